@@ -412,7 +412,7 @@ public final class Interlock implements AutoCloseable {
         schemas.addAll(SealsInForce.schema());
         schemas.addAll(Confirmations.schemas());
         schemas.addAll(Passkeys.schemas());
-        schemas.add(KeptPlaces.SCHEMA);
+        schemas.addAll(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;
     }

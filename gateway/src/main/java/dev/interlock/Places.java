@@ -3,6 +3,7 @@ package dev.interlock;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
+import dev.interlock.admin.Runner;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.tls.BadIdentityException;
 import dev.interlock.front.tls.CertificateAuthority;
@@ -74,7 +75,13 @@ final class Places implements Listeners {
         Path socket = own.resolve(SOCKET);
         CertificateAuthority authority = front.openPlace(place, socket, entering(place, entrants));
         kept.add(new KeptPlaces.Kept(
-                place, entrants.starter(), entrants.agent(), authority.pem(), authority.key(), Map.of()));
+                place,
+                entrants.starter(),
+                entrants.agent(),
+                entrants.runner().map(Runner::text),
+                authority.pem(),
+                authority.key(),
+                Map.of()));
         Files.writeString(own.resolve(AUTHORITY), authority.pem());
         Files.write(own.resolve(TRUST_STORE), authority.trustStore());
         for (String name : PUBLIC) {
@@ -95,28 +102,28 @@ final class Places implements Listeners {
     }
 
     @Override
-    public Map<String, String> reopen(Set<String> used) {
-        Map<String, String> reopened = new TreeMap<>();
+    public Map<String, Entrants> reopen(Set<String> used) {
+        Map<String, Entrants> reopened = new TreeMap<>();
         for (KeptPlaces.Kept one : kept.all()) {
-            if (used.contains(one.id()) && isReopened(one)) {
-                reopened.put(one.id(), one.starter());
-            } else {
+            Entrants entrants =
+                    new Entrants(one.starter(), one.agent(), one.runner().map(Runner::parse));
+            boolean gone = entrants.areGone(); // its lease may have been copied out, and is good for nobody now
+            boolean back = used.contains(one.id()) && !gone && isReopened(one, entrants);
+            if (!back) {
                 close(one.id());
+            }
+            if (back || (gone && used.contains(one.id()))) {
+                reopened.put(one.id(), entrants);
             }
         }
         return reopened;
     }
 
-    private boolean isReopened(KeptPlaces.Kept one) {
+    private boolean isReopened(KeptPlaces.Kept one, Entrants entrants) {
         try {
             Path socket = made(one.id()).resolve(SOCKET);
             decoys.again(one.id(), one.decoys()); // first: no call comes before they are known
-            front.reopenPlace(
-                    one.id(),
-                    socket,
-                    one.certificate(),
-                    one.key(),
-                    entering(one.id(), new Entrants(one.starter(), one.agent())));
+            front.reopenPlace(one.id(), socket, one.certificate(), one.key(), entering(one.id(), entrants));
             open.add(one.id());
             return true;
         } catch (IOException | BadIdentityException e) {

@@ -8,6 +8,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
+import dev.interlock.admin.Runner;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;
@@ -44,7 +45,7 @@ final class PlacesTest {
 
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private static final Listeners.Entrants ENTRANTS =
-            new Listeners.Entrants(System.getProperty("user.name"), Optional.empty());
+            new Listeners.Entrants(System.getProperty("user.name"), Optional.empty(), Runner.current());
 
     private Database database;
     private Decoys decoys;
@@ -60,7 +61,7 @@ final class PlacesTest {
 
     @BeforeEach
     void open() {
-        database = Database.open(directory.resolve("store.db"), List.of(KeptPlaces.SCHEMA));
+        database = Database.open(directory.resolve("store.db"), KeptPlaces.SCHEMA);
         decoys = new Decoys(new SecureRandom());
         upstreams = new UpstreamClient();
         Elevator nothing = _ -> {
@@ -109,7 +110,7 @@ final class PlacesTest {
                 .isEqualTo("root");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         Places places = places(directory);
-        Path socket = places.open("place", new Listeners.Entrants("root", Optional.of("65533")))
+        Path socket = places.open("place", new Listeners.Entrants("root", Optional.of("65533"), Optional.empty()))
                 .socket();
         assertThat(answer(socket, "0")).contains("HTTP/1.1");
         assertThat(answer(socket, "65533")).contains("HTTP/1.1");
@@ -146,7 +147,7 @@ final class PlacesTest {
         assertThat(opened.socket()).doesNotExist();
 
         Places after = places(directory);
-        assertThat(after.reopen(Set.of("place", "never-opened"))).isEqualTo(Map.of("place", ENTRANTS.starter()));
+        assertThat(after.reopen(Set.of("place", "never-opened"))).isEqualTo(Map.of("place", ENTRANTS));
         assertThat(answer(opened.socket(), "0")).contains("HTTP/1.1");
         assertThat(Files.getAttribute(opened.trust(), "unix:ino"))
                 .as("it is mounted in a sandbox")
@@ -161,6 +162,21 @@ final class PlacesTest {
         after.close("place");
         assertThat(opened.trust()).doesNotExist();
         assertThat(decoys.nameOf(planted)).isEmpty();
+        assertThat(places(directory).reopen(Set.of("place"))).isEmpty();
+    }
+
+    /** Its lease may have been copied out: nobody is let in, not for a moment. */
+    @Test
+    void aPlaceWhoseRunIsGoneIsNotOpenedAgain() throws Exception {
+        Runner gone = new Runner(
+                Runner.current().orElseThrow().boot(), ProcessHandle.current().pid(), 1);
+        Listeners.Entrants entrants = new Listeners.Entrants(ENTRANTS.starter(), Optional.empty(), Optional.of(gone));
+        Listeners.Opened opened = places(directory).open("place", entrants);
+        close();
+        open();
+        assertThat(places(directory).reopen(Set.of("place"))).isEqualTo(Map.of("place", entrants));
+        assertThat(opened.trust()).doesNotExist();
+        assertThat(answer(opened.socket(), "0")).isEmpty();
         assertThat(places(directory).reopen(Set.of("place"))).isEmpty();
     }
 

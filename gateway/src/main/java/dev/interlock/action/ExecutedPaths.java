@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 public record ExecutedPaths(List<Entry> entries) {
 
     /** More would be read of a sealed list by nobody. */
-    public static final int MOST = 500;
+    public static final int MOST = 600;
 
     private static final int LONGEST = 200;
 
@@ -48,10 +48,12 @@ public record ExecutedPaths(List<Entry> entries) {
                         .pre-commit-config.yml prek.toml lefthook.y*ml .lefthook.y*ml lefthook.toml .lefthook.toml
                         lefthook.json* .lefthook.json* lefthook-local.* .lefthook-local.* .config/lefthook*
                         .lefthook .lefthook-local .lintstagedrc* lint-staged.config.* .simple-git-hooks.*
-                        simple-git-hooks.* .overcommit.yml captainhook.json .captainhook.json .rusty-hook.toml\
+                        simple-git-hooks.* .overcommit.yml captainhook.json .captainhook.json .rusty-hook.toml
+                        .trunk .qlty\
                         """),
                     by("its version control runs what it names, with the next command there", """
-                        .hg/hgrc* .sl/config .jj/repo/config.toml .jj/workspace-config.toml\
+                        .hg/hgrc* .sl/config .jj/repo/config.toml .jj/workspace-config.toml _darcs/prefs
+                        .pijul/config .repo/repo .gclient .arcconfig .arclint .reviewboardrc\
                         """),
                     by("the code host's CI runs it after the next push", """
                         .github/workflows .github/actions .gitea/workflows .gitea/actions .forgejo/workflows
@@ -61,37 +63,46 @@ public record ExecutedPaths(List<Entry> entries) {
                         bitbucket-pipelines.yml cloudbuild.yaml cloudbuild.yml cloudbuild.json Jenkinsfile
                         Jenkinsfile.* appveyor.yml .appveyor.yml .cirrus.yml .cirrus.star buildspec*.y*ml .semaphore
                         .tekton .teamcity .builds .build.yml codefresh.y*ml .codefresh bitrise.yml codemagic.yaml
-                        .screwdriver screwdriver.yaml .harness wercker.yml .scrutinizer.yml\
+                        .screwdriver screwdriver.yaml .harness wercker.yml .scrutinizer.yml .zuul.yaml .zuul.d
+                        zuul.yaml zuul.d .prow.yaml .prow .taskcluster.yml .packit.y*ml packit.y*ml .copr
+                        .vela.y*ml\
                         """),
                     by("the host that builds and deploys runs its commands after the next push", """
                         railway.json railway.toml netlify.toml vercel.json render.yaml amplify.yml heroku.yml
-                        Procfile nixpacks.toml railpack.json .readthedocs.y*ml\
+                        Procfile nixpacks.toml railpack.json .readthedocs.y*ml wrangler.toml wrangler.json*
+                        apphosting*.yaml .ebextensions .platform .platform.app.yaml .upsun appspec.y*ml .kamal\
                         """),
                     by("the shell loads it when somebody enters the directory", """
                         .envrc .envrc.* .direnv .autoenv* mise.toml .mise.toml mise.*.toml .mise.*.toml
                         .mise/config* mise/config* .config/mise .config/mise.toml .config/mise.*.toml .rtx.toml
                         .tool-versions devbox.json flake.nix flake.lock shell.nix devenv.nix devenv.yaml
-                        .shadowenv.d\
+                        .shadowenv.d devenv.local.* .flox .prototools .rbenv-vars\
                         """),
                     by("the package manager runs its scripts, or what it names, with the next command", """
                         package.json package.yaml package.json5 .npmrc .yarnrc .yarnrc.yml .yarn/releases
                         .yarn/plugins .yarn/sdks .pnp.*js .pnpmfile.*js pnpm-workspace.yaml bunfig.toml
-                        composer.json .bundle\
+                        composer.json .bundle .corepack.env\
                         """),
                     by("the build tool loads it, or runs what it names, with the next command", """
                         .cargo/config .cargo/config.toml rust-toolchain rust-toolchain.toml .mvn gradle/wrapper
-                        .bazelrc .bazeliskrc tools/bazel\
+                        .bazelrc .bazeliskrc .bazelversion tools/bazel .sbtopts .jvmopts .sbtrc .mill-jvm-opts
+                        .mill-opts .buckconfig* .plzconfig* pants.toml .pants.rc .pants.bootstrap profiles.clj
+                        .latexmkrc latexmkrc ansible.cfg .chef Saltfile\
                         """),
                     by("the interpreter or debugger loads it when somebody starts one in the directory", """
                         .Rprofile .Renviron .RData .irbrc .pryrc .byebugrc .rdbgrc .iex.exs .ghci .ocamlinit
-                        .octaverc .perldb .pdbrc .gdbinit .lldbinit\
+                        .octaverc .perldb .pdbrc .gdbinit .lldbinit .jdbrc jdb.ini .valgrindrc sitecustomize.py
+                        usercustomize.py jupyter*_config.py jupyter*_config.json startup.m .rootrc rootlogon.C
+                        .erlang\
                         """),
+                    by("the web server takes its settings from it with the next request", ".htaccess .user.ini"),
                     by("the editor reads tasks and programs to start from it when it opens the directory", """
                         .vscode *.code-workspace .idea .zed .fleet .helix .nova .vs .idx .exrc .vimrc .lvimrc
                         .local.vimrc .nvimrc .nvim.lua .vim/coc-settings.json .ycm_extra_conf.py .luarc.json
                         .dir-locals.el .dir-locals-2.el *.sublime-project .externalToolBuilders .devcontainer
                         .devcontainer.json .gitpod.yml .gitpod .ona devfile.yaml .devfile.yaml .replit
-                        replit.nix .codesandbox .stackblitzrc .bsp hie.yaml\
+                        replit.nix .codesandbox .stackblitzrc .bsp hie.yaml .run .theia .bloop .factorypath
+                        .lazy.lua .luarc.jsonc .vimspector.json .emacs.desktop .kateproject .obsidian\
                         """),
                     by("the next coding agent takes it for its settings, hooks or orders", """
                         CLAUDE.md CLAUDE.local.md .claude .mcp.json AGENTS.md AGENTS.override.md AGENT.md .agents
@@ -101,7 +112,8 @@ public record ExecutedPaths(List<Entry> entries) {
                         .kilocode .kilocodemodes .kiro opencode.json* .opencode .aider.conf.yml .continue
                         .continuerules .junie .augment .augment-guidelines .amazonq QWEN.md .qwen CRUSH.md .crush
                         crush.json .crush.json .goosehints .trae .factory WARP.md .warp .rules .aiassistant
-                        .openhands .vibe\
+                        .openhands .vibe .amp .claude-plugin .codebuddy CODEBUDDY.md .iflow IFLOW.md gptme.toml
+                        .grok .zencoder .tabnine .lingma .firebender firebender.json\
                         """))
             .flatMap(List::stream)
             .toList());

@@ -233,7 +233,9 @@ public final class Administration implements Commands {
                             seal(),
                             withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
                             entry));
-                case "run.open" -> results.accept(runs.open(seal(), peer, signed(arguments, entry), entry, results));
+                case "run.open" ->
+                    results.accept(runs.open(seal(), peer, signed(arguments, entry), entry, results)
+                            .with("log_key", evidence.logKey()));
                 case "run.hold" ->
                     results.accept(runs.hold(peer, only(arguments, "lease").text("lease"), results));
                 case "run.decoys" -> results.accept(leases.arm(only(arguments, "decoys", "lease"), entry));

@@ -73,13 +73,18 @@ public final class EvidenceCommands {
             return Json.object()
                     .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)))
                     // Beside it and not in it: whoever checks takes the key from elsewhere.
-                    .with("log_key", ledger.verifierKey().toString());
+                    .with("log_key", logKey());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
                     "unavailable", "No checkpoint covers the receipt yet.", "Ask again in a moment.");
         } catch (IOException e) {
             throw unreadable();
         }
+    }
+
+    /** By which whoever keeps something of this gateway's knows it again. */
+    String logKey() {
+        return ledger.verifierKey().toString();
     }
 
     private static AdminRefusedException unreadable() {

@@ -30,6 +30,8 @@ public final class LeaseCommands {
 
     private static final String USER = "user";
 
+    private static final String RUNNER = "runner";
+
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
     /** What says which lease is asked for. */
@@ -85,10 +87,12 @@ public final class LeaseCommands {
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> agent =
                 arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
+        Optional<Runner> runner =
+                arguments.optionalText(RUNNER).map(Runner::parse).filter(Runner::lives);
         String place = UUID.randomUUID().toString();
-        Json.Members lease = issued(answer(seal, arguments.without(Set.of(USER)), Optional.of(place)), entry);
+        Json.Members lease = issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), entry);
         try {
-            Listeners.Opened opened = listeners.open(place, new Listeners.Entrants(peer.user(), agent));
+            Listeners.Opened opened = listeners.open(place, new Listeners.Entrants(peer.user(), agent, runner));
             requireNotKilled(lease.text("lease"));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
@@ -125,12 +129,15 @@ public final class LeaseCommands {
         return leases.notEnded(id).filter(lease -> lease.place().isPresent()).isPresent();
     }
 
-    /** Opens again the places of leases that have not ended; says which leases these are, and who started each run. */
-    Map<String, String> reopen() {
-        Map<String, String> reopened = new TreeMap<>();
+    /**
+     * Opens again the places of leases that have not ended, unless their runs' processes have; says which leases these
+     * are, and whose.
+     */
+    Map<String, Listeners.Entrants> reopen() {
+        Map<String, Listeners.Entrants> reopened = new TreeMap<>();
         listeners
                 .reopen(leases.places())
-                .forEach((place, starter) -> leases.at(place).ifPresent(lease -> reopened.put(lease.id(), starter)));
+                .forEach((place, entrants) -> leases.at(place).ifPresent(lease -> reopened.put(lease.id(), entrants)));
         return reopened;
     }
 

@@ -43,17 +43,25 @@ public interface Listeners {
      *
      * @param starter who had it opened
      * @param agent who works there, if that is somebody else
+     * @param runner the process without which it is nobody's any more, if this one sees it
      */
-    record Entrants(String starter, Optional<String> agent) {}
+    record Entrants(String starter, Optional<String> agent, Optional<Runner> runner) {
+
+        /** Whether the process is gone. */
+        public boolean areGone() {
+            return runner.filter(process -> !process.lives()).isPresent();
+        }
+    }
 
     /** Opens the listener of {@code place}, which stays open until it is closed, whatever becomes of this process. */
     Opened open(String place, Entrants entrants) throws IOException;
 
     /**
      * Opens again those of {@code used} that were open when the gateway ended: at the same sockets, as the same
-     * authority and with the same decoys; forgets all others. Says which, with their starters.
+     * authority and with the same decoys; forgets all others. Says which, with who may enter. One whose process is gone
+     * is said as well, and not opened.
      */
-    Map<String, String> reopen(Set<String> used);
+    Map<String, Entrants> reopen(Set<String> used);
 
     /** Closes it, and cuts what is in flight there. Nothing happens if it is closed already. */
     void close(String place);

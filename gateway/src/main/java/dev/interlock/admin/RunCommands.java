@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -17,7 +18,8 @@ import java.util.function.Consumer;
  * over. The kernel shuts that however the process ends: a place that nobody holds any more is closed, and its lease
  * with it, at once.
  *
- * <p>A gateway that was started again knows which places were open, and gives those who held them time to come back.
+ * <p>A gateway that was started again knows which places were open, and gives those who held them time to come back,
+ * unless it sees that their processes are gone.
  *
  * <p>Threading: any thread.
  */
@@ -34,8 +36,14 @@ final class RunCommands {
      * @param user who started it
      * @param line the connection by which it is held; empty until it has come back
      * @param awaited until when it may come back
+     * @param gone whether it is known that it never will
      */
-    private record Run(String user, Optional<Answers> line, Instant awaited) {}
+    private record Run(String user, Optional<Answers> line, Instant awaited, BooleanSupplier gone) {
+
+        static Run heldBy(Peer peer, Answers line) {
+            return new Run(peer.user(), Optional.of(line), Instant.MAX, () -> false); // the kernel shuts the line
+        }
+    }
 
     private final LeaseCommands leases;
     private final SessionCommands sessions;
@@ -61,7 +69,7 @@ final class RunCommands {
         line.whenOver(() -> over(line)); // first: where nobody can hold it, none is opened
         Json.Members place = leases.open(seal, peer, arguments, entry);
         String lease = place.text("lease");
-        runs.put(lease, new Run(peer.user(), Optional.of(line), Instant.MAX));
+        runs.put(lease, Run.heldBy(peer, line));
         sessions.opened(lease, peer.user());
         return place;
     }
@@ -70,7 +78,7 @@ final class RunCommands {
     Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
         requireOwn(peer, lease);
         line.whenOver(() -> over(line));
-        Run held = new Run(peer.user(), Optional.of(line), Instant.MAX);
+        Run held = Run.heldBy(peer, line);
         if (runs.computeIfPresent(lease, (_, _) -> held) == null) {
             throw none(lease); // it was given up a moment ago
         }
@@ -92,17 +100,18 @@ final class RunCommands {
     /** Takes up again what was open when the gateway ended. */
     void resume() {
         Instant awaited = clock.instant().plus(GRACE);
-        leases.reopen().forEach((lease, user) -> {
-            runs.put(lease, new Run(user, Optional.empty(), awaited));
-            sessions.opened(lease, user);
+        leases.reopen().forEach((lease, entrants) -> {
+            runs.put(lease, new Run(entrants.starter(), Optional.empty(), awaited, entrants::areGone));
+            sessions.opened(lease, entrants.starter());
         });
+        tidy();
     }
 
-    /** Gives up those that have not come back. */
+    /** Gives up those that have not come back in time, and those that cannot. */
     void tidy() {
         Instant now = clock.instant();
         runs.forEach((lease, run) -> {
-            if (!now.isBefore(run.awaited()) && runs.remove(lease, run)) {
+            if ((run.gone().getAsBoolean() || !now.isBefore(run.awaited())) && runs.remove(lease, run)) {
                 lost(lease, run.user());
             }
         });

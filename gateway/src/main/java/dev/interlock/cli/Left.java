@@ -1,16 +1,24 @@
 package dev.interlock.cli;
 
 import dev.interlock.confine.Leavings;
+import dev.interlock.confine.Snare;
+import dev.interlock.session.Shown;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What an agent left that runs by itself later, as people and programs are told. */
+/** What an agent left that runs by itself later, or is no plain file, as people are told. */
 final class Left {
 
     /** Of one reason: who makes thousands of one sort must not bury the one of another. */
     private static final int MOST = 12;
+
+    /** Of one kind: those near the top. */
+    private static final int MOST_SNARES = 5;
+
+    /** Of one name: where somebody wants it to, it fills a screen. */
+    private static final int MOST_NAME = 200;
 
     private final Leavings leavings;
 
@@ -32,7 +40,11 @@ final class Left {
                 lines.add("and " + Rendering.number(count - MOST, "more path") + ": " + why + " (--json has all)");
             }
         });
-        if (!leavings.files().isEmpty()) {
+        if (leavings.more() > 0) {
+            lines.add("and " + Rendering.number(leavings.more(), "more path") + " that were told when it ended");
+        }
+        leavings.snares().forEach(snare -> add(snare, lines));
+        if (leavings.isAnything()) {
             lines.add("Look at these before anything else is done in the workspace.");
         }
         if (leavings.unheld() > 0) {
@@ -44,5 +56,18 @@ final class Left {
             lines.add("Not all of the workspace could be looked through: there may be more that runs by itself.");
         }
         return lines;
+    }
+
+    private static void add(Snare snare, List<String> lines) {
+        lines.add(snare.count() + " × " + snare.kind().word() + ": "
+                + snare.kind().why());
+        List<Snare.Found> some = snare.some().stream().limit(MOST_SNARES).toList();
+        for (Snare.Found one : some) {
+            lines.add("  " + Shown.line(one.path(), MOST_NAME)
+                    + one.to().map(to -> " -> " + Shown.line(to, MOST_NAME)).orElse(""));
+        }
+        if (snare.count() > some.size()) {
+            lines.add("  and " + (snare.count() - some.size()) + " more");
+        }
     }
 }

@@ -203,7 +203,7 @@ final class RunCommand implements Callable<Integer> {
                         Stream.of("`" + told.run().lease() + "` of "
                                 + told.started()
                                 + " never came to its end."
-                                + (told.left().files().isEmpty() ? "" : " Since it began there is:")),
+                                + (told.left().isAnything() ? " Since it began there is:" : "")),
                         new Left(told.left()).lines().stream().map(line -> "  " + line)))
                 .toList();
     }

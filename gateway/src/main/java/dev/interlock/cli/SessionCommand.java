@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,10 +69,16 @@ final class SessionCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The sessions that were recorded for this user, newest first.",
+            description = "The sessions behind this gateway that were recorded for this user, newest first.",
             footer = {"", "Example:", "  interlock session list --json"})
-    int list(@Mixin Options own) throws IOException {
-        List<Session.Entry> entries = Session.list(directory());
+    int list(
+            @Option(names = "--all", description = "Those behind other gateways as well.") boolean all,
+            @Mixin Options own)
+            throws IOException {
+        OwnLog log = all ? new OwnLog(Optional.empty()) : OwnLog.of(own);
+        List<Session.Entry> recorded = Session.list(directory());
+        List<Session.Entry> entries = own(log, recorded);
+        int others = recorded.size() - entries.size();
         if (own.json()) {
             terminal.json(Json.object()
                     .with(
@@ -85,13 +92,29 @@ final class SessionCommand {
                                                     entry.session()
                                                             .<Json>map(Session::manifest)
                                                             .orElse(new Json.Nothing())))
-                                    .toList())));
+                                    .toList()))
+                    .with("others", others));
         } else {
             terminal.table(
                     List.of("SESSION", "STARTED", "TOOK", "EXIT", "AGENT", "COMMAND"),
                     entries.stream().map(SessionCommand::row).toList());
+            if (others > 0) {
+                terminal.aside("and " + Rendering.number(others, "session") + " behind other gateways: --all");
+            } else if (!all && log.key().isEmpty() && !recorded.isEmpty()) {
+                terminal.aside("These are of all gateways: none answers that could say which are its own.");
+            }
         }
         return Exit.OK;
+    }
+
+    private static List<Session.Entry> own(OwnLog log, List<Session.Entry> recorded) throws IOException {
+        List<Session.Entry> entries = new ArrayList<>();
+        for (Session.Entry entry : recorded) {
+            if (log.has(directory(), entry)) {
+                entries.add(entry);
+            }
+        }
+        return entries;
     }
 
     private static List<String> row(Session.Entry entry) {
@@ -113,8 +136,8 @@ final class SessionCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "What an agent said, by its own account or on its terminal, beside what the gateway saw it do; and"
-                        + " whether the record is what the ledger has the digest of. The newest session unless one is"
-                        + " named.",
+                        + " whether the record is what the ledger has the digest of. The newest session behind this"
+                        + " gateway unless one is named.",
                 "Exit code 0 if it is, 1 if it was altered or nothing in the ledger proves it, 69 if the gateway"
                         + " cannot be asked."
             },
@@ -137,7 +160,7 @@ final class SessionCommand {
         if (id != null && !Session.isId(id)) {
             throw new UsageException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
         }
-        Optional<Session> found = find(id);
+        Optional<Session> found = id == null ? newest(OwnLog.of(own)) : find(id);
         Optional<Unfinished> unfinished =
                 id == null || found.isPresent() ? Optional.empty() : Unfinished.of(directory(), id);
         if (unfinished.isPresent()) {
@@ -166,10 +189,12 @@ final class SessionCommand {
         Optional<Unfinished.Told> told = run.lives() ? Optional.empty() : run.told();
         if (own.json()) {
             terminal.json(told.map(one -> one.about()
-                            .without(Set.of("covered", "executed", "files", "root", "unheld", "whole", "writable"))
+                            .without(Set.of(
+                                    "covered", "directory", "executed", "files", "root", "unheld", "whole", "writable"))
                             .with("left", one.left().json()))
                     .orElse(Json.object())
                     .with("lease", run.lease())
+                    .with("away", run.isAway())
                     .with("finished", false)
                     .with("lives", run.lives()));
             return Exit.NO;
@@ -184,7 +209,12 @@ final class SessionCommand {
                     + Shown.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
             terminal.line(
                     "command  " + Shown.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
-            printLeft(told.get().left());
+            if (run.isAway()) {
+                terminal.line(
+                        "left     nobody can say: that directory is not there now. The next run there tells, once it is");
+            } else {
+                printLeft(told.get().left());
+            }
         } else {
             terminal.line(
                     "ran      " + (run.lives() ? "and runs still" : "never: it was killed before its agent began"));
@@ -200,12 +230,13 @@ final class SessionCommand {
         }
     }
 
-    private static Optional<Session> find(@Nullable String id) throws IOException {
-        if (id == null) {
-            return Session.list(directory()).stream()
-                    .flatMap(entry -> entry.session().stream())
-                    .findFirst();
-        }
+    private static Optional<Session> newest(OwnLog log) throws IOException {
+        return own(log, Session.list(directory())).stream()
+                .flatMap(entry -> entry.session().stream())
+                .findFirst();
+    }
+
+    private static Optional<Session> find(String id) throws IOException {
         try {
             return Optional.of(Session.read(directory(), id));
         } catch (NoSuchFileException e) {

@@ -51,18 +51,29 @@ final class StatusCommand implements Callable<Integer> {
             });
             status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + Rendering.plain(warning)));
         }
-        warnOfKilled();
+        warnOfKilled(OwnLog.of(status));
         return status.flag("enforcing") ? Exit.OK : Exit.NO;
     }
 
     /** It is not the gateway's to know: what a run leaves is told to whoever started it. */
-    private void warnOfKilled() throws IOException {
+    private void warnOfKilled(OwnLog log) throws IOException {
+        int others = 0;
         for (Unfinished run : Unfinished.in(SessionCommand.directory())) {
-            if (!run.lives()) {
+            if (run.lives() || run.isAway()) {
+                continue;
+            }
+            if (!log.has(run)) {
+                others++;
+            } else {
                 terminal.problem(
                         "warning: the run `" + run.lease() + "` was killed, and nobody has told what it left: see"
                                 + " `interlock session show " + run.lease() + "`");
             }
+        }
+        if (others > 0) {
+            terminal.problem("warning: behind other gateways "
+                    + (others == 1 ? "one more run was" : others + " more runs were")
+                    + " killed: see `interlock session list --all`");
         }
     }
 

@@ -5,6 +5,7 @@ import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.admin.Runner;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -74,8 +75,10 @@ public final class AdminPlaces implements Places {
         }
         try {
             AdminClient.Held line = gateway.hold(
-                    "run.open", (signer.isPresent() ? signed(arguments, signer.get()) : arguments).with("user", (long)
-                                    errand.uid()));
+                    "run.open",
+                    (signer.isPresent() ? signed(arguments, signer.get()) : arguments)
+                            .with("user", (long) errand.uid())
+                            .withOptional("runner", Runner.current().map(Runner::text)));
             Json.Members lease = line.result();
             try {
                 opened.accept(lease.without(Set.of("token", "trust", "executed", "planted")));
@@ -111,6 +114,7 @@ public final class AdminPlaces implements Places {
         return new Place(
                 opened.text("lease"),
                 opened.optionalText("agent"),
+                opened.optionalText("log_key"),
                 new Secret(opened.text("token")),
                 Path.of(opened.text("socket")),
                 Path.of(opened.text("trust")),

@@ -14,12 +14,16 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How a workspace was when its agent began, on disk until it was told what the agent left: a {@code run} that is killed
@@ -35,6 +39,8 @@ final class Beginning {
     private static final String DIRECTORY = "unfinished";
 
     static final String SUFFIX = ".jsonl";
+
+    private static final String DIRECTORY_ITSELF = "directory";
 
     private final Path file;
     private final FileChannel channel;
@@ -68,7 +74,7 @@ final class Beginning {
             if (channel.tryLock() == null) {
                 throw new IOException("somebody else has locked `" + file + "`");
             }
-            write(channel, scope.told(about), before);
+            write(channel, scope.told(about).with(DIRECTORY_ITSELF, itself(scope.workspace())), before);
             return beginning;
         } catch (IOException | RuntimeException e) {
             beginning.forget();
@@ -119,6 +125,11 @@ final class Beginning {
             return Executed.look(workspace, paths, writable, covered, uid);
         }
 
+        /** What is there now and was not {@code before}, when the agent {@code began}. */
+        Leavings left(Executed before, Instant began) throws IOException {
+            return look().since(before).with(SnareSearch.since(workspace, covered, began));
+        }
+
         private Json.Members told(Json.Members about) {
             return about.with("root", workspace.toString())
                     .with("executed", paths.json())
@@ -137,8 +148,31 @@ final class Beginning {
         }
     }
 
+    /** Which directory it is, whatever it is called: its file system's number and its own there. */
+    private static String itself(Path directory) throws IOException {
+        return String.valueOf(
+                Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
+    }
+
     /** One as it was read. */
-    record Noted(Json.Members about, Scope scope, Executed before) {}
+    record Noted(Json.Members about, Scope scope, Executed before) {
+
+        /** Whether the workspace is not there now, as when it is not mounted: what is there is nothing, or is empty. */
+        boolean isAway() throws IOException {
+            Path workspace = scope.workspace();
+            if (!Files.isDirectory(workspace)) {
+                return true;
+            }
+            Optional<String> was = about.optionalText(DIRECTORY_ITSELF);
+            return was.isPresent() && !was.get().equals(itself(workspace)) && isEmpty(workspace);
+        }
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
 
     /**
      * Reads {@code file}.

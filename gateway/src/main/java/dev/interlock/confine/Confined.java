@@ -20,11 +20,25 @@ public final class Confined {
 
     private static final int MOST_LOOKS = 5_000;
 
+    /** How often it is looked whether the agent has ended and its sandbox has not. */
+    private static final Duration END_PAUSE = Duration.ofMillis(250);
+
+    /** How often in a row that may be seen: the sandbox needs a moment on a machine that is busy. */
+    private static final int MOST_UNNOTICED = 12;
+
+    /** In what follows the program's name in {@code /proc/PID/stat}: the state, and how many threads there are. */
+    private static final int STATE = 0;
+
+    private static final int THREADS = 17;
+
     private final Process process;
     private final List<Thread> copying;
 
     /** The one that is number 1 inside, where processes have numbers of their own there. */
     private volatile Optional<ProcessHandle> first = Optional.empty();
+
+    /** The agent itself, there as well. */
+    private volatile Optional<ProcessHandle> second = Optional.empty();
 
     Confined(Process process) {
         this(process, List.of());
@@ -42,15 +56,32 @@ public final class Confined {
 
     /**
      * Waits for the agent's own exit status, until all that it wrote was passed on, and until nothing inside runs any
-     * more: who looks at what the agent left looks at what stays. 128 and the signal's number if a signal ended it.
+     * more: who looks at what the agent left looks at what stays. 128 and the signal's number if a signal ended it, or
+     * if the sandbox had to be ended because it did not notice that the agent had.
      */
     public int exit() throws InterruptedException {
+        awaitNoticed();
         int exit = process.waitFor();
         for (Thread thread : copying) {
             thread.join();
         }
         awaitTheRest();
         return exit;
+    }
+
+    /**
+     * The sandbox's first process waits for the agent. Whoever traces one of both from inside, or alters the first,
+     * keeps it from seeing the end; then the end is made from outside.
+     */
+    private void awaitNoticed() throws InterruptedException {
+        int unnoticed = 0;
+        while (!process.waitFor(END_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+            boolean over = second.filter(agent -> !isRunning(agent)).isPresent();
+            unnoticed = over ? unnoticed + 1 : 0;
+            if (unnoticed == MOST_UNNOTICED) {
+                first.ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
     }
 
     /**
@@ -66,20 +97,24 @@ public final class Confined {
         }
     }
 
-    /** One that has ended may be there until somebody asks how. */
-    private static boolean isRunning(ProcessHandle handle) {
+    /** One that has ended may be there until somebody asks how; one whose first thread has ended may run on. */
+    static boolean isRunning(ProcessHandle handle) {
         try {
             String stat = Files.readString(
                     Path.of("/proc", Long.toString(handle.pid()), "stat"), StandardCharsets.ISO_8859_1);
-            return handle.isAlive() && !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+            List<String> fields =
+                    List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
+            boolean ended = fields.get(STATE).equals("Z") && Integer.parseInt(fields.get(THREADS)) <= 1;
+            return handle.isAlive() && !ended;
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** Finds out which process has to end before nothing runs inside. */
+    /** Finds out which process has to end before nothing runs inside, and which one is the agent. */
     void findFirst() {
         first = process.descendants().filter(one -> isInside(one, 1)).findFirst();
+        second = agent();
     }
 
     /** The outermost process: the sandbox with everything in it ends when it does. */

@@ -79,7 +79,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
                 files.add(new Leavings.File(path.toString(), old == null, state.why()));
             }
         });
-        return new Leavings(files, before.unheld, whole && before.whole);
+        return new Leavings(files, 0, List.of(), before.unheld, whole && before.whole);
     }
 
     /** Where {@code link} leads in the end; to itself, if that is nowhere. */

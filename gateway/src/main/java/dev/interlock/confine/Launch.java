@@ -260,7 +260,7 @@ public final class Launch {
                 Json.Members whole = about.with("ended", ended.toString())
                         .with("exit", exit)
                         .withOptional("lost", lost)
-                        .with("left", left.json());
+                        .with("left", left.recorded().json());
                 Optional<String> receipt = finish(recording, whole, tenancy.place(), troubles);
                 Recorded recorded =
                         new Recorded(tenancy.place().lease(), started, ended, receipt, troubles, means.killed());
@@ -311,6 +311,7 @@ public final class Launch {
         return Json.object()
                 .with("lease", place.lease())
                 .withOptional("agent", place.agent().or(errand::agent))
+                .withOptional("log_key", place.log())
                 .with("task", errand.task())
                 .withTexts("command", order.command())
                 .with("workspace", order.workspace().toString())
@@ -351,13 +352,14 @@ public final class Launch {
      * A cell that is ready for its agent.
      *
      * @param before what ran by itself in the workspace, before the agent came
+     * @param began when that was
      */
-    private record Furnished(Cell cell, Beginning.Scope scope, Executed before) {
+    private record Furnished(Cell cell, Beginning.Scope scope, Executed before, Instant began) {
 
         /** Once nobody writes any more: everything inside has ended with the agent. */
         Leavings left() {
             try {
-                return scope.look().since(before);
+                return scope.left(before, began);
             } catch (IOException e) {
                 return Leavings.UNSEEN;
             }
@@ -382,9 +384,10 @@ public final class Launch {
                 Meanwhile.begin("mask", () -> order.guard().masking().over(cell.workspace()));
         Beginning.Scope scope =
                 new Beginning.Scope(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
+        Instant began = clock.instant();
         Executed before = scope.look();
         requireInside(cell.workspace(), before);
-        return new Furnished(cell.with(furnishing(cell, masked.await(), place, before, lent)), scope, before);
+        return new Furnished(cell.with(furnishing(cell, masked.await(), place, before, lent)), scope, before, began);
     }
 
     /** A link can be exchanged inside; where it leads to what can be looked at, that is told, and is held besides. */

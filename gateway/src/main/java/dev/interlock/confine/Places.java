@@ -38,6 +38,7 @@ interface Places {
      *
      * @param lease its lease's identifier
      * @param agent who has it, where the gateway says so
+     * @param log the key of the gateway's log, where it says so
      * @param token its lease's token
      * @param socket the listener
      * @param trust a directory with {@code authority.pem} and {@code authority.p12}: who vouches there for every host
@@ -48,6 +49,7 @@ interface Places {
     record Place(
             String lease,
             Optional<String> agent,
+            Optional<String> log,
             Secret token,
             Path socket,
             Path trust,

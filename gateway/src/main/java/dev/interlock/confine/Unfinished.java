@@ -29,6 +29,9 @@ import java.util.stream.Stream;
  */
 public record Unfinished(Path file, String lease, boolean lives) {
 
+    /** Of workspaces that are not there now, the latest: most of them were removed, and never come back. */
+    static final int MOST_AWAY = 100;
+
     /**
      * What one left that was killed.
      *
@@ -97,26 +100,46 @@ public record Unfinished(Path file, String lease, boolean lives) {
     private Optional<Beginning.Noted> noted() throws IOException {
         try {
             return Optional.of(Beginning.read(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // somebody was told meanwhile
         } catch (MalformedException | InvalidPathException | ArithmeticException e) {
             return Optional.empty();
         }
     }
 
     private Told told(Beginning.Noted noted) throws IOException {
-        return new Told(this, noted.about(), noted.scope().look().since(noted.before()));
+        Instant began = Instant.parse(noted.about().text("started"));
+        return new Told(this, noted.about(), noted.scope().left(noted.before(), began));
+    }
+
+    /** What it was, as {@link Told#about} has it; empty if it was killed before its agent began. */
+    public Optional<Json.Members> about() throws IOException {
+        return noted().map(Beginning.Noted::about);
+    }
+
+    /** Whether it was killed in a workspace that is not there now, so that nobody can look what it left. */
+    public boolean isAway() throws IOException {
+        Optional<Beginning.Noted> noted = lives ? Optional.empty() : noted();
+        return noted.isPresent() && noted.get().isAway();
     }
 
     /** Those that were killed, and worked in {@code workspace}, in a directory of it or around it. */
     static List<Told> around(Path sessions, Path workspace) throws IOException {
         List<Told> around = new ArrayList<>();
-        for (Unfinished one : in(sessions)) {
+        int away = 0;
+        for (Unfinished one : in(sessions).reversed()) {
             Optional<Beginning.Noted> noted = one.lives() ? Optional.empty() : one.noted();
-            Optional<Path> own = noted.map(Beginning.Noted::scope).map(Beginning.Scope::workspace);
-            if (!one.lives() && own.filter(Files::isDirectory).isEmpty()) {
-                one.forget(); // nothing ran, or nothing is left
-            } else if (own.filter(path -> path.startsWith(workspace) || workspace.startsWith(path))
+            if (!one.lives() && noted.isEmpty()) {
+                one.forget(); // nothing ran
+            } else if (noted.isPresent() && noted.get().isAway()) {
+                if (++away > MOST_AWAY) {
+                    one.forget();
+                }
+            } else if (noted.map(Beginning.Noted::scope)
+                    .map(Beginning.Scope::workspace)
+                    .filter(own -> own.startsWith(workspace) || workspace.startsWith(own))
                     .isPresent()) {
-                around.add(one.told(noted.orElseThrow()));
+                around.addFirst(one.told(noted.get()));
             }
         }
         return around;

@@ -21,7 +21,8 @@ import java.util.TreeMap;
 public final class KeptPlaces {
 
     /** Their table, for {@link Database#open}. */
-    public static final Schema SCHEMA = new Schema("identity_place", 1, """
+    public static final List<Schema> SCHEMA = List.of(
+            new Schema("identity_place", 1, """
             CREATE TABLE identity_place (
                 id TEXT PRIMARY KEY,
                 starter TEXT NOT NULL,
@@ -29,7 +30,8 @@ public final class KeptPlaces {
                 certificate TEXT NOT NULL,
                 key TEXT NOT NULL,
                 decoys TEXT NOT NULL
-            ) STRICT""");
+            ) STRICT"""),
+            new Schema("identity_place", 2, "ALTER TABLE identity_place ADD COLUMN runner TEXT"));
 
     private final Database database;
 
@@ -43,6 +45,7 @@ public final class KeptPlaces {
      *
      * @param starter who had it opened, by name or number
      * @param agent who works there, likewise, if that is somebody else
+     * @param runner whose process it ends with, if that is known, in the words of whoever keeps it
      * @param certificate of the authority that its agent trusts
      * @param key of that authority
      * @param decoys by name
@@ -51,6 +54,7 @@ public final class KeptPlaces {
             String id,
             String starter,
             Optional<String> agent,
+            Optional<String> runner,
             String certificate,
             Secret key,
             Map<String, List<Secret>> decoys) {
@@ -62,13 +66,15 @@ public final class KeptPlaces {
     /** Keeps a place that is new. */
     public void add(Kept place) {
         database.write(sql -> sql.update(
-                "INSERT INTO identity_place (id, starter, agent, certificate, key, decoys) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_place (id, starter, agent, certificate, key, decoys, runner)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 place.id(),
                 place.starter(),
                 place.agent().orElse(null),
                 place.certificate(),
                 place.key().<String>use(text -> text),
-                json(place.decoys())));
+                json(place.decoys()),
+                place.runner().orElse(null)));
     }
 
     /** Keeps which decoys lie in {@code id}; nothing if that was closed meanwhile. */
@@ -95,8 +101,8 @@ public final class KeptPlaces {
 
     /** All that were not closed. */
     public List<Kept> all() {
-        return database.read(sql ->
-                sql.all(KeptPlaces::row, "SELECT id, starter, agent, certificate, key, decoys FROM identity_place"));
+        return database.read(sql -> sql.all(
+                KeptPlaces::row, "SELECT id, starter, agent, certificate, key, decoys, runner FROM identity_place"));
     }
 
     private static Kept row(ResultSet row) throws SQLException {
@@ -109,6 +115,7 @@ public final class KeptPlaces {
                 row.getString(1),
                 row.getString(2),
                 Optional.ofNullable(row.getString(3)),
+                Optional.ofNullable(row.getString(7)),
                 row.getString(4),
                 new Secret(row.getString(5)),
                 decoys);

@@ -55,6 +55,26 @@ class ExecutedPathsTest {
                 ".kiro/hooks/x",
                 ".roo/rules/x",
                 ".github/instructions/x.instructions.md",
+                "paper/.latexmkrc",
+                "paper/latexmkrc",
+                ".sbtopts",
+                ".jvmopts",
+                "deploy/ansible.cfg",
+                ".mvn/jvm.config",
+                "src/sitecustomize.py",
+                "jupyter_server_config.py",
+                "jupyter_config.json",
+                ".bazelversion",
+                ".buckconfig.local",
+                ".run/all.run.xml",
+                ".obsidian/plugins/x/main.js",
+                ".vela.yml",
+                ".kamal/hooks/pre-deploy",
+                "public/.htaccess",
+                "public/.user.ini",
+                ".reviewboardrc",
+                "CODEBUDDY.md",
+                ".grok/settings.json",
             })
     void knowsWhatRunsByItself(String path) {
         assertThat(fits(path)).isTrue();
@@ -74,6 +94,13 @@ class ExecutedPathsTest {
                 "cargo/config.toml",
                 "instructions/x.md",
                 "conftest.py",
+                "gradle.properties",
+                "build.rs",
+                "default.nix",
+                "model.pth",
+                "jupyter.py",
+                "jupyter_notebook.ipynb",
+                "mylatexmkrc",
                 "xpackage.json",
                 "package.json.txt",
                 "README.md",
@@ -106,7 +133,8 @@ class ExecutedPathsTest {
         assertThat(ExecutedPaths.usual().entries())
                 .extracting(ExecutedPaths.Entry::pattern)
                 .doesNotHaveDuplicates()
-                .hasSizeLessThan(ExecutedPaths.MOST / 2);
+                .as("a seal that added as many as it could to the first list is taken still")
+                .hasSizeLessThan(ExecutedPaths.MOST - 250);
     }
 
     @Test

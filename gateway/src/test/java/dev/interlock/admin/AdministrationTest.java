@@ -125,7 +125,7 @@ final class AdministrationTest {
     /** Listeners that nobody can connect to. */
     private static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
-        private final Map<String, String> kept = new HashMap<>();
+        private final Map<String, Entrants> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
         private final Map<String, String> armed = new HashMap<>();
         private boolean fails;
@@ -138,7 +138,7 @@ final class AdministrationTest {
                 throw new IOException("too many open files");
             }
             open.add(place);
-            kept.put(place, entrants.starter());
+            kept.put(place, entrants);
             Path own = Path.of("/run/places", place);
             return new Opened(own.resolve("gateway.sock"), own);
         }
@@ -155,9 +155,13 @@ final class AdministrationTest {
         }
 
         @Override
-        public Map<String, String> reopen(Set<String> used) {
+        public Map<String, Entrants> reopen(Set<String> used) {
             kept.keySet().retainAll(used);
-            open.addAll(kept.keySet());
+            kept.forEach((place, entrants) -> {
+                if (!entrants.areGone()) {
+                    open.add(place);
+                }
+            });
             return Map.copyOf(kept);
         }
 
@@ -1243,6 +1247,41 @@ final class AdministrationTest {
         assertThat(run("session.record", recorded(back, "5e".repeat(32))).text("receipt"))
                 .as("its record is taken by the gateway that closed it")
                 .startsWith("R-");
+    }
+
+    @Test
+    void afterARestartNobodyWaitsForARunWhoseProcessIsGone() throws Exception {
+        Process process = new ProcessBuilder("/bin/sleep", "600").start();
+        String gone = run("run.open", task().with("runner", runner(process))).text("lease");
+        String lives = run(
+                        "run.open",
+                        task().with("runner", Runner.current().orElseThrow().text()))
+                .text("lease");
+        String unseen = run("run.open", task().with("runner", "00000000-0000-0000-0000-000000000000 1 1"))
+                .text("lease");
+        Process later = new ProcessBuilder("/bin/sleep", "600").start();
+        String dies = run("run.open", task().with("runner", runner(later))).text("lease");
+        process.destroyForcibly().waitFor();
+        close();
+        listeners.open.clear();
+        start();
+        administration.resume();
+        assertThat(inForce()).extracting(Lease::id).containsExactlyInAnyOrder(lives, unseen, dies);
+        assertThat(listeners.open).hasSize(3);
+        assertThat(recorded().getFirst()).isEqualTo("run.lost");
+        assertThat(gone).isNotIn(lives, unseen, dies);
+        later.destroyForcibly().waitFor();
+        administration.tidy();
+        assertThat(inForce())
+                .as("of a process that was never seen nobody knows whether it is gone")
+                .extracting(Lease::id)
+                .containsExactlyInAnyOrder(lives, unseen);
+    }
+
+    private static String runner(Process process) throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        String began = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
+        return Runner.current().orElseThrow().boot() + " " + process.pid() + " " + began;
     }
 
     @Test

@@ -113,7 +113,7 @@ final class KeyCommandsTest {
         }
 
         @Override
-        public Map<String, String> reopen(Set<String> used) {
+        public Map<String, Entrants> reopen(Set<String> used) {
             return Map.of();
         }
 

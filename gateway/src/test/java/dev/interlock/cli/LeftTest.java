@@ -3,8 +3,11 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.confine.Leavings;
+import dev.interlock.confine.Snare;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a person is told of what an agent left. */
@@ -17,7 +20,7 @@ class LeftTest {
             files.add(new Leavings.File(".vscode/" + i, true, "the editor runs it"));
         }
         files.add(new Leavings.File("x/.git/hooks/update", true, "git runs it"));
-        Leavings leavings = new Leavings(files, 0, true);
+        Leavings leavings = new Leavings(files, 0, List.of(), 0, true);
         Left left = new Left(leavings);
         assertThat(left.lines())
                 .hasSizeLessThan(20)
@@ -25,5 +28,31 @@ class LeftTest {
                         "x/.git/hooks/update (new): git runs it",
                         "and 4988 more paths: the editor runs it (--json has all)");
         assertThat(leavings.json().toString()).contains(".vscode/4999");
+    }
+
+    @Test
+    void whatIsNoPlainFileIsToldInWordsThatNoTerminalObeys() {
+        Snare links = new Snare(
+                Snare.Kind.LINK,
+                14,
+                List.of(new Snare.Found(
+                        "a\u001b[2Jb\nleft  nothing", Optional.of("/home/me/\u202e" + "x".repeat(5_000)))));
+        Snare pipes = new Snare(Snare.Kind.PIPE, 1, List.of(new Snare.Found("p", Optional.empty())));
+        List<String> lines = new Left(new Leavings(List.of(), 0, List.of(links, pipes), 0, true)).lines();
+        assertThat(lines)
+                .allMatch(line -> line.length() < 600)
+                .allMatch(line -> line.codePoints().allMatch(c -> c >= ' ' && c != 0x202e))
+                .containsExactly(
+                        "14 × link: it leads out of the workspace, and whoever reads or writes it does so there",
+                        "  a\u241b[2Jb\u240aleft  nothing -> /home/me/\\u{202e}" + "x".repeat(182) + "…",
+                        "  and 13 more",
+                        "1 × pipe: whoever reads it waits, and gets what its writer says then",
+                        "  p",
+                        "Look at these before anything else is done in the workspace.");
+        Leavings left = new Leavings(List.of(), 0, List.of(links, pipes), 0, true);
+        assertThat(Leavings.read(left.json())).isEqualTo(left);
+        assertThat(Leavings.read(left.json().without(Set.of("more", "snares"))).snares())
+                .as("as an older program wrote it")
+                .isEmpty();
     }
 }

@@ -30,6 +30,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real sandboxes. Each protection is tried from inside; where it can be, also with its wall left out. */
 class ConfinementTest {
@@ -627,6 +630,46 @@ class ConfinementTest {
                         .map(process -> commandLine(Path.of("/proc", Long.toString(process.pid()))))
                         .filter(line -> line.contains(place.workspace.toString())))
                 .isEmpty();
+    }
+
+    /** 101 is ptrace; 16 attaches, which stops; 0x4206 seizes, which has the end told to whoever traces first. */
+    @ParameterizedTest
+    @CsvSource({"16, 1", "0x4206, getppid"})
+    @Timeout(60)
+    void whoeverIsTracedInsideTheEndOfTheAgentIsNoticed(String how, String whom) throws Exception {
+        Path err = place.directory.resolve("err");
+        Stdio stdio =
+                new Stdio(Redirect.from(Path.of("/dev/null").toFile()), Redirect.DISCARD, Redirect.to(err.toFile()));
+        String program = "my $tracer = fork; unless ($tracer) { syscall(101, " + how + ", " + whom + ", 0, 0) == 0"
+                + " or die $!; open(my $f, q(>), q(traced)); close $f; sleep 600 }"
+                + " select(undef, undef, undef, 0.01) until -e q(traced) or waitpid($tracer, 1) > 0; exit 7";
+        Confined confined = place.start(place.cell("/usr/bin/perl", "-e", program), UnaryOperator.identity(), stdio);
+        int exit = confined.exit();
+        String said = Files.readString(err);
+        assumeTrue(!said.contains("Operation not permitted"), "this kernel lets nobody trace");
+        assertThat(place.workspace.resolve("traced")).as(said).exists();
+        assertThat(exit).isEqualTo(137);
+    }
+
+    /** Threads may run on when the first one has ended: that is no end of the agent. */
+    @Test
+    void processWhoseFirstThreadHasEndedRunsOn() throws Exception {
+        String program = """
+                import ctypes, sys, threading
+                threading.Thread(target=sys.stdin.read).start()
+                ctypes.CDLL(None).syscall(60, 0)  # exit(2): of this thread alone
+                """;
+        Process process = new ProcessBuilder("/usr/bin/python3", "-c", program).start();
+        try {
+            Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
+            while (!Files.readString(stat).contains(") Z ")) {
+                Thread.onSpinWait();
+            }
+            assertThat(Confined.isRunning(process.toHandle())).isTrue();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        assertThat(Confined.isRunning(process.toHandle())).isFalse();
     }
 
     @Test

@@ -182,6 +182,7 @@ class ExaminationTest {
             return new Place(
                     "L-1",
                     Optional.empty(),
+                    Optional.empty(),
                     new Secret(TestingPlace.TOKEN),
                     place.socket,
                     place.directory,

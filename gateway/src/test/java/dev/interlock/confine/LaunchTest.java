@@ -11,8 +11,10 @@ import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.Runner;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.session.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,8 @@ import org.junit.jupiter.api.Test;
 class LaunchTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+
+    private static final String RUNNER = Runner.current().orElseThrow().text();
 
     private TestingPlace place;
     private Optional<AdminPlaces.Signer> signer = Optional.empty();
@@ -69,8 +73,8 @@ class LaunchTest {
         assertThat(gateway.asked)
                 .containsExactly(
                         "run.open"
-                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\",\"user\":"
-                                + place.uid + "}",
+                                + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"runner\":\"" + RUNNER
+                                + "\",\"task\":\"fix-staging\",\"user\":" + place.uid + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
 
@@ -133,7 +137,8 @@ class LaunchTest {
                 .containsExactly(
                         "lease.prepare"
                                 + " {\"agent\":\"jer/cursor\",\"environments\":[\"staging\"],\"task\":\"fix-staging\"}",
-                        "run.open {\"signature\":\"signed {wider}\",\"statement\":\"{wider}\",\"user\":" + place.uid
+                        "run.open {\"runner\":\"" + RUNNER
+                                + "\",\"signature\":\"signed {wider}\",\"statement\":\"{wider}\",\"user\":" + place.uid
                                 + "}",
                         "run.close {\"lease\":\"L-1\"}");
     }
@@ -358,6 +363,39 @@ class LaunchTest {
     }
 
     @Test
+    void whatIsNoPlainFileIsTold() throws Exception {
+        Launch.Outcome outcome = recorded(sessions(), new ArrayList<>(), InstantSource.system())
+                .run(
+                        errand(),
+                        order("mkfifo pipe; mkdir -p node_modules/x; ln -s /etc/passwd node_modules/x/notes;"
+                                + " ln -s /usr/bin/env env; cp /bin/true true; chmod u+s true; exit 7"));
+        assertThat(outcome.exit()).isEqualTo(7);
+        assertThat(outcome.left().snares())
+                .containsExactly(
+                        new Snare(Snare.Kind.SETUID, 1, List.of(new Snare.Found("true", Optional.empty()))),
+                        new Snare(
+                                Snare.Kind.LINK,
+                                1,
+                                List.of(new Snare.Found("node_modules/x/notes", Optional.of("/etc/passwd")))),
+                        new Snare(Snare.Kind.PIPE, 1, List.of(new Snare.Found("pipe", Optional.empty()))));
+        assertThat(Files.readString(sessions().resolve("L-1/manifest.json"))).contains("\"kind\":\"setuid\"");
+    }
+
+    /** A manifest has 4 MiB at most: one that is longer would be nobody's record any more. */
+    @Test
+    void howeverMuchWasLeftTheRecordIsReadAgain() throws Exception {
+        Launch.Outcome outcome = recorded(new ArrayList<>())
+                .run(errand(), order("mkdir .vscode; cd .vscode; seq 45000 | xargs touch; cd ..; echo x > .envrc"));
+        assertThat(outcome.left().files()).hasSize(45_001);
+        assertThat(Session.read(sessions(), "L-1").manifest().object("left")).satisfies(left -> {
+            assertThat(left.whole("more")).isEqualTo(44_950);
+            assertThat(Leavings.read(left).files())
+                    .extracting(Leavings.File::path)
+                    .contains(".envrc");
+        });
+    }
+
+    @Test
     void whatAKilledRunLeftElsewhereIsNotToldHere() throws Exception {
         Path other = Files.createDirectory(place.directory.resolve("other"));
         killed("L-8", new Beginning.Scope(other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
@@ -443,10 +481,14 @@ class LaunchTest {
     }
 
     private Launch recorded(Path sessions, List<Launch.Outcome> told) {
+        return recorded(sessions, told, InstantSource.fixed(NOW));
+    }
+
+    private Launch recorded(Path sessions, List<Launch.Outcome> told, InstantSource clock) {
         return new Launch(
                 new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}),
                 new Confinement(place.directory, Map.of()),
-                InstantSource.fixed(NOW),
+                clock,
                 new Launch.Records(sessions, warned::addAll, told::add));
     }
 

@@ -152,6 +152,29 @@ final class KilledRunTest {
         assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("was killed");
     }
 
+    @Test
+    void aRunThatWasKilledBehindAnotherGatewayIsToldApart() throws Exception {
+        Process run = start("echo x > works; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("works")));
+        run.destroyForcibly().waitFor();
+        String lease = acts("run.open").getFirst().text("lease");
+        assertThat(installation.interlock(List.of("status"), "").err()).contains("`" + lease + "` was killed");
+        Path note = installation
+                .sessions()
+                .resolve("unfinished")
+                .resolve(unfinished().getFirst());
+        Files.writeString(note, Files.readString(note).replace(installation.logKey(), "another.example+00+AA"));
+        assertThat(installation.interlock(List.of("status"), "").err())
+                .contains("behind other gateways one more run was killed")
+                .doesNotContain(lease);
+        assertThat(installation.interlock(List.of("session", "list"), "").err())
+                .contains("and 1 session behind other gateways");
+        Files.move(workspace, workspace.resolveSibling("unmounted"));
+        assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("killed");
+        assertThat(installation.interlock(List.of("session", "show", lease), "").out())
+                .contains("that directory is not there now");
+    }
+
     /** Its lease was copied out while it ran: as good as nothing the moment after. */
     @Test
     void theLeaseOfAKilledRunIsGoodNowhere() throws Exception {
@@ -200,6 +223,34 @@ final class KilledRunTest {
                         .expect(0)
                         .out())
                 .contains("as it was recorded");
+    }
+
+    /** Nobody waits for it: what was copied out is good for nothing from the first moment. */
+    @ParameterizedTest
+    @EnumSource(Ending.class)
+    void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(Ending ending) throws Exception {
+        Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
+        Programs.await("its agent works", () -> Files.exists(workspace.resolve("lease")));
+        Programs.await("the lease is written", () -> Files.size(workspace.resolve("lease")) > 40);
+        String token = Files.readString(workspace.resolve("lease")).strip();
+        Path place = Path.of(places().getFirst());
+        if (ending == Ending.KILLED) {
+            installation.kill();
+        } else {
+            installation.stop();
+        }
+        run.destroyForcibly();
+        run.waitFor();
+        installation.up(List.of());
+        assertThat(leases()).isEmpty();
+        assertThat(place).doesNotExist();
+        assertThat(acts("run.lost"))
+                .singleElement()
+                .satisfies(act -> assertThat(act.texts("leases"))
+                        .containsExactly(acts("run.open").getFirst().text("lease")));
+        try (Agent outside = new Agent(installation.port(), token)) {
+            assertThat(outside.ask(Agent.read()).status()).isEqualTo(403);
+        }
     }
 
     private enum Ending {

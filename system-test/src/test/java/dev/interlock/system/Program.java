@@ -3,9 +3,12 @@ package dev.interlock.system;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,10 +62,17 @@ record Program(String classPath, Optional<Path> learned) {
         Optional<Path> packaged = entries.stream()
                 .filter(entry -> entry.getFileName().toString().matches("interlock-gateway-.*\\.jar"))
                 .findFirst();
-        try {
-            return packaged.isPresent()
-                    ? rehearsed(packaged.get(), Path.of("target", "program").toAbsolutePath())
-                    : new Program(joined(entries), Optional.empty());
+        if (packaged.isEmpty()) {
+            return new Program(joined(entries), Optional.empty());
+        }
+        Path directory = Path.of("target", "program").toAbsolutePath();
+        // Whoever runs other tests at the same time waits, and finds it there.
+        try (FileChannel lock = FileChannel.open(
+                        Files.createDirectories(directory).resolve("lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+                FileLock _ = lock.lock()) {
+            return rehearsed(packaged.get(), directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -71,7 +81,6 @@ record Program(String classPath, Optional<Path> learned) {
     }
 
     private static Program rehearsed(Path packaged, Path directory) throws IOException, InterruptedException {
-        Files.createDirectories(directory);
         Path jar = directory.resolve(packaged.getFileName());
         boolean fresh =
                 Files.exists(jar) && Files.getLastModifiedTime(jar).compareTo(Files.getLastModifiedTime(packaged)) >= 0;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -300,6 +301,46 @@ final class SessionTest {
         Programs.Ended shown = show("L-0FORGED");
         assertThat(shown.exit()).isEqualTo(1);
         assertThat(shown.out()).contains("unproven: the ledger has no receipt of it");
+    }
+
+    /** What one user recorded behind several gateways lies together. */
+    @Test
+    void sessionsBehindOtherGatewaysAreListedWhenTheyAreAskedFor() throws Exception {
+        Json.Members told = told(json("exit 0"));
+        String own = told.text("session");
+        Path copy = Files.createDirectories(installation.sessions().resolve("L-ZZZZZZZZZZZZ"));
+        String manifest = Files.readString(record(told).resolve("manifest.json"));
+        assertThat(manifest).contains(installation.logKey());
+        Files.writeString(
+                copy.resolve("manifest.json"),
+                manifest.replace(own, "L-ZZZZZZZZZZZZ").replace(installation.logKey(), "another.example+00+AA"));
+        Programs.Ended listed =
+                installation.interlock(List.of("session", "list"), "").expect(0);
+        assertThat(listed.out()).contains(own).doesNotContain("L-ZZZZZZZZZZZZ");
+        assertThat(listed.err()).contains("and 1 session behind other gateways: --all");
+        assertThat(installation
+                        .interlock(List.of("session", "list", "--all"), "")
+                        .expect(0)
+                        .out())
+                .contains(own, "L-ZZZZZZZZZZZZ");
+        assertThat(installation
+                        .interlock(List.of("session", "show"), "")
+                        .expect(0)
+                        .out())
+                .contains("session  " + own);
+        installation.stop();
+        try {
+            listed = installation.interlock(List.of("session", "list"), "").expect(0);
+        } finally {
+            installation.up(List.of()); // it is all these tests'
+        }
+        assertThat(listed.out()).contains(own, "L-ZZZZZZZZZZZZ");
+        assertThat(listed.err()).contains("These are of all gateways");
+        try (Stream<Path> files = Files.walk(copy)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,86 @@
+package dev.interlock.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.MalformedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RunnerTest {
+
+    private static final Runner THIS = Runner.current().orElseThrow();
+
+    @Test
+    void thisProcessLivesAndIsReadAsItIsWritten() {
+        assertThat(THIS.lives()).isTrue();
+        assertThat(Runner.parse(THIS.text())).isEqualTo(THIS);
+    }
+
+    @Test
+    void anotherProcessWithItsNumberIsNotIt() {
+        assertThat(new Runner(THIS.boot(), THIS.pid(), THIS.began() + 1).lives())
+                .isFalse();
+        assertThat(new Runner("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).lives())
+                .as("before the machine was started again")
+                .isFalse();
+    }
+
+    /** The shell has become a program that never asks how its child has ended. */
+    @Test
+    void oneThatNobodyHasWaitedForYetIsGone() throws Exception {
+        Process shell = new ProcessBuilder("/bin/sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();
+        try {
+            long pid = Long.parseLong(shell.inputReader().readLine());
+            Runner child = of(pid);
+            assertThat(child.lives()).isTrue();
+            Path program = Path.of("/proc", Long.toString(shell.pid()), "comm");
+            while (!Files.readString(program).equals("sleep\n")) {
+                Thread.onSpinWait();
+            }
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            while (!Files.readString(Path.of("/proc", Long.toString(pid), "stat"))
+                    .contains(") Z ")) {
+                Thread.onSpinWait();
+            }
+            assertThat(child.lives()).isFalse();
+        } finally {
+            shell.destroyForcibly();
+            shell.waitFor();
+        }
+    }
+
+    private static Runner of(long pid) throws Exception {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+        String began = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
+        return new Runner(THIS.boot(), pid, Long.parseLong(began));
+    }
+
+    @Test
+    void oneThatHasEndedIsGone() throws Exception {
+        Process process = new ProcessBuilder("/bin/sleep", "600").start();
+        Runner runner = of(process.pid());
+        assertThat(runner.lives()).isTrue();
+        process.destroyForcibly();
+        process.waitFor();
+        assertThat(runner.lives()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "1 2",
+                "00000000-0000-0000-0000-000000000000 0 5",
+                "00000000-0000-0000-0000-000000000000 -1 5",
+                "00000000-0000-0000-0000-000000000000 ../1 5",
+                "00000000-0000-0000-0000-000000000000 99999999999999999999 5",
+                "00000000-0000-0000-0000-000000000000 1 5\n"
+            })
+    void whatIsWrittenOtherwiseIsNone(String text) {
+        assertThatThrownBy(() -> Runner.parse(text)).isInstanceOf(MalformedException.class);
+    }
+}

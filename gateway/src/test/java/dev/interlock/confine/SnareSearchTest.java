@@ -1,0 +1,157 @@
+package dev.interlock.confine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SnareSearchTest {
+
+    private static final Instant BEFORE = Instant.EPOCH;
+
+    @TempDir
+    private Path directory;
+
+    private Path workspace;
+
+    @BeforeEach
+    void make() throws IOException {
+        workspace = Files.createDirectory(directory.toRealPath().resolve("w"));
+    }
+
+    private SnareSearch.Result look() {
+        return SnareSearch.since(workspace, Set.of(), BEFORE);
+    }
+
+    private Path file(String name) throws IOException {
+        Path file = workspace.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, "x");
+    }
+
+    private void link(String name, String to) throws IOException {
+        Path link = workspace.resolve(name);
+        Files.createDirectories(link.getParent());
+        Files.createSymbolicLink(link, Path.of(to));
+    }
+
+    private static void made(String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+    }
+
+    private static Snare one(Snare.Kind kind, String path) {
+        return new Snare(kind, 1, List.of(new Snare.Found(path, Optional.empty())));
+    }
+
+    @Test
+    void whatIsNoPlainFileIsFoundWhereverItLies() throws Exception {
+        file("plain/plain");
+        Files.setAttribute(file("node_modules/x/own"), "unix:mode", 04755);
+        Files.setAttribute(file(".git/objects/aa/group"), "unix:mode", 02755);
+        Files.setAttribute(Files.createDirectory(workspace.resolve("shared")), "unix:mode", 02775);
+        made("mkfifo", workspace.resolve("plain/pipe").toString());
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(workspace.resolve("s")));
+        }
+        assertThat(look())
+                .isEqualTo(new SnareSearch.Result(
+                        List.of(
+                                one(Snare.Kind.SETUID, "node_modules/x/own"),
+                                one(Snare.Kind.SETGID, ".git/objects/aa/group"),
+                                one(Snare.Kind.PIPE, "plain/pipe"),
+                                one(Snare.Kind.SOCKET, "s")),
+                        true));
+    }
+
+    @Test
+    void devicesAreFound() throws Exception {
+        Process mknod = new ProcessBuilder("mknod", workspace.resolve("null").toString(), "c", "1", "3").start();
+        assumeTrue(mknod.waitFor() == 0, "only root makes devices");
+        assertThat(look().snares()).containsExactly(one(Snare.Kind.DEVICE, "null"));
+    }
+
+    @Test
+    void whatWasThereBeforeIsNot() throws Exception {
+        made("mkfifo", workspace.resolve("pipe").toString());
+        assertThat(SnareSearch.since(workspace, Set.of(), Instant.now().plusSeconds(60))
+                        .snares())
+                .isEmpty();
+        assertThat(look().snares()).hasSize(1);
+    }
+
+    @Test
+    void linksOutAreFoundHoweverTheyLeadThere() throws Exception {
+        Path outside = Files.createDirectory(workspace.resolveSibling("outside"));
+        file("dir/inner");
+        link("in", "dir/inner");
+        link("dir/up", "../in");
+        link("nowhere", "dir/missing");
+        link("ring", "ring");
+        link("system", "/usr/bin/env");
+        link("out", outside.toString());
+        link("dir/relative", "../../outside/x");
+        link("through", "out/y");
+        link("hops", "through");
+        link("missing", "/home/nobody-here/.ssh/authorized_keys");
+        link("missing-in-system", "/usr/lib/nothing-here");
+        List<Snare> snares = look().snares();
+        assertThat(snares).singleElement().satisfies(snare -> {
+            assertThat(snare.kind()).isEqualTo(Snare.Kind.LINK);
+            assertThat(snare.count()).isEqualTo(6);
+            assertThat(snare.some())
+                    .containsExactlyInAnyOrder(
+                            found("out", outside.toString()),
+                            found("dir/relative", outside.resolve("x").toString()),
+                            found("through", outside.resolve("y").toString()),
+                            found("missing", "/home/nobody-here/.ssh/authorized_keys"),
+                            found("missing-in-system", "/usr/lib/nothing-here"),
+                            found("hops", outside.resolve("y").toString()));
+        });
+    }
+
+    private static Snare.Found found(String path, String to) {
+        return new Snare.Found(path, Optional.of(to));
+    }
+
+    @Test
+    void ofManyTheNearestAreNamedAndAllAreCounted() throws Exception {
+        file("deep/er/x");
+        for (int i = 0; i < 40; i++) {
+            link("deep/er/" + i, "/etc/passwd");
+        }
+        link("zzz", "/etc/passwd");
+        made("mkfifo", workspace.resolve("deep/er/pipe").toString());
+        List<Snare> snares = look().snares();
+        assertThat(snares).extracting(Snare::kind).containsExactly(Snare.Kind.LINK, Snare.Kind.PIPE);
+        assertThat(snares.getFirst().count()).isEqualTo(41);
+        assertThat(snares.getFirst().some()).hasSize(Snare.MOST);
+        assertThat(snares.getFirst().some().getFirst().path()).isEqualTo("zzz");
+    }
+
+    @Test
+    void whatIsTooMuchIsSaidAndWhatIsCoveredIsPassed() throws Exception {
+        made("mkfifo", workspace.resolve("pipe").toString());
+        for (int i = 0; i < 20; i++) {
+            file("many/" + i);
+        }
+        SnareSearch.Result cut = SnareSearch.since(workspace, Set.of(), BEFORE, 10);
+        assertThat(cut.whole()).isFalse();
+        assertThat(cut.snares()).hasSize(1);
+        made("mkfifo", workspace.resolve("many/pipe").toString());
+        assertThat(SnareSearch.since(workspace, Set.of(workspace.resolve("many")), BEFORE)
+                        .snares())
+                .containsExactly(one(Snare.Kind.PIPE, "pipe"));
+    }
+}
