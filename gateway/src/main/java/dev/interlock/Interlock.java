@@ -257,7 +257,7 @@ public final class Interlock implements AutoCloseable {
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
-                    new InventoryCheck(seals::current, inventory),
+                    new InventoryCheck(seals::current, inventory, CatalogView.facts(catalogs)),
                     new BackupCommands(backups, leases.kills()::isKilled, watch::raise),
                     new ListingCommands(new ToldListings(config.data().resolve("listings.json")), clock),
                     new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),

@@ -1,6 +1,7 @@
 package dev.interlock;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.InventoryCommands;
@@ -10,6 +11,7 @@ import dev.interlock.inventory.Exposure;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Token;
 import dev.interlock.inventory.Tokens;
+import dev.interlock.policy.CatalogFacts;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,18 +24,25 @@ final class InventoryCheck implements InventoryCommands {
 
     private final Supplier<Optional<Seal>> seals;
     private final Inventory inventory;
+    private final CatalogFacts catalogs;
 
-    InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory) {
+    InventoryCheck(Supplier<Optional<Seal>> seals, Inventory inventory, CatalogFacts catalogs) {
         this.seals = seals;
         this.inventory = inventory;
+        this.catalogs = catalogs;
     }
 
     @Override
     public Json.Members check() {
         List<Json> exposures = new ArrayList<>();
         List<String> unasked = new ArrayList<>();
+        List<String> harmless = new ArrayList<>();
         seals.get()
                 .ifPresent(seal -> seal.upstreams().values().forEach(upstream -> {
+                    if (!destroys(seal, upstream)) {
+                        harmless.add(upstream.name());
+                        return;
+                    }
                     try {
                         inventory.examine(seal, upstream).forEach(exposure -> exposures.add(json(exposure)));
                     } catch (IOException e) {
@@ -43,7 +52,19 @@ final class InventoryCheck implements InventoryCommands {
         return Json.object()
                 .with("exposures", new Json.Array(exposures))
                 .with("patterns", new Json.Array(patterns()))
-                .withTexts("not_examined", unasked);
+                .withTexts("not_examined", unasked)
+                .withTexts("nothing_destroys", harmless);
+    }
+
+    /**
+     * Whether any call through {@code upstream} could destroy something: not where models are asked and packages are
+     * read. What is in no catalog, or is classified by the seal, is refused or counted as what the seal says.
+     */
+    private boolean destroys(Seal seal, Seal.Upstream upstream) {
+        boolean classified = seal.classify().entrySet().stream()
+                .anyMatch(entry -> entry.getKey().provider().equals(upstream.catalog())
+                        && entry.getValue().contains(Impact.DESTROY));
+        return classified || catalogs.of(seal).mayDestroy(upstream.catalog());
     }
 
     @Override

@@ -48,11 +48,16 @@ public final class SealFiles {
      * @throws BadSignatureException if the keys that {@code config} pins did not sign it; nothing was written
      */
     public static void put(Config config, Envelope envelope) throws IOException, BadSignatureException {
-        envelope.verify(
-                SealDocument.PAYLOAD_TYPE,
-                SealDocument.NAMESPACE,
-                Credentials.pinned(config),
-                config.sealSigners().quorum());
+        try {
+            envelope.verify(
+                    SealDocument.PAYLOAD_TYPE,
+                    SealDocument.NAMESPACE,
+                    Credentials.pinned(config),
+                    config.sealSigners().quorum());
+        } catch (BadSignatureException e) {
+            throw new BadSignatureException(
+                    e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must", e);
+        }
         Files.createDirectories(config.data());
         write(config.sealFile(), envelope);
     }

@@ -1,8 +1,10 @@
 package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.testing.TestingConfig;
@@ -45,6 +47,18 @@ class SealFilesTest {
         SealFiles.write(file, envelope);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-r--r--");
+    }
+
+    /** Who is asked for one more signature is told where that is said. */
+    @Test
+    void whatTooFewHaveSignedIsNotPutAndWhoMustSignIsSaid() throws IOException {
+        Config config = TestingConfig.in(directory, "interlock.example/pocketos", TestingKey.software());
+        assertThatThrownBy(() -> SealFiles.put(config, envelope))
+                .isInstanceOf(BadSignatureException.class)
+                .hasMessage(
+                        "0 of the pinned keys signed the envelope, and 1 must: `seal-signers` of gateway.yaml says who"
+                                + " may sign, and how many must");
+        assertThat(config.sealFile()).doesNotExist();
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.interlock.evidence;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -219,9 +218,11 @@ public final class Main {
 
     private int proof(Request request) throws IOException {
         Json.Members result = Json.object();
+        Optional<Receipt> shown = Optional.empty();
         try {
             ProofBundle bundle = ProofBundle.read(Files.readAllBytes(request.path()));
             Checkpoint checkpoint = bundle.verify(request.keys());
+            shown = Optional.of(bundle.receipt());
             Json.Members proven = Json.object()
                     .with("proven", true)
                     .with("receipt", bundle.receipt().json())
@@ -234,7 +235,12 @@ public final class Main {
         } catch (BadSignatureException | BadProofException | MalformedException e) {
             result = result.with("proven", false).with("problem", String.valueOf(e.getMessage()));
         }
-        out.println(request.json() ? result.canonicalText() : sentence(result));
+        if (request.json()) {
+            out.println(result.canonicalText());
+        } else {
+            out.println(sentence(result));
+            shown.ifPresent(receipt -> ReceiptWords.of(receipt).forEach(out::println));
+        }
         if (!result.flag("proven")) {
             return FAILS;
         }
@@ -282,9 +288,10 @@ public final class Main {
     private static String sentence(Json.Members result) {
         return result.flag("proven")
                 ? "proven: " + result.object("receipt").text("id") + " is leaf " + result.whole("index") + " of log "
-                        + result.text("origin") + "\n"
-                        + (result.get("confirmation").isPresent() ? sentences(result.object("confirmation")) : "")
-                        + new String(result.object("receipt").canonical(), StandardCharsets.UTF_8)
+                        + result.text("origin")
+                        + (result.get("confirmation").isPresent()
+                                ? "\n" + sentences(result.object("confirmation"))
+                                : "")
                 : "not proven: " + result.text("problem");
     }
 
@@ -300,6 +307,6 @@ public final class Main {
                 .optionalText("missing_seal")
                 .ifPresent(id ->
                         text.append("\n  to check them, give `--seal` with: ").append(id));
-        return text.append('\n').toString();
+        return text.toString();
     }
 }

@@ -86,8 +86,8 @@ final class HoldCommand {
     /** Which of its ends comes next; what has ended has none. */
     private static String until(Json.Members hold) {
         return switch (hold.text("state")) {
-            case "open" -> "sign by " + hold.text("sign_by");
-            case "signed" -> "usable until " + hold.text("usable_until");
+            case "open" -> "sign by " + Rendering.time(hold.text("sign_by"));
+            case "signed" -> "usable until " + Rendering.time(hold.text("usable_until"));
             default -> "–";
         };
     }

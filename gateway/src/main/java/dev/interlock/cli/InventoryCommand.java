@@ -48,6 +48,12 @@ final class InventoryCommand {
         } else {
             found.objects("exposures").forEach(this::print);
             found.objects("patterns").forEach(pattern -> terminal.line("· " + pattern.text("covers")));
+            if (!found.texts("nothing_destroys").isEmpty()) {
+                terminal.prose(
+                        "· no call destroys anything at " + String.join(", ", found.texts("nothing_destroys"))
+                                + ", as their catalogs have it: there is nothing to look at",
+                        2);
+            }
             found.texts("not_examined").forEach(why -> terminal.problem("not looked at: " + why));
             if (found.objects("exposures").isEmpty()
                     && found.objects("patterns").isEmpty()

@@ -10,6 +10,7 @@ import dev.interlock.author.Example;
 import dev.interlock.author.Explanation;
 import dev.interlock.author.Recollection;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.CatalogFacts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -162,17 +163,33 @@ final class PolicyExplainCommand implements Callable<Integer> {
             throw new UsageException("write either `--task` or `--environments`; each says what the lease covers");
         }
         Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
+        CatalogFacts catalogs = CatalogView.facts();
         return Example.asked(
                 seal,
-                CatalogView.facts(),
+                catalogs,
                 who,
                 under,
                 cover,
-                operation.orElseThrow(() -> new UsageException("say with `--operation` what is tried")),
+                known(
+                        operation.orElseThrow(() -> new UsageException("say with `--operation` what is tried")),
+                        catalogs,
+                        seal),
                 each(impacts, Impact::of),
                 reversibility.map(PolicyExplainCommand::reversibility),
                 resource.map(Resource::parse),
                 new TreeSet<>(environments));
+    }
+
+    /** What no catalog knows does what the person says that it does, and is misspelt unless they say it. */
+    private String known(String tried, CatalogFacts catalogs, Seal seal) {
+        Set<String> nameable = catalogs.of(seal).nameable(seal);
+        if (nameable.contains(tried) || !impacts.isEmpty()) {
+            return tried;
+        }
+        List<String> near = Nearest.to(tried, nameable);
+        throw new UsageException("no catalog of the seal knows `" + tried + "`"
+                + (near.isEmpty() ? "" : ": the nearest are `" + String.join("`, `", near) + "`")
+                + "; or say with `--impact` what it does");
     }
 
     private static Reversibility reversibility(String word) {

@@ -3,8 +3,6 @@ package dev.interlock.cli;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -28,6 +26,9 @@ import picocli.CommandLine.Spec;
         description = "What was attempted and what became of it, newest first.",
         footer = {"", "Example:", "  interlock receipts --agent jer/cursor --kind refused --follow"})
 final class ReceiptsCommand implements Callable<Integer> {
+
+    /** Of what does not fit beside what a receipt is. */
+    private static final int INDENT = 4;
 
     /** What is told of an administrative act, and how. */
     private static final Map<String, String> ABOUT = about();
@@ -102,15 +103,15 @@ final class ReceiptsCommand implements Callable<Integer> {
             terminal.json(receipt);
             return;
         }
-        terminal.line(String.join(
-                "  ",
-                receipt.text("id"),
-                Instant.parse(receipt.text("at"))
-                        .truncatedTo(ChronoUnit.SECONDS)
-                        .toString(),
-                String.format("%-8s", receipt.text("kind")),
-                Rendering.cell(receipt, "agent"),
-                what(receipt)));
+        terminal.row(
+                String.join(
+                        "  ",
+                        receipt.text("id"),
+                        Rendering.time(receipt.text("at")),
+                        String.format("%-8s", receipt.text("kind")),
+                        Rendering.cell(receipt, "agent"),
+                        what(receipt)),
+                INDENT);
     }
 
     private static String what(Json.Members receipt) {

@@ -40,6 +40,11 @@ final class SessionCommand {
 
     private static final int MOST_TEXT = 400;
 
+    /** Where values begin, and what was said or done. */
+    private static final int INDENT = 9;
+
+    private static final int TEXT = 12;
+
     private static final int MOST_LINES = 2_000;
 
     private static final int MOST_NAMED = 5;
@@ -221,7 +226,7 @@ final class SessionCommand {
     private void printLeft(Leavings left) {
         List<String> lines = new Left(left).lines();
         for (int i = 0; i < lines.size(); i++) {
-            terminal.line((i == 0 ? "left     " : "         ") + Shown.line(lines.get(i)));
+            terminal.prose((i == 0 ? "left     " : "         ") + Shown.line(lines.get(i)), INDENT);
         }
     }
 
@@ -294,13 +299,17 @@ final class SessionCommand {
 
     private void print(Session session, SessionProof proof, List<Json.Members> timeline) {
         Json.Members manifest = session.manifest();
-        terminal.line("session  " + session.id() + "  "
-                + Shown.line(Rendering.cell(manifest, "agent") + " · " + Rendering.cell(manifest, "task")));
-        terminal.line("ran      " + session.started().truncatedTo(ChronoUnit.SECONDS) + " for "
-                + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
-                + Rendering.cell(manifest, "exit"));
-        terminal.line("command  " + Shown.line(String.join(" ", manifest.texts("command")), MOST_TEXT));
-        terminal.line("record   " + proof.sentence());
+        terminal.prose(
+                "session  " + session.id() + "  "
+                        + Shown.line(Rendering.cell(manifest, "agent") + " · " + Rendering.cell(manifest, "task")),
+                INDENT);
+        terminal.prose(
+                "ran      " + session.started().truncatedTo(ChronoUnit.SECONDS) + " for "
+                        + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
+                        + Rendering.cell(manifest, "exit"),
+                INDENT);
+        terminal.prose("command  " + Shown.line(String.join(" ", manifest.texts("command")), MOST_TEXT), INDENT);
+        terminal.prose("record   " + proof.sentence(), INDENT);
         terminal.line("in       " + session.directory());
         manifest.objects("files").stream()
                 .filter(file -> file.get("cut").isPresent())
@@ -317,9 +326,11 @@ final class SessionCommand {
                 case "interlock" -> "  ┆ ";
                 default -> "    ";
             };
-            terminal.line(entry.text("at").substring(11, 19) + mark + Shown.line(entry.text("what")) + "  "
-                    + text(entry.text("text"))
-                    + entry.optionalText("receipt").map(id -> "  " + id).orElse(""));
+            terminal.prose(
+                    entry.text("at").substring(11, 19) + mark + Shown.line(entry.text("what")) + "  "
+                            + text(entry.text("text"))
+                            + entry.optionalText("receipt").map(id -> "  " + id).orElse(""),
+                    TEXT);
         }
         terminal.line("");
         terminal.line("┃ is what the gateway saw. The rest is the agent's own word, times included.");
@@ -335,10 +346,12 @@ final class SessionCommand {
                     .limit(MOST_NAMED)
                     .map(path -> Shown.line(path, MOST_NAME))
                     .toList();
-            terminal.line("         " + leftOut + " of what lay where agents write down what they say "
-                    + (leftOut == 1 ? "was" : "were") + " not taken"
-                    + (some.isEmpty() ? "" : ": " + String.join(", ", some))
-                    + (some.isEmpty() || leftOut == some.size() ? "" : ", …"));
+            terminal.prose(
+                    "         " + leftOut + " of what lay where agents write down what they say "
+                            + (leftOut == 1 ? "was" : "were") + " not taken"
+                            + (some.isEmpty() ? "" : ": " + String.join(", ", some))
+                            + (some.isEmpty() || leftOut == some.size() ? "" : ", …"),
+                    INDENT);
         }
     }
 

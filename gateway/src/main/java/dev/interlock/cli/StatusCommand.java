@@ -20,6 +20,9 @@ final class StatusCommand implements Callable<Integer> {
 
     private static final String WARNINGS = "warnings";
 
+    /** Where values begin. */
+    private static final int INDENT = 17;
+
     /** What people read, in the order in which they ask. */
     private static final Map<String, String> NAMES = names();
 
@@ -43,7 +46,7 @@ final class StatusCommand implements Callable<Integer> {
             // What a younger daemon tells and this program does not know is told as it is.
             status.without(Set.of(WARNINGS)).members().forEach((name, value) -> {
                 if (!NAMES.containsKey(name)) {
-                    print(name, value);
+                    print(name.replace('_', ' '), value);
                 }
             });
             status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + Rendering.plain(warning)));
@@ -102,11 +105,14 @@ final class StatusCommand implements Callable<Integer> {
         names.put("replica", "replica");
         names.put("replica_lag", "replica lag");
         names.put("log_key", "log key");
+        names.put("console", "console");
+        names.put("glass_broken", "broken glass");
+        names.put("solo", "one person only");
         return Collections.unmodifiableMap(names);
     }
 
     private void print(String name, Json value) {
         String words = Rendering.plain(value);
-        terminal.line(String.format("%-16s %s", name, words.isEmpty() ? "none" : words));
+        terminal.row(String.format("%-16s %s", name, words.isEmpty() ? "none" : words), INDENT);
     }
 }

@@ -15,8 +15,16 @@ import java.util.Optional;
  */
 final class Terminal {
 
+    /** Columns that a sentence needs to be read in. */
+    private static final int ROOM = 36;
+
+    private static final int BELOW = 4;
+
     private final PrintStream out;
     private final PrintStream err;
+
+    /** 0 until somebody needs it. */
+    private int width;
 
     Terminal(PrintStream out, PrintStream err) {
         this.out = out;
@@ -25,6 +33,29 @@ final class Terminal {
 
     void line(String text) {
         out.println(Plain.lines(text));
+    }
+
+    /** What is read from top to bottom: a line that is too wide goes on below, {@code indent} columns in. */
+    void prose(String text, int indent) {
+        Plain.lines(text)
+                .lines()
+                .forEach(line -> Lines.of(line, width(), indent).forEach(out::println));
+    }
+
+    /** The same where people sit; elsewhere it is one line, which programs search and cut. */
+    void row(String text, int indent) {
+        if (isInteractive()) {
+            prose(text, indent);
+        } else {
+            line(text);
+        }
+    }
+
+    private int width() {
+        if (width == 0) {
+            width = isInteractive() ? Lines.ofTerminal() : Lines.WIDEST;
+        }
+        return width;
     }
 
     void json(Json value) {
@@ -88,10 +119,21 @@ final class Terminal {
 
     private void row(List<String> cells, int[] widths) {
         StringBuilder line = new StringBuilder();
-        for (int column = 0; column < widths.length; column++) {
-            line.append(column + 1 == widths.length ? cells.get(column) : pad(cells.get(column), widths[column] + 2));
+        for (int column = 0; column + 1 < widths.length; column++) {
+            line.append(pad(cells.get(column), widths[column] + 2));
         }
-        out.println(line.toString().stripTrailing());
+        int last = line.length();
+        line.append(cells.getLast());
+        String whole = line.toString().stripTrailing();
+        if (!isInteractive() || whole.length() <= width()) {
+            out.println(whole);
+        } else if (width() - last >= ROOM) {
+            Lines.of(whole, width(), last).forEach(out::println);
+        } else {
+            // What is left beside the other columns is too little to be read: it stands below them.
+            out.println(line.substring(0, last).stripTrailing());
+            Lines.of(" ".repeat(BELOW) + cells.getLast(), width(), BELOW).forEach(out::println);
+        }
     }
 
     private static String pad(String cell, int width) {

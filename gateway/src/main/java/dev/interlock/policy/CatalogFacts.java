@@ -70,6 +70,12 @@ public record CatalogFacts(
         return possible.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
     }
 
+    /** Whether any operation of {@code provider} may destroy; so it is said of one that no catalog knows. */
+    public boolean mayDestroy(String provider) {
+        Map<String, Set<Impact>> known = possible.get(provider);
+        return known == null || known.values().stream().anyMatch(impacts -> impacts.contains(Impact.DESTROY));
+    }
+
     boolean knows(Operation operation) {
         return operations.getOrDefault(operation.provider(), Map.of()).containsKey(operation.name());
     }

@@ -215,7 +215,9 @@ public final class SealsInForce {
             inForce.set(Optional.of(seal));
             return new Adoption.Adopted(seal, fingerprints(opened));
         } catch (BadSignatureException e) {
-            return rejected(Adoption.Why.UNSIGNED, String.valueOf(e.getMessage()));
+            return rejected(
+                    Adoption.Why.UNSIGNED,
+                    e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must");
         } catch (MalformedException e) {
             return rejected(Adoption.Why.NOT_UNDERSTOOD, String.valueOf(e.getMessage()));
         } catch (IOException | RuntimeException e) {

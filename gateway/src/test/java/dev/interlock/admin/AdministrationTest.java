@@ -78,6 +78,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -1135,6 +1136,16 @@ final class AdministrationTest {
         run("lease.prepare", task());
         assertThat(recorded()).containsExactly("kill", "seal.adopt", "hold.sign", "run.close", "run.renew", "run.open");
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
+    }
+
+    /** Whoever wants to know what a session at the console can do reads it there. */
+    @Test
+    void whatMayBeAskedForAtTheConsoleIsWrittenDown() throws IOException {
+        String page = Files.readString(Path.of("../docs/admin.md"));
+        String list =
+                page.substring(page.indexOf("It may ask for these"), page.indexOf("Receipts of what was done there"));
+        assertThat(Pattern.compile("`([^`]+)`").matcher(list).results().map(name -> name.group(1)))
+                .containsExactlyInAnyOrderElementsOf(Administration.AT_CONSOLE);
     }
 
     @Test

@@ -235,6 +235,9 @@ class CommandsTest {
         table.put(with(explain, "--resource=volume"), "`provider:type/id`");
         table.put(with(explain, "--agent=jer/nobody", "--task=a"), "There is no agent `jer/nobody`, only ann/agent.");
         table.put(with(explain, "--task=nothing"), "There is no task template `nothing`, only ");
+        table.put(
+                List.of("policy", "explain", "--operation=railway/volumeDelet"),
+                "knows `railway/volumeDelet`: the nearest are `railway/volumeDelete`, ");
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");

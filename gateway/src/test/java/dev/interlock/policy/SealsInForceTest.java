@@ -157,7 +157,10 @@ class SealsInForceTest {
             envelope.signedBy(ONE.sign("interlock-seal@v1", envelope.pae()))
                     .signedBy(TWO.sign("interlock-seal@v1", unsigned(2).pae())),
         }) {
-            assertThat(why(seals.adopt(weak.write()))).isEqualTo(Why.UNSIGNED);
+            assertThat(seals.adopt(weak.write())).isInstanceOfSatisfying(Adoption.Rejected.class, rejected -> {
+                assertThat(rejected.why()).isEqualTo(Why.UNSIGNED);
+                assertThat(rejected.reason()).contains("`seal-signers` of gateway.yaml says who may sign");
+            });
         }
         assertThat(seals.current()).isEmpty();
     }

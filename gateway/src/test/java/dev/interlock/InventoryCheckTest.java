@@ -1,0 +1,79 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What there is to look at, and where nothing could be lost. */
+final class InventoryCheckTest {
+
+    private final TestingClock clock = new TestingClock();
+
+    private static Seal.Upstream upstream(String catalog) {
+        return new Seal.Upstream(
+                "our-" + catalog,
+                catalog,
+                URI.create("https://example.test"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+    }
+
+    private Json.Members check(Map<Operation, Set<Impact>> classify, String... catalogs) {
+        Seal seal = Fixtures.seal().with(parts -> {
+            parts.classify = classify;
+            parts.upstreams = List.of(catalogs).stream()
+                    .map(InventoryCheckTest::upstream)
+                    .collect(java.util.stream.Collectors.toMap(Seal.Upstream::name, one -> one));
+        });
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                clock.utc(),
+                _ -> List.of());
+        return new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
+    }
+
+    /** A model that is asked and a registry that is read hold nothing that a call could destroy. */
+    @Test
+    void whereNothingCouldBeLostNothingIsMissed() {
+        Json.Members found = check(Map.of(), "anthropic", "openai", "gemini", "npm", "pypi", "crates", "maven", "go");
+        assertThat(found.texts("not_examined")).isEmpty();
+        assertThat(found.texts("nothing_destroys")).hasSize(8).contains("our-npm", "our-openai");
+    }
+
+    @Test
+    void whatCouldNotBeAskedIsNotFine() {
+        Json.Members found = check(Map.of(), "railway", "github", "hetzner", "neon", "npm");
+        assertThat(found.texts("nothing_destroys")).containsExactly("our-npm");
+        assertThat(found.texts("not_examined")).hasSize(4).anyMatch(why -> why.startsWith("our-railway: "));
+    }
+
+    /** Nor is one whose catalog nobody has, or where the seal itself says that something destroys. */
+    @Test
+    void whatTheSealClassifiesAsDestroyingCounts() {
+        assertThat(check(Map.of(Operation.parse("npm/unpublish"), Set.of(Impact.DESTROY)), "npm")
+                        .texts("not_examined"))
+                .hasSize(1);
+        assertThat(check(Map.of(Operation.parse("npm/star"), Set.of(Impact.WRITE)), "npm")
+                        .texts("not_examined"))
+                .isEmpty();
+        assertThat(check(Map.of(), "nobodys").texts("not_examined")).hasSize(1);
+    }
+}
