@@ -108,6 +108,10 @@ public final class Rehearsals {
             return Optional.of(
                     "it was practised at " + rehearsal.practisedAt() + ", which is yet to come: compare the clocks");
         }
+        if (rehearsal.practisedAt().isBefore(Instant.EPOCH)) {
+            return Optional.of(
+                    "it was practised at " + rehearsal.practisedAt() + ", before there was anything to practise");
+        }
         boolean known = words.of(rehearsal.plan()).stream()
                 .anyMatch(word -> !words.at(word).isBefore(rehearsal.practisedAt()));
         return known ? Optional.of("it was practised since, or this is known already") : Optional.empty();

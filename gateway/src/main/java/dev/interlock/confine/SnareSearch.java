@@ -4,6 +4,7 @@ import dev.interlock.session.Shown;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -34,6 +35,12 @@ final class SnareSearch {
 
     /** No more does the kernel follow, and then it gives up. */
     private static final int MOST_HOPS = 40;
+
+    /** What a path may have (PATH_MAX); links that write each other's names out come to more. */
+    private static final int MOST_PATH = 4096;
+
+    /** Names that are looked up for all links together: a few seconds' work. */
+    private static final int MOST_STEPS = 1_000_000;
 
     /** As long a name as is told whole. */
     private static final int LONGEST = 1_000;
@@ -68,6 +75,7 @@ final class SnareSearch {
     private final Deque<Path> directories = new ArrayDeque<>();
     private int left;
     private int hops;
+    private int steps = MOST_STEPS;
     private long named;
     private boolean whole = true;
 
@@ -195,21 +203,32 @@ final class SnareSearch {
     /** Where {@code link} leads, if that is outside. What is not there yet may be made there by whoever writes. */
     private Optional<Path> outside(Path link) throws IOException {
         hops = 0;
-        Path target = end(link);
+        Path target;
+        try {
+            target = end(link);
+        } catch (FileSystemLoopException e) {
+            return Optional.of(Files.readSymbolicLink(link)); // nobody can say where, and whoever follows it would wait
+        }
         boolean isInside = target.startsWith(workspace);
         boolean isSystems = target.startsWith(SYSTEM) && Files.exists(target);
         return isInside || isSystems ? Optional.empty() : Optional.of(target);
     }
 
-    /** As the kernel goes (path_resolution(7)), and on where nothing is. */
+    /**
+     * As the kernel goes (path_resolution(7)), and on where nothing is. Links outside are not followed: what the agent
+     * names there may hang (a file server that is gone), or be another for whoever looks ({@code /proc/self}).
+     */
     private Path end(Path path) throws IOException {
         Path end = ROOT;
         for (Path name : path) {
+            if (--steps < 0 || end.toString().length() > MOST_PATH) {
+                throw new FileSystemLoopException(path.toString());
+            }
             if (name.endsWith("..")) {
                 end = ROOT.resolve(end.resolveSibling("")); // above the root lies the root
             } else if (!name.endsWith(".")) {
                 Path next = end.resolve(name);
-                end = Files.isSymbolicLink(next) && ++hops <= MOST_HOPS
+                end = next.startsWith(workspace) && Files.isSymbolicLink(next) && ++hops <= MOST_HOPS
                         ? end(end.resolve(Files.readSymbolicLink(next)))
                         : next;
             }

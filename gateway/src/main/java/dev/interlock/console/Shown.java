@@ -20,6 +20,11 @@ final class Shown {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
+    /** Years of four digits; what says that it was at another time is shown as it stands. */
+    private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+
+    private static final Instant LAST = Instant.parse("9999-12-30T00:00:00Z");
+
     /** What our own sentences have besides. */
     private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
 
@@ -115,7 +120,7 @@ final class Shown {
 
     static Optional<Instant> instant(String at) {
         try {
-            return Optional.of(Instant.parse(at));
+            return Optional.of(Instant.parse(at)).filter(moment -> !moment.isBefore(FIRST) && moment.isBefore(LAST));
         } catch (DateTimeException _) {
             return Optional.empty();
         }

@@ -109,6 +109,8 @@ final class RehearsalsTest {
         java.util.Arrays.fill(long64, "x".repeat(100));
         for (Json.Members wrong : List.of(
                 practised(NOW.plus(Duration.ofHours(1))),
+                practised(Instant.MIN),
+                practised(Instant.EPOCH.minusSeconds(1)),
                 practised(NOW).with("plan", "other"),
                 practised(NOW).with("of", "railway:volume/v2"),
                 practised(NOW).with("took_seconds", 1),

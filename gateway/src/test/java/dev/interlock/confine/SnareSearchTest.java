@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 final class SnareSearchTest {
@@ -119,6 +120,28 @@ final class SnareSearchTest {
                             found("missing-in-system", "/usr/lib/nothing-here"),
                             found("hops", outside.resolve("y").toString()));
         });
+    }
+
+    /** Each writes the next one's name out, and a path of its own behind it: all of it is longer than any path. */
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void linksWithoutAnEndAreToldInsteadOfFollowed() throws Exception {
+        for (int i = 0; i < 39; i++) {
+            link("l" + i, "l" + (i + 1) + "/x".repeat(2_000));
+        }
+        assertThat(look().snares()).singleElement().satisfies(snare -> {
+            assertThat(snare.kind()).isEqualTo(Snare.Kind.LINK);
+            assertThat(snare.count()).isGreaterThan(30);
+        });
+    }
+
+    /** Wherever whoever looks may stand, a link through {@code /proc/self} leads another elsewhere. */
+    @Test
+    void aLinkThatIsAnotherForEachWhoFollowsItLeadsOut() throws Exception {
+        link("own", "/proc/self/cwd/x");
+        assertThat(look().snares())
+                .singleElement()
+                .satisfies(snare -> assertThat(snare.some()).containsExactly(found("own", "/proc/self/cwd/x")));
     }
 
     private static Snare.Found found(String path, String to) {
