@@ -49,7 +49,7 @@ public final class ListingCommands {
         this.clock = clock;
     }
 
-    /** Each takes the place of what was said of the same before. */
+    /** Each takes the place of what the same user said of the same before. */
     synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> told = arguments.objects("listings");
         List<Json.Members> all = new ArrayList<>(current());
@@ -58,7 +58,7 @@ public final class ListingCommands {
             all.removeIf(other -> isSame(other, listing));
             all.add(listing);
         }
-        if (all.size() > MAX_LISTINGS) {
+        if (all.stream().filter(one -> one.text("by").equals(peer.user())).count() > MAX_LISTINGS) {
             throw new MalformedException("there are more than " + MAX_LISTINGS + " listings");
         }
         try {
@@ -84,7 +84,8 @@ public final class ListingCommands {
 
     private static boolean isSame(Json.Members one, Json.Members other) {
         return one.text("listing").equals(other.text("listing"))
-                && one.text("of").equals(other.text("of"));
+                && one.text("of").equals(other.text("of"))
+                && one.text("by").equals(other.text("by"));
     }
 
     /** The same, of which every member was read. */

@@ -59,16 +59,18 @@ final class Unsigned {
         }
     }
 
-    /** Keeps {@code entry}; the oldest of its plan may go. */
+    /** Keeps {@code entry}; the oldest of its plan that the same user handed in may go, and nobody else's. */
     void keep(Entry entry) throws IOException {
         List<Entry> kept = new ArrayList<>(all(entry.since()));
-        kept.removeIf(one -> one.said().equals(entry.said()));
-        kept.add(entry);
-        String plan = entry.said().text("plan");
-        while (kept.stream().filter(one -> one.isOfPlan(plan)).count() > MAX_OF_A_PLAN) {
-            kept.remove(
-                    kept.stream().filter(one -> one.isOfPlan(plan)).findFirst().orElseThrow());
+        if (kept.stream().anyMatch(one -> one.said().equals(entry.said()))) {
+            return; // it is whose it was
         }
+        kept.add(entry);
+        List<Entry> alike = kept.stream()
+                .filter(one ->
+                        one.isOfPlan(entry.said().text("plan")) && one.by().equals(entry.by()))
+                .toList();
+        kept.removeAll(alike.subList(0, Math.max(0, alike.size() - MAX_OF_A_PLAN)));
         PrivateFiles.replace(
                 file,
                 Json.object()

@@ -104,6 +104,22 @@ final class RehearsalsTest {
     }
 
     @Test
+    void nobodysGivesWayToAnothers() throws IOException {
+        Json.Members own = practised(NOW);
+        rehearsals.keepUnsigned(own, "ann", NOW.plusSeconds(60));
+        for (int i = 1; i <= Unsigned.MAX_OF_A_PLAN; i++) {
+            leave(practised(NOW.plusSeconds(i)), NOW.plusSeconds(60));
+        }
+        rehearsals.keepUnsigned(own, "root", NOW.plusSeconds(90));
+        assertThat(rehearsals.waiting(seal, NOW.plusSeconds(90)))
+                .hasSize(Unsigned.MAX_OF_A_PLAN + 1)
+                .anySatisfy(one -> {
+                    assertThat(one.said()).isEqualTo(own);
+                    assertThat(one.by()).isEqualTo("ann");
+                });
+    }
+
+    @Test
     void whatNoSignatureCouldMakeCountIsNotTaken() {
         String[] long64 = new String[64];
         java.util.Arrays.fill(long64, "x".repeat(100));
