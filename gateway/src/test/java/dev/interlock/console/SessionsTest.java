@@ -169,4 +169,16 @@ class SessionsTest {
         assertThat(sessions.isInForce(first, BROWSER)).isFalse();
         assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);
     }
+
+    @Test
+    void aUserCalledLikeAPersonEndsNoSessionOfTheirs() {
+        Peer person = new Peer("ann", new Peer.Entrance.Passkey("c"));
+        String hers = sessions.open(person, BROWSER);
+        for (int i = 0; i <= Sessions.MAX_OF_ONE; i++) {
+            clock.pass(Duration.ofMillis(1));
+            sessions.open(new Peer("ann", new Peer.Entrance.Code()), BROWSER);
+        }
+        assertThat(sessions.isInForce(hers, BROWSER)).isTrue();
+        assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);
+    }
 }
