@@ -173,6 +173,20 @@ public final class Confirmations {
     }
 
     /**
+     * Whether {@code intent} has certainly not used {@code hold} up. Of a hold that is not here, or that nobody has
+     * finished signing, nothing is certain: it may be the store that is older than the intent.
+     */
+    public boolean isUnusedBy(String hold, String intent) {
+        return database.read(sql -> rows(sql).find(hold))
+                .filter(found -> switch (found.state()) {
+                    case OPEN -> false;
+                    case SIGNED, DENIED, CANCELLED, VOID, EXPIRED -> true;
+                    case CONSUMED -> !found.ending().equals(Optional.of(intent));
+                })
+                .isPresent();
+    }
+
+    /**
      * Ends what nobody answered or used in time, and tells what ended so since the last time, whoever noticed it first:
      * each is a denial that somebody should hear of.
      */

@@ -39,6 +39,12 @@ final class Refusals {
                         : "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
     }
 
+    static Refusal stoppedBefore() {
+        return Refusal.unavailable(
+                "The gateway stopped before the confirmation of this was used, and nothing was sent.",
+                "Send the identical request again.");
+    }
+
     static Refusal unsearched() {
         return Refusal.unavailable(
                 "It cannot be found out just now whether this carries a credential that it must not.",
