@@ -352,12 +352,21 @@ public final class Confirmations {
                 && confirmed.signers().stream().anyMatch(signer -> Elevations.mayWiden(hold.statement(), seal, signer));
     }
 
-    /** The elevations that were used up and whose time is not over: what a crash has kept from taking effect. */
-    public List<Signed> used() {
+    /**
+     * The elevations that were used up and whose time is not over: what a crash has kept from taking effect. Not those
+     * of which a key has been revoked since that they needed.
+     */
+    public List<Signed> used(Seal seal) {
+        SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
             return rows(sql).consumedSince(now.minus(Elevation.MAX_TIME)).stream()
                     .filter(Hold::isElevation)
+                    .filter(hold -> isConfirmed(
+                            hold,
+                            signatories,
+                            _ -> false, // while somebody is killed it is worth nothing anyway
+                            hold.usableFrom().orElseThrow()))
                     .map(Confirmations::signed)
                     .filter(signed -> now.isBefore(signed.until()))
                     .toList();
@@ -499,7 +508,8 @@ public final class Confirmations {
                 Bytes.of(hold.statement().canonical()),
                 Wording.armored(hold),
                 hold.signatures().stream()
-                        .map(signed -> new Confirmation.Signer(signed.person(), signed.keyClass(), signed.typed()))
+                        .map(signed -> new Confirmation.Signer(
+                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
                         .toList());
     }
 }

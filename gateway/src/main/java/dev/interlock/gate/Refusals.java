@@ -151,6 +151,16 @@ final class Refusals {
                 Optional.empty());
     }
 
+    /** What people gave a lease by {@code hold} counts for nothing any more. */
+    static Refusal withdrawn(String hold) {
+        return Refusal.denied(
+                "Elevation " + hold
+                        + " gives nothing any more: somebody who signed it has been stopped, or their key was"
+                        + " revoked, or there is another seal.",
+                "Continue without it, or ask for another.",
+                List.of());
+    }
+
     static Refusal unaskable(String reason) {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
     }

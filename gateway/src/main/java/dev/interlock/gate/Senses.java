@@ -236,6 +236,11 @@ public final class Senses {
         return identity.widenings(lease, seal, now);
     }
 
+    /** Whether what people have given by {@code hold} is worth nothing any more. */
+    boolean isWithdrawn(String hold, Seal seal) {
+        return identity.isWithdrawn(hold, seal);
+    }
+
     /** Whether what {@code person} signed counts for nothing now. */
     boolean isKilled(String person) {
         return identity.isKilled(person);

@@ -28,6 +28,7 @@ public final class Identity {
     private final Kills kills;
     private final Widenings widenings;
     private final Standing standing;
+    private final PersonSignatures signatures;
     private final Fingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
@@ -49,6 +50,7 @@ public final class Identity {
         this.kills = leases.kills();
         this.widenings = leases.widenings();
         this.standing = leases.standing();
+        this.signatures = leases.signatures();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
@@ -160,9 +162,31 @@ public final class Identity {
                 .toList();
     }
 
-    /** What people have given {@code lease} besides, at {@code now}, under {@code seal}. */
+    /**
+     * What people have given {@code lease} besides, at {@code now}, under {@code seal}. Nothing that somebody has
+     * signed whose word counts for nothing now: who is killed, or whose key was revoked.
+     */
     public List<Widening> widenings(Lease lease, Seal seal, Instant now) {
-        return widenings.of(lease, seal, now);
+        return widenings.of(lease, seal, now).stream()
+                .filter(widening -> stands(widening, seal))
+                .toList();
+    }
+
+    /**
+     * Whether what people gave by {@code hold} is worth nothing under {@code seal}, though its time may not be over.
+     */
+    public boolean isWithdrawn(String hold, Seal seal) {
+        return widenings
+                .by(hold)
+                .filter(widening -> !widening.seal().equals(seal.id()) || !stands(widening, seal))
+                .isPresent();
+    }
+
+    private boolean stands(Widening widening, Seal seal) {
+        return !widening.signers().isEmpty()
+                && widening.signers().stream()
+                        .allMatch(signer -> !kills.isKilled(signer.person())
+                                && signatures.stillCounts(seal, signer.person(), signer.key()));
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -95,6 +96,47 @@ class IdentityTest {
 
     private static String basic(String user, String password) {
         return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void widen(Lease lease, String hold, Widening.Signer... signers) {
+        Elevation more = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(30));
+        leases.widenings()
+                .add(new Widening(
+                        hold,
+                        lease.id(),
+                        SEAL.id(),
+                        more,
+                        clock.instant().plus(Duration.ofMinutes(30)),
+                        List.of(signers)));
+    }
+
+    private List<String> widenedBy(Lease lease) {
+        return identity.widenings(lease, SEAL, clock.instant()).stream()
+                .map(Widening::hold)
+                .sorted()
+                .toList();
+    }
+
+    /** As an older version has kept what was given: who signed it is not known. */
+    @Test
+    void whatIsGivenStandsOnEachWhoSignedIt() throws Exception {
+        Lease lease = ((Caller.Known) recognise(issue())).lease();
+        Widening.Signer maya = new Widening.Signer("maya", MAYAS.publicKey().fingerprint());
+        Widening.Signer jer = new Widening.Signer("jer", KEY.publicKey().fingerprint());
+        widen(lease, "H-1");
+        widen(lease, "H-2", maya);
+        widen(lease, "H-3", maya, jer);
+        widen(lease, "H-4", new Widening.Signer("maya", KEY.publicKey().fingerprint()));
+        assertThat(widenedBy(lease)).containsExactly("H-2", "H-3");
+        leases.kills().kill(new Kill.Target(Kill.Scope.PERSON, "jer"), "stolen", "root");
+        assertThat(widenedBy(lease)).containsExactly("H-2");
+        assertThat(identity.isWithdrawn("H-2", SEAL)).isFalse();
+        assertThat(identity.isWithdrawn("H-2", Seals.withoutSoftwareKeys(SEAL))).isTrue();
+        assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
+
+        leases = new Leases(database, clock, new Random(7)); // as after a restart
+        identity = identity(leases);
+        assertThat(widenedBy(lease)).containsExactly("H-2");
     }
 
     @Test
