@@ -147,7 +147,8 @@ final class Fields {
         }
     }
 
-    private static boolean isDrawn(int c) {
+    /** Whether a reader sees {@code c}, or sees that it is a space. */
+    static boolean isDrawn(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.FORMAT,

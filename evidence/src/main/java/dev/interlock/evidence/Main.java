@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  */
 public final class Main {
 
+    /** More problems than this are counted, not listed. */
+    private static final int MOST_LISTED = 20;
+
     static final int HOLDS = 0;
     static final int FAILS = 1;
     static final int UNUSABLE = 2;
@@ -51,8 +54,6 @@ public final class Main {
     public static void main(String[] args) {
         System.exit(new Main(System.out, System.err).run(List.of(args)));
     }
-
-    private static final int MOST_LISTED = 20;
 
     /** What was asked for. */
     private record Request(

@@ -73,19 +73,7 @@ final class ReceiptWords {
     private static String inert(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
-            boolean seen = Character.isLetterOrDigit(c)
-                    || c == ' '
-                    || switch (Character.getType(c)) {
-                        case Character.CONTROL,
-                                Character.FORMAT,
-                                Character.SURROGATE,
-                                Character.PRIVATE_USE,
-                                Character.UNASSIGNED,
-                                Character.LINE_SEPARATOR,
-                                Character.PARAGRAPH_SEPARATOR,
-                                Character.SPACE_SEPARATOR -> false;
-                        default -> true;
-                    };
+            boolean seen = c == ' ' || (Fields.isDrawn(c) && Character.getType(c) != Character.SPACE_SEPARATOR);
             if (seen) {
                 shown.appendCodePoint(c);
             } else {

@@ -135,20 +135,11 @@ public final class KeyCommands {
         }
         try {
             Passkeys.Begun begun =
-                    passkeys.begin(seal, arguments.text("person"), maker(peer), arguments.optionalText("code"));
+                    passkeys.begin(seal, arguments.text("person"), peer.known(), arguments.optionalText("code"));
             return Json.object().with("enrolment", begun.name()).with("options", begun.options());
         } catch (PasskeyRefusedException e) {
             throw refused(e);
         }
-    }
-
-    /** Who makes it, and how that is known: neither a namesake nor a provider is in the way of whose passkey it is. */
-    private static String maker(Peer peer) {
-        return switch (peer.entrance()) {
-            case Peer.Entrance.Passkey _ -> "person " + peer.user();
-            case Peer.Entrance.Issuer _ -> "by a provider's word " + peer.user();
-            case Peer.Entrance.Socket _, Peer.Entrance.Code _ -> "user " + peer.user();
-        };
     }
 
     /** On record before it is kept: nobody has a key that the ledger knows nothing of. */

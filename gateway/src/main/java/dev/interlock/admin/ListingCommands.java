@@ -21,7 +21,7 @@ public final class ListingCommands {
     static final int MAX_LISTINGS = 64;
 
     /** Of one name or reason, in characters. */
-    static final int MAX_TEXT = 200;
+    public static final int MAX_TEXT = 200;
 
     /** What nobody asks for any more is forgotten. */
     static final Duration KEPT = Duration.ofDays(7);

@@ -57,6 +57,15 @@ public record Peer(String user, Entrance entrance, Optional<String> session) {
         return !(entrance instanceof Entrance.Socket);
     }
 
+    /** Who it is, and how that is known: a user who is called like a person is not that person. */
+    public String known() {
+        return switch (entrance) {
+            case Entrance.Passkey _ -> "person " + user;
+            case Entrance.Issuer _ -> "by a provider's word " + user;
+            case Entrance.Socket _, Entrance.Code _ -> "user " + user;
+        };
+    }
+
     /** The person of the seal, if it is known by their passkey or the seal's provider which one. */
     public Optional<String> person() {
         return switch (entrance) {

@@ -2,10 +2,8 @@ package dev.interlock.admin;
 
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,18 +25,12 @@ public record Runner(String boot, long pid, long began) {
 
     private static final Pattern TEXT = Pattern.compile("([0-9a-f-]{36}) ([1-9][0-9]{0,9}) ([0-9]{1,18})");
 
-    /** Of the fields behind the program's name, which is the second and may hold anything. */
-    private static final int STATE = 0;
-
-    private static final int BEGAN = 19;
-
     /** This process; empty where {@code /proc} does not show it. */
     public static Optional<Runner> current() {
         long pid = ProcessHandle.current().pid();
         try {
-            return Optional.of(
-                    new Runner(bootNow(), pid, Long.parseLong(fields(pid).get(BEGAN))));
-        } catch (IOException | IndexOutOfBoundsException | NumberFormatException e) {
+            return Optional.of(new Runner(bootNow(), pid, ProcessStat.of(pid).began()));
+        } catch (IOException e) {
             return Optional.empty();
         }
     }
@@ -46,22 +38,15 @@ public record Runner(String boot, long pid, long began) {
     /** Whether it is there still. One that has ended and was not waited for yet is not. */
     public boolean lives() {
         try {
-            List<String> fields = fields(pid);
-            return bootNow().equals(boot)
-                    && fields.get(BEGAN).equals(Long.toString(began))
-                    && !fields.get(STATE).matches("[ZXx]");
-        } catch (IOException | IndexOutOfBoundsException e) {
+            ProcessStat stat = ProcessStat.of(pid);
+            return bootNow().equals(boot) && stat.began() == began && !stat.isOver();
+        } catch (IOException e) {
             return false;
         }
     }
 
     private static String bootNow() throws IOException {
         return Files.readString(BOOT).strip();
-    }
-
-    private static List<String> fields(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
-        return List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
     }
 
     /** As it is told and kept. */

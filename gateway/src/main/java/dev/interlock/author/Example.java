@@ -32,8 +32,8 @@ import java.util.stream.Collectors;
  * An attempt in thought: what a scenario test tries, an explanation varies, and a proof goes through.
  *
  * @param agent who acts
- * @param task the template of its lease; empty if {@code cover} says what the lease covers
- * @param cover what the lease covers, unless {@code task} does
+ * @param task the template of its lease, if it is under one
+ * @param cover what the lease covers, where that is not what its template says
  * @param upstream through which upstream; empty for the one that has the operation's catalog
  * @param operation what is tried
  * @param impacts what that can do

@@ -31,6 +31,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
     /**
      * What an attempt must be for an invariant to apply to it. An empty set is any.
      *
+     * @param tasks under whose lease, as the task's template has it; one that people have widened is of no task here
      * @param isProtected of the environment, if it matters
      * @param named whether the lease names the environment, if it matters
      */
@@ -47,7 +48,8 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
             Set<String> reached = Example.environments(example.touches());
             return (agents.isEmpty() || agents.contains(example.agent()))
                     && (tasks.isEmpty()
-                            || example.task().filter(tasks::contains).isPresent())
+                            || (example.cover().isEmpty()
+                                    && example.task().filter(tasks::contains).isPresent()))
                     && (operations.isEmpty()
                             || operations.contains(example.operation().toString()))
                     && (impacts.isEmpty() || impacts.containsAll(example.impacts()))

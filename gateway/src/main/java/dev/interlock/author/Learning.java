@@ -171,6 +171,9 @@ public final class Learning {
         if (attempt.members().get("observed").isPresent()) {
             return Optional.of("No policy permitted it: it went because the seal only observed.");
         }
+        if (attempt.members().get("elevation").isPresent()) {
+            return Optional.of("People had given its lease for a while what its task does not have.");
+        }
         if (!attempt.members().texts("limits").isEmpty()) {
             return Optional.of("A budget or a sequence took part, and what had gone before decides.");
         }

@@ -195,10 +195,11 @@ public final class Lint {
         String environment = question.environment();
         environments.add(environment);
         agents.add(example.agent());
-        boolean covered = example.task()
-                .map(seal.tasks()::get)
-                .filter(task -> task.environments().contains(environment))
-                .isPresent();
+        boolean covered = example.cover().isEmpty()
+                && example.task()
+                        .map(seal.tasks()::get)
+                        .filter(task -> task.environments().contains(environment))
+                        .isPresent();
         if (covered) {
             taskImpacts.add(
                     List.of(example.task().orElseThrow(), question.impact().word()));

@@ -5,6 +5,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -31,9 +32,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Attempts of the past, from their receipts. A receipt names its lease; what that covered is in the receipt of its
- * issue. What comes out is believed only if its meaning has the digest that the receipt holds; otherwise it is said
- * that, and why, it cannot be had.
+ * Attempts of the past, from their receipts. A receipt names its lease, and what people had given that besides, if it
+ * went under that; what it covered is in the receipts of these. What comes out is believed only if its meaning has the
+ * digest that the receipt holds; otherwise it is said that, and why, it cannot be had.
  */
 public final class Recollection {
 
@@ -65,14 +66,19 @@ public final class Recollection {
 
     private final Map<String, Json.Members> leases = new HashMap<>();
 
-    /** Remembers the leases that {@code receipts} tell of. */
+    /** By their holds. */
+    private final Map<String, Json.Members> elevations = new HashMap<>();
+
+    /** Remembers the leases that {@code receipts} tell of, and what people have given them besides. */
     public Recollection(Iterable<Json.Members> receipts) {
         for (Json.Members receipt : receipts) {
-            boolean issue = receipt.text("kind").equals("admin")
+            boolean covers = receipt.text("kind").equals("admin")
                     && receipt.get("environments").isPresent()
                     && receipt.get("impacts").isPresent();
-            if (issue) {
+            if (covers && receipt.get("issued").isPresent()) {
                 receipt.optionalText("lease").ifPresent(id -> leases.putIfAbsent(id, receipt));
+            } else if (covers && receipt.get("until").isPresent()) {
+                receipt.optionalText("hold").ifPresent(hold -> elevations.putIfAbsent(hold, receipt));
             }
         }
     }
@@ -92,8 +98,15 @@ public final class Recollection {
         if (issue == null) {
             return new Recalled.Lost(id, "No receipt says what the lease `" + receipt.text("lease") + "` covered.");
         }
+        Optional<String> hold = receipt.optionalText("elevation");
+        Optional<Json.Members> elevation = hold.map(elevations::get);
+        if (hold.isPresent() && elevation.isEmpty()) {
+            return new Recalled.Lost(id, "No receipt says what `" + hold.get() + "` has given its lease besides.");
+        }
         try {
-            Sensed sensed = sensed(receipt, issue);
+            Lease own = lease(receipt, issue);
+            Sensed sensed =
+                    sensed(receipt, elevation.map(given -> elevated(own, given)).orElse(own));
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
                 return new Recalled.Lost(id, "What can be read of it does not have the digest that is on record.");
             }
@@ -109,7 +122,7 @@ public final class Recollection {
         return !named.isEmpty() && !named.containsAll(sensed.placements().keySet());
     }
 
-    private static Sensed sensed(Json.Members receipt, Json.Members issue) {
+    private static Sensed sensed(Json.Members receipt, Lease lease) {
         Json.Members meaning = receipt.get("actions").isPresent()
                 ? receipt
                 : receipt.object("confirmation").object("statement").object("meaning");
@@ -121,7 +134,7 @@ public final class Recollection {
         HttpCall call = new HttpCall("POST", "past", "/", List.of(), List.of(), Bytes.empty());
         Attempt attempt = new Attempt(
                 receipt.text("upstream"), List.of(), Optional.empty(), call, Instant.parse(receipt.text("at")));
-        return new Sensed(attempt, lease(receipt, issue), actions, placements, radius(meaning.object("radius")), call);
+        return new Sensed(attempt, lease, actions, placements, radius(meaning.object("radius")), call);
     }
 
     private static Action action(Json.Members action, Map<Resource, Placement> placements) {
@@ -188,6 +201,10 @@ public final class Recollection {
                 Optional.empty(),
                 Instant.parse(issue.text("issued")),
                 Instant.parse(issue.text("expires")));
+    }
+
+    private static Lease elevated(Lease lease, Json.Members given) {
+        return Elevation.of(given).of(lease, Instant.parse(given.text("until")));
     }
 
     private static Set<Impact> impacts(Json.Members holder) {

@@ -24,8 +24,8 @@ import java.util.TreeSet;
  * @param line where it begins
  * @param name what it shows, in words
  * @param agent who acts
- * @param task the template of its lease; empty if {@code lease} says what the lease covers
- * @param lease what the lease covers, unless {@code task} does
+ * @param task the template of its lease, if it is under one
+ * @param lease what the lease covers, where that is not what its template says
  * @param released what has gone just before, by the same lease
  * @param upstream through which upstream, if that matters
  * @param operation what is tried
@@ -127,8 +127,9 @@ record Scenario(
                 sheet.optionalText("because"));
         given.end();
         when.end();
-        if (scenario.task.isPresent() == scenario.lease.isPresent()) {
-            throw given.problem("write either `task`, for a lease under a task template, or `lease`");
+        if (scenario.task.isEmpty() && scenario.lease.isEmpty()) {
+            throw given.problem("write `task`, for a lease as its template has it, or `lease`, for one that people"
+                    + " have signed for, or both");
         }
         return scenario;
     }

@@ -40,12 +40,14 @@ final class Universe {
     private final Set<Trait> read = EnumSet.noneOf(Trait.class);
     private final Set<Resource> named;
     private final Set<String> texts;
+    private final boolean hasPatterns;
 
     Universe(Seal seal, CatalogFacts catalogs, Dissection policies) {
         this.seal = seal;
         this.catalogs = catalogs.of(seal);
         this.named = policies.resources();
         this.texts = policies.texts();
+        this.hasPatterns = policies.hasPatterns();
         policies.rules().forEach(rule -> read.addAll(rule.reads()));
     }
 
@@ -66,6 +68,7 @@ final class Universe {
                         RADIUS_LOST_BACKUPS,
                         RADIUS_UNSAVED -> true;
                 case GROUPS -> named.size() > 1; // each by itself, never two at once
+                case KIND -> hasPatterns; // one kind that fits each, never one that fits two
                 case AGENT,
                         TEAMS,
                         OWNER,
@@ -74,7 +77,6 @@ final class Universe {
                         RESOURCE,
                         ENVIRONMENT,
                         PROVIDER,
-                        KIND,
                         KNOWN,
                         UPSTREAM,
                         IN_ENVIRONMENT,
@@ -150,7 +152,7 @@ final class Universe {
         resources.add(new Resource(provider, "thing", "any"));
         named.stream().filter(resource -> resource.provider().equals(provider)).forEach(resources::add);
         if (reads(Trait.KIND)) {
-            // A kind matters only where a policy compares it with a text; any other is `thing`.
+            // A kind matters only where a policy compares it with a text or a pattern; any other is `thing`.
             texts.forEach(text -> resources.add(new Resource(provider, text, "any")));
         }
         if (reads(Trait.KIND) || reads(Trait.RESOURCE)) {
@@ -217,10 +219,21 @@ final class Universe {
         }
         Set<Impact> impacts = EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
         Set<String> all = new TreeSet<>(seal.environments().keySet());
-        holders.add(new Holder(Optional.empty(), Optional.of(new Example.Cover(all, impacts, Set.of()))));
-        if (reads(Trait.LEASE_NARROWED)) {
-            holders.add(new Holder(Optional.empty(), Optional.of(new Example.Cover(all, impacts, Set.of(resource)))));
+        for (Optional<String> task : underWhich()) {
+            holders.add(new Holder(task, Optional.of(new Example.Cover(all, impacts, Set.of()))));
+            if (reads(Trait.LEASE_NARROWED)) {
+                holders.add(new Holder(task, Optional.of(new Example.Cover(all, impacts, Set.of(resource)))));
+            }
         }
         return holders;
+    }
+
+    /** A person may sign for a lease that covers everything under any task, and for any agent. */
+    private List<Optional<String>> underWhich() {
+        List<Optional<String>> tasks = new ArrayList<>(List.of(Optional.empty()));
+        if (reads(Trait.LEASE_TEMPLATE)) {
+            seal.tasks().keySet().forEach(task -> tasks.add(Optional.of(task)));
+        }
+        return tasks;
     }
 }

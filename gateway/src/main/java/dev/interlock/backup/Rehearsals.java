@@ -92,10 +92,14 @@ public final class Rehearsals {
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+        requireCountable(seal, rehearsal, now);
+        return person;
+    }
+
+    private void requireCountable(Seal seal, Rehearsal rehearsal, Instant now) {
         objection(seal, rehearsal, now).ifPresent(why -> {
             throw new IllegalArgumentException(why);
         });
-        return person;
     }
 
     /** Why nobody's signature would make {@code rehearsal} count. */
@@ -123,9 +127,7 @@ public final class Rehearsals {
      * @throws IllegalArgumentException if none could; the message says why
      */
     public synchronized String requireSignable(Seal seal, Json.Members said, Instant now) {
-        objection(seal, Rehearsal.read(said), now).ifPresent(why -> {
-            throw new IllegalArgumentException(why);
-        });
+        requireCountable(seal, Rehearsal.read(said), now);
         if (said.canonical().length > MAX_UNSIGNED) {
             throw new IllegalArgumentException("it is longer than " + MAX_UNSIGNED + " bytes: say less in each step");
         }

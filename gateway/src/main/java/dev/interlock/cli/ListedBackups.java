@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
+import dev.interlock.admin.ListingCommands;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -20,9 +21,6 @@ import java.util.TreeSet;
 
 /** What other tools say of their backups: asked on this machine, or told to the gateway by another. */
 final class ListedBackups {
-
-    /** As the gateway takes it; a longer name of a backup is nobody's to read. */
-    private static final int MAX_TEXT = 200;
 
     private record Listing(ToolListing tool, List<ToolListing.Listed> backups) {}
 
@@ -161,7 +159,7 @@ final class ListedBackups {
 
     private static String cut(String text) {
         String some = text.isBlank() ? "nothing was said" : text;
-        return some.length() <= MAX_TEXT ? some : some.substring(0, MAX_TEXT - 1) + "…";
+        return some.length() <= ListingCommands.MAX_TEXT ? some : some.substring(0, ListingCommands.MAX_TEXT - 1) + "…";
     }
 
     /** For programs: of each listing that was asked here what it says. */

@@ -1,7 +1,7 @@
 package dev.interlock.confine;
 
+import dev.interlock.admin.ProcessStat;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,11 +25,6 @@ public final class Confined {
 
     /** How often in a row that may be seen: the sandbox needs a moment on a machine that is busy. */
     private static final int MOST_UNNOTICED = 12;
-
-    /** In what follows the program's name in {@code /proc/PID/stat}: the state, and how many threads there are. */
-    private static final int STATE = 0;
-
-    private static final int THREADS = 17;
 
     private final Process process;
     private final List<Thread> copying;
@@ -100,11 +95,8 @@ public final class Confined {
     /** One that has ended may be there until somebody asks how; one whose first thread has ended may run on. */
     static boolean isRunning(ProcessHandle handle) {
         try {
-            String stat = Files.readString(
-                    Path.of("/proc", Long.toString(handle.pid()), "stat"), StandardCharsets.ISO_8859_1);
-            List<String> fields =
-                    List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
-            boolean ended = fields.get(STATE).equals("Z") && Integer.parseInt(fields.get(THREADS)) <= 1;
+            ProcessStat stat = ProcessStat.of(handle.pid());
+            boolean ended = stat.isOver() && stat.threads() <= 1;
             return handle.isAlive() && !ended;
         } catch (IOException e) {
             return false;

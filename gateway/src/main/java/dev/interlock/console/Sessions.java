@@ -163,12 +163,12 @@ public final class Sessions implements ConsoleCommands {
         Instant now = clock.instant();
         sessions.values().removeIf(session -> !now.isBefore(session.ends()));
         boolean tooMany = sessions.values().stream()
-                        .filter(session -> isOfTheSame(session, peer))
+                        .filter(session -> session.peer().known().equals(peer.known()))
                         .count()
                 >= MAX_OF_ONE;
         if (tooMany || sessions.size() >= MAX_SESSIONS) {
             sessions.entrySet().stream()
-                    .filter(entry -> !tooMany || isOfTheSame(entry.getValue(), peer))
+                    .filter(entry -> !tooMany || entry.getValue().peer().known().equals(peer.known()))
                     .min(Comparator.comparing(entry -> entry.getValue().seen()))
                     .map(Map.Entry::getKey)
                     .ifPresent(sessions::remove);
@@ -177,12 +177,6 @@ public final class Sessions implements ConsoleCommands {
         String id = "S-" + secret().substring(0, 12);
         sessions.put(digest(cookie), new Session(id, peer.in(id), secret(), digest(browser), now, now));
         return cookie;
-    }
-
-    /** A user of the machine who is called like a person is not that person. */
-    private static boolean isOfTheSame(Session session, Peer peer) {
-        return session.peer().user().equals(peer.user())
-                && session.peer().entrance().getClass() == peer.entrance().getClass();
     }
 
     /** The session of {@code cookie}, if it is in force and it is the same browser. */

@@ -64,9 +64,17 @@ public final class Dissection {
         return Names.resources(rules);
     }
 
-    /** The texts that conditions compare something with, as far as they could be kinds of resources. */
+    /**
+     * The texts that conditions compare something with, as far as they could be kinds of resources; for a pattern, one
+     * that fits it.
+     */
     public Set<String> texts() {
         return Names.texts(rules);
+    }
+
+    /** Whether a condition compares a text with a pattern: of all that fit, {@link #texts} has one. */
+    public boolean hasPatterns() {
+        return Names.havePatterns(rules);
     }
 
     /** Whether what resources lie in makes a difference to a policy. */

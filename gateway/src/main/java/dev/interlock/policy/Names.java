@@ -5,6 +5,7 @@ import dev.interlock.action.Resource;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.StreamSupport;
 
 /** Which entities policies name, in heads and conditions alike. */
 final class Names {
@@ -34,19 +35,47 @@ final class Names {
         return ids;
     }
 
-    /** The texts that conditions compare something with, as far as they could be kinds of resources. */
+    /**
+     * The texts that conditions compare something with, as far as they could be kinds of resources; for a pattern, one
+     * that fits it.
+     */
     static Set<String> texts(List<Rule> rules) {
         Set<String> texts = new TreeSet<>();
         rules.forEach(rule -> literals(rule.tree().path("conditions"), texts));
+        texts.removeIf(text -> !text.matches("[a-z][a-z0-9-]*"));
         return texts;
     }
 
     private static void literals(JsonNode tree, Set<String> texts) {
-        String text = tree.path("Value").asText();
-        if (tree.path("Value").isTextual() && text.matches("[a-z][a-z0-9-]*")) {
-            texts.add(text);
+        if (tree.path("Value").isTextual()) {
+            texts.add(tree.path("Value").asText());
+        }
+        if (isPattern(tree)) {
+            texts.add(fitting(tree.path("like").path("pattern"), ""));
+            texts.add(fitting(tree.path("like").path("pattern"), "x"));
         }
         tree.forEach(child -> literals(child, texts));
+    }
+
+    static boolean havePatterns(List<Rule> rules) {
+        return rules.stream().anyMatch(rule -> hasPattern(rule.tree().path("conditions")));
+    }
+
+    private static boolean hasPattern(JsonNode tree) {
+        return isPattern(tree)
+                || StreamSupport.stream(tree.spliterator(), false).anyMatch(Names::hasPattern);
+    }
+
+    private static boolean isPattern(JsonNode tree) {
+        return tree.path("like").path("pattern").isArray();
+    }
+
+    /** What {@code pattern} fits, with {@code any} for each of its stars. */
+    private static String fitting(JsonNode pattern, String any) {
+        StringBuilder text = new StringBuilder();
+        pattern.forEach(part ->
+                text.append(part.isTextual() ? any : part.path("Literal").asText()));
+        return text.toString();
     }
 
     private static void collect(JsonNode tree, String type, Set<String> ids) {

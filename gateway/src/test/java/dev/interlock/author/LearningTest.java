@@ -2,6 +2,7 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
@@ -169,9 +170,31 @@ class LearningTest {
                 went("R-1", read).with("lease", "L-9"),
                 went("R-2", read).with("observed", Json.object().with("verdict", "refuse")),
                 went("R-3", read).withTexts("limits", List.of("budget reads")),
-                went("R-4", attempt("railway/unheardOf", Impact.READ, V1)));
+                went("R-4", attempt("railway/unheardOf", Impact.READ, V1)),
+                went("R-5", read).with("elevation", "H-1"));
         assertThat(learned.permits()).isZero();
-        assertThat(learned.leftOut().values()).containsExactly(1L, 1L, 1L, 1L);
+        assertThat(learned.leftOut().values()).containsExactly(1L, 1L, 1L, 1L, 1L);
+    }
+
+    /** What people gave for minutes is no reason to give it for good. */
+    @Test
+    void whatAnElevationOpenedIsNotLearned() {
+        Elevation more = new Elevation(Set.of("staging"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(15));
+        Json.Members given = more.json()
+                .with("kind", "admin")
+                .with("id", "R-8")
+                .with("command", "elevation.give")
+                .with("hold", "H-1")
+                .with("until", Fixtures.NOW.plus(Duration.ofMinutes(15)).toString());
+        Learning.Learned learned = Learning.from(
+                Fixtures.seal("@id(\"none\") forbid (principal, action, resource);"),
+                Fixtures.CATALOGS,
+                List.of(went("R-1", attempt("railway/project", Impact.READ, V1)).with("elevation", "H-1")),
+                List.of(RecollectionTest.issue(LEASE), given),
+                _ -> Optional.empty());
+        assertThat(learned.permits()).isZero();
+        assertThat(learned.leftOut())
+                .containsOnlyKeys("People had given its lease for a while what its task does not have.");
     }
 
     @Test

@@ -142,7 +142,7 @@ class PolicyTestsTest {
                 TEST.replace("expect: hold", "expect: maybe"),
                 TEST.replace("when:", "wen:"),
                 TEST.replace("environments: [staging]", "environments: []"),
-                TEST.replace("task: work", "task: work\n      lease: {environments: [staging], impacts: [read]}"))) {
+                TEST.replace("task: work", "task: work\n      lease: {environments: [], impacts: [read]}"))) {
             PolicyTests.Report report = run(broken);
             assertThat(report.problems()).isNotEmpty();
             assertThat(report.green()).isFalse();

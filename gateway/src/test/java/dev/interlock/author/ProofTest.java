@@ -192,6 +192,12 @@ class ProofTest {
                 "(principal, action == Operation::Action::\"railway/newThing\", resource)",
                 "(principal, action, resource) when { context.upstream == \"second\" }",
                 "(principal, action, resource) when { resource.kind like \"vol*\" }",
+                "(principal, action, resource) when { resource.kind like \"buck*\" }",
+                "(principal, action, resource) when { resource.kind like \"*-*\" }",
+                "(principal == Agent::\"jer/other\", action, resource)"
+                        + " when { context.lease has template && context.lease.template == \"work\" }",
+                "(principal, action, resource) when { context.lease has template && context.lease.template == \"work\""
+                        + " && context.lease.narrowed }",
                 "(principal, action, resource) when { resource.kind == \"bucket\" }",
                 "(principal, action, resource in Resource::\"railway:project/p1\") when { resource.kind == \"volume\" }",
                 "(principal, action, resource) when { context.lease.narrowed }",
@@ -222,9 +228,7 @@ class ProofTest {
         for (String opening : List.of(
                 "(principal, action, resource in Environment::\"staging\") when { !resource.known }",
                 "(principal, action, resource == Resource::\"github:repo/x\")",
-                "(principal, action, resource in Resource::\"github:org/o\") when { resource.kind == \"volume\" }",
-                "(principal == Agent::\"jer/other\", action, resource)"
-                        + " when { context.lease has template && context.lease.template == \"work\" }")) {
+                "(principal, action, resource in Resource::\"github:org/o\") when { resource.kind == \"volume\" }")) {
             Files.writeString(directory.resolve("policy.cedar"), "@id(\"some\") permit " + opening + ";");
             PolicyDirectory loaded = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, both)).directory();
             assertThat(failing(Proof.of(loaded, both))).as(opening).isEmpty();
@@ -264,6 +268,38 @@ class ProofTest {
         assertThat(prove(one + one.replace("\"a\"", "\"b\"").replace("p1", "p2"))
                         .open())
                 .hasSize(1);
+    }
+
+    /** What a task does not name, a person may sign for, and then policies still see that task. */
+    @Test
+    void aLeaseThatIsWidenedKeepsItsTaskAndIsProvenAbout() throws IOException {
+        String opening = "@id(\"o\") permit (principal, action in Impact::Action::\"destroy\","
+                + " resource in Environment::\"production\") when { context.lease has template"
+                + " && context.lease.template == \"work\" };";
+        Proof.Report report = prove(opening);
+        assertThat(failing(report)).containsExactly("no-destroy-unconfirmed");
+        String scenario = report.results().stream()
+                .flatMap(result -> result.counterexample().stream())
+                .findFirst()
+                .orElseThrow();
+        assertThat(scenario).contains("task: work").contains("lease:");
+        Files.writeString(directory.resolve("policy.test.yaml"), "tests:\n" + scenario);
+        PolicyDirectory loaded = ((PolicyDirectory.Loaded.Sound) load()).directory();
+        assertThat(PolicyTests.run(loaded, Fixtures.CATALOGS, Velocity::rehearsed))
+                .hasSize(1)
+                .allMatch(result -> !result.passed());
+    }
+
+    /** One kind is tried for each pattern: of others, and of patterns that only fit together, nothing is shown. */
+    @Test
+    void kindsThatAPatternFitsAreNotAllGoneThroughAndThatIsSaid() throws IOException {
+        assertThat(prove("@id(\"a\") permit (principal, action, resource) when { resource.kind == \"bucket\" };")
+                        .open())
+                .isEmpty();
+        assertThat(prove("@id(\"a\") permit (principal, action, resource)"
+                                + " when { resource.kind like \"b*\" && resource.kind like \"*t\" };")
+                        .open())
+                .containsExactly("resource.kind");
     }
 
     /** Each half of what there is, and both together are all of it. */

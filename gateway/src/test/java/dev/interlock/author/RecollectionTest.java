@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -18,6 +19,8 @@ import dev.interlock.action.Sensed;
 import dev.interlock.author.Recollection.Recalled;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,6 +114,44 @@ class RecollectionTest {
                 .isInstanceOf(Recalled.Lost.class);
         assertThat(recall(receipt.with("actions", new Json.Array(List.of())), issue(was.lease())))
                 .isInstanceOf(Recalled.Lost.class);
+    }
+
+    /** Whoever asks for more names environments and impacts too, and is no lease for that. */
+    @Test
+    void askingForMoreHidesNoLease() {
+        Sensed was = sensed(Fixtures.wide());
+        Json.Members asked = Json.object()
+                .with("kind", "admin")
+                .with("id", "R-9")
+                .with("command", "elevation.ask")
+                .with("lease", was.lease().id())
+                .with("hold", "H-1")
+                .withTexts("environments", List.of("production"))
+                .withTexts("impacts", List.of("write"));
+        Recalled recalled = recall(receipt("R-1", "held", was), asked, issue(was.lease()));
+        assertThat(((Recalled.Attempted) recalled).sensed().lease()).isEqualTo(was.lease());
+    }
+
+    /** It was decided about with what people had given, and with nothing else. */
+    @Test
+    void whatWentUnderAnElevationIsRecalledUnderIt() {
+        Lease own = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
+        Elevation more = new Elevation(
+                Set.of("staging", "production"), Set.of(Impact.DESTROY), Set.of(), Duration.ofMinutes(15));
+        Instant until = Fixtures.NOW.plus(Duration.ofMinutes(15));
+        Sensed was = sensed(more.of(own, until));
+        Json.Members receipt = receipt("R-1", "intent", was).with("elevation", "H-1");
+        assertThat(recall(receipt, issue(own)))
+                .isEqualTo(new Recalled.Lost("R-1", "No receipt says what `H-1` has given its lease besides."));
+        Json.Members given = more.json()
+                .with("kind", "admin")
+                .with("id", "R-8")
+                .with("command", "elevation.give")
+                .with("lease", own.id())
+                .with("hold", "H-1")
+                .with("until", until.toString());
+        Recalled recalled = recall(receipt, issue(own), given);
+        assertThat(((Recalled.Attempted) recalled).sensed().lease()).isEqualTo(was.lease());
     }
 
     @Test

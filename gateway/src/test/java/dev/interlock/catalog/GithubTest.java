@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import static dev.interlock.action.Impact.CREDENTIAL;
 import static dev.interlock.action.Impact.DESTROY;
+import static dev.interlock.action.Impact.EXECUTE;
 import static dev.interlock.action.Impact.PRIVILEGE;
 import static dev.interlock.action.Impact.READ;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -158,6 +159,7 @@ class GithubTest {
                 "GET /repos/acme/shop/actions/runs/7/logs",
                 "GET /repos/acme/shop/actions/artifacts/7/zip",
                 "GET /repos/acme/shop/hooks",
+                "GET /feeds",
                 "GET /repos/acme/shop/secret-scanning/alerts",
                 "GET /repos/acme/shop/secret-scanning/alerts/1?hide_secret=false",
                 "PUT /repos/acme/shop/actions/secrets/TOKEN",
@@ -165,6 +167,78 @@ class GithubTest {
             })
     void whatRevealsOrMintsASecretIsACredential(String request) {
         assertThat(GITHUB.impacts(request, "")).contains(CREDENTIAL);
+    }
+
+    /** Whoever opens a pull request chooses both of its branches, so that its "update" lands anything anywhere. */
+    @Test
+    void updatingAPullRequestMayLandCodeWhereMachinesDeployFrom() {
+        Action action = GITHUB.action("PUT /repos/acme/shop/pulls/7/update-branch", "");
+        assertThat(action.impacts()).contains(EXECUTE);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'target_ref': 'fix/x'}            | false",
+                "{'target_ref': 'refs/heads/fix/x'} | false",
+                "{'target_ref': 'main'}             | true",
+                "{'target_ref': 'refs/heads/main'}  | true",
+                "{'target_ref': ''}                 | true",
+                "{'target_ref': null}               | true",
+                "{}                                 | true",
+                "''                                 | true",
+            })
+    void anAutofixLandsOnTheBranchThatIsNamedOrOnTheDefaultOne(String body, boolean deploys) {
+        Action action =
+                GITHUB.action("POST /repos/acme/shop/code-scanning/alerts/7/autofix/commits", body.replace('\'', '"'));
+        assertThat(action.has(EXECUTE)).isEqualTo(deploys);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'summary': 'x'}                      | WRITE",
+                "{'state': 'published'}                | WRITE PRIVILEGE",
+                "{'collaborating_users': ['mallory']}  | WRITE PRIVILEGE",
+                "{'collaborating_users': []}           | WRITE PRIVILEGE",
+                "{'collaborating_teams': ['mallory']}  | WRITE PRIVILEGE",
+            })
+    void whoMayReadOfAWeaknessIsAPrivilege(String body, String impacts) {
+        assertThat(GITHUB.impacts("PATCH /repos/acme/shop/security-advisories/GHSA-1", body.replace('\'', '"')))
+                .isEqualTo(words(impacts));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /repos/acme/shop/code-scanning/sarifs",
+                "POST /repos/acme/shop/dependency-graph/snapshots",
+                "POST /repos/acme/shop/check-runs",
+                "POST /repos/acme/shop/statuses/abc",
+            })
+    void whatMergesRestOnIsAPrivilege(String request) {
+        assertThat(GITHUB.impacts(request, "{}")).contains(PRIVILEGE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'value': 'x'}                                             | WRITE",
+                "{'visibility': 'all'}                                      | WRITE DESTROY PRIVILEGE",
+                "{'visibility': 'selected', 'selected_repository_ids': []}  | WRITE DESTROY PRIVILEGE",
+                "{'selected_repository_ids': [7]}                           | WRITE DESTROY",
+            })
+    void whoGetsAnOrganisationsVariableIsNoMereWrite(String body, String impacts) {
+        for (String room : List.of("actions", "agents")) {
+            String request = "PATCH /orgs/acme/" + room + "/variables/DEPLOY";
+            assertThat(GITHUB.impacts(request, body.replace('\'', '"'))).isEqualTo(words(impacts));
+        }
+        assertThat(GITHUB.resources("PATCH /orgs/acme/actions/variables/X", "{\"selected_repository_ids\":[7]}"))
+                .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Reversibility;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,6 +66,22 @@ class RailwayTest {
         assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:environment/stg");
         assertThat(facts(action, "argument.input.name")).containsExactly("DATABASE_URL");
         assertThat(action.toString()).doesNotContain("hunter2");
+    }
+
+    /** Which limit is lower than what is used, a request does not tell. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "usageLimitSet(input: {customerId: \"c\", softLimitDollars: 1}) | WRITE",
+                "usageLimitSet(input: {customerId: \"c\", softLimitDollars: 1, hardLimitDollars: 1}) | WRITE DESTROY PRIVILEGE",
+                "agentUsageLimitSet(input: {workspaceId: \"w\", softLimitCents: 1}) | WRITE",
+                "agentUsageLimitSet(input: {workspaceId: \"w\", hardLimitCents: 1}) | WRITE DESTROY PRIVILEGE",
+            })
+    void aLimitThatStopsWhatRunsIsNoMereWrite(String field, String expected) {
+        assertThat(impacts("mutation { " + field + " }"))
+                .containsExactlyInAnyOrder(
+                        Stream.of(expected.split(" ")).map(Impact::valueOf).toArray(Impact[]::new));
     }
 
     @ParameterizedTest

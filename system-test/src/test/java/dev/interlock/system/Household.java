@@ -3,8 +3,6 @@ package dev.interlock.system;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -62,9 +60,7 @@ final class Household implements AutoCloseable {
     Household(Path root, Map<String, String> policy, Map<String, String> secrets, String more) throws Exception {
         this.root = root;
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = Programs.freePort();
         Files.writeString(config(), """
                 origin: system-test.interlock.example/own
                 listen: 127.0.0.1:%d

@@ -6,8 +6,6 @@ import dev.interlock.evidence.Json;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,8 +70,7 @@ final class Installation implements AutoCloseable {
      * nobody else here, that is the simulated one. Its front is everybody's proxy, too.
      */
     static Installation openAtTheProvidersAddress() throws Exception {
-        Installation made = new Installation();
-        try {
+        return made(true, List.of(), made -> {
             made.address = "https://" + Railway.HOST;
             made.more = "proxy: true";
             made.street = Optional.of(new Street(made.railway.port()));
@@ -91,75 +88,42 @@ final class Installation implements AutoCloseable {
                                     .map(ScriptedModel::hostLine)
                                     .collect(Collectors.joining()));
             made.variables.put("JAVA_TOOL_OPTIONS", "-Djdk.net.hosts.file=" + made.hosts());
-            made.setUp(true);
-            made.up(List.of());
-            return made;
-        } catch (Exception | Error e) {
-            made.close();
-            throw e;
-        }
+        });
     }
 
     /** One with a console, and with a seal by which two owners may let something be destroyed in production. */
     static Installation openWithConsole() throws Exception {
-        Installation made = new Installation();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            made.console = "{listen: \"127.0.0.1:" + socket.getLocalPort() + "\"}";
-            made.consolePort = socket.getLocalPort();
-        }
-        made.policy = "console";
-        try {
-            made.setUp(true);
-            made.up(List.of());
-            return made;
-        } catch (Exception | Error e) {
-            made.close();
-            throw e;
-        }
+        return made(true, List.of(), made -> {
+            made.consolePort = Programs.freePort();
+            made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\"}";
+            made.policy = "console";
+        });
     }
 
     /** The same, whose console is called {@code name}, and speaks TLS by {@code front.pem} of its directory. */
     static Installation openWithEncryptedConsole(String name) throws Exception {
-        Installation made = new Installation();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            made.consolePort = socket.getLocalPort();
-        }
-        made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", origin: \"https://" + name + ":"
-                + made.consolePort + "\", tls: {certificate: front.pem, key: front.key}}";
-        made.policy = "console";
-        try {
+        return made(true, List.of(), made -> {
+            made.consolePort = Programs.freePort();
+            made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", origin: \"https://" + name + ":"
+                    + made.consolePort + "\", tls: {certificate: front.pem, key: front.key}}";
+            made.policy = "console";
             FrontCertificate.in(made.root, name);
-            made.setUp(true);
-            made.up(List.of());
-            return made;
-        } catch (Exception | Error e) {
-            made.close();
-            throw e;
-        }
+        });
     }
 
     /** The same, whose seal has {@code team} say who ann is, whom it calls {@code subject}. */
     static Installation openWithTeam(TeamProvider team, String subject) throws Exception {
-        Installation made = new Installation();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            made.consolePort = socket.getLocalPort();
-        }
-        made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", client-secret-file: client.secret}";
-        made.policy = "console";
-        made.annsSubject = "subject: \"" + subject + "\"";
-        made.signIn = "sign-in: {issuer: \"" + team.issuer() + "\", client: " + TeamProvider.CLIENT + "}";
-        try {
+        return made(true, List.of(), made -> {
+            made.consolePort = Programs.freePort();
+            made.console = "{listen: \"127.0.0.1:" + made.consolePort + "\", client-secret-file: client.secret}";
+            made.policy = "console";
+            made.annsSubject = "subject: \"" + subject + "\"";
+            made.signIn = "sign-in: {issuer: \"" + team.issuer() + "\", client: " + TeamProvider.CLIENT + "}";
             Path secret = made.root.resolve("client.secret");
             Files.createFile(
                     secret, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.writeString(secret, TeamProvider.SECRET);
-            made.setUp(true);
-            made.up(List.of());
-            return made;
-        } catch (Exception | Error e) {
-            made.close();
-            throw e;
-        }
+        });
     }
 
     /** What browsers call the console, where there is one. */
@@ -183,8 +147,18 @@ final class Installation implements AutoCloseable {
 
     /** As the other form, with the gateway's command behind {@code launcher}. */
     static Installation open(boolean resolver, List<String> launcher) throws Exception {
+        return made(resolver, launcher, _ -> {});
+    }
+
+    /** What is different about one, before it is set up. */
+    private interface Difference {
+        void make(Installation made) throws Exception;
+    }
+
+    private static Installation made(boolean resolver, List<String> launcher, Difference difference) throws Exception {
         Installation made = new Installation();
         try {
+            difference.make(made);
             made.setUp(resolver);
             made.up(launcher);
             return made;
@@ -202,9 +176,7 @@ final class Installation implements AutoCloseable {
         Files.setAttribute(scratch, "unix:mode", 01777);
         railway = new Railway(root, scratch);
         address = railway.address();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = Programs.freePort();
     }
 
     private void setUp(boolean resolver) throws Exception {

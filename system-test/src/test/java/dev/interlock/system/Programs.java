@@ -1,6 +1,8 @@
 package dev.interlock.system;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +31,13 @@ final class Programs {
                 throw new AssertionError("ended with " + exit + ", not " + status + ":\n" + out + err);
             }
             return this;
+        }
+    }
+
+    /** A port that nobody listens at; somebody else could be the first to. */
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
         }
     }
 

@@ -6,8 +6,6 @@ import dev.interlock.admin.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.system.RecordingProvider.Arrived;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,9 +45,7 @@ class RestTest {
     static void start() throws Exception {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         provider = new RecordingProvider(root);
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = Programs.freePort();
         String sealer = key("sealer");
         Files.writeString(root.resolve("gateway.yaml"), """
                 origin: system-test.interlock.example/rest

@@ -4,8 +4,6 @@ import dev.interlock.evidence.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,9 +23,7 @@ final class TeamProvider implements AutoCloseable {
     private @Nullable Process node;
 
     TeamProvider() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = Programs.freePort();
     }
 
     /** Where npm has put it; see {@code .ci/run}. */

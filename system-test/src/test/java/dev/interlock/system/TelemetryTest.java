@@ -8,7 +8,6 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -59,12 +58,8 @@ final class TelemetryTest {
         server.start();
         installation = Installation.open(false);
         installation.stop();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            metrics = socket.getLocalPort();
-        }
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            console = socket.getLocalPort();
-        }
+        metrics = Programs.freePort();
+        console = Programs.freePort();
         String at = "http://127.0.0.1:" + server.getAddress().getPort();
         secret("siem.secret", "whsec_" + KEY);
         secret("slack.url", at + SLACK);

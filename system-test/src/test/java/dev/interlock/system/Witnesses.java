@@ -9,7 +9,6 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -139,7 +138,7 @@ final class Witnesses implements AutoCloseable {
         nodeLines = new Lines(nodeLog());
         nginxLines = new Lines(nginxLog());
         start(List.of("node", script.toString(), nodeLog().toString()), "node.err");
-        ports.put("nginx", freePort());
+        ports.put("nginx", Programs.freePort());
         Path configuration = Files.writeString(home.resolve("nginx.conf"), nginx(ports.get("nginx")));
         start(List.of("nginx", "-p", home.toString(), "-c", configuration.toString()), "nginx.err");
         Programs.await("all three listen", this::listen);
@@ -154,12 +153,6 @@ final class Witnesses implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve(errors).toFile())
                 .start());
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private boolean listen() throws IOException {
