@@ -22,6 +22,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -177,6 +178,10 @@ public final class Elevating implements Elevator, Elevations {
     private Elevated given(Seal seal, Lease lease, String receipt, Confirmations.News news, Request request)
             throws LedgerUnavailableException {
         String hold = news.ticket().id();
+        Instant until = news.until().orElseThrow();
+        if (!request.at().isBefore(until)) { // first: what is over is not remembered for long
+            return refused(Perception.Unheard.of(lease, Refusals.over(hold, until)), request.place());
+        }
         if (identity.isWithdrawn(hold, seal)) {
             return refused(Perception.Unheard.of(lease, Refusals.withdrawn(hold)), request.place());
         }

@@ -7,6 +7,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.confirm.Readiness;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -157,6 +158,13 @@ final class Refusals {
                 "Elevation " + hold
                         + " gives nothing any more: somebody who signed it has been stopped, or their key was"
                         + " revoked, or there is another seal.",
+                "Continue without it, or ask for another.",
+                List.of());
+    }
+
+    static Refusal over(String hold, Instant until) {
+        return Refusal.denied(
+                "Elevation " + hold + " ended at " + until + ".",
                 "Continue without it, or ask for another.",
                 List.of());
     }

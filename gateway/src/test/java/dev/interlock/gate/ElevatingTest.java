@@ -372,6 +372,23 @@ final class ElevatingTest {
     }
 
     @Test
+    void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        house.clock.pass(Duration.ofMinutes(10));
+        assertThat(refused(news(hold)).reason()).contains(hold + " ended at ");
+        house.clock.pass(Duration.ofHours(3)); // the lease lasts for four
+        String another = asked();
+        house.sign(another);
+        assertThat(told(news(another)).isGiven()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        Elevator.Elevated.Refused over = (Elevator.Elevated.Refused) news(hold);
+        assertThat(over.refusal().reason()).contains(hold + " ended at ");
+        assertThat(house.receipts().getLast().id()).isEqualTo(over.receipt());
+    }
+
+    @Test
     void aChildIsNotWidened() {
         house.sign(asked());
         Secret child = ((Deriver.Derived.Given) house.derivations.derive(
