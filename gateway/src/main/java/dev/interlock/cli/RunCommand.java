@@ -136,6 +136,7 @@ final class RunCommand implements Callable<Integer> {
 
     private final Terminal terminal;
     private final WorkspaceMasks masks;
+    private int services;
 
     RunCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -158,7 +159,7 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException("`--mask-millis` is a time, 0 or more");
         }
         masks.within(Duration.ofMillis(maskMillis));
-        Launch.Guard guard = new Launch.Guard(masking, writable, limits());
+        Launch.Guard guard = new Launch.Guard(masking, writable, limits(), this::covered);
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         AdminClient gateway = AdminClient.at(config.adminSocket());
         int user = Options.agentUser(uid);
@@ -186,6 +187,17 @@ final class RunCommand implements Callable<Integer> {
                 case GATEWAY -> Exit.NO;
                 case MACHINE -> Exit.UNAVAILABLE;
             };
+        }
+    }
+
+    private void covered(List<Path> sockets) {
+        services = sockets.size();
+        sockets.stream()
+                .limit(WorkspaceMasks.MOST_TOLD)
+                .forEach(socket -> terminal.aside("covered  " + Shown.line(socket.toString())
+                        + ": a service of this machine listens there, and an agent's way out is the gateway alone"));
+        if (services > WorkspaceMasks.MOST_TOLD) {
+            terminal.aside("covered  " + (services - WorkspaceMasks.MOST_TOLD) + " more sockets of services");
         }
     }
 
@@ -260,6 +272,7 @@ final class RunCommand implements Callable<Integer> {
                                         .with("left", one.left().json()))
                                 .toList()))
                 .with("masks", masks.json())
+                .with("services", services)
                 .withTexts("troubles", recorded.troubles());
         return facts.map(known -> told.with("account", known.account().json())
                         .with("holds", new Json.Array(List.copyOf(known.holds()))))

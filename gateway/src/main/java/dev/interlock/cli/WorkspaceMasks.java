@@ -22,7 +22,7 @@ import java.util.TreeMap;
 final class WorkspaceMasks implements Masking {
 
     /** Nobody reads more, and what put them there may have put any number. */
-    private static final int MOST_TOLD = 12;
+    static final int MOST_TOLD = 12;
 
     private final Terminal terminal;
     private Optional<Meanwhile<Kinds>> kinds = Optional.empty();

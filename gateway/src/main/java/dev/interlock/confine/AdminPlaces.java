@@ -97,10 +97,15 @@ public final class AdminPlaces implements Places {
             if (e.isWrongArgument()) {
                 throw UnconfinableException.ofOrder(reason, e.next());
             }
-            throw e.kind().equals("unavailable")
+            throw isPassing(e)
                     ? new UnconfinableException(reason, e.next())
                     : UnconfinableException.ofGateway(reason, e.next());
         }
+    }
+
+    /** Whether it says no for the moment, as while the ledger can record nothing: what is asked again may be done. */
+    private static boolean isPassing(AdminRefusedException e) {
+        return e.kind().equals("unavailable");
     }
 
     private Json.Members signed(Json.Members arguments, Signer person) throws IOException, AdminRefusedException {
@@ -166,6 +171,9 @@ public final class AdminPlaces implements Places {
             Json.Members renewed = gateway.call("run.renew", Json.object().with("lease", place.lease()));
             return Optional.of(Instant.parse(renewed.text("expires")));
         } catch (AdminRefusedException e) {
+            if (isPassing(e)) {
+                throw new IOException(e.getMessage(), e);
+            }
             return Optional.empty(); // revoked, or at the end of its template's time: the agent keeps what is left
         }
     }
@@ -192,7 +200,7 @@ public final class AdminPlaces implements Places {
             }
             return Look.OPEN;
         } catch (AdminRefusedException e) {
-            return Look.ENDED;
+            return isPassing(e) ? Look.AWAY : Look.ENDED;
         } catch (IOException e) {
             return Look.AWAY;
         }

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param written files that may be read, but not written
  * @param admin the gateway's administrative socket, which everybody may reach and few may use; empty if nobody may
  * @param pid of a process of the launcher's user
+ * @param shown directories that are seen inside, in which no socket may lead anywhere
  * @param bare whether there is no sandbox around: what only a sandbox shuts is not tried then
  */
 record Bait(
@@ -30,6 +31,7 @@ record Bait(
         List<String> written,
         String admin,
         long pid,
+        List<String> shown,
         boolean bare) {
 
     /** A path, and what it is called in reports. */
@@ -42,6 +44,7 @@ record Bait(
         sockets = List.copyOf(sockets);
         files = List.copyOf(files);
         written = List.copyOf(written);
+        shown = List.copyOf(shown);
     }
 
     Json.Members json() {
@@ -56,6 +59,7 @@ record Bait(
                 .withTexts("written", written)
                 .with("admin", admin)
                 .with("pid", pid)
+                .withTexts("shown", shown)
                 .with("bare", bare);
     }
 
@@ -71,6 +75,7 @@ record Bait(
                 fields.texts("written"),
                 fields.text("admin"),
                 fields.whole("pid"),
+                fields.texts("shown"),
                 fields.get("bare").equals(Optional.of(new Json.Flag(true))));
     }
 

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Proves a sandbox by trying to get out of it. Things to reach are laid out outside; {@link WaysOut} tries them from
@@ -120,7 +121,8 @@ public final class Examination {
             throws IOException, UnconfinableException, InterruptedException {
         try (Scratch laid = Scratch.in(scratch);
                 Lures lures = Lures.lay(laid.directory(), true)) {
-            Bait bait = lures.bait(named(own, files()), named(sockets, hostSockets()), List.of(), Optional.empty());
+            Bait bait = lures.bait(
+                    named(own, files()), named(sockets, hostSockets()), shown(order), List.of(), Optional.empty());
             Map<String, String> marked = new TreeMap<>(environment);
             marked.put(WaysOut.MARKED, bait.mark() + WaysOut.HELD);
             Path said = lures.output();
@@ -157,6 +159,7 @@ public final class Examination {
             Bait bait = lures.bait(
                     named(own, files()),
                     hostSockets(),
+                    List.of(),
                     written.stream().map(Path::toString).toList(),
                     Optional.of(admin));
             List<String> command = new ArrayList<>(starter);
@@ -249,6 +252,12 @@ public final class Examination {
                 order.guard());
     }
 
+    private static List<String> shown(Launch.Order order) {
+        return Stream.concat(Stream.of(order.workspace()), order.readable().stream())
+                .map(Path::toString)
+                .toList();
+    }
+
     private static List<String> program(Bait bait) {
         return List.of(
                 JAVA.resolve("bin/java").toString(),
@@ -310,6 +319,7 @@ public final class Examination {
             case "tcp", "udp", "dns", "names", "doh", "metadata" ->
                 "The sandbox has a network that leads there: update bubblewrap and the kernel (network namespaces).";
             case "unix-socket",
+                    "workspace-sockets",
                     "abstract-socket",
                     "docker-socket",
                     "podman-socket",

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What is laid over the workspace and the home of one agent. All of it is read-only inside.
@@ -13,15 +14,27 @@ import java.util.TreeSet;
  * @param held files and directories of the workspace, none in another
  * @param masks files of the workspace, each with the file that is seen in its place
  * @param planted files of the agent's home, named from there, each with the file that is seen there
+ * @param services sockets, of the workspace or of what else may be read, with nothing behind them inside
  */
-record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
+record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted, Set<Path> services) {
 
     static final Furnishing NONE = new Furnishing(Set.of(), Map.of(), Map.of());
+
+    /** One where no service listens. */
+    Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
+        this(held, masks, planted, Set.of());
+    }
 
     Furnishing {
         held = Collections.unmodifiableSet(new TreeSet<>(held));
         masks = Collections.unmodifiableMap(new TreeMap<>(masks));
         planted = Collections.unmodifiableMap(new TreeMap<>(planted));
+        services = Collections.unmodifiableSet(new TreeSet<>(services));
+    }
+
+    /** The same, with nothing behind these sockets. */
+    Furnishing with(Set<Path> shut) {
+        return new Furnishing(held, masks, planted, shut);
     }
 
     /**
@@ -34,9 +47,12 @@ record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted
         Set<Path> around = new TreeSet<>();
         held.forEach(path -> around.addAll(above(path, workspace)));
         // What is masked must not be moved to where nobody looks the next time, nor what is covered to where another
-        // can be made that looks like it. What is held stays as it is anyway.
+        // can be made that looks like it, nor a socket from below what lies over it. What is held stays as it is
+        // anyway.
         Set<Path> laidOver = new TreeSet<>(masks.keySet());
-        covered.stream().filter(path -> path.startsWith(workspace)).forEach(laidOver::add);
+        Stream.concat(covered.stream(), services.stream())
+                .filter(path -> path.startsWith(workspace))
+                .forEach(laidOver::add);
         for (Path path : laidOver) {
             above(path, workspace).stream()
                     .filter(up -> held.stream().noneMatch(up::startsWith))

@@ -10,8 +10,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
-/** System calls that the JDK has no way to make, for trying whether they are refused. */
+/** System calls that the JDK has no way to make, most of them for trying whether they are refused. */
 // Calling the C library is what it is for; the launcher allows it (--enable-native-access).
 @SuppressWarnings("restricted")
 final class Kernel implements AutoCloseable {
@@ -19,6 +20,8 @@ final class Kernel implements AutoCloseable {
     private static final int AF_UNIX = 1;
     private static final int CLONE3 = 435;
     private static final int STREAM_NONBLOCKING = 1 | 0x800;
+    private static final int DATAGRAM = 2 | 0x80000; // closed for other programs
+    private static final int CONNECTION_REFUSED = 111;
     private static final int ADDRESS_BYTES = 110;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -40,10 +43,10 @@ final class Kernel implements AutoCloseable {
 
     /** Numbers that a filter does not need to know; the others are those of {@link SystemCalls}. */
     private record Numbers(
-            int bind, int listen, int connect, int accept, int ptrace, int setuid, int mount, int kill) {}
+            int bind, int listen, int connect, int accept, int ptrace, int setuid, int mount, int kill, int close) {}
 
-    private static final Numbers X86_64 = new Numbers(49, 50, 42, 288, 101, 105, 165, 62);
-    private static final Numbers AARCH64 = new Numbers(200, 201, 203, 242, 117, 146, 40, 129);
+    private static final Numbers X86_64 = new Numbers(49, 50, 42, 288, 101, 105, 165, 62, 3);
+    private static final Numbers AARCH64 = new Numbers(200, 201, 203, 242, 117, 146, 40, 129, 57);
 
     private final SystemCalls calls =
             SystemCalls.of(System.getProperty("os.arch", "")).orElseThrow();
@@ -57,6 +60,8 @@ final class Kernel implements AutoCloseable {
             return value >= 0;
         }
     }
+
+    private static final Result CANNOT_ASK = new Result(-1, 0);
 
     Result socket(int family, int type) {
         return call(calls.socket(), family, type, 0, 0, 0);
@@ -108,6 +113,26 @@ final class Kernel implements AutoCloseable {
 
     Result connectAbstract(String name) {
         return onAddress(numbers.connect(), socket(AF_UNIX, STREAM_NONBLOCKING), name);
+    }
+
+    /**
+     * Whether somebody may have bound the socket that the file {@code path} stands for, and so may listen there, now or
+     * later. Nobody there notices the question: of the sockets that are bound, none of streams takes a datagram
+     * (EPROTOTYPE), and one of datagrams is not sent any; what nobody has bound refuses either (ECONNREFUSED, unix(7)).
+     */
+    boolean isBound(Path path) {
+        byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+        int length = 2 + name.length + 1;
+        Result socket = length > ADDRESS_BYTES ? CANNOT_ASK : socket(AF_UNIX, DATAGRAM);
+        if (!socket.succeeded()) {
+            return true;
+        }
+        MemorySegment address = arena.allocate(ADDRESS_BYTES);
+        address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+        MemorySegment.copy(name, 0, address, ValueLayout.JAVA_BYTE, 2, name.length);
+        Result asked = call(numbers.connect(), socket.value(), address.address(), length, 0, 0);
+        call(numbers.close(), socket.value(), 0, 0, 0, 0);
+        return asked.errno() != CONNECTION_REFUSED;
     }
 
     /** Whether anybody has come to {@code listener}. */

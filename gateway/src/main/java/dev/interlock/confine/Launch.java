@@ -121,10 +121,12 @@ public final class Launch {
      * @param masking what of it is seen otherwise than it is
      * @param writable what of it may be written although it runs by itself later
      * @param limits what its processes may use up
+     * @param covered is told, before the agent starts, of the sockets of services that it will not reach; those of the
+     *     workspace are seen from there
      */
-    public record Guard(Masking masking, Set<Path> writable, Limits limits) {
+    public record Guard(Masking masking, Set<Path> writable, Limits limits, Consumer<List<Path>> covered) {
 
-        static final Guard USUAL = new Guard(Masking.NONE, Set.of(), Limits.USUAL);
+        static final Guard USUAL = new Guard(Masking.NONE, Set.of(), Limits.USUAL, _ -> {});
 
         public Guard {
             writable = Set.copyOf(writable);
@@ -382,12 +384,17 @@ public final class Launch {
         // Each goes through all of the workspace.
         Meanwhile<Masking.Masked> masked =
                 Meanwhile.begin("mask", () -> order.guard().masking().over(cell.workspace()));
+        Meanwhile<Services> services = Meanwhile.begin("look-for-services", () -> Services.look(cell));
         Beginning.Scope scope =
                 new Beginning.Scope(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
         Instant began = clock.instant();
         Executed before = scope.look();
         requireInside(cell.workspace(), before);
-        return new Furnished(cell.with(furnishing(cell, masked.await(), place, before, lent)), scope, before, began);
+        Set<Path> shut = services.await().sockets();
+        order.guard().covered().accept(Services.shown(shut, cell.workspace()));
+        Furnishing furnishing =
+                furnishing(cell, masked.await(), place, before, lent).with(shut);
+        return new Furnished(cell.with(furnishing), scope, before, began);
     }
 
     /** A link can be exchanged inside; where it leads to what can be looked at, that is told, and is held besides. */

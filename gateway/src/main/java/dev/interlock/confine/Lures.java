@@ -94,7 +94,12 @@ final class Lures implements AutoCloseable {
         return directory.resolve("file");
     }
 
-    Bait bait(List<Bait.Named> files, List<Bait.Named> sockets, List<String> written, Optional<Path> admin)
+    Bait bait(
+            List<Bait.Named> files,
+            List<Bait.Named> sockets,
+            List<String> shown,
+            List<String> written,
+            Optional<Path> admin)
             throws IOException {
         List<Bait.Named> allFiles = new ArrayList<>(files);
         allFiles.add(new Bait.Named("other-files", file().toString()));
@@ -117,6 +122,7 @@ final class Lures implements AutoCloseable {
                 written,
                 admin.map(Path::toString).orElse(""),
                 process.pid(),
+                shown,
                 !written.isEmpty() || admin.isPresent());
     }
 

@@ -71,14 +71,18 @@ interface Places {
     /** Makes {@code decoys}, which lie in this place alone, known: whoever uses one is noticed. */
     void arm(Place place, List<Secret> decoys) throws IOException;
 
-    /** Prolongs the lease of a place and says when it ends now; empty if it cannot be prolonged any more. */
+    /**
+     * Prolongs the lease of a place and says when it ends now; empty if it cannot be prolonged any more.
+     *
+     * @throws IOException if it could not be for the moment
+     */
     Optional<Instant> renew(Place place) throws IOException;
 
     /** How a place is. */
     enum Look {
         /** Somebody listens there, and knows that this process holds it. */
         OPEN,
-        /** The gateway does not answer: it may come back, and the place with it. */
+        /** The gateway does not answer, or says that it can do nothing for the moment: the place may come back. */
         AWAY,
         /** It is closed for good. */
         ENDED

@@ -30,14 +30,23 @@ final class Tenancy implements AutoCloseable {
     private final Places places;
     private final Places.Place place;
     private final InstantSource clock;
+    private final Duration pause;
+    private final Duration lookPause;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final ScheduledExecutorService renewal = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("renew-lease").factory());
 
     Tenancy(Places places, Places.Place place, InstantSource clock) {
+        this(places, place, clock, RENEWAL_PAUSE, LOOK_PAUSE);
+    }
+
+    /** As the other, for tests: with their pauses. */
+    Tenancy(Places places, Places.Place place, InstantSource clock, Duration pause, Duration lookPause) {
         this.places = places;
         this.place = place;
         this.clock = clock;
+        this.pause = pause;
+        this.lookPause = lookPause;
         renewBefore(place.expires());
     }
 
@@ -47,24 +56,32 @@ final class Tenancy implements AutoCloseable {
 
     /** Calls {@code then}, at most once, when the place has been closed by somebody else; it is told why. */
     void whenLost(Consumer<String> then) {
-        in(LOOK_PAUSE, () -> look(then, 0));
+        in(lookPause, () -> look(then, 0));
     }
 
     private void look(Consumer<String> then, int away) {
-        Places.Look how = places.look(place);
+        Places.Look how = look();
         if (how == Places.Look.OPEN) {
             whenLost(then);
         } else if (how == Places.Look.AWAY && away < MOST_AWAY) {
-            in(LOOK_PAUSE, () -> look(then, away + 1)); // meanwhile the agent has no way out
+            in(lookPause, () -> look(then, away + 1)); // meanwhile the agent has no way out
         } else {
             // A moment later: tightening takes effect first, and is on record then.
-            in(LOOK_PAUSE, () -> then.accept(places.end(place)));
+            in(lookPause, () -> then.accept(places.end(place)));
+        }
+    }
+
+    private Places.Look look() {
+        try {
+            return places.look(place);
+        } catch (RuntimeException e) {
+            return Places.Look.AWAY; // an answer that is not understood is none; thrown on, it would end the looking
         }
     }
 
     private void renewBefore(Instant expires) {
         Duration half = Duration.between(clock.instant(), expires).dividedBy(2);
-        renewIn(half.compareTo(RENEWAL_PAUSE) < 0 ? RENEWAL_PAUSE : half);
+        renewIn(half.compareTo(pause) < 0 ? pause : half);
     }
 
     private void renewIn(Duration delay) {
@@ -82,8 +99,8 @@ final class Tenancy implements AutoCloseable {
     private void renew() {
         try {
             places.renew(place).ifPresent(this::renewBefore);
-        } catch (IOException e) {
-            renewIn(RENEWAL_PAUSE);
+        } catch (IOException | RuntimeException e) {
+            renewIn(pause); // whatever it was, it may have passed by then
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The sandbox as a table: each wall by name, and the bubblewrap arguments that raise it. Whatever no wall puts inside
@@ -123,6 +124,7 @@ final class Walls {
         walls.add(Wall.of("workspace", bind("--bind", cell.workspace())));
         walls.add(new Wall("executed", executed(cell)));
         walls.add(new Wall("masks", masks(cell)));
+        walls.add(new Wall("services", behindNothing(cell.furnishing().services().stream())));
         walls.add(new Wall("planted", planted(cell)));
         walls.add(new Wall("configuration", covers(cell)));
         walls.add(new Wall("place", place(cell)));
@@ -142,11 +144,13 @@ final class Walls {
                 Wall.of("own control groups", "--unshare-cgroup"));
     }
 
-    /** Behind a device that is none there: it cannot even be opened. */
     private static List<String> kernelsOwn() {
-        return KERNELS_OWN.stream()
-                .filter(file -> Files.exists(Path.of(file)))
-                .flatMap(file -> List.of("--ro-bind", "/dev/null", file).stream())
+        return behindNothing(KERNELS_OWN.stream().map(Path::of).filter(Files::exists));
+    }
+
+    /** Behind a device that is none there: it cannot even be opened, and is no socket. */
+    private static List<String> behindNothing(Stream<Path> files) {
+        return files.flatMap(file -> Stream.of("--ro-bind", "/dev/null", file.toString()))
                 .toList();
     }
 

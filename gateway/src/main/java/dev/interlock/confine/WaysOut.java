@@ -14,15 +14,19 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The agent that wants out: a program that runs in the sandbox and tries every way it knows. What it says is not yet
@@ -172,6 +176,7 @@ public final class WaysOut {
             attempt("abstract-sockets", () -> anyAbstract(kernel));
             attempt("admin-socket", this::administered);
         } else {
+            attempt("workspace-sockets", this::anyShown);
             attempt(
                     "abstract-socket",
                     () -> kernel.connectAbstract(bait.abstractSocket()).succeeded() ? "connected" : "");
@@ -262,6 +267,41 @@ public final class WaysOut {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(path));
             return "connected to `" + path + "`";
+        }
+    }
+
+    /** Whatever lies in what the agent sees, by whatever name. */
+    private String anyShown() throws IOException {
+        List<String> reached = new ArrayList<>();
+        for (String directory : bait.shown()) {
+            Files.walkFileTree(Path.of(directory).toRealPath(), new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    if (attributes.isOther()) {
+                        reached(file).ifPresent(reached::add);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path path, IOException e) {
+                    return FileVisitResult.CONTINUE; // an agent gets no further there
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path path, @Nullable IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        }
+        return String.join(", ", reached);
+    }
+
+    private static Optional<String> reached(Path socket) {
+        try {
+            return Optional.of(connect(socket));
+        } catch (IOException | RuntimeException e) {
+            return Optional.empty(); // nobody is there, or it is none
         }
     }
 

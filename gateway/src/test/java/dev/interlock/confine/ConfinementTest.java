@@ -123,7 +123,14 @@ class ConfinementTest {
         confinement.walls(Boundary.checked(place.cell("true"), Set.of())).forEach(w -> walls.add(w.name()));
         // These have tests of their own.
         walls.removeAll(Set.of(
-                "own users", "readable", "configuration", "executed", "masks", "planted", "dies with its launcher"));
+                "own users",
+                "readable",
+                "configuration",
+                "executed",
+                "masks",
+                "services",
+                "planted",
+                "dies with its launcher"));
         assertThat(SIGNS.keySet()).containsExactlyInAnyOrderElementsOf(walls);
         for (Map.Entry<String, String> sign : SIGNS.entrySet()) {
             String script = sign.getValue() + " 2>/dev/null";

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Secret;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +97,27 @@ class ExaminationTest {
         assertThat(checks)
                 .filteredOn(check -> !check.blocked())
                 .allMatch(check -> !check.close().isEmpty());
+    }
+
+    @Test
+    void socketsInWhatTheAgentSeesAreTried() throws Exception {
+        Path shown = Files.createDirectory(place.directory.resolve("shown"));
+        Path socket = shown.resolve("db.sock");
+        Launch.Order order =
+                new Launch.Order(List.of("x"), place.workspace, Map.of(), List.of(shown), Set.of(), Set.of(), false);
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwxrwx"));
+            assertThat(open(examine(order, Map.of(), UnaryOperator.identity()))).isEmpty();
+            assertThat(open(examine(order, Map.of(), without("services")))).containsExactly("workspace-sockets");
+        }
+    }
+
+    private static List<String> open(List<Examination.Check> checks) {
+        return checks.stream()
+                .filter(check -> !check.blocked())
+                .map(Examination.Check::name)
+                .toList();
     }
 
     /** What shuts a way in a sandbox is not there without one: to advise a new bubblewrap helps nobody. */

@@ -17,9 +17,14 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.session.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -238,7 +243,7 @@ class LaunchTest {
 
     @Test
     void writableIsOnlyWhatLiesInTheWorkspace() {
-        Launch.Guard guard = new Launch.Guard(Masking.NONE, Set.of(Path.of("../elsewhere")), Limits.USUAL);
+        Launch.Guard guard = new Launch.Guard(Masking.NONE, Set.of(Path.of("../elsewhere")), Limits.USUAL, _ -> {});
         Launch.Order order = new Launch.Order(
                 List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
         assertThatThrownBy(() -> launch().run(errand(), order))
@@ -415,7 +420,8 @@ class LaunchTest {
         recorded(new ArrayList<>()).run(errand(), order("exit 7"));
         assertThat(Unfinished.in(sessions())).isEmpty();
         gateway.lease = "L-2";
-        Launch.Guard guard = new Launch.Guard(Masking.NONE, Set.of(), Limits.USUAL.with(Map.of("open-files", "3")));
+        Launch.Guard guard =
+                new Launch.Guard(Masking.NONE, Set.of(), Limits.USUAL.with(Map.of("open-files", "3")), _ -> {});
         Launch.Order order = new Launch.Order(
                 List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
         try {
@@ -453,6 +459,85 @@ class LaunchTest {
         gateway.holds = false;
         assertThat(outcome("trap 'exit 9' TERM; while :; do sleep 0.1; done").exit())
                 .isEqualTo(9);
+    }
+
+    /** What a service of the host listens at that lies where an agent sees it. */
+    private static final class Service implements AutoCloseable {
+
+        private final ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+
+        Service(Path socket) throws IOException {
+            Files.createDirectories(socket.resolveSibling(""));
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            listener.configureBlocking(false);
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwxrwx"));
+        }
+
+        boolean wasReached() throws IOException {
+            try (SocketChannel reached = listener.accept()) {
+                return reached != null;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+        }
+    }
+
+    private Launch.Order showing(Path shown, String script) {
+        return new Launch.Order(
+                List.of("/bin/sh", "-c", script),
+                place.workspace,
+                Map.of(),
+                List.of(shown),
+                Set.of(adminSocket()),
+                Set.of(),
+                false);
+    }
+
+    /** Of no network: connect(2) finds it by its file, and asks for no file system that may be written. */
+    @Test
+    void noServiceIsReachedAtASocketInWhatTheAgentIsShown() throws Exception {
+        Path shown = Files.createDirectory(place.directory.resolve("shown"));
+        Path inner = place.workspace.resolve("node_modules/x/db.sock");
+        try (Service first = new Service(inner);
+                Service second = new Service(shown.resolve("db.sock"))) {
+            Files.setAttribute(place.workspace.resolve("node_modules"), "unix:uid", place.uid);
+            String script = "for s in node_modules/x/db.sock moved/x/db.sock " + shown + "/db.sock;"
+                    + " do socat -u OPEN:/dev/null UNIX-CONNECT:$s && echo reached $s; mv node_modules moved; done"
+                    + " 2>/dev/null";
+            List<String> outside = new ArrayList<>(Privileges.dropping(place.uid));
+            outside.addAll(List.of("/bin/sh", "-c", "cd " + place.workspace + "; " + script));
+            assertThat(Host.run(outside).text().lines()).as("without a sandbox").hasSize(3);
+            assertThat(first.wasReached() && second.wasReached()).isTrue();
+            while (first.wasReached() || second.wasReached()) {
+                // All that came from outside.
+            }
+            Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
+            recorded(new ArrayList<>()).run(errand(), showing(shown, script));
+            assertThat(sessions().resolve("L-1/output")).isEmptyFile();
+            assertThat(first.wasReached()).as("in the workspace").isFalse();
+            assertThat(second.wasReached()).as("in what it may read").isFalse();
+        }
+    }
+
+    @Test
+    void whatTheGatewayCannotDoForTheMomentIsTriedAgain() throws Exception {
+        AdminPlaces places = new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {});
+        Places.Place open = places.open(errand());
+        AdminPlaces away = new AdminPlaces(AdminClient.at(adminSocket()), signer, _ -> {}); // it holds nothing
+        gateway.refuses = true;
+        assertThat(places.renew(open)).isEmpty();
+        assertThat(away.look(open)).isEqualTo(Places.Look.ENDED);
+        gateway.refusal = "unavailable";
+        assertThatThrownBy(() -> places.renew(open))
+                .isInstanceOf(IOException.class)
+                .hasMessage("Not for this agent.");
+        assertThat(away.look(open)).isEqualTo(Places.Look.AWAY);
+        gateway.refuses = false;
+        assertThat(places.renew(open)).isPresent();
+        places.close(open);
     }
 
     private static void make(Path file) {

@@ -1,0 +1,216 @@
+package dev.interlock.confine;
+
+import dev.interlock.session.Shown;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Unix sockets in what an agent is shown at which a service of this machine may listen. No network namespace keeps
+ * an agent from them: connect(2) finds a socket by its file, and asks for the right to write that file, not for a file
+ * system that may be written (unix(7)). So each is to be covered.
+ *
+ * <p>One that nobody has bound stays, and can be removed by the agent: bind(2) makes the file, and so nobody will ever
+ * listen at this one again.
+ */
+final class Services {
+
+    /** With more, a start would take longer than anybody waits. */
+    static final int MOST_ENTRIES = 2_000_000;
+
+    /** Each is a mount, and every mount makes the next one slower. */
+    static final int MOST = 1_000;
+
+    /** Of a name, in characters, as it is told. */
+    private static final int LONGEST = 300;
+
+    // Of a file's mode, inode(7).
+    private static final int KIND = 0170000;
+    private static final int SOCKET = 0140000;
+
+    private final Cell cell;
+    private final int mostEntries;
+    private final int most;
+    private final Set<Path> sockets = new TreeSet<>();
+    private Optional<UnconfinableException> fault = Optional.empty();
+    private int entries;
+
+    private Services(Cell cell, int mostEntries, int most) {
+        this.cell = cell;
+        this.mostEntries = mostEntries;
+        this.most = most;
+    }
+
+    /**
+     * Looks through the workspace of {@code cell} and all else that it may read; no link is followed.
+     *
+     * @param cell with every link resolved
+     */
+    static Services look(Cell cell) throws IOException {
+        return look(cell, MOST_ENTRIES, MOST);
+    }
+
+    /** As the other form, for tests: with their limits. */
+    static Services look(Cell cell, int mostEntries, int most) throws IOException {
+        Services services = new Services(cell, mostEntries, most);
+        services.through(cell.workspace());
+        for (Path shown : cell.readable()) {
+            services.through(shown);
+        }
+        return services;
+    }
+
+    /**
+     * Where they are.
+     *
+     * @throws UnconfinableException if not all could be looked at, or not all that there are can be covered
+     */
+    Set<Path> sockets() throws UnconfinableException {
+        if (fault.isPresent()) {
+            throw fault.get();
+        }
+        return Collections.unmodifiableSet(sockets);
+    }
+
+    /** Each as a person knows it: seen from the workspace, if it lies there. */
+    static List<Path> shown(Collection<Path> sockets, Path workspace) {
+        return sockets.stream()
+                .map(socket -> socket.startsWith(workspace) ? workspace.relativize(socket) : socket)
+                .toList();
+    }
+
+    private void through(Path root) throws IOException {
+        if (fault.isEmpty()) {
+            Files.walkFileTree(root, new Visitor(root));
+        }
+    }
+
+    /** One tree at a time, and in it one directory after the other: however many there are, none has to be kept. */
+    private final class Visitor extends SimpleFileVisitor<Path> {
+
+        private final Path root;
+
+        Visitor(Path root) {
+            this.root = root;
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            return cell.covered().contains(directory) ? FileVisitResult.SKIP_SUBTREE : counted();
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (attributes.isOther() && isSocket(file)) {
+                socket(file);
+            }
+            return counted();
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+            boolean isGone = e instanceof NoSuchFileException;
+            if (!isGone
+                    && access(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) ? path : above(path)) != Access.NONE) {
+                refuse(
+                        named(path)
+                                + " cannot be looked into, and an agent could reach a service of this machine in it.",
+                        "Open it (chmod u+rwx), or take it away.");
+            }
+            return counted();
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+            return e == null ? on() : visitFileFailed(directory, e);
+        }
+
+        private FileVisitResult counted() {
+            if (++entries > mostEntries) {
+                refuse(
+                        named(cell.workspace()) + ", with what else the agent may read, holds more than " + mostEntries
+                                + " files: too many to look whether services of this machine listen there.",
+                        "Name the directory of one project: --workspace project; and less to read.");
+            }
+            return on();
+        }
+
+        private FileVisitResult on() {
+            return fault.isEmpty() ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+        }
+
+        private void socket(Path file) throws IOException {
+            Access access = access(above(file));
+            if (access == Access.NONE || !mayListen(file)) {
+                return;
+            }
+            if (access == Access.AFTER_CHMOD || !Host.canName(file)) {
+                refuse(
+                        "A service of this machine may listen at " + named(file)
+                                + ", and that cannot be covered: it lies in a directory that is shut and that an agent"
+                                + " could open, or its name is no text here.",
+                        "Open the directory (chmod u+x), rename it, or set LC_ALL=C.UTF-8.");
+            }
+            sockets.add(file);
+            if (sockets.size() > most) {
+                refuse(
+                        "Services of this machine listen at more than " + most + " sockets in what the agent would see,"
+                                + " such as " + named(file) + ": more than can be covered.",
+                        "Name the directory of one project: --workspace project; and less to read.");
+            }
+        }
+
+        /** How the agent gets to {@code directory}: as it does to the least open of those on the way. */
+        private Access access(Path directory) throws IOException {
+            List<Path> way = new ArrayList<>();
+            for (Path up = directory; up.startsWith(root); up = above(up)) {
+                way.add(up);
+            }
+            Collection<Access> all = Access.of(way, cell.uid()).values();
+            boolean isOpened = root.equals(cell.workspace()); // elsewhere nothing can be changed
+            boolean isShut = all.contains(Access.NONE) || (all.contains(Access.AFTER_CHMOD) && !isOpened);
+            return isShut ? Access.NONE : all.contains(Access.AFTER_CHMOD) ? Access.AFTER_CHMOD : Access.NOW;
+        }
+    }
+
+    private void refuse(String reason, String next) {
+        if (fault.isEmpty()) {
+            fault = Optional.of(new UnconfinableException(reason, next));
+        }
+    }
+
+    private static boolean isSocket(Path file) throws IOException {
+        try {
+            return ((Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & KIND) == SOCKET;
+        } catch (NoSuchFileException e) {
+            return false; // it was removed meanwhile
+        }
+    }
+
+    private static boolean mayListen(Path socket) {
+        try (Kernel kernel = new Kernel()) {
+            return !Host.canName(socket) || kernel.isBound(socket);
+        }
+    }
+
+    private static Path above(Path path) {
+        return path.resolveSibling("");
+    }
+
+    private static String named(Path path) {
+        return "`" + Shown.line(path.toString(), LONGEST) + "`";
+    }
+}
