@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 
 /**
  * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
@@ -26,10 +25,6 @@ final class RecoveryStanding {
     private static final String RED = "red";
     private static final String SECONDS = "seconds";
     private static final String TARGET = "target_seconds";
-
-    private static final Function<Json.Members, Instant> TRIED_AT = said -> Instant.parse(said.text("tried_at"));
-    private static final Function<Json.Members, Instant> PRACTISED_AT =
-            said -> Instant.parse(said.text("practised_at"));
 
     private final Outlook outlook;
     private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
@@ -52,7 +47,7 @@ final class RecoveryStanding {
                     .map(one -> took(one, "practice"))
                     .or(() -> tried.stream()
                             .filter(one -> one.flag("restored"))
-                            .max(Comparator.comparing(TRIED_AT))
+                            .max(Comparator.comparing(RecoveryStanding::triedAt))
                             .map(one -> took(one, "restore")));
         }
 
@@ -84,14 +79,16 @@ final class RecoveryStanding {
                 .reduce(BackupPlans.Targets::and)
                 .orElse(BackupPlans.Targets.USUAL);
         this.groups = seal.backups().groups(resource()).values().stream()
-                .map(names -> new Group(
-                        names.stream()
-                                .flatMap(
-                                        plan -> known.tried(plan).stream().max(Comparator.comparing(TRIED_AT)).stream())
-                                .toList(),
-                        names.stream()
-                                .flatMap(plan -> known.practised(seal, plan).stream())
-                                .max(Comparator.comparing(PRACTISED_AT))))
+                .map(names ->
+                        new Group(
+                                names.stream()
+                                        .flatMap(plan -> known.tried(plan).stream()
+                                                .max(Comparator.comparing(RecoveryStanding::triedAt))
+                                                .stream())
+                                        .toList(),
+                                names.stream()
+                                        .flatMap(plan -> known.practised(seal, plan).stream())
+                                        .max(Comparator.comparing(RecoveryStanding::practisedAt))))
                 .toList();
     }
 
@@ -100,7 +97,7 @@ final class RecoveryStanding {
         return groups.stream()
                 .flatMap(group -> group.tried().stream())
                 .max(Comparator.comparing((Json.Members one) -> !one.flag("restored"))
-                        .thenComparing(TRIED_AT));
+                        .thenComparing(RecoveryStanding::triedAt));
     }
 
     /** The same of practising, once all has been: what failed, and then what was longest ago. */
@@ -111,7 +108,15 @@ final class RecoveryStanding {
                 all.stream().filter(one -> !one.flag("restored")).findFirst();
         return failed.isPresent() || all.size() < groups.size()
                 ? failed
-                : all.stream().min(Comparator.comparing(PRACTISED_AT));
+                : all.stream().min(Comparator.comparing(RecoveryStanding::practisedAt));
+    }
+
+    private static Instant triedAt(Json.Members said) {
+        return Instant.parse(said.text("tried_at"));
+    }
+
+    private static Instant practisedAt(Json.Members said) {
+        return Instant.parse(said.text("practised_at"));
     }
 
     private Resource resource() {
