@@ -24,8 +24,9 @@ import java.util.function.BooleanSupplier;
 /**
  * One HTTP/2 connection of a client: any of its streams is a request of its own, answered while others are.
  *
- * <p>Resets in a row, empty frames, settings, pings and continuations without end are bounded by Netty's codec, which
- * then closes the connection (CVE-2023-44487 and its kin).
+ * <p>Resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and answers to pings and
+ * settings that are not taken are bounded by Netty's codec, which then closes the connection; everything else that only
+ * keeps us busy, or that nobody has read yet, by {@link Restraint}.
  *
  * <p>Threading: as {@link Connection}.
  */
@@ -38,6 +39,9 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     /** What a client may send of a body before it hears from us: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
 
+    /** What of a stream that is not being read may lie here, in bytes. */
+    static final int UNREAD = WINDOW + Restraint.MAX_UNREAD * Restraint.FRAME;
+
     private final Exchange exchange;
     private final Listener listener;
     private final Limits limits;
@@ -46,6 +50,8 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     private final Executor requests;
     private final BooleanSupplier draining;
     private final Patience patience = new Patience();
+    private final Http2FrameCodec codec;
+    private final Restraint restraint = new Restraint(true, 2 * WINDOW);
     private final AtomicReference<State> state = new AtomicReference<>(new State(0, System.nanoTime(), false));
 
     /**
@@ -71,26 +77,27 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         this.together = bodies.joint();
         this.requests = requests;
         this.draining = draining;
+        this.codec = Http2FrameCodecBuilder.forServer()
+                .initialSettings(Http2Settings.defaultSettings()
+                        .maxConcurrentStreams(MAX_STREAMS)
+                        .initialWindowSize(WINDOW)
+                        .maxHeaderListSize(HeadReader.MAX_HEAD))
+                .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
+                .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
+                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
+                .build();
     }
 
     /** Puts itself, and what it needs, at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
-        Http2Settings settings = Http2Settings.defaultSettings()
-                .maxConcurrentStreams(MAX_STREAMS)
-                .initialWindowSize(WINDOW)
-                .maxHeaderListSize(HeadReader.MAX_HEAD);
-        Http2FrameCodec codec = Http2FrameCodecBuilder.forServer()
-                .initialSettings(settings)
-                .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
-                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
-                .build();
         ChannelInitializer<Channel> stream = new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 begin(channel);
             }
         };
-        pipeline.addLast(codec, new Http2MultiplexHandler(stream), this);
+        restraint.into(pipeline, codec, new Http2MultiplexHandler(stream));
+        pipeline.addLast(this);
     }
 
     @Override
@@ -133,7 +140,12 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             return;
         }
         stream.closeFuture().addListener(_ -> ended(stream));
-        stream.pipeline().addLast(new StreamReader(limits, together.part()), new StreamWriter(), new Answering());
+        stream.pipeline()
+                .addLast(
+                        restraint.ofStream(),
+                        new StreamReader(limits, together.part()),
+                        new StreamWriter(),
+                        new Answering());
     }
 
     private void ended(Channel stream) {
