@@ -10,6 +10,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -83,6 +84,8 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                         .initialWindowSize(WINDOW)
                         .maxHeaderListSize(HeadReader.MAX_HEAD))
                 .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
+                // The client says how long the table of what we have said to it may grow: up to 4 GiB of our memory.
+                .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
                 .build();

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -158,6 +159,19 @@ final class StreamRestraintTest {
             assertThat(status(line, FIRST)).isEqualTo(":status: 403");
             assertThat(small.unread.getFirst().refusal().reason()).contains("no memory left");
             assertThat(small.handler.attempts).isEmpty();
+        }
+    }
+
+    /** RFC 7541 §4.2: the client says how long our table of what we said to it may grow. */
+    @Test
+    void noFieldOfAnAnswerIsRememberedByTheConnection() throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client, FrameLine.HEADER_TABLE_SIZE, -1);
+            for (int stream = FIRST; stream < 7; stream += 2) {
+                line.head(stream, FrameLine.END_STREAM, get("/up/x"));
+                byte[] section = line.await(FrameLine.HEADERS).payload();
+                assertThat(new String(section, StandardCharsets.ISO_8859_1)).contains("interlock-receipt");
+            }
         }
     }
 
