@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -261,6 +262,42 @@ final class StreamRestraintTest {
                 ended += refused || (frame.type() == FrameLine.DATA && frame.isEnd()) ? 1 : 0;
             }
             line.settle();
+        }
+    }
+
+    @Test
+    void whoeverNeverFinishesARequestMakesRoom() throws Exception {
+        assertMakesRoom(new int[0], 0);
+    }
+
+    @Test
+    void whoeverNeverTakesAnAnswerMakesRoom() throws Exception {
+        assertMakesRoom(NO_WINDOW, FrameLine.END_STREAM);
+    }
+
+    private void assertMakesRoom(int[] settings, int flags) throws Exception {
+        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofMinutes(5)));
+                RawClient first = small.client();
+                RawClient second = small.client()) {
+            for (RawClient hog : List.of(first, second)) {
+                FrameLine line = FrameLine.asking(hog, settings);
+                line.head(FIRST, flags, head(small.address, flags == 0 ? "POST" : "GET", "/up/x"));
+                line.settle();
+            }
+            for (int i = 0; i < 4; i++) { // each makes room for the next
+                assertThat(replyIn(small).status()).isEqualTo(200);
+            }
+        }
+    }
+
+    /** Whoever is being answered at this moment is let finish; the class's time limit ends it. */
+    private static RawClient.Reply replyIn(Setting full) {
+        while (true) {
+            try (RawClient client = full.client()) {
+                return client.send(full.request("GET", "/up/x", "")).reply();
+            } catch (IOException e) {
+                Thread.onSpinWait();
+            }
         }
     }
 }
