@@ -142,15 +142,14 @@ public final class Watch implements AutoCloseable {
     }
 
     private void keep(Receiver receiver, String name, String id, Alert alert, byte[] json) {
-        try {
-            if (!receiver.keep(id, Waiting.kind(alert), json)) {
-                lost.incrementAndGet();
-                voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
-                        + "` that no more of them are kept for it");
-            }
-        } catch (IOException | RuntimeException e) {
-            voice.trouble("an alert could not be kept for the receiver `" + name + "`: "
-                    + e.getClass().getSimpleName());
+        boolean wasWritten = receiver.unwritten().isEmpty();
+        if (!receiver.keep(id, Waiting.kind(alert), json)) {
+            lost.incrementAndGet();
+            voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
+                    + "` that no more of them are kept for it");
+        }
+        if (wasWritten && receiver.unwritten().isPresent()) {
+            tellOfSpool(name, receiver.unwritten());
         }
     }
 
@@ -174,19 +173,32 @@ public final class Watch implements AutoCloseable {
     }
 
     private void tellOfReceiver(String name, Optional<String> failing) {
-        Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, name));
-        failing.ifPresent(why -> facts.put("why", why));
-        raise(new Alert(
-                Alert.Rule.ALERTS_TROUBLE,
-                failing.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO,
+        tell(
+                name,
+                failing,
                 failing.isPresent()
                         ? "A receiver of alerts takes no messages; they are kept for it, and tried again."
-                        : "A receiver of alerts takes messages again.",
-                facts,
-                Optional.empty()));
+                        : "A receiver of alerts takes messages again.");
     }
 
-    /** Whether the receiver {@code name} is there, and does not fail. */
+    private void tellOfSpool(String name, Optional<String> unwritten) {
+        tell(
+                name,
+                unwritten,
+                unwritten.isPresent()
+                        ? "Alerts cannot be written to disk: a receiver gets them from memory, and what it has not taken"
+                                + " when the gateway ends is lost."
+                        : "Alerts for a receiver are written to disk again.");
+    }
+
+    private void tell(String receiver, Optional<String> trouble, String summary) {
+        Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, receiver));
+        trouble.ifPresent(why -> facts.put("why", why));
+        Alert.Severity severity = trouble.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO;
+        raise(new Alert(Alert.Rule.ALERTS_TROUBLE, severity, summary, facts, Optional.empty()));
+    }
+
+    /** Whether the receiver {@code name} is there, and does not fail, and what is for it can be kept. */
     public boolean reaches(String name) {
         return standings().stream()
                 .anyMatch(standing ->
@@ -200,7 +212,10 @@ public final class Watch implements AutoCloseable {
         return missing;
     }
 
-    /** Raises an alarm, once, if the seal names receivers that are not there. To be called every few seconds. */
+    /**
+     * Raises an alarm, once, if the seal names receivers that are not there; and writes to disk what could not be
+     * written before. To be called every few seconds, by one thread.
+     */
     public void check() {
         Set<String> missing = missing();
         if (!missing.equals(missed) && !missing.isEmpty()) {
@@ -210,6 +225,11 @@ public final class Watch implements AutoCloseable {
                     "The seal tells alerts to receivers that `gateway.yaml` does not know.",
                     Map.of(RECEIVER, String.join(" ", missing)),
                     Optional.empty()));
+        receivers.forEach((name, receiver) -> {
+            if (receiver.unwritten().isPresent() && receiver.settle()) {
+                tellOfSpool(name, Optional.empty());
+            }
+        });
         }
         missed = missing;
     }
@@ -219,7 +239,7 @@ public final class Watch implements AutoCloseable {
         return receivers.values().stream().map(Receiver::standing).toList();
     }
 
-    /** How many alerts a receiver, or standard error, had no room for since the start. */
+    /** How many alerts a receiver, on disk and in memory, or standard error had no room for since the start. */
     public long lost() {
         return lost.get();
     }
