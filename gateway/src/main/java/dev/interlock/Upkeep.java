@@ -38,6 +38,7 @@ final class Upkeep implements Runnable {
     // Of the one thread that runs this.
     private long replicated = -1;
     private int still;
+    private long replicaLosses;
 
     /**
      * Wires it.
@@ -97,6 +98,14 @@ final class Upkeep implements Runnable {
     }
 
     /** One that hangs says of nothing that it fails. */
+        if (status.replicaLosses() > replicaLosses) {
+            replicaLosses = status.replicaLosses();
+            tell(
+                    Alert.Rule.REPLICA_TROUBLE,
+                    Alert.Severity.ALARM,
+                    "The ledger's replica had lost what was copied to it, and is copied again from the beginning.",
+                    "somebody emptied it or put it back, or its disk is not mounted and the copy lies on this one");
+        }
     private Optional<String> standing(LedgerStatus status) {
         long now = status.replicated().orElse(-1);
         boolean lags = status.lag().orElse(0) > 0;

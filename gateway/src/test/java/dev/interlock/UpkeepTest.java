@@ -37,7 +37,7 @@ final class UpkeepTest {
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
 
     private static LedgerStatus status(Optional<String> refusing) {
-        return new LedgerStatus(1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty());
+        return new LedgerStatus(1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty(), 0);
     }
 
     private Upkeep upkeep(Confirmations confirmations, Optional<String> refusing) {
@@ -89,6 +89,7 @@ final class UpkeepTest {
     @Test
     void aReplicaThatFailsOrTakesNothingIsTold() {
         long[] replicated = {5};
+        AtomicInteger losses = new AtomicInteger();
         AtomicReference<Optional<String>> failing = new AtomicReference<>(Optional.empty());
         try (Database database = database()) {
             Confirmations confirmations = confirmations(database);
@@ -98,7 +99,14 @@ final class UpkeepTest {
                     confirmations.confirmers(_ -> true),
                     confirmations.glass(confirmations.confirmers(_ -> true)),
                     () -> new LedgerStatus(
-                            9, 9, OptionalLong.of(replicated[0]), 0, Optional.empty(), Optional.empty(), failing.get()),
+                            9,
+                            9,
+                            OptionalLong.of(replicated[0]),
+                            0,
+                            Optional.empty(),
+                            Optional.empty(),
+                            failing.get(),
+                            losses.get()),
                     tidied::incrementAndGet,
                     () -> {},
                     alerts::add);

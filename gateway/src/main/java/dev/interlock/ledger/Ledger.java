@@ -246,7 +246,8 @@ public final class Ledger implements AutoCloseable {
                 tornBytes,
                 committer.refusing(),
                 publisher.failing(),
-                replicator.flatMap(Replicator::failing));
+                replicator.flatMap(Replicator::failing),
+                replicator.map(Replicator::losses).orElse(0L));
     }
 
     /** What an auditor must have from elsewhere than the log. */

@@ -13,6 +13,7 @@ import java.util.OptionalLong;
  * @param refusing why nothing can be appended any more, if so
  * @param publishing why the checkpoint does not advance, if so
  * @param replicating why the replica does not follow, if so
+ * @param replicaLosses how often since the start the replica had lost what was copied to it
  */
 public record LedgerStatus(
         long size,
@@ -21,7 +22,8 @@ public record LedgerStatus(
         long tornBytes,
         Optional<String> refusing,
         Optional<String> publishing,
-        Optional<String> replicating) {
+        Optional<String> replicating,
+        long replicaLosses) {
 
     /** Receipts that would be lost with this machine; empty without a replica. */
     public OptionalLong lag() {
