@@ -89,15 +89,15 @@ final class Upkeep implements Runnable {
         status.refusing()
                 .ifPresent(why -> trouble(
                         Alert.Severity.ALARM, "The ledger takes no receipts, so that everything is refused.", why));
-        status.publishing()
-                .ifPresent(why -> trouble(Alert.Severity.WARNING, "The ledger's checkpoint does not advance.", why));
+        status.publishing().ifPresent(why -> {
+            // Nothing is refused yet, but each call takes seconds: what comes next is that everything is.
+            Alert.Severity severity = status.isHeldUp() ? Alert.Severity.ALARM : Alert.Severity.WARNING;
+            trouble(severity, "The ledger's checkpoint does not advance.", why);
+        });
         status.replicating().or(() -> standing(status)).ifPresent(why -> {
             String summary = "The ledger's replica does not follow: what it lacks would be lost with this machine.";
             tell(Alert.Rule.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
         });
-    }
-
-    /** One that hangs says of nothing that it fails. */
         if (status.replicaLosses() > replicaLosses) {
             replicaLosses = status.replicaLosses();
             tell(
@@ -106,6 +106,9 @@ final class Upkeep implements Runnable {
                     "The ledger's replica had lost what was copied to it, and is copied again from the beginning.",
                     "somebody emptied it or put it back, or its disk is not mounted and the copy lies on this one");
         }
+    }
+
+    /** One that hangs says of nothing that it fails. */
     private Optional<String> standing(LedgerStatus status) {
         long now = status.replicated().orElse(-1);
         boolean lags = status.lag().orElse(0) > 0;

@@ -127,6 +127,46 @@ final class UpkeepTest {
             upkeep.run();
             assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.REPLICA_TROUBLE);
             assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
+            alerts.clear();
+            failing.set(Optional.empty());
+            losses.set(1); // and by now it follows again
+            upkeep.run();
+            upkeep.run();
+            assertThat(alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.summary()).contains("had lost what was copied"));
+        }
+    }
+
+    /** A warning of the ledger may be nobody's: no rule need take it. What holds up every call is an alarm. */
+    @Test
+    void aCheckpointThatHoldsUpCallsIsAnAlarm() {
+        long[] size = {10};
+        try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
+            Upkeep upkeep = new Upkeep(
+                    () -> Optional.of(world.seal()),
+                    confirmations,
+                    confirmations.confirmers(_ -> true),
+                    confirmations.glass(confirmations.confirmers(_ -> true)),
+                    () -> new LedgerStatus(
+                            size[0],
+                            5,
+                            OptionalLong.empty(),
+                            0,
+                            Optional.empty(),
+                            Optional.of("No space left on device"),
+                            Optional.empty(),
+                            0),
+                    tidied::incrementAndGet,
+                    () -> {},
+                    alerts::add);
+            upkeep.run();
+            size[0] = 5_000;
+            upkeep.run();
+            assertThat(alerts)
+                    .extracting(Alert::severity)
+                    .containsExactly(Alert.Severity.WARNING, Alert.Severity.ALARM);
         }
     }
 

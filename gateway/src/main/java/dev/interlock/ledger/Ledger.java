@@ -325,7 +325,8 @@ public final class Ledger implements AutoCloseable {
             replicator = config.replica().map(to -> new Replicator(config.evidence(), to, found.replicated()));
             publisher =
                     new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
-            committer = new Committer(journal, publisher::accept, publisher::published, publisher::isAlive);
+            committer = new Committer(
+                    journal, publisher::accept, publisher::published, publisher::isAlive, Committer.DEFAULT_PATIENCE);
             resources.push(followers::close);
             replicator.ifPresent(resources::push);
             resources.push(publisher);
