@@ -54,6 +54,9 @@ final class SealKeeper implements SealCommands.Keeper {
                 return; // these very bytes have just been verified, and are in force
             }
             Adoption adoption = take(put);
+            if (adoption instanceof Adoption.Adopted adopted) {
+                keep(adopted.seal().id(), put);
+            }
             if (before.isEmpty() || !isRollback(adoption)) {
                 report(adoption);
             }
@@ -111,13 +114,16 @@ final class SealKeeper implements SealCommands.Keeper {
             Optional<String> before = before(now.sequence());
             Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
             return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
-        } catch (IOException | MalformedException e) {
+        } catch (IOException | UncheckedIOException | MalformedException e) {
             return List.of("what the seal before it asked cannot be read any more");
         }
     }
 
     /** By what the files say themselves: which one it is matters to nobody but a reader, who sees who signed it. */
     private Optional<String> before(long sequence) throws IOException {
+        if (Files.notExists(directory())) {
+            return Optional.empty(); // none was ever kept
+        }
         Map<Long, String> earlier = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory())) {
             for (Path file :
@@ -138,19 +144,31 @@ final class SealKeeper implements SealCommands.Keeper {
     }
 
     @Override
-    public SealCommands.Result adopt(Bytes envelope) {
+    public synchronized SealCommands.Result adopt(Bytes envelope) {
         return switch (take(envelope)) {
-            case Adoption.Adopted(Seal seal, var _) -> new SealCommands.Result.Adopted(seal.id(), seal.sequence());
+            case Adoption.Adopted(Seal seal, var _) -> onFile(seal, envelope);
             case Adoption.Rejected(var _, String reason) -> new SealCommands.Result.Rejected(reason);
         };
     }
 
+    /** Also of one that is no news: its file may not have found room when it was. */
+    private SealCommands.Result onFile(Seal seal, Bytes envelope) {
+        try {
+            keep(seal.id(), envelope);
+            return new SealCommands.Result.Adopted(seal.id(), seal.sequence());
+        } catch (UncheckedIOException e) {
+            LOG.log(System.Logger.Level.ERROR, "the file of a seal could not be written", e);
+            return new SealCommands.Result.Unkept(
+                    seal.sequence(), e.getCause().getClass().getSimpleName());
+        }
+    }
+
+    /** Puts it in force, and tells of it first: whatever becomes of its file, it decides from now on. */
     private synchronized Adoption take(Bytes envelope) {
         Optional<String> before = seals.current().map(Seal::id);
         Adoption adoption = seals.adopt(envelope.toArray());
         if (adoption instanceof Adoption.Adopted adopted
                 && !before.equals(Optional.of(adopted.seal().id()))) {
-            keep(adopted.seal().id(), envelope);
             alerts.accept(changed(adopted, loosened(adopted.seal())));
         }
         return adoption;
