@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,17 +55,24 @@ public final class Watch implements AutoCloseable {
      * Opens it. What was not delivered when the last process ended is in {@code spools}, and is delivered once this is
      * {@linkplain #start started}.
      *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, for what was said a moment ago
      * @param gateway which gateway it is, for those who have several: the name of its log
      * @param spools a directory of the daemon's own
      * @param ways the receivers by name
      * @throws IOException if a directory cannot be made or read
      */
-    public Watch(Voice voice, Clock clock, String gateway, Path spools, Map<String, ? extends Carrier> ways)
+    public Watch(
+            Voice voice,
+            Clock clock,
+            LongSupplier nanos,
+            String gateway,
+            Path spools,
+            Map<String, ? extends Carrier> ways)
             throws IOException {
         this.voice = voice;
         this.clock = clock;
         this.gateway = gateway;
-        this.repeats = new Repeats(clock, Repeats.DEFAULT_WINDOW);
+        this.repeats = new Repeats(nanos, Repeats.DEFAULT_WINDOW);
         for (Map.Entry<String, ? extends Carrier> way : ways.entrySet()) {
             Spool spool = new Spool(spools.resolve(way.getKey()), Spool.DEFAULT_MAX_OF_A_KIND);
             receivers.put(way.getKey(), new Receiver(way.getKey(), way.getValue(), spool, clock, this::tellOfReceiver));
@@ -217,6 +225,11 @@ public final class Watch implements AutoCloseable {
      * written before. To be called every few seconds, by one thread.
      */
     public void check() {
+        receivers.forEach((name, receiver) -> {
+            if (receiver.unwritten().isPresent() && receiver.settle()) {
+                tellOfSpool(name, Optional.empty());
+            }
+        });
         Set<String> missing = missing();
         if (!missing.equals(missed) && !missing.isEmpty()) {
             raise(new Alert(
@@ -225,11 +238,6 @@ public final class Watch implements AutoCloseable {
                     "The seal tells alerts to receivers that `gateway.yaml` does not know.",
                     Map.of(RECEIVER, String.join(" ", missing)),
                     Optional.empty()));
-        receivers.forEach((name, receiver) -> {
-            if (receiver.unwritten().isPresent() && receiver.settle()) {
-                tellOfSpool(name, Optional.empty());
-            }
-        });
         }
         missed = missing;
     }

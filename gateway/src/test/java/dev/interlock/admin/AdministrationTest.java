@@ -675,7 +675,7 @@ final class AdministrationTest {
 
     private Watch watch() throws IOException {
         Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
-        return new Watch(Voice.lines(System.err), clock.utc(), ORIGIN, directory.resolve("alerts"), ways);
+        return new Watch(Voice.lines(System.err), clock.utc(), clock::nanos, ORIGIN, directory.resolve("alerts"), ways);
     }
 
     @AfterEach

@@ -76,6 +76,7 @@ class ReceiversTest {
         return new Watch(
                         Voice.lines(new PrintStream(terminal, true, StandardCharsets.UTF_8)),
                         clock.utc(),
+                        clock::nanos,
                         "interlock.example/log",
                         directory.resolve("alerts"),
                         ways)
@@ -195,7 +196,6 @@ class ReceiversTest {
         }
     }
 
-    @Test
     private String taken() throws InterruptedException {
         return listening.received.take().json().object("data").text("summary");
     }
@@ -253,6 +253,7 @@ class ReceiversTest {
                 .isEqualTo("wake up");
     }
 
+    @Test
     void peopleAreToldOfAReceiverThatTakesNothing() throws Exception {
         BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
         Spool spool = new Spool(directory.resolve("spool"), 10);
@@ -381,7 +382,6 @@ class ReceiversTest {
                 () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
     }
 
-    @Test
     /** More than a pipe takes at once. */
     @Test
     void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
@@ -390,6 +390,7 @@ class ReceiversTest {
                 .isEqualTo(new Carrier.Tried(true, "exit 0"));
     }
 
+    @Test
     void aProgramThatOthersCouldExchangeDoesNotRun() throws Exception {
         Path message = Files.writeString(directory.resolve("message"), "{}");
         Program.Trust nobody = _ -> {
