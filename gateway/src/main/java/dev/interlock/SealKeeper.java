@@ -47,7 +47,9 @@ final class SealKeeper implements SealCommands.Keeper {
         Optional<Seal> before = seals.current();
         Optional<Bytes> restored = before.flatMap(seal -> seals.envelope(seal.id()));
         // A crash may have come between adopting it and keeping its file, without which the vault stays shut.
-        restored.ifPresent(envelope -> keep(before.orElseThrow().id(), envelope));
+        if (restored.isPresent()) {
+            keep(before.orElseThrow().id(), restored.get());
+        }
         if (Files.exists(config.sealFile())) {
             Bytes put = Bytes.of(Files.readAllBytes(config.sealFile()));
             if (restored.filter(put::equals).isPresent()) {
@@ -156,10 +158,10 @@ final class SealKeeper implements SealCommands.Keeper {
         try {
             keep(seal.id(), envelope);
             return new SealCommands.Result.Adopted(seal.id(), seal.sequence());
-        } catch (UncheckedIOException e) {
+        } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "the file of a seal could not be written", e);
             return new SealCommands.Result.Unkept(
-                    seal.sequence(), e.getCause().getClass().getSimpleName());
+                    seal.sequence(), e.getClass().getSimpleName());
         }
     }
 
@@ -189,14 +191,10 @@ final class SealKeeper implements SealCommands.Keeper {
                 Optional.empty());
     }
 
-    private void keep(String id, Bytes envelope) {
-        try {
-            Path directory = Files.createDirectories(config.data().resolve("seals"));
-            SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));
-        } catch (IOException e) {
-            // Without the file the vault stays shut: it fails closed by itself, and says which seal it misses.
-            throw new UncheckedIOException(e);
-        }
+    /** Without the file the vault stays shut: it fails closed by itself, and says which seal it misses. */
+    private void keep(String id, Bytes envelope) throws IOException {
+        Path directory = Files.createDirectories(config.data().resolve("seals"));
+        SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));
     }
 
     private void report(Adoption adoption) {

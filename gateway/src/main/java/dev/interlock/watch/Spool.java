@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
@@ -100,7 +101,7 @@ final class Spool {
             Path part = directory.resolve("room.part");
             write(part, BLOCK);
             Files.delete(part);
-            for (Map.Entry<String, Bytes> one : held.entrySet()) {
+            for (Map.Entry<String, Bytes> one : List.copyOf(held.entrySet())) {
                 put(one.getKey(), one.getValue().toArray());
                 held.remove(one.getKey());
             }

@@ -325,6 +325,19 @@ class LedgerTest {
     }
 
     @Test
+    void aKeyThatACrashLeftHalfMadeIsMadeAnew() throws Exception {
+        Files.createDirectories(ledgers.state());
+        Path half = Files.writeString(ledgers.state().resolve(".log.key"), "aGFsZg");
+        try (Ledger ledger = ledgers.open()) {
+            ledger.append(Ledgers.refused(0));
+        }
+        assertThat(half).doesNotExist();
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(ledgers.state().resolve("log.key"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
     void aReceiptOfAnotherLogOrTooLongIsNotWritten() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             Receipt other = new Receipt(
