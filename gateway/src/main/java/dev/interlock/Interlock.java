@@ -31,7 +31,6 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Receipt;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.Way;
@@ -147,7 +146,10 @@ public final class Interlock implements AutoCloseable {
                     database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
             Leases leases = new Leases(database, clock, random, passkeys);
             Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
-            closeAfterCrash(records);
+            part(records::tellCounted); // once nobody is refused any more, and before the ledger is closed
+            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
+            // What the last run left open is closed before anything new can begin.
+            records.closeAfterCrash(ledger.openIntents(), confirmations::isUnusedBy);
 
             Catalogs catalogs = Catalogs.builtIn();
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
@@ -168,8 +170,6 @@ public final class Interlock implements AutoCloseable {
                     System::nanoTime,
                     new FreezeSignatures(leases.signatures(), leases.kills()),
                     random);
-            Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
-
             Decoys decoys = new Decoys(random);
             Identity identity = identity(leases, keys, decoys, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory, new Luggage(keys, decoys));
@@ -420,11 +420,6 @@ public final class Interlock implements AutoCloseable {
         schemas.addAll(KeptPlaces.SCHEMA);
         schemas.addAll(Velocity.schemas());
         return schemas;
-    }
-
-    /** What the last run left open is closed before anything new can begin. */
-    private void closeAfterCrash(Records records) throws IOException {
-        records.closeAfterCrash(ledger.openIntents().stream().map(Receipt::id).toList());
     }
 
     private Watch watch(Voice voice, Clock clock) throws IOException {

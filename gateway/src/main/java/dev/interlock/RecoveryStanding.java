@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
@@ -26,12 +27,39 @@ final class RecoveryStanding {
     private static final String SECONDS = "seconds";
     private static final String TARGET = "target_seconds";
 
+    private static final Function<Json.Members, Instant> TRIED_AT = said -> Instant.parse(said.text("tried_at"));
+    private static final Function<Json.Members, Instant> PRACTISED_AT =
+            said -> Instant.parse(said.text("practised_at"));
+
     private final Outlook outlook;
     private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
     private final BackupPlans.Targets targets;
-    private final Optional<Json.Members> tried;
-    private final Optional<Json.Members> practised;
+    private final List<Group> groups;
     private final Instant now;
+
+    /**
+     * Plans that save the same: one of them brings it back.
+     *
+     * @param tried the last word of each that has any
+     * @param practised the last word about any of them
+     */
+    private record Group(List<Json.Members> tried, Optional<Json.Members> practised) {
+
+        /** How long bringing it back took people the last time, or else restoring alone. */
+        Optional<Json.Members> took() {
+            return practised
+                    .filter(one -> one.flag("restored"))
+                    .map(one -> took(one, "practice"))
+                    .or(() -> tried.stream()
+                            .filter(one -> one.flag("restored"))
+                            .max(Comparator.comparing(TRIED_AT))
+                            .map(one -> took(one, "restore")));
+        }
+
+        private static Json.Members took(Json.Members word, String by) {
+            return Json.object().with(SECONDS, word.whole("took_seconds")).with("by", by);
+        }
+    }
 
     /** What is known of a plan beside its backups: words with a time, in no order. */
     interface Known {
@@ -55,12 +83,35 @@ final class RecoveryStanding {
                 .map(BackupPlans.Plan::targets)
                 .reduce(BackupPlans.Targets::and)
                 .orElse(BackupPlans.Targets.USUAL);
-        this.tried = plans.keySet().stream()
-                .flatMap(plan -> known.tried(plan).stream())
-                .max(Comparator.comparing(said -> Instant.parse(said.text("tried_at"))));
-        this.practised = plans.keySet().stream()
-                .flatMap(plan -> known.practised(seal, plan).stream())
-                .max(Comparator.comparing(said -> Instant.parse(said.text("practised_at"))));
+        this.groups = seal.backups().groups(resource()).values().stream()
+                .map(names -> new Group(
+                        names.stream()
+                                .flatMap(
+                                        plan -> known.tried(plan).stream().max(Comparator.comparing(TRIED_AT)).stream())
+                                .toList(),
+                        names.stream()
+                                .flatMap(plan -> known.practised(seal, plan).stream())
+                                .max(Comparator.comparing(PRACTISED_AT))))
+                .toList();
+    }
+
+    /** What there is to be told of trying: what failed before all else, and then the last. */
+    private Optional<Json.Members> tried() {
+        return groups.stream()
+                .flatMap(group -> group.tried().stream())
+                .max(Comparator.comparing((Json.Members one) -> !one.flag("restored"))
+                        .thenComparing(TRIED_AT));
+    }
+
+    /** The same of practising, once all has been: what failed, and then what was longest ago. */
+    private Optional<Json.Members> practised() {
+        List<Json.Members> all =
+                groups.stream().flatMap(group -> group.practised().stream()).toList();
+        Optional<Json.Members> failed =
+                all.stream().filter(one -> !one.flag("restored")).findFirst();
+        return failed.isPresent() || all.size() < groups.size()
+                ? failed
+                : all.stream().min(Comparator.comparing(PRACTISED_AT));
     }
 
     private Resource resource() {
@@ -69,9 +120,11 @@ final class RecoveryStanding {
 
     Json.Members json() {
         List<Json.Members> ways = outlook.ways().stream().map(this::way).toList();
+        Optional<Json.Members> tried = tried();
+        Optional<Json.Members> practised = practised();
         Json.Members point = point(ways);
         Json.Members time = time();
-        Json.Members practice = practice();
+        Json.Members practice = practice(practised);
         boolean red = ways.stream().anyMatch(way -> way.flag(RED))
                 || List.of(point, time, practice).stream().anyMatch(one -> one.flag(RED))
                 || tried.filter(one -> !one.flag("restored")).isPresent();
@@ -99,6 +152,7 @@ final class RecoveryStanding {
         List<String> why = new ArrayList<>();
         way.notKnown().forEach(one -> why.add("not known: " + one));
         Optional<Backup> left = way.left();
+        way.without().forEach(plan -> why.add("nothing would be left of what `" + plan + "` saves"));
         if (left.isEmpty() && why.isEmpty()) {
             why.add(
                     way.name().equals(Outlook.Way.CREDENTIAL)
@@ -155,16 +209,23 @@ final class RecoveryStanding {
         return all ? point.with(SECONDS, worst) : point;
     }
 
-    /** How long it took people the last time that they practised it, or else how long restoring alone did. */
+    /** How long it took people the last time that they practised it, or else how long restoring alone did; together. */
     private Json.Members time() {
-        Optional<Json.Members> measured = practised
-                .filter(one -> one.flag("restored"))
-                .map(one ->
-                        Json.object().with(SECONDS, one.whole("took_seconds")).with("by", "practice"))
-                .or(() -> tried.filter(one -> one.flag("restored"))
-                        .map(one -> Json.object()
-                                .with(SECONDS, one.whole("took_seconds"))
-                                .with("by", "restore")));
+        List<Json.Members> all =
+                groups.stream().flatMap(group -> group.took().stream()).toList();
+        Optional<Json.Members> measured = all.isEmpty() || all.size() < groups.size()
+                ? Optional.empty()
+                : Optional.of(Json.object()
+                        .with(
+                                SECONDS,
+                                all.stream()
+                                        .mapToLong(one -> one.whole(SECONDS))
+                                        .sum())
+                        .with(
+                                "by",
+                                all.stream().allMatch(one -> one.text("by").equals("practice"))
+                                        ? "practice"
+                                        : "restore"));
         boolean missed = targets.time()
                 .filter(target -> measured.filter(one -> one.whole(SECONDS) <= target.toSeconds())
                         .isEmpty())
@@ -172,7 +233,7 @@ final class RecoveryStanding {
         return withTarget(measured.orElse(Json.object()), targets.time()).with(RED, missed);
     }
 
-    private Json.Members practice() {
+    private Json.Members practice(Optional<Json.Members> practised) {
         Optional<Long> since = practised.map(one ->
                 Duration.between(Instant.parse(one.text("practised_at")), now).toSeconds());
         boolean failed = practised.filter(one -> !one.flag("restored")).isPresent();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +27,14 @@ class RecoveryStandingTest {
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
     private static final Instant NOW = Fixtures.NOW;
 
-    private final List<Json.Members> tried = new ArrayList<>();
-    private final List<Json.Members> practised = new ArrayList<>();
+    private static final String PLAN = "shop-db";
+    private static final String OTHER = "shop-billing";
+
+    private final Map<String, List<Json.Members>> allTried = new HashMap<>();
+    private final Map<String, List<Json.Members>> allPractised = new HashMap<>();
+    private final List<Json.Members> tried = allTried.computeIfAbsent(PLAN, _ -> new ArrayList<>());
+    private final List<Json.Members> practised = allPractised.computeIfAbsent(PLAN, _ -> new ArrayList<>());
+    private final Map<String, Optional<String>> plans = new HashMap<>(Map.of(PLAN, Optional.empty()));
     private BackupPlans.Targets targets = new BackupPlans.Targets(
             Duration.ofHours(24), Optional.of(Duration.ofHours(1)), Optional.of(Duration.ofDays(90)));
 
@@ -46,14 +53,14 @@ class RecoveryStandingTest {
     }
 
     private static Outlook.Way way(String name, Optional<Backup> left, String... notKnown) {
-        return new Outlook.Way(name, Set.of("railway:" + name), left, List.of(notKnown));
+        return new Outlook.Way(name, Set.of("railway:" + name), left, Set.of(), List.of(notKnown));
     }
 
     private Json.Members judged(Outlook.Way... ways) {
-        Seal seal = Fixtures.seal()
-                .with(parts -> parts.backups = new BackupPlans(
-                        List.of(),
-                        Map.of("shop-db", new BackupPlans.Plan(VOLUME, "hetzner:box/u1", targets, Optional.empty()))));
+        Map<String, BackupPlans.Plan> sealed = new HashMap<>();
+        plans.forEach((name, copyOf) ->
+                sealed.put(name, new BackupPlans.Plan(VOLUME, "hetzner:box/u1", targets, Optional.empty(), copyOf)));
+        Seal seal = Fixtures.seal().with(parts -> parts.backups = new BackupPlans(List.of(), sealed));
         Placement placement = new Placement(VOLUME, Set.of("production"), Set.of(), Provenance.SEALED, true);
         return new RecoveryStanding(
                         seal,
@@ -61,12 +68,12 @@ class RecoveryStandingTest {
                         new RecoveryStanding.Known() {
                             @Override
                             public Collection<Json.Members> tried(String plan) {
-                                return tried;
+                                return allTried.getOrDefault(plan, List.of());
                             }
 
                             @Override
                             public Collection<Json.Members> practised(Seal under, String plan) {
-                                return practised;
+                                return allPractised.getOrDefault(plan, List.of());
                             }
                         },
                         NOW)
@@ -207,5 +214,71 @@ class RecoveryStandingTest {
                 .withTexts("wrong", List.of("it is cut off")));
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).flag("red"))
                 .isTrue();
+    }
+
+    private static Json.Members trial(long hours, boolean restored) {
+        return Json.object()
+                .with("tried_at", hoursAgo(hours).toString())
+                .with("restored", restored)
+                .with("took_seconds", 40)
+                .withTexts("wrong", restored ? List.of() : List.of("it is cut off"));
+    }
+
+    /** The daily good word about one database covers up nothing of the other. */
+    @Test
+    void ofTwoPlansEachIsLookedAt() {
+        everythingIsFine();
+        plans.put(OTHER, Optional.empty());
+        allPractised.put(OTHER, List.copyOf(practised));
+        allTried.put(OTHER, List.of(trial(30, false)));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.flag("red")).isTrue();
+        assertThat(judged.object("last_tried").flag("restored")).isFalse();
+        allTried.put(OTHER, List.of(trial(30, false), trial(29, true)));
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).flag("red"))
+                .isFalse();
+    }
+
+    /** Both are to be brought back, one after the other, and by people who have done it. */
+    @Test
+    void ofTwoPlansBothAreToBePractised() {
+        everythingIsFine();
+        plans.put(OTHER, Optional.empty());
+        allTried.put(OTHER, List.of(trial(2, true)));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.object("practice").flag("red")).isTrue();
+        assertThat(judged.get("last_practised")).isEmpty();
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(240 + 40);
+        assertThat(judged.object("time").text("by")).isEqualTo("restore");
+        allPractised.put(
+                OTHER,
+                List.of(Json.object()
+                        .with("by", "ben")
+                        .with("practised_at", hoursAgo(24 * 20).toString())
+                        .with("restored", true)
+                        .with("took_seconds", 60)));
+        Json.Members both = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(both.flag("red")).isFalse();
+        assertThat(both.object("practice").whole("seconds")).isEqualTo(20 * 86_400);
+        assertThat(both.object("last_practised").text("by")).isEqualTo("ben");
+        assertThat(both.object("time").whole("seconds")).isEqualTo(240 + 60);
+        assertThat(both.object("time").text("by")).isEqualTo("practice");
+    }
+
+    @Test
+    void ofCopiesOneIsPractised() {
+        everythingIsFine();
+        plans.put("far", Optional.of(PLAN));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.flag("red")).isFalse();
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(240);
+    }
+
+    @Test
+    void whatNothingIsLeftOfIsNamed() {
+        everythingIsFine();
+        Json.Members judged =
+                judged(new Outlook.Way("volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
+        assertThat(only(judged).texts("why")).containsExactly("nothing would be left of what `shop-billing` saves");
     }
 }

@@ -5,12 +5,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether what a statement would destroy can be brought back: for each lost resource there is a backup that was
- * restored, is young enough, and lies elsewhere. It believes the keys that the seal names for it, and nobody else.
+ * Whether what a statement would destroy can be brought back: for each lost resource, and by each plan of the seal that
+ * saves it, there is a backup that was restored, is young enough, and lies elsewhere. Only of plans of which the seal
+ * says that they save the same, one is enough. It believes the keys that the seal names for it, and nobody else.
  */
 final class BackupCheck {
 
@@ -38,31 +41,61 @@ final class BackupCheck {
         if (lost.isEmpty()) {
             return List.of("a backup is asked for, and nothing says what would have to be brought back");
         }
-        Set<String> uncovered = new HashSet<>(lost);
-        for (Json.Members survivor : survivors) {
-            if (survivor.get("attestation").isPresent() && holds(survivor)) {
-                survivor.texts("covers").forEach(uncovered::remove);
-            }
-        }
-        return uncovered.stream()
-                .sorted()
-                .map(resource -> "a backup of `" + resource + "` elsewhere, at most " + words(age)
-                        + " old, that was restored for real" + why())
+        List<Held> held = survivors.stream()
+                .filter(survivor -> survivor.get("attestation").isPresent())
+                .flatMap(survivor -> held(survivor).stream())
                 .toList();
+        return lost.stream()
+                .sorted()
+                .flatMap(resource -> missing(resource, held).stream())
+                .toList();
+    }
+
+    /**
+     * A backup that holds.
+     *
+     * @param group the plan that it was taken by, or of which that is a copy
+     * @param of what that saves
+     * @param covers what it brings back
+     */
+    private record Held(String group, String of, List<String> covers) {}
+
+    /** What is missing of {@code resource}: all that saves it is needed, and at least something is. */
+    private List<String> missing(String resource, List<Held> held) {
+        List<Held> covering =
+                held.stream().filter(one -> one.covers().contains(resource)).toList();
+        Set<String> saved = new HashSet<>(Set.of(resource));
+        covering.forEach(one -> saved.add(one.of()));
+        Map<String, Set<String>> needed = seal.backups().groups(saved);
+        if (covering.isEmpty() && needed.size() <= 1) {
+            return List.of(missing(resource, ""));
+        }
+        covering.forEach(one -> needed.remove(one.group()));
+        return needed.values().stream()
+                .map(plans -> missing(resource, " by plan `" + String.join("` or `", plans) + "`"))
+                .toList();
+    }
+
+    private String missing(String resource, String by) {
+        return "a backup of `" + resource + "`" + by + " elsewhere, at most " + words(age)
+                + " old, that was restored for real" + why();
     }
 
     private String why() {
         return flaws.isEmpty() ? ": none is attested" : " (" + String.join("; ", flaws) + ")";
     }
 
-    private boolean holds(Json.Members survivor) {
+    private Optional<Held> held(Json.Members survivor) {
         try {
             Restoration restoration =
                     Restoration.verify(seal.backups(), survivor.object("attestation"), survivor.text("signature"));
-            return noFlaw(survivor, restoration);
+            return noFlaw(survivor, restoration)
+                    ? Optional.of(new Held(
+                            seal.backups().group(restoration.plan()), restoration.of(), survivor.texts("covers")))
+                    : Optional.empty();
         } catch (BadSignatureException | MalformedException e) {
             flaws.add(String.valueOf(e.getMessage()));
-            return false;
+            return Optional.empty();
         }
     }
 

@@ -175,6 +175,11 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return kind == Kind.OUTCOME ? members.optionalText("intent") : Optional.empty();
     }
 
+    /** What became of the intent that this outcome belongs to. */
+    public Optional<Result> result() {
+        return kind == Kind.OUTCOME ? members.optionalText("result").map(Result::of) : Optional.empty();
+    }
+
     /** The hold that this is about, if any. */
     public Optional<String> hold() {
         return members.optionalText("hold");

@@ -1,16 +1,15 @@
 package dev.interlock.evidence;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads the receipts in order: each must be one, be of this log, and fit those before it. */
@@ -21,18 +20,13 @@ final class ReceiptPass {
     private final String origin;
     private final Map<String, SealDocument> seals;
     private final Consumer<Finding> problems;
-    private final List<Finding> unconfirmed = new ArrayList<>();
 
     private final Set<String> ids = new HashSet<>();
     private final Set<String> intents = new HashSet<>();
-    private final LinkedHashSet<String> open = new LinkedHashSet<>();
-    private final Set<String> usedHolds = new HashSet<>();
+    private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
     private final Set<String> sessions = new HashSet<>();
-    private long confirmed;
-    private long weak;
-    private long unchecked;
-    private final Set<String> missingSeals = new TreeSet<>();
-    private final Map<Signer, Long> signers = new HashMap<>();
+    private final Map<Long, Finding> unfounded = new HashMap<>(); // what was administered, by leaf
+    private final Deeds deeds = new Deeds();
     private final GlassPass glass;
 
     ReceiptPass(String origin, Map<String, SealDocument> seals, Consumer<Finding> problems) {
@@ -43,25 +37,25 @@ final class ReceiptPass {
     }
 
     List<String> openIntents() {
-        return List.copyOf(open);
+        return List.copyOf(open.keySet());
     }
 
     LogReport.Confirmations confirmations() {
-        return new LogReport.Confirmations(
-                confirmed, weak, unchecked, missingSeals, signers, unconfirmed, glass.broken());
+        return deeds.confirmations(unfounded, glass.broken());
     }
 
     void accept(String file, long leaf, byte[] entry) {
         try {
             Receipt receipt = Receipt.read(entry);
-            inOrder(receipt).ifPresent(problem -> problems.accept(finding(file, leaf, receipt, problem)));
+            Function<String, Finding> finding = finding(file, leaf, receipt.id());
+            inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
                 glass.accept(receipt)
                         .or(() -> Practised.objection(receipt, seals))
-                        .ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
+                        .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                confirmation(receipt).ifPresent(problem -> unconfirmed.add(finding(file, leaf, receipt, problem)));
+                verdict(receipt).ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
             problems.accept(
@@ -69,11 +63,11 @@ final class ReceiptPass {
         }
     }
 
-    private static Finding finding(String file, long leaf, Receipt receipt, String problem) {
-        return new Finding(file, OptionalLong.of(leaf), Optional.of(receipt.id()), problem);
+    private static Function<String, Finding> finding(String file, long leaf, String receipt) {
+        return problem -> new Finding(file, OptionalLong.of(leaf), Optional.of(receipt), problem);
     }
 
-    private Optional<String> inOrder(Receipt receipt) {
+    private Optional<String> inOrder(long leaf, Receipt receipt) {
         if (!ids.add(receipt.id())) {
             return Optional.of("the id occurs twice");
         }
@@ -82,11 +76,11 @@ final class ReceiptPass {
         }
         if (receipt.kind() == Receipt.Kind.INTENT) {
             intents.add(receipt.id());
-            open.add(receipt.id());
+            open.put(receipt.id(), leaf);
         }
         return receipt.kind() == Receipt.Kind.ADMIN
                 ? session(receipt)
-                : receipt.intent().flatMap(this::close);
+                : receipt.intent().flatMap(intent -> close(intent, receipt.result()));
     }
 
     /** A record that was changed afterwards needs a second digest: each session has one. */
@@ -106,37 +100,45 @@ final class ReceiptPass {
                 : Optional.of("it records the session of `" + lease.get() + "` a second time");
     }
 
-    private Optional<String> close(String intent) {
+    private Optional<String> close(String intent, Optional<Receipt.Result> result) {
         if (!intents.contains(intent)) {
             return Optional.of("it is the outcome of `" + intent + "`, which is no earlier intent");
         }
-        return open.remove(intent) ? Optional.empty() : Optional.of("it is a second outcome of `" + intent + "`");
+        Long leaf = open.remove(intent);
+        if (leaf == null) {
+            return Optional.of("it is a second outcome of `" + intent + "`");
+        }
+        // Nothing left, so nothing had to be signed, and no hold was used: of racing copies each has an intent.
+        if (result.equals(Optional.of(Receipt.Result.REFUSED))) {
+            deeds.refused(leaf);
+        }
+        return Optional.empty();
     }
 
-    private Optional<String> confirmation(Receipt intent) {
-        Optional<String> hold = intent.hold();
-        if (hold.isPresent() && !usedHolds.add(hold.get())) {
-            return Optional.of("hold `" + hold.get() + "` was used before");
-        }
-        Optional<SealDocument> seal =
-                intent.members().optionalText("seal").flatMap(id -> Optional.ofNullable(seals.get(id)));
+    /** Empty if nobody had to sign for it. */
+    private Optional<Deeds.Verdict> verdict(Receipt intent) {
         IntentConfirmation evidence = new IntentConfirmation(intent);
         if (!evidence.isPresent()) {
-            return missing(intent);
+            return missing(intent).map(Deeds.Verdict.Lacking::new);
         }
         Optional<String> mismatch = evidence.mismatch();
         if (mismatch.isPresent()) {
-            return mismatch;
+            return mismatch.map(Deeds.Verdict.Lacking::new);
         }
         if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
-            return Optional.of("it went because glass was broken, and no receipt before it says so");
+            return Optional.of(
+                    new Deeds.Verdict.Lacking("it went because glass was broken, and no receipt before it says so"));
         }
-        if (seal.isEmpty()) {
-            unchecked++;
-            intent.members().optionalText("seal").ifPresent(missingSeals::add);
-            return Optional.empty();
-        }
-        return count(evidence.check(seal.get()));
+        Optional<String> named = intent.members().optionalText("seal");
+        return Optional.of(named.flatMap(id -> Optional.ofNullable(seals.get(id)))
+                .map(seal -> checked(evidence.check(seal)))
+                .orElseGet(() -> new Deeds.Verdict.Unchecked(named)));
+    }
+
+    private static Deeds.Verdict checked(Confirmed result) {
+        return result.isSatisfied()
+                ? new Deeds.Verdict.Signed(result)
+                : new Deeds.Verdict.Lacking(String.join("; ", result.unmet()));
     }
 
     private static Optional<String> missing(Receipt intent) {
@@ -147,15 +149,5 @@ final class ReceiptPass {
         return IntentConfirmation.destroys(intent.members())
                 ? Optional.of("it destroys, without confirmation")
                 : Optional.empty();
-    }
-
-    private Optional<String> count(Confirmed result) {
-        if (!result.isSatisfied()) {
-            return Optional.of(String.join("; ", result.unmet()));
-        }
-        confirmed++;
-        weak += result.isWeak() ? 1 : 0;
-        result.signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
-        return Optional.empty();
     }
 }

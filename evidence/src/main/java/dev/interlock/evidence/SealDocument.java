@@ -72,6 +72,34 @@ public record SealDocument(
             attesters = Set.copyOf(attesters);
             plans = Collections.unmodifiableMap(new TreeMap<>(plans));
         }
+
+        /** The plan that {@code name} is a copy of, or itself: of all that share it, one is enough. */
+        String group(String name) {
+            return Optional.ofNullable(plans.get(name))
+                    .flatMap(BackupPlan::copyOf)
+                    .orElse(name);
+        }
+
+        /** The plans that save one of {@code saved}, by {@link #group}; for the caller to change. */
+        Map<String, Set<String>> groups(Set<String> saved) {
+            Map<String, Set<String>> groups = new TreeMap<>();
+            plans.forEach((name, plan) -> {
+                if (saved.contains(plan.of())) {
+                    groups.computeIfAbsent(group(name), _ -> new TreeSet<>()).add(name);
+                }
+            });
+            return groups;
+        }
+
+        /** @throws MalformedException if something is a copy of what the seal does not save, or of a copy */
+        private void requireCopies() {
+            plans.forEach((name, plan) -> plan.copyOf().ifPresent(of -> {
+                BackupPlan first = plans.get(of);
+                if (first == null || first.copyOf().isPresent() || !first.of().equals(plan.of())) {
+                    throw new MalformedException("`" + name + "` is a copy of no plan of `" + plan.of() + "`");
+                }
+            }));
+        }
     }
 
     /**
@@ -79,8 +107,9 @@ public record SealDocument(
      *
      * @param of the resource that they bring back
      * @param domain the failure domain that they lie in
+     * @param copyOf the plan that saves the same, so that one of both is enough; empty if it saves what no other does
      */
-    public record BackupPlan(String of, String domain) {}
+    public record BackupPlan(String of, String domain, Optional<String> copyOf) {}
 
     /** One that says nothing of backups, nor of bad days. */
     public SealDocument(
@@ -188,14 +217,16 @@ public record SealDocument(
         Map<String, BackupPlan> plans = new TreeMap<>();
         fields.object("plans").members().forEach((name, value) -> {
             Fields plan = Fields.of(value);
-            plans.put(name, new BackupPlan(plan.name("of"), plan.name("domain")));
+            plans.put(name, new BackupPlan(plan.name("of"), plan.name("domain"), plan.optionalText("copy_of")));
             // What people aim at, and who could delete it, decides about no confirmation.
             plan.passOver("targets");
             plan.passOver("deletable_by");
             plan.end();
         });
         fields.end();
-        return new Backups(attesters, plans);
+        Backups backups = new Backups(attesters, plans);
+        backups.requireCopies();
+        return backups;
     }
 
     private static BreakGlass glass(Json.Members object) {

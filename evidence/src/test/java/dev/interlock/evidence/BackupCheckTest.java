@@ -1,6 +1,7 @@
 package dev.interlock.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ class BackupCheckTest {
     private String sealedOf = VOLUME;
     private String sealedDomain = ELSEWHERE;
     private SoftKey sealedKey = attester;
+    private Json.Members others = Json.object();
 
     private Json.Members said = Json.object()
             .with("type", Restoration.TYPE)
@@ -40,14 +42,26 @@ class BackupCheckTest {
             .with("took_seconds", 4);
 
     private SealDocument seal() {
-        Json.Members plan = Json.object().with("of", sealedOf).with("domain", sealedDomain);
         return SealDocument.read(samples.seal(false)
                 .with(
                         "backups",
                         Json.object()
                                 .withTexts("attesters", List.of(sealedKey.line()))
-                                .with("plans", Json.object().with("shop-db", plan)))
+                                .with("plans", others.with("shop-db", plan())))
                 .canonical());
+    }
+
+    private Json.Members plan() {
+        return Json.object().with("of", sealedOf).with("domain", sealedDomain);
+    }
+
+    /** One that another plan of the seal has taken of the same. */
+    private Json.Members survivorOf(String plan) {
+        Json.Members before = said;
+        said = said.with("plan", plan);
+        Json.Members survivor = survivor();
+        said = before;
+        return survivor;
     }
 
     private Json.Members survivor() {
@@ -68,9 +82,14 @@ class BackupCheckTest {
     }
 
     private List<String> unmet(Json.Members survivor, Instant now, String... lost) {
+        return unmet(List.of(survivor), now, lost);
+    }
+
+    private List<String> unmet(List<Json.Members> survivors, Instant now, String... lost) {
         SealDocument seal = seal();
-        Json.Members radius =
-                Json.object().withTexts("lost", List.of(lost)).with("survivors", new Json.Array(List.of(survivor)));
+        Json.Members radius = Json.object()
+                .withTexts("lost", List.of(lost))
+                .with("survivors", new Json.Array(List.copyOf(survivors)));
         Json.Members obligations = Samples.obligations(false, "1 of owners")
                 .with("backup_seconds", Duration.ofHours(24).toSeconds());
         Statement like = Samples.statement(seal, obligations);
@@ -103,6 +122,60 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME, "railway:project/p1"))
                 .containsExactly("a backup of `railway:project/p1` elsewhere, at most 24 h old, that was restored for"
                         + " real: none is attested");
+    }
+
+    /** Two databases of one volume: who has saved the one has not saved the other. */
+    @Test
+    void ofTwoPlansOfOneThingEachNeedsOne() {
+        others = others.with("shop-billing", plan());
+        for (String lost : List.of(VOLUME, MOUNT)) {
+            assertThat(unmet(survivor(), lost))
+                    .containsExactly(
+                            "a backup of `" + lost + "` by plan `shop-billing` elsewhere, at most 24 h old, that"
+                                    + " was restored for real: none is attested");
+            assertThat(unmet(List.of(survivor(), survivorOf("shop-billing")), Samples.NOW, lost))
+                    .isEmpty();
+        }
+        assertThat(unmet(List.of(survivor(), survivor()), Samples.NOW, VOLUME)).hasSize(1);
+        assertThat(unmet(List.of(), Samples.NOW, VOLUME)).hasSize(2);
+    }
+
+    /** One that saves another thing is not asked for. */
+    @Test
+    void plansOfOtherThingsAreNotAskedFor() {
+        others = others.with("another", plan().with("of", "railway:volume/vol_y"));
+        assertThat(unmet(survivor(), VOLUME, MOUNT)).isEmpty();
+    }
+
+    @Test
+    void ofCopiesOfTheSameOneIsEnough() {
+        others = others.with("shop-db-far", plan().with("copy_of", "shop-db"));
+        assertThat(unmet(survivor(), VOLUME, MOUNT)).isEmpty();
+        assertThat(unmet(survivorOf("shop-db-far"), VOLUME, MOUNT)).isEmpty();
+        others = others.with("shop-billing", plan());
+        assertThat(unmet(List.of(survivor(), survivorOf("shop-db-far")), Samples.NOW, VOLUME))
+                .singleElement()
+                .asString()
+                .contains("by plan `shop-billing`");
+        assertThat(unmet(List.of(survivorOf("shop-billing")), Samples.NOW, VOLUME))
+                .singleElement()
+                .asString()
+                .contains("by plan `shop-db` or `shop-db-far`");
+    }
+
+    @Test
+    void aCopyIsOneOfSomethingThatTheSealSaves() {
+        for (Json.Members copy : List.of(
+                plan().with("copy_of", "nowhere"),
+                plan().with("copy_of", "shop-db-far"),
+                plan().with("of", "railway:volume/vol_y").with("copy_of", "shop-db"))) {
+            others = Json.object().with("shop-db-far", copy);
+            assertThatThrownBy(this::seal).isInstanceOf(MalformedException.class);
+        }
+        others = Json.object()
+                .with("far", plan().with("copy_of", "shop-db"))
+                .with("farther", plan().with("copy_of", "far"));
+        assertThatThrownBy(this::seal).isInstanceOf(MalformedException.class);
     }
 
     @Test

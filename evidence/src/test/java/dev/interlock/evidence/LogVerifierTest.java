@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LogVerifierTest {
@@ -45,10 +47,14 @@ class LogVerifierTest {
     }
 
     private static Receipt outcome(int number, int intent) {
+        return outcome(number, intent, Receipt.Result.DONE);
+    }
+
+    private static Receipt outcome(int number, int intent, Receipt.Result result) {
         return receipt(
                 number,
                 Receipt.Kind.OUTCOME,
-                Json.object().with("intent", id(intent)).with("result", "done"));
+                Json.object().with("intent", id(intent)).with("result", result.word()));
     }
 
     private void fill(int count) throws Exception {
@@ -305,6 +311,79 @@ class LogVerifierTest {
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         assertUnconfirmed("used before");
+    }
+
+    /** Copies race, and each has its intent before one of them uses the confirmation up. */
+    @Test
+    void anIntentThatWasRefusedHasUsedNothing() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.add(confirmedIntent(1, statement, samples.annFile));
+        log.add(confirmedIntent(2, statement, samples.annFile));
+        log.add(outcome(3, 0, Receipt.Result.REFUSED));
+        log.add(outcome(4, 1));
+        log.add(outcome(5, 2, Receipt.Result.REFUSED));
+        log.write(directory, 100);
+        LogReport report = verify();
+        assertThat(report.recordsSound()).isTrue();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(report.confirmations().confirmed()).isEqualTo(1);
+        assertThat(report.confirmations().weak()).isEqualTo(1);
+        assertThat(report.confirmations().signers().values()).containsExactly(1L);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "REFUSED", mode = EnumSource.Mode.EXCLUDE)
+    void whateverMayHaveGoneHasUsedItsHold(Receipt.Result first) throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.add(confirmedIntent(1, statement, samples.annFile));
+        log.add(outcome(2, 0, first));
+        log.add(outcome(3, 1));
+        assertUnconfirmed("used before");
+    }
+
+    @Test
+    void ofTwoUsesTheLaterIsNamedWhicheverEndedFirst() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.add(confirmedIntent(1, statement, samples.annFile));
+        log.add(outcome(2, 1));
+        assertUnconfirmed("used before");
+        assertThat(verify().confirmations().problems())
+                .extracting(finding -> finding.receipt().orElseThrow())
+                .containsExactly(id(1));
+    }
+
+    /** After a clock was set back, say: the vault stayed shut, and nothing left. */
+    @Test
+    void whatWasRefusedNeededNoConfirmation() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Receipt good = confirmedIntent(0, statement, samples.annFile);
+        Instant early = Samples.NOW.minus(Duration.ofHours(1));
+        log.add(new Receipt(good.id(), good.kind(), early, ORIGIN, good.members()));
+        log.add(unconfirmed(1, "production"));
+        log.add(outcome(2, 1, Receipt.Result.REFUSED));
+        assertUnconfirmed("not valid at");
+        log.add(outcome(3, 0, Receipt.Result.REFUSED));
+        log.write(directory, 100);
+        assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+    }
+
+    /** An outcome is only that of an earlier intent of this log, and of one: nothing else takes a finding back. */
+    @Test
+    void whatTakesAFindingBackIsAnOutcomeThatHolds() throws Exception {
+        log.add(outcome(5, 0, Receipt.Result.REFUSED));
+        log.add(unconfirmed(0, "production"));
+        log.add(outcome(1, 0));
+        log.add(outcome(2, 0, Receipt.Result.REFUSED));
+        log.add(unconfirmed(0, "staging"));
+        log.write(directory, 100);
+        LogReport report = verify();
+        assertThat(report.problems()).hasSize(3);
+        assertThat(report.confirmations().problems())
+                .extracting(finding -> finding.leaf().orElseThrow())
+                .containsExactly(1L, 4L);
     }
 
     @Test

@@ -51,6 +51,11 @@ public record Backup(
         this(id, of, takenAt, domain, provenance, restoredAt, Optional.empty());
     }
 
+    /** The plan of the seal that it was taken by; empty unless somebody has attested it. */
+    public Optional<String> plan() {
+        return provenance == Provenance.ATTESTED ? Optional.of(id.substring(0, id.indexOf('/'))) : Optional.empty();
+    }
+
     /** This one, of which {@code covers} would be lost; the same if nobody has attested it. */
     public Backup covering(Set<Resource> covers) {
         return new Backup(

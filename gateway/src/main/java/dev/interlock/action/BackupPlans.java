@@ -35,8 +35,10 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
      * @param targets what people have set themselves
      * @param deletableBy every credential that could delete its backups, slots of the vault by their names; empty if
      *     nobody has said, which is not the same as none
+     * @param copyOf the plan that saves the same, if that was said: one of both is enough then
      */
-    public record Plan(Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy) {
+    public record Plan(
+            Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy, Optional<String> copyOf) {
         public Plan {
             deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
         }
@@ -44,6 +46,11 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
         /** One of which nothing more is said. */
         public Plan(Resource of, String domain) {
             this(of, domain, Targets.USUAL, Optional.empty());
+        }
+
+        /** One that saves what no other does. */
+        public Plan(Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy) {
+            this(of, domain, targets, deletableBy, Optional.empty());
         }
 
         private List<String> looserThan(Plan before) {
@@ -118,6 +125,22 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
         plans = Collections.unmodifiableMap(new TreeMap<>(plans));
     }
 
+    /** The plan that {@code name} is a copy of, or itself: of all that share it, one is enough. */
+    public String group(String name) {
+        return Optional.ofNullable(plans.get(name)).flatMap(Plan::copyOf).orElse(name);
+    }
+
+    /** The plans that save {@code of}, by {@link #group}. */
+    public Map<String, Set<String>> groups(Resource of) {
+        Map<String, Set<String>> groups = new TreeMap<>();
+        plans.forEach((name, plan) -> {
+            if (plan.of().equals(of)) {
+                groups.computeIfAbsent(group(name), _ -> new TreeSet<>()).add(name);
+            }
+        });
+        return groups;
+    }
+
     /**
      * What {@code before} asked of backups and this does not, each in a sentence without a full stop: whoever signs is
      * told. A plan that is gone leaves data that nobody promises to bring back; a later word counts of who may delete
@@ -129,7 +152,12 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
                 .ifPresentOrElse(
                         now -> now.looserThan(old)
                                 .forEach(words -> looser.add("the backups of plan `" + name + "` " + words)),
-                        () -> gone(name, old, looser)));
+                        () -> gone(before, name, old, looser)));
+        plans.forEach((name, plan) -> plan.copyOf()
+                .filter(of ->
+                        before.plans.containsKey(of) && !before.group(name).equals(before.group(of)))
+                .ifPresent(of -> looser.add(
+                        "the backups of plan `" + name + "` count in the place of those of plan `" + of + "`")));
         if (!before.attesters.isEmpty()) {
             attesters.stream()
                     .filter(key -> !before.attesters.contains(key))
@@ -139,13 +167,16 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
         return List.copyOf(looser);
     }
 
-    /** What another plan takes over is judged by what that asks. */
-    private void gone(String name, Plan old, List<String> looser) {
+    /** What a copy takes over is judged by what that asks. Nothing else is known to save the same. */
+    private void gone(BackupPlans before, String name, Plan old, List<String> looser) {
         Optional<Map.Entry<String, Plan>> other = plans.entrySet().stream()
-                .filter(plan -> plan.getValue().of().equals(old.of()))
+                .filter(plan -> before.plans.containsKey(plan.getKey())
+                        && before.group(plan.getKey()).equals(before.group(name))
+                        && plan.getValue().of().equals(old.of()))
                 .findFirst();
         if (other.isEmpty()) {
-            looser.add("plan `" + name + "` is gone: nobody promises to bring back `" + old.of() + "`");
+            looser.add(
+                    "plan `" + name + "` is gone: nobody promises to bring back what it saved of `" + old.of() + "`");
         } else {
             other.get()
                     .getValue()
@@ -162,7 +193,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
     public SealDocument.Backups evidence() {
         Map<String, SealDocument.BackupPlan> all = new TreeMap<>();
         plans.forEach((name, plan) ->
-                all.put(name, new SealDocument.BackupPlan(plan.of().toString(), plan.domain())));
+                all.put(name, new SealDocument.BackupPlan(plan.of().toString(), plan.domain(), plan.copyOf())));
         return new SealDocument.Backups(
                 attesters.stream().map(SshPublicKey::parse).collect(Collectors.toSet()), all);
     }

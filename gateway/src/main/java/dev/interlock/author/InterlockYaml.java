@@ -156,8 +156,8 @@ final class InterlockYaml {
                             plan.value("of", Resource::parse),
                             plan.text("domain"),
                             targets(plan),
-                            plan.find("deletable-by")
-                                    .<Set<String>>map(_ -> new TreeSet<>(plan.texts("deletable-by")))));
+                            plan.find("deletable-by").<Set<String>>map(_ -> new TreeSet<>(plan.texts("deletable-by"))),
+                            plan.optionalText("copy-of")));
             plan.end();
         });
         BackupPlans read = new BackupPlans(backups.get().texts("attesters"), plans);

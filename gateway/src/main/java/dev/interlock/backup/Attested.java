@@ -4,8 +4,11 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Restoration;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -66,6 +69,11 @@ public record Attested(Json.Members json) {
         return Amount.of(json);
     }
 
+    /** When that was. */
+    Instant triedAt() {
+        return Instant.parse(json.text("tried_at"));
+    }
+
     /** Whether nothing was wrong. */
     public boolean restored() {
         return json.flag("restored");
@@ -86,10 +94,26 @@ public record Attested(Json.Members json) {
         return json.text("backup");
     }
 
-    /** What was found when a backup was tried last, if it was; whether somebody signed it is not looked at. */
-    static Optional<Attested> read(Shelf shelf, String id) throws IOException {
+    /**
+     * What was found when a backup was tried last, if it was; whether somebody signed it is not looked at. Half a note,
+     * or one from after {@code now}, is none: then it is tried again, and noted anew.
+     */
+    static Optional<Attested> read(Shelf shelf, String id, Instant now) throws IOException {
         return shelf.noted(id, FILE)
-                .map(text -> new Attested(Json.readObject(text.getBytes(java.nio.charset.StandardCharsets.UTF_8))))
-                .filter(found -> found.id().equals(id));
+                .flatMap(Attested::understood)
+                .filter(found -> found.id().equals(id) && !found.triedAt().isAfter(now));
+    }
+
+    private static Optional<Attested> understood(String text) {
+        try {
+            Attested found = new Attested(Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
+            boolean whole = found.json.text("type").equals(Restoration.TYPE)
+                    && !found.id().isEmpty()
+                    && found.triedAt().isAfter(Instant.MIN)
+                    && found.restored() == found.wrong().isEmpty();
+            return whole ? Optional.of(found) : Optional.empty();
+        } catch (MalformedException | DateTimeException e) {
+            return Optional.empty();
+        }
     }
 }

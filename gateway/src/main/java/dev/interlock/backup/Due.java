@@ -32,7 +32,7 @@ public record Due(Work work, Instant at, Optional<String> backup) {
         Instant take = youngest.get().takenAt().plus(plan.every());
         Instant verify = youngest.get()
                 .attested()
-                .map(found -> Instant.parse(found.json().text("tried_at")).plus(TRIED_FOR))
+                .map(found -> found.triedAt().plus(TRIED_FOR))
                 .orElse(youngest.get().takenAt());
         return verify.isBefore(take)
                 ? new Due(Work.VERIFY, verify, Optional.of(youngest.get().id()))

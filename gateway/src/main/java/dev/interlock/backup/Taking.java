@@ -16,11 +16,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Takes a backup: what is copied and what is counted is of one moment, so that a restored copy must hold exactly that.
@@ -105,40 +107,61 @@ public final class Taking {
         return STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
     }
 
-    /** Removes what the plan's rules let go and no lock holds; returns what went. */
-    public List<String> prune() throws IOException {
+    /**
+     * What the plan's rules made of what lies there.
+     *
+     * @param removed what went
+     * @param left what is no rule's, by name, and why: somebody has to look at it
+     */
+    public record Pruned(List<String> removed, Map<String, String> left) {
+
+        /** Nothing was looked at. */
+        public static final Pruned NOTHING = new Pruned(List.of(), Map.of());
+
+        public Pruned {
+            removed = List.copyOf(removed);
+            left = Collections.unmodifiableMap(new TreeMap<>(left));
+        }
+    }
+
+    /**
+     * Removes what the plan's rules let go and no lock holds. What cannot be read, or is from a time to come, stays,
+     * and takes nobody's place.
+     */
+    public Pruned prune() throws IOException {
         return Place.reaching(this::pruned);
     }
 
-    private List<String> pruned() throws IOException {
+    private Pruned pruned() throws IOException {
         try (Place.Held _ = shelf.hold()) {
-            Map<String, Instant> all = new LinkedHashMap<>();
-            String proven = "";
-            for (String id : shelf.ids()) {
-                all.put(id, shelf.manifest(id).takenAt());
-                proven = Attested.read(shelf, id).filter(Attested::restored).isPresent() ? id : proven;
-            }
+            Instant now = job.clock().instant();
+            Listing listing = Listing.of(shelf, now);
+            List<Listing.Entry> counted = listing.entries().stream()
+                    .filter(entry -> entry.trouble().isEmpty())
+                    .toList();
+            Optional<String> proven = counted.stream()
+                    .filter(entry -> entry.attested().filter(Attested::restored).isPresent())
+                    .max(Comparator.comparing(Listing.Entry::takenAt))
+                    .map(Listing.Entry::id);
             List<String> gone = plan
                     .keep()
                     .expendable(
-                            all.entrySet().stream()
-                                    .map(one -> new Retention.Entry(one.getKey(), one.getValue()))
+                            counted.stream()
+                                    .map(entry -> new Retention.Entry(entry.id(), entry.takenAt()))
                                     .toList(),
-                            proven.isEmpty() ? Optional.empty() : Optional.of(proven))
+                            proven)
                     .stream()
                     .map(Retention.Entry::id)
                     .sorted()
                     .toList();
             List<String> removed = new ArrayList<>();
             for (String id : gone) {
-                if (shelf.lockedUntil(id)
-                        .filter(job.clock().instant()::isBefore)
-                        .isEmpty()) {
+                if (shelf.lockedUntil(id).filter(now::isBefore).isEmpty()) {
                     shelf.remove(id);
                     removed.add(id);
                 }
             }
-            return removed;
+            return new Pruned(removed, listing.troubled());
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Saving;
@@ -39,28 +40,35 @@ public final class Verification {
         this.saving = job.saving(shelf);
     }
 
-    /** The youngest backup that is whole. @throws BackupException if there is none */
+    /** The youngest backup that can be read; where none can, the last. @throws BackupException if there is none */
     public String youngest() throws IOException {
-        List<String> ids = Place.reaching(shelf::ids);
-        if (ids.isEmpty()) {
+        Listing listing = Place.reaching(() -> Listing.of(shelf, job.clock().instant()));
+        if (listing.entries().isEmpty()) {
             throw new BackupException("there is no backup of `" + plan.name() + "` yet");
         }
-        return ids.getLast();
+        return listing.youngest().orElse(listing.entries().getLast()).id();
     }
 
     /**
      * Tries {@code id}.
      *
-     * @throws BackupException if it cannot be tried, which says nothing about the backup: no programs, no sandbox
+     * @throws BackupException if it cannot be tried, which says nothing about the backup: no programs, no sandbox, no
+     *     room, or somebody has ended them
      */
     public Attested verify(String id, Progress progress) throws IOException {
-        return Place.reaching(() -> tried(id, progress));
+        Attested found = Place.reaching(() -> tried(id, progress));
+        if (job.children().isClosed()) {
+            throw new DisturbedException("interrupted"); // by whatever looks like the backup's fault
+        }
+        return found;
     }
 
     private Attested tried(String id, Progress progress) throws IOException {
         Manifest manifest;
         try {
             manifest = shelf.manifest(id);
+        } catch (DisturbedException e) {
+            throw e;
         } catch (BackupException e) {
             if (!shelf.has(id)) {
                 throw e;

@@ -92,7 +92,9 @@ final class BackupRunCommand implements Callable<Integer> {
             return new Looked(held, Exit.OK);
         }
         try {
-            Due due = Due.first(plan, Listing.of(plan, work.encryption()));
+            Listing listing = Listing.of(plan, work.encryption());
+            work.tellTrouble(plan, listing.troubled());
+            Due due = Due.first(plan, listing);
             if (due.at().isAfter(Instant.now())) {
                 return new Looked(due.at(), Exit.OK);
             }

@@ -10,8 +10,11 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Takes and tries backups, and tells what came of it. */
 final class BackupWork {
@@ -20,6 +23,7 @@ final class BackupWork {
     private final Options own;
     private final Backups backups;
     private final Encryption encryption;
+    private final Set<String> told = new HashSet<>();
 
     BackupWork(Terminal terminal, Options own, Backups backups) throws IOException {
         this.terminal = terminal;
@@ -37,14 +41,32 @@ final class BackupWork {
         try (BackupJob job = new BackupJob()) {
             Taking taking = new Taking(job.on(plan, backups, encryption));
             Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
-            List<String> pruned = taking.prune();
-            if (own.json()) {
-                terminal.json(json(plan, taken, pruned));
-            } else {
-                words(plan, taken, pruned).lines().forEach(terminal::line);
+            Taking.Pruned pruned = Taking.Pruned.NOTHING;
+            try {
+                pruned = taking.prune();
+            } finally {
+                tell(plan, taken, pruned); // it is there, whatever becomes of the others
             }
             return taken.sameDevice() ? Exit.NO : Exit.OK;
         }
+    }
+
+    private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned) {
+        if (own.json()) {
+            terminal.json(json(plan, taken, pruned.removed()));
+        } else {
+            words(plan, taken, pruned.removed()).lines().forEach(terminal::line);
+        }
+        tellTrouble(plan, pruned.left());
+    }
+
+    /** Says once what lies there and counts for nothing; no rule removes it. */
+    void tellTrouble(Plan plan, Map<String, String> troubled) {
+        troubled.forEach((id, why) -> {
+            if (told.add(plan.name() + "/" + id)) {
+                terminal.problem(plan.name() + "/" + id + " counts for nothing, and is left where it is: " + why);
+            }
+        });
     }
 
     private static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {

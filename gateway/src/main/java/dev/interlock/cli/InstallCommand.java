@@ -336,6 +336,7 @@ final class InstallCommand implements Callable<Integer> {
                 Restart=always
                 RestartSec=10
                 TimeoutStopSec=30
+                KillMode=mixed
                 NoNewPrivileges=yes
                 ProtectSystem=full
                 ProtectHome=read-only

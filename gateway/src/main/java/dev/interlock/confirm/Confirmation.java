@@ -36,9 +36,10 @@ public final class Confirmation {
      *
      * @param person as in the seal
      * @param keyClass of the key they used
+     * @param key its fingerprint, or a passkey's name
      * @param typed the resource's name as they typed it; empty if they were not asked to
      */
-    public record Signer(String person, KeyClass keyClass, String typed) {}
+    public record Signer(String person, KeyClass keyClass, String key, String typed) {}
 
     private final String hold;
     private final Bytes statement;

@@ -173,6 +173,20 @@ public final class Confirmations {
     }
 
     /**
+     * Whether {@code intent} has certainly not used {@code hold} up. Of a hold that is not here, or that nobody has
+     * finished signing, nothing is certain: it may be the store that is older than the intent.
+     */
+    public boolean isUnusedBy(String hold, String intent) {
+        return database.read(sql -> rows(sql).find(hold))
+                .filter(found -> switch (found.state()) {
+                    case OPEN -> false;
+                    case SIGNED, DENIED, CANCELLED, VOID, EXPIRED -> true;
+                    case CONSUMED -> !found.ending().equals(Optional.of(intent));
+                })
+                .isPresent();
+    }
+
+    /**
      * Ends what nobody answered or used in time, and tells what ended so since the last time, whoever noticed it first:
      * each is a denial that somebody should hear of.
      */
@@ -338,12 +352,21 @@ public final class Confirmations {
                 && confirmed.signers().stream().anyMatch(signer -> Elevations.mayWiden(hold.statement(), seal, signer));
     }
 
-    /** The elevations that were used up and whose time is not over: what a crash has kept from taking effect. */
-    public List<Signed> used() {
+    /**
+     * The elevations that were used up and whose time is not over: what a crash has kept from taking effect. Not those
+     * of which a key has been revoked since that they needed.
+     */
+    public List<Signed> used(Seal seal) {
+        SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
             return rows(sql).consumedSince(now.minus(Elevation.MAX_TIME)).stream()
                     .filter(Hold::isElevation)
+                    .filter(hold -> isConfirmed(
+                            hold,
+                            signatories,
+                            _ -> false, // while somebody is killed it is worth nothing anyway
+                            hold.usableFrom().orElseThrow()))
                     .map(Confirmations::signed)
                     .filter(signed -> now.isBefore(signed.until()))
                     .toList();
@@ -485,7 +508,8 @@ public final class Confirmations {
                 Bytes.of(hold.statement().canonical()),
                 Wording.armored(hold),
                 hold.signatures().stream()
-                        .map(signed -> new Confirmation.Signer(signed.person(), signed.keyClass(), signed.typed()))
+                        .map(signed -> new Confirmation.Signer(
+                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
                         .toList());
     }
 }

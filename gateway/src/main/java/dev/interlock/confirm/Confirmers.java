@@ -507,7 +507,8 @@ public final class Confirmers {
                 hold.state().word(),
                 hold.ending().orElse(""),
                 hold.signatures().stream()
-                        .map(signed -> new Confirmation.Signer(signed.person(), signed.keyClass(), signed.typed()))
+                        .map(signed -> new Confirmation.Signer(
+                                signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
                         .toList(),
                 hold.signBy(),
                 hold.usableFrom().map(from -> new Usable(from, from.plus(Hold.USABLE))));

@@ -22,6 +22,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -160,10 +161,7 @@ public final class Elevating implements Elevator, Elevations {
         }
         return switch (news.get().state()) {
             case "open", "signed" -> new Elevated.Told(receipt, hold, false, members(lease, news.get()));
-            case "consumed" ->
-                leases.widenings().isKnown(hold)
-                        ? new Elevated.Told(receipt, hold, true, members(lease, news.get()))
-                        : new Elevated.Refused(receipt, Refusals.noLedger());
+            case "consumed" -> given(seal, lease, receipt, news.get(), request);
             default ->
                 refused(
                         Perception.Unheard.of(
@@ -175,6 +173,21 @@ public final class Elevating implements Elevator, Elevations {
                                         news.get().ticket().covers())),
                         request.place());
         };
+    }
+
+    private Elevated given(Seal seal, Lease lease, String receipt, Confirmations.News news, Request request)
+            throws LedgerUnavailableException {
+        String hold = news.ticket().id();
+        Instant until = news.until().orElseThrow();
+        if (!request.at().isBefore(until)) { // first: what is over is not remembered for long
+            return refused(Perception.Unheard.of(lease, Refusals.over(hold, until)), request.place());
+        }
+        if (identity.isWithdrawn(hold, seal)) {
+            return refused(Perception.Unheard.of(lease, Refusals.withdrawn(hold)), request.place());
+        }
+        return leases.widenings().isKnown(hold)
+                ? new Elevated.Told(receipt, hold, true, members(lease, news))
+                : new Elevated.Refused(receipt, Refusals.noLedger());
     }
 
     /** What became of it, once somebody has decided or whoever asks waits no longer. */
@@ -221,7 +234,7 @@ public final class Elevating implements Elevator, Elevations {
         }
         List<Confirmations.Signed> signed = new ArrayList<>(confirmations.grant(seal.get(), identity::isKilled));
         if (behind) {
-            signed.addAll(confirmations.used());
+            signed.addAll(confirmations.used(seal.get()));
         }
         behind = true; // until all of it is in force
         try {
@@ -263,7 +276,10 @@ public final class Elevating implements Elevator, Elevations {
                         signed.lease(),
                         statement.text("seal"),
                         signed.elevation(),
-                        signed.until()));
+                        signed.until(),
+                        signed.used().signers().stream()
+                                .map(signer -> new Widening.Signer(signer.person(), signer.key()))
+                                .toList()));
     }
 
     private Elevated refused(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {

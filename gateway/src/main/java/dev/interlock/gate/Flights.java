@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /**
  * Every call that is under way.
@@ -31,12 +31,14 @@ final class Flights {
         private final Lease lease;
         private final String upstream;
         private final Runnable cut;
+        private final Supplier<Optional<Refusal>> why;
         private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
 
-        private Call(Lease lease, String upstream, Runnable cut) {
+        private Call(Lease lease, String upstream, Runnable cut, Supplier<Optional<Refusal>> why) {
             this.lease = lease;
             this.upstream = upstream;
             this.cut = cut;
+            this.why = why;
         }
 
         /** Whether its lease has more under way there than it may, this one included. */
@@ -67,17 +69,22 @@ final class Flights {
                 .count();
     }
 
-    Call begin(Lease lease, String upstream, Runnable cut) {
-        Call call = new Call(lease, upstream, cut);
+    /**
+     * One more.
+     *
+     * @param why why it may not go on, if it may not
+     */
+    Call begin(Lease lease, String upstream, Runnable cut, Supplier<Optional<Refusal>> why) {
+        Call call = new Call(lease, upstream, cut, why);
         underWay.add(call);
         return call;
     }
 
-    /** Cuts off each call for which {@code why} has a reason. Returns how many these were. */
-    int cut(BiFunction<Lease, String, Optional<Refusal>> why) {
+    /** Cuts off each call that may not go on. Returns how many these were. */
+    int cut() {
         int number = 0;
         for (Call call : underWay) {
-            Optional<Refusal> reason = why.apply(call.lease, call.upstream);
+            Optional<Refusal> reason = call.why.get();
             if (reason.isPresent() && call.stopped.compareAndSet(Optional.empty(), reason)) {
                 call.cut.run();
                 number++;

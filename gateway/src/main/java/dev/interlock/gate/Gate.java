@@ -307,7 +307,11 @@ public final class Gate implements Handler {
         if (intent.isEmpty()) {
             return records.refused(sensed, grounds, Refusals.tooLarge());
         }
-        Flights.Call flight = flights.begin(sensed.lease(), sensed.attempt().upstream(), upstream::cut);
+        Flights.Call flight = flights.begin(
+                sensed.lease(),
+                sensed.attempt().upstream(),
+                upstream::cut,
+                () -> stopped(seal, sensed, grounds.elevation()));
         Outcome<R> outcome = null;
         try {
             outcome = send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
@@ -329,8 +333,7 @@ public final class Gate implements Handler {
             Flights.Call flight) {
         // Once more, now that a kill would find it: it may have been said since the lease was looked at. Before the
         // confirmation is used, which thereby stays good.
-        Optional<Refusal> stopped =
-                senses.stopped(sensed.lease(), sensed.attempt().upstream());
+        Optional<Refusal> stopped = stopped(seal, sensed, grounds.elevation());
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
         }
@@ -345,6 +348,13 @@ public final class Gate implements Handler {
             case Release.Refused(Refusal refusal) -> intent.refused(refusal);
             case Release.Granted granted -> go(sensed, grounds, confirmation, intent, granted, upstream, flight);
         };
+    }
+
+    /** Why what was let through may not go, or not go on. */
+    private Optional<Refusal> stopped(Seal seal, Sensed sensed, Optional<String> elevation) {
+        return senses.stopped(sensed.lease(), sensed.attempt().upstream())
+                .or(() ->
+                        elevation.filter(hold -> senses.isWithdrawn(hold, seal)).map(Refusals::withdrawn));
     }
 
     private <R> Outcome<R> go(
@@ -382,7 +392,7 @@ public final class Gate implements Handler {
     /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
     public int cutStopped() {
         waits.lookUp();
-        int cut = flights.cut(senses::stopped);
+        int cut = flights.cut();
         records.tellCounted(); // somebody is about to look at what was done under it
         return cut;
     }

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -260,17 +261,33 @@ public final class Records {
         return twice.isPresent() ? twice : appendWhole(Receipt.Kind.INTENT, Contents.saidOnce(members));
     }
 
-    /** What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. */
-    public void closeAfterCrash(List<String> intents) throws LedgerUnavailableException {
-        for (String intent : intents) {
-            String id = append(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
-            alerts.accept(new Alert(
-                    Rule.UNKNOWN_OUTCOME,
-                    Severity.ALARM,
-                    "The gateway stopped between sending a call and learning what became of it.",
-                    Map.of("intent", intent),
-                    Optional.of(id)));
+    /**
+     * What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. But nothing of
+     * what was held leaves before it has used its hold up, and the store knows which intent that was.
+     *
+     * @param unused whether a hold, the first, was certainly not used by an intent, the second
+     */
+    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
+            throws LedgerUnavailableException {
+        for (Receipt intent : intents) {
+            if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
+                append(
+                        Receipt.Kind.OUTCOME,
+                        Contents.of(Refusals.stoppedBefore(), Contents.outcome(intent.id(), Receipt.Result.REFUSED)));
+            } else {
+                closeUnknown(intent.id());
+            }
         }
+    }
+
+    private void closeUnknown(String intent) throws LedgerUnavailableException {
+        String id = append(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
+        alerts.accept(new Alert(
+                Rule.UNKNOWN_OUTCOME,
+                Severity.ALARM,
+                "The gateway stopped between sending a call and learning what became of it.",
+                Map.of("intent", intent),
+                Optional.of(id)));
     }
 
     /** An administrative act, or a refused try of one. Durable when this returns. */
@@ -399,7 +416,12 @@ public final class Records {
             return Optional.empty();
         }
         long unwritten = before.getAsLong();
-        return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
+        try {
+            return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            tallies.putBack(tally, unwritten);
+            throw e;
+        }
     }
 
     /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
@@ -407,8 +429,8 @@ public final class Records {
         tallies.takeOverdue().forEach(this::tell);
     }
 
-    /** The same of all windows, before somebody looks. Never throws. */
-    void tellCounted() {
+    /** The same of all windows: before somebody looks, and before the ledger is closed. Never throws. */
+    public void tellCounted() {
         tallies.takeAll().forEach(this::tell);
     }
 

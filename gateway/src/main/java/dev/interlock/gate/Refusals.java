@@ -7,6 +7,7 @@ import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.confirm.Readiness;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -37,6 +38,12 @@ final class Refusals {
                 confirmed
                         ? TELL_A_PERSON
                         : "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
+    }
+
+    static Refusal stoppedBefore() {
+        return Refusal.unavailable(
+                "The gateway stopped before the confirmation of this was used, and nothing was sent.",
+                "Send the identical request again.");
     }
 
     static Refusal unsearched() {
@@ -143,6 +150,23 @@ final class Refusals {
                 next,
                 held.refusal().covers(),
                 Optional.empty());
+    }
+
+    /** What people gave a lease by {@code hold} counts for nothing any more. */
+    static Refusal withdrawn(String hold) {
+        return Refusal.denied(
+                "Elevation " + hold
+                        + " gives nothing any more: somebody who signed it has been stopped, or their key was"
+                        + " revoked, or there is another seal.",
+                "Continue without it, or ask for another.",
+                List.of());
+    }
+
+    static Refusal over(String hold, Instant until) {
+        return Refusal.denied(
+                "Elevation " + hold + " ended at " + until + ".",
+                "Continue without it, or ask for another.",
+                List.of());
     }
 
     static Refusal unaskable(String reason) {

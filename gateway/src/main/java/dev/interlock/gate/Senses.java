@@ -38,9 +38,6 @@ import java.util.function.Supplier;
 /** Who it is, what it means, and what it would cost. Any doubt ends the attempt. */
 public final class Senses {
 
-    /** What names of decoys begin with. */
-    private static final String DECOY = "decoy-";
-
     /** In bytes. What is read of a call takes many times what has arrived. */
     private static final int LARGE = 1 << 16;
 
@@ -236,6 +233,11 @@ public final class Senses {
         return identity.widenings(lease, seal, now);
     }
 
+    /** Whether what people have given by {@code hold} is worth nothing any more. */
+    boolean isWithdrawn(String hold, Seal seal) {
+        return identity.isWithdrawn(hold, seal);
+    }
+
     /** Whether what {@code person} signed counts for nothing now. */
     boolean isKilled(String person) {
         return identity.isKilled(person);
@@ -284,9 +286,8 @@ public final class Senses {
     /** As {@link #rejected}, and what the seal says of decoys. */
     private Perception.Unheard judged(Caller.Rejected rejected) {
         Perception.Unheard unheard = rejected(rejected);
-        boolean decoy = rejected instanceof Caller.Foreign foreign
-                && foreign.wouldOpen().filter(name -> name.startsWith(DECOY)).isPresent();
-        boolean ends = decoy
+        boolean ends = rejected instanceof Caller.Foreign foreign
+                && foreign.isDecoy()
                 && seals.get()
                         .filter(seal -> seal.confining().presented() == Confining.Use.KILL)
                         .isPresent();

@@ -32,6 +32,19 @@ public sealed interface Caller {
      */
     record Foreign(String carrier, String fingerprint, Optional<String> wouldOpen, Optional<Lease> beside)
             implements Rejected {
+
+        private static final String DECOY = "decoy-";
+
+        /** Whether it is a decoy. */
+        public boolean isDecoy() {
+            return wouldOpen.filter(Foreign::isDecoy).isPresent();
+        }
+
+        /** Whether what is known by the name {@code known} is a decoy. */
+        static boolean isDecoy(String known) {
+            return known.startsWith(DECOY);
+        }
+
         @Override
         public Refusal refusal() {
             return new Refusal(

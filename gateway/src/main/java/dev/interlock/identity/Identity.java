@@ -7,8 +7,11 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -24,10 +27,14 @@ public final class Identity {
     /** Clocks are set back by fractions of a second every day; more than this, and no expiry can be trusted. */
     static final Duration MAX_STEP_BACK = Duration.ofSeconds(30);
 
+    /** So many credentials of one call are looked up: each is a question to the keys process, and refused anyway. */
+    static final int MOST_ASKED_ABOUT = 16;
+
     private final LeaseBook book;
     private final Kills kills;
     private final Widenings widenings;
     private final Standing standing;
+    private final PersonSignatures signatures;
     private final Fingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
@@ -49,6 +56,7 @@ public final class Identity {
         this.kills = leases.kills();
         this.widenings = leases.widenings();
         this.standing = leases.standing();
+        this.signatures = leases.signatures();
         this.fingerprints = fingerprints;
         this.wouldOpen = wouldOpen;
         this.seals = seals;
@@ -76,10 +84,10 @@ public final class Identity {
                         carried.stream().filter(c -> c.lease().isPresent()).findFirst())
                 .flatMap(Carried::lease);
         // INVARIANT: nothing but this one token is in any carrier, or the call is refused as foreign.
-        Optional<Carried> other =
-                carried.stream().filter(c -> !isSame(c.lease(), token)).findFirst();
-        if (other.isPresent()) {
-            return foreign(other.get(), lease.flatMap(this::known).filter(e -> inForce(e, now)));
+        List<Carried> others =
+                carried.stream().filter(c -> !isSame(c.lease(), token)).toList();
+        if (!others.isEmpty()) {
+            return foreign(others, lease.flatMap(this::known).filter(e -> inForce(e, now)));
         }
         return token.map(t -> holder(t, place, now)).orElseGet(Caller.Absent::new);
     }
@@ -160,9 +168,31 @@ public final class Identity {
                 .toList();
     }
 
-    /** What people have given {@code lease} besides, at {@code now}, under {@code seal}. */
+    /**
+     * What people have given {@code lease} besides, at {@code now}, under {@code seal}. Nothing that somebody has
+     * signed whose word counts for nothing now: who is killed, or whose key was revoked.
+     */
     public List<Widening> widenings(Lease lease, Seal seal, Instant now) {
-        return widenings.of(lease, seal, now);
+        return widenings.of(lease, seal, now).stream()
+                .filter(widening -> stands(widening, seal))
+                .toList();
+    }
+
+    /**
+     * Whether what people gave by {@code hold} is worth nothing under {@code seal}, though its time may not be over.
+     */
+    public boolean isWithdrawn(String hold, Seal seal) {
+        return widenings
+                .by(hold)
+                .filter(widening -> !widening.seal().equals(seal.id()) || !stands(widening, seal))
+                .isPresent();
+    }
+
+    private boolean stands(Widening widening, Seal seal) {
+        return !widening.signers().isEmpty()
+                && widening.signers().stream()
+                        .allMatch(signer -> !kills.isKilled(signer.person())
+                                && signatures.stillCounts(seal, signer.person(), signer.key()));
     }
 
     /**
@@ -211,15 +241,46 @@ public final class Identity {
                 && one.get().<Boolean>use(a -> other.get().use(a::equals));
     }
 
-    private Caller foreign(Carried carried, Optional<LeaseEntry> beside) {
-        List<Secret> readings = carried.readings();
-        Optional<Secret> recognised =
-                readings.stream().filter(s -> wouldOpen.apply(s).isPresent()).findFirst();
-        Optional<String> opens = recognised.flatMap(wouldOpen);
+    private Caller foreign(List<Carried> others, Optional<LeaseEntry> beside) {
+        Optional<Recognised> recognised = recognised(others);
+        Carried told = recognised.map(Recognised::carried).orElseGet(others::getFirst);
         String fingerprint = recognised
-                .or(() -> readings.stream().findFirst())
+                .map(Recognised::reading)
+                .or(() -> told.readings().stream().findFirst())
                 .map(fingerprints::of)
                 .orElse("empty");
-        return new Caller.Foreign(carried.carrier(), fingerprint, opens, beside.map(LeaseEntry::lease));
+        return new Caller.Foreign(
+                told.carrier(), fingerprint, recognised.map(Recognised::opens), beside.map(LeaseEntry::lease));
+    }
+
+    /** A foreign credential of which it is known what it would open. */
+    private record Recognised(Carried carried, Secret reading, String opens) {}
+
+    /** The first that is known, wherever it stands; but a decoy before all, because more follows on that. */
+    private Optional<Recognised> recognised(List<Carried> others) {
+        Optional<Recognised> first = Optional.empty();
+        for (Carried carried : askedAbout(others)) {
+            for (Secret reading : carried.readings()) {
+                Optional<Recognised> found =
+                        wouldOpen.apply(reading).map(opens -> new Recognised(carried, reading, opens));
+                if (found.map(Recognised::opens).filter(Caller.Foreign::isDecoy).isPresent()) {
+                    return found;
+                }
+                first = first.isPresent() ? first : found;
+            }
+        }
+        return first;
+    }
+
+    /** Of each carrier the first before another of any: one field can hold thousands of cookies. */
+    private static List<Carried> askedAbout(List<Carried> others) {
+        Set<String> seen = new HashSet<>();
+        List<Carried> firsts = new ArrayList<>();
+        List<Carried> more = new ArrayList<>();
+        for (Carried carried : others) {
+            (seen.add(carried.carrier()) ? firsts : more).add(carried);
+        }
+        firsts.addAll(more);
+        return firsts.subList(0, Math.min(firsts.size(), MOST_ASKED_ABOUT));
     }
 }

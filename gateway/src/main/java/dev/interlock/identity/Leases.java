@@ -124,7 +124,7 @@ public final class Leases {
     /** This room's tables, for {@link Database#open}. */
     public static List<Schema> schema() {
         List<Schema> schemas = new ArrayList<>(LeaseBook.SCHEMA);
-        schemas.add(Widenings.SCHEMA);
+        schemas.addAll(Widenings.SCHEMA);
         return List.copyOf(schemas);
     }
 

@@ -22,15 +22,18 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Widenings {
 
-    static final Schema SCHEMA = new Schema(
-            "identity_widening", 1, """
+    static final List<Schema> SCHEMA = List.of(
+            new Schema(
+                    "identity_widening", 1, """
             CREATE TABLE identity_widening (
                 hold TEXT PRIMARY KEY,
                 lease TEXT NOT NULL,
                 seal TEXT NOT NULL,
                 scope TEXT NOT NULL,
                 until INTEGER NOT NULL
-            ) STRICT""", "CREATE INDEX identity_widening_until ON identity_widening (until)");
+            ) STRICT""", "CREATE INDEX identity_widening_until ON identity_widening (until)"),
+            new Schema("identity_widening", 2, """
+            ALTER TABLE identity_widening ADD COLUMN signers TEXT NOT NULL DEFAULT '{}'"""));
 
     private final Database database;
     private final Map<String, Widening> byHold = new ConcurrentHashMap<>();
@@ -39,7 +42,7 @@ public final class Widenings {
         this.database = database;
         database.read(sql -> sql.all(
                         Widenings::row,
-                        "SELECT hold, lease, seal, scope, until FROM identity_widening WHERE until > ?",
+                        "SELECT hold, lease, seal, scope, until, signers FROM identity_widening WHERE until > ?",
                         now.minus(Elevation.MAX_TIME).toEpochMilli()))
                 .forEach(widening -> byHold.put(widening.hold(), widening));
     }
@@ -52,20 +55,21 @@ public final class Widenings {
     /** Widens a lease, durably; nothing if that hold has done so before. */
     public void add(Widening widening) {
         int added = database.write(sql -> sql.update(
-                "INSERT INTO identity_widening (hold, lease, seal, scope, until) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers) VALUES (?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT (hold) DO NOTHING",
                 widening.hold(),
                 widening.lease(),
                 widening.seal(),
                 widening.elevation().json().canonicalText(),
-                widening.until().toEpochMilli()));
+                widening.until().toEpochMilli(),
+                written(widening.signers())));
         if (added == 1) {
             byHold.values().removeIf(old -> old.until().plus(Elevation.MAX_TIME).isBefore(widening.until()));
             byHold.put(widening.hold(), widening);
         }
     }
 
-    /** What {@code lease} may besides at {@code now}, under {@code seal}. */
+    /** What {@code lease} was given for the time around {@code now}, under {@code seal}, whoever signed it. */
     public List<Widening> of(Lease lease, Seal seal, Instant now) {
         if (byHold.isEmpty()) { // as nearly always: every refusal asks
             return List.of();
@@ -77,14 +81,38 @@ public final class Widenings {
                 .toList();
     }
 
+    /** What people gave by {@code hold}, until some time after it is over. */
+    Optional<Widening> by(String hold) {
+        return Optional.ofNullable(byHold.get(hold));
+    }
+
+    /** A person signs once. */
+    private static String written(List<Widening.Signer> signers) {
+        Json.Members keys = Json.object();
+        for (Widening.Signer signer : signers) {
+            keys = keys.with(signer.person(), signer.key());
+        }
+        return keys.canonicalText();
+    }
+
+    private static List<Widening.Signer> signers(Json.Members keys) {
+        return keys.members().keySet().stream()
+                .map(person -> new Widening.Signer(person, keys.text(person)))
+                .toList();
+    }
+
+    private static Json.Members json(ResultSet row, int column) throws SQLException {
+        return Json.readObject(row.getString(column).getBytes(StandardCharsets.UTF_8));
+    }
+
     private static Widening row(ResultSet row) throws SQLException {
-        Json.Members scope = Json.readObject(row.getString(4).getBytes(StandardCharsets.UTF_8));
         return new Widening(
                 row.getString(1),
                 row.getString(2),
                 row.getString(3),
-                Elevation.of(scope),
-                Instant.ofEpochMilli(row.getLong(5)));
+                Elevation.of(json(row, 4)),
+                Instant.ofEpochMilli(row.getLong(5)),
+                signers(json(row, 6)));
     }
 
     /** Why no signature could give {@code lease} this under {@code seal}, as a whole sentence; empty if one could. */

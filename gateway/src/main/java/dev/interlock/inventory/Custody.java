@@ -2,7 +2,6 @@ package dev.interlock.inventory;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
-import dev.interlock.action.Provenance;
 import dev.interlock.action.Seal;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,11 +33,9 @@ record Custody(Optional<Set<String>> shared) {
 
     /** What the seal says of the plan that {@code backup} was taken by. */
     private static Optional<Set<String>> sealed(Seal seal, Backup backup) {
-        if (backup.provenance() != Provenance.ATTESTED) {
-            return Optional.empty();
-        }
-        String plan = backup.id().substring(0, backup.id().indexOf('/'));
-        return Optional.ofNullable(seal.backups().plans().get(plan)).flatMap(BackupPlans.Plan::deletableBy);
+        return backup.plan()
+                .flatMap(plan -> Optional.ofNullable(seal.backups().plans().get(plan)))
+                .flatMap(BackupPlans.Plan::deletableBy);
     }
 
     static String provider(String domain) {

@@ -2,9 +2,11 @@ package dev.interlock.inventory;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.Placement;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What would be left of something that holds data, after each way of losing it.
@@ -25,15 +27,18 @@ public record Outlook(String upstream, Placement placement, List<Way> ways) {
      * @param name as {@code volume}, {@code environment production}, {@code account} or {@link #CREDENTIAL}
      * @param lost what would be deleted, as the provider names it, or the credentials that could
      * @param left the youngest backup that would be left and was restored; if none was, the youngest of the others
+     * @param without plans of which nothing would be left, if something would be of others that save the same thing
      * @param notKnown why it is not known whether something would be left; then nothing may be counted on
      */
-    public record Way(String name, Set<String> lost, Optional<Backup> left, List<String> notKnown) {
+    public record Way(
+            String name, Set<String> lost, Optional<Backup> left, Set<String> without, List<String> notKnown) {
 
         /** The way of a credential that can delete both the thing and its backups. */
         public static final String CREDENTIAL = "credential";
 
         public Way {
             lost = Set.copyOf(lost);
+            without = Collections.unmodifiableSet(new TreeSet<>(without));
             notKnown = List.copyOf(notKnown);
         }
     }

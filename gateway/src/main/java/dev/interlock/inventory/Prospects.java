@@ -128,13 +128,32 @@ final class Prospects {
                 left.add(backup);
             }
         }
-        Optional<Backup> best = left.stream().max(BEST);
+        return way(name, Set.of(lost.toString()), thing, left, notKnown);
+    }
+
+    /**
+     * What decides is the worst of what is left by each plan that saves {@code thing}: what the one brings back, the
+     * other does not. What no plan has taken is a copy of all of it.
+     */
+    private Outlook.Way way(String name, Set<String> lost, Resource thing, List<Backup> left, Set<String> notKnown) {
+        Map<String, Set<String>> groups = seal.backups().groups(thing);
+        Set<String> without = new TreeSet<>();
+        List<Backup> decisive = new ArrayList<>();
+        groups.forEach((group, plans) -> left.stream()
+                .filter(backup -> backup.plan().map(plans::contains).orElse(true))
+                .max(BEST)
+                .ifPresentOrElse(decisive::add, () -> without.add(group)));
+        if (groups.isEmpty()) {
+            left.stream().max(BEST).ifPresent(decisive::add);
+        }
+        Optional<Backup> worst = without.isEmpty() ? decisive.stream().min(BEST) : Optional.empty();
         return new Outlook.Way(
                 name,
-                Set.of(lost.toString()),
-                best,
-                // One that is known to be left is enough, whatever becomes of the others.
-                best.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
+                lost,
+                worst,
+                decisive.isEmpty() ? Set.of() : without,
+                // What is known to be left is enough, whatever becomes of the others.
+                worst.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
     }
 
     /** Whether the provider said where it lies. */
@@ -194,11 +213,6 @@ final class Prospects {
                 notKnown.add("which credentials can delete `" + backup.id() + "`: nobody has said so");
             }
         }
-        Optional<Backup> best = left.stream().max(BEST);
-        return new Outlook.Way(
-                Outlook.Way.CREDENTIAL,
-                shared,
-                best,
-                best.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
+        return way(Outlook.Way.CREDENTIAL, shared, thing, left, notKnown);
     }
 }

@@ -122,6 +122,7 @@ final class SealJson {
         if (!plan.targets().equals(BackupPlans.Targets.USUAL)) {
             fields = fields.with("targets", targets(plan.targets()));
         }
+        fields = fields.withOptional("copy_of", plan.copyOf());
         return plan.deletableBy().isPresent()
                 ? fields.withTexts("deletable_by", plan.deletableBy().get())
                 : fields;
@@ -143,7 +144,8 @@ final class SealJson {
                 Resource.parse(fields.text("of")),
                 fields.text("domain"),
                 fields.innerIfAny("targets", SealJson::readTargets).orElse(BackupPlans.Targets.USUAL),
-                fields.optionalTexts("deletable_by"));
+                fields.optionalTexts("deletable_by"),
+                fields.optionalText("copy_of"));
     }
 
     private static BackupPlans.Targets readTargets(Strict fields) {

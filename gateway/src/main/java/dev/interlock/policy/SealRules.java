@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -102,6 +103,16 @@ final class SealRules {
         }
         if (plan.deletableBy().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
             issue(path + " > deletable-by", "a credential has a name");
+        }
+        boolean isStrange = plan.copyOf()
+                .filter(of -> Optional.ofNullable(seal.backups().plans().get(of))
+                        .filter(first -> first.copyOf().isEmpty() && first.of().equals(plan.of()))
+                        .isEmpty())
+                .isPresent();
+        if (isStrange) {
+            issue(
+                    path + " > copy-of",
+                    "name a plan of `" + Shown.of(plan.of().toString()) + "` that is no copy itself");
         }
         BackupPlans.Targets targets = plan.targets();
         boolean reachable = targets.point().isPositive()

@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.action.Impact;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.Json;
@@ -8,6 +9,9 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Whether a proof is what it says, judged from bytes and pinned keys alone: whoever replaces {@code confirm} gains
@@ -58,7 +62,24 @@ final class SecondCheck {
         if (!statement.meaningDigest().equals(subject.meaningDigest())) {
             return Optional.of("The statement was signed for another meaning or blast radius.");
         }
-        return Optional.empty();
+        return otherExtent(statement);
+    }
+
+    /**
+     * What is needed chooses the credential, and only whoever asks says it; so it must be what the signed bytes say.
+     * Digests that were copied from a statement prove that there is such a statement, and not that it is about this.
+     */
+    private Optional<String> otherExtent(Statement statement) {
+        Set<String> impacts = new TreeSet<>();
+        Set<String> environments = new TreeSet<>();
+        for (Json.Members action : statement.meaning().objects("actions")) {
+            impacts.addAll(action.texts("impacts"));
+            action.objects("resources").forEach(resource -> environments.addAll(resource.texts("environments")));
+        }
+        Set<String> needed = need.impacts().stream().map(Impact::word).collect(Collectors.toSet());
+        return impacts.equals(needed) && environments.equals(need.environments())
+                ? Optional.empty()
+                : Optional.of("The statement was signed for other impacts or environments.");
     }
 
     private Optional<String> unmetObligation(Statement statement) {

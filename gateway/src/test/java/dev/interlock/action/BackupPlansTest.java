@@ -47,18 +47,51 @@ final class BackupPlansTest {
     @Test
     void aPlanThatIsGoneIs() {
         assertThat(new BackupPlans(List.of(KEY), Map.of()).looserThan(BEFORE))
-                .containsExactly("plan `shop-db` is gone: nobody promises to bring back `railway:volume/v1`");
+                .containsExactly("plan `shop-db` is gone: nobody promises to bring back what it saved of"
+                        + " `railway:volume/v1`");
+    }
+
+    private static BackupPlans of(Map<String, Plan> plans) {
+        return new BackupPlans(List.of(KEY), plans);
+    }
+
+    private static Plan copy(Plan plan, String of) {
+        return new Plan(plan.of(), plan.domain(), plan.targets(), plan.deletableBy(), Optional.of(of));
+    }
+
+    /** Two databases of one volume, say: nothing tells that the one holds what the other does. */
+    @Test
+    void oneOfTwoPlansOfOneThingThatIsGoneIs() {
+        BackupPlans before = of(Map.of("shop-db", PLAN, "shop-billing", PLAN));
+        for (String left : List.of("shop-db", "orders")) {
+            assertThat(of(Map.of(left, PLAN)).looserThan(before))
+                    .contains("plan `shop-billing` is gone: nobody promises to bring back what it saved of"
+                            + " `railway:volume/v1`");
+        }
     }
 
     @Test
-    void aPlanThatAnotherStandsInForIsJudgedByThat() {
-        BackupPlans.Plan old = BEFORE.plans().get("shop-db");
-        assertThat(new BackupPlans(List.of(KEY), Map.of("orders", old)).looserThan(BEFORE))
-                .isEmpty();
-        BackupPlans.Plan older = with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
-        assertThat(new BackupPlans(List.of(KEY), Map.of("orders", older)).looserThan(BEFORE))
+    void aPlanThatACopyStandsInForIsJudgedByThat() {
+        BackupPlans before = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));
+        assertThat(of(Map.of("shop-db", PLAN)).looserThan(before)).isEmpty();
+        assertThat(of(Map.of("far", PLAN)).looserThan(before)).isEmpty();
+        Plan older = with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
+        assertThat(of(Map.of("far", older)).looserThan(of(Map.of("shop-db", PLAN, "far", copy(older, "shop-db")))))
                 .containsExactly(
-                        "the backups of plan `orders`, which stands in for `shop-db`, may be 168h and not 24h old");
+                        "the backups of plan `far`, which stands in for `shop-db`, may be 168h and not 24h old");
+        assertThat(of(Map.of()).looserThan(before)).hasSize(2);
+    }
+
+    /** Until now each had to be there. */
+    @Test
+    void whatCountsInThePlaceOfAnotherIs() {
+        BackupPlans now = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));
+        assertThat(now.looserThan(BEFORE))
+                .containsExactly("the backups of plan `far` count in the place of those of plan `shop-db`");
+        assertThat(now.looserThan(of(Map.of("shop-db", PLAN, "far", PLAN)))).hasSize(1);
+        assertThat(of(Map.of("shop-db", PLAN, "far", PLAN)).looserThan(now)).isEmpty();
+        assertThat(now.looserThan(now)).isEmpty();
+        assertThat(now.looserThan(BackupPlans.NONE)).isEmpty();
     }
 
     @Test

@@ -25,13 +25,17 @@ import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Readiness;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.Elevations;
 import dev.interlock.gate.Records;
+import dev.interlock.identity.Fingerprints;
+import dev.interlock.identity.Identity;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.Widening;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
@@ -717,6 +721,52 @@ final class KeyCommandsTest {
             assertThatThrownBy(() -> leases.signatures().verify(seal, Statement.NAMESPACE, statement, text))
                     .hasMessageContaining("not enrolled, or was revoked");
         }
+    }
+
+    private Confirmations.Signed signedByAnn(String key) throws Exception {
+        Lease lease = TestingWorld.lease("L-1");
+        Elevation more =
+                new Elevation(Set.of("production"), Set.of(Impact.CREDENTIAL), Set.of(), Duration.ofMinutes(9));
+        var asked = (Confirmations.Parking.Parked) confirmations.askFor(seal, lease, more, "to look", false);
+        run("hold.sign", signed(asked.ticket().id(), "ann", anns));
+        Confirmations.Signed given = confirmations.grant(seal, _ -> false).getFirst();
+        assertThat(given.used().signers()).containsExactly(new Confirmation.Signer("ann", KeyClass.HARDWARE, key, ""));
+        return given;
+    }
+
+    @Test
+    void anElevationEndsWithAKeyThatSignedIt() throws Exception {
+        String key = enrol("ann", anns);
+        Confirmations.Signed given = signedByAnn(key);
+        Identity identity = new Identity(
+                leases,
+                Fingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
+                _ -> Optional.empty(),
+                () -> Optional.of(seal));
+        leases.widenings()
+                .add(new Widening(
+                        given.used().hold(),
+                        given.lease(),
+                        seal.id(),
+                        given.elevation(),
+                        given.until(),
+                        List.of(new Widening.Signer("ann", key))));
+        Lease lease = TestingWorld.lease("L-1");
+        assertThat(identity.widenings(lease, seal, clock.instant())).hasSize(1);
+        assertThat(identity.isWithdrawn(given.used().hold(), seal)).isFalse();
+        revoke(key);
+        assertThat(identity.widenings(lease, seal, clock.instant())).isEmpty();
+        assertThat(identity.isWithdrawn(given.used().hold(), seal)).isTrue();
+    }
+
+    /** What a crash has kept from taking effect is not made up for with a key that is gone. */
+    @Test
+    void anElevationThatWasUsedUpIsNotGivenByARevokedKey() throws Exception {
+        String key = enrol("ann", anns);
+        Confirmations.Signed given = signedByAnn(key);
+        assertThat(confirmations.used(seal)).containsExactly(given);
+        revoke(key);
+        assertThat(confirmations.used(seal)).isEmpty();
     }
 
     @Test

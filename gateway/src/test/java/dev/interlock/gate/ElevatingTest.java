@@ -331,6 +331,36 @@ final class ElevatingTest {
     }
 
     @Test
+    void itGivesNothingWhileSomebodyWhoSignedItIsKilled() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.kill(Kill.Scope.PERSON, "sam");
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(refused(news(hold)).reason()).contains(hold).contains("stopped");
+        assertThat(house.elevatingAnew().settle()).isTrue(); // nor after a restart
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+    }
+
+    /** As for a lease: a kill finds what was let through before it was said. */
+    @Test
+    void aKillOfWhoeverSignedItStopsWhatItLetThrough() {
+        HttpCall read = House.document("query { environment(id: \"env-of-nobody\") { id } }");
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class); // and goes on
+        house.onIntent = () -> {
+            house.onIntent = () -> {};
+            house.leases.kills().kill(new Kill.Target(Kill.Scope.PERSON, "sam"), "stolen", "root");
+        };
+        assertThat(refused(house.send(read)).reason()).contains("gives nothing any more");
+        assertThat(house.upstream.arrived).hasSize(1);
+        assertThat(house.gate.cutStopped()).isEqualTo(1);
+    }
+
+    @Test
     void aCrashBetweenTheUseAndTheEffectLosesNothing() {
         String hold = asked();
         house.sign(hold);
@@ -339,6 +369,23 @@ final class ElevatingTest {
         assertThat(after.settle()).isTrue();
         assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
         assertThat(house.leases.widenings().isKnown(hold)).isTrue();
+    }
+
+    @Test
+    void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        house.clock.pass(Duration.ofMinutes(10));
+        assertThat(refused(news(hold)).reason()).contains(hold + " ended at ");
+        house.clock.pass(Duration.ofHours(3)); // the lease lasts for four
+        String another = asked();
+        house.sign(another);
+        assertThat(told(news(another)).isGiven()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        Elevator.Elevated.Refused over = (Elevator.Elevated.Refused) news(hold);
+        assertThat(over.refusal().reason()).contains(hold + " ended at ");
+        assertThat(house.receipts().getLast().id()).isEqualTo(over.receipt());
     }
 
     @Test

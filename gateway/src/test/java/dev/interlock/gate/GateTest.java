@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
@@ -12,11 +13,13 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
+import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,6 +31,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +51,7 @@ final class GateTest {
     private static final HttpCall DELETION = House.deletion("vol-1");
     private static final String FIRST = "R-01M7VZGC00QE7N5HEMVQAPHFZA";
     private static final String SECOND = "R-01M7VZGC00QE7N5HEMVQAPHFZB";
+    private static final String THIRD = "R-01M7VZGC00QE7N5HEMVQAPHFZC";
 
     @TempDir
     private Path directory;
@@ -664,7 +669,7 @@ final class GateTest {
 
     @Test
     void whatACrashLeftOpenIsUnknownAndAnAlarm() throws IOException {
-        house.records.closeAfterCrash(List.of(FIRST, SECOND));
+        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isUnusedBy);
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
                         receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
@@ -673,6 +678,51 @@ final class GateTest {
         assertThat(house.alerts.getLast().facts()).containsEntry("intent", SECOND);
         assertThat(house.alerts.getLast().receipt())
                 .contains(house.receipts(Receipt.Kind.OUTCOME).getLast().id());
+    }
+
+    private static Receipt intent(String id) {
+        return intent(id, Json.object());
+    }
+
+    private static Receipt intent(String id, Json.Members members) {
+        return new Receipt(id, Receipt.Kind.INTENT, Instant.EPOCH, "interlock.example/pocketos", members);
+    }
+
+    /** Nothing that was held leaves before it has used its hold, and which intent that was is in the store. */
+    @Test
+    void ofWhatACrashLeftOpenOnlyWhatUsedItsHoldMayHaveLeft() throws IOException {
+        String used = hold(house.send(House.deletion("vol-1")));
+        house.sign(used);
+        Outcome<String> gone = house.send(House.deletion("vol-1"));
+        assertThat(gone).isInstanceOf(Outcome.Forwarded.class);
+        String waiting = hold(house.send(House.deletion("vol-2")));
+        List<Receipt> left = List.of(
+                intent(
+                        ((Outcome.Forwarded<String>) gone).receipt(),
+                        Json.object().with("hold", used)),
+                intent(FIRST, Json.object().with("hold", used)), // a copy that raced
+                intent(SECOND, Json.object().with("hold", waiting)),
+                intent(THIRD, Json.object().with("hold", "H-of-another-store")));
+        assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
+        house.sign(waiting);
+        assertThat(closed(left)).containsExactly("unknown", "refused", "refused", "unknown");
+        house.database.close();
+        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::isUnusedBy))
+                .isInstanceOf(StoreUnavailableException.class);
+    }
+
+    private List<String> closed(List<Receipt> left) throws IOException {
+        int before = house.receipts(Receipt.Kind.OUTCOME).size();
+        house.alerts.clear();
+        house.records.closeAfterCrash(left, house.confirmations::isUnusedBy);
+        List<String> results = house.receipts(Receipt.Kind.OUTCOME).stream()
+                .skip(before)
+                .map(receipt -> receipt.members().text("result"))
+                .toList();
+        assertThat(house.alarms())
+                .hasSize(Collections.frequency(results, "unknown"))
+                .containsOnly(Alert.Rule.UNKNOWN_OUTCOME);
+        return results;
     }
 
     private void breakSlot(String slot) {
@@ -849,6 +899,25 @@ final class GateTest {
         house.send(call);
         assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(1);
         assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void aCountThatCouldNotBeWrittenIsWrittenWithTheNext() {
+        HttpCall call = House.deletion("vol-shared");
+        for (int i = 0; i < Records.MAX_REFUSALS + 3; i++) {
+            house.send(call);
+        }
+        house.clock.pass(Duration.ofMinutes(1));
+        AtomicInteger asked = new AtomicInteger();
+        house.onIntent = () -> { // once it was taken, and while it is written
+            if (asked.incrementAndGet() > 1) {
+                throw new IllegalStateException("the disk is full");
+            }
+        };
+        assertThat(refusal(house.send(call)).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        house.onIntent = () -> {};
+        house.send(call);
+        assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(3);
     }
 
     /** What is cheap to send must not make room for what is not. */

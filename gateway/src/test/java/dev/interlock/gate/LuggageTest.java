@@ -253,6 +253,17 @@ class LuggageTest {
                 .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
     }
 
+    /** As a client sends it that writes its cookies first. */
+    @Test
+    void decoyBehindAnotherCredentialEndsTheLeaseAllTheSame() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.send(
+                "railway", body(READ, ""), house.token, new Secret("a-session"), new Secret(KEPT), new Secret(DECOY));
+        assertEnded();
+        assertThat(house.receipts().getFirst().members().text("would_open"))
+                .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
+    }
+
     @Test
     void sealMayEndTheLeaseAlsoForWhatAFrontCannotRead() throws IOException {
         open("decoys: {presented: kill}\n");

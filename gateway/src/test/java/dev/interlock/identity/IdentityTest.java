@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IdentityTest {
 
     private static final String FOUND_TOKEN = "5f0c1f4a-found-in-an-unrelated-file";
+    private static final String DECOY = "4d1e-lies-in-a-home";
+    private static final Map<String, String> KNOWN = Map.of(FOUND_TOKEN, "railway", DECOY, "decoy-aws of jer/cursor");
     private static final TestingKey KEY = TestingKey.software();
     private static final TestingKey MAYAS = TestingKey.software();
     private static final Seal SEAL = Seals.with(KEY.line(), MAYAS.line());
@@ -47,6 +51,7 @@ class IdentityTest {
 
     private final TestingClock clock = new TestingClock();
     private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.of(SEAL));
+    private final AtomicInteger asked = new AtomicInteger();
     private Database database;
     private Leases leases;
     private Identity identity;
@@ -62,7 +67,10 @@ class IdentityTest {
         return new Identity(
                 issued,
                 Fingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
-                secret -> secret.use(value -> value.equals(FOUND_TOKEN) ? Optional.of("railway") : Optional.empty()),
+                secret -> {
+                    asked.incrementAndGet();
+                    return secret.use(value -> Optional.ofNullable(KNOWN.get(value)));
+                },
                 inForce::get);
     }
 
@@ -97,6 +105,47 @@ class IdentityTest {
         return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
+    private void widen(Lease lease, String hold, Widening.Signer... signers) {
+        Elevation more = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(30));
+        leases.widenings()
+                .add(new Widening(
+                        hold,
+                        lease.id(),
+                        SEAL.id(),
+                        more,
+                        clock.instant().plus(Duration.ofMinutes(30)),
+                        List.of(signers)));
+    }
+
+    private List<String> widenedBy(Lease lease) {
+        return identity.widenings(lease, SEAL, clock.instant()).stream()
+                .map(Widening::hold)
+                .sorted()
+                .toList();
+    }
+
+    /** As an older version has kept what was given: who signed it is not known. */
+    @Test
+    void whatIsGivenStandsOnEachWhoSignedIt() throws Exception {
+        Lease lease = ((Caller.Known) recognise(issue())).lease();
+        Widening.Signer maya = new Widening.Signer("maya", MAYAS.publicKey().fingerprint());
+        Widening.Signer jer = new Widening.Signer("jer", KEY.publicKey().fingerprint());
+        widen(lease, "H-1");
+        widen(lease, "H-2", maya);
+        widen(lease, "H-3", maya, jer);
+        widen(lease, "H-4", new Widening.Signer("maya", KEY.publicKey().fingerprint()));
+        assertThat(widenedBy(lease)).containsExactly("H-2", "H-3");
+        leases.kills().kill(new Kill.Target(Kill.Scope.PERSON, "jer"), "stolen", "root");
+        assertThat(widenedBy(lease)).containsExactly("H-2");
+        assertThat(identity.isWithdrawn("H-2", SEAL)).isFalse();
+        assertThat(identity.isWithdrawn("H-2", Seals.withoutSoftwareKeys(SEAL))).isTrue();
+        assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
+
+        leases = new Leases(database, clock, new Random(7)); // as after a restart
+        identity = identity(leases);
+        assertThat(widenedBy(lease)).containsExactly("H-2");
+    }
+
     @Test
     void recognisesTheLeaseInEveryFormThatClientsWrite() {
         String token = issue();
@@ -129,6 +178,45 @@ class IdentityTest {
             assertThat(foreign.beside()).isPresent();
             assertThat(foreign.fingerprint()).matches("[0-9a-f]{16}");
         });
+    }
+
+    /** A client that writes its cookies first, or an agent that hides what it has found behind something worthless. */
+    @Test
+    void ofSeveralForeignCredentialsTheOneThatIsKnownCounts() {
+        String token = issue();
+        Caller.Foreign foreign = (Caller.Foreign) recognise(token, "session-1", "Bearer " + FOUND_TOKEN, "session-2");
+        assertThat(foreign.carrier()).isEqualTo("carrier 2");
+        assertThat(foreign.wouldOpen()).contains("railway");
+        assertThat(foreign.beside()).isPresent();
+        assertThat(foreign.fingerprint()).isEqualTo(((Caller.Foreign) recognise(token, FOUND_TOKEN)).fingerprint());
+        assertThat(((Caller.Foreign) recognise(token, "session-1", "session-2")).carrier())
+                .isEqualTo("carrier 1");
+    }
+
+    @Test
+    void aDecoyCountsBeforeAllThatIsKnown() {
+        Caller.Foreign foreign = (Caller.Foreign) recognise(issue(), "session", FOUND_TOKEN, DECOY);
+        assertThat(foreign.carrier()).isEqualTo("carrier 3");
+        assertThat(foreign.isDecoy()).isTrue();
+        assertThat(((Caller.Foreign) recognise(issue(), DECOY, FOUND_TOKEN)).isDecoy())
+                .isTrue();
+        assertThat(((Caller.Foreign) recognise(issue(), FOUND_TOKEN)).isDecoy()).isFalse();
+    }
+
+    /** Each is a question to another process, and a header field can hold thousands. */
+    @Test
+    void ofAFloodOfCookiesAFewAreLookedUpAndWhatStandsElsewhereStillIs() {
+        List<Attempt.Presented> presented = new ArrayList<>();
+        presented.add(new Attempt.Presented("header x-api-key", new Secret(issue())));
+        for (int i = 0; i < 5_000; i++) {
+            presented.add(new Attempt.Presented("cookie", new Secret("session-" + i)));
+        }
+        presented.add(new Attempt.Presented("header authorization", new Secret(DECOY)));
+        Caller.Foreign foreign = (Caller.Foreign) identity.recognise(presented, Optional.empty(), clock.instant());
+        assertThat(foreign.isDecoy()).isTrue();
+        asked.set(0);
+        var _ = identity.recognise(presented.subList(0, 5_000), Optional.empty(), clock.instant());
+        assertThat(asked.get()).isBetween(1, 4 * Identity.MOST_ASKED_ABOUT); // each can be read in as many ways
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,7 @@ final class OutlookTest {
     private final TestingClock clock = new TestingClock();
     private TestingSeal seal = TestingSeal.bound(URI.create("https://127.0.0.1:" + railway.port()));
     private Optional<Set<String>> deletableBy = Optional.empty();
+    private final Map<String, Optional<String>> others = new HashMap<>();
 
     @BeforeAll
     static void start() throws Exception {
@@ -56,24 +58,30 @@ final class OutlookTest {
     }
 
     private static Backup attested(String domain) {
+        return attested("shop-db", TAKEN, domain);
+    }
+
+    private static Backup attested(String plan, Instant takenAt, String domain) {
         return new Backup(
-                "shop-db/b1",
+                plan + "/b1",
                 SHARED,
-                TAKEN,
+                takenAt,
                 domain,
                 Provenance.ATTESTED,
                 Optional.of(TAKEN.plusSeconds(600)),
                 Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
     }
 
+    private Map<String, BackupPlans.Plan> plans() {
+        BackupPlans.Plan plan = new BackupPlans.Plan(SHARED, "hetzner:box/u1", BackupPlans.Targets.USUAL, deletableBy);
+        Map<String, BackupPlans.Plan> plans = new HashMap<>(Map.of("shop-db", plan));
+        others.forEach((name, copyOf) -> plans.put(
+                name, new BackupPlans.Plan(plan.of(), plan.domain(), plan.targets(), plan.deletableBy(), copyOf)));
+        return plans;
+    }
+
     private Outlook.Found found(Backup... attested) {
-        Seal sealed = seal.seal()
-                .with(parts -> parts.backups = new BackupPlans(
-                        List.of(),
-                        Map.of(
-                                "shop-db",
-                                new BackupPlans.Plan(
-                                        SHARED, "hetzner:box/u1", BackupPlans.Targets.USUAL, deletableBy))));
+        Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
         return new Inventory(asker, clock.utc(), _ -> List.of(attested))
                 .outlook(sealed, sealed.upstreams().get("railway"));
     }
@@ -172,6 +180,37 @@ final class OutlookTest {
         Outlook.Way misused = way(shared(attested("hetzner:box/u1")), "credential");
         assertThat(misused.left()).isEmpty();
         assertThat(misused.lost()).containsExactly("railway-read");
+    }
+
+    /** Two databases of one volume: the younger backup of the one is none of the other. */
+    @Test
+    void ofTwoPlansTheOlderDecides() {
+        deletableBy = Optional.of(Set.of("hetzner-box"));
+        others.put("shop-billing", Optional.empty());
+        Instant older = TAKEN.minusSeconds(90 * 86_400);
+        Outlook both = shared(attested("hetzner:box/u1"), attested("shop-billing", older, "hetzner:box/u1"));
+        assertThat(both.ways()).allSatisfy(way -> {
+            assertThat(way.left()).map(Backup::id).contains("shop-billing/b1");
+            assertThat(way.without()).isEmpty();
+        });
+        Outlook one = shared(attested("hetzner:box/u1"));
+        // A copy of the provider's is one of all of it, and nobody has restored it.
+        assertThat(one.ways())
+                .allSatisfy(way ->
+                        assertThat(way.left().flatMap(Backup::restoredAt)).isEmpty());
+        assertThat(way(one, "volume").left()).isEmpty();
+        assertThat(way(one, "volume").without()).containsExactly("shop-billing");
+        assertThat(shared().ways()).allSatisfy(way -> assertThat(way.without()).isEmpty());
+    }
+
+    @Test
+    void ofCopiesTheYoungerDecides() {
+        deletableBy = Optional.of(Set.of("hetzner-box"));
+        others.put("far", Optional.of("shop-db"));
+        Instant older = TAKEN.minusSeconds(90 * 86_400);
+        assertThat(shared(attested("shop-db", older, "hetzner:box/u1"), attested("far", TAKEN, "hetzner:box/u1"))
+                        .ways())
+                .allSatisfy(way -> assertThat(way.left()).map(Backup::id).contains("far/b1"));
     }
 
     @Test

@@ -157,7 +157,11 @@ class SealRulesTest {
                                         Optional.of(Set.of("hetzner-box"))),
                                 "shop-files",
                                 new BackupPlans.Plan(
-                                        VOLUME, "s3:there", BackupPlans.Targets.USUAL, Optional.of(Set.of())))),
+                                        VOLUME,
+                                        "s3:there",
+                                        BackupPlans.Targets.USUAL,
+                                        Optional.of(Set.of()),
+                                        Optional.of("shop-db")))),
                 SOUND.passkeys(),
                 Optional.of(new SignIn("https://login.example.com", "interlock")));
     }
@@ -320,6 +324,21 @@ class SealRulesTest {
         assertThat(issues(SOUND.with(parts -> parts.backups =
                         new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
                 .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
+    }
+
+    @Test
+    void aCopyIsOneOfWhatAnotherPlanSaves() {
+        BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x");
+        for (String of : List.of("nowhere", "far", "copy")) {
+            BackupPlans.Plan far =
+                    new BackupPlans.Plan(VOLUME, "s3:x", BackupPlans.Targets.USUAL, Optional.empty(), Optional.of(of));
+            BackupPlans.Plan copy = new BackupPlans.Plan(
+                    VOLUME, "s3:x", BackupPlans.Targets.USUAL, Optional.empty(), Optional.of("shop-db"));
+            BackupPlans plans = new BackupPlans(List.of(JER), Map.of("shop-db", plan, "copy", copy, "far", far));
+            assertThat(issues(SOUND.with(parts -> parts.backups = plans)))
+                    .containsExactly(
+                            "backups > plans > far > copy-of: name a plan of `" + VOLUME + "` that is no copy itself");
+        }
     }
 
     @Test

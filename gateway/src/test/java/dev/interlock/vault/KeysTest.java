@@ -391,6 +391,28 @@ final class KeysTest {
         }
     }
 
+    /** A gateway that was taken over has a signature for staging, and asks for what destroys in production. */
+    @Test
+    void aProofForLessOpensNoMore() throws Exception {
+        assertThat(open(WRITE)).isInstanceOf(Opening.Opened.class); // and the server has seen the seal
+        Sensed less = TestingWorld.deletion("vol_1", "staging");
+        Need more =
+                new Need("railway", Set.of(Impact.DESTROY), Set.of("production"), Optional.of(Need.Subject.of(less)));
+        try (KeysLine line = serving()) {
+            var _ = KeysWire.read(line.in()).orElseThrow();
+            new KeysWire.Writer(line.out())
+                    .write(Json.object()
+                            .with("id", 1)
+                            .with("ask", "open")
+                            .with("seal", sealId())
+                            .with("need", KeysWire.write(more))
+                            .with("proof", KeysWire.write(proof(statement(less), world.ann))));
+            Json.Members answer = KeysWire.read(line.in()).orElseThrow();
+            assertThat(answer.text("answer")).isEqualTo("shut");
+            assertThat(answer.text("reason")).contains("other impacts or environments");
+        }
+    }
+
     @Test
     void whoAsksManyQuestionsIsAnsweredEachOfThem() throws Exception {
         try (KeysLine line = serving()) {

@@ -279,6 +279,33 @@ final class VaultTest {
         assertShut(open(DELETION, proof(statement(signedFor, oneOwner()), world.ann)), "another meaning");
     }
 
+    /** Which credential opens is for the statement to say, and not for who asks: a gateway may have been taken over. */
+    @Test
+    void aProofForLessOpensNoMore() throws IOException {
+        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
+        for (Sensed less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
+            Vault.Proof proof = proof(statement(less, oneOwner()), world.ann);
+            assertShut(
+                    vault.open(sealId(), pretended(less, Impact.DESTROY, "production"), Optional.of(proof)),
+                    "other impacts or environments");
+        }
+    }
+
+    @Test
+    void aProofForMoreOpensNothingElse() throws IOException {
+        Sensed both = TestingWorld.deletion("vol_1", "production", "staging");
+        Vault.Proof proof = proof(statement(both, oneOwner()), world.ann);
+        assertShut(
+                vault.open(sealId(), pretended(both, Impact.DESTROY, "production"), Optional.of(proof)),
+                "other impacts or environments");
+    }
+
+    /** What a gateway would ask that shows the proof of {@code signed}, and wants something else. */
+    private static Need pretended(Sensed signed, Impact impact, String environment) {
+        return new Need(
+                TestingWorld.UPSTREAM, Set.of(impact), Set.of(environment), Optional.of(Need.Subject.of(signed)));
+    }
+
     @Test
     void staysShutForAnotherLease() throws IOException {
         Sensed other = TestingWorld.sensed(

@@ -2,13 +2,16 @@ package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A signed request, sent many times at once. */
+/** A signed request, sent many times at once; and what an auditor reads of that. */
 final class RacingCopiesTest {
 
     private static final int COPIES = 20;
@@ -36,6 +39,25 @@ final class RacingCopiesTest {
             assertThat(installation.railway().executed("volumeDelete")).isOne();
             assertThat(installation.railway().requests()).isOne();
             assertThat(installation.stateOf(hold)).isEqualTo("consumed");
+
+            installation.stop(); // every outcome is written
+            Path root = installation.root();
+            Programs.Ended verified = installation.interlock(
+                    List.of(
+                            "verify",
+                            installation.ledger().toString(),
+                            "--vkey",
+                            installation.logKey(),
+                            "--seal",
+                            root.resolve("data/seal.json").toString(),
+                            "--seal-key",
+                            installation.key("sealer") + ".pub",
+                            "--json"),
+                    "");
+            assertThat(verified.exit()).as(verified.out() + verified.err()).isZero();
+            Json.Members report = Json.readObject(verified.out().getBytes(StandardCharsets.UTF_8));
+            assertThat(report.text("confirmed_actions_signed")).isEqualTo("yes");
+            assertThat(report.whole("confirmed")).isOne();
         }
     }
 }

@@ -8,6 +8,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.StoredReading;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.Sandbox;
@@ -106,6 +107,8 @@ public final class ExecSaving implements Saving {
             environment.put("INTERLOCK_BACKUP", manifest.id());
             return restored(
                     manifest, copy, () -> children.start(sandbox.command(source.verify()), environment), progress);
+        } catch (DisturbedException e) {
+            throw e;
         } catch (BackupException e) {
             return Saving.unrestorable(e);
         }

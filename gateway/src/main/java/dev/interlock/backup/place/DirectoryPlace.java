@@ -185,6 +185,11 @@ final class DirectoryPlace implements Place {
     @Override
     public Optional<String> noted(String id, String name) throws IOException {
         Path file = file(id, name);
-        return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
+        }
     }
 }

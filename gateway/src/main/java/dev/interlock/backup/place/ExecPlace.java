@@ -41,9 +41,6 @@ final class ExecPlace implements Place {
 
     private static final byte[] YES = "yes\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** What is noted is what came of trying it. */
-    private static final int MAX_NOTE = 1 << 20;
-
     private static final int MAX_LIST = 64 << 20;
 
     /** No backup takes as long. */

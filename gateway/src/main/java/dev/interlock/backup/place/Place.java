@@ -36,6 +36,9 @@ public interface Place {
         };
     }
 
+    /** What is noted is what came of trying it; more is none. */
+    int MAX_NOTE = 1 << 20;
+
     /** It, if it is a directory of this machine. */
     Optional<Path> directory();
 

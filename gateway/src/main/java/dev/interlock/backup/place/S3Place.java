@@ -560,12 +560,13 @@ final class S3Place implements Place {
     @Override
     public Optional<String> noted(String id, String name) throws IOException {
         return asked(() -> {
-            try {
-                return Optional.of(client.getObjectAsBytes(
-                                request -> request.bucket(target.bucket()).key(key(id, name)))
-                        .asUtf8String());
+            try (var in =
+                    client.getObject(request -> request.bucket(target.bucket()).key(key(id, name)))) {
+                return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
             } catch (NoSuchKeyException e) {
                 return Optional.empty();
+            } catch (IOException e) {
+                throw unanswered("does not answer: " + e.getMessage());
             }
         });
     }

@@ -7,6 +7,7 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.Destination;
 import dev.interlock.backup.source.Dumping;
@@ -145,7 +146,10 @@ public final class PostgresSaving implements Saving {
             cluster.prepare(dump);
             try {
                 new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
+            } catch (DisturbedException e) {
+                throw e;
             } catch (BackupException e) {
+                cluster.requireUndisturbed(e);
                 return Saving.unrestorable(e);
             }
             try (SqlSession session = cluster.clients().session()) {

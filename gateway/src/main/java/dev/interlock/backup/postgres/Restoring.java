@@ -6,6 +6,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.StoredReading;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -94,7 +95,7 @@ final class Restoring {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new BackupException("interrupted", e);
+            throw new DisturbedException("interrupted", e);
         } finally {
             restoring.forEach(Children.Child::close);
         }

@@ -4,6 +4,7 @@ import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ final class ScratchCluster implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             server.close();
-            throw new BackupException("interrupted", e);
+            throw new DisturbedException("interrupted", e);
         }
         return new ScratchCluster(children, sandbox, programs, server);
     }
@@ -110,6 +111,18 @@ final class ScratchCluster implements AutoCloseable {
     /** What speaks to the database that is restored into. */
     Clients clients() {
         return clients(DATABASE);
+    }
+
+    /**
+     * Requires that nothing but what it was told has ended this server, or one of its processes.
+     *
+     * @param noticed what failed
+     * @throws DisturbedException if something else has
+     */
+    void requireUndisturbed(BackupException noticed) throws DisturbedException {
+        if (!server.process().isAlive() || DisturbedException.isIn(server.lastWords())) {
+            throw new DisturbedException(noticed.getMessage() + "; the scratch server said: " + server.lastWords());
+        }
     }
 
     @Override

@@ -3,7 +3,7 @@ package dev.interlock.backup.run;
 import java.io.IOException;
 
 /** A backup could not be taken, read or tried. The message is for people, and holds no secret. */
-public sealed class BackupException extends IOException permits ChangedException {
+public sealed class BackupException extends IOException permits ChangedException, DisturbedException {
 
     private static final long serialVersionUID = 1L;
 

@@ -92,17 +92,26 @@ public final class Children implements AutoCloseable {
             }
         }
 
-        /** Waits for its end. @throws BackupException with its last words, unless it ended well */
+        /**
+         * Waits for its end.
+         *
+         * @throws DisturbedException with its last words, if somebody else has ended it, or it found no room
+         * @throws BackupException with its last words, if it ended badly otherwise
+         */
         public void requireSuccess() throws BackupException {
             try {
                 int exit = process.waitFor();
                 listening.join(LISTENING);
                 if (exit != 0) {
-                    throw new BackupException("`" + name + "` ended with " + exit + ": " + lastWords());
+                    String last = lastWords();
+                    String words = "`" + name + "` ended with " + exit + ": " + last;
+                    throw DisturbedException.is(exit, last)
+                            ? new DisturbedException(words)
+                            : new BackupException(words);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new BackupException("interrupted", e);
+                throw new DisturbedException("interrupted", e);
             }
         }
 
@@ -159,13 +168,13 @@ public final class Children implements AutoCloseable {
             running.add(child);
             if (closed) {
                 child.close();
-                throw new BackupException("interrupted");
+                throw new DisturbedException("interrupted");
             }
             return child;
         } catch (BackupException e) {
             throw e;
         } catch (IOException e) {
-            throw new BackupException("`" + command.getFirst() + "` cannot be started", e);
+            throw new DisturbedException("`" + command.getFirst() + "` cannot be started", e);
         }
     }
 
@@ -181,6 +190,11 @@ public final class Children implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Whether somebody has ended the job: what its programs came to since then says nothing. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** Kills all that run, and all that would be started; whoever waits for one of them fails. */

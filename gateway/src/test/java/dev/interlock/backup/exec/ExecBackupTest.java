@@ -11,6 +11,7 @@ import dev.interlock.backup.kept.ExecCopy;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -178,6 +179,30 @@ class ExecBackupTest {
                 .asString()
                 .contains("ended with 3")
                 .contains("no room");
+    }
+
+    /** What the machine does to the program is no word about the backup. */
+    @Test
+    void aTrialThatTheMachineEndsSaysNothing() throws Exception {
+        String id = shelf.take(plan);
+        program("verify", "#!/bin/sh\ntouch \"$INTERLOCK_SCRATCH/begun\"\nsleep 1004\n");
+        assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
+                    if (doing.equals("restoring")) {
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        for (String end : List.of(
+                "kill -9 $$", "kill -15 $$", "echo 'gzip: stdout: No space left on device' >&2; exit 1", "exit 137")) {
+            program("verify", "#!/bin/sh\ncat > /dev/null\n" + end + "\n");
+            assertThatThrownBy(() -> shelf.verify(plan, id)).as(end).isInstanceOf(DisturbedException.class);
+        }
+        Files.delete(directory.resolve("verify"));
+        assertThatThrownBy(() -> shelf.verify(plan, id)).isInstanceOf(DisturbedException.class);
+        program("verify", "#!/bin/sh\ncat > /dev/null\nkill -11 $$\n");
+        assertThat(shelf.verify(plan, id).wrong())
+                .as("what crashes by what it reads")
+                .isNotEmpty();
     }
 
     private String digest() throws IOException {

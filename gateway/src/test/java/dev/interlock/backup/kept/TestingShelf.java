@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Job;
+import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
 import dev.interlock.backup.Retention;
@@ -31,6 +32,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
@@ -90,8 +93,12 @@ public final class TestingShelf implements AutoCloseable {
 
     /** What carrying out {@code plan} takes; by programs that the one before has not ended. */
     private Job job(Plan plan) {
+        return job(plan, scratch, Clock.systemUTC());
+    }
+
+    private Job job(Plan plan, Path where, Clock clock) {
         children = new Children();
-        return new Job(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
+        return new Job(plan, encryption, where, Optional.empty(), children, clock, random);
     }
 
     public Taking.Taken take(Plan plan, Progress progress) throws IOException {
@@ -102,8 +109,45 @@ public final class TestingShelf implements AutoCloseable {
         return take(plan, (_, _) -> {}).id();
     }
 
+    /** Takes one while the clock says {@code moment}. */
+    public String takeAt(Plan plan, Instant moment) throws IOException {
+        return new Taking(job(plan, scratch, Clock.fixed(moment, ZoneOffset.UTC)))
+                .take((_, _) -> {})
+                .id();
+    }
+
     public Attested verify(Plan plan, String id) throws IOException {
-        return new Verification(job(plan)).verify(id, (_, _) -> {});
+        return verify(plan, id, (_, _) -> {});
+    }
+
+    public Attested verify(Plan plan, String id, Progress progress) throws IOException {
+        return verify(plan, id, scratch, progress);
+    }
+
+    /** Tries {@code id} in another scratch. */
+    public Attested verify(Plan plan, String id, Path elsewhere, Progress progress) throws IOException {
+        return new Verification(job(plan, elsewhere, Clock.systemUTC())).verify(id, progress);
+    }
+
+    /** As `backup verify` does, with whatever signature; what was noted then counts. */
+    public Attested verifyAndNote(Plan plan, String id) throws IOException {
+        Verification verification = new Verification(job(plan));
+        Attested found = verification.verify(id, (_, _) -> {});
+        verification.note(found, "-");
+        return found;
+    }
+
+    public Listing listing(Plan plan) throws IOException {
+        return Listing.of(plan, encryption);
+    }
+
+    public Taking.Pruned prune(Plan plan) throws IOException {
+        return new Taking(job(plan)).prune();
+    }
+
+    /** The one that is tried unless another is named. */
+    public String youngest(Plan plan) throws IOException {
+        return new Verification(job(plan)).youngest();
     }
 
     public Recovered recover(Plan plan, String id, Path into, Progress progress) throws IOException {

@@ -269,7 +269,7 @@ class S3PlaceTest {
         Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
         Taking next = taking(plan, Clock.fixed(tomorrow, ZoneOffset.UTC));
         String young = next.take((_, _) -> {}).id();
-        assertThat(next.prune()).containsExactly(old);
+        assertThat(next.prune().removed()).containsExactly(old);
         assertThat(keys()).isNotEmpty().allMatch(key -> key.contains(young));
         assertThat(other.listObjectVersions(request -> request.bucket(bucket)).versions())
                 .isNotEmpty()
@@ -293,9 +293,9 @@ class S3PlaceTest {
         }
         Taking tomorrow = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
         tomorrow.take((_, _) -> {});
-        assertThat(tomorrow.prune()).isEmpty();
+        assertThat(tomorrow.prune().removed()).isEmpty();
         Taking later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
-        assertThat(later.prune()).containsExactly(old);
+        assertThat(later.prune().removed()).containsExactly(old);
     }
 
     /** The bucket was made without object lock: whatever is asked of it, nothing is locked. */

@@ -15,6 +15,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
@@ -32,12 +33,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real dumps of a real server, restored for real; and each way in which a backup can be worth nothing. */
 class PostgresBackupTest {
@@ -575,6 +578,86 @@ class PostgresBackupTest {
         try (Stream<Path> left = Files.list(shelf.directory(plan))) {
             assertThat(left.map(path -> path.getFileName().toString())).containsExactly(".lock");
         }
+    }
+
+    /** What the machine does to a trial is no word about the backup. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aTrialThatIsInterruptedSaysNothing(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        String id = shelf.take(plan);
+        for (String moment : List.of("restoring", "counting")) {
+            AtomicBoolean interrupted = new AtomicBoolean();
+            assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
+                        if (doing.startsWith(moment) && interrupted.compareAndSet(false, true)) {
+                            shelf.interrupt();
+                        }
+                    }))
+                    .as(moment)
+                    .isInstanceOf(BackupException.class);
+            assertThat(interrupted).isTrue();
+        }
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** As systemd and an empty memory end them: from outside, and nobody has told this process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_restore", "postgres", "bwrap"})
+    void aTrialWhoseProgramsAreKilledSaysNothing(String victim) throws IOException {
+        postgres.sql("shop", "INSERT INTO shop.orders SELECT i, md5(i::text) FROM generate_series(1000, 200000) i");
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        AtomicBoolean killed = new AtomicBoolean();
+        assertThatThrownBy(() -> shelf.verify(plan, id, (doing, bytes) -> {
+                    if (bytes > 500_000 && killed.compareAndSet(false, true)) {
+                        kill(victim);
+                    }
+                }))
+                .isInstanceOf(DisturbedException.class);
+        assertThat(killed).isTrue();
+    }
+
+    private static void kill(String program) {
+        List<ProcessHandle> found = ProcessHandle.current()
+                .descendants()
+                .filter(process -> read(Path.of("/proc/" + process.pid() + "/comm"))
+                        .strip()
+                        .equals(program))
+                // The server of this test is a child of its own.
+                .filter(process -> read(Path.of("/proc/" + process.pid() + "/root/etc/passwd"))
+                        .startsWith("scratch:"))
+                .toList();
+        assertThat(found).isNotEmpty();
+        found.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Anybody with a shell can fill a disk. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aTrialThatRanOutOfRoomSaysNothing(DumpFormat format) throws Exception {
+        postgres.sql(
+                "shop",
+                "INSERT INTO shop.orders SELECT i, repeat(md5(i::text), 20) FROM generate_series(1000, 80000) i");
+        Plan plan = plan(format);
+        String id = shelf.take(plan);
+        assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
+        Path small = Files.createDirectory(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"));
+        Assumptions.assumeTrue(
+                new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=96m,mode=711", "tmpfs", small.toString())
+                                .start()
+                                .waitFor()
+                        == 0,
+                "nothing can be mounted here");
+        try {
+            assertThatThrownBy(() -> shelf.verify(plan, id, small, (_, _) -> {}))
+                    .isInstanceOf(DisturbedException.class)
+                    .hasMessageContaining("No space left on device");
+        } finally {
+            new ProcessBuilder("umount", small.toString()).start().waitFor();
+            Files.delete(small);
+        }
+        assertThat(shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow())
+                .matches(Attested::restored);
     }
 
     @Test

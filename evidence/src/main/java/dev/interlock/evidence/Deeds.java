@@ -1,0 +1,91 @@
+package dev.interlock.evidence;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The intents that people had to sign for. Each is judged where it stands, and counts once it is known what became of
+ * it: one that was refused did nothing, and used no hold.
+ */
+final class Deeds {
+
+    /** What an intent carries of what it needed. */
+    sealed interface Verdict {
+        /** Not all of it. */
+        record Lacking(String problem) implements Verdict {}
+
+        /** What nobody can judge whom the seal was not given. */
+        record Unchecked(Optional<String> seal) implements Verdict {}
+
+        /** All of it. */
+        record Signed(Confirmed by) implements Verdict {}
+    }
+
+    private record Deed(Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {}
+
+    private final NavigableMap<Long, Deed> byLeaf = new TreeMap<>();
+
+    /** Adds the intent at {@code leaf}; {@code finding} says of a problem where it is. */
+    void add(long leaf, Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {
+        byLeaf.put(leaf, new Deed(finding, hold, verdict));
+    }
+
+    /** The intent at {@code leaf} was refused. */
+    void refused(long leaf) {
+        byLeaf.remove(leaf);
+    }
+
+    /** What it came to, with what is wrong {@code besides}, by leaf. */
+    LogReport.Confirmations confirmations(Map<Long, Finding> besides, List<LogReport.Glass> glass) {
+        Count count = new Count(besides);
+        byLeaf.forEach(count::add);
+        return count.confirmations(glass);
+    }
+
+    private static final class Count {
+        private final NavigableMap<Long, Finding> findings;
+        private final Set<String> usedHolds = new HashSet<>();
+        private final Set<String> missingSeals = new TreeSet<>();
+        private final Map<Signer, Long> signers = new HashMap<>();
+        private long confirmed;
+        private long weak;
+        private long unchecked;
+
+        private Count(Map<Long, Finding> besides) {
+            findings = new TreeMap<>(besides);
+        }
+
+        private void add(long leaf, Deed deed) {
+            if (deed.hold().isPresent() && !usedHolds.add(deed.hold().get())) {
+                findings.put(leaf, deed.finding().apply("hold `" + deed.hold().get() + "` was used before"));
+                return;
+            }
+            switch (deed.verdict()) {
+                case Verdict.Lacking(String problem) ->
+                    findings.put(leaf, deed.finding().apply(problem));
+                case Verdict.Unchecked(Optional<String> seal) -> {
+                    unchecked++;
+                    seal.ifPresent(missingSeals::add);
+                }
+                case Verdict.Signed(Confirmed by) -> {
+                    confirmed++;
+                    weak += by.isWeak() ? 1 : 0;
+                    by.signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
+                }
+            }
+        }
+
+        private LogReport.Confirmations confirmations(List<LogReport.Glass> glass) {
+            return new LogReport.Confirmations(
+                    confirmed, weak, unchecked, missingSeals, signers, List.copyOf(findings.values()), glass);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package dev.interlock.backup.run;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What this machine did to a program that read a backup, or somebody who may end it: it was killed, found no room, or
+ * could not be started. It says nothing about the backup.
+ */
+public final class DisturbedException extends BackupException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** 128 and SIGHUP, SIGINT, SIGKILL, SIGTERM: signals that others send. What crashes by itself ends with another. */
+    private static final Set<Integer> ENDED_BY_OTHERS = Set.of(129, 130, 137, 143);
+
+    /**
+     * What programs say, in the locale C, who are given too little, or are told to end: the C library's words
+     * (strerror(3)), PostgreSQL's, and what begins with the name of what starts them.
+     */
+    private static final List<String> WORDS = List.of(
+            "No space left on device",
+            "Disk quota exceeded",
+            "Cannot allocate memory",
+            "Resource temporarily unavailable",
+            "Too many open files",
+            "out of memory",
+            "terminated by user",
+            "was terminated by signal 9",
+            "was terminated by signal 15",
+            "due to administrator command",
+            "received fast shutdown request",
+            "received smart shutdown request",
+            "received immediate shutdown request");
+
+    private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ");
+
+    public DisturbedException(String message) {
+        super(message);
+    }
+
+    public DisturbedException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /**
+     * Whether a program that ended with {@code exit} was ended, or starved, by something else than what it read. Who
+     * wrote that can have it say the same: then it was not tried, which makes no backup count.
+     *
+     * @param exit as a shell counts: 128 and a signal's number
+     * @param words the last of its standard error
+     */
+    static boolean is(int exit, String words) {
+        return ENDED_BY_OTHERS.contains(exit) || isIn(words);
+    }
+
+    /** Whether {@code words} of a program say so. */
+    public static boolean isIn(String words) {
+        return WORDS.stream().anyMatch(words::contains)
+                || words.lines().anyMatch(line -> STARTERS.stream().anyMatch(line::startsWith));
+    }
+}
