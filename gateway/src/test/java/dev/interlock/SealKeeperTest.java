@@ -195,6 +195,27 @@ final class SealKeeperTest {
         assertThat(file).exists();
     }
 
+    /** It is in force, so it is told; and whoever seals it again, once there is room, opens the vault. */
+    @Test
+    void aSealWhoseFileCannotBeWrittenIsToldAndMendedByTheSameAgain() throws IOException {
+        Envelope first = sealed(1);
+        Path inTheWay = config.data().resolve("seals");
+        Files.deleteIfExists(inTheWay);
+        Files.writeString(inTheWay, "in the way, as a full disk is");
+        assertThat(adopt(first))
+                .isInstanceOfSatisfying(
+                        SealCommands.Result.Unkept.class,
+                        unkept -> assertThat(unkept.sequence()).isEqualTo(1));
+        assertThat(inForce()).contains(1L);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SEAL_CHANGED);
+
+        Files.delete(inTheWay);
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(inTheWay.resolve(seals.current().orElseThrow().id() + ".json"))
+                .exists();
+        assertThat(alerts).hasSize(1);
+    }
+
     @Test
     void anAnchorIsFoundBelowAnyNumberOfKnocks() throws IOException {
         adopt(sealed(1));
