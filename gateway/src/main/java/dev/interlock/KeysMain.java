@@ -6,19 +6,11 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import jdk.net.ExtendedSocketOptions;
 
 /**
  * The keys process: it alone opens credentials. It parses no HTTP, no GraphQL, no policy and nothing else that an agent
@@ -51,40 +43,22 @@ public final class KeysMain {
                 server.serve(System.in, out);
             }
         } catch (IOException | RuntimeException e) {
-            System.err.println("interlock keys: " + e.getMessage());
+            say(String.valueOf(e.getMessage()));
             System.exit(1);
         }
     }
 
     private static void listen(Config.Keys keys, KeysServer server) throws IOException {
         UserPrincipal gateway = user(keys.gateway());
-        Files.deleteIfExists(keys.socket());
-        try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            door.bind(UnixDomainSocketAddress.of(keys.socket()));
-            // Everyone may knock; the kernel says who it is.
-            Files.setPosixFilePermissions(keys.socket(), PosixFilePermissions.fromString("rw-rw-rw-"));
-            System.err.println("interlock keys: ready for `" + gateway.getName() + "` at " + keys.socket());
-            while (true) {
-                admit(door.accept(), gateway, server);
-            }
+        try (KeysDoor.Socket socket = KeysDoor.bind(keys.socket())) {
+            say("ready for `" + gateway.getName() + "` at " + keys.socket());
+            new KeysDoor(socket, gateway, server::serve, KeysMain::say, InstantSource.system(), KeysDoor.DEFAULT_PAUSE)
+                    .listen();
         }
     }
 
-    private static void admit(SocketChannel channel, UserPrincipal gateway, KeysServer server) throws IOException {
-        UserPrincipal peer =
-                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
-        if (!peer.equals(gateway)) {
-            System.err.println("interlock keys: `" + peer.getName() + "` is not the gateway, and was sent away");
-            channel.close();
-            return;
-        }
-        Thread.ofVirtual().name("gateway").start(() -> {
-            try (channel) {
-                server.serve(Channels.newInputStream(channel), Channels.newOutputStream(channel));
-            } catch (IOException e) {
-                System.err.println("interlock keys: the gateway's line broke: " + e.getMessage());
-            }
-        });
+    private static void say(String what) {
+        System.err.println("interlock keys: " + what);
     }
 
     static UserPrincipal user(String name) throws IOException {
