@@ -146,6 +146,7 @@ public final class Interlock implements AutoCloseable {
                     database, Site.at(config.console().orElseThrow().called().toString()), clock, random);
             Leases leases = new Leases(database, clock, random, passkeys);
             Records records = new Records(ledger, config.origin(), clock, watch::raise, leases::at);
+            part(records::tellCounted); // once nobody is refused any more, and before the ledger is closed
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
             // What the last run left open is closed before anything new can begin.
             records.closeAfterCrash(ledger.openIntents(), confirmations::isUnusedBy);

@@ -416,7 +416,12 @@ public final class Records {
             return Optional.empty();
         }
         long unwritten = before.getAsLong();
-        return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
+        try {
+            return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            tallies.putBack(tally, unwritten);
+            throw e;
+        }
     }
 
     /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
@@ -424,8 +429,8 @@ public final class Records {
         tallies.takeOverdue().forEach(this::tell);
     }
 
-    /** The same of all windows, before somebody looks. Never throws. */
-    void tellCounted() {
+    /** The same of all windows: before somebody looks, and before the ledger is closed. Never throws. */
+    public void tellCounted() {
         tallies.takeAll().forEach(this::tell);
     }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -898,6 +899,25 @@ final class GateTest {
         house.send(call);
         assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(1);
         assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void aCountThatCouldNotBeWrittenIsWrittenWithTheNext() {
+        HttpCall call = House.deletion("vol-shared");
+        for (int i = 0; i < Records.MAX_REFUSALS + 3; i++) {
+            house.send(call);
+        }
+        house.clock.pass(Duration.ofMinutes(1));
+        AtomicInteger asked = new AtomicInteger();
+        house.onIntent = () -> { // once it was taken, and while it is written
+            if (asked.incrementAndGet() > 1) {
+                throw new IllegalStateException("the disk is full");
+            }
+        };
+        assertThat(refusal(house.send(call)).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        house.onIntent = () -> {};
+        house.send(call);
+        assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(3);
     }
 
     /** What is cheap to send must not make room for what is not. */
