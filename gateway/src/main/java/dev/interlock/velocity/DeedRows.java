@@ -16,8 +16,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /** What was released, in the store. Only what a limit was about is kept, and not longer than any window. */
 final class DeedRows implements Past {
@@ -46,6 +49,13 @@ final class DeedRows implements Past {
             "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT");
 
     private static final String COLUMNS = "attempt, at, lease, person, agent, task, upstream, content";
+    private static final int CONTENT = 8;
+
+    /** Of what one limit may be about no more is looked through: a second's work, while everybody else waits. */
+    static final int MOST_READ = 50_000;
+
+    /** Of what it is about no more is kept in mind, in characters. */
+    private static final long MOST_KEPT = 8L << 20;
 
     private final Sql sql;
 
@@ -54,7 +64,8 @@ final class DeedRows implements Past {
     }
 
     @Override
-    public List<Deed> since(Instant from, Selector selector, Set<Facet> same, Deed deed) throws SQLException {
+    public List<Deed> since(Instant from, Selector selector, Set<Facet> same, Deed deed, Predicate<Deed> meant)
+            throws SQLException, CrowdedException {
         StringBuilder query = new StringBuilder(
                 "SELECT " + COLUMNS + " FROM velocity_deed WHERE at > ? AND (? = 0 OR (impacts & ?) != 0)");
         List<Object> values =
@@ -66,9 +77,24 @@ final class DeedRows implements Past {
                 values.add(deed.of(facet).iterator().next());
             }
         }
-        return sql.all(DeedRows::row, query.append(" ORDER BY id").toString(), values.toArray()).stream()
-                .filter(found -> found.fits(selector))
-                .toList();
+        query.append(" ORDER BY id LIMIT ").append(MOST_READ + 1);
+        AtomicLong kept = new AtomicLong();
+        List<Optional<Deed>> read = sql.all(
+                row -> {
+                    if (kept.get() > MOST_KEPT) {
+                        return Optional.empty();
+                    }
+                    long length = row.getString(CONTENT).length();
+                    return Optional.of(row(row))
+                            .filter(found -> found.fits(selector) && meant.test(found))
+                            .filter(_ -> kept.addAndGet(length) <= MOST_KEPT);
+                },
+                query.toString(),
+                values.toArray());
+        if (read.size() > MOST_READ || kept.get() > MOST_KEPT) {
+            throw new CrowdedException();
+        }
+        return read.stream().flatMap(Optional::stream).toList();
     }
 
     /** The column of what a deed has one of; empty for what it may have several of. */
@@ -154,7 +180,7 @@ final class DeedRows implements Past {
     }
 
     private static Deed row(ResultSet row) throws SQLException {
-        Json.Members content = Json.readObject(row.getString(8).getBytes(StandardCharsets.UTF_8));
+        Json.Members content = Json.readObject(row.getString(CONTENT).getBytes(StandardCharsets.UTF_8));
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);
         content.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
         return new Deed(

@@ -6,6 +6,7 @@ import dev.interlock.action.Limits.Facet;
 import dev.interlock.action.Limits.Sequence;
 import dev.interlock.action.Refusal;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -65,24 +66,49 @@ final class Reckoning {
     List<Overrun> overruns(Past past) throws SQLException {
         List<Overrun> overruns = new ArrayList<>();
         for (Budget budget : limits.budgets().values()) {
-            overrun(budget, past).ifPresent(overruns::add);
+            try {
+                overrun(budget, past).ifPresent(overruns::add);
+            } catch (CrowdedException e) {
+                overruns.add(crowded("budget", budget.name(), budget.within()));
+            }
         }
         for (Sequence sequence : limits.sequences().values()) {
-            overrun(sequence, past).ifPresent(overruns::add);
+            try {
+                overrun(sequence, past).ifPresent(overruns::add);
+            } catch (CrowdedException e) {
+                overruns.add(crowded("sequence", sequence.name(), sequence.within()));
+            }
         }
         return overruns;
     }
 
+    /** Nobody can confirm it away: whether it was reached is not known. */
+    private static Overrun crowded(String kind, String name, Duration within) {
+        return new Overrun(
+                kind + " " + name,
+                "More has gone within " + Words.of(within) + " than the " + kind + " `" + name
+                        + "` can look through, so that it counts as reached.",
+                "Wait, and tell the owner of this task. " + DO_NOT_SPREAD,
+                Optional.empty(),
+                Refusal.Finality.RETRYABLE);
+    }
+
     // Budgets.
 
-    private Optional<Overrun> overrun(Budget budget, Past past) throws SQLException {
+    private Optional<Overrun> overrun(Budget budget, Past past) throws SQLException, CrowdedException {
         List<Deed> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
             return Optional.empty();
         }
-        List<Deed> before = past.since(now.minus(budget.within()), budget.selector(), budget.per(), own.getFirst());
-        for (Map<Facet, String> account : accounts(budget.per(), own)) {
+        Collection<Map<Facet, String>> accounts = accounts(budget.per(), own);
+        List<Deed> before = past.since(
+                now.minus(budget.within()),
+                budget.selector(),
+                budget.per(),
+                own.getFirst(),
+                deed -> accounts.stream().anyMatch(account -> isOn(account, deed)));
+        for (Map<Facet, String> account : accounts) {
             long needed = cost(budget, account, own);
             long used = cost(budget, account, before);
             if (used + needed > budget.atMost()) {
@@ -183,25 +209,33 @@ final class Reckoning {
 
     // Sequences.
 
-    private Optional<Overrun> overrun(Sequence sequence, Past past) throws SQLException {
+    private Optional<Overrun> overrun(Sequence sequence, Past past) throws SQLException, CrowdedException {
         for (int i = 0; i < deeds.size(); i++) {
             Deed deed = deeds.get(i);
             if (!deed.fits(sequence.selector())) {
                 continue;
             }
-            List<Deed> before =
-                    new ArrayList<>(past.since(now.minus(sequence.within()), sequence.after(), sequence.same(), deed));
+            List<Deed> before = new ArrayList<>(past.since(
+                    now.minus(sequence.within()),
+                    sequence.after(),
+                    sequence.same(),
+                    deed,
+                    other -> isAbout(sequence, other, deed)));
             // One request may do both: whatever order the upstream takes them in.
             before.addAll(deeds.subList(0, i));
             before.addAll(deeds.subList(i + 1, deeds.size()));
             before.removeIf(other -> !other.fits(sequence.after()));
             for (Deed earlier : before.reversed()) {
-                if (sequence.same().stream().allMatch(facet -> haveInCommon(facet, earlier, deed))) {
+                if (isAbout(sequence, earlier, deed)) {
                     return Optional.of(overrun(sequence, earlier, deed));
                 }
             }
         }
         return Optional.empty();
+    }
+
+    private boolean isAbout(Sequence sequence, Deed earlier, Deed deed) {
+        return sequence.same().stream().allMatch(facet -> haveInCommon(facet, earlier, deed));
     }
 
     /** What lies in the other, or would be lost with it, is the same resource to a sequence. */

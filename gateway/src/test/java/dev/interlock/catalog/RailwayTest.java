@@ -68,6 +68,35 @@ class RailwayTest {
         assertThat(action.toString()).doesNotContain("hunter2");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\") | false",
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", latestCommit: false) | false",
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", latestCommit: true) | true",
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", commitSha: \"c\") | true",
+                "environmentTriggersDeploy(input: {environmentId: \"e\", projectId: \"p\", serviceId: \"s\"}) | true",
+            })
+    void deployingWhatWasPushedLastRunsIt(String field, boolean runs) {
+        assertThat(impacts("mutation { " + field + " }").contains(EXECUTE)).isEqualTo(runs);
+    }
+
+    /** Where a project's events go from now on is what a signer must see. */
+    @Test
+    void sendingAProjectsEventsSomewhereIsAPrivilegeAndSaysWhere() {
+        String channel = "channelConfigs: [{type: \"webhook\", url: \"https://elsewhere.example/x\"}]";
+        for (String field : List.of(
+                "notificationRuleCreate(input: {workspaceId: \"w\", projectId: \"p\", eventTypes: [\"Deployment.deployed\"], "
+                        + channel + "}) { id }",
+                "notificationRuleUpdate(id: \"n\", input: {" + channel + "}) { id }")) {
+            Action action = one("mutation { " + field + " }");
+            assertThat(action.impacts()).contains(PRIVILEGE);
+            assertThat(facts(action, "argument.input.channelConfigs").toString())
+                    .contains("elsewhere.example");
+        }
+    }
+
     /** Which limit is lower than what is used, a request does not tell. */
     @ParameterizedTest
     @CsvSource(
@@ -77,6 +106,9 @@ class RailwayTest {
                 "usageLimitSet(input: {customerId: \"c\", softLimitDollars: 1, hardLimitDollars: 1}) | WRITE DESTROY PRIVILEGE",
                 "agentUsageLimitSet(input: {workspaceId: \"w\", softLimitCents: 1}) | WRITE",
                 "agentUsageLimitSet(input: {workspaceId: \"w\", hardLimitCents: 1}) | WRITE DESTROY PRIVILEGE",
+                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\"}) | WRITE",
+                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", memoryGB: 1}) | WRITE DESTROY",
+                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", vCPUs: 1}) | WRITE DESTROY",
             })
     void aLimitThatStopsWhatRunsIsNoMereWrite(String field, String expected) {
         assertThat(impacts("mutation { " + field + " }"))

@@ -2,12 +2,15 @@ package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Package registries are read, and nothing else; what clients of theirs ask for is all there. */
 final class RegistriesTest {
@@ -42,17 +45,14 @@ final class RegistriesTest {
         "crates,GET /api/v1/crates/serde/1.0.219/download",
         "crates,GET /crates/serde/serde-1.0.0.crate",
         "crates,GET /api/v1/crates?q=serde&per_page=10",
-        "go,GET /golang.org/x/text/@v/list",
-        "go,GET /golang.org/x/text/@latest",
-        "go,GET /golang.org/x/text/@v/v0.16.0.info",
-        "go,GET /github.com/!burnt!sushi/toml/@v/v1.4.0.mod",
-        "go,GET /github.com/docker/docker/@v/v27.0.3+incompatible.zip",
-        "go,HEAD /google.golang.org/api/@v/v0.162.0.zip",
-        "go,GET /gopkg.in/yaml.v3/@v/v3.0.0-20210107192922-496545a6307b.mod",
-        "go,GET /golang.org/toolchain/@v/v0.0.1-go1.23.4.linux-amd64.zip",
         "go,GET /cached-only/golang.org/x/tools/@v/list",
+        "go,GET /cached-only/golang.org/x/text/@latest",
+        "go,GET /cached-only/github.com/!burnt!sushi/toml/@v/v1.4.0.mod",
+        "go,GET /cached-only/github.com/docker/docker/@v/v27.0.3+incompatible.zip",
+        "go,HEAD /cached-only/google.golang.org/api/@v/v0.162.0.zip",
+        "go,GET /sumdb/sum.golang.org/latest",
+        "go,GET /sumdb/sum.golang.org/tile/8/0/x003/x456/789",
         "go,GET /sumdb/sum.golang.org/supported",
-        "go,GET /lookup/golang.org/x/text@v0.16.0",
         "go,GET /tile/8/0/x003/x456/789",
         "go,GET /tile/8/1/x003/456.p/12",
         "go,GET /latest",
@@ -68,6 +68,29 @@ final class RegistriesTest {
             assertThat(action.resources()).isEqualTo(Set.of(new Resource(registry, "account", "self")));
         });
         assertThat(((HttpCall) read.outgoing()).path()).isEqualTo(call.path());
+    }
+
+    /** The mirror gets what it lacks from the host that is named, and publishes it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /golang.org/x/text/@v/list",
+                "GET /golang.org/x/text/@latest",
+                "GET /golang.org/x/text/@v/v0.16.0.info",
+                "GET /github.com/!burnt!sushi/toml/@v/v1.4.0.mod",
+                "GET /github.com/docker/docker/@v/v27.0.3+incompatible.zip",
+                "HEAD /google.golang.org/api/@v/v0.162.0.zip",
+                "GET /gopkg.in/yaml.v3/@v/v3.0.0-20210107192922-496545a6307b.mod",
+                "GET /golang.org/toolchain/@v/v0.0.1-go1.23.4.linux-amd64.zip",
+                "GET /lookup/golang.org/x/text@v0.16.0",
+                "GET /sumdb/sum.golang.org/lookup/golang.org/x/text@v0.16.0",
+                "GET /x.attacker.example/carried-out/@v/list",
+                "GET /lookup/x.attacker.example/carried-out@v1.0.0",
+            })
+    void whatGosMirrorFetchesIsMoreThanARead(String request) {
+        Action action = Rest.of("go").action(request, "");
+        assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ, Impact.EXECUTE));
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
     }
 
     @ParameterizedTest

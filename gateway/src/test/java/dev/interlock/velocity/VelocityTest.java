@@ -12,12 +12,14 @@ import static dev.interlock.velocity.Steps.seal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Limits.Budget;
 import dev.interlock.action.Limits.Facet;
 import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -128,6 +130,61 @@ class VelocityTest {
         assertThat(limited(seal, write()).grounds().limits())
                 .extracting(Grounds.Limited::name)
                 .containsExactly("budget much");
+    }
+
+    /** Names are the agent's to choose: of what it did elsewhere nothing is kept in mind, and not too much is read. */
+    @Test
+    void whatIsTooMuchToLookThroughCountsAsReached() {
+        Seal seal = seal(budget(WRITE, 2, Facet.RESOURCE));
+        Sensed elsewhere = attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b");
+        fill(elsewhere, DeedRows.MOST_READ);
+        assertGoes(seal, write());
+        Refusal refusal = refusal(seal, write());
+        assertThat(refusal.reason())
+                .isEqualTo(
+                        "More has gone within 1 h than the budget `much` can look through, so that it counts as reached.");
+        assertThat(limited(seal, write()).grounds().limits())
+                .extracting(Grounds.Limited::name)
+                .containsExactly("budget much");
+        clock.pass(Duration.ofHours(2));
+        assertGoes(seal, write());
+    }
+
+    /** What is about the same thing, and is long, fills no memory either. */
+    @Test
+    void whatIsTooMuchToKeepInMindCountsAsReached() {
+        Seal seal = seal(budget(WRITE, 1_000, Facet.RESOURCE));
+        Deed one = Deed.of("R", clock.instant(), write()).getFirst();
+        Deed wordy = new Deed(
+                one.attempt(),
+                one.at(),
+                one.lease(),
+                one.person(),
+                one.agent(),
+                one.task(),
+                one.upstream(),
+                one.operation(),
+                one.impacts(),
+                one.resources(),
+                one.groups(),
+                one.environments(),
+                List.of(new Fact("argument", "x".repeat(1 << 20), Provenance.CLAIMED)),
+                one.lost());
+        database.write(sql -> {
+            new DeedRows(sql).add(Collections.nCopies(9, wordy));
+            return true;
+        });
+        assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can look through");
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+    }
+
+    private void fill(Sensed sensed, int times) {
+        List<Deed> deeds = Deed.of("R-before", clock.instant(), sensed);
+        assertThat(deeds).hasSize(1);
+        database.write(sql -> {
+            new DeedRows(sql).add(Collections.nCopies(times, deeds.getFirst()));
+            return true;
+        });
     }
 
     @Test

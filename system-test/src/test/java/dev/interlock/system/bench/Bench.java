@@ -110,7 +110,7 @@ public final class Bench {
             gateway.put("residentMb", residentMb(up));
             confined.putAll(confining.all(house, lease)); // last, and of a gateway that is warm
             gateway.put("killMs", Killing.median(directory, hops));
-            Deciding.Took deciding = Deciding.median(directory, hops, upstream);
+            Deciding.Took deciding = Deciding.median(house);
             gateway.put("holdVisibleMs", deciding.visible());
             gateway.put("signedToAnswerMs", deciding.answered());
         }
@@ -168,6 +168,9 @@ public final class Bench {
         Map<String, List<Double>> rates = new LinkedHashMap<>();
         for (int round = -1; round < plan.rounds(); round++) { // the first one warms
             for (Map.Entry<String, URI> stand : stands.entrySet()) {
+                if (round < 0 && !COMPILED.contains(stand.getKey())) {
+                    continue;
+                }
                 double rate = load.run(stand.getValue(), H2_CONNECTIONS, H2_STREAMS, plan.seconds());
                 if (round >= 0) {
                     rates.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())

@@ -3,8 +3,6 @@ package dev.interlock.system.bench;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +26,8 @@ final class Deciding {
 
     private Deciding() {}
 
-    static Took median(Path directory, Hops hops, URI upstream) throws Exception {
-        House house = House.build(directory.resolve("d"), upstream);
-        hops.start("deciding", house.up(), house.port());
+    /** Of a gateway that has long been at work, as one is when somebody decides. */
+    static Took median(House house) throws Exception {
         String lease = house.lease();
         double[] visible = new double[ROUNDS];
         double[] answered = new double[ROUNDS];

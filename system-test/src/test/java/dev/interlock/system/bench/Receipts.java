@@ -30,7 +30,7 @@ final class Receipts {
     static final int IN_FLIGHT = 128;
 
     private static final String ORIGIN = "bench.interlock.example/receipts";
-    private static final int PREALLOCATED = 256 << 20;
+    private static final int PREALLOCATED = 64 << 20;
 
     private Receipts() {}
 

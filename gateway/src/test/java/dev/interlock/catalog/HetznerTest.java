@@ -1,0 +1,90 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The judgements about Hetzner Cloud, and about Neon, that are easily got wrong. */
+class HetznerTest {
+
+    private static final Rest HETZNER = Rest.of("hetzner");
+
+    private static Set<Impact> words(String impacts) {
+        Set<Impact> set = new TreeSet<>();
+        for (String word : impacts.strip().split(" ")) {
+            set.add(Impact.valueOf(word));
+        }
+        return set;
+    }
+
+    /** There are seven places for a server's backups, and each further one takes the place of the oldest. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                   | WRITE",
+                "{'type': 'snapshot'} | WRITE",
+                "{'type': 'backup'}   | WRITE DESTROY",
+                "{'type': 'Snapshot'} | WRITE DESTROY",
+            })
+    void oneMoreBackupMayDestroyTheOldest(String body, String impacts) {
+        assertThat(HETZNER.impacts("POST /v1/servers/42/actions/create_image", body.replace('\'', '"')))
+                .isEqualTo(words(impacts));
+    }
+
+    /** What is in production is touched by whoever lets traffic in to it, however that is written. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /v1/load_balancers | {\"name\":\"x\",\"network\":9,\"targets\":[{\"type\":\"server\",\"server\":{\"id\":42}}]}",
+                "POST /v1/load_balancers/7/actions/add_target | {\"type\":\"server\",\"server\":{\"id\":42}}",
+                "POST /v1/load_balancers/7/actions/remove_target | {\"type\":\"server\",\"server\":{\"id\":42}}",
+                "POST /v1/firewalls | {\"name\":\"x\",\"apply_to\":[{\"type\":\"server\",\"server\":{\"id\":42}}]}",
+                "POST /v1/firewalls/7/actions/apply_to_resources | {\"apply_to\":[{\"type\":\"server\",\"server\":{\"id\":42}}]}",
+                "POST /v1/firewalls/7/actions/remove_from_resources | {\"remove_from\":[{\"server\":{\"id\":42}}]}",
+                "POST /v1/floating_ips/7/actions/assign | {\"server\":42}",
+                "POST /v1/primary_ips/7/actions/assign | {\"assignee_id\":42,\"assignee_type\":\"server\"}",
+            })
+    void whateverNamesAServerTouchesIt(String request, String body) {
+        assertThat(HETZNER.resources(request, body)).contains("hetzner:server/42");
+        assertThat(HETZNER.impacts(request, body)).containsAnyOf(Impact.PRIVILEGE, Impact.DESTROY);
+    }
+
+    @Test
+    void whateverNamesANetworkTouchesIt() {
+        assertThat(HETZNER.resources("POST /v1/load_balancers", "{\"name\":\"x\",\"network\":9}"))
+                .contains("hetzner:network/9");
+        assertThat(HETZNER.resources("POST /v1/load_balancers/7/actions/attach_to_network", "{\"network\":9}"))
+                .contains("hetzner:network/9");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /v1/zones", "GET /v1/zones/example.com"})
+    void zonesMayComeWithTheKeysOfOtherServers(String request) {
+        assertThat(HETZNER.impacts(request, "")).isEqualTo(Set.of(Impact.READ, Impact.CREDENTIAL));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'endpoint': {'suspend_timeout_seconds': 60}}   | WRITE PRIVILEGE",
+                "{'endpoint': {'disabled': false}}               | WRITE PRIVILEGE",
+                "{'endpoint': {'disabled': true}}                | WRITE PRIVILEGE DESTROY",
+                "{'endpoint': {'disabled': null}}                | WRITE PRIVILEGE DESTROY",
+                "{'endpoint': {'branch_id': 'b'}}                | WRITE PRIVILEGE DESTROY",
+                "{'endpoint': {'settings': {'x': 'y'}}}          | WRITE PRIVILEGE DESTROY",
+            })
+    void aComputeThatNoConnectionWakesIsGone(String body, String impacts) {
+        assertThat(Rest.of("neon").impacts("PATCH /api/v2/projects/p/endpoints/ep-1", body.replace('\'', '"')))
+                .isEqualTo(words(impacts));
+    }
+}
