@@ -273,7 +273,8 @@ final class SealKeeperTest {
         adopt(sealed(4));
         assertThat(alerts.getLast().summary()).contains("asks less of backups");
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
-                .containsExactly("plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
+                .containsExactly(
+                        "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
     }
 
     /** Seals lapse at night: whoever puts the next one in a hurry is told all the same. */
