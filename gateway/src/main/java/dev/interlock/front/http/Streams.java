@@ -198,11 +198,14 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         }
     }
 
-    /** Whoever has not sent a whole request is not being answered, and whoever does not take an answer has had it. */
+    /**
+     * Whoever has not sent a whole request is not being answered, and whoever does not take an answer has had it. What
+     * is shed already makes no more room.
+     */
     @Override
     public OptionalLong since() {
         State now = state.get();
-        return now.answering() == 0 ? OptionalLong.of(now.since()) : OptionalLong.empty();
+        return now.answering() == 0 && now.phase() != Phase.SHED ? OptionalLong.of(now.since()) : OptionalLong.empty();
     }
 
     @Override

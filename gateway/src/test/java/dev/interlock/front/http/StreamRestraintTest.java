@@ -72,8 +72,16 @@ final class StreamRestraintTest {
         return head.fields().getFirst();
     }
 
+    /** The class's time limit interrupts whoever is beyond it. */
+    private static void requireTime() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new AssertionError("it was not so in time");
+        }
+    }
+
     private static void await(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) { // the class's time limit ends it
+        while (!condition.getAsBoolean()) {
+            requireTime();
             Thread.onSpinWait();
         }
     }
@@ -296,6 +304,7 @@ final class StreamRestraintTest {
             try (RawClient client = full.client()) {
                 return client.send(full.request("GET", "/up/x", "")).reply();
             } catch (IOException e) {
+                requireTime();
                 Thread.onSpinWait();
             }
         }
