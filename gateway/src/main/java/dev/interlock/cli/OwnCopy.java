@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.confine.Removal;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -39,15 +39,15 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
         Path launcher = directory("bin").resolve("interlock");
         Path fresh = lib.resolveSibling("interlock.new");
         Path old = lib.resolveSibling("interlock.old");
-        remove(fresh);
-        remove(old);
+        Removal.of(fresh);
+        Removal.of(old);
         copyClassPath(fresh);
         // A gateway that runs keeps the files that it has opened until it is started again.
         if (Files.exists(lib)) {
             Files.move(lib, old);
         }
         Files.move(fresh, lib);
-        remove(old);
+        Removal.of(old);
         Path draft = launcher.resolveSibling("interlock.new");
         Files.writeString(draft, script(lib));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -80,7 +80,7 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the copy was being tried", e);
         } finally {
-            remove(scratch);
+            Removal.of(scratch);
         }
     }
 
@@ -146,18 +146,6 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@LIB@", Quoted.shell(lib))
                     .replace("@JAVA@", Quoted.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")));
-        }
-    }
-
-    private static void remove(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(tree)) {
-            List<Path> inner = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : inner) {
-                Files.delete(file);
-            }
         }
     }
 }
