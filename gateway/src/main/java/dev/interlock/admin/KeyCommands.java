@@ -68,7 +68,7 @@ public final class KeyCommands {
                                 .toList()));
     }
 
-    private static Json.Members json(Passkey key, Optional<Signer> standing) {
+    private Json.Members json(Passkey key, Optional<Signer> standing) {
         Json.Members json = Json.object()
                 .with("id", key.name())
                 .with("person", key.statement().person())
@@ -89,14 +89,17 @@ public final class KeyCommands {
                 .orElse(asked);
     }
 
-    private static String state(Passkey key, Optional<Signer> standing) {
+    private String state(Passkey key, Optional<Signer> standing) {
         if (key.end().isPresent()) {
             return "revoked";
         }
         if (key.isWaiting()) {
             return "waiting";
         }
-        return standing.isPresent() ? "good" : "suspended";
+        if (standing.isEmpty()) {
+            return "suspended";
+        }
+        return passkeys.isHere(key) ? "good" : "elsewhere";
     }
 
     /** The code is shown once. It makes a key of full weight, so not every administrator may ask for one. */
