@@ -29,6 +29,11 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
 
     private static final String LAUNCHER = "interlock.launcher";
 
+    private static final int WRITABLE_BY_OTHERS = 0022;
+
+    /** In such a directory nobody exchanges what is root's. */
+    private static final int STICKY = 01000;
+
     /** The launcher that is to start the gateway; this process's own, if that was installed before. */
     Path make() throws IOException {
         Path own = Path.of(System.getProperty(LAUNCHER, "interlock"));
@@ -90,13 +95,25 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
      * @throws IllegalArgumentException if somebody else could exchange what lies in it
      */
     private Path directory(String name) throws IOException {
-        Path directory =
-                Files.createDirectories(prefix.toAbsolutePath().resolve(name)).toRealPath();
+        Path wanted = prefix.toAbsolutePath().resolve(name);
+        for (int names = 1; names <= wanted.getNameCount(); names++) {
+            Path above = wanted.getRoot().resolve(wanted.subpath(0, names));
+            if (!Files.isDirectory(above)) {
+                create(above);
+            }
+        }
+        Path directory = wanted.toRealPath();
         for (Path path = directory; path != null; path = path.getParent()) {
             int owner = (Integer) Files.getAttribute(path, "unix:uid");
             if (owner != 0) {
                 throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
                         + ", who could exchange the program below it; name a place of root's with --prefix");
+            }
+            int mode = (Integer) Files.getAttribute(path, "unix:mode");
+            if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+                throw new IllegalArgumentException("`" + path + "` may be written by its group or by others, who could"
+                        + " exchange the program below it; take that right away (chmod go-w), or name another place with"
+                        + " --prefix");
             }
         }
         return directory;
