@@ -143,6 +143,26 @@ class RoutesTest {
         assertThat(signedIn()).isEqualTo(1);
     }
 
+    /** Any page can send browsers here, and any user of the machine whatever they like. */
+    @Test
+    void whoeverComesBackWronglyKeepsNobodyOut() throws IOException {
+        Browser stranger = Browser.at(port);
+        for (int i = 0; i <= Sessions.MAX_OF_ADDRESS; i++) {
+            assertThat(stranger.get("/signin/returned?state=x").body()).contains("Nothing is laid out");
+        }
+        Json.Members ann = Json.object().with("issuer", "https://id.example").with("subject", "a-1");
+        commands.answer("login.returned", ann.with("person", "ann"));
+        assertThat(stranger.get("/signin/returned?state=s&code=c").status()).isEqualTo(200);
+        assertThat(signedIn()).isEqualTo(1);
+        commands.answer(
+                "login.elsewhere",
+                Json.object()
+                        .with("address", "https://id.example/auth")
+                        .with("binding", "b")
+                        .with("seconds", 600));
+        assertThat(stranger.post("/signin/elsewhere", Map.of()).status()).isEqualTo(200);
+    }
+
     /** Many more than may be connected, each with a head that never ends. */
     @Test
     void headsThatNeverEndKeepNobodyOut() throws IOException {
