@@ -350,7 +350,8 @@ public final class Administration implements Commands {
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
                 case "receipt.show" ->
                     results.accept(evidence.show(only(arguments, "receipt").text("receipt")));
-                case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results::accept);
+                case "receipts.follow" ->
+                    evidence.follow(only(arguments, "agent", "kind", "last", "limit"), results::accept);
                 case "prove" ->
                     results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));
                 case "seal.show" ->

@@ -1553,6 +1553,34 @@ final class AdministrationTest {
         assertThat(run("lease.list", Json.object()).items("leases")).isEmpty();
     }
 
+    /** Whoever looks first and follows then would miss what is written in between. */
+    @Test
+    void whoFollowsFromTheLastMissesNothingAndHearsNothingTwice() throws Exception {
+        for (int n = 0; n < 3; n++) {
+            run("lease.issue", task());
+        }
+        List<String> heard = new ArrayList<>();
+        administration.run(ANN, "receipts.follow", Json.object().with("last", 10), receipt -> {
+            heard.add(receipt.text("id"));
+            try {
+                switch (heard.size()) {
+                    case 1 -> run("lease.issue", task());
+                    case 4 -> Thread.currentThread().interrupt();
+                    default -> {}
+                }
+            } catch (AdminRefusedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(Thread.interrupted()).isTrue();
+        List<String> all = ledger
+                .search(new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 10))
+                .stream()
+                .map(Receipt::id)
+                .toList();
+        assertThat(heard).containsExactlyElementsOf(all.reversed());
+    }
+
     @Test
     void aListOfNoReceiptsIsAskedForByMistake() {
         for (long limit : new long[] {0, -1}) {
