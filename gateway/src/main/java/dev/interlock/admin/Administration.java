@@ -474,7 +474,7 @@ public final class Administration implements Commands {
     private Json.Members signOut(Optional<String> session, Acts.Entry entry) {
         Json.Members told =
                 Json.object().with("ended", console.signOut(session)).withOptional("session", session);
-        return LeaseCommands.recorded(told, entry, told);
+        return entry.done(told, told);
     }
 
     /** A request for a lease, which need not be signed. */

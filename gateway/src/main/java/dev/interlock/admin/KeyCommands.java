@@ -247,8 +247,22 @@ public final class KeyCommands {
                     .withTexts(
                             "vouched_for",
                             revoked.vouchedFor().stream().map(Passkey::name).toList());
-            return LeaseCommands.recorded(
-                    result, entry, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
+            Json.Members done = entry.done(
+                    result, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
+            alerts.accept(new Alert(
+                    Alert.Rule.PASSKEY_REVOKED,
+                    Alert.Severity.WARNING,
+                    "A passkey of `" + revoked.key().statement().person()
+                            + "` counts for nothing any more. Ask them, unless they did it themselves.",
+                    Map.of(
+                            "passkey",
+                            revoked.key().name(),
+                            "person",
+                            revoked.key().statement().person(),
+                            "peer",
+                            peer.user()),
+                    Optional.empty()));
+            return done;
         } catch (PasskeyRefusedException e) {
             throw new AdminRefusedException("not_found", e.reason(), SEE);
         }

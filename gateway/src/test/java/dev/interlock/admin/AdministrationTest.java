@@ -1531,6 +1531,49 @@ final class AdministrationTest {
         assertThat(state(hold)).isEqualTo("denied");
     }
 
+    /** Whoever says no would otherwise choose that nothing tells of it. */
+    @Test
+    void whatTightensLeavesAReceiptHoweverLongItsReasonIs() throws Exception {
+        String book = "xx" + "\u0001😀".repeat(7_000);
+        String hold = hold();
+        assertThat(run("hold.deny", Json.object().with("hold", hold).with("reason", book))
+                        .flag("recorded"))
+                .isTrue();
+        Json.Members denied = receipts().getFirst();
+        assertThat(denied.text("command")).isEqualTo("hold.deny");
+        assertThat(denied.text("hold")).isEqualTo(hold);
+        assertThat(book).startsWith(denied.text("reason"));
+        assertThat(denied.text("reason")).hasSize(Parts.MAX_TEXT - 1); // no half of a character
+        assertThat(denied.flag("shortened")).isTrue();
+
+        String lease = run("lease.issue", task()).text("lease");
+        assertThat(run("kill", lease(lease).with("reason", "x".repeat(20_000))).flag("recorded"))
+                .isTrue();
+        assertThat(receipts().getFirst().texts("leases")).containsExactly(lease);
+        assertThat(receipts().getFirst().text("command")).isEqualTo("kill");
+    }
+
+    @Test
+    void whatEndsManyLeasesNamesEachOfThemOnRecord() throws Exception {
+        Set<String> ended = new java.util.TreeSet<>();
+        for (int n = 0; n < 600; n++) {
+            ended.add(run("lease.issue", task()).text("lease"));
+        }
+        Json.Members killed = run("kill", Json.object().with("all", true));
+        assertThat(killed.whole("killed")).isEqualTo(600);
+        assertThat(killed.flag("recorded")).isTrue();
+        List<Json.Members> told = receipts().stream()
+                .filter(receipt -> receipt.text("command").equals("kill"))
+                .toList()
+                .reversed();
+        assertThat(told).hasSize(6).allSatisfy(part -> {
+            assertThat(part.text("kill")).isEqualTo(killed.text("kill"));
+            assertThat(part.whole("parts")).isEqualTo(6);
+        });
+        assertThat(told).extracting(part -> part.whole("part")).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(told.stream().flatMap(part -> part.texts("leases").stream())).containsExactlyElementsOf(ended);
+    }
+
     @Test
     void theAgentReadsWhoSaidNoAsThePeopleKnowThem() throws Exception {
         Json.Members denial = Json.object().with("hold", hold()).with("reason", "");
