@@ -282,16 +282,21 @@ public final class Interlock implements AutoCloseable {
             // Threads of their own: a provider that does not answer must not keep a hold alive.
             part(Schedule.every(DEFAULT_UPKEEP, "upkeep", upkeep));
             part(Schedule.every(DEFAULT_REFRESH, "velocity", velocity::tidy));
-            part(Schedule.every(DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, watch::raise)));
+            part(Schedule.every(
+                    DEFAULT_UPKEEP, "observing", new Observance(seals::current, now, System::nanoTime, watch::raise)));
             part(Schedule.every(
                     DEFAULT_REFRESH, "inventory", () -> seals.current().ifPresent(inventory::refresh)));
             part(Schedule.every(
-                    DEFAULT_LOOK, "backups", new RecoveryWatch(seals::current, backups, clock, watch::raise)));
-            part(Schedule.every(DEFAULT_LOOK, "reviews", new Reviews(seals::current, clock, watch::raise)));
+                    DEFAULT_LOOK,
+                    "backups",
+                    new RecoveryWatch(seals::current, backups, System::nanoTime, watch::raise)));
+            part(Schedule.every(
+                    DEFAULT_LOOK, "reviews", new Reviews(seals::current, clock, System::nanoTime, watch::raise)));
             telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);
             // Whether a credential is foreign, the keys process says.
-            Runnable probing = new Probing(seals::current, catalogs, policies, leases, front, probes, clock, random);
+            Runnable probing = new Probing(
+                    seals::current, catalogs, policies, leases, front, probes, clock, System::nanoTime, random);
             part(Schedule.every(DEFAULT_UPKEEP, "probes", probing));
             administration.resume();
             part(AdminServer.start(config.adminSocket(), admins, administration));
@@ -428,7 +433,8 @@ public final class Interlock implements AutoCloseable {
                         "the receiver of alerts `" + receiver.getKey() + "` is not usable: " + e.getMessage(), e);
             }
         }
-        return new Watch(voice, clock, config.origin(), config.data().resolve("alerts"), ways);
+        return new Watch(
+                voice, clock, System::nanoTime, config.origin(), config.data().resolve("alerts"), ways);
     }
 
     private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {

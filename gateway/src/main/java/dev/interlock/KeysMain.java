@@ -43,7 +43,7 @@ public final class KeysMain {
                 server.serve(System.in, out);
             }
         } catch (IOException | RuntimeException e) {
-            say(e.getMessage());
+            say(String.valueOf(e.getMessage()));
             System.exit(1);
         }
     }

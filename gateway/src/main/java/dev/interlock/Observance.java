@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -23,11 +24,18 @@ final class Observance implements Runnable {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
     private Optional<Seal> told = Optional.empty();
-    private Instant next = Instant.MIN;
+    private final LongSupplier nanos;
+    private long next;
 
-    Observance(Supplier<Optional<Seal>> seals, InstantSource clock, Consumer<Alert> alerts) {
+    /**
+     * Has said nothing yet.
+     *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the hours by
+     */
+    Observance(Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
         this.clock = clock;
+        this.nanos = nanos;
         this.alerts = alerts;
     }
 
@@ -36,13 +44,13 @@ final class Observance implements Runnable {
         Instant now = clock.instant();
         Optional<Seal> observing = seals.get().filter(seal -> seal.observesAt(now));
         if (observing.isPresent()) {
-            if (!observing.map(Seal::id).equals(told.map(Seal::id)) || !now.isBefore(next)) {
+            if (!observing.map(Seal::id).equals(told.map(Seal::id)) || nanos.getAsLong() - next >= 0) {
                 tell(
                         Alert.Severity.ALARM,
                         "Reads and writes go that no policy permits, until "
                                 + observing.flatMap(Seal::observeUntil).orElseThrow() + ": the seal only observes.",
                         observing.get());
-                next = now.plus(PAUSE);
+                next = nanos.getAsLong() + PAUSE.toNanos();
             }
         } else {
             told.ifPresent(seal -> tell(Alert.Severity.INFO, "What no policy permits is refused again.", seal));

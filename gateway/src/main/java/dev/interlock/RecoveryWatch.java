@@ -5,8 +5,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -32,20 +31,22 @@ final class RecoveryWatch implements Runnable {
 
     private final Supplier<Optional<Seal>> seals;
     private final BackupCommands.Keeper backups;
-    private final InstantSource clock;
+    private final LongSupplier nanos;
     private final Consumer<Alert> alerts;
     private final Map<String, Told> told = new HashMap<>();
 
-    private record Told(String why, Instant at) {}
+    private record Told(String why, long at) {}
 
+    /**
+     * Has told nobody yet.
+     *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
+     */
     RecoveryWatch(
-            Supplier<Optional<Seal>> seals,
-            BackupCommands.Keeper backups,
-            InstantSource clock,
-            Consumer<Alert> alerts) {
+            Supplier<Optional<Seal>> seals, BackupCommands.Keeper backups, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
         this.backups = backups;
-        this.clock = clock;
+        this.nanos = nanos;
         this.alerts = alerts;
     }
 
@@ -76,9 +77,8 @@ final class RecoveryWatch implements Runnable {
             return;
         }
         String why = why(resource);
-        Instant now = clock.instant();
-        boolean news = last.filter(
-                        one -> one.why().equals(why) && now.isBefore(one.at().plus(PAUSE)))
+        long now = nanos.getAsLong();
+        boolean news = last.filter(one -> one.why().equals(why) && now - one.at() < PAUSE.toNanos())
                 .isEmpty();
         if (news) {
             told.put(name, new Told(why, now));

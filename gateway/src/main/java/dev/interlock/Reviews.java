@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Tells of agents that nobody has looked at in time, each once a day; to be run every few minutes. */
@@ -20,14 +21,21 @@ final class Reviews implements Runnable {
 
     private final Supplier<Optional<Seal>> seals;
     private final InstantSource clock;
+    private final LongSupplier nanos;
     private final Consumer<Alert> alerts;
 
     // Of the one thread that runs this.
-    private final Map<String, Instant> told = new HashMap<>();
+    private final Map<String, Long> told = new HashMap<>();
 
-    Reviews(Supplier<Optional<Seal>> seals, InstantSource clock, Consumer<Alert> alerts) {
+    /**
+     * Has told nobody yet.
+     *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
+     */
+    Reviews(Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
         this.clock = clock;
+        this.nanos = nanos;
         this.alerts = alerts;
     }
 
@@ -40,9 +48,10 @@ final class Reviews implements Runnable {
                         .toList();
         told.keySet().retainAll(overdue.stream().map(Seal.Agent::id).toList());
         for (Seal.Agent agent : overdue) {
-            Optional<Instant> last = Optional.ofNullable(told.get(agent.id()));
-            if (last.filter(at -> now.isBefore(at.plus(PAUSE))).isEmpty()) {
-                told.put(agent.id(), now);
+            Optional<Long> last = Optional.ofNullable(told.get(agent.id()));
+            long tick = nanos.getAsLong();
+            if (last.filter(at -> tick - at < PAUSE.toNanos()).isEmpty()) {
+                told.put(agent.id(), tick);
                 tell(agent);
             }
         }

@@ -47,13 +47,18 @@ final class SealKeeper implements SealCommands.Keeper {
         Optional<Seal> before = seals.current();
         Optional<Bytes> restored = before.flatMap(seal -> seals.envelope(seal.id()));
         // A crash may have come between adopting it and keeping its file, without which the vault stays shut.
-        restored.ifPresent(envelope -> keep(before.orElseThrow().id(), envelope));
+        if (restored.isPresent()) {
+            keep(before.orElseThrow().id(), restored.get());
+        }
         if (Files.exists(config.sealFile())) {
             Bytes put = Bytes.of(Files.readAllBytes(config.sealFile()));
             if (restored.filter(put::equals).isPresent()) {
                 return; // these very bytes have just been verified, and are in force
             }
             Adoption adoption = take(put);
+            if (adoption instanceof Adoption.Adopted adopted) {
+                keep(adopted.seal().id(), put);
+            }
             if (before.isEmpty() || !isRollback(adoption)) {
                 report(adoption);
             }
@@ -111,13 +116,16 @@ final class SealKeeper implements SealCommands.Keeper {
             Optional<String> before = before(now.sequence());
             Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
             return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
-        } catch (IOException | MalformedException e) {
+        } catch (IOException | UncheckedIOException | MalformedException e) {
             return List.of("what the seal before it asked cannot be read any more");
         }
     }
 
     /** By what the files say themselves: which one it is matters to nobody but a reader, who sees who signed it. */
     private Optional<String> before(long sequence) throws IOException {
+        if (Files.notExists(directory())) {
+            return Optional.empty(); // none was ever kept
+        }
         Map<Long, String> earlier = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory())) {
             for (Path file :
@@ -138,19 +146,30 @@ final class SealKeeper implements SealCommands.Keeper {
     }
 
     @Override
-    public SealCommands.Result adopt(Bytes envelope) {
+    public synchronized SealCommands.Result adopt(Bytes envelope) {
         return switch (take(envelope)) {
-            case Adoption.Adopted(Seal seal, var _) -> new SealCommands.Result.Adopted(seal.id(), seal.sequence());
+            case Adoption.Adopted(Seal seal, var _) -> onFile(seal, envelope);
             case Adoption.Rejected(var _, String reason) -> new SealCommands.Result.Rejected(reason);
         };
     }
 
+    /** Also of one that is no news: its file may not have found room when it was. */
+    private SealCommands.Result onFile(Seal seal, Bytes envelope) {
+        try {
+            keep(seal.id(), envelope);
+            return new SealCommands.Result.Adopted(seal.id(), seal.sequence());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "the file of a seal could not be written", e);
+            return new SealCommands.Result.Unkept(seal.sequence(), e.getClass().getSimpleName());
+        }
+    }
+
+    /** Puts it in force, and tells of it first: whatever becomes of its file, it decides from now on. */
     private synchronized Adoption take(Bytes envelope) {
         Optional<String> before = seals.current().map(Seal::id);
         Adoption adoption = seals.adopt(envelope.toArray());
         if (adoption instanceof Adoption.Adopted adopted
                 && !before.equals(Optional.of(adopted.seal().id()))) {
-            keep(adopted.seal().id(), envelope);
             alerts.accept(changed(adopted, loosened(adopted.seal())));
         }
         return adoption;
@@ -171,14 +190,10 @@ final class SealKeeper implements SealCommands.Keeper {
                 Optional.empty());
     }
 
-    private void keep(String id, Bytes envelope) {
-        try {
-            Path directory = Files.createDirectories(config.data().resolve("seals"));
-            SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));
-        } catch (IOException e) {
-            // Without the file the vault stays shut: it fails closed by itself, and says which seal it misses.
-            throw new UncheckedIOException(e);
-        }
+    /** Without the file the vault stays shut: it fails closed by itself, and says which seal it misses. */
+    private void keep(String id, Bytes envelope) throws IOException {
+        Path directory = Files.createDirectories(config.data().resolve("seals"));
+        SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));
     }
 
     private void report(Adoption adoption) {

@@ -128,7 +128,7 @@ final class Telemetry {
                 () -> each(watch, Standing::waiting));
         all.gauges(
                 "interlock_alerts_failing",
-                "1 if a receiver has taken no alert for a while.",
+                "1 if a receiver has taken no alert for a while, or none can be kept for it on disk.",
                 "receiver",
                 () -> each(watch, standing -> standing.failing().isPresent() ? 1 : 0));
         all.count("interlock_alerts_dropped_total", "Alerts that came faster than they could be kept.", watch::lost);

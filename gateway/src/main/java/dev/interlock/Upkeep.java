@@ -38,6 +38,7 @@ final class Upkeep implements Runnable {
     // Of the one thread that runs this.
     private long replicated = -1;
     private int still;
+    private long replicaLosses;
 
     /**
      * Wires it.
@@ -88,12 +89,23 @@ final class Upkeep implements Runnable {
         status.refusing()
                 .ifPresent(why -> trouble(
                         Alert.Severity.ALARM, "The ledger takes no receipts, so that everything is refused.", why));
-        status.publishing()
-                .ifPresent(why -> trouble(Alert.Severity.WARNING, "The ledger's checkpoint does not advance.", why));
+        status.publishing().ifPresent(why -> {
+            // Nothing is refused yet, but each call takes seconds: what comes next is that everything is.
+            Alert.Severity severity = status.isHeldUp() ? Alert.Severity.ALARM : Alert.Severity.WARNING;
+            trouble(severity, "The ledger's checkpoint does not advance.", why);
+        });
         status.replicating().or(() -> standing(status)).ifPresent(why -> {
             String summary = "The ledger's replica does not follow: what it lacks would be lost with this machine.";
             tell(Alert.Rule.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
         });
+        if (status.replicaLosses() > replicaLosses) {
+            replicaLosses = status.replicaLosses();
+            tell(
+                    Alert.Rule.REPLICA_TROUBLE,
+                    Alert.Severity.ALARM,
+                    "The ledger's replica had lost what was copied to it, and is copied again from the beginning.",
+                    "somebody emptied it or put it back, or its disk is not mounted and the copy lies on this one");
+        }
     }
 
     /** One that hangs says of nothing that it fails. */

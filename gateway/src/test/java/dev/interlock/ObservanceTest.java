@@ -26,7 +26,7 @@ class ObservanceTest {
     @Test
     void itIsSaidAtOnceEveryHourAndWhenItEnds() {
         Seal seal = seal(Duration.ofMinutes(90));
-        Observance observance = new Observance(() -> Optional.of(seal), clock, alerts::add);
+        Observance observance = new Observance(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
         observance.run();
         observance.run();
         assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.ALARM);
@@ -44,9 +44,20 @@ class ObservanceTest {
     }
 
     @Test
+    void aClockThatIsSetBackSilencesNothing() {
+        Seal seal = seal(Duration.ofDays(2));
+        Observance observance = new Observance(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
+        observance.run();
+        clock.set(clock.instant().minus(Duration.ofHours(8)));
+        clock.pass(Observance.PAUSE);
+        observance.run();
+        assertThat(alerts).hasSize(2);
+    }
+
+    @Test
     void aSealThatEnforcesSaysNothing() {
-        new Observance(() -> Optional.of(new TestingWorld().seal()), clock, alerts::add).run();
-        new Observance(Optional::empty, clock, alerts::add).run();
+        new Observance(() -> Optional.of(new TestingWorld().seal()), clock, clock::nanos, alerts::add).run();
+        new Observance(Optional::empty, clock, clock::nanos, alerts::add).run();
         assertThat(alerts).isEmpty();
     }
 }

@@ -35,6 +35,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,7 +107,15 @@ final class ProbingTest {
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new Probing(
-                () -> seal, Catalogs.builtIn(), new Policies(_ -> ""), leases, front, probes, clock, random);
+                () -> seal,
+                Catalogs.builtIn(),
+                new Policies(_ -> ""),
+                leases,
+                front,
+                probes,
+                clock,
+                clock::nanos,
+                random);
     }
 
     @AfterEach
@@ -229,6 +238,17 @@ final class ProbingTest {
         probing.run();
         assertThat(attempts).as("two protocols at either front").hasSize(first + 4);
         assertThat(probes.all().red()).isEmpty();
+    }
+
+    /** One that was ahead at the start: for as long no front would be probed, and all be called proved. */
+    @Test
+    void aClockThatIsSetBackStopsNoProbe() {
+        probing.run();
+        int first = attempts.size();
+        clock.set(clock.instant().minus(Duration.ofHours(8)));
+        clock.pass(Probing.PAUSE);
+        probing.run();
+        assertThat(attempts).as("two protocols").hasSize(first + 2);
     }
 
     @Test

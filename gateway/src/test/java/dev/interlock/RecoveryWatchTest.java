@@ -30,7 +30,8 @@ class RecoveryWatchTest {
     private String why = "";
     private long looks;
 
-    private final RecoveryWatch watch = new RecoveryWatch(() -> Optional.of(seal), new Shown(), clock, alerts::add);
+    private final RecoveryWatch watch =
+            new RecoveryWatch(() -> Optional.of(seal), new Shown(), clock::nanos, alerts::add);
 
     /** A gateway's status with one resource, of which {@code why} is wrong. */
     private final class Shown implements BackupCommands.Keeper {

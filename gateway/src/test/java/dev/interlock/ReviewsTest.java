@@ -21,7 +21,7 @@ final class ReviewsTest {
     private final TestingClock clock = new TestingClock();
     private final List<Alert> alerts = new ArrayList<>();
     private Optional<Seal> seal = Optional.empty();
-    private final Reviews reviews = new Reviews(() -> seal, clock, alerts::add);
+    private final Reviews reviews = new Reviews(() -> seal, clock, clock::nanos, alerts::add);
 
     private Seal reviewedBy(LocalDate day) {
         return new TestingWorld()
@@ -29,6 +29,17 @@ final class ReviewsTest {
                 .with(parts -> parts.agents = Map.of(
                         "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of(), Optional.of(day)),
                         "jer/free", new Seal.Agent("jer/free", "jer", Set.of())));
+    }
+
+    @Test
+    void aClockThatIsSetBackSilencesNothing() {
+        LocalDate longAgo = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(30);
+        seal = Optional.of(reviewedBy(longAgo));
+        reviews.run();
+        clock.set(clock.instant().minus(Duration.ofDays(7)));
+        clock.pass(Duration.ofDays(1));
+        reviews.run();
+        assertThat(alerts).hasSize(2);
     }
 
     @Test

@@ -195,6 +195,27 @@ final class SealKeeperTest {
         assertThat(file).exists();
     }
 
+    /** It is in force, so it is told; and whoever seals it again, once there is room, opens the vault. */
+    @Test
+    void aSealWhoseFileCannotBeWrittenIsToldAndMendedByTheSameAgain() throws IOException {
+        Envelope first = sealed(1);
+        Path inTheWay = config.data().resolve("seals");
+        Files.deleteIfExists(inTheWay);
+        Files.writeString(inTheWay, "in the way, as a full disk is");
+        assertThat(adopt(first))
+                .isInstanceOfSatisfying(
+                        SealCommands.Result.Unkept.class,
+                        unkept -> assertThat(unkept.sequence()).isEqualTo(1));
+        assertThat(inForce()).contains(1L);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SEAL_CHANGED);
+
+        Files.delete(inTheWay);
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(inTheWay.resolve(seals.current().orElseThrow().id() + ".json"))
+                .exists();
+        assertThat(alerts).hasSize(1);
+    }
+
     @Test
     void anAnchorIsFoundBelowAnyNumberOfKnocks() throws IOException {
         adopt(sealed(1));
@@ -252,7 +273,8 @@ final class SealKeeperTest {
         adopt(sealed(4));
         assertThat(alerts.getLast().summary()).contains("asks less of backups");
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
-                .containsExactly("plan `shop-db` is gone: nobody promises to bring back `railway:volume/v1`");
+                .containsExactly(
+                        "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
     }
 
     /** Seals lapse at night: whoever puts the next one in a hurry is told all the same. */

@@ -94,7 +94,8 @@ final class StatusTest {
         leases = new Leases(database, clock, random);
         confirmations = new Confirmations(database, clock, clock::nanos, random);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
-        watch = new Watch(Voice.lines(System.err), clock.utc(), "log", directory.resolve("alerts"), Map.of());
+        watch = new Watch(
+                Voice.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
     }
 
     @AfterEach
@@ -107,7 +108,7 @@ final class StatusTest {
     void itTellsHowEachReceiverOfAlertsStandsAndWhichIsMissing() throws Exception {
         Path alerts = directory.resolve("alerts");
         Program nobody = Program.at(Path.of("/bin/false"), _ -> {});
-        watch = new Watch(Voice.lines(System.err), clock.utc(), "log", alerts, Map.of("pager", nobody));
+        watch = new Watch(Voice.lines(System.err), clock.utc(), clock::nanos, "log", alerts, Map.of("pager", nobody));
         AlertRules rules =
                 new AlertRules(List.of(new AlertRules.Line(Set.of("pager", "people"), Set.of(), Alert.Severity.INFO)));
         watch.routeBy(() -> rules);

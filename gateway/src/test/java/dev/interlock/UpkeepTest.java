@@ -37,7 +37,7 @@ final class UpkeepTest {
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
 
     private static LedgerStatus status(Optional<String> refusing) {
-        return new LedgerStatus(1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty());
+        return new LedgerStatus(1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty(), 0);
     }
 
     private Upkeep upkeep(Confirmations confirmations, Optional<String> refusing) {
@@ -89,6 +89,7 @@ final class UpkeepTest {
     @Test
     void aReplicaThatFailsOrTakesNothingIsTold() {
         long[] replicated = {5};
+        AtomicInteger losses = new AtomicInteger();
         AtomicReference<Optional<String>> failing = new AtomicReference<>(Optional.empty());
         try (Database database = database()) {
             Confirmations confirmations = confirmations(database);
@@ -98,7 +99,14 @@ final class UpkeepTest {
                     confirmations.confirmers(_ -> true),
                     confirmations.glass(confirmations.confirmers(_ -> true)),
                     () -> new LedgerStatus(
-                            9, 9, OptionalLong.of(replicated[0]), 0, Optional.empty(), Optional.empty(), failing.get()),
+                            9,
+                            9,
+                            OptionalLong.of(replicated[0]),
+                            0,
+                            Optional.empty(),
+                            Optional.empty(),
+                            failing.get(),
+                            losses.get()),
                     tidied::incrementAndGet,
                     () -> {},
                     alerts::add);
@@ -119,6 +127,46 @@ final class UpkeepTest {
             upkeep.run();
             assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.REPLICA_TROUBLE);
             assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
+            alerts.clear();
+            failing.set(Optional.empty());
+            losses.set(1); // and by now it follows again
+            upkeep.run();
+            upkeep.run();
+            assertThat(alerts)
+                    .singleElement()
+                    .satisfies(alert -> assertThat(alert.summary()).contains("had lost what was copied"));
+        }
+    }
+
+    /** A warning of the ledger may be nobody's: no rule need take it. What holds up every call is an alarm. */
+    @Test
+    void aCheckpointThatHoldsUpCallsIsAnAlarm() {
+        long[] size = {10};
+        try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
+            Upkeep upkeep = new Upkeep(
+                    () -> Optional.of(world.seal()),
+                    confirmations,
+                    confirmations.confirmers(_ -> true),
+                    confirmations.glass(confirmations.confirmers(_ -> true)),
+                    () -> new LedgerStatus(
+                            size[0],
+                            5,
+                            OptionalLong.empty(),
+                            0,
+                            Optional.empty(),
+                            Optional.of("No space left on device"),
+                            Optional.empty(),
+                            0),
+                    tidied::incrementAndGet,
+                    () -> {},
+                    alerts::add);
+            upkeep.run();
+            size[0] = 5_000;
+            upkeep.run();
+            assertThat(alerts)
+                    .extracting(Alert::severity)
+                    .containsExactly(Alert.Severity.WARNING, Alert.Severity.ALARM);
         }
     }
 

@@ -8,6 +8,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -45,11 +47,21 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
         String json = secret.replace("\\", "\\\\").replace("\"", "\\\"");
         forms.add(json);
         forms.add(json.replace("/", "\\/"));
-        forms.add(json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")); // as Go writes it
+        forms.add(escaped(json, c -> c > '~', "\\u%04x")); // Python
+        forms.add(escaped(json, in("&<>"), "\\u%04x")); // Go
+        forms.add(escaped(json, in("&<>='"), "\\u%04x")); // Gson
+        String doubled = secret.replace("\\", "\\\\");
+        forms.add(escaped(doubled, in("\"&'+<>`").or(c -> c > '~'), "\\u%04X")); // System.Text.Json
+        forms.add(escaped(doubled, in("\"&'+<>`").or(c -> c > '~'), "\\u%04x"));
         String html = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
         forms.add(html);
         forms.add(html.replace("\"", "&quot;").replace("'", "&#39;"));
-        forms.add(html.replace("\"", "&#34;").replace("'", "&#39;"));
+        String decimal = html.replace("\"", "&#34;").replace("'", "&#39;");
+        forms.add(decimal);
+        forms.add(decimal.replace("+", "&#43;")); // Go's templates
+        String quoted = html.replace("\"", "&quot;");
+        forms.add(escaped(quoted, in("'`="), "&#x%X;")); // Handlebars
+        forms.add(escaped(quoted.replace("'", "&#39;"), in("`=/"), "&#x%X;")); // Mustache
         String percent = URLEncoder.encode(secret, StandardCharsets.UTF_8);
         forms.add(percent);
         forms.add(percent.replace("+", "%20"));
@@ -61,6 +73,16 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
             forms.add(inBase64(Base64.getUrlEncoder(), bytes, before));
         }
         return forms;
+    }
+
+    private static String escaped(String text, IntPredicate which, String format) {
+        return text.chars()
+                .mapToObj(c -> which.test(c) ? String.format(Locale.ROOT, format, c) : Character.toString(c))
+                .collect(Collectors.joining());
+    }
+
+    private static IntPredicate in(String characters) {
+        return c -> characters.indexOf(c) >= 0;
     }
 
     private static String lowerEscapes(String percent) {

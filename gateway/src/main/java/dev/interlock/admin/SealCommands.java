@@ -15,6 +15,9 @@ public final class SealCommands {
         /** It is in force. */
         record Adopted(String id, long sequence) implements Result {}
 
+        /** It is in force, but its file, without which no credential is opened, could not be written. */
+        record Unkept(long sequence, String why) implements Result {}
+
         /** It is not; a whole sentence says why. */
         record Rejected(String reason) implements Result {}
     }
@@ -75,6 +78,12 @@ public final class SealCommands {
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->
                 Json.object().with("seal", id).with("sequence", sequence);
+            case Result.Unkept(long sequence, String why) ->
+                throw new AdminRefusedException(
+                        "unavailable",
+                        "Seal " + sequence + " is in force, but its file could not be written (" + why
+                                + "), without which no credential is opened.",
+                        "Make room where the gateway's data lies, and seal the same again.");
             case Result.Rejected(String reason) ->
                 throw new AdminRefusedException("refused", reason, "The seal before it stays in force.");
         };

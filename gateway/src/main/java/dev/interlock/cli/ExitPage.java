@@ -44,9 +44,10 @@ final class ExitPage {
         page.each("left", new Left(outcome.left()).lines());
         page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
-        if (account.isPresent()) {
-            page.part("receipts", account.get().receipts() + ": interlock receipts --lease " + recorded.lease());
-        }
+        account.ifPresent(known -> page.part(
+                "receipts",
+                (known.whole() ? "" : "more than ") + known.receipts() + ": interlock receipts --lease "
+                        + recorded.lease()));
         page.part("record", "interlock session show " + recorded.lease());
         return page.lines;
     }
@@ -66,6 +67,9 @@ final class ExitPage {
         more(deeds.size());
         if (account.unknown() > 0) {
             part("", Rendering.number(account.unknown(), "call") + " of these may have happened or not");
+        }
+        if (!account.whole()) {
+            part("more", "there are more receipts than are counted here, which are the newest of each kind");
         }
         List<Account.Refused> refused = account.refused();
         for (int i = 0; i < Math.min(refused.size(), MOST); i++) {

@@ -307,6 +307,7 @@ final class InstallCommand implements Callable<Integer> {
                 ReadWritePaths=%s
                 ProtectHome=read-only
                 PrivateDevices=yes
+                PrivateNetwork=yes
                 LimitCORE=0
                 MemorySwapMax=0
                 CapabilityBoundingSet=

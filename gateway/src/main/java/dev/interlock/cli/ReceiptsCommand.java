@@ -42,6 +42,12 @@ final class ReceiptsCommand implements Callable<Integer> {
     @Option(names = "--lease", description = "Only of this lease, and of those derived from it; not with --follow.")
     private @Nullable String lease;
 
+    @Option(
+            names = "--before",
+            paramLabel = "RECEIPT",
+            description = "Only what the log holds before this one, to read on where it ended; not with --follow.")
+    private @Nullable String before;
+
     @Option(names = "--limit", defaultValue = "50", description = "At most so many; ${DEFAULT-VALUE} unless given.")
     private long limit;
 
@@ -70,6 +76,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         query = agent == null ? query : query.with("agent", agent);
         query = kind == null ? query : query.with("kind", kind);
         query = lease == null ? query : query.with("lease", lease);
+        query = before == null ? query : query.with("before", before);
         if (follow) {
             daemon.follow("receipts.follow", query, this::print);
             return Exit.OK;
@@ -91,6 +98,10 @@ final class ReceiptsCommand implements Callable<Integer> {
         }
         if (follow && lease != null) {
             throw new ParameterException(spec.commandLine(), "`--lease` cannot be followed; leave out `--follow`");
+        }
+        if (follow && before != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "`--before` looks back and cannot be followed; leave out `--follow`");
         }
         if (kind != null && !kinds.contains(kind)) {
             throw new ParameterException(

@@ -282,8 +282,18 @@ final class SessionCommand {
                             .orElse(shown));
         } else {
             print(session, proof, timeline);
+            tellMore(session, facts);
         }
         return proof.standing().exit();
+    }
+
+    private void tellMore(Session session, Optional<SessionFacts> facts) {
+        if (facts.filter(known -> !known.whole()).isPresent()) {
+            terminal.prose(
+                    "The gateway has more receipts than are told here, which are the newest of each kind: interlock receipts"
+                            + " --lease " + session.id() + " --kind intent --before R-…",
+                    INDENT);
+        }
     }
 
     /** A record can be looked at where no gateway is; it is said then what that leaves open. */

@@ -60,6 +60,16 @@ enum Access {
         return known;
     }
 
+    /** How it gets to {@code directory} of {@code root}: as it does to the least open directory on the way. */
+    static Access along(Path root, Path directory, int uid) throws IOException {
+        List<Path> way = new ArrayList<>();
+        for (Path up = directory; up.startsWith(root); up = up.resolveSibling("")) {
+            way.add(up);
+        }
+        Collection<Access> all = of(way, uid).values();
+        return all.contains(NONE) ? NONE : all.contains(AFTER_CHMOD) ? AFTER_CHMOD : NOW;
+    }
+
     private static Map<String, Object> attributes(Path directory) {
         try {
             return Files.readAttributes(directory, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -13,12 +14,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One search of a workspace for {@link Executed}: what names say first, then what links stand for, then what git's
@@ -111,6 +115,10 @@ final class ExecutedSearch {
 
     private final Set<Path> leadingOut = new TreeSet<>();
 
+    /** Files that run by themselves and have further names, by what their file system knows them by. */
+    private final Set<Object> shared = new HashSet<>();
+
+    private Set<Path> loosened = Set.of();
     private Set<Path> via = Set.of();
     private int entries;
     private long named;
@@ -126,16 +134,18 @@ final class ExecutedSearch {
     }
 
     /** Goes all the way, and says what is found; those {@code loosened} are not held. */
-    Executed through(Set<Path> loosened) throws IOException {
+    Executed through(Set<Path> writable) throws IOException {
+        loosened = writable;
         all();
         behindPassed();
         behindLinks();
         named();
         behindLinks();
-        return executed(loosened);
+        otherNames();
+        return executed();
     }
 
-    private Executed executed(Set<Path> loosened) {
+    private Executed executed() {
         Set<Path> held = new TreeSet<>();
         int unnamed = 0;
         for (Path match : matches.keySet()) {
@@ -199,6 +209,76 @@ final class ExecutedSearch {
         BasicFileAttributes attributes =
                 Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         put(file, new Executed.State(seen(file, attributes), why, via));
+        noteNames(file, attributes);
+    }
+
+    private void noteNames(Path file, BasicFileAttributes attributes) {
+        try {
+            if (attributes.isRegularFile()
+                    && loosened.stream().noneMatch(file::startsWith)
+                    && (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) > 1) {
+                shared.add(Objects.requireNonNullElse(attributes.fileKey(), file));
+            }
+        } catch (IOException e) {
+            whole &= e instanceof NoSuchFileException;
+        }
+    }
+
+    /**
+     * Whoever writes a file by one of its names (hard links) writes it by all, and a mount lies over one alone. Those
+     * in {@code node_modules} and where git stores count, too.
+     */
+    private void otherNames() throws IOException {
+        if (!shared.isEmpty()) {
+            Files.walkFileTree(workspace, new OtherNames());
+        }
+    }
+
+    private final class OtherNames extends SimpleFileVisitor<Path> {
+
+        private int looked;
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            return covered.contains(directory) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (shared.contains(attributes.fileKey())) {
+                hold(file);
+            }
+            whole &= ++looked <= Services.MOST_ENTRIES;
+            return looked <= Services.MOST_ENTRIES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+        }
+
+        /** Nothing can be mounted in what is shut; but it can be itself, and then stays shut. */
+        private void hold(Path file) throws IOException {
+            Path directory = file.resolveSibling("");
+            switch (Access.along(workspace, directory, uid)) {
+                case NOW -> match(file, nearness(file, 1, false));
+                case AFTER_CHMOD -> {
+                    if (!directory.equals(workspace)) {
+                        match(directory, FAR);
+                    }
+                }
+                case NONE -> {}
+            }
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+            whole &= e instanceof NoSuchFileException
+                    || Access.along(workspace, path.resolveSibling(""), uid) == Access.NONE
+                    || Access.along(workspace, path, uid) == Access.NONE;
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+            whole &= e == null;
+            return FileVisitResult.CONTINUE;
+        }
     }
 
     private void put(Path file, Executed.State state) {
@@ -405,6 +485,7 @@ final class ExecutedSearch {
                 && isKept(length)) {
             String why = entry.map(ExecutedPaths.Entry::why).or(place::why).orElseThrow();
             put(file, new Executed.State(seen(file, attributes), why, via));
+            noteNames(file, attributes);
             if (attributes.isRegularFile() && place.why().isEmpty()) {
                 match(file, shape.orElseThrow(), entry.orElseThrow());
             }

@@ -47,8 +47,7 @@ record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted
         Set<Path> around = new TreeSet<>();
         held.forEach(path -> around.addAll(above(path, workspace)));
         // What is masked must not be moved to where nobody looks the next time, nor what is covered to where another
-        // can be made that looks like it, nor a socket from below what lies over it. What is held stays as it is
-        // anyway.
+        // can be made that looks like it, nor a socket to where nobody expects its service. What is held stays anyway.
         Set<Path> laidOver = new TreeSet<>(masks.keySet());
         Stream.concat(covered.stream(), services.stream())
                 .filter(path -> path.startsWith(workspace))

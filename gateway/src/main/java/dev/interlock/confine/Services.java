@@ -9,7 +9,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -173,16 +172,10 @@ final class Services {
             }
         }
 
-        /** How the agent gets to {@code directory}: as it does to the least open of those on the way. */
+        /** How the agent gets to {@code directory}; where nothing can be changed, what is shut stays shut. */
         private Access access(Path directory) throws IOException {
-            List<Path> way = new ArrayList<>();
-            for (Path up = directory; up.startsWith(root); up = above(up)) {
-                way.add(up);
-            }
-            Collection<Access> all = Access.of(way, cell.uid()).values();
-            boolean isOpened = root.equals(cell.workspace()); // elsewhere nothing can be changed
-            boolean isShut = all.contains(Access.NONE) || (all.contains(Access.AFTER_CHMOD) && !isOpened);
-            return isShut ? Access.NONE : all.contains(Access.AFTER_CHMOD) ? Access.AFTER_CHMOD : Access.NOW;
+            Access access = Access.along(root, directory, cell.uid());
+            return access == Access.AFTER_CHMOD && !root.equals(cell.workspace()) ? Access.NONE : access;
         }
     }
 

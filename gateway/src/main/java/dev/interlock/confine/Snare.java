@@ -25,7 +25,8 @@ public record Snare(Kind kind, long count, List<Found> some) {
         LINK("link", "it leads out of the workspace, and whoever reads or writes it does so there"),
         PIPE("pipe", "whoever reads it waits, and gets what its writer says then"),
         SOCKET("socket", "whoever connects to it talks to whoever listens"),
-        DEVICE("device", "whoever reads or writes it does so to the kernel's driver");
+        DEVICE("device", "whoever reads or writes it does so to the kernel's driver"),
+        NAMES("names", "it has a further name elsewhere (a hard link), where it has changed as well");
 
         private final String word;
         private final String why;

@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,9 @@ final class SnareSearch {
     /** Names that are looked up for all links together: a few seconds' work. */
     private static final int MOST_STEPS = 1_000_000;
 
+    /** Of files with several names that were changed; each is a hundred bytes or so. */
+    private static final int MOST_SHARED = 100_000;
+
     /** As long a name as is told whole. */
     private static final int LONGEST = 1_000;
 
@@ -61,6 +65,20 @@ final class SnareSearch {
     private static final int SETGID = 02000;
 
     /**
+     * A file with several names.
+     *
+     * @param names how many it has
+     * @param seen how many of them were met
+     * @param first of these
+     */
+    private record Shared(int names, int seen, Path first) {
+
+        Shared seenAgain() {
+            return new Shared(names, seen + 1, first);
+        }
+    }
+
+    /**
      * What was found.
      *
      * @param whole whether all could be looked at
@@ -72,6 +90,7 @@ final class SnareSearch {
     private final Instant since;
     private final Map<Snare.Kind, Long> counts = new EnumMap<>(Snare.Kind.class);
     private final Map<Snare.Kind, List<Snare.Found>> found = new EnumMap<>(Snare.Kind.class);
+    private final Map<Object, Shared> shared = new LinkedHashMap<>();
     private final Deque<Path> directories = new ArrayDeque<>();
     private int left;
     private int hops;
@@ -108,6 +127,9 @@ final class SnareSearch {
             through(directories.remove());
         }
         whole &= directories.isEmpty();
+        shared.values().stream()
+                .filter(one -> one.seen() < one.names())
+                .forEach(one -> put(Snare.Kind.NAMES, one.first(), Optional.empty()));
         List<Snare> snares = new ArrayList<>();
         found.forEach((kind, some) -> snares.add(new Snare(kind, counts.getOrDefault(kind, 0L), some)));
         return new Result(snares, whole);
@@ -142,7 +164,8 @@ final class SnareSearch {
     }
 
     private void entry(Path entry) throws IOException {
-        Map<String, Object> attributes = Files.readAttributes(entry, "unix:mode,ctime", LinkOption.NOFOLLOW_LINKS);
+        Map<String, Object> attributes =
+                Files.readAttributes(entry, "unix:mode,ctime,nlink,fileKey", LinkOption.NOFOLLOW_LINKS);
         int mode = (Integer) attributes.getOrDefault("mode", 0);
         boolean isNew = !((FileTime) attributes.getOrDefault("ctime", FileTime.from(Instant.MAX)))
                 .toInstant()
@@ -151,6 +174,7 @@ final class SnareSearch {
             enter(entry);
         } else if (isNew) {
             kind(entry, mode);
+            names(entry, mode, attributes);
         }
     }
 
@@ -185,6 +209,20 @@ final class SnareSearch {
             case PIPE -> put(Snare.Kind.PIPE, file, Optional.empty());
             case SOCKET -> put(Snare.Kind.SOCKET, file, Optional.empty());
             default -> put(Snare.Kind.DEVICE, file, Optional.empty());
+        }
+    }
+
+    /** The kernel notes a change with the file, whichever name it was made by. */
+    private void names(Path file, int mode, Map<String, Object> attributes) {
+        int names = (Integer) attributes.getOrDefault("nlink", 1);
+        Object key = attributes.getOrDefault("fileKey", file);
+        if ((mode & KIND) != REGULAR || names == 1) {
+            return;
+        }
+        if (shared.size() < MOST_SHARED || shared.containsKey(key)) {
+            shared.merge(key, new Shared(names, 1, file), (known, _) -> known.seenAgain());
+        } else {
+            whole = false;
         }
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /** The way in: by a code once, by a passkey always, and by the team's own provider where the seal names one. */
 final class SignInPages {
@@ -19,7 +20,11 @@ final class SignInPages {
     /** Who tries codes; that is nobody in particular. */
     private static final String CODE = "code";
 
+    /** As many passkeys are looked at at once; the others wait in turn, and none for long. */
+    private static final int AT_ONCE = 4;
+
     private final Sessions sessions;
+    private final Semaphore looking = new Semaphore(AT_ONCE, true);
 
     SignInPages(Sessions sessions) {
         this.sessions = sessions;
@@ -87,19 +92,23 @@ final class SignInPages {
         return new Answer.Data(200, ask(asked, "login.options", Json.object()));
     }
 
+    /** As with codes, a right one opens whatever others have tried from the same address. */
     Answer passkey(Asked asked) throws AdminRefusedException {
         String assertion = asked.field("assertion").orElse("");
-        String who = claimed(assertion);
-        limit(asked.address(), who);
         Json.Members result;
+        looking.acquireUninterruptibly();
         try {
             result = ask(
                     asked,
                     "login.finish",
                     Json.object().with("login", asked.field("login").orElse("")).with("assertion", assertion));
         } catch (AdminRefusedException e) {
+            String who = claimed(assertion);
+            limit(asked.address(), who);
             sessions.failed(asked.address(), who);
             throw e;
+        } finally {
+            looking.release();
         }
         return in(asked, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
     }

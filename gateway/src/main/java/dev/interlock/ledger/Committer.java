@@ -3,6 +3,7 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,12 +36,12 @@ final class Committer implements Closeable {
      * A checkpoint that has stood still for so many receipts is a failure that must be seen. They lie in memory until
      * then: at the limit of a receipt 64 MiB, a quarter of the daemon's heap.
      */
-    private static final long MAX_UNPUBLISHED = 4096;
+    static final long MAX_UNPUBLISHED = 4096;
 
     /**
      * How long a receipt waits for the checkpoint to catch up: a burst is no failure, a publisher that stands still is.
      */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
 
     /** Well under the time of one sync, and nothing to load a machine with. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -51,6 +52,7 @@ final class Committer implements Closeable {
     private final Consumer<List<Committed>> then;
     private final LongSupplier published;
     private final BooleanSupplier publishing;
+    private final Duration patience;
 
     /** An empty element is the last. */
     private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>(MAX_QUEUE);
@@ -71,12 +73,19 @@ final class Committer implements Closeable {
      * @param then told of receipts once they are durable, in order, before whoever waits for them
      * @param published how many are under the checkpoint
      * @param publishing whether the checkpoint can still advance
+     * @param patience how long a receipt waits for it
      */
-    Committer(Journal journal, Consumer<List<Committed>> then, LongSupplier published, BooleanSupplier publishing) {
+    Committer(
+            Journal journal,
+            Consumer<List<Committed>> then,
+            LongSupplier published,
+            BooleanSupplier publishing,
+            Duration patience) {
         this.journal = journal;
         this.then = then;
         this.published = published;
         this.publishing = publishing;
+        this.patience = patience;
         this.size = journal.size();
         this.thread = Thread.ofPlatform().daemon().name("ledger-commit").unstarted(this::run);
     }
@@ -89,8 +98,19 @@ final class Committer implements Closeable {
         return size;
     }
 
+    /** Why it takes nothing now, if so: what {@link #append} refuses by, and whoever asks how it is. */
     Optional<String> refusing() {
-        return Optional.ofNullable(refusing);
+        String forGood = refusing;
+        if (forGood != null) {
+            return Optional.of(forGood);
+        }
+        if (!publishing.getAsBoolean()) {
+            return Optional.of("the checkpoint does not advance any more");
+        }
+        // Some that waited together may pass together: so many more at most as there are calls at once.
+        return size - published.getAsLong() > MAX_UNPUBLISHED + MAX_QUEUE
+                ? Optional.of("the checkpoint has not advanced for too long")
+                : Optional.empty();
     }
 
     void append(Receipt receipt) throws LedgerUnavailableException {
@@ -114,15 +134,9 @@ final class Committer implements Closeable {
         Pending pending = new Pending(Entry.of(receipt), new CompletableFuture<>());
         awaitCheckpoint();
         synchronized (gate) {
-            if (refusing != null) {
-                throw new LedgerUnavailableException("the ledger takes no more receipts: " + refusing);
-            }
-            if (!publishing.getAsBoolean()) {
-                throw new LedgerUnavailableException("the checkpoint does not advance any more");
-            }
-            // Some that waited together may pass together: so many more at most as there are calls at once.
-            if (size - published.getAsLong() > MAX_UNPUBLISHED + MAX_QUEUE) {
-                throw new LedgerUnavailableException("the checkpoint has not advanced for too long");
+            Optional<String> why = refusing();
+            if (why.isPresent()) {
+                throw new LedgerUnavailableException("the ledger takes no more receipts: " + why.get());
             }
             if (!queue.offer(Optional.of(pending))) {
                 throw new LedgerUnavailableException("too many receipts are waiting for the disk");
@@ -137,7 +151,7 @@ final class Committer implements Closeable {
         while (size - published.getAsLong() > MAX_UNPUBLISHED
                 && refusing == null
                 && publishing.getAsBoolean()
-                && System.nanoTime() - start < PATIENCE_NANOS) {
+                && System.nanoTime() - start < patience.toNanos()) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
     }

@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** A file on a real disk, and the few ways in which the ledger writes files. */
 final class DiskFile implements SegmentFile {
@@ -52,11 +55,53 @@ final class DiskFile implements SegmentFile {
         }
     }
 
-    /** Replaces {@code path} in one step, so that no reader sees half of it. Nothing is forced: it is derived. */
+    /**
+     * Replaces {@code path} in one step, so that no reader sees half of it. Nothing is forced: it is derived, and the
+     * next start sees what a power cut took of it.
+     */
     static void replace(Path path, byte[] bytes) throws IOException {
         Files.createDirectories(path.getParent());
-        Path temporary = path.resolveSibling("." + path.getFileName());
+        Path temporary = temporary(path);
         Files.write(temporary, bytes);
+        move(temporary, path);
+    }
+
+    /**
+     * As {@link #replace}, with content that is durable before the name is: a power cut can leave a name that is new
+     * without its content for ever. The name itself is durable after {@link #forceNames}.
+     */
+    static void replaceForced(Path path, byte[] bytes) throws IOException {
+        Files.createDirectories(path.getParent());
+        Path temporary = temporary(path);
+        try (FileChannel file = FileChannel.open(
+                temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                file.write(buffer);
+            }
+            file.force(true);
+        }
+        move(temporary, path);
+    }
+
+    /** Makes the names of {@code files}, paths below {@code root}, durable. */
+    static void forceNames(Path root, Collection<String> files) throws IOException {
+        Set<Path> directories = new LinkedHashSet<>();
+        for (String file : files) {
+            for (Path at = root.resolve(file).getParent(); at != null && at.startsWith(root); at = at.getParent()) {
+                directories.add(at);
+            }
+        }
+        for (Path directory : directories) {
+            forceDirectory(directory);
+        }
+    }
+
+    private static Path temporary(Path path) {
+        return path.resolveSibling("." + path.getFileName());
+    }
+
+    private static void move(Path temporary, Path path) throws IOException {
         Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 }

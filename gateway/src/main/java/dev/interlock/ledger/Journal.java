@@ -4,6 +4,7 @@ import dev.interlock.evidence.Segment;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +101,8 @@ final class Journal implements Closeable {
     /** A file is zeros before it is evidence: written and forced, so that appending never changes its size. */
     private static SegmentFile preallocate(Path directory, long first, int bytes, SegmentFile.Opener opener)
             throws IOException {
-        SegmentFile file = opener.open(directory.resolve(Segment.fileName(first)));
+        Path path = directory.resolve(Segment.fileName(first));
+        SegmentFile file = opener.open(path);
         try {
             file.write(Segment.header(first), 0);
             zeros(file, Segment.HEADER_LENGTH, bytes);
@@ -109,6 +111,8 @@ final class Journal implements Closeable {
             return file;
         } catch (IOException e) {
             file.close();
+            // Nothing was ever in it. On a full disk it holds the last blocks, which saying so needs.
+            Files.deleteIfExists(path);
             throw e;
         }
     }

@@ -246,7 +246,8 @@ public final class Ledger implements AutoCloseable {
                 tornBytes,
                 committer.refusing(),
                 publisher.failing(),
-                replicator.flatMap(Replicator::failing));
+                replicator.flatMap(Replicator::failing),
+                replicator.map(Replicator::losses).orElse(0L));
     }
 
     /** What an auditor must have from elsewhere than the log. */
@@ -324,7 +325,8 @@ public final class Ledger implements AutoCloseable {
             replicator = config.replica().map(to -> new Replicator(config.evidence(), to, found.replicated()));
             publisher =
                     new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
-            committer = new Committer(journal, publisher::accept, publisher::published, publisher::isAlive);
+            committer = new Committer(
+                    journal, publisher::accept, publisher::published, publisher::isAlive, Committer.DEFAULT_PATIENCE);
             resources.push(followers::close);
             replicator.ifPresent(resources::push);
             resources.push(publisher);

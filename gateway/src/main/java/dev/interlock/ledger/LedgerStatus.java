@@ -10,9 +10,10 @@ import java.util.OptionalLong;
  * @param published how many of them the signed checkpoint covers
  * @param replicated how many the replica holds; empty without a replica
  * @param tornBytes what recovery cut off at the end: writes that nobody was told of
- * @param refusing why nothing can be appended any more, if so
+ * @param refusing why nothing can be appended, if so
  * @param publishing why the checkpoint does not advance, if so
  * @param replicating why the replica does not follow, if so
+ * @param replicaLosses how often since the start the replica had lost what was copied to it
  */
 public record LedgerStatus(
         long size,
@@ -21,7 +22,13 @@ public record LedgerStatus(
         long tornBytes,
         Optional<String> refusing,
         Optional<String> publishing,
-        Optional<String> replicating) {
+        Optional<String> replicating,
+        long replicaLosses) {
+
+    /** Whether so many receipts wait for the checkpoint that each further one waits for it, too. */
+    public boolean isHeldUp() {
+        return size - published > Committer.MAX_UNPUBLISHED;
+    }
 
     /** Receipts that would be lost with this machine; empty without a replica. */
     public OptionalLong lag() {

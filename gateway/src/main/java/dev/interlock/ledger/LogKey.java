@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -59,16 +60,20 @@ final class LogKey {
         throw new LedgerCorruptException("`" + file + "` holds no key");
     }
 
+    /** Whole or not at all: one that a crash left half-made would be taken for damage for ever. */
     private static void create(Path file, SecureRandom random) throws IOException {
+        Path part = file.resolveSibling("." + FILE);
+        Files.deleteIfExists(part);
         byte[] seed = new byte[Ed25519Seed.LENGTH];
         random.nextBytes(seed);
         byte[] text = Base64.getEncoder().encode(seed);
         var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
         try (FileChannel channel =
-                FileChannel.open(file, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), owner)) {
+                FileChannel.open(part, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), owner)) {
             channel.write(ByteBuffer.wrap(text));
             channel.force(true);
         }
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     VerifierKey publicKey() {

@@ -182,8 +182,14 @@ final class Publisher implements Closeable {
         index.add(fresh);
         Map<String, byte[]> full = log.full();
         Map<String, byte[]> partials = log.partials();
-        write(full);
-        write(partials);
+        for (Map.Entry<String, byte[]> file : full.entrySet()) {
+            // Nobody looks at these again, so they must last; the partial ones are looked at by every start.
+            DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
+        }
+        DiskFile.forceNames(config.evidence(), full.keySet());
+        for (Map.Entry<String, byte[]> file : partials.entrySet()) {
+            DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
+        }
         log.written(full);
         // The receipts were durable before they came here. So whatever the checkpoint promises can be kept after any
         // crash, and two checkpoints can never contradict each other.
@@ -195,12 +201,6 @@ final class Publisher implements Closeable {
     private List<Committed> fresh() {
         synchronized (lock) {
             return new ArrayList<>(tail);
-        }
-    }
-
-    private void write(Map<String, byte[]> files) throws IOException {
-        for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
         }
     }
 

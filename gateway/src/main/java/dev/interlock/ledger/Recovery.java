@@ -3,10 +3,12 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.CompactRange;
+import dev.interlock.evidence.Hash;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.Tile;
 import dev.interlock.evidence.TileBuilder;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
@@ -23,8 +25,8 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * Reads a ledger's files back. It begins at the last checkpoint, so that a start does not cost more with every receipt;
- * and it goes on only if everything that was promised to anybody is still there.
+ * Reads a ledger's files back. It begins at the last checkpoint, so that a start reads no more with every receipt; and
+ * it goes on only if everything that was promised to anybody is still there.
  */
 final class Recovery {
 
@@ -125,7 +127,8 @@ final class Recovery {
         }
         try {
             StaticLog log = published.get();
-            boolean whole = log.compactRange().root().equals(log.checkpoint().root());
+            boolean whole = log.compactRange().root().equals(log.checkpoint().root())
+                    && holdsFullTiles(log.checkpoint().size());
             boolean agreed = copy.isEmpty()
                     || copy.get().size() > log.checkpoint().size()
                     || log.rootAt(copy.get().size()).equals(copy.get().root());
@@ -134,6 +137,17 @@ final class Recovery {
         } catch (MalformedException | UncheckedIOException e) {
             return empty;
         }
+    }
+
+    /**
+     * Whether the tiles that nobody writes again are all there, by their lengths alone: a power cut could leave one
+     * empty before they were forced, and the root is reckoned from the right edge.
+     */
+    private boolean holdsFullTiles(long size) {
+        return Tile.layout(size).stream().filter(Tile::isFull).allMatch(tile -> {
+            long length = config.evidence().resolve(tile.path()).toFile().length();
+            return tile.kind().level().isPresent() ? length == (long) Tile.WIDTH * Hash.LENGTH : length > 0;
+        });
     }
 
     /** How far reading has come. */
@@ -211,8 +225,9 @@ final class Recovery {
         scan.unindexed.clear();
         Map<String, byte[]> files = log.full();
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
-            DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
+            DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
         }
+        DiskFile.forceNames(config.evidence(), files.keySet());
         log.written(files);
     }
 

@@ -7,17 +7,21 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies what was published to a second place, behind the publisher.
+ * Copies what was published to a second place, behind the publisher. If that is not as this left it, because the disk
+ * was changed, put back or not mounted, everything is copied again: a copy with holes is none.
  *
  * <p>Threading: the publisher leaves its last publication here; one platform thread copies. A second place that is slow
  * or gone only lets the lag grow.
@@ -36,12 +40,16 @@ final class Replicator implements Closeable {
 
     private boolean closing;
 
-    /** Up to where segments were copied; owned by the thread. */
+    /** Up to where segments were copied under the checkpoint that is there; owned by the thread. */
     private long segment;
 
     private int offset;
     private Set<String> partials = Set.of();
 
+    /** What it wrote there last; before its first copy it knows only what was found. Owned by the thread. */
+    private byte @Nullable [] checkpoint;
+
+    private final AtomicLong losses = new AtomicLong();
     private volatile long replicated;
     private volatile @Nullable String failing;
 
@@ -64,6 +72,11 @@ final class Replicator implements Closeable {
 
     Optional<String> failing() {
         return Optional.ofNullable(failing);
+    }
+
+    /** How often the second place had lost what was copied to it, and was copied to from the beginning. */
+    long losses() {
+        return losses.get();
     }
 
     void accept(Publication publication) {
@@ -122,20 +135,65 @@ final class Replicator implements Closeable {
     }
 
     private void copy(Publication publication) throws IOException {
-        copySegments(publication.end());
-        for (Tile tile : Tile.changed(replicated, publication.size())) {
-            if (tile.isFull()) {
-                DiskFile.replace(to.resolve(tile.path()), Files.readAllBytes(from.resolve(tile.path())));
-            }
+        if (!isAsLeft()) {
+            beginAgain();
         }
+        copySegments(publication.end());
+        List<String> full = Tile.changed(replicated, publication.size()).stream()
+                .filter(Tile::isFull)
+                .map(Tile::path)
+                .toList();
+        for (String path : full) {
+            DiskFile.replaceForced(to.resolve(path), Files.readAllBytes(from.resolve(path)));
+        }
+        DiskFile.forceNames(to, full);
         for (Map.Entry<String, byte[]> file : publication.partials().entrySet()) {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
         // Last, as in the original: a checkpoint never speaks of what is not there.
-        DiskFile.replace(
-                to.resolve(StaticLog.CHECKPOINT), publication.checkpoint().bytes());
+        byte[] note = publication.checkpoint().bytes();
+        DiskFile.replace(to.resolve(StaticLog.CHECKPOINT), note);
+        checkpoint = note;
+        segment = publication.end().segment();
+        offset = publication.end().end();
         replicated = publication.size();
         forget(publication.partials().keySet());
+    }
+
+    /** Whether what was copied before is there, as far as the checkpoint tells, or at first names and lengths. */
+    private boolean isAsLeft() throws IOException {
+        return checkpoint == null ? holds(replicated) : Arrays.equals(checkpoint, found());
+    }
+
+    private byte[] found() throws IOException {
+        try {
+            return Files.readAllBytes(to.resolve(StaticLog.CHECKPOINT));
+        } catch (NoSuchFileException e) {
+            return new byte[0];
+        }
+    }
+
+    private boolean holds(long size) throws IOException {
+        List<Long> segments = Recovery.segments(from);
+        long last = lastBegun(segments);
+        return segments.stream()
+                        .filter(first -> first < last)
+                        .allMatch(first -> isAsLong("segments/" + Segment.fileName(first)))
+                && Tile.layout(size).stream().filter(Tile::isFull).allMatch(tile -> isAsLong(tile.path()));
+    }
+
+    private boolean isAsLong(String path) {
+        return to.resolve(path).toFile().length() == from.resolve(path).toFile().length();
+    }
+
+    private void beginAgain() {
+        losses.incrementAndGet();
+        failing = "it had lost what was copied to it, and is copied again from the beginning";
+        checkpoint = null;
+        segment = 0;
+        offset = 0;
+        partials = Set.of();
+        replicated = 0;
     }
 
     private void forget(Set<String> now) throws IOException {
@@ -149,23 +207,23 @@ final class Replicator implements Closeable {
 
     private void copySegments(Committed.Place end) throws IOException {
         List<Long> segments = Recovery.segments(from);
-        if (segment < 0) {
-            // After a start the last segment that the copy may have in part is copied whole.
-            segment = segments.stream()
-                    .filter(first -> first <= replicated)
-                    .reduce((_, b) -> b)
-                    .orElse(0L);
-        }
+        long begin = segment < 0 ? lastBegun(segments) : segment;
         for (long first : segments) {
-            if (first >= segment && first <= end.segment()) {
+            if (first >= begin && first <= end.segment()) {
                 int start = first == segment ? offset : 0;
                 Path file = from.resolve("segments").resolve(Segment.fileName(first));
                 int stop = first == end.segment() ? end.end() : (int) Files.size(file);
                 copyRange(file, to.resolve("segments").resolve(Segment.fileName(first)), start, stop);
-                segment = first;
-                offset = stop;
             }
         }
+    }
+
+    /** The segment that the copy may have in part, and all earlier ones whole: after a start it is copied whole. */
+    private long lastBegun(List<Long> segments) {
+        return segments.stream()
+                .filter(first -> first < replicated)
+                .reduce((_, b) -> b)
+                .orElse(0L);
     }
 
     private static void copyRange(Path source, Path target, int start, int stop) throws IOException {

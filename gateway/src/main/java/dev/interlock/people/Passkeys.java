@@ -57,7 +57,6 @@ public final class Passkeys implements EnrolledKeys {
     /** By one maker, within {@link #CHALLENGE_LIFE}. */
     static final int MAX_BEGUN = 16;
 
-    private static final int MAX_LOGINS = 4096;
     private static final int RANDOM_BYTES = 32;
     /** Room for the assertion that an enrolment becomes a part of. */
     private static final int MAX_ENROLMENT = PersonSignature.MAX_LENGTH - 2048;
@@ -93,7 +92,7 @@ public final class Passkeys implements EnrolledKeys {
     private final Ceremony ceremony;
     private final Invitations invitations;
     private final Pending<Making> begun;
-    private final Pending<byte[]> logins;
+    private final Logins logins;
     private final InstantSource clock;
     private final RandomGenerator random;
     private volatile Standings standings = new Standings("", Map.of());
@@ -109,7 +108,7 @@ public final class Passkeys implements EnrolledKeys {
         this.ceremony = new Ceremony(site, book);
         this.invitations = new Invitations(clock, random);
         this.begun = new Pending<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
-        this.logins = new Pending<>(CHALLENGE_LIFE, MAX_LOGINS, clock, random);
+        this.logins = new Logins(CHALLENGE_LIFE, clock, random);
         this.clock = clock;
         this.random = random;
     }
@@ -410,7 +409,7 @@ public final class Passkeys implements EnrolledKeys {
         return ceremony.request(message, usable);
     }
 
-    /** What a browser is asked, for somebody to sign in with a passkey. */
+    /** What a browser is asked, for somebody to sign in with a passkey; whoever asks is in nobody's way. */
     public Begun login() {
         byte[] statement = Json.object()
                 .with("type", LOGIN)
@@ -418,18 +417,24 @@ public final class Passkeys implements EnrolledKeys {
                 .with("opened_at", now().toString())
                 .with("nonce", Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()))
                 .canonical();
-        return new Begun(logins.begin("", statement), ceremony.request(statement, List.of()));
+        return new Begun(logins.name(statement), ceremony.request(statement, List.of()));
     }
 
     /** Who has signed in by {@code assertion}, for what was begun as {@code name}; once. */
     public SignedIn login(Seal seal, String name, String assertion) throws PasskeyRefusedException {
-        byte[] statement = logins.take(name)
-                .orElseThrow(() -> new PasskeyRefusedException("The time to sign in is over. Begin again."));
+        byte[] statement = logins.find(name).orElseThrow(Passkeys::over);
         if (!assertion.stripLeading().startsWith("{")) {
             throw new PasskeyRefusedException("Only a passkey signs in.");
         }
         Given given = given(seal, LOGIN, statement, assertion);
+        if (!logins.use(statement)) { // somebody has, while this one was looked at
+            throw over();
+        }
         return new SignedIn(given.signer(), book.byName(given.signer().key()).orElseThrow());
+    }
+
+    private static PasskeyRefusedException over() {
+        return new PasskeyRefusedException("The time to sign in is over. Begin again.");
     }
 
     /** Every passkey that there ever was, the oldest first. */

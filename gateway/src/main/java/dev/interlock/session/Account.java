@@ -22,8 +22,14 @@ import java.util.TreeSet;
  * @param refused what was refused, the most frequent first
  * @param held the holds that it opened
  * @param receipts how many receipts it has
+ * @param whole whether these are all; if not, it has more, and they are older
  */
-public record Account(List<Deed> letThrough, long unknown, List<Refused> refused, Set<String> held, long receipts) {
+public record Account(
+        List<Deed> letThrough, long unknown, List<Refused> refused, Set<String> held, long receipts, boolean whole) {
+
+    /** Members of receipts that are looked at here, or by whoever tells a session, beside what they did. */
+    private static final List<String> TOLD = List.of(
+            "id", "at", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
 
     public Account {
         letThrough = List.copyOf(letThrough);
@@ -48,8 +54,17 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
      */
     public record Refused(String kind, String what, String reason, long count) {}
 
-    /** What {@code receipts} tell, in whichever order. */
+    /** What {@code receipts} tell, in whichever order; these are all. */
     public static Account of(List<Json.Members> receipts) {
+        return of(receipts, true);
+    }
+
+    /**
+     * What {@code receipts} tell, in whichever order.
+     *
+     * @param whole whether these are all
+     */
+    public static Account of(List<Json.Members> receipts, boolean whole) {
         Map<String, String> results = new HashMap<>();
         receipts.stream()
                 .filter(receipt -> is(receipt, Receipt.Kind.OUTCOME))
@@ -83,7 +98,8 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
                         .sorted(Comparator.comparingLong(Refused::count).reversed())
                         .toList(),
                 held,
-                receipts.size());
+                receipts.size(),
+                whole);
     }
 
     private static boolean asksForMore(Json.Members receipt) {
@@ -159,6 +175,28 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
                 : own;
     }
 
+    /** As much of {@code receipt} as is told of a session: nobody has to keep the rest of many thousands. */
+    public static Json.Members brief(Json.Members receipt) {
+        Json.Members brief = Json.object();
+        for (String name : TOLD) {
+            Optional<Json> value = receipt.get(name);
+            brief = value.isPresent() ? brief.with(name, value.get()) : brief;
+        }
+        List<Json> actions = actions(receipt).stream().map(Account::briefAction).toList();
+        return actions.isEmpty() ? brief : brief.with("actions", new Json.Array(actions));
+    }
+
+    private static Json briefAction(Json.Members action) {
+        List<Json> resources = action.objects("resources").stream()
+                .<Json>map(resource -> Json.object().withTexts("environments", resource.texts("environments")))
+                .distinct()
+                .toList();
+        return Json.object()
+                .with("operation", action.text("operation"))
+                .withTexts("impacts", action.texts("impacts"))
+                .with("resources", new Json.Array(resources));
+    }
+
     /** As a program reads it. */
     public Json.Members json() {
         return Json.object()
@@ -181,6 +219,7 @@ public record Account(List<Deed> letThrough, long unknown, List<Refused> refused
                                         .with("count", one.count()))
                                 .toList()))
                 .withTexts("held", held)
-                .with("receipts", receipts);
+                .with("receipts", receipts)
+                .with("whole", whole);
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.watch;
 import dev.interlock.action.Bytes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A way to people. It takes a message or does not, in bounded time, and keeps nothing.
@@ -15,10 +16,10 @@ public sealed interface Carrier permits Webhook, Slack, Program {
      * One message, as it is kept.
      *
      * @param id by which a receiver knows one that comes twice
-     * @param file where it lies
-     * @param json what lies there
+     * @param file where it lies; empty if it could not be written
+     * @param json what it says
      */
-    record Message(String id, Path file, Bytes json) {}
+    record Message(String id, Optional<Path> file, Bytes json) {}
 
     /**
      * What came of one try.

@@ -1,7 +1,9 @@
 package dev.interlock.watch;
 
+import dev.interlock.action.Bytes;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -63,7 +65,7 @@ public final class Program implements Carrier {
     public Tried deliver(Message message) throws InterruptedException {
         try {
             trust.require(program);
-            return run(message.file());
+            return run(message);
         } catch (IllegalArgumentException e) {
             return new Tried(false, "others could exchange the program");
         } catch (IOException e) {
@@ -71,16 +73,21 @@ public final class Program implements Carrier {
         }
     }
 
-    private Tried run(Path message) throws IOException, InterruptedException {
+    private Tried run(Message message) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(List.of(program.toString()))
                 .directory(new File("/"))
-                .redirectInput(message.toFile()) // rather than a pipe, on which one that does not read would keep us
+                .redirectInput(message.file()
+                        .map(file -> ProcessBuilder.Redirect.from(file.toFile()))
+                        .orElse(ProcessBuilder.Redirect.PIPE))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().clear();
         builder.environment().putAll(ENVIRONMENT);
         Process process = builder.start();
         try {
+            if (message.file().isEmpty()) {
+                feed(process, message.json());
+            }
             if (!process.waitFor(patience.toNanos(), TimeUnit.NANOSECONDS)) {
                 return new Tried(false, "it did not end in time");
             }
@@ -89,6 +96,17 @@ public final class Program implements Carrier {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
+    }
+
+    /** By a thread of its own, which ends with the program: one that does not read would keep us. */
+    private static void feed(Process process, Bytes json) {
+        Thread.ofVirtual().name("watch-feed").start(() -> {
+            try (OutputStream in = process.getOutputStream()) {
+                in.write(json.toArray());
+            } catch (IOException e) {
+                // it wants no more of it: how it ends says what came of that
+            }
+        });
     }
 
     @Override

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One receiver with its spool and a thread of its own: one that hangs keeps no other waiting.
  *
- * <p>Threading: one thread keeps messages, its own delivers them; any may ask how it stands, or test it.
+ * <p>Threading: one thread keeps messages, its own delivers them, a third has them {@linkplain #settle settled}; any
+ * may ask how it stands, or test it.
  */
 final class Receiver implements AutoCloseable {
 
@@ -57,7 +58,7 @@ final class Receiver implements AutoCloseable {
     }
 
     Standing standing() {
-        return new Standing(name, carrier.kind(), spool.size(), last, failing);
+        return new Standing(name, carrier.kind(), spool.size(), last, failing.or(spool::unwritten));
     }
 
     void start() {
@@ -65,10 +66,20 @@ final class Receiver implements AutoCloseable {
     }
 
     /** Keeps a message for it; false if there are too many of this kind. */
-    boolean keep(String id, String kind, byte[] json) throws IOException {
+    boolean keep(String id, String kind, byte[] json) {
         boolean room = spool.keep(id, kind, json);
         kept.release();
         return room;
+    }
+
+    /** Why what is kept for it is in memory alone, if so. */
+    Optional<String> unwritten() {
+        return spool.unwritten();
+    }
+
+    /** Writes to disk what is in memory alone; false if that still fails. */
+    boolean settle() {
+        return spool.settle();
     }
 
     /** Sends it {@code json} now, beside whatever waits. */
@@ -76,7 +87,7 @@ final class Receiver implements AutoCloseable {
         Path file = Files.createTempFile(spool.directory(), "test", ".part");
         try {
             Files.write(file, json);
-            return carrier.deliver(new Carrier.Message(id, file, Bytes.of(json)));
+            return carrier.deliver(new Carrier.Message(id, Optional.of(file), Bytes.of(json)));
         } finally {
             Files.deleteIfExists(file);
         }

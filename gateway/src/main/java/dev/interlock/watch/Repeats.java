@@ -1,11 +1,10 @@
 package dev.interlock.watch;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Knows what was said a short while ago.
@@ -20,26 +19,31 @@ final class Repeats {
     /** Beyond that the oldest is forgotten: better said twice than kept for ever. */
     static final int MAX_KEYS = 4096;
 
-    private final Clock clock;
+    private final LongSupplier nanos;
     private final Duration window;
-    private final Map<String, Instant> said = new LinkedHashMap<>();
+    private final Map<String, Long> said = new LinkedHashMap<>();
 
-    Repeats(Clock clock, Duration window) {
-        this.clock = clock;
+    /**
+     * Knows nothing yet.
+     *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}
+     */
+    Repeats(LongSupplier nanos, Duration window) {
+        this.nanos = nanos;
         this.window = window;
     }
 
     /** Whether {@code key} is new within the window; from now on it is not. */
     synchronized boolean isNew(String key) {
-        Instant now = clock.instant();
-        forget(now.minus(window));
+        long now = nanos.getAsLong();
+        forget(now);
         return said.putIfAbsent(key, now) == null;
     }
 
-    private void forget(Instant before) {
-        Iterator<Instant> times = said.values().iterator(); // in the order of insertion: the oldest first
+    private void forget(long now) {
+        Iterator<Long> times = said.values().iterator(); // in the order of insertion: the oldest first
         while (times.hasNext()) {
-            boolean old = !times.next().isAfter(before);
+            boolean old = now - times.next() >= window.toNanos();
             if (!old && said.size() < MAX_KEYS) {
                 return;
             }

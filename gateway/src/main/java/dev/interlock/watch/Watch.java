@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,17 +55,24 @@ public final class Watch implements AutoCloseable {
      * Opens it. What was not delivered when the last process ended is in {@code spools}, and is delivered once this is
      * {@linkplain #start started}.
      *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, for what was said a moment ago
      * @param gateway which gateway it is, for those who have several: the name of its log
      * @param spools a directory of the daemon's own
      * @param ways the receivers by name
      * @throws IOException if a directory cannot be made or read
      */
-    public Watch(Voice voice, Clock clock, String gateway, Path spools, Map<String, ? extends Carrier> ways)
+    public Watch(
+            Voice voice,
+            Clock clock,
+            LongSupplier nanos,
+            String gateway,
+            Path spools,
+            Map<String, ? extends Carrier> ways)
             throws IOException {
         this.voice = voice;
         this.clock = clock;
         this.gateway = gateway;
-        this.repeats = new Repeats(clock, Repeats.DEFAULT_WINDOW);
+        this.repeats = new Repeats(nanos, Repeats.DEFAULT_WINDOW);
         for (Map.Entry<String, ? extends Carrier> way : ways.entrySet()) {
             Spool spool = new Spool(spools.resolve(way.getKey()), Spool.DEFAULT_MAX_OF_A_KIND);
             receivers.put(way.getKey(), new Receiver(way.getKey(), way.getValue(), spool, clock, this::tellOfReceiver));
@@ -142,15 +150,14 @@ public final class Watch implements AutoCloseable {
     }
 
     private void keep(Receiver receiver, String name, String id, Alert alert, byte[] json) {
-        try {
-            if (!receiver.keep(id, Waiting.kind(alert), json)) {
-                lost.incrementAndGet();
-                voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
-                        + "` that no more of them are kept for it");
-            }
-        } catch (IOException | RuntimeException e) {
-            voice.trouble("an alert could not be kept for the receiver `" + name + "`: "
-                    + e.getClass().getSimpleName());
+        boolean wasWritten = receiver.unwritten().isEmpty();
+        if (!receiver.keep(id, Waiting.kind(alert), json)) {
+            lost.incrementAndGet();
+            voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
+                    + "` that no more of them are kept for it");
+        }
+        if (wasWritten && receiver.unwritten().isPresent()) {
+            tellOfSpool(name, receiver.unwritten());
         }
     }
 
@@ -174,19 +181,32 @@ public final class Watch implements AutoCloseable {
     }
 
     private void tellOfReceiver(String name, Optional<String> failing) {
-        Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, name));
-        failing.ifPresent(why -> facts.put("why", why));
-        raise(new Alert(
-                Alert.Rule.ALERTS_TROUBLE,
-                failing.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO,
+        tell(
+                name,
+                failing,
                 failing.isPresent()
                         ? "A receiver of alerts takes no messages; they are kept for it, and tried again."
-                        : "A receiver of alerts takes messages again.",
-                facts,
-                Optional.empty()));
+                        : "A receiver of alerts takes messages again.");
     }
 
-    /** Whether the receiver {@code name} is there, and does not fail. */
+    private void tellOfSpool(String name, Optional<String> unwritten) {
+        tell(
+                name,
+                unwritten,
+                unwritten.isPresent()
+                        ? "Alerts cannot be written to disk: a receiver gets them from memory, and what it has not taken"
+                                + " when the gateway ends is lost."
+                        : "Alerts for a receiver are written to disk again.");
+    }
+
+    private void tell(String receiver, Optional<String> trouble, String summary) {
+        Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, receiver));
+        trouble.ifPresent(why -> facts.put("why", why));
+        Alert.Severity severity = trouble.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO;
+        raise(new Alert(Alert.Rule.ALERTS_TROUBLE, severity, summary, facts, Optional.empty()));
+    }
+
+    /** Whether the receiver {@code name} is there, and does not fail, and what is for it can be kept. */
     public boolean reaches(String name) {
         return standings().stream()
                 .anyMatch(standing ->
@@ -200,8 +220,16 @@ public final class Watch implements AutoCloseable {
         return missing;
     }
 
-    /** Raises an alarm, once, if the seal names receivers that are not there. To be called every few seconds. */
+    /**
+     * Raises an alarm, once, if the seal names receivers that are not there; and writes to disk what could not be
+     * written before. To be called every few seconds, by one thread.
+     */
     public void check() {
+        receivers.forEach((name, receiver) -> {
+            if (receiver.unwritten().isPresent() && receiver.settle()) {
+                tellOfSpool(name, Optional.empty());
+            }
+        });
         Set<String> missing = missing();
         if (!missing.equals(missed) && !missing.isEmpty()) {
             raise(new Alert(
@@ -219,7 +247,7 @@ public final class Watch implements AutoCloseable {
         return receivers.values().stream().map(Receiver::standing).toList();
     }
 
-    /** How many alerts a receiver, or standard error, had no room for since the start. */
+    /** How many alerts a receiver, on disk and in memory, or standard error had no room for since the start. */
     public long lost() {
         return lost.get();
     }

@@ -179,6 +179,7 @@ final class AdministrationTest {
 
     private static final class FakeKeeper implements SealCommands.Keeper {
         private final List<Bytes> adopted = new ArrayList<>();
+        private SealCommands.Result result = new SealCommands.Result.Adopted("5ea2", 2);
 
         @Override
         public long next() {
@@ -193,7 +194,7 @@ final class AdministrationTest {
         @Override
         public SealCommands.Result adopt(Bytes envelope) {
             adopted.add(envelope);
-            return new SealCommands.Result.Adopted("5ea2", 2);
+            return result;
         }
     }
 
@@ -674,7 +675,7 @@ final class AdministrationTest {
 
     private Watch watch() throws IOException {
         Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
-        return new Watch(Voice.lines(System.err), clock.utc(), ORIGIN, directory.resolve("alerts"), ways);
+        return new Watch(Voice.lines(System.err), clock.utc(), clock::nanos, ORIGIN, directory.resolve("alerts"), ways);
     }
 
     @AfterEach
@@ -1465,6 +1466,17 @@ final class AdministrationTest {
         Json.Members forged = tries.get(2);
         assertThat(forged.text("result")).isEqualTo("rejected");
         assertThat(forged.get("key")).isEmpty();
+    }
+
+    @Test
+    void whoSealsHearsThatItIsInForceThoughItsFileIsMissing() {
+        keeper.result = new SealCommands.Result.Unkept(7, "FileSystemException");
+        assertThatThrownBy(() -> run("seal.adopt", Json.object().with("envelope", "{}")))
+                .isInstanceOfSatisfying(AdminRefusedException.class, refused -> {
+                    assertThat(refused).hasMessageContaining("Seal 7 is in force, but");
+                    assertThat(refused).hasMessageContaining("FileSystemException");
+                    assertThat(refused.next()).contains("seal the same again");
+                });
     }
 
     @ParameterizedTest

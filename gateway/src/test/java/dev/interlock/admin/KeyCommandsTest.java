@@ -311,8 +311,13 @@ final class KeyCommandsTest {
                 new BackupCommands(new Practice(), leases.kills()::isKilled, alerts::add),
                 new ListingCommands(new NoListings(), clock),
                 new DrillCommands(new NoDrills(), clock),
-                new AlertCommands(
-                        new Watch(Voice.lines(System.err), clock.utc(), LOG, directory.resolve("alerts"), Map.of())),
+                new AlertCommands(new Watch(
+                        Voice.lines(System.err),
+                        clock.utc(),
+                        clock::nanos,
+                        LOG,
+                        directory.resolve("alerts"),
+                        Map.of())),
                 new Sessions(Optional.empty(), clock, random, _ -> true),
                 records::administered,
                 clock,

@@ -5,9 +5,6 @@ import static dev.interlock.action.Impact.EXECUTE;
 import static dev.interlock.action.Impact.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Impact;
-import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +30,7 @@ class GithubPushTest {
             })
     void aForcedMoveDestroysAndOneOfAnImportantBranchExecutes(String ref, String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/" + ref, body.replace('\'', '"')))
-                .isEqualTo(words(impacts));
+                .isEqualTo(Rest.words(impacts));
     }
 
     @ParameterizedTest
@@ -51,7 +48,7 @@ class GithubPushTest {
     void aCommitOfWhatMachinesRunExecutes(String path, String branch, String impacts) {
         String body = branch == null ? "{\"message\":\"m\"}" : "{\"branch\":\"" + branch + "\"}";
         assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, body))
-                .isEqualTo(words(impacts));
+                .isEqualTo(Rest.words(impacts));
     }
 
     @Test
@@ -79,13 +76,5 @@ class GithubPushTest {
         assertThat(GITHUB.impacts(
                         "POST /repos/acme/shop/git/commits", "{\"message\":\"m\",\"tree\":\"a\",\"parents\":[\"b\"]}"))
                 .containsExactlyInAnyOrder(WRITE, EXECUTE, DESTROY);
-    }
-
-    private static Set<Impact> words(String impacts) {
-        Set<Impact> set = new TreeSet<>();
-        for (String word : impacts.strip().split(" ")) {
-            set.add(Impact.valueOf(word));
-        }
-        return set;
     }
 }

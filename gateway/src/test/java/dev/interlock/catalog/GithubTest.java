@@ -110,7 +110,7 @@ class GithubTest {
             })
     void whatARepositoryUpdateDoesIsInItsBody(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop", body.replace('\'', '"')))
-                .isEqualTo(words(impacts));
+                .isEqualTo(Rest.words(impacts));
     }
 
     @Test
@@ -208,7 +208,7 @@ class GithubTest {
             })
     void whoMayReadOfAWeaknessIsAPrivilege(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/security-advisories/GHSA-1", body.replace('\'', '"')))
-                .isEqualTo(words(impacts));
+                .isEqualTo(Rest.words(impacts));
     }
 
     @ParameterizedTest
@@ -235,7 +235,7 @@ class GithubTest {
     void whoGetsAnOrganisationsVariableIsNoMereWrite(String body, String impacts) {
         for (String room : List.of("actions", "agents")) {
             String request = "PATCH /orgs/acme/" + room + "/variables/DEPLOY";
-            assertThat(GITHUB.impacts(request, body.replace('\'', '"'))).isEqualTo(words(impacts));
+            assertThat(GITHUB.impacts(request, body.replace('\'', '"'))).isEqualTo(Rest.words(impacts));
         }
         assertThat(GITHUB.resources("PATCH /orgs/acme/actions/variables/X", "{\"selected_repository_ids\":[7]}"))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
@@ -311,13 +311,5 @@ class GithubTest {
                                 Rest.call("GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))
                         .reason())
                 .contains("x-github-api-version");
-    }
-
-    private static Set<Impact> words(String impacts) {
-        Set<Impact> set = new TreeSet<>();
-        for (String word : impacts.strip().split(" ")) {
-            set.add(Impact.valueOf(word));
-        }
-        return set;
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,14 +13,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HetznerTest {
 
     private static final Rest HETZNER = Rest.of("hetzner");
-
-    private static Set<Impact> words(String impacts) {
-        Set<Impact> set = new TreeSet<>();
-        for (String word : impacts.strip().split(" ")) {
-            set.add(Impact.valueOf(word));
-        }
-        return set;
-    }
 
     /** There are seven places for a server's backups, and each further one takes the place of the oldest. */
     @ParameterizedTest
@@ -35,7 +26,7 @@ class HetznerTest {
             })
     void oneMoreBackupMayDestroyTheOldest(String body, String impacts) {
         assertThat(HETZNER.impacts("POST /v1/servers/42/actions/create_image", body.replace('\'', '"')))
-                .isEqualTo(words(impacts));
+                .isEqualTo(Rest.words(impacts));
     }
 
     /** What is in production is touched by whoever lets traffic in to it, however that is written. */
@@ -85,6 +76,6 @@ class HetznerTest {
             })
     void aComputeThatNoConnectionWakesIsGone(String body, String impacts) {
         assertThat(Rest.of("neon").impacts("PATCH /api/v2/projects/p/endpoints/ep-1", body.replace('\'', '"')))
-                .isEqualTo(words(impacts));
+                .isEqualTo(Rest.words(impacts));
     }
 }

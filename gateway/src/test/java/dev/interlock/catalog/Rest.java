@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Calls to providers that speak REST, and what a catalog makes of them. */
@@ -92,5 +93,14 @@ final class Rest {
                 .filter(fact -> fact.name().equals(name))
                 .map(Fact::value)
                 .toList();
+    }
+
+    /** Impacts as a table of cases has them: their names, with spaces between. */
+    static Set<Impact> words(String impacts) {
+        Set<Impact> set = new TreeSet<>();
+        for (String word : impacts.strip().split(" ")) {
+            set.add(Impact.valueOf(word));
+        }
+        return set;
     }
 }

@@ -517,6 +517,7 @@ class LaunchTest {
             Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
             recorded(new ArrayList<>()).run(errand(), showing(shown, script));
             assertThat(sessions().resolve("L-1/output")).isEmptyFile();
+            assertThat(inner).as("it lies where it lay").exists();
             assertThat(first.wasReached()).as("in the workspace").isFalse();
             assertThat(second.wasReached()).as("in what it may read").isFalse();
         }

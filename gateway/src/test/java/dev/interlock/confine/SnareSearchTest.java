@@ -76,6 +76,23 @@ final class SnareSearchTest {
                         true));
     }
 
+    /** As after `git clone` of a directory beside it, or from a package manager's store. */
+    @Test
+    void changedFileThatHasANameElsewhereIsTold() throws Exception {
+        Path elsewhere = Files.writeString(directory.resolve("theirs"), "x");
+        Files.createLink(workspace.resolve("pack"), elsewhere);
+        Files.createLink(workspace.resolve("again"), elsewhere);
+        Files.createLink(workspace.resolve("one"), file("node_modules/x/other"));
+        file("single");
+        assertThat(look().snares()).singleElement().satisfies(snare -> {
+            assertThat(snare.kind()).isEqualTo(Snare.Kind.NAMES);
+            assertThat(snare.count()).isEqualTo(1);
+            assertThat(snare.some()).extracting(Snare.Found::path).isSubsetOf("pack", "again");
+        });
+        Files.delete(elsewhere);
+        assertThat(look().snares()).isEmpty();
+    }
+
     @Test
     void devicesAreFound() throws Exception {
         Process mknod = new ProcessBuilder("mknod", workspace.resolve("null").toString(), "c", "1", "3").start();

@@ -149,6 +149,35 @@ class WorkspaceTest {
         assertThat(place.workspace.resolve(".envrc")).as("without the wall").hasContent("2");
     }
 
+    /** A mount lies over a name, and not over the file: by another name it would be written. */
+    @Test
+    void furtherNamesOfWhatRunsByItselfAreReadOnlyAsWell() throws Exception {
+        for (String file : List.of("package.json", ".husky/pre-push", "loose/.envrc", "plain")) {
+            write(file, "as it was\n");
+        }
+        List<String> names = List.of("notes", "node_modules/x/notes", "of-husky", "of-loose", "of-plain");
+        Files.createDirectories(place.workspace.resolve("node_modules/x"));
+        for (String[] link : new String[][] {
+            {"notes", "package.json"},
+            {"node_modules/x/notes", "package.json"},
+            {"of-husky", ".husky/pre-push"},
+            {"of-loose", "loose/.envrc"},
+            {"of-plain", "plain"}
+        }) {
+            Files.createLink(place.workspace.resolve(link[0]), place.workspace.resolve(link[1]));
+        }
+        String script = "for f in " + String.join(" ", names) + "; do echo planted > $f && echo $f; done 2>/dev/null;"
+                + " mv node_modules/x node_modules/y 2>/dev/null && echo moved; true";
+        Set<Path> loosened = Set.of(place.workspace.resolve("loose"));
+        assertThat(held(script, loosened, UnaryOperator.identity()).out()).isEqualTo("of-loose\nof-plain");
+        assertThat(place.workspace.resolve("package.json")).hasContent("as it was");
+        assertThat(place.workspace.resolve(".husky/pre-push")).hasContent("as it was");
+        held(script, Set.of(), WorkspaceTest::bare);
+        assertThat(place.workspace.resolve("package.json"))
+                .as("without the wall")
+                .hasContent("planted");
+    }
+
     @Test
     void directoriesAroundThemCannotBeSwapped() throws Exception {
         repository("");

@@ -128,6 +128,21 @@ class RoutesTest {
                         "POST /signin/passkey");
     }
 
+    /** Behind one address is a whole team, or whoever is on this machine. */
+    @Test
+    void whoeverGuessesKeepsNobodyOutWhoHasAPasskey() throws IOException {
+        Browser guessing = Browser.at(port);
+        for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {
+            Map<String, String> guess = Map.of("login", "x", "assertion", "{\"id\":\"" + i + "\"}");
+            assertThat(guessing.post("/signin/passkey", guess).body()).contains("Nothing is laid out");
+        }
+        Map<String, String> next = Map.of("login", "x", "assertion", "{\"id\":\"next\"}");
+        assertThat(guessing.post("/signin/passkey", next).body()).contains("Too many tries");
+        commands.answer("login.finish", Json.object().with("person", "ann").with("credential", "Y3JlZA"));
+        assertThat(guessing.post("/signin/passkey", next).isSuccess()).isTrue();
+        assertThat(signedIn()).isEqualTo(1);
+    }
+
     /** Many more than may be connected, each with a head that never ends. */
     @Test
     void headsThatNeverEndKeepNobodyOut() throws IOException {

@@ -910,7 +910,7 @@ final class GateTest {
         house.clock.pass(Duration.ofMinutes(1));
         AtomicInteger asked = new AtomicInteger();
         house.onIntent = () -> { // once it was taken, and while it is written
-            if (asked.incrementAndGet() > 1) {
+            if (asked.incrementAndGet() == 2) {
                 throw new IllegalStateException("the disk is full");
             }
         };

@@ -10,8 +10,10 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -97,12 +99,48 @@ class LedgerErrorsTest {
         Journal journal = Journal.create(
                 Files.createDirectories(config.evidence().resolve("segments")), config.segmentBytes(), DiskFile::open);
         AtomicBoolean publishing = new AtomicBoolean(true);
-        try (Committer committer = new Committer(journal, _ -> {}, () -> 0, publishing::get)) {
+        try (Committer committer = new Committer(journal, _ -> {}, () -> 0, publishing::get, Duration.ZERO)) {
             committer.start();
             committer.append(Ledgers.refused(0));
+            assertThat(committer.refusing()).isEmpty();
             publishing.set(false);
             assertThatThrownBy(() -> committer.append(Ledgers.refused(1)))
                     .isInstanceOf(LedgerUnavailableException.class);
+            assertThat(committer.refusing()).as("so that it shows").isPresent();
+        }
+    }
+
+    /** As on a full disk: tiles need room, the segment has its own. */
+    @Test
+    void aCheckpointThatStandsStillForTooLongShowsAndPasses() throws Exception {
+        LedgerConfig config = ledgers.config(false);
+        Journal journal = Journal.create(
+                Files.createDirectories(config.evidence().resolve("segments")), 16 * 1024 * 1024, DiskFile::open);
+        AtomicLong published = new AtomicLong();
+        try (Committer committer = new Committer(journal, _ -> {}, published::get, () -> true, Duration.ZERO)) {
+            committer.start();
+            int taken = 0;
+            while (committer.refusing().isEmpty() && taken < 10_000) {
+                try {
+                    committer.appendLater(Ledgers.refused(taken));
+                } catch (LedgerUnavailableException e) {
+                    break; // what was taken before became durable since it was asked
+                }
+                taken++;
+                if (taken % 512 == 0) {
+                    int all = taken; // more of them would be refused for another reason: the queue is full
+                    Ledgers.await(() -> committer.size() == all);
+                }
+            }
+            assertThat(taken).isBetween(5121, 9_999);
+            assertThat(committer.refusing()).isPresent();
+            assertThatThrownBy(() -> committer.append(Ledgers.refused(0)))
+                    .isInstanceOf(LedgerUnavailableException.class)
+                    .hasMessageContaining("the checkpoint has not advanced");
+
+            published.set(committer.size());
+            assertThat(committer.refusing()).isEmpty();
+            committer.append(Ledgers.refused(10_000));
         }
     }
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.evidence.Finding;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +163,71 @@ class LedgerRecoveryTest {
         ledgers.open().close();
         assertThat(ledgers.verify(key).problems()).isEmpty();
         assertThat(ledgers.verify(key).checkpoint().size()).isEqualTo(600);
+    }
+
+    /** A new name may have no content after a power cut; what the start reads by, the right edge, has it. */
+    @Test
+    void aFullTileThatAPowerCutEmptiedIsMadeAgain() throws Exception {
+        VerifierKey key = filled(600);
+        Files.write(ledgers.evidence().resolve("tile/0/000"), new byte[0]);
+        Files.write(ledgers.evidence().resolve("tile/entries/000"), new byte[0]);
+        try (Ledger ledger = ledgers.open()) {
+            assertThat(ledger.prove(Ledgers.id(77))).isPresent();
+        }
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+        Files.delete(ledgers.evidence().resolve("tile/entries/001"));
+        ledgers.open().close();
+        assertThat(ledgers.verify(key).problems()).isEmpty();
+    }
+
+    /** The last of a full disk is wanted for the alert that says so. */
+    @Test
+    void aSegmentThatFoundNoRoomLeavesNothingBehind() throws Exception {
+        Ledger ledger = Ledger.open(
+                ledgers.config(false),
+                new SecureRandom(),
+                path -> path.endsWith(Segment.fileName(0)) ? DiskFile.open(path) : new Full(DiskFile.open(path)));
+        int written = 0;
+        try {
+            for (; written < 1000; written++) {
+                ledger.append(Ledgers.refused(written));
+            }
+        } catch (LedgerUnavailableException e) {
+            assertThat(ledger.status().refusing()).isPresent();
+        }
+        ledger.close();
+        assertThat(written).isLessThan(1000);
+        assertThat(ledgers.evidence().resolve("segments")).isDirectoryContaining("glob:**/" + Segment.fileName(0));
+        assertThat(ledgers.evidence().resolve("segments"))
+                .isDirectoryNotContaining("glob:**/" + Segment.fileName(written));
+
+        Ledger again = ledgers.open();
+        try (again) {
+            assertThat(again.status().size()).isEqualTo(written);
+            again.append(Ledgers.refused(written));
+        }
+        assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
+    }
+
+    /** Room for a header, and for no more. */
+    private record Full(SegmentFile file) implements SegmentFile {
+        @Override
+        public void write(byte[] bytes, long position) throws IOException {
+            if (position > 0) {
+                throw new IOException("No space left on device");
+            }
+            file.write(bytes, position);
+        }
+
+        @Override
+        public void force() throws IOException {
+            file.force();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 
     /** A start reads from the last checkpoint on; what lies before is the verifier's. */

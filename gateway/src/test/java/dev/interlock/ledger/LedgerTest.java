@@ -3,7 +3,9 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.evidence.Finding;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,6 +29,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LedgerTest {
 
@@ -320,6 +325,19 @@ class LedgerTest {
     }
 
     @Test
+    void aKeyThatACrashLeftHalfMadeIsMadeAnew() throws Exception {
+        Files.createDirectories(ledgers.state());
+        Path half = Files.writeString(ledgers.state().resolve(".log.key"), "aGFsZg");
+        try (Ledger ledger = ledgers.open()) {
+            ledger.append(Ledgers.refused(0));
+        }
+        assertThat(half).doesNotExist();
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(ledgers.state().resolve("log.key"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
     void aReceiptOfAnotherLogOrTooLongIsNotWritten() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             Receipt other = new Receipt(
@@ -383,6 +401,67 @@ class LedgerTest {
                         .verify(ledgers.replica(), Optional.of(ledgers.evidence()))
                         .problems())
                 .isEmpty();
+    }
+
+    private List<Finding> problemsOfReplica(Ledger ledger) throws IOException {
+        return new LogVerifier(List.of(ledger.verifierKey()), Map.of())
+                .verify(ledgers.replica(), Optional.empty())
+                .problems();
+    }
+
+    private static void awaitReplica(Ledger ledger) {
+        Ledgers.await(() -> ledger.status().lag().getAsLong() == 0
+                && ledger.status().replicating().isEmpty());
+    }
+
+    /** In one step: whoever copies meanwhile finds the old one, or this. */
+    private void putInPlaceOfReplica(Path other) throws IOException {
+        Files.move(ledgers.replica(), directory.resolve("away-" + other.getFileName()));
+        Files.move(other, ledgers.replica());
+    }
+
+    /** A fresh disk, a mount that falls off, a mirror that lags: what was copied an hour ago may not be there. */
+    @Test
+    void aReplicaThatLostItsContentIsMadeAgain() throws Exception {
+        try (Ledger ledger = ledgers.openReplicated()) {
+            Ledgers.fill(ledger, 0, 300);
+        }
+        Path older = directory.resolve("older");
+        Ledgers.copy(ledgers.replica(), older);
+        Ledger ledger = ledgers.openReplicated();
+        try (ledger) {
+            Ledgers.fill(ledger, 300, 700);
+            awaitReplica(ledger);
+            assertThat(ledger.status().replicaLosses()).isZero();
+
+            putInPlaceOfReplica(Files.createDirectory(directory.resolve("empty")));
+            ledger.append(Ledgers.refused(700));
+            awaitReplica(ledger);
+            assertThat(problemsOfReplica(ledger)).isEmpty();
+
+            putInPlaceOfReplica(older);
+            ledger.append(Ledgers.refused(701));
+            awaitReplica(ledger);
+            assertThat(ledger.status().replicaLosses()).as("both are told").isEqualTo(2);
+            assertThat(problemsOfReplica(ledger)).isEmpty();
+        }
+        assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tile/0/000", "tile/entries/001", "segments/00000000000000000000.segment"})
+    void aReplicaThatLacksSomethingAfterARestartIsMadeAgain(String file) throws Exception {
+        try (Ledger ledger = ledgers.openReplicated()) {
+            Ledgers.fill(ledger, 0, 700);
+        }
+        assertThat(ledgers.replica().resolve(file)).exists();
+        Files.write(ledgers.replica().resolve(file), new byte[0]);
+        try (Ledger ledger = ledgers.openReplicated()) {
+            ledger.append(Ledgers.refused(700));
+            awaitReplica(ledger);
+            assertThat(problemsOfReplica(ledger)).isEmpty();
+            assertThat(ledger.status().replicaLosses()).isEqualTo(1);
+        }
     }
 
     @Test

@@ -555,12 +555,38 @@ class PasskeysTest {
     }
 
     @Test
-    void loginsAreBounded() {
+    void whoeverBeginsToSignInIsInNobodysWay() throws PasskeyRefusedException {
+        enrolled("ann", device);
         Passkeys.Begun first = passkeys.login();
-        for (int i = 0; i < 4096; i++) {
+        for (int i = 0; i < 5_000; i++) {
             passkeys.login();
         }
-        assertRefused(() -> passkeys.login(byCode, first.name(), "{}"), "time to sign in");
+        String assertion = device.get(first.options()).canonicalText();
+        assertThat(passkeys.login(byCode, first.name(), assertion).signer().person())
+                .isEqualTo("ann");
+    }
+
+    @Test
+    void aLoginThatWasNotGivenOutHereIsNone() throws PasskeyRefusedException {
+        enrolled("ann", device);
+        Passkeys.Begun ours = passkeys.login();
+        Passkeys.Begun theirs = new Passkeys(database, Site.at(ORIGIN), clock, new SecureRandom()).login();
+        String assertion = device.get(theirs.options()).canonicalText();
+        String statement = theirs.name().substring(0, theirs.name().indexOf('.'));
+        for (String name : List.of(
+                theirs.name(),
+                statement,
+                statement + ".",
+                statement + ours.name().substring(ours.name().indexOf('.')),
+                statement + ".?",
+                "x".repeat(100_000))) {
+            assertRefused(() -> passkeys.login(byCode, name, assertion), "time to sign in");
+        }
+        clock.set(clock.instant().minusSeconds(5));
+        assertRefused(
+                () -> passkeys.login(
+                        byCode, ours.name(), device.get(ours.options()).canonicalText()),
+                "time to sign in");
     }
 
     private Optional<String> code(String person) throws PasskeyRefusedException {

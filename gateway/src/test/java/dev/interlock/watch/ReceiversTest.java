@@ -76,6 +76,7 @@ class ReceiversTest {
         return new Watch(
                         Voice.lines(new PrintStream(terminal, true, StandardCharsets.UTF_8)),
                         clock.utc(),
+                        clock::nanos,
                         "interlock.example/log",
                         directory.resolve("alerts"),
                         ways)
@@ -193,6 +194,63 @@ class ReceiversTest {
                     .as("a restart does not forget when it was")
                     .isPresent();
         }
+    }
+
+    private String taken() throws InterruptedException {
+        return listening.received.take().json().object("data").text("summary");
+    }
+
+    /** What lies in the way of a directory fails every write below it, as a full disk does, for every user. */
+    private Path fillDisk(String receiver) throws IOException {
+        Path spool = directory.resolve("alerts").resolve(receiver);
+        Files.delete(spool);
+        return Files.writeString(spool, "in the way");
+    }
+
+    /** Whoever fills the disk would silence all that comes afterwards. */
+    @Test
+    void whatCannotBeWrittenToDiskIsDeliveredAllTheSameAndShows() throws Exception {
+        ways.put("siem", webhook());
+        try (Watch watch = watch()) {
+            Path spool = fillDisk("siem");
+            watch.raise(alert("one"));
+            assertThat(taken()).isEqualTo("one");
+            assertThat(taken()).contains("disk");
+            assertThat(standing(watch, "siem").failing())
+                    .hasValueSatisfying(why -> assertThat(why).contains("cannot be written"));
+            assertThat(watch.reaches("siem")).isFalse();
+            assertThat(watch.lost()).isZero();
+
+            Files.delete(spool);
+            Files.createDirectory(spool);
+            watch.check();
+            assertThat(standing(watch, "siem").failing()).isEmpty();
+            assertThat(watch.reaches("siem")).isTrue();
+            assertThat(taken()).contains("disk", "again");
+            watch.raise(alert("two"));
+            assertThat(taken()).isEqualTo("two");
+        }
+    }
+
+    @Test
+    void aProgramIsToldWhatCannotBeWrittenToDisk() throws Exception {
+        Path out = directory.resolve("out");
+        Path script =
+                Files.writeString(directory.resolve("page"), "#!/bin/sh\ncat >> " + out + "; echo >> " + out + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        ways.put("pager", Program.at(script, _ -> {}));
+        try (Watch watch = watch()) {
+            fillDisk("pager");
+            watch.raise(alert("wake up"));
+            await(
+                    "it ran twice",
+                    () -> Files.exists(out) && Files.readAllLines(out).size() == 2);
+            await("it is forgotten", () -> standing(watch, "pager").waiting() == 0);
+        }
+        assertThat(Json.readObject(Files.readAllLines(out).getFirst().getBytes(StandardCharsets.UTF_8))
+                        .object("data")
+                        .text("summary"))
+                .isEqualTo("wake up");
     }
 
     @Test
@@ -316,12 +374,20 @@ class ReceiversTest {
         Path message = Files.writeString(directory.resolve("message"), "{}");
         Program program = new Program(script, _ -> {}, Duration.ofSeconds(2));
 
-        assertThat(program.deliver(new Carrier.Message("1", message, Bytes.empty())))
+        assertThat(program.deliver(new Carrier.Message("1", Optional.of(message), Bytes.empty())))
                 .isEqualTo(new Carrier.Tried(false, "it did not end in time"));
         long pid = Long.parseLong(Files.readString(child).strip());
         await(
                 "the child is gone",
                 () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+    }
+
+    /** More than a pipe takes at once. */
+    @Test
+    void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
+        Carrier.Message much = new Carrier.Message("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
+        assertThat(new Program(Path.of("/bin/true"), _ -> {}, Program.PATIENCE).deliver(much))
+                .isEqualTo(new Carrier.Tried(true, "exit 0"));
     }
 
     @Test
@@ -333,7 +399,7 @@ class ReceiversTest {
         assertThatThrownBy(() -> Program.at(Path.of("/bin/true"), nobody)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Program.at(Path.of("bin/true"), _ -> {})).isInstanceOf(IllegalArgumentException.class);
         assertThat(new Program(Path.of("/bin/true"), nobody, Program.PATIENCE)
-                        .deliver(new Carrier.Message("1", message, Bytes.empty()))
+                        .deliver(new Carrier.Message("1", Optional.of(message), Bytes.empty()))
                         .taken())
                 .isFalse();
     }

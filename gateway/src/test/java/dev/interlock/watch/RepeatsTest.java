@@ -3,12 +3,14 @@ package dev.interlock.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.testing.TestingClock;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class RepeatsTest {
 
     private final TestingClock clock = new TestingClock();
-    private final Repeats repeats = new Repeats(clock.utc(), Repeats.DEFAULT_WINDOW);
+    private final Repeats repeats = new Repeats(clock::nanos, Repeats.DEFAULT_WINDOW);
 
     @Test
     void whatWasSaidAMomentAgoIsNotNew() {
@@ -16,6 +18,18 @@ final class RepeatsTest {
         clock.pass(Repeats.DEFAULT_WINDOW.minusSeconds(1));
         assertThat(repeats.isNew("a")).isFalse();
         clock.pass(Repeats.DEFAULT_WINDOW);
+        assertThat(repeats.isNew("a")).isTrue();
+    }
+
+    /** The first alert after a start may be raised before anybody has set the clock right. */
+    @Test
+    void aClockThatIsSetBackSilencesNothing() {
+        Instant right = clock.instant();
+        clock.set(right.plus(Duration.ofHours(8)));
+        assertThat(repeats.isNew("raised too early")).isTrue();
+        clock.set(right);
+        assertThat(repeats.isNew("a")).isTrue();
+        clock.pass(Repeats.DEFAULT_WINDOW.multipliedBy(2));
         assertThat(repeats.isNew("a")).isTrue();
     }
 

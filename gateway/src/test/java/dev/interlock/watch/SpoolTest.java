@@ -51,6 +51,46 @@ class SpoolTest {
     }
 
     @Test
+    void whatFoundNoRoomIsHeldAmongTheOthersAndWrittenOnceThereIsSome() throws Exception {
+        Path spools = Files.createDirectory(directory.resolve("spool"));
+        Spool spool = new Spool(spools, 2);
+        spool.keep("1", "a", bytes("one"));
+        Path away = Files.move(spools, directory.resolve("away"));
+        Files.writeString(spools, "in the way, as a full disk is");
+        assertThat(spool.keep("2", "a", bytes("two"))).isTrue();
+        assertThat(spool.keep("3", "a", bytes("three")))
+                .as("it is no more room")
+                .isFalse();
+        assertThat(spool.unwritten()).isPresent();
+        assertThat(spool.settle()).isFalse();
+
+        Files.delete(spools);
+        Files.move(away, spools);
+        assertThat(spool.unwritten()).as("nobody has looked").isPresent();
+        assertThat(spool.settle()).isTrue();
+        assertThat(spool.unwritten()).isEmpty();
+        assertThat(courier(new Spool(spools, 2)).run()).isEmpty();
+        assertThat(delivered).as("by another process").containsExactly("1=one", "2=two");
+        assertThat(spools).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsHeldIsDeliveredOnce() throws Exception {
+        Path spools = Files.createDirectory(directory.resolve("spool"));
+        Spool spool = new Spool(spools, 2);
+        Files.delete(spools);
+        Files.writeString(spools, "in the way");
+        spool.keep("1", "a", bytes("one"));
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("1=one");
+        assertThat(spool.size()).isZero();
+        Files.delete(spools);
+        Files.createDirectory(spools);
+        assertThat(spool.settle()).isTrue();
+        assertThat(spools).isEmptyDirectory();
+    }
+
+    @Test
     void halfAMessageIsNoMessage() throws Exception {
         Files.writeString(directory.resolve("0.a.part"), "{\"ty");
         assertThat(new Spool(directory, 2).oldest()).isEmpty();

@@ -46,7 +46,7 @@ class WatchTest {
         for (String name : receivers) {
             ways.put(name, new Program(Path.of("/bin/true"), _ -> {}, Program.PATIENCE));
         }
-        Watch watch = new Watch(Voice.lines(out), clock.utc(), "interlock.example/log", directory, ways);
+        Watch watch = new Watch(Voice.lines(out), clock.utc(), clock::nanos, "interlock.example/log", directory, ways);
         watch.leadTo(() -> console);
         return watch;
     }

@@ -22,7 +22,18 @@ sealed interface Redirects {
             return target(location, path)
                     .filter(this::isOwn)
                     .map(target -> "/" + upstream
-                            + rawPath(target).substring(basePath().length()) + query(target));
+                            + rawPath(target).substring(basePath().length()) + query(target))
+                    .filter(this::leadsBack);
+        }
+
+        // A client removes dots before it asks, and then what comes is another upstream's: RFC 3986 §5.2.4, and encoded
+        // ones as the URL standard of browsers has it. What would be refused on its way back leads nowhere anyway.
+        private boolean leadsBack(String target) {
+            try {
+                return RequestTarget.read(target).upstream().equals(upstream);
+            } catch (UnreadableException e) {
+                return false;
+            }
         }
     }
 

@@ -4,7 +4,6 @@ import static dev.interlock.front.http.UnreadableException.broken;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -72,7 +71,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             case Http2HeadersFrame _ -> throw broken("The body has trailer fields.");
             case Http2DataFrame data when inflow != null -> stream(context, inflow, data);
             case Http2DataFrame data -> {
-                take(data.content());
+                take(Restraint.bytes(data));
                 if (data.isEndStream()) {
                     whole(context);
                 }
@@ -101,6 +100,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
 
     /** The body stays with the client until somebody asks for it: its window opens as it is read. */
     private void stream(ChannelHandlerContext context, RequestHead read, long length) throws UnreadableException {
+        hold(Streams.UNREAD); // before anybody decides, so that no upload breaks off because others fill the memory
         continued = !Expectation.wantsContinue(read);
         context.channel().config().setAutoRead(false);
         patience.end();
@@ -124,8 +124,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private void stream(ChannelHandlerContext context, Inflow body, Http2DataFrame data) {
         patience.end();
-        byte[] piece = new byte[data.content().readableBytes()];
-        data.content().readBytes(piece);
+        byte[] piece = Restraint.bytes(data);
         boolean last = body.missing() == piece.length;
         if (piece.length > body.missing() || (data.isEndStream() && !last)) {
             breakOff(); // RFC 9113 §8.1.1: a length that does not fit is malformed
@@ -151,14 +150,12 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void take(ByteBuf content) throws UnreadableException {
-        long length = (long) body.size() + content.readableBytes();
+    private void take(byte[] bytes) throws UnreadableException {
+        long length = (long) body.size() + bytes.length;
         if (length > limits.body()) {
             throw Framing.unannounced(limits.body());
         }
         hold(length);
-        byte[] bytes = new byte[content.readableBytes()];
-        content.readBytes(bytes);
         body.writeBytes(bytes);
     }
 

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -24,8 +25,9 @@ import java.util.function.BooleanSupplier;
 /**
  * One HTTP/2 connection of a client: any of its streams is a request of its own, answered while others are.
  *
- * <p>Resets in a row, empty frames, settings, pings and continuations without end are bounded by Netty's codec, which
- * then closes the connection (CVE-2023-44487 and its kin).
+ * <p>Resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and answers to pings and
+ * settings that are not taken are bounded by Netty's codec, which then closes the connection; everything else that only
+ * keeps us busy, or that nobody has read yet, by {@link Restraint}.
  *
  * <p>Threading: as {@link Connection}.
  */
@@ -38,6 +40,9 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     /** What a client may send of a body before it hears from us: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
 
+    /** What of a stream that is not being read may lie here, in bytes. */
+    static final int UNREAD = WINDOW + Restraint.MAX_UNREAD * Restraint.FRAME;
+
     private final Exchange exchange;
     private final Listener listener;
     private final Limits limits;
@@ -46,16 +51,48 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     private final Executor requests;
     private final BooleanSupplier draining;
     private final Patience patience = new Patience();
-    private final AtomicReference<State> state = new AtomicReference<>(new State(0, System.nanoTime(), false));
+    private final Http2FrameCodec codec;
+    private final Restraint restraint = new Restraint(true, 2 * WINDOW);
+    private final AtomicReference<State> state =
+            new AtomicReference<>(new State(0, 0, System.nanoTime(), Phase.TAKING));
+
+    private enum Phase {
+        TAKING,
+        /** No further stream may begin; those that have may be answered. */
+        ENDING,
+        /** Closed to make room: nothing may begin to be answered. */
+        SHED
+    }
 
     /**
      * What is going on here.
      *
      * @param open streams that have not ended
-     * @param since when the last one ended
-     * @param ending whether no further one may begin
+     * @param answering requests that are whole, or that nobody has to read, and have no answer yet
+     * @param since when the last of these was answered
      */
-    private record State(int open, long since, boolean ending) {}
+    private record State(int open, int answering, long since, Phase phase) {
+
+        State begun() {
+            return phase == Phase.TAKING ? new State(open + 1, answering, since, phase) : this;
+        }
+
+        State ended() {
+            return new State(open - 1, answering, since, phase);
+        }
+
+        State asked() {
+            return phase == Phase.SHED ? this : new State(open, answering + 1, since, phase);
+        }
+
+        State answered() {
+            return new State(open, answering - 1, System.nanoTime(), phase);
+        }
+
+        State in(Phase next) {
+            return new State(open, answering, since, next);
+        }
+    }
 
     Streams(
             Exchange exchange,
@@ -71,26 +108,29 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         this.together = bodies.joint();
         this.requests = requests;
         this.draining = draining;
+        this.codec = Http2FrameCodecBuilder.forServer()
+                .initialSettings(Http2Settings.defaultSettings()
+                        .maxConcurrentStreams(MAX_STREAMS)
+                        .initialWindowSize(WINDOW)
+                        .maxHeaderListSize(HeadReader.MAX_HEAD))
+                .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
+                // The client says how long the table of what we have said to it may grow: up to 4 GiB of our memory.
+                .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
+                .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
+                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
+                .build();
     }
 
     /** Puts itself, and what it needs, at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
-        Http2Settings settings = Http2Settings.defaultSettings()
-                .maxConcurrentStreams(MAX_STREAMS)
-                .initialWindowSize(WINDOW)
-                .maxHeaderListSize(HeadReader.MAX_HEAD);
-        Http2FrameCodec codec = Http2FrameCodecBuilder.forServer()
-                .initialSettings(settings)
-                .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
-                .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
-                .build();
         ChannelInitializer<Channel> stream = new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
                 begin(channel);
             }
         };
-        pipeline.addLast(codec, new Http2MultiplexHandler(stream), this);
+        restraint.into(pipeline, codec, new Http2MultiplexHandler(stream));
+        pipeline.addLast(this);
     }
 
     @Override
@@ -101,7 +141,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
     private void idle(ChannelHandlerContext context) {
         patience.await(context, limits.idle(), () -> {
-            if (since().isPresent()) {
+            if (state.get().open() == 0) {
                 context.close();
             }
         });
@@ -124,25 +164,31 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     }
 
     private void begin(Channel stream) {
-        State before = state.getAndUpdate(now -> now.ending() ? now : new State(now.open() + 1, now.since(), false));
-        if (before.ending() || draining.getAsBoolean()) {
-            if (!before.ending()) {
-                ended(stream);
-            }
+        State before = state.getAndUpdate(State::begun);
+        if (before.phase() != Phase.TAKING) {
             stream.close();
             return;
         }
         stream.closeFuture().addListener(_ -> ended(stream));
-        stream.pipeline().addLast(new StreamReader(limits, together.part()), new StreamWriter(), new Answering());
+        if (draining.getAsBoolean()) {
+            stream.close();
+            return;
+        }
+        stream.pipeline()
+                .addLast(
+                        restraint.ofStream(),
+                        new StreamReader(limits, together.part()),
+                        new StreamWriter(),
+                        new Answering());
     }
 
     private void ended(Channel stream) {
-        State now = state.updateAndGet(was -> new State(was.open() - 1, System.nanoTime(), was.ending()));
+        State now = state.updateAndGet(State::ended);
         Channel connection = stream.parent();
         if (now.open() > 0) {
             return;
         }
-        if (now.ending() || draining.getAsBoolean()) {
+        if (now.phase() != Phase.TAKING || draining.getAsBoolean()) {
             connection.close();
             return;
         }
@@ -152,24 +198,32 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         }
     }
 
+    /**
+     * Whoever has not sent a whole request is not being answered, and whoever does not take an answer has had it. What
+     * is shed already makes no more room.
+     */
     @Override
     public OptionalLong since() {
         State now = state.get();
-        return now.open() == 0 ? OptionalLong.of(now.since()) : OptionalLong.empty();
+        return now.answering() == 0 && now.phase() != Phase.SHED ? OptionalLong.of(now.since()) : OptionalLong.empty();
     }
 
     @Override
     public boolean shed() {
-        State now = state.get();
-        return now.open() == 0 && state.compareAndSet(now, new State(0, now.since(), true));
+        State before = state.getAndUpdate(now -> now.answering() == 0 ? now.in(Phase.SHED) : now);
+        if (before.answering() > 0) {
+            return false;
+        }
+        codec.gracefulShutdownTimeoutMillis(0); // streams that are open are no reason to wait
+        return true;
     }
 
     @Override
     public void closeIfIdle(ChannelHandlerContext context) {
-        if (shed()) {
+        State now = state.updateAndGet(was -> was.in(was.phase() == Phase.SHED ? Phase.SHED : Phase.ENDING));
+        if (now.open() == 0) {
             context.close();
         } else {
-            state.updateAndGet(now -> new State(now.open(), now.since(), true));
             context.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR));
         }
     }
@@ -179,6 +233,10 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
+            if (state.getAndUpdate(State::asked).phase() == Phase.SHED) {
+                context.close();
+                return;
+            }
             ClientWriter client = new ClientWriter(context.channel(), limits.write());
             requests.execute(() -> {
                 BodyBudget.Share room = bodies.share();
@@ -191,6 +249,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
                     room.release();
+                    state.updateAndGet(State::answered);
                     client.afterwards(whole ? () -> answered(context) : context::close);
                 }
             });

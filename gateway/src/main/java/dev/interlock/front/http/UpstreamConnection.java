@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
@@ -137,9 +138,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
             channel.read();
             return;
         }
+        if (isCoded(response)) {
+            fail("the upstream's answer is in a transfer coding that nobody asked for");
+            return;
+        }
         patience.end();
         reusable = HttpUtil.isKeepAlive(response);
         pull.head(status, headers(response));
+    }
+
+    // Nobody would undo it, nor say any more that it is there: the credential could go by in it.
+    private static boolean isCoded(HttpResponse response) {
+        List<String> codings = response.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        return codings.size() > 1 || codings.stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"));
     }
 
     private void content(Pull pull, HttpContent content) {

@@ -1,6 +1,5 @@
 package dev.interlock.front.http;
 
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -160,7 +159,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
             case Http2HeadersFrame _ -> throw new IOException(BROKEN);
             case Http2DataFrame data when answered -> data(pull, data);
             case Http2DataFrame _ -> throw new IOException(BROKEN);
-            default -> more(); // a frame that nobody knows, RFC 9113 §5.5
+            default -> {} // those that nobody knows end at the connection's
         }
     }
 
@@ -192,7 +191,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
         if (bytes > 0) {
             patience.end();
-            pull.piece(ByteBufUtil.getBytes(data.content()));
+            pull.piece(Restraint.bytes(data));
         }
         if (data.isEndStream()) {
             end(pull);

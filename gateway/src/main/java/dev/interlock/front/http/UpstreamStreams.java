@@ -8,20 +8,17 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionPrefaceAndSettingsFrameWrittenEvent;
-import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
-import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2LocalFlowController;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
-import io.netty.handler.codec.http2.Http2WindowUpdateFrame;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -34,7 +31,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * them once the upstream's settings have come.
  *
  * <p>Heads that are too long, continuations and empty frames without end and a window that is overrun are bounded by
- * Netty's codec; a push was never allowed. What else nobody asked for is counted here.
+ * Netty's codec; a push was never allowed. What else nobody asked for is bounded by {@link Restraint}.
  *
  * <p>Threading: {@link #place} and {@link #left} are for everybody, the rest belongs to the channel's event loop.
  */
@@ -50,9 +47,6 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     /** As in HTTP/1.1. */
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
 
-    /** Settings and pings in a row, each of which is answered: far more than a connection sees between two answers. */
-    private static final int MAX_UNASKED = 1000;
-
     /** Half of all there are; then another connection begins. */
     private static final int LAST_ID = 1 << 30;
 
@@ -63,7 +57,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private final Patience patience = new Patience();
     private final Http2FrameCodec codec;
     private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, false));
-    private int unasked;
+    private final Restraint restraint = new Restraint(false, MAX_STREAMS * WINDOW);
 
     /**
      * What is going on here.
@@ -94,13 +88,15 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                 .encoderIgnoreMaxHeaderListSize(true) // advice: the answer to a head that is too long is the upstream's
                 // Nothing of one call stays in the connection's tables, where the next could be measured against it.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
+                .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(0)
                 .build();
     }
 
     /** Puts itself, and what it needs, at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
-        pipeline.addLast(codec, new Restraint(), new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()), this);
+        restraint.into(pipeline, codec, new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+        pipeline.addLast(this);
     }
 
     /** A place for one more call, if there is one. */
@@ -159,7 +155,8 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel stream) {
-                        stream.pipeline().addLast(new StreamRequestWriter(scheme), new BodyPump(), call);
+                        stream.pipeline()
+                                .addLast(restraint.ofStream(), new StreamRequestWriter(scheme), new BodyPump(), call);
                     }
                 })
                 .open();
@@ -239,26 +236,5 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         shut();
-    }
-
-    /** Sees all frames, and ends a connection on which too many come that only keep us busy. */
-    private final class Restraint extends ChannelInboundHandlerAdapter {
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object frame) {
-            if (isAnswer(frame)) {
-                unasked = 0;
-            } else if (!(frame instanceof Http2WindowUpdateFrame) && ++unasked > MAX_UNASKED) {
-                ReferenceCountUtil.release(frame);
-                shut();
-                return;
-            }
-            context.fireChannelRead(frame);
-        }
-
-        private static boolean isAnswer(Object frame) {
-            return frame instanceof Http2HeadersFrame
-                    || (frame instanceof Http2DataFrame data && data.content().isReadable());
-        }
     }
 }

@@ -78,7 +78,14 @@ final class AnswerCleanerTest {
                 SECRET.replace("/", "\\/"),
                 URLEncoder.encode(SECRET, StandardCharsets.UTF_8),
                 HexFormat.of().formatHex(secret),
-                HexFormat.of().withUpperCase().formatHex(secret)));
+                HexFormat.of().withUpperCase().formatHex(secret),
+                SECRET.replace("\u00fc", "\\u00fc"), // Python
+                SECRET.replace("=", "\\u003d"), // Gson
+                SECRET.replace("+", "\\u002B").replace("\u00fc", "\\u00FC"), // System.Text.Json
+                SECRET.replace("+", "\\u002b").replace("\u00fc", "\\u00fc"),
+                SECRET.replace("=", "&#x3D;"), // Handlebars
+                SECRET.replace("=", "&#x3D;").replace("/", "&#x2F;"), // Mustache
+                SECRET.replace("+", "&#43;"))); // Go's html/template
         for (String before : List.of("", "u", "u:", "xyz")) {
             for (String after : List.of("", "!", "!!")) {
                 forms.add(Base64.getEncoder().encodeToString(utf8(before + SECRET + after)));
@@ -108,6 +115,9 @@ final class AnswerCleanerTest {
                         .replace("<", "&lt;")
                         .replace(">", "&gt;")
                         .replace("\"", "&quot;"),
+                "p\\u0026ss\\\"w\\\\rd/\\u003c1\\u003e", // Gson
+                "p\\u0026ss\\u0022w\\\\rd/\\u003C1\\u003E", // System.Text.Json
+                "p&amp;ss&quot;w\\rd&#x2F;&lt;1&gt;", // Mustache
                 URLEncoder.encode(pair, StandardCharsets.UTF_8),
                 HexFormat.of().formatHex(utf8(password)),
                 Base64.getEncoder().encodeToString(utf8("someone else:" + password)),
@@ -141,6 +151,7 @@ final class AnswerCleanerTest {
                 }
                 byte[] clean = whole(AnswerCleaner.clean(answer(List.of(), pieces.toArray(byte[][]::new)), SLOT));
                 assertGone(clean, "seed " + seed + " form " + form);
+                assertThat(new String(clean, StandardCharsets.UTF_8)).doesNotContain(form);
                 assertThat(clean).as("seed %d form %s", seed, form).hasSameSizeAs(text);
                 assertThat(new String(clean, StandardCharsets.UTF_8))
                         .startsWith("{\"a\":\"")

@@ -8,13 +8,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** A server's side of one HTTP/2 connection, frame by frame: it can do what no library would. */
+/** One side of an HTTP/2 connection, frame by frame: it can do what no library would. */
 final class FrameLine {
 
     static final int DATA = 0;
     static final int HEADERS = 1;
+    static final int PRIORITY = 2;
     static final int RST_STREAM = 3;
     static final int SETTINGS = 4;
     static final int PUSH_PROMISE = 5;
@@ -22,6 +24,9 @@ final class FrameLine {
     static final int GOAWAY = 7;
     static final int WINDOW_UPDATE = 8;
     static final int CONTINUATION = 9;
+
+    /** RFC 9113 §5.5: nobody knows it. */
+    static final int UNKNOWN = 0xbb;
 
     static final int END_STREAM = 0x1;
     static final int ACK = 0x1;
@@ -31,16 +36,27 @@ final class FrameLine {
     static final int INTERNAL_ERROR = 2;
     static final int REFUSED_STREAM = 7;
     static final int CANCEL = 8;
+    static final int ENHANCE_YOUR_CALM = 11;
 
+    static final int HEADER_TABLE_SIZE = 1;
     static final int MAX_CONCURRENT_STREAMS = 3;
     static final int INITIAL_WINDOW_SIZE = 4;
 
-    private static final int PREFACE = 24;
+    private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     private static final int FRAME_HEAD = 9;
 
-    private final ScriptedUpstream.Line line;
+    private final Wire line;
     private int window = 65_535;
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
+
+    /** What the frames go over. */
+    interface Wire {
+
+        /** Exactly so many bytes. */
+        byte[] read(int count) throws IOException;
+
+        void say(byte[] bytes) throws IOException;
+    }
 
     record Frame(int type, int flags, int stream, byte[] payload) {
 
@@ -66,32 +82,41 @@ final class FrameLine {
         }
     }
 
-    private FrameLine(ScriptedUpstream.Line line) {
+    private FrameLine(Wire line) {
         this.line = line;
     }
 
-    /** Before anything was said. */
+    /** A server's, before anything was said. */
     static FrameLine of(ScriptedUpstream.Line line) throws IOException {
         FrameLine frames = new FrameLine(line);
-        line.read(PREFACE);
+        line.read(PREFACE.length());
         return frames;
     }
 
-    /** After both sides' settings, and the server's acknowledgement: identifiers and values in turn. */
+    /** A server's, after both sides' settings, and the server's acknowledgement: identifiers and values in turn. */
     static FrameLine greeted(ScriptedUpstream.Line line, int... settings) throws IOException {
-        FrameLine frames = of(line);
-        frames.settings(settings);
-        Frame theirs = frames.await(SETTINGS);
+        return of(line).greet(settings);
+    }
+
+    /** A client's, after the same. */
+    static FrameLine asking(RawClient client, int... settings) throws IOException {
+        client.send(PREFACE);
+        return new FrameLine(client).greet(settings);
+    }
+
+    private FrameLine greet(int... settings) throws IOException {
+        settings(settings);
+        Frame theirs = await(SETTINGS);
         for (int i = 0; i < theirs.payload().length; i += 6) {
             if (theirs.payload()[i + 1] == INITIAL_WINDOW_SIZE) {
-                frames.window = ByteBuffer.wrap(theirs.payload()).getInt(i + 2);
+                window = ByteBuffer.wrap(theirs.payload()).getInt(i + 2);
             }
         }
-        frames.say(SETTINGS, ACK, 0);
-        return frames;
+        say(SETTINGS, ACK, 0);
+        return this;
     }
 
-    /** What the client takes of one answer before it has said more. */
+    /** What the other side takes of one body before it has said more. */
     int window() {
         return window;
     }
@@ -147,14 +172,28 @@ final class FrameLine {
     }
 
     void say(int type, int flags, int stream, byte... payload) throws IOException {
-        line.say(ByteBuffer.allocate(FRAME_HEAD + payload.length)
+        line.say(frame(type, flags, stream, payload));
+    }
+
+    /** As many of them at once as make some 64 KiB. */
+    void flood(int type, int flags, int stream, byte... payload) throws IOException {
+        byte[] frame = frame(type, flags, stream, payload);
+        ByteBuffer many = ByteBuffer.allocate(64 * 1024 / frame.length * frame.length);
+        while (many.hasRemaining()) {
+            many.put(frame);
+        }
+        line.say(many.array());
+    }
+
+    static byte[] frame(int type, int flags, int stream, byte... payload) {
+        return ByteBuffer.allocate(FRAME_HEAD + payload.length)
                 .put((byte) (payload.length >> 16))
                 .putShort((short) payload.length)
                 .put((byte) type)
                 .put((byte) flags)
                 .putInt(stream)
                 .put(payload)
-                .array());
+                .array();
     }
 
     /** RFC 7541 §6.2.2: literals without any table, names and values in turn, exactly as they are given. */
@@ -188,6 +227,30 @@ final class FrameLine {
     FrameLine data(int stream, int flags, String text) throws IOException {
         say(DATA, flags, stream, text.getBytes(StandardCharsets.UTF_8));
         return this;
+    }
+
+    /** RFC 9113 §6.9. */
+    void open(int stream, int bytes) throws IOException {
+        say(WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array());
+    }
+
+    /** Waits until the other side has read all that was said. */
+    void settle() throws IOException {
+        byte[] mark = "all read".getBytes(StandardCharsets.US_ASCII);
+        say(PING, 0, 0, mark);
+        Frame frame = await(PING);
+        while (frame.flags() != ACK || !Arrays.equals(frame.payload(), mark)) {
+            frame = await(PING);
+        }
+    }
+
+    /** Waits until the other side has ended {@code stream} before its time. */
+    Frame awaitReset(int stream) throws IOException {
+        Frame frame = await(RST_STREAM);
+        while (frame.stream() != stream) {
+            frame = await(RST_STREAM);
+        }
+        return frame;
     }
 
     void ok(int stream) throws IOException {

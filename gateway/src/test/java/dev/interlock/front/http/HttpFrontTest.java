@@ -532,6 +532,9 @@ class HttpFrontTest {
         assertThat(redirect("\\\\evil.example/x")).noneMatch(line -> line.startsWith("location"));
         assertThat(redirect("javascript:alert(1)")).noneMatch(line -> line.startsWith("location"));
         assertThat(redirect("//user@127.0.0.1/x")).noneMatch(line -> line.startsWith("location"));
+        for (String out : List.of("/../other/x", "/%2e%2e/other/x", "/.%2E/other/x", "/..;a/other/x", "/a%2f../x")) {
+            assertThat(redirect(out)).as(out).noneMatch(line -> line.startsWith("location"));
+        }
         assertThat(redirect("/there?x=1")).contains("location: /up/there?x=1");
         assertThat(redirect("there")).contains("location: /up/there");
         assertThat(redirect("https://evil.example/x")).anyMatch(line -> line.startsWith("interlock-note: "));

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -12,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** A client that sends exactly the bytes that a test wants it to send. */
-final class RawClient implements AutoCloseable {
+final class RawClient implements AutoCloseable, FrameLine.Wire {
 
     private final Socket socket = new Socket();
     private final InputStream in;
@@ -41,6 +42,20 @@ final class RawClient implements AutoCloseable {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
+    }
+
+    @Override
+    public void say(byte[] bytes) throws IOException {
+        send(bytes);
+    }
+
+    @Override
+    public byte[] read(int count) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new EOFException();
+        }
+        return bytes;
     }
 
     RawClient endOutput() throws IOException {

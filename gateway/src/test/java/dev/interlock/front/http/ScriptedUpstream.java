@@ -27,7 +27,7 @@ final class ScriptedUpstream implements AutoCloseable {
     }
 
     /** One connection as the script sees it. */
-    final class Line {
+    final class Line implements FrameLine.Wire {
         private final Socket socket;
         private final InputStream in;
         private final OutputStream out;
@@ -84,8 +84,8 @@ final class ScriptedUpstream implements AutoCloseable {
             return head.toString(StandardCharsets.ISO_8859_1);
         }
 
-        /** Exactly so many bytes. */
-        byte[] read(int count) throws IOException {
+        @Override
+        public byte[] read(int count) throws IOException {
             byte[] bytes = in.readNBytes(count);
             if (bytes.length < count) {
                 throw new EOFException();
@@ -97,7 +97,8 @@ final class ScriptedUpstream implements AutoCloseable {
             say(text.getBytes(StandardCharsets.UTF_8));
         }
 
-        void say(byte[] bytes) throws IOException {
+        @Override
+        public void say(byte[] bytes) throws IOException {
             out.write(bytes);
             out.flush();
         }

@@ -293,8 +293,16 @@ final class StreamsTest {
         await(() -> setting.front.bodiesLeft() == all);
     }
 
+    /** The class's time limit interrupts whoever is beyond it. */
+    private static void requireTime() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new AssertionError("it was not so in time");
+        }
+    }
+
     private static void await(BooleanSupplier condition) {
-        while (!condition.getAsBoolean()) { // the class's time limit ends it
+        while (!condition.getAsBoolean()) {
+            requireTime();
             Thread.onSpinWait();
         }
     }

@@ -278,6 +278,9 @@ class UpstreamClientTest {
                 "HTTP/1.1 200 OK\r\nContent-Length: 2x\r\n\r\nok",
                 "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
                 "HTTP/1.1 200 OK\nContent-Length: 2\n\nok",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\nok",
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
                 "HELO\r\n\r\n")) {
             try (ScriptedUpstream upstream = ScriptedUpstream.always(head)) {

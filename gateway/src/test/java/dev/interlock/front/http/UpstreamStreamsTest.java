@@ -746,6 +746,10 @@ final class UpstreamStreamsTest {
                 line -> line.say(FrameLine.PING, 0, 0, new byte[8]),
                 line -> line.say(FrameLine.CONTINUATION, 0, FIRST, FrameLine.section("x", "y")),
                 line -> line.data(FIRST, 0, ""),
+                line -> line.flood(FrameLine.WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 0, 1}),
+                line -> line.flood(FrameLine.PRIORITY, 0, 1001, new byte[] {0, 0, 0, 0, 16}),
+                line -> line.flood(FrameLine.UNKNOWN, 0, 0, new byte[1000]),
+                line -> line.flood(FrameLine.UNKNOWN, 0, FIRST),
                 line -> line.say(FrameLine.PUSH_PROMISE, FrameLine.END_HEADERS, FIRST, new byte[] {0, 0, 0, 2}));
         for (int i = 0; i < floods.size(); i++) {
             Script flood = floods.get(i);
@@ -769,6 +773,50 @@ final class UpstreamStreamsTest {
                 assertUnknown(catchThrowable(() -> text(send(upstream, "GET", "/x", ""))));
                 ended.await();
             }
+        }
+    }
+
+    @Test
+    void littlePiecesThatNobodyReadsFailTheirCallAlone() throws Exception {
+        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        try (ScriptedUpstream upstream = upstream(line -> {
+            line.head(request(line).stream(), 0, ":status", "200");
+            for (int i = 0; i < 5000; i++) {
+                line.data(FIRST, 0, "x");
+            }
+            reset.complete(line.awaitReset(FIRST));
+            line.ok(request(line).stream());
+            line.await(-1);
+        })) {
+            Answer unread = send(upstream, "GET", "/x", "");
+            reset.get();
+            assertUnknown(catchThrowable(() -> text(unread)));
+            assertThat(text(send(upstream, "GET", "/y", ""))).isEqualTo("ok");
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatNobodyKnowsIsNotKeptWithAnAnswer() throws Exception {
+        int pieces = 1000;
+        long before = StreamRestraintTest.buffered();
+        CompletableFuture<Long> kept = new CompletableFuture<>();
+        try (ScriptedUpstream upstream = upstream(line -> {
+            line.head(request(line).stream(), 0, ":status", "200");
+            byte[] full = new byte[16 * 1024];
+            for (int i = 0; i < pieces; i++) {
+                for (int j = 0; j < 16; j++) {
+                    line.say(FrameLine.UNKNOWN, 0, FIRST, full);
+                }
+                line.data(FIRST, i + 1 < pieces ? 0 : FrameLine.END_STREAM, "x");
+            }
+            line.settle();
+            kept.complete(StreamRestraintTest.buffered() - before);
+            line.await(-1);
+        })) {
+            Answer unread = send(upstream, "GET", "/x", "");
+            assertThat(kept.get()).isLessThan(16 * 1024 * 1024);
+            assertThat(text(unread)).isEqualTo("x".repeat(pieces));
         }
     }
 

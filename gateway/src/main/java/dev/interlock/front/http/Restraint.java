@@ -1,0 +1,208 @@
+package dev.interlock.front.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameStream;
+import io.netty.handler.codec.http2.Http2FrameStreamException;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamFrame;
+import io.netty.handler.codec.http2.Http2WindowUpdateFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds what the other side of one HTTP/2 connection may send that only keeps us busy, and what of it lies in memory
+ * while nobody reads: Netty keeps the frames of a stream that is not being read without any bound, and flow control
+ * counts the bytes of a body alone (RFC 9113 §5.2.1), neither the frames that they come in nor frames of other types.
+ *
+ * <p>Threading: its connection's event loop alone.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+final class Restraint extends ChannelDuplexHandler {
+
+    /** Answers to pings, settings and streams that are too many, not taken yet: no honest peer is owed so many. */
+    static final int MAX_OWED = 100;
+
+    /** Of one stream. An eighth of a kilobyte each fills any window here; real senders fill frames of kilobytes. */
+    static final int MAX_UNREAD = 1024;
+
+    /** What a frame of a body costs besides its bytes: frame, buffer, array, place in the queue; rounded up. */
+    static final int FRAME = 160;
+
+    /** Settings and pings in a row, each of which is answered: far more than a connection sees between two requests. */
+    private static final int MAX_UNASKED = 1000;
+
+    /** What may come without a head or a byte of a body going either way: 80,000 openings of a window. */
+    private static final int MAX_IDLE_BYTES = 1024 * 1024;
+
+    private final boolean ofRequests;
+    private final int window;
+    private final Map<Http2FrameStream, Unread> streams = new HashMap<>();
+    private int unasked;
+    private int idleBytes;
+
+    /**
+     * @param ofRequests whether requests come here; otherwise answers do
+     * @param window what may be on its way of bodies that nobody wants any more, in bytes
+     */
+    Restraint(boolean ofRequests, int window) {
+        this.ofRequests = ofRequests;
+        this.window = window;
+    }
+
+    /** Puts {@code codec}, {@code streams} and itself at the end of {@code pipeline}. */
+    void into(ChannelPipeline pipeline, Http2FrameCodec codec, Http2MultiplexHandler streams) {
+        pipeline.addLast(new Meter(), codec, this, streams);
+    }
+
+    /** What has to stand first in the pipeline of each stream here. */
+    ChannelHandler ofStream() {
+        return new Unread();
+    }
+
+    /** The bytes of {@code data}, which has come through here: they are nobody else's. */
+    static byte[] bytes(Http2DataFrame data) {
+        ByteBuf content = data.content();
+        return ByteBufUtil.getBytes(content, content.readerIndex(), content.readableBytes(), false);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object frame) {
+        if (isProgress(frame)) {
+            progress();
+        } else if (!(frame instanceof Http2WindowUpdateFrame) && ++unasked > MAX_UNASKED) {
+            ReferenceCountUtil.release(frame);
+            end(context.pipeline());
+            return;
+        }
+        switch (frame) {
+            case Http2HeadersFrame head -> pass(context, head);
+            case Http2DataFrame data -> pass(context, detached(data));
+            case Http2ResetFrame _, Http2WindowUpdateFrame _ -> context.fireChannelRead(frame); // never kept
+            case Http2StreamFrame other -> ReferenceCountUtil.release(other); // RFC 9113 §5.3.2, §5.5: ignored
+            default -> context.fireChannelRead(frame); // of the connection
+        }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object frame, ChannelPromise promise) {
+        if (frame instanceof Http2DataFrame && isProgress(frame)) {
+            progress(); // whoever takes a long body says so frame by frame
+        }
+        context.write(frame, promise);
+    }
+
+    private static boolean isProgress(Object frame) {
+        return frame instanceof Http2HeadersFrame
+                || (frame instanceof Http2DataFrame data && data.content().isReadable());
+    }
+
+    private void progress() {
+        unasked = 0;
+        idleBytes = 0;
+    }
+
+    private static void end(ChannelPipeline pipeline) {
+        ChannelHandlerContext first = pipeline.context(Meter.class);
+        if (first != null) {
+            first.close(); // before the codec, which would wait for the streams that are open
+        }
+    }
+
+    // A slice would keep all that was read with it, however little of that is the frame's.
+    private static Http2DataFrame detached(Http2DataFrame data) {
+        byte[] bytes = ByteBufUtil.getBytes(data.content());
+        Http2DataFrame copy =
+                new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(bytes), data.isEndStream(), data.padding());
+        copy.stream(data.stream());
+        data.release();
+        return copy;
+    }
+
+    private void pass(ChannelHandlerContext context, Http2StreamFrame frame) {
+        Http2FrameStream stream = frame.stream();
+        Unread unread = streams.get(stream);
+        if (unread == null || unread.takes(frame)) {
+            context.fireChannelRead(frame);
+            return;
+        }
+        ReferenceCountUtil.release(frame);
+        Http2Error calm = Http2Error.ENHANCE_YOUR_CALM;
+        context.fireExceptionCaught(new Http2FrameStreamException(
+                stream, calm, Http2Exception.streamError(stream.id(), calm, "too much came that nobody has read")));
+    }
+
+    /** What has come for one stream and was not handed to it yet. */
+    private final class Unread extends ChannelInboundHandlerAdapter {
+
+        private @Nullable Http2StreamChannel channel;
+        private int frames;
+        private boolean begun;
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            channel = (Http2StreamChannel) context.channel();
+            streams.put(channel.stream(), this);
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext context) {
+            streams.remove(((Http2StreamChannel) context.channel()).stream());
+        }
+
+        /** Whether there is room for one more. */
+        boolean takes(Http2StreamFrame frame) {
+            if (frame instanceof Http2HeadersFrame) {
+                if (begun && isUnreadRequest()) {
+                    return false; // its trailers would be refused once they are read, and may be as long as a head
+                }
+                begun = true;
+            }
+            return ++frames <= MAX_UNREAD;
+        }
+
+        private boolean isUnreadRequest() {
+            return ofRequests && channel != null && !channel.config().isAutoRead();
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object frame) {
+            frames--;
+            context.fireChannelRead(frame);
+        }
+    }
+
+    /** Before the codec: frames of streams that are not there never leave it. */
+    private final class Meter extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object bytes) {
+            if (bytes instanceof ByteBuf buffer) {
+                idleBytes += buffer.readableBytes();
+            }
+            if (idleBytes > MAX_IDLE_BYTES + window) {
+                ReferenceCountUtil.release(bytes);
+                context.close();
+                return;
+            }
+            context.fireChannelRead(bytes);
+        }
+    }
+}

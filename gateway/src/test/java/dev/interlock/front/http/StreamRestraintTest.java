@@ -1,0 +1,312 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetric;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a client may do to everybody else over one HTTP/2 connection, before it says who it is, and after. */
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+final class StreamRestraintTest {
+
+    private static final int FIRST = 1;
+    private static final int SECOND = 3;
+    private static final int LONG = 2_000_000;
+    private static final byte[] FULL = new byte[16 * 1024];
+    private static final int[] NO_WINDOW = {FrameLine.INITIAL_WINDOW_SIZE, 0};
+
+    private ScriptedUpstream upstream;
+    private Setting setting;
+
+    interface Flood {
+        void run(FrameLine line) throws Exception;
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+        setting = new Setting(upstream.address());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        setting.close();
+        upstream.close();
+    }
+
+    private static String[] head(InetSocketAddress front, String method, String path, String... more) {
+        String[] head = {
+            ":method", method, ":scheme", "http", ":authority", "127.0.0.1:" + front.getPort(), ":path", path
+        };
+        String[] all = Arrays.copyOf(head, head.length + more.length);
+        System.arraycopy(more, 0, all, head.length, more.length);
+        return all;
+    }
+
+    private String[] get(String path) {
+        return head(setting.address, "GET", path);
+    }
+
+    private String[] put(int length) {
+        return head(setting.address, "PUT", "/up/files/a", "content-length", Integer.toString(length));
+    }
+
+    private static String status(FrameLine line, int stream) throws IOException {
+        FrameLine.Head head = line.request();
+        while (head.stream() != stream) {
+            head = line.request();
+        }
+        return head.fields().getFirst();
+    }
+
+    /** The class's time limit interrupts whoever is beyond it. */
+    private static void requireTime() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new AssertionError("it was not so in time");
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            requireTime();
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What lies in the buffers of all connections. */
+    static long buffered() {
+        ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
+        return metric.usedDirectMemory() + metric.usedHeapMemory();
+    }
+
+    /** Flow control counts neither frames of unknown types nor what is read together with a byte. */
+    @Test
+    void framesThatNobodyReadsAreNotKept() throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client, NO_WINDOW);
+            line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
+            line.settle();
+            await(() -> !setting.unread.isEmpty()); // it is refused, and the refusal cannot go
+            long before = buffered();
+            for (int i = 0; i < 1000; i++) {
+                for (int j = 0; j < 16; j++) {
+                    line.say(FrameLine.UNKNOWN, 0, FIRST, FULL);
+                }
+                line.data(FIRST, 0, "x");
+            }
+            line.settle();
+            assertThat(buffered() - before).isLessThan(16 * 1024 * 1024);
+        }
+    }
+
+    @Test
+    void littlePiecesThatNobodyReadsEndTheirStreamAlone() throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client, NO_WINDOW);
+            line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
+            for (int i = 0; i < 1100; i++) { // the last of them come for a stream that is not there any more
+                line.data(FIRST, 0, "x");
+            }
+            line.awaitReset(FIRST);
+            line.head(SECOND, FrameLine.END_STREAM, get("/up/x"));
+            assertThat(status(line, SECOND)).isEqualTo(":status: 200");
+        }
+    }
+
+    /** They would be refused as soon as they are read, and may be as long as a head. */
+    @Test
+    void trailersThatNobodyReadsEndTheirStream() throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client, NO_WINDOW);
+            line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
+            line.head(FIRST, FrameLine.END_STREAM, "x-late", "y".repeat(1000));
+            line.awaitReset(FIRST);
+        }
+    }
+
+    /** Whoever was let in to send a long body is not in the way of those who fill the memory later. */
+    @Test
+    void roomForWhatIsNotReadIsSetAsideBefore() throws Exception {
+        long all = setting.front.bodiesLeft();
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client);
+            line.head(FIRST, 0, put(LONG));
+            await(() -> all - setting.front.bodiesLeft() >= line.window());
+            line.reset(FIRST, FrameLine.CANCEL);
+            await(() -> setting.front.bodiesLeft() == all);
+        }
+        Limits d = Limits.DEFAULT;
+        Limits narrow = new Limits(
+                d.idle(),
+                d.head(),
+                d.handshake(),
+                d.request(),
+                d.write(),
+                d.linger(),
+                d.drain(),
+                d.connections(),
+                d.handshakes(),
+                d.body(),
+                128 * 1024);
+        try (Setting small = new Setting(upstream.address(), narrow);
+                RawClient client = small.client()) {
+            FrameLine line = FrameLine.asking(client);
+            line.head(FIRST, 0, head(small.address, "PUT", "/up/files/a", "content-length", Integer.toString(LONG)));
+            assertThat(status(line, FIRST)).isEqualTo(":status: 403");
+            assertThat(small.unread.getFirst().refusal().reason()).contains("no memory left");
+            assertThat(small.handler.attempts).isEmpty();
+        }
+    }
+
+    /** RFC 7541 §4.2: the client says how long our table of what we said to it may grow. */
+    @Test
+    void noFieldOfAnAnswerIsRememberedByTheConnection() throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client, FrameLine.HEADER_TABLE_SIZE, -1);
+            for (int stream = FIRST; stream < 7; stream += 2) {
+                line.head(stream, FrameLine.END_STREAM, get("/up/x"));
+                byte[] section = line.await(FrameLine.HEADERS).payload();
+                assertThat(new String(section, StandardCharsets.ISO_8859_1)).contains("interlock-receipt");
+            }
+        }
+    }
+
+    /** Each of these would go on for ever if nobody ended it; nobody would be told who it is. */
+    @Test
+    void floodsEndTheConnection() throws Exception {
+        byte[] weight = {0, 0, 0, 0, 16};
+        byte[] one = {0, 0, 0, 1};
+        List<Flood> floods = List.of(
+                line -> line.flood(FrameLine.WINDOW_UPDATE, 0, 0, one),
+                line -> line.flood(FrameLine.WINDOW_UPDATE, 0, FIRST, one),
+                line -> line.flood(FrameLine.PRIORITY, 0, 1001, weight),
+                line -> line.flood(FrameLine.PRIORITY, 0, FIRST, weight),
+                line -> line.flood(FrameLine.UNKNOWN, 0, 0, FULL),
+                line -> line.flood(FrameLine.UNKNOWN, 0, 1001, FULL),
+                line -> line.flood(FrameLine.UNKNOWN, 0, FIRST),
+                line -> line.flood(FrameLine.SETTINGS, 0, 0),
+                FrameLine::settle);
+        for (int i = 0; i < floods.size(); i++) {
+            Flood flood = floods.get(i);
+            try (RawClient client = setting.client()) {
+                FrameLine line = FrameLine.asking(client);
+                line.head(FIRST, 0, put(1000));
+                line.settle();
+                assertThat(ends(line, flood)).as("flood " + i).isTrue();
+            }
+        }
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client);
+            line.head(FIRST, FrameLine.END_STREAM, get("/up/x"));
+            assertThat(status(line, FIRST)).isEqualTo(":status: 200");
+        }
+    }
+
+    /** Whether the other side is gone after far more than it should bear. */
+    private static boolean ends(FrameLine line, Flood flood) throws Exception {
+        for (int i = 0; i < 2000; i++) {
+            try {
+                flood.run(line);
+            } catch (IOException e) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void whoeverTakesALongAnswerBitByBitIsNoFlood() throws Exception {
+        String much = "0123456789".repeat(200_000);
+        try (ScriptedUpstream long1 = ScriptedUpstream.always(ScriptedUpstream.ok(much));
+                Setting one = new Setting(long1.address());
+                RawClient client = one.client()) {
+            FrameLine line = FrameLine.asking(client);
+            line.head(FIRST, FrameLine.END_STREAM, head(one.address, "GET", "/up/x"));
+            int came = 0;
+            FrameLine.Frame frame;
+            do {
+                frame = line.await(FrameLine.DATA);
+                came += frame.payload().length;
+                for (int bytes = 0; bytes < frame.payload().length; bytes += 16) {
+                    line.open(0, 16);
+                    line.open(FIRST, 16);
+                }
+            } while (!frame.isEnd());
+            assertThat(came).isEqualTo(much.length());
+        }
+    }
+
+    /** RFC 9113 §6.5.2: clients take a hundred for allowed until our settings have come. */
+    @Test
+    void aHundredRequestsAtOnceAreNoFlood() throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client);
+            ByteArrayOutputStream burst = new ByteArrayOutputStream();
+            for (int stream = FIRST; stream < 200; stream += 2) {
+                burst.writeBytes(FrameLine.frame(
+                        FrameLine.HEADERS,
+                        FrameLine.END_HEADERS | FrameLine.END_STREAM,
+                        stream,
+                        FrameLine.section(get("/up/x"))));
+            }
+            client.send(burst.toByteArray());
+            int ended = 0;
+            while (ended < 100) {
+                FrameLine.Frame frame = line.next();
+                boolean refused = frame.type() == FrameLine.RST_STREAM && frame.code() == FrameLine.REFUSED_STREAM;
+                ended += refused || (frame.type() == FrameLine.DATA && frame.isEnd()) ? 1 : 0;
+            }
+            line.settle();
+        }
+    }
+
+    @Test
+    void whoeverNeverFinishesARequestMakesRoom() throws Exception {
+        assertMakesRoom(new int[0], 0);
+    }
+
+    @Test
+    void whoeverNeverTakesAnAnswerMakesRoom() throws Exception {
+        assertMakesRoom(NO_WINDOW, FrameLine.END_STREAM);
+    }
+
+    private void assertMakesRoom(int[] settings, int flags) throws Exception {
+        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofMinutes(5)));
+                RawClient first = small.client();
+                RawClient second = small.client()) {
+            for (RawClient hog : List.of(first, second)) {
+                FrameLine line = FrameLine.asking(hog, settings);
+                line.head(FIRST, flags, head(small.address, flags == 0 ? "POST" : "GET", "/up/x"));
+                line.settle();
+            }
+            for (int i = 0; i < 4; i++) { // each makes room for the next
+                assertThat(replyIn(small).status()).isEqualTo(200);
+            }
+        }
+    }
+
+    /** Whoever is being answered at this moment is let finish; the class's time limit ends it. */
+    private static RawClient.Reply replyIn(Setting full) {
+        while (true) {
+            try (RawClient client = full.client()) {
+                return client.send(full.request("GET", "/up/x", "")).reply();
+            } catch (IOException e) {
+                requireTime();
+                Thread.onSpinWait();
+            }
+        }
+    }
+}
