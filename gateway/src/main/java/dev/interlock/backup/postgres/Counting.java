@@ -62,9 +62,10 @@ final class Counting {
         }
 
         /**
-         * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those that
-         * an extension makes, which no dump holds. A type that somebody made could come with a cast that is a function of
-         * theirs: inside of a row, a value is written by its type's output function and no cast is looked for.
+         * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those
+         * that an extension makes, which no dump holds. A type that somebody made could come with a cast that is a
+         * function of theirs: inside of a row, a value is written by its type's output function and no cast is looked
+         * for.
          */
         private String tables() {
             return """
