@@ -9,6 +9,7 @@ import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +33,14 @@ final class ScratchCluster implements AutoCloseable {
 
     private static final String READY = "database system is ready to accept connections";
 
+    /** What a client says whom its server has left: libpq's words. */
+    private static final String LEFT = "server closed the connection unexpectedly";
+
+    /** What the postmaster says of each process that did not end as it should. */
+    private static final String CRASHED = "server process (PID ";
+
+    private static final Duration TELLING = Duration.ofSeconds(10);
+
     /** It is thrown away: nothing must survive, and nobody else connects. */
     private static final List<String> THROWN_AWAY = List.of(
             "listen_addresses=",
@@ -44,6 +53,8 @@ final class ScratchCluster implements AutoCloseable {
             "wal_buffers=64MB",
             "wal_init_zero=off",
             "wal_recycle=off",
+            "log_error_verbosity=terse", // neither rows nor statements are to be taken for its own words
+            "log_min_error_statement=panic",
             "autovacuum=off",
             "maintenance_work_mem=256MB",
             "max_locks_per_transaction=1024");
@@ -155,8 +166,23 @@ final class ScratchCluster implements AutoCloseable {
      * @throws DisturbedException if something else has
      */
     void requireUndisturbed(BackupException noticed) throws DisturbedException {
-        if (!server.process().isAlive() || DisturbedException.isIn(server.lastWords())) {
+        if (hasEnded(noticed) || DisturbedException.isIn(server.lastWords())) {
             throw new DisturbedException(noticed.getMessage() + "; the scratch server said: " + server.lastWords());
+        }
+    }
+
+    /**
+     * Whether it has ended, or does not say why it has left a client: those who noticed it first are told by the
+     * postmaster, a moment later, whether one of its processes came to its end by what it did.
+     */
+    private boolean hasEnded(BackupException noticed) throws DisturbedException {
+        try {
+            return String.valueOf(noticed.getMessage()).contains(LEFT)
+                    ? !server.awaitWords(CRASHED, TELLING)
+                    : !server.process().isAlive();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DisturbedException("interrupted", e);
         }
     }
 
