@@ -162,8 +162,11 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Attestations attestations = Attestations.open(config.data().resolve("attestations"));
-            Inventory inventory =
-                    new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock, attestations::survivors);
+            Inventory inventory = new Inventory(
+                    new ResolverAsker(seals, keys, routes, upstreams),
+                    clock,
+                    attestations::survivors,
+                    attestations::failed);
             Velocity velocity = new Velocity(
                     database,
                     clock,

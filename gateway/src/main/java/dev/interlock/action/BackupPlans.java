@@ -192,8 +192,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
      */
     public SealDocument.Backups evidence() {
         Map<String, SealDocument.BackupPlan> all = new TreeMap<>();
-        plans.forEach((name, plan) ->
-                all.put(name, new SealDocument.BackupPlan(plan.of().toString(), plan.domain(), plan.copyOf())));
+        plans.forEach((name, plan) -> all.put(
+                name,
+                new SealDocument.BackupPlan(plan.of().toString(), plan.domain(), plan.deletableBy(), plan.copyOf())));
         return new SealDocument.Backups(
                 attesters.stream().map(SshPublicKey::parse).collect(Collectors.toSet()), all);
     }

@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.backup.Due;
+import dev.interlock.backup.Job;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
-import dev.interlock.backup.run.ScratchDirectory;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,8 +12,10 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,7 +39,7 @@ final class BackupRunCommand implements Callable<Integer> {
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
 
     private final Terminal terminal;
-    private final Map<Job, Instant> notBefore = new HashMap<>();
+    private final Map<Piece, Instant> notBefore = new HashMap<>();
 
     private volatile boolean ending;
 
@@ -62,7 +64,7 @@ final class BackupRunCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> ending = true, "ending"));
         ListingsTold listings = new ListingsTold(terminal, own, backups);
         int worst = Exit.OK;
-        ScratchDirectory.clear(backups.scratch()); // whoever was killed may have left rows there, in the clear
+        Job.clear(backups.scratch()); // whoever was killed may have left rows there, in the clear
         while (!ending) {
             listings.look();
             Instant next = Instant.now().plus(LONGEST_SLEEP);
@@ -84,7 +86,7 @@ final class BackupRunCommand implements Callable<Integer> {
     }
 
     /** What may fail while the other goes well: trying needs room and programs, and taking does not. */
-    private record Job(String plan, Due.Work work) {}
+    private record Piece(String plan, Due.Work work) {}
 
     /**
      * What came of looking after one plan.
@@ -100,36 +102,49 @@ final class BackupRunCommand implements Callable<Integer> {
             return new Looked(now.plus(LONGEST_SLEEP), Exit.OK);
         }
         Due due;
+        int gone;
         try {
             Listing listing = Listing.of(plan, work.encryption());
             work.tellTrouble(plan, listing.troubled());
-            due = Due.of(plan, listing).stream()
+            gone = work.tellGone(plan, listing) > 0 ? Exit.NO : Exit.OK;
+            due = due(plan, listing, work)
                     .min(Comparator.comparing(one -> start(plan, one)))
                     .orElseThrow();
         } catch (IOException | RuntimeException e) {
             return failed(plan, EnumSet.allOf(Due.Work.class), e);
         }
         if (start(plan, due).isAfter(now)) {
-            return new Looked(start(plan, due), Exit.OK);
+            return new Looked(start(plan, due), gone);
         }
         try {
             int exit = switch (due.work()) {
                 case TAKE -> work.take(plan);
                 case VERIFY -> work.verify(plan, due.backup());
             };
-            return new Looked(Instant.now(), exit);
+            return new Looked(Instant.now(), Math.max(gone, exit));
         } catch (IOException | RuntimeException e) {
             return failed(plan, EnumSet.of(due.work()), e);
         }
     }
 
+    /** What was gone and is there again is tried at once: whether it is whole, nobody knows. */
+    private static Stream<Due> due(Plan plan, Listing listing, BackupWork work) {
+        return Stream.concat(
+                Due.of(plan, listing).stream(),
+                listing
+                        .youngest()
+                        .filter(entry -> work.isBack(plan, entry))
+                        .map(entry -> new Due(Due.Work.VERIFY, Instant.EPOCH, Optional.of(entry.id())))
+                        .stream());
+    }
+
     private boolean isHeld(Plan plan, Due.Work work, Instant now) {
-        return notBefore.getOrDefault(new Job(plan.name(), work), Instant.MIN).isAfter(now);
+        return notBefore.getOrDefault(new Piece(plan.name(), work), Instant.MIN).isAfter(now);
     }
 
     /** When it is due, and what failed may be tried again. */
     private Instant start(Plan plan, Due due) {
-        Instant held = notBefore.getOrDefault(new Job(plan.name(), due.work()), Instant.MIN);
+        Instant held = notBefore.getOrDefault(new Piece(plan.name(), due.work()), Instant.MIN);
         return held.isAfter(due.at()) ? held : due.at();
     }
 
@@ -139,7 +154,7 @@ final class BackupRunCommand implements Callable<Integer> {
                     plan.name() + ": " + e.getMessage() + "; it is tried again in " + AGAIN.toMinutes() + " minutes");
         }
         Instant again = Instant.now().plus(AGAIN);
-        works.forEach(work -> notBefore.put(new Job(plan.name(), work), again));
+        works.forEach(work -> notBefore.put(new Piece(plan.name(), work), again));
         // Something else may be due at once.
         return new Looked(works.size() > 1 ? again : Instant.now(), Exit.UNAVAILABLE);
     }

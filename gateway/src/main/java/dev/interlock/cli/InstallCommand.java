@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.Backups;
 import dev.interlock.Config;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -103,7 +104,8 @@ final class InstallCommand implements Callable<Integer> {
                         Path.of(BACKUP_UNIT),
                         backupUnit(
                                 Quoted.unit(launcher),
-                                Quoted.unit(options.configFile().toAbsolutePath())));
+                                Quoted.unit(options.configFile().toAbsolutePath()),
+                                Backups.beside(options.configFile()).runsPrograms()));
             }
         }
         report(config, launcher, keys, systemd);
@@ -323,9 +325,13 @@ final class InstallCommand implements Callable<Integer> {
 
     /**
      * It is root's, because scratch servers run as a user that can do nothing else, and only root can start them so; of
-     * what root may do, it keeps what that takes.
+     * what root may do, it keeps what that takes: CAP_SETFCAP to be itself in a sandbox (user_namespaces(7)), and
+     * CAP_SYS_ADMIN only where it runs programs of people's, each in a tree of processes of its own
+     * (pid_namespaces(7)).
+     *
+     * @param runsPrograms whether backups.yaml names any
      */
-    static String backupUnit(String launcher, String config) {
+    static String backupUnit(String launcher, String config, boolean runsPrograms) {
         return """
                 [Unit]
                 Description=Interlock backups
@@ -341,11 +347,11 @@ final class InstallCommand implements Callable<Integer> {
                 ProtectSystem=full
                 ProtectHome=read-only
                 LimitCORE=0
-                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID
+                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETFCAP CAP_SETGID CAP_SETUID%s
 
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(launcher, config);
+                """.formatted(launcher, config, runsPrograms ? " CAP_SYS_ADMIN" : "");
     }
 
     private void report(Config config, Path launcher, Optional<Config.Keys> keys, boolean systemd) throws IOException {

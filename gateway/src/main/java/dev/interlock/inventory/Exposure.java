@@ -5,6 +5,7 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.Custody;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +84,7 @@ public record Exposure(
     /** What one credential could do to all that would remain; one backup out of its reach is enough. */
     private static Optional<Concern> custody(Seal seal, BlastRadius radius) {
         List<Custody> kept =
-                radius.survivors().stream().map(one -> Custody.of(seal, one)).toList();
+                radius.survivors().stream().map(one -> Custodians.of(seal, one)).toList();
         if (kept.isEmpty() || kept.stream().anyMatch(Custody::isApart)) {
             return Optional.empty();
         }

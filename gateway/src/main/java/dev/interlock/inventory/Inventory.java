@@ -40,6 +40,7 @@ public final class Inventory {
     private final Asker asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
+    private final Function<Seal, Map<Resource, List<String>>> failed;
     private final Budget budget;
     private final Pictures pictures;
     private final Resolver railway = new RailwayResolver();
@@ -54,13 +55,24 @@ public final class Inventory {
         this(asker, clock, _ -> List.of());
     }
 
+    /** As the other form, where no backup was worth nothing. */
+    public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
+        this(asker, clock, attested, _ -> Map.of());
+    }
+
     /**
-     * The same, which knows of backups that were restored.
+     * The same, which knows of backups that were restored, and of those that could not be.
      *
      * @param attested those that keys of a seal attest
+     * @param failed by what they are copies of, in a sentence each, the others
      */
-    public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
+    public Inventory(
+            Asker asker,
+            Clock clock,
+            Function<Seal, List<Backup>> attested,
+            Function<Seal, Map<Resource, List<String>>> failed) {
         this.attested = attested;
+        this.failed = failed;
         this.asker = asker;
         this.clock = clock;
         this.budget = new Budget(clock);
@@ -99,7 +111,7 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), notes)
+        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), failed.apply(seal), notes)
                 .radius(actions, environments);
     }
 

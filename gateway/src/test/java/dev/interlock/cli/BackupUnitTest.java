@@ -1,0 +1,21 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+final class BackupUnitTest {
+
+    /** What runs programs of people's may do more, and nobody else. */
+    @Test
+    void itIsTheOneInTheDocumentation() throws IOException {
+        String docs = Files.readString(Path.of("../docs/backups.md"));
+        String plain = InstallCommand.backupUnit("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml", false);
+        assertThat(docs).contains("```ini\n" + plain + "```");
+        assertThat(InstallCommand.backupUnit("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml", true))
+                .isEqualTo(plain.replace("CAP_SETUID", "CAP_SETUID CAP_SYS_ADMIN"));
+    }
+}
