@@ -407,7 +407,7 @@ public final class Interlock implements AutoCloseable {
     private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
             throws IOException {
         boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
-        return new Status(sources, address, separate);
+        return new Status(sources, address, separate, config.console().filter(Config.Console::isGuessable));
     }
 
     private <T extends AutoCloseable> T part(T part) {

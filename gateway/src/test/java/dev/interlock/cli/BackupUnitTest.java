@@ -13,9 +13,10 @@ final class BackupUnitTest {
     @Test
     void itIsTheOneInTheDocumentation() throws IOException {
         String docs = Files.readString(Path.of("../docs/backups.md"));
-        String plain = InstallCommand.backupUnit("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml", false);
+        Units units = new Units("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml");
+        String plain = units.backups(false);
         assertThat(docs).contains("```ini\n" + plain + "```");
-        assertThat(InstallCommand.backupUnit("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml", true))
+        assertThat(units.backups(true))
                 .isEqualTo(plain.replace("CAP_SETUID", "CAP_SETUID CAP_SYS_ADMIN"));
     }
 }
