@@ -33,7 +33,8 @@ import java.util.function.Consumer;
  *
  * <p>The commit point is the durable intent. Before it, whatever goes wrong refuses. After it and before forwarding,
  * whatever goes wrong refuses too, and is on record. From the first byte sent on, a failure means that the call may
- * have happened: the outcome is {@code unknown}, and nobody sends it again.
+ * have happened: the outcome is {@code unknown}, and nobody sends it again. What only looks has failed then, and no
+ * more.
  *
  * <p>Threading: one virtual thread an attempt; every room behind it may be used by any thread.
  */
@@ -438,6 +439,9 @@ public final class Gate implements Handler {
             Credential credential,
             Observed<R> upstream,
             Flights.Call flight) {
+        if (sensed.isPureRead()) {
+            upstream.onlyLooks();
+        }
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
             Upstream.Ending ending = upstream.ending(answer);
@@ -450,9 +454,10 @@ public final class Gate implements Handler {
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            // It may have happened: whoever asked is told so, and nothing is ever sent again by itself.
+            // What does more than look may have happened: whoever asked is told so, and nothing is ever sent again by
+            // itself.
             LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
-            return flight.stopped().map(intent::<R>cut).orElseGet(intent::unknown);
+            return flight.stopped().map(intent::<R>cut).orElseGet(intent::unanswered);
         }
     }
 }

@@ -39,6 +39,9 @@ final class FakeUpstream implements Upstream<String> {
     /** What the provider was told of traces. */
     final List<TraceContext> traces = new CopyOnWriteArrayList<>();
 
+    /** Whether the last call was said only to look. */
+    boolean looks;
+
     volatile boolean cut;
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
@@ -61,6 +64,11 @@ final class FakeUpstream implements Upstream<String> {
     public Waiting waits(Runnable gone) {
         leavers.add(gone);
         return () -> {};
+    }
+
+    @Override
+    public void onlyLooks() {
+        looks = true;
     }
 
     @Override

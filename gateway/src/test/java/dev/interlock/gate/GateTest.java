@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What people rely on, with every room behind the gate as it is. */
 final class GateTest {
@@ -806,6 +807,40 @@ final class GateTest {
         assertThat(result()).isEqualTo("unknown");
         assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
         assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    /** As one that lasts longer than the upstream may take, or whose asker leaves: an agent can make any number. */
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"DIED_AFTER_SENDING", "BUG_AFTER_SENDING"})
+    void aReadWhoseLinkDiesHasOnlyFailed(FakeUpstream.Fault fault) {
+        house.upstream.fault = fault;
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNANSWERED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
+        assertThat(refusal.reason()).contains("only reads: nothing has changed");
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void aReadThatIsCutOffHasOnlyFailed() {
+        house.upstream.meanwhile = () -> house.kill(Kill.Scope.AGENT, "jer/cursor");
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("it runs wild").doesNotContain("may not have happened");
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void theUpstreamIsToldWhatOnlyLooksAndNothingElse() {
+        house.send(WRITE);
+        assertThat(house.upstream.looks).isFalse();
+        house.send(READ);
+        assertThat(house.upstream.looks).isTrue();
     }
 
     @Test

@@ -29,6 +29,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private Optional<Veil> veil = Optional.empty();
     private Optional<ClientWriter> asker = Optional.empty();
     private boolean waited;
+    private boolean onlyLooks;
     private List<Header> trace = List.of();
 
     private volatile Optional<Inflow> body = Optional.empty();
@@ -49,7 +50,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         this.veil = veil;
     }
 
-    /** Who asks: if people are waited for, it is for as long as this client is there. */
+    /** Who asks: people are waited for, and what only looks is asked, for as long as this client is there. */
     void askedBy(ClientWriter client) {
         asker = Optional.of(client);
     }
@@ -70,6 +71,11 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         trace = context.headers();
     }
 
+    @Override
+    public void onlyLooks() {
+        onlyLooks = true;
+    }
+
     /** What belongs to this try alone, and to nobody's call. */
     List<Header> perTry() {
         return trace;
@@ -80,10 +86,19 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         return switch (outgoing) {
             case HttpCall call -> {
                 body = call.stream().map(Inflow.class::cast);
-                Answer answer = upstreams.send(route, call, credential, this);
+                Answer answer = sent(call, credential);
                 yield veil.isPresent() ? veiled(answer, veil.get()) : answer;
             }
         };
+    }
+
+    private Answer sent(HttpCall call, Credential credential) throws IOException {
+        if (!onlyLooks || asker.isEmpty()) {
+            return upstreams.send(route, call, credential, this);
+        }
+        try (Waiting _ = asker.get().whenLeft(this::cut)) {
+            return upstreams.send(route, call, credential, this);
+        }
     }
 
     private Answer veiled(Answer answer, Veil through) throws IOException {

@@ -60,6 +60,9 @@ final class FakeHandler implements Handler, Deriver {
     /** Cuts off the latest call. */
     volatile Runnable cut = () -> {};
 
+    /** Whether what is forwarded only looks. */
+    volatile boolean looks;
+
     volatile Does does = Does.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
     volatile Credential credential = _ -> Optional.of(new Header("authorization", "Bearer " + REAL));
@@ -144,6 +147,9 @@ final class FakeHandler implements Handler, Deriver {
     }
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
+        if (looks) {
+            upstream.onlyLooks();
+        }
         try {
             R answer = upstream.forward(attempt.call(), credential);
             endings.add(upstream.ending(answer));

@@ -37,7 +37,12 @@ final class Setting implements AutoCloseable {
 
     /** One before an upstream that {@code ca} speaks for. */
     Setting(URI upstream, Optional<String> ca) throws IOException {
-        front = front(upstream, ca, PATIENT);
+        this(upstream, ca, PATIENT);
+    }
+
+    /** The same. */
+    Setting(URI upstream, Optional<String> ca, Limits limits) throws IOException {
+        front = front(upstream, ca, limits);
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
@@ -96,7 +101,26 @@ final class Setting implements AutoCloseable {
     }
 
     static Limits impatient(Duration deadline) {
-        return new Limits(deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
+        return new Limits(
+                deadline, deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
+    }
+
+    /** As ever, but for when it is looked whether a client that hears nothing is still there. */
+    static Limits lookingAfter(Duration quiet) {
+        Limits d = PATIENT;
+        return new Limits(
+                d.idle(),
+                d.head(),
+                d.handshake(),
+                d.request(),
+                d.write(),
+                quiet,
+                d.linger(),
+                d.drain(),
+                d.connections(),
+                d.handshakes(),
+                d.body(),
+                d.bodies());
     }
 
     private static Routes.Found find(String name, URI upstream, Optional<String> ca) {

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2 towards servers as people have them: Node's own, and nginx before Node. */
@@ -285,22 +287,48 @@ final class UpstreamServersTest {
         }
     }
 
-    @Test
-    void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo() throws Exception {
-        try (Setting setting = setting("h2")) {
-            try (RawClient events = setting.client()) {
-                events.send(setting.request("GET", "/up/events", ""));
-                assertThat(events.head().getFirst()).contains("200");
-                assertThat(events.chunk()).isEqualTo("data: 1\n\n");
-                setting.handler.cut.run();
+    /** It says nothing meanwhile: nobody writes, and so nobody sees by that that the client is gone. */
+    @ParameterizedTest
+    @CsvSource({"h2,h1", "h2,h2", "nginx,h1", "nginx,h2"})
+    void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo(String server, String client) throws Exception {
+        int before = closed();
+        Limits soon = Setting.lookingAfter(Duration.ofMillis(20));
+        try (Setting setting = new Setting(route(server).address(), Optional.of(certificate.pem()), soon)) {
+            if (client.equals("h1")) {
+                try (RawClient events = setting.client()) {
+                    events.send(setting.request("GET", "/up/events", ""));
+                    assertThat(events.head().getFirst()).contains("200");
+                    assertThat(events.chunk()).isEqualTo("data: 1\n\n");
+                }
+            } else {
+                try (StreamClient streams = new StreamClient(setting.address)) {
+                    StreamClient.Sending events =
+                            streams.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
+                    events.begun.await();
+                    events.reset();
+                    awaitClosed(before + 1);
+                    assertThat(streams.connection.isActive()).isTrue(); // its other streams are other calls
+                }
             }
-            while (!ask("h1", "GET", "/counts", "").contains("\"closed\"")) { // the class's time limit ends it
-                Thread.onSpinWait();
-            }
+            awaitClosed(before + 1);
+            setting.handler.landed.await();
             try (RawClient again = setting.client()) {
                 again.send(setting.request("GET", "/up/hints", ""));
                 assertThat(again.reply().body()).isEqualTo("ok");
             }
+        }
+    }
+
+    private int closed() throws IOException {
+        return new ObjectMapper()
+                .readTree(ask("h1", "GET", "/counts", ""))
+                .path("closed")
+                .asInt();
+    }
+
+    private void awaitClosed(int number) throws IOException {
+        while (closed() < number) { // the class's time limit ends it
+            Thread.onSpinWait();
         }
     }
 
