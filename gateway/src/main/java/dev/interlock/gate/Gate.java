@@ -19,6 +19,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
+import dev.interlock.vault.Traces;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.velocity.Velocity.Release;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -366,6 +368,12 @@ public final class Gate implements Handler {
             Release.Granted granted,
             Observed<R> upstream,
             Flights.Call flight) {
+        try { // before a confirmation is used
+            upstream.lookOut(lookout(sensed));
+        } catch (IOException e) {
+            velocity.neverLeft(granted);
+            return intent.refused(Refusals.unsearched());
+        }
         Opening opening;
         try {
             opening = open(sensed, grounds, confirmation, intent);
@@ -388,6 +396,29 @@ public final class Gate implements Handler {
             case Opening.Opened(var credential) ->
                 forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
         };
+    }
+
+    /** The agent must not hold what it may not send: people hear of it once, for an agent may ask for it often. */
+    private Lookout lookout(Sensed sensed) throws IOException {
+        Traces traces = keys.traces();
+        return (text, closely) -> {
+            Set<String> found = (closely ? traces.in(text) : traces.plainlyIn(text)).credentials();
+            if (found.isEmpty()) {
+                return true;
+            }
+            LOG.log(System.Logger.Level.WARNING, "an answer held a credential of the vault: {0}", found);
+            senses.spilled(sensed.lease(), sensed.attempt().upstream(), found)
+                    .ifPresent(alarm -> tell(sensed.lease(), alarm));
+            return false;
+        };
+    }
+
+    private void tell(Lease lease, Perception.Alarm alarm) {
+        try {
+            noticed(lease, alarm);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "that an answer held a credential could not be recorded", e);
+        }
     }
 
     /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */

@@ -63,6 +63,11 @@ final class Observed<R> implements Upstream<R> {
     }
 
     @Override
+    public void lookOut(Lookout lookout) {
+        upstream.lookOut(lookout);
+    }
+
+    @Override
     public void onlyLooks() {
         upstream.onlyLooks();
     }

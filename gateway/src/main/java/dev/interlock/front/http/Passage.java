@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.Lookout;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
 import dev.interlock.gate.Veil;
@@ -30,6 +31,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private Optional<ClientWriter> asker = Optional.empty();
     private boolean waited;
     private boolean onlyLooks;
+    private Lookout lookout = (_, _) -> true;
     private List<Header> trace = List.of();
 
     private volatile Optional<Inflow> body = Optional.empty();
@@ -72,6 +74,11 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     }
 
     @Override
+    public void lookOut(Lookout lookout) {
+        this.lookout = lookout;
+    }
+
+    @Override
     public void onlyLooks() {
         onlyLooks = true;
     }
@@ -87,7 +94,8 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
             case HttpCall call -> {
                 body = call.stream().map(Inflow.class::cast);
                 Answer answer = sent(call, credential);
-                yield veil.isPresent() ? veiled(answer, veil.get()) : answer;
+                // What a veil has taken out is not there any more: references are the agent's to have.
+                yield SearchedBody.of(veil.isPresent() ? veiled(answer, veil.get()) : answer, lookout);
             }
         };
     }
