@@ -159,7 +159,7 @@ final class SearchedBodyTest {
     @Test
     void aLongWordDoesNotWaitForItsEnd() throws IOException {
         ready = 0;
-        pieces.add(new byte[SearchedBody.TOGETHER + 7]);
+        pieces.add(latin("x".repeat(SearchedBody.TOGETHER + 7)));
         assertThat(passing().next().orElseThrow()).hasSize(7);
     }
 
