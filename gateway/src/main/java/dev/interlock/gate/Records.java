@@ -321,18 +321,22 @@ public final class Records {
         }
 
         <R> Outcome<R> notSent() {
-            Refusal refusal = Refusals.notSent();
-            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.FAILED)));
-            return new Outcome.Refused<>(id, refusal);
+            return failed(Refusals.notSent());
         }
 
-        <R> Outcome<R> unknown() {
-            return unknown(Refusals.unknown());
+        /** Nobody answered after sending. */
+        <R> Outcome<R> unanswered() {
+            return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
         }
 
         /** It was cut off after sending. */
         <R> Outcome<R> cut(Refusal why) {
-            return unknown(Refusals.cut(why));
+            return sensed.isPureRead() ? failed(why) : unknown(Refusals.cut(why));
+        }
+
+        private <R> Outcome<R> failed(Refusal refusal) {
+            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.FAILED)));
+            return new Outcome.Refused<>(id, refusal);
         }
 
         private <R> Outcome<R> unknown(Refusal refusal) {

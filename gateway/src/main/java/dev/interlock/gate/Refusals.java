@@ -211,7 +211,7 @@ final class Refusals {
                 .toList();
         boolean open = switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED -> true;
-            case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNKNOWN -> false;
+            case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
         };
         return milder.isEmpty() || !open
                 ? refusal
@@ -231,6 +231,16 @@ final class Refusals {
                 Refusal.Finality.RETRYABLE,
                 "The upstream could not be reached, or turned the call away unseen; it is certain that nothing happened.",
                 "Try the identical request again later.",
+                List.of(),
+                Optional.empty());
+    }
+
+    static Refusal noAnswer() {
+        return new Refusal(
+                Refusal.Kind.UNANSWERED,
+                Refusal.Finality.RETRYABLE,
+                "The upstream did not answer in time, or the connection to it broke. The request only reads: nothing has changed.",
+                "Try the identical request again later, or one that the upstream answers sooner.",
                 List.of(),
                 Optional.empty());
     }

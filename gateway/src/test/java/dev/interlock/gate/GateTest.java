@@ -16,11 +16,13 @@ import dev.interlock.identity.Kill;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What people rely on, with every room behind the gate as it is. */
 final class GateTest {
@@ -806,6 +809,92 @@ final class GateTest {
         assertThat(result()).isEqualTo("unknown");
         assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
         assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    /** As one that lasts longer than the upstream may take, or whose asker leaves: an agent can make any number. */
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"DIED_AFTER_SENDING", "BUG_AFTER_SENDING"})
+    void aReadWhoseLinkDiesHasOnlyFailed(FakeUpstream.Fault fault) {
+        house.upstream.fault = fault;
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNANSWERED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
+        assertThat(refusal.reason()).contains("only reads: nothing has changed");
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void aReadThatIsCutOffHasOnlyFailed() {
+        house.upstream.meanwhile = () -> house.kill(Kill.Scope.AGENT, "jer/cursor");
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("it runs wild").doesNotContain("may not have happened");
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void theUpstreamIsToldWhatOnlyLooksAndNothingElse() {
+        house.send(WRITE);
+        assertThat(house.upstream.looks).isFalse();
+        house.send(READ);
+        assertThat(house.upstream.looks).isTrue();
+    }
+
+    // Answers.
+
+    /** An agent must not get what it may not send; and of one thing that stands there people hear once. */
+    @Test
+    void noCredentialOfTheVaultPassesInAnAnswerAndPeopleAreTold() throws IOException {
+        String other = "secret-of-railway-staging";
+        String encoded = Base64.getEncoder().encodeToString(("user:" + other).getBytes(StandardCharsets.UTF_8));
+        for (String text : List.of("{\"note\":\"" + other + "\"}", "?q=secret%2Dof%2Drailway-staging", encoded)) {
+            house.send(READ);
+            assertThat(house.upstream.lookout.passes(text.getBytes(StandardCharsets.UTF_8), true))
+                    .as(text)
+                    .isFalse();
+        }
+        assertThat(house.upstream.lookout.passes("secret-of-nobody, really".getBytes(StandardCharsets.UTF_8), true))
+                .isTrue();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alerts.getFirst().summary())
+                .contains("An answer of `railway`", "`railway-staging`")
+                .doesNotContain(other);
+        assertThat(house.administered())
+                .filteredOn(receipt -> receipt.members().text("command").equals("foreign_credential"))
+                .singleElement()
+                .satisfies(receipt -> assertThat(new String(receipt.members().canonical(), StandardCharsets.UTF_8))
+                        .contains("railway-staging")
+                        .doesNotContain(other));
+    }
+
+    @Test
+    void anotherLeaseIsToldOfAnew() {
+        byte[] text = "secret-of-railway-staging".getBytes(StandardCharsets.UTF_8);
+        house.send(READ);
+        assertThat(house.upstream.lookout.passes(text, false)).isFalse();
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.empty());
+        house.send("railway", READ, other);
+        assertThat(house.upstream.lookout.passes(text, false)).isFalse();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.FOREIGN_CREDENTIAL);
+    }
+
+    /** Neither a ledger nor a watch that fails lets it go. */
+    @Test
+    void whatCannotBeToldDoesNotPassEither() {
+        house.send(READ);
+        house.raise = _ -> {
+            throw new IllegalStateException("a bug in the watch");
+        };
+        house.onIntent = () -> {
+            throw new IllegalStateException("a bug in a clock");
+        };
+        byte[] text = "secret-of-railway-staging".getBytes(StandardCharsets.UTF_8);
+        assertThat(house.upstream.lookout.passes(text, false)).isFalse();
     }
 
     @Test

@@ -191,7 +191,7 @@ final class Problems {
     private static boolean passesLater(Refusal refusal) {
         return refusal.finality() == Refusal.Finality.RETRYABLE
                 && switch (refusal.kind()) {
-                    case UNAVAILABLE, NOT_SENT -> true;
+                    case UNAVAILABLE, NOT_SENT, UNANSWERED -> true;
                     case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNKNOWN -> false;
                 };
     }
@@ -199,7 +199,7 @@ final class Problems {
     private static boolean isPolicy(Refusal.Kind kind) {
         return switch (kind) {
             case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD -> true;
-            case UNAVAILABLE, NOT_SENT, UNKNOWN -> false;
+            case UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
         };
     }
 
@@ -231,6 +231,7 @@ final class Problems {
             case NOT_UNDERSTOOD -> "The request could not be read without doubt";
             case UNAVAILABLE -> "Interlock cannot decide or record now";
             case NOT_SENT -> "The upstream cannot be reached";
+            case UNANSWERED -> "No answer came to what only reads";
             case UNKNOWN -> "No answer came: it may have happened";
         };
     }
@@ -246,6 +247,9 @@ final class Problems {
                         + again(refusal.finality());
             case NOT_SENT ->
                 "Interlock let this pass, and nothing left: it is no matter of policy. " + again(refusal.finality());
+            case UNANSWERED ->
+                "Interlock let this pass and sent it, and the upstream did not answer: it is no matter of policy. "
+                        + again(refusal.finality());
             case UNKNOWN ->
                 "Interlock let this pass and sent it, and the upstream did not answer: it is no refusal, and no sign"
                         + " that nothing happened. Do not send it again, in this wording or another.";

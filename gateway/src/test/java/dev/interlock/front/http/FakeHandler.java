@@ -13,6 +13,7 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.Lookout;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Trial;
@@ -59,6 +60,12 @@ final class FakeHandler implements Handler, Deriver {
 
     /** Cuts off the latest call. */
     volatile Runnable cut = () -> {};
+
+    /** What answers are looked through with. */
+    volatile Lookout lookout = (_, _) -> true;
+
+    /** Whether what is forwarded only looks. */
+    volatile boolean looks;
 
     volatile Does does = Does.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
@@ -144,6 +151,10 @@ final class FakeHandler implements Handler, Deriver {
     }
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
+        upstream.lookOut(lookout);
+        if (looks) {
+            upstream.onlyLooks();
+        }
         try {
             R answer = upstream.forward(attempt.call(), credential);
             endings.add(upstream.ending(answer));

@@ -330,6 +330,7 @@ class HttpFrontTest {
                 forever,
                 forever,
                 forever,
+                forever,
                 Duration.ofSeconds(5),
                 2,
                 2,
@@ -355,7 +356,8 @@ class HttpFrontTest {
     private static Limits roomFor(int bodies) {
         Duration patience = Duration.ofSeconds(30);
         return new Limits(
-                patience, patience, patience, patience, patience, patience, patience, 9, 9, 2 * LARGE, bodies);
+                patience, patience, patience, patience, patience, patience, patience, patience, 9, 9, 2 * LARGE,
+                bodies);
     }
 
     @Test
@@ -649,7 +651,7 @@ class HttpFrontTest {
     @ParameterizedTest
     @EnumSource(Refusal.Kind.class)
     void onlyWhatMayPassLaterAsItIsNamesATime(Refusal.Kind kind) throws Exception {
-        Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT);
+        Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT, Refusal.Kind.UNANSWERED);
         assertThat(refused(kind, Refusal.Finality.FINAL).header("retry-after")).isEmpty();
         assertThat(refused(kind, Refusal.Finality.RETRYABLE)
                         .header("retry-after")

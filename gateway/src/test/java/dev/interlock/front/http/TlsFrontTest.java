@@ -280,14 +280,14 @@ final class TlsFrontTest {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
         Limits limits = new Limits(
-                forever, forever, Duration.ofMillis(50), forever, forever, forever, forever, 9, 9, 1024, 1024);
+                forever, forever, Duration.ofMillis(50), forever, forever, forever, forever, forever, 9, 9, 1024, 1024);
         try (Setting hasty = new Setting(upstream.address(), limits, () -> identity);
                 RawClient slow = hasty.client()) {
             slow.send(beginningOfAHandshake());
             slow.rest(); // an alert, or nothing
         }
         Limits firstByte = new Limits(
-                forever, Duration.ofMillis(50), forever, forever, forever, forever, forever, 9, 9, 1024, 1024);
+                forever, Duration.ofMillis(50), forever, forever, forever, forever, forever, forever, 9, 9, 1024, 1024);
         try (Setting hasty = new Setting(upstream.address(), firstByte, () -> identity);
                 RawClient silent = hasty.client()) {
             assertThat(silent.rest()).isEmpty();
@@ -309,8 +309,8 @@ final class TlsFrontTest {
     void handshakesThatStandStillAreInNobodysWay() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
-        Limits limits =
-                new Limits(forever, forever, forever, forever, forever, forever, Duration.ZERO, 99, 2, 1024, 1024);
+        Limits limits = new Limits(
+                forever, forever, forever, forever, forever, forever, forever, Duration.ZERO, 99, 2, 1024, 1024);
         Setting before = setting;
         try (Setting crowded = new Setting(upstream.address(), limits, () -> identity);
                 RawClient first = crowded.client();
