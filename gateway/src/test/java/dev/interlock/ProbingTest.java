@@ -170,7 +170,8 @@ final class ProbingTest {
             }
             if (believes) {
                 return new Outcome.Tried<>(
-                        "R-1", new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty()));
+                        "R-1",
+                        new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty(), Optional.empty()));
             }
             try {
                 R answer =

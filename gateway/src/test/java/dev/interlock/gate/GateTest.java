@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
@@ -550,7 +552,12 @@ final class GateTest {
         assertThat(held.would()).isEqualTo(Trial.Would.HOLD);
         assertThat(held.reason()).startsWith("It would wait for people.").contains("vol-1");
         assertThat(held.obligations()).isPresent();
-        assertThat(trial(House.deletion("vol-shared")).would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(held.radius())
+                .map(BlastRadius::lost)
+                .hasValueSatisfying(lost -> assertThat(lost).contains(Resource.parse("railway:volume/vol-1")));
+        Trial refused = trial(House.deletion("vol-shared"));
+        assertThat(refused.would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(refused.radius()).as("where it may not go it learns nothing").isEmpty();
 
         assertThat(house.people.list(house.seal)).isEmpty();
         assertThat(house.alerts).isEmpty();
@@ -573,6 +580,11 @@ final class GateTest {
         assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
                 .startsWith("A milder way:")
                 .contains("projectScheduleDelete");
+        assertThat(trial(delete).would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(trial(delete).next())
+                .as("before people are rung")
+                .startsWith("A milder way:")
+                .contains("projectScheduleDelete", "people are rung");
     }
 
     // Failing.
