@@ -149,7 +149,7 @@ public final class Interlock implements AutoCloseable {
             part(records::tellCounted); // once nobody is refused any more, and before the ledger is closed
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
             // What the last run left open is closed before anything new can begin.
-            records.closeAfterCrash(ledger.openIntents(), confirmations::isUnusedBy);
+            records.closeAfterCrash(ledger.openIntents(), confirmations::leftUnused);
 
             Catalogs catalogs = Catalogs.builtIn();
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
