@@ -8,6 +8,8 @@ import dev.interlock.vault.Kept;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -51,9 +53,16 @@ public final class Adoptions {
         return vault.isDecoy(credential.secret());
     }
 
-    /** Whether {@code credential} lies in what the gateway itself lives by, where a decoy would stop it. */
-    public boolean isGatewaysOwn(Credential credential) {
-        return Adoption.of(credential).spots().stream().anyMatch(spot -> own().anyMatch(spot.file()::startsWith));
+    /**
+     * Whether {@code credential} lies in what the gateway itself lives by, or its backups, where a decoy would stop
+     * them.
+     *
+     * @throws IllegalArgumentException if backups.yaml is not understood, which names keys
+     */
+    public boolean isGatewaysOwn(Credential credential) throws IOException {
+        List<Path> own = own();
+        return Adoption.of(credential).spots().stream()
+                .anyMatch(spot -> own.stream().anyMatch(spot.file()::startsWith));
     }
 
     /** Whether {@code credential} could be given back: each of its files must be found again by name. */
@@ -61,15 +70,42 @@ public final class Adoptions {
         return Adoption.of(credential).isNameable();
     }
 
-    private Stream<Path> own() {
+    private List<Path> own() throws IOException {
         List<Path> own = new ArrayList<>(List.of(configFile.toAbsolutePath(), config.data(), config.run()));
         config.replica().ifPresent(own::add);
         config.keys().ifPresent(keys -> own.addAll(List.of(keys.data(), keys.run())));
         config.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));
         config.alerts().values().forEach(receiver -> receiver.secret().ifPresent(own::add));
         config.traces().flatMap(Config.Traces::authorizationFile).ifPresent(own::add);
-        config.console().flatMap(Config.Console::clientSecretFile).ifPresent(own::add);
-        return own.stream().map(path -> path.toAbsolutePath().normalize());
+        config.console().ifPresent(console -> {
+            console.tls().ifPresent(tls -> own.addAll(List.of(tls.key(), tls.certificate())));
+            console.clientSecretFile().ifPresent(own::add);
+        });
+        own.addAll(keysOfBackups());
+        return own.stream().flatMap(Adoptions::names).toList();
+    }
+
+    private List<Path> keysOfBackups() throws IOException {
+        try {
+            Backups backups = Backups.beside(configFile);
+            List<Path> keys = new ArrayList<>(List.of(backups.key()));
+            backups.attestKey().ifPresent(keys::add);
+            return keys;
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            return List.of(); // who cannot read it cannot read the keys either
+        }
+    }
+
+    /**
+     * As it is named, and where that leads: whoever looks through directories follows no link, and finds the latter.
+     */
+    private static Stream<Path> names(Path path) {
+        Path named = path.toAbsolutePath().normalize();
+        try {
+            return Stream.of(named, named.toRealPath()).distinct();
+        } catch (IOException e) {
+            return Stream.of(named); // it is not there, and so nobody finds it
+        }
     }
 
     /**

@@ -84,6 +84,9 @@ public record Config(
 
         private static final String LISTEN = "127.0.0.1:7412";
 
+        /** Of 128 bits 32 hexadecimal digits, and the name that they are below. */
+        private static final int SHORTEST_UNGUESSABLE = 32 + ".localhost".length();
+
         /** As it is where nothing is said of it. */
         static final Console USUAL = silent(false);
 
@@ -133,6 +136,17 @@ public record Config(
         /** Where it listens. */
         InetSocketAddress listenAddress() {
             return address("console.listen", listen.orElse(LISTEN));
+        }
+
+        /**
+         * Whether it rests on a name below {@code localhost} that others can think of: cookies know no ports (RFC 6265
+         * §8.5), and every browser takes such a name for this machine, whichever program answers there.
+         */
+        boolean isGuessable() {
+            return tls.isEmpty()
+                    && Optional.ofNullable(called().getHost())
+                            .filter(host -> host.endsWith(".localhost") && host.length() < SHORTEST_UNGUESSABLE)
+                            .isPresent();
         }
 
         /** What browsers call it. */

@@ -56,6 +56,16 @@ public final class Credentials {
         return new Vault.Slot(slot, store);
     }
 
+    /** Whether a credential of the vault, if there is one, is fetched by a command whenever it is needed. */
+    public static boolean fetches(Config config) throws IOException {
+        if (!Files.exists(config.vault())) {
+            return false;
+        }
+        boolean fetches = vault(config).fetches();
+        giveToDaemon(config);
+        return fetches;
+    }
+
     /** Forgets {@code slot}; false if there was nothing to forget. */
     public static boolean remove(Config config, String slot) throws IOException {
         boolean removed = vault(config).remove(slot);

@@ -66,11 +66,18 @@ final class Status {
     private final Sources sources;
     private final InetSocketAddress address;
     private final boolean separate;
+    private final Optional<Config.Console> guessable;
 
-    Status(Sources sources, InetSocketAddress address, boolean separate) {
+    /**
+     * What is said of a running gateway.
+     *
+     * @param guessable its console, if others can think of what it is called
+     */
+    Status(Sources sources, InetSocketAddress address, boolean separate, Optional<Config.Console> guessable) {
         this.sources = sources;
         this.address = address;
         this.separate = separate;
+        this.guessable = guessable;
     }
 
     Json.Members json() {
@@ -177,7 +184,11 @@ final class Status {
     private Json.Members probed(Optional<Seal> seal) {
         Json.Members upstreams = Json.object();
         for (String upstream : seal.map(s -> s.upstreams().keySet()).orElse(Set.of())) {
-            upstreams = upstreams.with(upstream, told(sources.probes().ofUpstream(upstream)));
+            upstreams = upstreams.with(
+                    upstream,
+                    sources.probes().hasNone(upstream)
+                            ? "never: its catalog has nothing that a probe could ask"
+                            : told(sources.probes().ofUpstream(upstream)));
         }
         return upstreams;
     }
@@ -251,6 +262,9 @@ final class Status {
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
         }
+        guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
+                + "`, which can be guessed: another program on this machine can be sent its cookie. Use TLS, or a name of"
+                + " 32 random digits, see docs/console.md."));
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         Json.Members all = status;
         try {

@@ -73,6 +73,31 @@ class AdoptionsTest {
         assertThat(adoptions().isGatewaysOwn(found().getFirst())).isFalse();
     }
 
+    /** As certbot lays it: gateway.yaml names a link, and who looks through directories finds what it leads to. */
+    @Test
+    void whatIsNamedByALinkIsTheGatewaysOwnAndSoAreTheConsolesKeyAndThoseOfBackups() throws Exception {
+        Path archive = Files.createDirectory(directory.resolve("archive"));
+        for (String name : List.of("front1.key", "console.key", "backup.key", "attest", "other")) {
+            Files.writeString(archive.resolve(name), "token " + TOKEN.replace('a', name.charAt(0)) + "\n");
+        }
+        Files.createSymbolicLink(directory.resolve("front.key"), Path.of("archive", "front1.key"));
+        Files.writeString(
+                configFile,
+                Files.readString(configFile)
+                        + "tls: {certificate: front.pem, key: front.key}\n"
+                        + "console: {tls: {certificate: console.pem, key: archive/console.key}}\n");
+        Files.writeString(
+                directory.resolve("backups.yaml"), "key: archive/backup.key\nattest-key: archive/attest\nplans: {}\n");
+        Survey.Ground ground = new Survey.Ground(archive, Optional.empty(), Map.of(), List.of(), false);
+        List<Credential> all = Survey.of(ground, Kinds.known()).credentials();
+        assertThat(all).hasSize(5);
+        for (Credential one : all) {
+            assertThat(adoptions().isGatewaysOwn(one))
+                    .as(one.seen().toString())
+                    .isEqualTo(!one.seen().toString().contains("other"));
+        }
+    }
+
     @Test
     void whatIsTakenIsGoneFromEveryFileAndComesBackToTheByte() throws Exception {
         Path env = file(".env", "# é\nGITHUB_TOKEN=" + TOKEN + "\nPORT=1\n");

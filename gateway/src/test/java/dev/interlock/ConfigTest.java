@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,5 +147,35 @@ final class ConfigTest {
         assertThat(longest).hasSize(107);
         assertThat(read(WHOLE.replace("/run/interlock", deep.substring(0, 50))).run())
                 .hasToString(deep.substring(0, 50));
+    }
+
+    /** Cookies know no ports: what separates is a name that nobody else on the machine can put into a link. */
+    @Test
+    void aConsoleIsGuessableByAShortNameBelowLocalhostAndInTheClear() {
+        assertThat(console("http://interlock.localhost:7412").isGuessable()).isTrue();
+        assertThat(console("http://i-" + "0123456789abcdef".repeat(2) + ".localhost:7412")
+                        .isGuessable())
+                .isFalse();
+        assertThat(console("http://localhost:7412").isGuessable())
+                .as("said where it is described")
+                .isFalse();
+        Config.Console encrypted = new Config.Console(
+                Optional.empty(),
+                Optional.of(URI.create("https://interlock.localhost:7412")),
+                Optional.of(new Config.Tls(Path.of("c.pem"), Path.of("c.key"))),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+        assertThat(encrypted.isGuessable()).isFalse();
+    }
+
+    private static Config.Console console(String origin) {
+        return new Config.Console(
+                Optional.empty(),
+                Optional.of(URI.create(origin)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 }

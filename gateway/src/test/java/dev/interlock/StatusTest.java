@@ -67,6 +67,7 @@ final class StatusTest {
     private Confirmations confirmations;
     private final Probes probes = new Probes(clock, _ -> {}, _ -> {});
     private List<Way> ways = List.of();
+    private Optional<Config.Console> console = Optional.empty();
     private Watch watch;
 
     @BeforeEach
@@ -136,6 +137,21 @@ final class StatusTest {
         return new Seal.CredentialSlot(name, Set.of("production"), Set.of(impact), "authorization", "Bearer");
     }
 
+    /** A name of its own keeps nobody away who can think of it, and lays a link there. */
+    @Test
+    void aConsolesNameThatCanBeGuessedIsAWarning() {
+        assertThat(status().texts("warnings")).noneMatch(warning -> warning.contains("guessed"));
+        console = Optional.of(new Config.Console(
+                Optional.empty(),
+                Optional.of(URI.create("http://interlock.localhost:7412")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false));
+        assertThat(status().texts("warnings"))
+                .anyMatch(warning -> warning.contains("`http://interlock.localhost:7412`, which can be guessed"));
+    }
+
     private Json.Members status() {
         return new Status(
                         new Status.Sources(
@@ -152,7 +168,8 @@ final class StatusTest {
                                 () -> ways,
                                 clock),
                         new InetSocketAddress("127.0.0.1", 8686),
-                        true)
+                        true,
+                        console)
                 .json();
     }
 

@@ -67,6 +67,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         PASSKEY_WAITING,
         /** A passkey signed with a counter that it had passed before. */
         PASSKEY_COPIED,
+        /** Somebody gave up a passkey, for good. */
+        PASSKEY_REVOKED,
         /** A forbidden action that the gateway sent itself was not refused as it must be. */
         PROBE,
         /** A budget or a sequence was reached. */

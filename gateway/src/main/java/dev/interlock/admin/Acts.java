@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptTooLongException;
 
 /** What administrators do, as receipts. Each command decides whether its own is written before or after its effect. */
 final class Acts {
@@ -18,6 +19,26 @@ final class Acts {
 
         /** Makes the act durable, with {@code details}; returns the receipt's identifier. */
         String record(Json.Members details) throws LedgerUnavailableException;
+
+        /**
+         * {@code result}, and whether the act that led to it is on record. All that tightens takes effect first and
+         * alone: no ledger that fails may keep it from that, and nobody chooses, by how much there is to tell, that it
+         * leaves no receipt. What does not fit one is told in {@link Parts}.
+         */
+        default Json.Members done(Json.Members result, Json.Members details) {
+            try {
+                try {
+                    record(details);
+                } catch (ReceiptTooLongException _) {
+                    for (Json.Members part : Parts.of(details)) {
+                        record(part);
+                    }
+                }
+            } catch (LedgerUnavailableException _) {
+                return result.with("recorded", false);
+            }
+            return result.with("recorded", true);
+        }
 
         /** The same, whose receipt says that it is {@code mark}. */
         default Entry marked(String mark) {

@@ -26,6 +26,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -43,6 +45,9 @@ public final class AdminServer implements AutoCloseable {
 
     /** A person's commands and some that follow; a runaway script does not exhaust descriptors. */
     static final int MAX_CONNECTIONS = 64;
+
+    /** Of one user, who may be an agent's: whoever else is entitled finds places. */
+    static final int MAX_OF_ONE = MAX_CONNECTIONS / 2;
 
     /**
      * Counted apart: runs hold their connection for as long as they live, and must not keep out who wants to end one.
@@ -96,9 +101,13 @@ public final class AdminServer implements AutoCloseable {
 
     private final Door door;
     private final Path socket;
-    private final Set<UserPrincipal> entitled;
     private final Commands commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
+
+    /** Of each who is entitled. */
+    private final Map<UserPrincipal, Semaphore> ofEach;
+
+    private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
     private final Semaphore staying = new Semaphore(MAX_STAYING);
     private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
     private final Duration pause;
@@ -109,7 +118,8 @@ public final class AdminServer implements AutoCloseable {
     AdminServer(Door door, Path socket, Set<UserPrincipal> entitled, Commands commands, Duration pause) {
         this.door = door;
         this.socket = socket;
-        this.entitled = Set.copyOf(entitled);
+        this.ofEach =
+                entitled.stream().collect(Collectors.toUnmodifiableMap(user -> user, _ -> new Semaphore(MAX_OF_ONE)));
         this.commands = commands;
         this.pause = pause;
     }
@@ -175,10 +185,11 @@ public final class AdminServer implements AutoCloseable {
             channel.close();
             throw e;
         }
-        boolean known = entitled.contains(user);
-        Semaphore places = known ? connections : strangers;
-        if (places.tryAcquire()) {
-            Talk talk = new Talk(channel, places);
+        Optional<Semaphore> own = Optional.ofNullable(ofEach.get(user));
+        boolean known = own.isPresent();
+        Optional<Seat> seat = Seat.take(known ? List.of(own.get(), connections) : List.of(strangers));
+        if (seat.isPresent()) {
+            Talk talk = new Talk(channel, seat.get());
             start(talk, () -> {
                 if (known) {
                     serve(user, talk);
@@ -188,9 +199,23 @@ public final class AdminServer implements AutoCloseable {
             });
         } else {
             channel.close();
-            if (!known) {
+            if (known) {
+                tellSentAway(user);
+            } else {
                 Thread.ofVirtual().name("admin-peer").start(() -> commands.refused(new Peer(user.getName()), CROWD));
             }
+        }
+    }
+
+    /** Once a minute: whoever does it often does not fill a log. */
+    private void tellSentAway(UserPrincipal user) {
+        long now = System.nanoTime();
+        long until = quietUntil.get();
+        if (now - until >= 0 && quietUntil.compareAndSet(until, now + TimeUnit.MINUTES.toNanos(1))) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the user {0} was sent away from the admin socket: all places of theirs, or of everybody, are taken",
+                    user.getName());
         }
     }
 
@@ -209,15 +234,33 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
+    /** A place of each of some, or of none. */
+    private record Seat(List<Semaphore> places) {
+
+        static Optional<Seat> take(List<Semaphore> places) {
+            for (int i = 0; i < places.size(); i++) {
+                if (!places.get(i).tryAcquire()) {
+                    places.subList(0, i).forEach(Semaphore::release);
+                    return Optional.empty();
+                }
+            }
+            return Optional.of(new Seat(places));
+        }
+
+        void leave() {
+            places.forEach(Semaphore::release);
+        }
+    }
+
     /** One connection, as commands know it. */
     private final class Talk implements Answers {
 
         private final SocketChannel channel;
         private final List<Runnable> endings = new ArrayList<>();
-        private Semaphore seat;
+        private Seat seat;
         private boolean stays;
 
-        Talk(SocketChannel channel, Semaphore seat) {
+        Talk(SocketChannel channel, Seat seat) {
             this.channel = channel;
             this.seat = seat;
         }
@@ -230,14 +273,13 @@ public final class AdminServer implements AutoCloseable {
         @Override
         public void whenOver(Runnable then) throws AdminRefusedException {
             if (!stays) {
-                if (!staying.tryAcquire()) {
-                    throw new AdminRefusedException(
-                            "unavailable",
-                            "There are " + MAX_STAYING + " runs, which is as many as there may be at once.",
-                            "Wait until one has ended.");
-                }
-                seat.release();
-                seat = staying;
+                Seat other = Seat.take(List.of(staying))
+                        .orElseThrow(() -> new AdminRefusedException(
+                                "unavailable",
+                                "There are " + MAX_STAYING + " runs, which is as many as there may be at once.",
+                                "Wait until one has ended."));
+                seat.leave();
+                seat = other;
                 stays = true;
             }
             endings.add(then);
@@ -245,7 +287,7 @@ public final class AdminServer implements AutoCloseable {
 
         /** A gateway that ends says nothing of its peers: they come back to the next one. */
         void over() {
-            seat.release();
+            seat.leave();
             if (!isClosing()) {
                 endings.forEach(Runnable::run);
             }

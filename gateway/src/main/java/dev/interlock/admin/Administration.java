@@ -250,6 +250,10 @@ public final class Administration implements Commands {
                             seal(), keys, only(arguments, "rehearsal", "signature", "unsigned"), entry));
                 case "backup.rehearsed" ->
                     results.accept(backups.rehearsed(seal(), peer, only(arguments, "rehearsal"), entry));
+                case "backup.standing" -> {
+                    only(arguments);
+                    results.accept(backups.standing(seal()));
+                }
                 case "backup.status" ->
                     results.accept(backupStatus(only(arguments, "at").optionalText("at")));
                 case "backup.listed" -> results.accept(listings.listed(peer, only(arguments, "listings")));
@@ -350,7 +354,8 @@ public final class Administration implements Commands {
                             only(arguments, "agent", "before", "from", "kind", "lease", "limit", "until")));
                 case "receipt.show" ->
                     results.accept(evidence.show(only(arguments, "receipt").text("receipt")));
-                case "receipts.follow" -> evidence.follow(only(arguments, "agent", "kind", "limit"), results::accept);
+                case "receipts.follow" ->
+                    evidence.follow(only(arguments, "agent", "kind", "last", "limit"), results::accept);
                 case "prove" ->
                     results.accept(evidence.prove(only(arguments, "receipt").text("receipt")));
                 case "seal.show" ->
@@ -473,7 +478,7 @@ public final class Administration implements Commands {
     private Json.Members signOut(Optional<String> session, Acts.Entry entry) {
         Json.Members told =
                 Json.object().with("ended", console.signOut(session)).withOptional("session", session);
-        return LeaseCommands.recorded(told, entry, told);
+        return entry.done(told, told);
     }
 
     /** A request for a lease, which need not be signed. */

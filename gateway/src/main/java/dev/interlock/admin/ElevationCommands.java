@@ -77,12 +77,7 @@ public final class ElevationCommands {
     /** It took effect first, as all tightening does. */
     private static Json.Members narrowed(HoldTicket ticket, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id()).with("summary", ticket.summary());
-        try {
-            entry.record(result);
-        } catch (LedgerUnavailableException e) {
-            return result.with("recorded", false);
-        }
-        return result.with("recorded", true);
+        return entry.done(result, result);
     }
 
     /** Somebody has signed: what they gave is given now, rather than in some seconds. False if it cannot be yet. */

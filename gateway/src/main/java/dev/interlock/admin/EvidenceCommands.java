@@ -11,7 +11,10 @@ import dev.interlock.ledger.ReceiptQuery;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Reading the ledger. */
@@ -55,16 +58,37 @@ public final class EvidenceCommands {
         return new AdminRefusedException("not_found", "There is no receipt `" + id + "`.", "See `interlock receipts`.");
     }
 
-    /** Passes on what is written from now on, until the peer goes away. */
+    /**
+     * Passes on what is written from now on, until the peer goes away. With {@code last}, that begins with so many that
+     * are there already, the oldest first, and nothing is missing in between.
+     */
     void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
-        try (Following written = ledger.follow(query(arguments))) {
+        Json.Members wanted = arguments.without(Set.of("last"));
+        try (Following written = ledger.follow(query(wanted))) {
+            Set<String> passed = new HashSet<>();
+            if (arguments.get("last").isPresent()) {
+                for (Receipt receipt : last(wanted.with("limit", arguments.whole("last")))) {
+                    passed.add(receipt.id());
+                    results.accept(receipt.json());
+                }
+            }
             for (Optional<Receipt> next = written.next(); next.isPresent(); next = written.next()) {
-                results.accept(next.get().json());
+                if (!passed.remove(next.get().id())) {
+                    results.accept(next.get().json());
+                }
             }
             throw new AdminRefusedException(
                     "unavailable", "More was written than was read.", "Follow again, and read what is missing.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<Receipt> last(Json.Members query) throws AdminRefusedException {
+        try {
+            return ledger.search(query(query)).reversed();
+        } catch (IOException e) {
+            throw unreadable();
         }
     }
 

@@ -339,12 +339,7 @@ public final class HoldCommands {
     /** A no takes effect first and alone, as all tightening does. */
     private static Json.Members denied(HoldTicket ticket, String reason, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id());
-        try {
-            entry.record(result.with("reason", reason));
-        } catch (LedgerUnavailableException e) {
-            return result.with("recorded", false);
-        }
-        return result.with("recorded", true);
+        return entry.done(result, result.with("reason", reason));
     }
 
     private static Json.Members json(Confirmers.Line line) {

@@ -68,7 +68,7 @@ public final class KeyCommands {
                                 .toList()));
     }
 
-    private static Json.Members json(Passkey key, Optional<Signer> standing) {
+    private Json.Members json(Passkey key, Optional<Signer> standing) {
         Json.Members json = Json.object()
                 .with("id", key.name())
                 .with("person", key.statement().person())
@@ -89,14 +89,17 @@ public final class KeyCommands {
                 .orElse(asked);
     }
 
-    private static String state(Passkey key, Optional<Signer> standing) {
+    private String state(Passkey key, Optional<Signer> standing) {
         if (key.end().isPresent()) {
             return "revoked";
         }
         if (key.isWaiting()) {
             return "waiting";
         }
-        return standing.isPresent() ? "good" : "suspended";
+        if (standing.isEmpty()) {
+            return "suspended";
+        }
+        return passkeys.isHere(key) ? "good" : "elsewhere";
     }
 
     /** The code is shown once. It makes a key of full weight, so not every administrator may ask for one. */
@@ -244,8 +247,22 @@ public final class KeyCommands {
                     .withTexts(
                             "vouched_for",
                             revoked.vouchedFor().stream().map(Passkey::name).toList());
-            return LeaseCommands.recorded(
-                    result, entry, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
+            Json.Members done = entry.done(
+                    result, subject(revoked.key()).with("reason", reason).with("durable", revoked.durable()));
+            alerts.accept(new Alert(
+                    Alert.Rule.PASSKEY_REVOKED,
+                    Alert.Severity.WARNING,
+                    "A passkey of `" + revoked.key().statement().person()
+                            + "` counts for nothing any more. Ask them, unless they did it themselves.",
+                    Map.of(
+                            "passkey",
+                            revoked.key().name(),
+                            "person",
+                            revoked.key().statement().person(),
+                            "peer",
+                            peer.user()),
+                    Optional.empty()));
+            return done;
         } catch (PasskeyRefusedException e) {
             throw new AdminRefusedException("not_found", e.reason(), SEE);
         }

@@ -131,9 +131,8 @@ public final class KillCommands {
                 .with("runs", runs.size())
                 .with("cut", cut)
                 .with("durable", durable);
-        return LeaseCommands.recorded(
+        return entry.done(
                 result,
-                entry,
                 told.withTexts("leases", ids)
                         .withTexts("runs", runs)
                         .with("cut", cut)

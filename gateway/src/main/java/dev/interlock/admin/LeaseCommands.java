@@ -200,8 +200,7 @@ public final class LeaseCommands {
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
         Json.Members result =
                 Json.object().with("killed", ids.size()).with("cut", cut).with("durable", ended.durable());
-        return recorded(
-                result, entry, told.withTexts("leases", ids).with("cut", cut).with("durable", ended.durable()));
+        return entry.done(result, told.withTexts("leases", ids).with("cut", cut).with("durable", ended.durable()));
     }
 
     /** Closes the places of leases that have ended. */
@@ -212,16 +211,6 @@ public final class LeaseCommands {
                 .filter(place -> !used.contains(place))
                 .distinct()
                 .forEach(listeners::close);
-    }
-
-    /** {@code result}, and whether the act that led to it is on record. */
-    static Json.Members recorded(Json.Members result, Acts.Entry entry, Json.Members told) {
-        try {
-            entry.record(told);
-        } catch (LedgerUnavailableException e) {
-            return result.with("recorded", false);
-        }
-        return result.with("recorded", true);
     }
 
     /** Closes the places of leases that have run out, and has the store told of ends that it could not take. */

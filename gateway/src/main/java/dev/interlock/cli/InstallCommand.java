@@ -1,13 +1,16 @@
 package dev.interlock.cli;
 
+import dev.interlock.Backups;
 import dev.interlock.Config;
+import dev.interlock.Credentials;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileOwnerAttributeView;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,10 +36,6 @@ final class InstallCommand implements Callable<Integer> {
 
     /** What {@code init} writes. */
     private static final Set<String> OWN = Set.of("gateway.yaml", "policy");
-
-    private static final String UNIT = "/etc/systemd/system/interlock.service";
-    private static final String KEYS_UNIT = "/etc/systemd/system/interlock-keys.service";
-    private static final String BACKUP_UNIT = "/etc/systemd/system/interlock-backup.service";
 
     @Option(
             names = "--user",
@@ -79,10 +78,17 @@ final class InstallCommand implements Callable<Integer> {
             return Exit.NOT_ENTITLED;
         }
         requireOther();
+        Optional<Config.Keys> keys = keys(config);
+        boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
+        if (systemd) {
+            Units.requireAccount(user, hasAccount(user));
+            if (keys.isPresent()) {
+                Units.requireAccount(keys.get().user(), hasAccount(keys.get().user()));
+            }
+        }
         UserPrincipal daemon = userOf(user, config);
         requireNobodyElses(config.data(), daemon);
         giveToRoot(options.configFile());
-        Optional<Config.Keys> keys = keys(config);
         Path launcher = new OwnCopy(prefix, terminal::aside).make();
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
@@ -92,22 +98,31 @@ final class InstallCommand implements Callable<Integer> {
         if (keys.isPresent()) {
             setUp(config, keys.get());
         }
-        boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
         if (systemd) {
-            Files.writeString(Path.of(UNIT), unit(launcher, keys.isPresent()));
-            if (keys.isPresent()) {
-                Files.writeString(Path.of(KEYS_UNIT), keysUnit(launcher, keys.get()));
-            }
-            if (takesBackups()) {
-                Files.writeString(
-                        Path.of(BACKUP_UNIT),
-                        backupUnit(
-                                Quoted.unit(launcher),
-                                Quoted.unit(options.configFile().toAbsolutePath())));
-            }
+            writeUnits(
+                    new Units(
+                            Quoted.unit(launcher),
+                            Quoted.unit(options.configFile().toAbsolutePath())),
+                    keys);
         }
         report(config, launcher, keys, systemd);
         return Exit.OK;
+    }
+
+    private void writeUnits(Units units, Optional<Config.Keys> keys) throws IOException {
+        Files.writeString(Units.GATEWAY, units.gateway(user, keys.isPresent()));
+        if (keys.isPresent()) {
+            boolean fetches = Credentials.fetches(Config.read(options.configFile()));
+            if (fetches) {
+                terminal.aside("interlock: a command fetches a credential: the keys process keeps the network");
+            }
+            Files.writeString(
+                    Units.KEYS,
+                    units.keys(keys.get().user(), Quoted.unit(keys.get().data()), fetches));
+        }
+        if (takesBackups()) {
+            Files.writeString(Units.BACKUPS, units.backups(Backups.beside(options.configFile()).runsPrograms()));
+        }
     }
 
     /**
@@ -189,42 +204,35 @@ final class InstallCommand implements Callable<Integer> {
         }
     }
 
-    /** What gateway.yaml says of a keys process; if it says nothing and one is asked for, that is written there. */
-    private Optional<Config.Keys> keys(Config config) throws IOException {
+    private static boolean hasAccount(String user) throws IOException, InterruptedException {
+        return run(List.of("getent", "passwd", user)) == 0;
+    }
+
+    /** What gateway.yaml says of a keys process, or is to say if it says nothing and one is asked for. */
+    private Optional<Config.Keys> keys(Config config) {
         if (keysUser == null || config.keys().isPresent()) {
             return config.keys();
         }
         if (keysUser.equals(user) || keysUser.equals("root") || keysUser.matches("0+")) {
             throw new UsageException("--keys-user is neither root nor the gateway's own user");
         }
-        Config.Keys keys = new Config.Keys(
+        return Optional.of(new Config.Keys(
                 keysUser,
                 user,
                 config.data().resolveSibling(config.data().getFileName() + "-keys"),
-                config.run().resolveSibling(config.run().getFileName() + "-keys"));
-        Files.writeString(options.configFile(), section(keys), StandardOpenOption.APPEND);
-        return Optional.of(keys);
+                config.run().resolveSibling(config.run().getFileName() + "-keys")));
     }
 
-    static String section(Config.Keys keys) {
-        Json.Members json = Json.object()
-                .with("user", keys.user())
-                .with("gateway", keys.gateway())
-                .with("data", keys.data().toString())
-                .with("run", keys.run().toString());
-        return "# The process that alone reads the credentials.\nkeys: " + json.canonicalText() + "\n"; // YAML as well
-    }
-
-    /** The vault moves out of the gateway's reach, with all that was put there before. */
+    /**
+     * The vault moves out of the gateway's reach, with all that was put there before; then gateway.yaml says so. Where
+     * this ends in between, the next time goes on.
+     */
     private void setUp(Config config, Config.Keys keys) throws IOException, InterruptedException {
         UserPrincipal keeper = userOf(keys.user(), config);
         own(keys.data(), "rwx------", keeper);
         own(keys.run(), "rwxr-xr-x", keeper);
-        Path before = config.data().resolve("vault");
         Path now = keys.data().resolve("vault");
-        if (Files.exists(before) && !Files.exists(now)) {
-            Files.move(before, now);
-        }
+        new VaultMove(config.data().resolve("vault"), now).make();
         if (Files.exists(now)) {
             try (Stream<Path> files = Files.walk(now)) {
                 for (Path file : files.toList()) {
@@ -233,6 +241,42 @@ final class InstallCommand implements Callable<Integer> {
                 }
             }
         }
+        if (config.keys().isEmpty()) {
+            write(options.configFile().toRealPath(), keys);
+        }
+    }
+
+    /** Beside it first: what is not read as it is meant takes the place of nothing. */
+    private static void write(Path file, Config.Keys keys) throws IOException {
+        Path draft = Files.createTempFile(file.resolveSibling(""), ".interlock-", ".yaml");
+        try {
+            Files.writeString(draft, with(Files.readString(file), keys));
+            PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+            PosixFileAttributeView view = Files.getFileAttributeView(draft, PosixFileAttributeView.class);
+            view.setGroup(attributes.group());
+            view.setPermissions(attributes.permissions());
+            if (!Config.read(draft).keys().equals(Optional.of(keys))) {
+                throw new IllegalArgumentException("`" + file + "` could not be given the line that says who keeps the"
+                        + " credentials; write it there yourself: " + line(keys));
+            }
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    private static String with(String text, Config.Keys keys) {
+        return (text.isEmpty() || text.endsWith("\n") ? text : text + "\n")
+                + "# The process that alone reads the credentials.\n" + line(keys) + "\n";
+    }
+
+    private static String line(Config.Keys keys) {
+        Json.Members json = Json.object()
+                .with("user", keys.user())
+                .with("gateway", keys.gateway())
+                .with("data", keys.data().toString())
+                .with("run", keys.run().toString());
+        return "keys: " + json.canonicalText(); // YAML as well
     }
 
     private static int run(List<String> command) throws IOException, InterruptedException {
@@ -255,97 +299,8 @@ final class InstallCommand implements Callable<Integer> {
                 + Quoted.shell(options.configFile().toAbsolutePath());
     }
 
-    private String unit(Path launcher, boolean keys) throws IOException {
-        return """
-                [Unit]
-                Description=Interlock gateway
-                After=network-online.target%s
-
-                [Service]
-                User=%s
-                RuntimeDirectory=interlock
-                RuntimeDirectoryPreserve=yes
-                ExecStart=%s up --config %s
-                Restart=on-failure
-                NoNewPrivileges=yes
-                ProtectSystem=full
-                ProtectHome=read-only
-                CapabilityBoundingSet=
-
-                [Install]
-                WantedBy=multi-user.target
-                """.formatted(
-                        keys ? " interlock-keys.service\nWants=interlock-keys.service" : "",
-                        user,
-                        Quoted.unit(launcher),
-                        Quoted.unit(options.configFile().toAbsolutePath()));
-    }
-
-    private String keysUnit(Path launcher, Config.Keys keys) throws IOException {
-        return keysUnit(
-                keys.user(),
-                Quoted.unit(launcher),
-                Quoted.unit(options.configFile().toAbsolutePath()),
-                Quoted.unit(keys.data()));
-    }
-
-    /** It reaches no network, and no memory of it is ever written anywhere. */
-    static String keysUnit(String user, String launcher, String config, String data) {
-        return """
-                [Unit]
-                Description=Interlock keys
-
-                [Service]
-                User=%s
-                RuntimeDirectory=interlock-keys
-                RuntimeDirectoryPreserve=yes
-                ExecStart=%s keys --config %s
-                Restart=always
-                RestartSec=1
-                NoNewPrivileges=yes
-                ProtectSystem=strict
-                ReadWritePaths=%s
-                ProtectHome=read-only
-                PrivateDevices=yes
-                PrivateNetwork=yes
-                LimitCORE=0
-                MemorySwapMax=0
-                CapabilityBoundingSet=
-
-                [Install]
-                WantedBy=multi-user.target
-                """.formatted(user, launcher, config, data);
-    }
-
     private boolean takesBackups() throws IOException {
         return Files.exists(options.configFile().toAbsolutePath().resolveSibling("backups.yaml"));
-    }
-
-    /**
-     * It is root's, because scratch servers run as a user that can do nothing else, and only root can start them so; of
-     * what root may do, it keeps what that takes.
-     */
-    static String backupUnit(String launcher, String config) {
-        return """
-                [Unit]
-                Description=Interlock backups
-                After=network-online.target
-
-                [Service]
-                ExecStart=%s backup run --config %s
-                Restart=always
-                RestartSec=10
-                TimeoutStopSec=30
-                KillMode=mixed
-                NoNewPrivileges=yes
-                ProtectSystem=full
-                ProtectHome=read-only
-                LimitCORE=0
-                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID
-
-                [Install]
-                WantedBy=multi-user.target
-                """.formatted(launcher, config);
     }
 
     private void report(Config config, Path launcher, Optional<Config.Keys> keys, boolean systemd) throws IOException {

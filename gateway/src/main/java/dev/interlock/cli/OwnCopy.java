@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.confine.Removal;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -29,6 +29,11 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
 
     private static final String LAUNCHER = "interlock.launcher";
 
+    private static final int WRITABLE_BY_OTHERS = 0022;
+
+    /** In such a directory nobody exchanges what is root's. */
+    private static final int STICKY = 01000;
+
     /** The launcher that is to start the gateway; this process's own, if that was installed before. */
     Path make() throws IOException {
         Path own = Path.of(System.getProperty(LAUNCHER, "interlock"));
@@ -39,15 +44,15 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
         Path launcher = directory("bin").resolve("interlock");
         Path fresh = lib.resolveSibling("interlock.new");
         Path old = lib.resolveSibling("interlock.old");
-        remove(fresh);
-        remove(old);
+        Removal.of(fresh);
+        Removal.of(old);
         copyClassPath(fresh);
         // A gateway that runs keeps the files that it has opened until it is started again.
         if (Files.exists(lib)) {
             Files.move(lib, old);
         }
         Files.move(fresh, lib);
-        remove(old);
+        Removal.of(old);
         Path draft = launcher.resolveSibling("interlock.new");
         Files.writeString(draft, script(lib));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -80,7 +85,7 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the copy was being tried", e);
         } finally {
-            remove(scratch);
+            Removal.of(scratch);
         }
     }
 
@@ -90,13 +95,25 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
      * @throws IllegalArgumentException if somebody else could exchange what lies in it
      */
     private Path directory(String name) throws IOException {
-        Path directory =
-                Files.createDirectories(prefix.toAbsolutePath().resolve(name)).toRealPath();
+        Path wanted = prefix.toAbsolutePath().resolve(name);
+        for (int names = 1; names <= wanted.getNameCount(); names++) {
+            Path above = wanted.getRoot().resolve(wanted.subpath(0, names));
+            if (!Files.isDirectory(above)) {
+                create(above);
+            }
+        }
+        Path directory = wanted.toRealPath();
         for (Path path = directory; path != null; path = path.getParent()) {
             int owner = (Integer) Files.getAttribute(path, "unix:uid");
             if (owner != 0) {
                 throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
                         + ", who could exchange the program below it; name a place of root's with --prefix");
+            }
+            int mode = (Integer) Files.getAttribute(path, "unix:mode");
+            if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+                throw new IllegalArgumentException("`" + path + "` may be written by its group or by others, who could"
+                        + " exchange the program below it; take that right away (chmod go-w), or name another place with"
+                        + " --prefix");
             }
         }
         return directory;
@@ -146,18 +163,6 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@LIB@", Quoted.shell(lib))
                     .replace("@JAVA@", Quoted.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")));
-        }
-    }
-
-    private static void remove(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(tree)) {
-            List<Path> inner = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : inner) {
-                Files.delete(file);
-            }
         }
     }
 }

@@ -18,13 +18,19 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * A start and some reads in this one process, with keys, policy and upstream of its own: what the virtual machine
@@ -46,6 +52,9 @@ public final class Rehearsal {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
     private static final String ANSWER = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"staging\"}}}";
+
+    private static final FileAttribute<Set<PosixFilePermission>> OWN =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path root;
 
@@ -97,7 +106,7 @@ public final class Rehearsal {
     private void learnCommands(String config, Path beside) throws IOException, InterruptedException {
         Path learned = beside.toAbsolutePath().resolve("commands.aot");
         Files.deleteIfExists(learned);
-        Path workspace = workspace();
+        Path workspace = workspace(root);
         List<String> command = new ArrayList<>();
         command.add(
                 Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
@@ -115,16 +124,32 @@ public final class Rehearsal {
     }
 
     /** As most are: a repository, with something that runs by itself and something that looks like a credential. */
-    private Path workspace() throws IOException {
-        Path workspace = Files.createDirectory(root.resolve("workspace"));
-        Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
+    static Path workspace(Path root) throws IOException {
+        Path workspace = Files.createDirectory(root.resolve("workspace"), OWN);
         Path git = Files.createDirectory(workspace.resolve(".git"));
         Files.createDirectory(git.resolve("objects"));
         Files.writeString(git.resolve("HEAD"), "ref: refs/heads/main\n");
         Files.writeString(git.resolve("config"), "[core]\n\tpager = less -R\n");
         Files.writeString(workspace.resolve("package.json"), "{}\n");
         Files.writeString(workspace.resolve(".env"), "DEPLOY_TOKEN=Zq8vK2xR7mT4wY9bN3cL6pH1\n");
+        give(workspace, Options.agentUser(null));
         return workspace;
+    }
+
+    /**
+     * To the agent's user when everything lies there, and last the directory itself: whoever can write in it can have
+     * what root writes or removes there be something else.
+     */
+    private static void give(Path workspace, int uid) throws IOException {
+        try (Stream<Path> all = Files.walk(workspace)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                if (!Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                        .equals(uid)) {
+                    Files.setAttribute(path, "unix:gid", uid, LinkOption.NOFOLLOW_LINKS);
+                    Files.setAttribute(path, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
+                }
+            }
+        }
     }
 
     private void seal(String config) {

@@ -80,6 +80,11 @@ final class VaultCommand {
         } else {
             terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
         }
+        if (origin instanceof Kept.Origin.Fetched && config.keys().isPresent() && Units.isWithoutNetwork()) {
+            terminal.problem(
+                    "warning: the keys process runs without network, and so would the command: run `install` again,"
+                            + " and then: systemctl daemon-reload && systemctl restart interlock-keys");
+        }
         return Exit.OK;
     }
 

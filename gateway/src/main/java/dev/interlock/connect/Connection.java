@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The settings of one agent, changed so that it asks the gateway, and how they come back. What is kept to undo is what
@@ -20,6 +21,9 @@ import java.util.Set;
 public final class Connection {
 
     private static final String TYPE = "interlock-connection@v1";
+
+    /** Marks what may not have been written. */
+    private static final String BEGUN = "begun";
 
     private final List<Change> changes;
 
@@ -115,35 +119,65 @@ public final class Connection {
         return changes.stream().allMatch(change -> change.differences().isEmpty());
     }
 
-    /** Writes it. What undoes it is kept in {@code book} first. */
+    /**
+     * Writes it. What undoes it is kept in {@code book} first, as begun, and what was not written is taken out of it
+     * again.
+     *
+     * @throws NotUnderstoodException if a file is not what it was when this was thought of; what was written of the
+     *     others can be undone
+     */
     public void write(Path book) throws IOException, NotUnderstoodException {
-        List<Json> kept = new ArrayList<>(kept(book));
-        List<Path> directories = new ArrayList<>();
-        for (Change change : changes) {
-            if (!change.differences().isEmpty()) {
-                kept.add(json(change));
-                directories.add(new SettingsFile(change.file()).directory());
-            }
+        List<Change> wanted = changes.stream()
+                .filter(change -> !change.differences().isEmpty())
+                .toList();
+        for (Change change : wanted) {
+            requireUnchanged(change);
         }
-        MadeDirectories.beside(book).make(directories);
-        new SettingsFile(book)
-                .write(Json.object()
-                                .with("type", TYPE)
-                                .with("files", new Json.Array(kept))
-                                .canonicalText()
-                        + "\n");
-        for (Change change : changes) {
-            if (!change.differences().isEmpty()) {
-                SettingsFile file = new SettingsFile(change.file());
-                if (!file.text().equals(change.edit().before)) {
-                    throw new NotUnderstoodException("`" + change.file() + "` has just changed: try again.");
-                }
-                file.write(change.edit().after);
+        List<Json.Members> known = kept(book);
+        MadeDirectories.beside(book)
+                .make(wanted.stream()
+                        .map(change -> new SettingsFile(change.file()).directory())
+                        .toList());
+        keep(book, known, wanted.stream().map(change -> json(change).with(BEGUN, true)));
+        List<Change> written = new ArrayList<>();
+        try {
+            for (Change change : wanted) {
+                requireUnchanged(change);
+                new SettingsFile(change.file()).write(change.edit().after);
+                written.add(change);
             }
+        } finally {
+            settle(book, known, written);
         }
     }
 
-    private static Json json(Change change) {
+    private static void requireUnchanged(Change change) throws IOException, NotUnderstoodException {
+        if (!new SettingsFile(change.file()).text().equals(change.edit().before)) {
+            throw new NotUnderstoodException("`" + change.file() + "` has just changed: try again.");
+        }
+    }
+
+    private static void settle(Path book, List<Json.Members> known, List<Change> written)
+            throws IOException, NotUnderstoodException {
+        if (known.isEmpty() && written.isEmpty()) {
+            new SettingsFile(book).delete();
+            var _ = MadeDirectories.beside(book).removeEmpty();
+        } else {
+            keep(book, known, written.stream().map(Connection::json));
+        }
+    }
+
+    private static void keep(Path book, List<Json.Members> known, Stream<Json.Members> more) throws IOException {
+        List<Json> all = Stream.<Json>concat(known.stream(), more).toList();
+        new SettingsFile(book)
+                .write(Json.object()
+                                .with("type", TYPE)
+                                .with("files", new Json.Array(all))
+                                .canonicalText()
+                        + "\n");
+    }
+
+    private static Json.Members json(Change change) {
         return Json.object()
                 .with("file", change.file().toString())
                 .with("made", change.edit().before.isEmpty())
@@ -208,10 +242,13 @@ public final class Connection {
         Map<Path, Optional<String>> restored = new LinkedHashMap<>();
         List<Change> left = new ArrayList<>();
         for (Map.Entry<Path, List<Json.Members>> one : kept.entrySet()) {
-            String now = new SettingsFile(one.getKey()).text().orElse("");
+            Optional<String> now = new SettingsFile(one.getKey()).text();
             Optional<Optional<String>> before = before(now, one.getValue());
-            before.ifPresentOrElse(
-                    text -> restored.put(one.getKey(), text), () -> left.add(left(one.getKey(), now, one.getValue())));
+            if (before.isEmpty()) {
+                left.add(left(one.getKey(), now.orElse(""), one.getValue()));
+            } else if (!before.get().equals(now)) {
+                restored.put(one.getKey(), before.get());
+            }
         }
         if (!left.isEmpty()) {
             return new Undone(List.of(), List.of(), left);
@@ -236,17 +273,26 @@ public final class Connection {
      * What a file held, of which {@code now} is left, before all of {@code newestFirst}, if it has not changed since;
      * inside, nothing if it was not there.
      */
-    private static Optional<Optional<String>> before(String now, List<Json.Members> newestFirst) {
-        String text = now;
+    private static Optional<Optional<String>> before(Optional<String> now, List<Json.Members> newestFirst) {
+        Optional<String> before = now;
         for (Json.Members one : newestFirst) {
-            if (!digest(text).equals(one.text("sha256"))) {
+            String text = before.orElse("");
+            if (digest(text).equals(one.text("sha256"))) {
+                for (Splice splice : splices(one).reversed()) {
+                    text = splice.back().in(text);
+                }
+                before = one.flag("made") ? Optional.empty() : Optional.of(text);
+            } else if (!wasOnlyBegun(one, text)) {
                 return Optional.empty();
             }
-            for (Splice splice : splices(one).reversed()) {
-                text = splice.back().in(text);
-            }
         }
-        return Optional.of(newestFirst.getLast().flag("made") ? Optional.empty() : Optional.of(text));
+        return Optional.of(before);
+    }
+
+    /** Somebody ended it in between: of what it was to write, nothing stands there. */
+    private static boolean wasOnlyBegun(Json.Members one, String text) {
+        return one.get(BEGUN).isPresent()
+                && splices(one).stream().noneMatch(splice -> text.contains(splice.inserted()));
     }
 
     private static Change left(Path file, String now, List<Json.Members> kept) {

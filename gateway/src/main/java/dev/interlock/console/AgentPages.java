@@ -185,13 +185,11 @@ final class AgentPages {
         } else {
             throw new IllegalArgumentException("nothing was chosen that could be stopped");
         }
-        asked.ask("kill", target.withOptional("reason", reason));
-        return Answer.to("/agents");
+        return asked.act("kill", target.withOptional("reason", reason), "/agents");
     }
 
     Answer end(Asked asked) throws AdminRefusedException {
-        asked.ask("lease.revoke", Json.object().with("lease", asked.id()));
-        return Answer.to("/agents");
+        return asked.act("lease.revoke", Json.object().with("lease", asked.id()), "/agents");
     }
 
     /** What a passkey is to sign so that it is lifted; the statement comes back with the signature. */

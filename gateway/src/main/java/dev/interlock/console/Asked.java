@@ -66,6 +66,15 @@ record Asked(
         return results.getFirst();
     }
 
+    /**
+     * {@code command}, which takes effect at once, and then {@code path}; but first whoever did it hears if no receipt
+     * tells of it.
+     */
+    Answer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
+        boolean unrecorded = ask(command, arguments).get("recorded").equals(Optional.of(new Json.Flag(false)));
+        return Answer.to(unrecorded ? "/unrecorded" : path);
+    }
+
     Json.Members ask(String command) throws AdminRefusedException {
         return ask(command, Json.object());
     }

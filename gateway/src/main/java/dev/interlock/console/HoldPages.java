@@ -162,10 +162,10 @@ final class HoldPages {
                 .withTexts("environments", ticked(asked, "environment-"))
                 .withTexts("impacts", ticked(asked, "impact-"));
         Optional<String> minutes = asked.field("minutes");
-        asked.ask(
+        return asked.act(
                 "hold.narrow",
-                minutes.isEmpty() ? arguments : arguments.with("minutes", Long.parseLong(minutes.get())));
-        return Answer.to("/holds/" + asked.id());
+                minutes.isEmpty() ? arguments : arguments.with("minutes", Long.parseLong(minutes.get())),
+                "/holds/" + asked.id());
     }
 
     private static List<String> ticked(Asked asked, String prefix) {
@@ -181,12 +181,12 @@ final class HoldPages {
     }
 
     Answer deny(Asked asked) throws AdminRefusedException {
-        asked.ask(
+        return asked.act(
                 "hold.deny",
                 Json.object()
                         .with("hold", asked.id())
-                        .with("reason", asked.field("reason").orElse("")));
-        return Answer.to("/holds/" + asked.id() + "?done=denied");
+                        .with("reason", asked.field("reason").orElse("")),
+                "/holds/" + asked.id() + "?done=denied");
     }
 
     /** What a passkey is to sign: exactly this statement. */

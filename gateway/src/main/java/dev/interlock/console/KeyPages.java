@@ -84,7 +84,7 @@ final class KeyPages {
 
     Answer revoke(Asked asked) throws AdminRefusedException {
         Optional<String> reason = asked.field("reason");
-        asked.ask("key.revoke", Json.object().with("key", asked.id()).with("reason", reason.orElse("")));
-        return Answer.to("/keys");
+        return asked.act(
+                "key.revoke", Json.object().with("key", asked.id()).with("reason", reason.orElse("")), "/keys");
     }
 }

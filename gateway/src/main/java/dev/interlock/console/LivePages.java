@@ -45,7 +45,8 @@ final class LivePages {
     }
 
     Answer events(Asked asked) {
-        Json.Members query = Json.object().withOptional("agent", asked.field("agent"));
+        // From before the page was made: what is written between the two is in neither otherwise.
+        Json.Members query = Json.object().with("last", FIRST * 2L).withOptional("agent", asked.field("agent"));
         Peer peer = asked.signedIn().peer();
         return new Answer.Stream((goesOn, sink) -> pour(asked.commands(), peer, query, goesOn, sink));
     }
@@ -62,7 +63,7 @@ final class LivePages {
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
-                // It ends here; the browser begins again, and shows what it missed.
+                // It ends here; the browser begins again, with a page that shows what it missed.
             } finally {
                 var _ = written.offer(new News.Over()); // or else it is noticed by the next beat
             }

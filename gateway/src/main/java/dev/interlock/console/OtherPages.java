@@ -203,6 +203,12 @@ final class OtherPages {
         return Answer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
     }
 
+    /** After something that took effect, and that the ledger could not be told of. */
+    Answer unrecorded(Asked asked) {
+        Layout layout = new Layout("Not on record", "", asked.session());
+        return Answer.page(Templates.render((output, none) -> JteunrecordedGenerated.render(output, none, layout)));
+    }
+
     Answer status(Asked asked) throws AdminRefusedException {
         Json.Members status = asked.ask("status");
         List<Pair> fronts = pairs(status, "fronts");

@@ -70,6 +70,7 @@ final class Routes {
                 new Route("GET", "/policy/*", SIGNED_IN, PAGE, others::policy),
                 new Route("GET", "/drills", SIGNED_IN, PAGE, others::drills),
                 new Route("GET", "/status", SIGNED_IN, PAGE, others::status),
+                new Route("GET", "/unrecorded", SIGNED_IN, PAGE, others::unrecorded),
                 new Route("GET", "/keys", SIGNED_IN, PAGE, keys::page),
                 new Route("POST", "/keys/begin", SIGNED_IN, DATA, keys::begin),
                 new Route("POST", "/keys/finish", SIGNED_IN, DATA, keys::finish),

@@ -135,7 +135,10 @@ public final class Sessions implements ConsoleCommands {
      */
     synchronized boolean mayTry(String address, String who) {
         Instant now = clock.instant();
-        tries.values().removeIf(past -> !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
+        // Of what is yet to come nothing is kept either: a clock that was set back shuts nobody out.
+        tries.values()
+                .removeIf(past ->
+                        now.isBefore(past.since()) || !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
         return wrong(new Trying(address, digest(who))) < MAX_TRIES && wrong(new Trying(address, "")) < MAX_OF_ADDRESS;
     }
 

@@ -20,11 +20,12 @@ final class SignInPages {
     /** Who tries codes; that is nobody in particular. */
     private static final String CODE = "code";
 
-    /** As many passkeys are looked at at once; the others wait in turn, and none for long. */
+    /** As many passkeys are looked at at once, or answers of a provider; the others wait in turn, and none for long. */
     private static final int AT_ONCE = 4;
 
     private final Sessions sessions;
     private final Semaphore looking = new Semaphore(AT_ONCE, true);
+    private final Semaphore calling = new Semaphore(AT_ONCE, true);
 
     SignInPages(Sessions sessions) {
         this.sessions = sessions;
@@ -41,35 +42,40 @@ final class SignInPages {
 
     /** Off to the provider that the seal names, and to nobody else. */
     Answer elsewhere(Asked asked) throws AdminRefusedException {
-        limit(fromElsewhere(asked), "");
-        Json.Members begun = ask(asked, "login.elsewhere", Json.object());
+        Json.Members begun = atProvider(asked, "login.elsewhere", Json.object());
         return new Answer.Leaving(
                 Json.object().with("to", begun.text("address")),
                 begun.text("binding"),
                 Duration.ofSeconds(begun.whole("seconds")));
     }
 
-    /** Back from there, with whatever it says; where to go on is not among it. */
+    /**
+     * Back from there, with whatever it says; where to go on is not among it. Wrong ones count against nobody: what is
+     * shown cannot be guessed, and whoever sends browsers here, from another page too, must not keep others out.
+     */
     Answer returned(Asked asked) throws AdminRefusedException {
-        limit(fromElsewhere(asked), "");
         Json.Members kept =
                 asked.bindings().isEmpty() ? Json.object() : Json.object().withTexts("bindings", asked.bindings());
         Json.Members said = kept.withOptional("state", asked.field("state"))
                 .withOptional("code", asked.field("code"))
                 .withOptional("issuer", asked.field("iss"))
                 .withOptional("error", asked.field("error"));
-        Json.Members result;
-        try {
-            result = ask(asked, "login.returned", said);
-        } catch (AdminRefusedException e) {
-            sessions.failed(fromElsewhere(asked), "");
-            throw e;
-        }
+        Json.Members result = atProvider(asked, "login.returned", said);
         Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
         String cookie = open(asked, new Peer(result.text("person"), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
         return new Answer.Arrived(
                 Templates.render((output, none) -> JtearrivedGenerated.render(output, none, layout)), cookie);
+    }
+
+    /** What the provider may have to be asked for waits in turn: whoever begins much makes others wait, and no more. */
+    private Json.Members atProvider(Asked asked, String command, Json.Members arguments) throws AdminRefusedException {
+        calling.acquireUninterruptibly();
+        try {
+            return ask(asked, command, arguments);
+        } finally {
+            calling.release();
+        }
     }
 
     /** A right one opens however many wrong ones came before: nobody can guess it, and nobody shuts others out. */
@@ -126,11 +132,6 @@ final class SignInPages {
     Answer out(Asked asked) {
         sessions.signOut(Optional.of(asked.signedIn().id()));
         return new Answer.Elsewhere("/signin", Optional.of(""));
-    }
-
-    /** Counted apart: other pages can send a browser back here, and must not keep a passkey out. */
-    private static String fromElsewhere(Asked asked) {
-        return "elsewhere " + asked.address();
     }
 
     /** Which passkey it says that it is by; whoever says anything else is counted as one. */

@@ -46,6 +46,11 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
         return new Program(Path.of(System.getProperty("java.home", "/usr"), "bin", "java"), entries, scratch);
     }
 
+    /** The same program, whose temporary files go to {@code other}. */
+    Program with(Path other) {
+        return new Program(java, classPath, other);
+    }
+
     /** The command line of {@code interlock ARGUMENTS}. */
     List<String> interlock(String... arguments) {
         return command(MAIN, arguments);

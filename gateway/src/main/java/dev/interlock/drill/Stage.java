@@ -3,6 +3,7 @@ package dev.interlock.drill;
 import dev.interlock.Config;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Readiness;
+import dev.interlock.confine.Removal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -62,8 +63,9 @@ final class Stage implements AutoCloseable {
         Path elsewhere = elsewhere(root);
         // Others may pass through it to what is theirs, and not look round.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        // What `run` lays there for the agent, it can be led to, and nobody else can write there.
         Path scratch = Files.createDirectory(root.resolve("tmp"));
-        Files.setAttribute(scratch, "unix:mode", 01777);
+        Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
         return new Stage(root, elsewhere, keep, users, Program.own(scratch), clock.instant());
     }
 
@@ -112,8 +114,9 @@ final class Stage implements AutoCloseable {
             users.give(owned, users.provider());
         }
         program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
-        Provider.Starting one = Provider.start(program.get(), users, first, description);
-        Provider.Starting two = Provider.start(program.get(), users, second, description);
+        Program providers = apart("tmp-provider", users.provider());
+        Provider.Starting one = Provider.start(providers, users, first, description);
+        Provider.Starting two = Provider.start(providers, users, second, description);
         controlProvider = Optional.of(one.await());
         provider = Optional.of(two.await());
         Files.delete(description);
@@ -146,7 +149,14 @@ final class Stage implements AutoCloseable {
         for (String owned : List.of("data", "run")) {
             users.give(root.resolve(owned), users.gateway());
         }
-        gateway = Optional.of(Gateway.start(program.orElseThrow(), users, root, files, port));
+        gateway = Optional.of(Gateway.start(apart("tmp-gateway", users.gateway()), users, root, files, port));
+    }
+
+    /** The program as {@code uid} starts it: its temporary files lie where nobody else can write. */
+    private Program apart(String name, int uid) throws IOException {
+        Path scratch = privateDirectory(name);
+        users.give(scratch, uid);
+        return program.orElseThrow().with(scratch);
     }
 
     private Path privateDirectory(String name) throws IOException {
@@ -359,8 +369,8 @@ final class Stage implements AutoCloseable {
     private void remove() throws IOException {
         for (int left = REMOVALS; left > 0; left--) {
             try {
-                Trees.remove(elsewhere);
-                Trees.remove(root);
+                Removal.of(elsewhere);
+                Removal.of(root);
                 return;
             } catch (IOException e) {
                 if (left == 1) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
@@ -14,7 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Directories as values: digested, copied, given away, removed. */
+/** Directories as values: digested, copied, given away. */
 final class Trees {
 
     /** What {@link #digest} says of a directory that is not there. */
@@ -81,23 +82,14 @@ final class Trees {
         }
     }
 
-    /** Gives everything below {@code directory} to {@code uid}. */
+    /**
+     * Gives everything below {@code directory} to {@code uid}; what is in a directory goes before it, while it is ours.
+     */
     static void give(Path directory, int uid) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : all.toList()) {
-                Files.setAttribute(path, "unix:uid", uid);
-                Files.setAttribute(path, "unix:gid", uid);
-            }
-        }
-    }
-
-    static void remove(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+                Files.setAttribute(path, "unix:gid", uid, LinkOption.NOFOLLOW_LINKS);
+                Files.setAttribute(path, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
             }
         }
     }

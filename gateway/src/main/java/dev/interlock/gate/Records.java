@@ -174,8 +174,7 @@ public final class Records {
 
     /** A question what would become of an attempt. On record: questions tell an agent where the walls are. */
     <R> Outcome<R> tried(Sensed sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
-        Trial trial =
-                Trial.of(Refusals.offering(sensed, verdict), Consequences.describe(sensed, clock.instant()), gaps);
+        Trial trial = Trial.of(sensed, verdict, Consequences.describe(sensed, clock.instant()), gaps);
         Json.Members members = Contents.of(sensed, verdict.grounds())
                 .with("refusal", DRY_RUN)
                 .with("verdict", trial.would().word())

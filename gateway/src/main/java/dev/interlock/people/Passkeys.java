@@ -137,10 +137,28 @@ public final class Passkeys implements EnrolledKeys {
                     "The seal wants passkeys endorsed, and no code is enough for that: make one without, and endorse"
                             + " it.");
         }
-        if (book.of(person).stream().anyMatch(Passkey::isGood)) {
+        List<Passkey> good = book.of(person).stream().filter(Passkey::isGood).toList();
+        if (good.stream().anyMatch(key -> isUsable(seal, key))) {
             throw new PasskeyRefusedException(
                     "`" + person + "` has a passkey, and vouches for a further one with that.");
         }
+        if (!good.isEmpty()) {
+            Passkey first = good.getFirst();
+            String why = isHere(first)
+                    ? "that the seal in force does not carry"
+                    : "that was made for `" + first.statement().origin() + "`";
+            throw new PasskeyRefusedException("`" + person + "` has a passkey " + why
+                    + ", and it vouches for none here. Revoke it first: interlock key revoke " + first.name() + ".");
+        }
+    }
+
+    /** Whether it was made for the console as it is called now; browsers offer it nowhere else. */
+    public boolean isHere(Passkey key) {
+        return key.statement().origin().equals(site.origin());
+    }
+
+    private boolean isUsable(Seal seal, Passkey key) {
+        return isHere(key) && standing(seal, key.name()).isPresent();
     }
 
     private static void requireKnown(Seal seal, String person) throws PasskeyRefusedException {
@@ -398,10 +416,8 @@ public final class Passkeys implements EnrolledKeys {
 
     /** What a browser is asked, for {@code person} to sign {@code message} with a passkey. */
     public Json.Members toSign(Seal seal, String person, byte[] message) throws PasskeyRefusedException {
-        List<Passkey> usable = book.of(person).stream()
-                .filter(key -> standing(seal, key.name()).isPresent())
-                .filter(key -> key.statement().origin().equals(site.origin()))
-                .toList();
+        List<Passkey> usable =
+                book.of(person).stream().filter(key -> isUsable(seal, key)).toList();
         if (usable.isEmpty()) {
             throw new PasskeyRefusedException(
                     "`" + person + "` has no passkey that counts here. They enrol one first.");

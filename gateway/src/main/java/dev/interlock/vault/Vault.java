@@ -218,6 +218,17 @@ public final class Vault implements Keys {
         return List.copyOf(slots);
     }
 
+    /** Whether anything that is kept here is a command, which fetches the secret from somewhere else. */
+    public boolean fetches() throws IOException {
+        for (Slot slot : list()) {
+            Optional<Kept> kept = directory(slot.store()).get(slot.name());
+            if (kept.isPresent() && kept.get().origin() instanceof Kept.Origin.Fetched) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     @Override
     public Opening open(String seal, Sensed sensed, Optional<Proof> proof) throws IOException {
         return open(seal, Need.of(sensed, proof.isPresent()), proof);

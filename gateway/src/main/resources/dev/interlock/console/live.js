@@ -1,6 +1,7 @@
 // Receipts as they are written. Everything that comes is put into the page as text, never as markup.
 
 const LIMIT = 200;
+const AGAIN = 10_000;
 const body = document.getElementById('rows');
 const template = document.getElementById('row-template');
 const line = document.getElementById('line');
@@ -10,6 +11,7 @@ const text = document.getElementById('f-text');
 const pause = document.getElementById('pause');
 const waiting = [];
 let still = false;
+let missed = false;
 let events;
 
 function state(mood, words) {
@@ -42,7 +44,8 @@ function filter() {
 
 function settle(receipt) {
   const row = document.getElementById(receipt.intent);
-  if (!row) return;
+  if (!row || row.dataset.settled) return;
+  row.dataset.settled = '1';
   row.classList.remove('plain', 'wait', 'good', 'bad');
   row.classList.add(receipt.mood);
   const pill = row.querySelector('.pill');
@@ -81,7 +84,9 @@ function add(receipt) {
   pill.className = `pill ${receipt.mood}`;
   if (receipt.hold) row.querySelector('.verdict').append(sub('its hold', `/holds/${receipt.hold}`));
   row.hidden = !fits(row);
-  body.prepend(row);
+  // By time: the first that come may be older than what the page shows.
+  const older = [...body.rows].find(other => Date.parse(other.dataset.at) <= Date.parse(receipt.iso));
+  body.insertBefore(row, older ?? null);
   document.getElementById('nothing')?.remove();
   while (body.rows.length > LIMIT) body.lastElementChild.remove();
 }
@@ -89,8 +94,28 @@ function add(receipt) {
 function follow() {
   const agent = new URLSearchParams(location.search).get('agent');
   events = new EventSource(agent ? `/live/events?agent=${encodeURIComponent(agent)}` : '/live/events');
-  events.onopen = () => state(still ? 'wait' : 'good', still ? 'held still' : 'live');
-  events.onerror = () => state('bad', 'not connected, trying again');
+  let before = false;
+  events.onopen = () => {
+    if (!before) {
+      before = true;
+      state(still ? 'wait' : 'good', still ? 'held still' : 'live');
+    } else if (still) {
+      missed = true; // nobody is to lose what they look at
+      state('wait', 'held still, and some calls are missing');
+    } else {
+      location.reload(); // what was written meanwhile comes with the page
+    }
+  };
+  events.onerror = () => {
+    // Any answer but the stream ends it for good: signed out, or too many windows.
+    if (events?.readyState === EventSource.CLOSED) {
+      state('bad', 'ended: sign in again, or close another window');
+      missed = true;
+      if (!still) setTimeout(() => location.reload(), AGAIN);
+    } else {
+      state('bad', 'not connected, trying again');
+    }
+  };
   events.onmessage = event => {
     const receipt = JSON.parse(event.data);
     if (still) {
@@ -106,6 +131,10 @@ pause.addEventListener('click', () => {
   still = !still;
   pause.setAttribute('aria-pressed', String(still));
   pause.textContent = still ? 'Let it run' : 'Hold the list still';
+  if (!still && missed) {
+    location.reload();
+    return;
+  }
   state(still ? 'wait' : 'good', still ? 'held still' : 'live');
   if (!still) waiting.splice(0).forEach(add);
 });

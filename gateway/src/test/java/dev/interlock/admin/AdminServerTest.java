@@ -303,6 +303,36 @@ class AdminServerTest {
         }
     }
 
+    /** As whom an agent runs who is no stranger: what it does not say leaves no receipt. */
+    @Test
+    @Timeout(30)
+    void oneUserWhoSaysNothingKeepsNobodyElseOut() throws Exception {
+        UserPrincipal other = user("64990");
+        AtomicInteger peers = new AtomicInteger();
+        FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock"))) {
+            @Override
+            public UserPrincipal peer(SocketChannel channel) throws IOException {
+                return peers.getAndIncrement() < AdminServer.MAX_CONNECTIONS ? other : super.peer(channel);
+            }
+        };
+        Set<UserPrincipal> entitled = Set.of(self(), other);
+        List<SocketChannel> idle = new ArrayList<>();
+        try (AdminServer _ = new AdminServer(
+                        door, directory.resolve("admin.sock"), entitled, commands, AdminServer.DEFAULT_PAUSE)
+                .start()) {
+            for (int i = 0; i < AdminServer.MAX_CONNECTIONS; i++) {
+                idle.add(connect());
+            }
+            assertThat(receive(idle.getLast())).as("closed at once").isEmpty();
+            assertThat(client().call("echo", Json.object())).isEqualTo(Json.object());
+            assertThat(commands.refused).isEmpty();
+        } finally {
+            for (SocketChannel channel : idle) {
+                channel.close();
+            }
+        }
+    }
+
     private AdminServer start(FaultyDoor door, Duration pause) throws IOException {
         return new AdminServer(door, directory.resolve("admin.sock"), Set.of(self()), commands, pause).start();
     }

@@ -301,6 +301,11 @@ final class AdministrationTest {
         }
 
         @Override
+        public Json.Members standing(Seal seal) {
+            return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("b1")));
+        }
+
+        @Override
         public Json.Members status(Seal under, Optional<Instant> at) {
             return Json.object()
                     .withOptional("at", at.map(Instant::toString))
@@ -421,6 +426,11 @@ final class AdministrationTest {
 
         Json.Members genuine = forged.with("signature", attesting.sign(said));
         assertThat(run("backup.attest", genuine).text("receipt")).startsWith("R-");
+        assertThat(run("backup.standing", Json.object())
+                        .object("plans")
+                        .object("shop-db")
+                        .texts("failed"))
+                .containsExactly("b1");
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
         assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
                         .text("at"))
@@ -1531,6 +1541,49 @@ final class AdministrationTest {
         assertThat(state(hold)).isEqualTo("denied");
     }
 
+    /** Whoever says no would otherwise choose that nothing tells of it. */
+    @Test
+    void whatTightensLeavesAReceiptHoweverLongItsReasonIs() throws Exception {
+        String book = "xx" + "\u0001😀".repeat(7_000);
+        String hold = hold();
+        assertThat(run("hold.deny", Json.object().with("hold", hold).with("reason", book))
+                        .flag("recorded"))
+                .isTrue();
+        Json.Members denied = receipts().getFirst();
+        assertThat(denied.text("command")).isEqualTo("hold.deny");
+        assertThat(denied.text("hold")).isEqualTo(hold);
+        assertThat(book).startsWith(denied.text("reason"));
+        assertThat(denied.text("reason")).hasSize(Parts.MAX_TEXT - 1); // no half of a character
+        assertThat(denied.flag("shortened")).isTrue();
+
+        String lease = run("lease.issue", task()).text("lease");
+        assertThat(run("kill", lease(lease).with("reason", "x".repeat(20_000))).flag("recorded"))
+                .isTrue();
+        assertThat(receipts().getFirst().texts("leases")).containsExactly(lease);
+        assertThat(receipts().getFirst().text("command")).isEqualTo("kill");
+    }
+
+    @Test
+    void whatEndsManyLeasesNamesEachOfThemOnRecord() throws Exception {
+        Set<String> ended = new java.util.TreeSet<>();
+        for (int n = 0; n < 600; n++) {
+            ended.add(run("lease.issue", task()).text("lease"));
+        }
+        Json.Members killed = run("kill", Json.object().with("all", true));
+        assertThat(killed.whole("killed")).isEqualTo(600);
+        assertThat(killed.flag("recorded")).isTrue();
+        List<Json.Members> told = receipts().stream()
+                .filter(receipt -> receipt.text("command").equals("kill"))
+                .toList()
+                .reversed();
+        assertThat(told).hasSize(6).allSatisfy(part -> {
+            assertThat(part.text("kill")).isEqualTo(killed.text("kill"));
+            assertThat(part.whole("parts")).isEqualTo(6);
+        });
+        assertThat(told).extracting(part -> part.whole("part")).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(told.stream().flatMap(part -> part.texts("leases").stream())).containsExactlyElementsOf(ended);
+    }
+
     @Test
     void theAgentReadsWhoSaidNoAsThePeopleKnowThem() throws Exception {
         Json.Members denial = Json.object().with("hold", hold()).with("reason", "");
@@ -1551,6 +1604,34 @@ final class AdministrationTest {
                 });
         clock.pass(LeaseRequest.DEFAULT_TTL);
         assertThat(run("lease.list", Json.object()).items("leases")).isEmpty();
+    }
+
+    /** Whoever looks first and follows then would miss what is written in between. */
+    @Test
+    void whoFollowsFromTheLastMissesNothingAndHearsNothingTwice() throws Exception {
+        for (int n = 0; n < 3; n++) {
+            run("lease.issue", task());
+        }
+        List<String> heard = new ArrayList<>();
+        administration.run(ANN, "receipts.follow", Json.object().with("last", 10), receipt -> {
+            heard.add(receipt.text("id"));
+            try {
+                switch (heard.size()) {
+                    case 1 -> run("lease.issue", task());
+                    case 4 -> Thread.currentThread().interrupt();
+                    default -> {}
+                }
+            } catch (AdminRefusedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(Thread.interrupted()).isTrue();
+        List<String> all = ledger
+                .search(new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 10))
+                .stream()
+                .map(Receipt::id)
+                .toList();
+        assertThat(heard).containsExactlyElementsOf(all.reversed());
     }
 
     @Test

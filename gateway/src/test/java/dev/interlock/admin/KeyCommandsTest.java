@@ -237,6 +237,11 @@ final class KeyCommandsTest {
         }
 
         @Override
+        public Json.Members standing(Seal seal) {
+            return Json.object();
+        }
+
+        @Override
         public Json.Members status(Seal under, Optional<Instant> at) {
             return Json.object()
                     .withTexts(
@@ -662,6 +667,20 @@ final class KeyCommandsTest {
         assertThat(listed.text("reason")).isEqualTo("lost");
         assertThat(reason("key.revoke", Json.object().with("key", key).with("reason", "again")))
                 .contains("No passkey of that name");
+    }
+
+    /** A thief of a session could otherwise take everybody's, one by one, and nobody would hear of it. */
+    @Test
+    void aRevocationIsOnRecordAndToldHoweverLongItsReasonIs() throws Exception {
+        String key = enrol("ann", anns);
+        alerts.clear();
+        Json.Members revoked = run("key.revoke", Json.object().with("key", key).with("reason", "a".repeat(20_000)));
+        assertThat(revoked.flag("recorded")).isTrue();
+        assertThat(receipts("key.revoke").getFirst().text("passkey")).isEqualTo(key);
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.PASSKEY_REVOKED);
+            assertThat(alert.facts()).containsEntry("passkey", key).containsEntry("person", "ann");
+        });
     }
 
     @Test

@@ -586,6 +586,10 @@ class CommandsTest {
             assertThat(new String(copy.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("interlock ");
             assertThat(copy.waitFor()).isZero();
+            Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxr-x"));
+            assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
+                    .isEqualTo(Exit.DATA);
+            assertThat(errors()).contains("may be written by its group");
             Files.setAttribute(prefix, "unix:uid", AGENT);
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
                     .isEqualTo(Exit.DATA);
@@ -609,6 +613,8 @@ class CommandsTest {
             assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
                     .isEqualTo(USAGE);
 
+            // As an editor leaves it that ends no line by itself.
+            Files.writeString(config, Files.readString(config).stripTrailing());
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
                     .as(errors())
                     .isEqualTo(Exit.OK);

@@ -33,9 +33,7 @@ class LauncherTest {
         Files.copy(CHECKOUT.resolve("interlock"), checkout.resolve("interlock"));
         Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
         script("bin/java", "echo started");
-        script(
-                "build",
-                "echo \"building $*\"; mkdir -p gateway/target/lib; : > gateway/target/interlock-gateway-1.jar");
+        script("build", "echo \"building $*\"; mkdir -p gateway/target/lib; : > gateway/target/interlock-gateway.jar");
         for (String source :
                 List.of("pom.xml", "gateway/pom.xml", "gateway/src/main/A.java", "evidence/src/main/B.java")) {
             Files.createDirectories(checkout.resolve(source).getParent());
@@ -82,7 +80,7 @@ class LauncherTest {
     private void makeStale() throws Exception {
         launch();
         Files.setLastModifiedTime(
-                checkout.resolve("gateway/target/interlock-gateway-1.jar"), FileTime.from(Instant.EPOCH));
+                checkout.resolve("gateway/target/interlock-gateway.jar"), FileTime.from(Instant.EPOCH));
     }
 
     @Test
@@ -120,6 +118,20 @@ class LauncherTest {
         assertThat(command("up").said())
                 .contains("native/libcedar_java_ffi.so ", "-Dorg.sqlite.lib.path=" + laid.getParent());
         assertThat(command("status").said()).doesNotContain("native/");
+    }
+
+    /** As after a pull that has raised the version: both lie there. */
+    @Test
+    void ofTwoVersionsTheOneThatWasBuiltLastIsRun() throws Exception {
+        script("bin/java", "echo \"$*\"");
+        Path old = checkout.resolve("gateway/target/interlock-gateway-0.0.9.jar");
+        Files.createDirectories(old.getParent().resolve("lib"));
+        Files.writeString(old, "");
+        Files.setLastModifiedTime(old, FileTime.from(Instant.EPOCH));
+        String said = launch().said();
+        assertThat(said).contains("building", checkout + "/gateway/target/interlock-gateway.jar");
+        assertThat(said).doesNotContain(old.toString());
+        assertThat(launch().said()).doesNotContain("building", old.toString());
     }
 
     @Test

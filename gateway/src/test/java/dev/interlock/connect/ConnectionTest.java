@@ -66,6 +66,44 @@ final class ConnectionTest {
         }
     }
 
+    /** An agent saves its settings while a person still reads what would be written. */
+    @Test
+    void whatWasNotWrittenIsNoneToUndo() throws Exception {
+        Path file = gemini();
+        Connection early = Connection.of(AgentProgram.GEMINI, wish());
+        String saved = OWN.replace("dark", "light");
+        Files.writeString(file, saved);
+        assertThatThrownBy(() -> early.write(book()))
+                .isInstanceOf(NotUnderstoodException.class)
+                .hasMessageContaining("has just changed");
+        assertThat(home.resolve("state")).doesNotExist();
+        assertThat(home.resolve(".gemini/.env")).doesNotExist();
+
+        Connection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(file).content().isNotEqualTo(saved);
+        assertThat(Connection.undo(AgentProgram.GEMINI, home, false, book()).left())
+                .isEmpty();
+        assertThat(file).hasContent(saved);
+        assertThat(home.resolve(".gemini/.env")).doesNotExist();
+    }
+
+    /** The disk is full, or somebody makes a file of theirs there, once the first of two is written. */
+    @Test
+    void ofTwoTheOneThatWasWrittenCanBeUndone() throws Exception {
+        Path file = gemini();
+        Connection connection = Connection.of(AgentProgram.GEMINI, wish());
+        assertThat(connection.changes()).hasSize(2);
+        connection.write(book());
+        // As if it had been ended before the second: the book says begun of both, and that one is not there.
+        Path second = connection.changes().getLast().file();
+        Files.writeString(book(), Files.readString(book()).replace("{\"file\"", "{\"begun\":true,\"file\""));
+        Files.writeString(second, "MINE=1\n");
+        Connection.Undone undone = Connection.undo(AgentProgram.GEMINI, home, false, book());
+        assertThat(undone.left()).isEmpty();
+        assertThat(file).hasContent(OWN);
+        assertThat(second).hasContent("MINE=1\n");
+    }
+
     /** Made for the one, used by the other: they go with whoever is the last. */
     @Test
     void directoriesThatSeveralUseGoWithTheLast() throws Exception {

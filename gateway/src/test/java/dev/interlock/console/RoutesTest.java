@@ -143,6 +143,26 @@ class RoutesTest {
         assertThat(signedIn()).isEqualTo(1);
     }
 
+    /** Any page can send browsers here, and any user of the machine whatever they like. */
+    @Test
+    void whoeverComesBackWronglyKeepsNobodyOut() throws IOException {
+        Browser stranger = Browser.at(port);
+        for (int i = 0; i <= Sessions.MAX_OF_ADDRESS; i++) {
+            assertThat(stranger.get("/signin/returned?state=x").body()).contains("Nothing is laid out");
+        }
+        Json.Members ann = Json.object().with("issuer", "https://id.example").with("subject", "a-1");
+        commands.answer("login.returned", ann.with("person", "ann"));
+        assertThat(stranger.get("/signin/returned?state=s&code=c").status()).isEqualTo(200);
+        assertThat(signedIn()).isEqualTo(1);
+        commands.answer(
+                "login.elsewhere",
+                Json.object()
+                        .with("address", "https://id.example/auth")
+                        .with("binding", "b")
+                        .with("seconds", 600));
+        assertThat(stranger.post("/signin/elsewhere", Map.of()).status()).isEqualTo(200);
+    }
+
     /** Many more than may be connected, each with a head that never ends. */
     @Test
     void headsThatNeverEndKeepNobodyOut() throws IOException {
@@ -193,7 +213,7 @@ class RoutesTest {
 
     @Test
     void whoeverIsSignedInIsHeard() throws IOException {
-        commands.answer("hold.deny", Json.object());
+        commands.answer("hold.deny", Json.object().with("recorded", true));
         Browser ann = signedIn(ANN);
         Browser.Page page = ann.post("/holds/H-01/deny", Map.of("csrf", csrf(ann), "reason", "no"));
         assertThat(page.status()).isEqualTo(303);
@@ -203,6 +223,31 @@ class RoutesTest {
                         ANN.in(session),
                         "hold.deny",
                         Json.object().with("hold", "H-01").with("reason", "no")));
+    }
+
+    /** Nothing says that it is on record where it is not. */
+    @Test
+    void whoeverDidWhatIsNotOnRecordHearsOfIt() throws IOException {
+        Browser ann = signedIn(ANN);
+        String csrf = csrf(ann);
+        Map<String, String> fields =
+                Map.of("csrf", csrf, "reason", "no", "scope", "all", "environment-staging", "on", "impact-read", "on");
+        for (String[] act : new String[][] {
+            {"/holds/H-01/deny", "hold.deny"},
+            {"/holds/H-01/narrow", "hold.narrow"},
+            {"/keys/K-01/revoke", "key.revoke"},
+            {"/leases/L-01/end", "lease.revoke"},
+            {"/kill", "kill"}
+        }) {
+            commands.answer(act[1], Json.object().with("recorded", false));
+            Browser.Page page = ann.post(act[0], fields);
+            assertThat(page.header("Location")).as(act[0]).endsWith("/unrecorded");
+            commands.answer(act[1], Json.object().with("recorded", true));
+            assertThat(ann.post(act[0], fields).header("Location")).as(act[0]).doesNotEndWith("/unrecorded");
+        }
+        assertThat(ann.get("/unrecorded").body())
+                .contains("no receipt tells of it")
+                .doesNotContain("Recorded");
     }
 
     @Test

@@ -2,10 +2,15 @@ package dev.interlock.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.confine.Removal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The stage with real processes under users of their own, as far as it goes without a gateway. */
@@ -23,6 +28,7 @@ class StageTest {
             assertThat(root.resolve("world.json")).doesNotExist();
 
             Path workspace = stage.workspace("control");
+            assertThat(openToAll(root)).isEmpty();
             AgentRun run = new AgentRun(new Eye(stage.controlProvider()), workspace, "", _ -> {});
             List<Trace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
             assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(Trees.GONE);
@@ -39,6 +45,21 @@ class StageTest {
             }
         }
         assertThat(root).doesNotExist();
+    }
+
+    /** In which anybody could have what root removes there be something else. */
+    private static List<Path> openToAll(Path root) throws Exception {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(Files::isDirectory).filter(StageTest::isOpenToAll).toList();
+        }
+    }
+
+    private static boolean isOpenToAll(Path directory) {
+        try {
+            return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static boolean reads(Users users, int uid, Path path) throws Exception {
@@ -58,7 +79,7 @@ class StageTest {
             assertThat(directory.resolve("made/policy.cedar")).hasContent("permit at https://localhost:1");
             assertThat(directory.resolve("made/tests/a.yaml")).hasContent("x");
         } finally {
-            Trees.remove(directory);
+            Removal.of(directory);
         }
     }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
@@ -553,7 +555,12 @@ final class GateTest {
         assertThat(held.would()).isEqualTo(Trial.Would.HOLD);
         assertThat(held.reason()).startsWith("It would wait for people.").contains("vol-1");
         assertThat(held.obligations()).isPresent();
-        assertThat(trial(House.deletion("vol-shared")).would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(held.radius())
+                .map(BlastRadius::lost)
+                .hasValueSatisfying(lost -> assertThat(lost).contains(Resource.parse("railway:volume/vol-1")));
+        Trial refused = trial(House.deletion("vol-shared"));
+        assertThat(refused.would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(refused.radius()).as("where it may not go it learns nothing").isEmpty();
 
         assertThat(house.people.list(house.seal)).isEmpty();
         assertThat(house.alerts).isEmpty();
@@ -576,6 +583,11 @@ final class GateTest {
         assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
                 .startsWith("A milder way:")
                 .contains("projectScheduleDelete");
+        assertThat(trial(delete).would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(trial(delete).next())
+                .as("before people are rung")
+                .startsWith("A milder way:")
+                .contains("projectScheduleDelete", "people are rung");
     }
 
     // Failing.
@@ -672,7 +684,7 @@ final class GateTest {
 
     @Test
     void whatACrashLeftOpenIsUnknownAndAnAlarm() throws IOException {
-        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isUnusedBy);
+        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::leftUnused);
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
                         receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
@@ -691,7 +703,10 @@ final class GateTest {
         return new Receipt(id, Receipt.Kind.INTENT, Instant.EPOCH, "interlock.example/pocketos", members);
     }
 
-    /** Nothing that was held leaves before it has used its hold, and which intent that was is in the store. */
+    /**
+     * Nothing that was held leaves before it has used its hold, and which intent that was is in the store, unless that
+     * is an older one.
+     */
     @Test
     void ofWhatACrashLeftOpenOnlyWhatUsedItsHoldMayHaveLeft() throws IOException {
         String used = hold(house.send(House.deletion("vol-1")));
@@ -708,16 +723,24 @@ final class GateTest {
                 intent(THIRD, Json.object().with("hold", "H-of-another-store")));
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
         house.sign(waiting);
-        assertThat(closed(left)).containsExactly("unknown", "refused", "refused", "unknown");
+        // Signed, and no more known than that: a store from before its use would say the same of one that is gone.
+        assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
+        assertThat(hold(house.send(House.deletion("vol-2"))))
+                .as("what may have gone does not go again")
+                .isNotEqualTo(waiting);
+        Receipt copy = intent(FIRST, Json.object().with("hold", waiting));
+        assertThat(closed(List.of(copy, left.getLast())))
+                .as("it is used up, and another copy has not used it")
+                .containsExactly("refused", "unknown");
         house.database.close();
-        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::isUnusedBy))
+        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::leftUnused))
                 .isInstanceOf(StoreUnavailableException.class);
     }
 
     private List<String> closed(List<Receipt> left) throws IOException {
         int before = house.receipts(Receipt.Kind.OUTCOME).size();
         house.alerts.clear();
-        house.records.closeAfterCrash(left, house.confirmations::isUnusedBy);
+        house.records.closeAfterCrash(left, house.confirmations::leftUnused);
         List<String> results = house.receipts(Receipt.Kind.OUTCOME).stream()
                 .skip(before)
                 .map(receipt -> receipt.members().text("result"))

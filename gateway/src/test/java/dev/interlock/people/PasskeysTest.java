@@ -117,6 +117,19 @@ class PasskeysTest {
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "not good");
     }
 
+    /** The console is called otherwise now; or the seal carries no codes any more, and then does again. */
+    @Test
+    void whoseKeyCountsNowhereIsToldToRevokeItFirst() throws PasskeyRefusedException {
+        Passkey key = enrolled("ann", device);
+        Passkeys moved = new Passkeys(database, Site.at("https://gateway.example:7412"), clock, new SecureRandom());
+        assertThat(passkeys.isHere(key)).isTrue();
+        assertThat(moved.isHere(key)).isFalse();
+        assertRefused(() -> moved.invite(byCode, "ann"), "made for `" + ORIGIN + "`");
+        assertRefused(() -> moved.invite(byCode, "ann"), "interlock key revoke " + key.name());
+        moved.revoke(key.name(), "root", "moved");
+        assertThat(moved.invite(byCode, "ann").person()).isEqualTo("ann");
+    }
+
     @Test
     void aCodeThatMadeAKeyMakesNoOther() throws PasskeyRefusedException {
         Optional<String> code = code("ann");

@@ -30,6 +30,9 @@ final class Problems {
     private static final String WAIT = "Sent with `Prefer: wait=" + Preference.LONGEST_WAIT.toSeconds()
             + "`, the identical request is answered as soon as people have decided.";
 
+    /** Of each list in a radius: what an agent can still weigh. How many there are it is told as well. */
+    private static final int MOST_TOLD = 100;
+
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
@@ -92,6 +95,9 @@ final class Problems {
                 .with("next", text(trial.next()))
                 .withTexts("covers", trial.covers().stream().map(Problems::text).toList())
                 .withOptional("receipt", Optional.of(receipt).filter(id -> !id.isEmpty()));
+        if (trial.radius().isPresent()) {
+            members = members.with("radius", trial.radius().get().told(MOST_TOLD));
+        }
         if (trial.obligations().isPresent()) {
             members = members.with("obligations", trial.obligations().get().canonical());
         }

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -67,6 +68,9 @@ final class FakeHandler implements Handler, Deriver {
     /** Whether what is forwarded only looks. */
     volatile boolean looks;
 
+    /** What a dry run is told. */
+    volatile BlastRadius radius = new BlastRadius(Set.of(), Set.of(), List.of(), List.of(), List.of());
+
     volatile Does does = Does.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
     volatile Credential credential = _ -> Optional.of(new Header("authorization", "Bearer " + REAL));
@@ -76,7 +80,14 @@ final class FakeHandler implements Handler, Deriver {
         attempts.add(attempt);
         if (attempt.isDryRun()) {
             return new Outcome.Tried<>(
-                    "R-tried", new Trial(Trial.Would.HOLD, "It would wait.", "Ask.", List.of(), Optional.empty()));
+                    "R-tried",
+                    new Trial(
+                            Trial.Would.HOLD,
+                            "It would wait.",
+                            "Ask.",
+                            List.of(),
+                            Optional.empty(),
+                            Optional.of(radius)));
         }
         cut = upstream::cut;
         arrived.countDown();

@@ -1,0 +1,38 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the launcher puts on the class path, and {@code install} copies from there. */
+class LibrariesTest {
+
+    private static final Path LIBRARIES = Path.of("..", "gateway", "target", "lib");
+
+    /**
+     * These tests run with the gateway's dependencies, resolved anew: a library of an earlier build is none of them.
+     */
+    @Test
+    void nothingOfAnEarlierBuildLiesBesideTheProgram() throws IOException {
+        Set<String> resolved = Arrays.stream(
+                        System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).getFileName().toString())
+                .collect(Collectors.toSet());
+        try (Stream<Path> files = Files.list(LIBRARIES)) {
+            List<String> laid = files.map(file -> file.getFileName().toString()).toList();
+            assertThat(laid).hasSizeGreaterThan(10);
+            assertThat(laid)
+                    .filteredOn(name -> !name.startsWith("interlock-evidence"))
+                    .allMatch(resolved::contains);
+        }
+    }
+}
