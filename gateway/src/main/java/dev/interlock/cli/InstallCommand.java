@@ -121,7 +121,9 @@ final class InstallCommand implements Callable<Integer> {
                     units.keys(keys.get().user(), Quoted.unit(keys.get().data()), fetches));
         }
         if (takesBackups()) {
-            Files.writeString(Units.BACKUPS, units.backups(Backups.beside(options.configFile()).runsPrograms()));
+            Files.writeString(
+                    Units.BACKUPS,
+                    units.backups(Backups.beside(options.configFile()).runsPrograms()));
         }
     }
 

@@ -16,7 +16,6 @@ final class BackupUnitTest {
         Units units = new Units("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml");
         String plain = units.backups(false);
         assertThat(docs).contains("```ini\n" + plain + "```");
-        assertThat(units.backups(true))
-                .isEqualTo(plain.replace("CAP_SETUID", "CAP_SETUID CAP_SYS_ADMIN"));
+        assertThat(units.backups(true)).isEqualTo(plain.replace("CAP_SETUID", "CAP_SETUID CAP_SYS_ADMIN"));
     }
 }

@@ -7,11 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
-import java.io.InputStreamReader;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -26,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SNIHostName;
@@ -291,13 +291,14 @@ final class TlsFrontTest {
                         both.countDown();
                     }
                 });
-                Setting quiet = new Setting(
-                        events.address(), Setting.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
+                Setting quiet =
+                        new Setting(events.address(), Setting.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
             setting = quiet;
             try (SSLSocket socket = socket()) {
                 socket.getOutputStream()
                         .write(quiet.request("GET", "/up/events", "").getBytes(StandardCharsets.US_ASCII));
-                BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
                 assertThat(in.lines().filter("data: 1"::equals).findFirst()).isPresent();
             }
             goodbye.await();
