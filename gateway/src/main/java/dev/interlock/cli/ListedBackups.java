@@ -173,8 +173,8 @@ final class ListedBackups {
     }
 
     private static Json.Members said(Listed listing, Instant now) {
-        Json.Members said =
-                said(listing.name(), listing.of(), now).with("backups", listing.backups().size());
+        Json.Members said = said(listing.name(), listing.of(), now)
+                .with("backups", listing.backups().size());
         if (listing.backups().isEmpty()) {
             return said;
         }

@@ -15,8 +15,7 @@ import java.util.stream.Stream;
  * What {@code backup take} and {@code backup verify} take beside what they are built on, {@code pg_dump} and
  * {@code pg_restore}: the same database, the same format, the same number of jobs, the same server, in turn, round by
  * round. Ours include everything that the command does: the process, counting and summing, encryption, a new cluster,
- * and comparing. {@code bench/backups} runs it, and {@code bench/run} once; it is too long for
- * every build.
+ * and comparing. {@code bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
  */
 public final class BackupSpeed {
 
@@ -70,8 +69,8 @@ public final class BackupSpeed {
     /**
      * Measures with so many {@code megabytes} of rows, in so many rounds, and says so in {@code table}.
      *
-     * @return of each what part of the plain programs' speed it has, by names such as {@code takeOverPgDump}; the format
-     *     in two parts apart
+     * @return of each what part of the plain programs' speed it has, by names such as {@code takeOverPgDump}; the
+     *     format in two parts apart
      */
     public static Map<String, Double> measured(long megabytes, int rounds, PrintStream table) throws Exception {
         Path root = Files.createTempDirectory("bs-");
