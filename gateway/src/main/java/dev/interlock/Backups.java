@@ -61,6 +61,13 @@ public record Backups(
         }
     }
 
+    /** Whether it names a program of people's, which runs with all that its user may do. */
+    public boolean runsPrograms() {
+        return !listings.isEmpty()
+                || plans.values().stream()
+                        .anyMatch(plan -> plan.source() instanceof Source.Exec || plan.target() instanceof Target.Exec);
+    }
+
     private static final String FILE = "backups.yaml";
     private static final String USUAL_EVERY = "24h";
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");

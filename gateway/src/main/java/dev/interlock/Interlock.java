@@ -149,7 +149,7 @@ public final class Interlock implements AutoCloseable {
             part(records::tellCounted); // once nobody is refused any more, and before the ledger is closed
             Confirmations confirmations = new Confirmations(database, clock, System::nanoTime, random, passkeys);
             // What the last run left open is closed before anything new can begin.
-            records.closeAfterCrash(ledger.openIntents(), confirmations::isUnusedBy);
+            records.closeAfterCrash(ledger.openIntents(), confirmations::leftUnused);
 
             Catalogs catalogs = Catalogs.builtIn();
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
@@ -162,8 +162,11 @@ public final class Interlock implements AutoCloseable {
             UpstreamClient upstreams = part(new UpstreamClient());
             SealedRoutes routes = new SealedRoutes(seals, catalogs);
             Attestations attestations = Attestations.open(config.data().resolve("attestations"));
-            Inventory inventory =
-                    new Inventory(new ResolverAsker(seals, keys, routes, upstreams), clock, attestations::survivors);
+            Inventory inventory = new Inventory(
+                    new ResolverAsker(seals, keys, routes, upstreams),
+                    clock,
+                    attestations::survivors,
+                    attestations::failed);
             Velocity velocity = new Velocity(
                     database,
                     clock,

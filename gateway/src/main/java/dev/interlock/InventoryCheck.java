@@ -36,6 +36,7 @@ final class InventoryCheck implements InventoryCommands {
     public Json.Members check() {
         List<Json> exposures = new ArrayList<>();
         List<String> unasked = new ArrayList<>();
+        List<String> bySeal = new ArrayList<>();
         List<String> harmless = new ArrayList<>();
         seals.get()
                 .ifPresent(seal -> seal.upstreams().values().forEach(upstream -> {
@@ -46,13 +47,21 @@ final class InventoryCheck implements InventoryCommands {
                     try {
                         inventory.examine(seal, upstream).forEach(exposure -> exposures.add(json(exposure)));
                     } catch (IOException e) {
-                        unasked.add(upstream.name() + ": " + e.getMessage());
+                        List<Exposure> told = inventory.examineSealed(seal, upstream);
+                        told.forEach(exposure -> exposures.add(json(exposure)));
+                        boolean knows = !told.isEmpty()
+                                || !upstream.resources().isEmpty()
+                                || !upstream.patterns().isEmpty();
+                        // Who could have been asked and did not answer may have more to tell than the seal.
+                        (knows && !inventory.lists(upstream) ? bySeal : unasked)
+                                .add(upstream.name() + ": " + e.getMessage());
                     }
                 }));
         return Json.object()
                 .with("exposures", new Json.Array(exposures))
                 .with("patterns", new Json.Array(patterns()))
                 .withTexts("not_examined", unasked)
+                .withTexts("by_seal_alone", bySeal)
                 .withTexts("nothing_destroys", harmless);
     }
 

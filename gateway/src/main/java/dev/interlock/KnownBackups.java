@@ -45,6 +45,11 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
+    public Json.Members standing(Seal seal) {
+        return attestations.standing(seal);
+    }
+
+    @Override
     public Collection<Json.Members> tried(String plan) {
         return attestations.tried(plan);
     }

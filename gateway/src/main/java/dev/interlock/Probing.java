@@ -74,7 +74,11 @@ final class Probing implements Runnable {
     private int turn;
 
     /** What to ask of an upstream, and what it means. */
-    private record Target(HttpCall call, Reading.Understood reading) {}
+    private record Target(HttpCall call, Reading.Understood reading) {
+        boolean destroys() {
+            return reading.actions().stream().anyMatch(action -> action.has(Impact.DESTROY));
+        }
+    }
 
     /** One way to be nobody, and how that is refused. */
     private record Guise(String carrying, Optional<Secret> credential, Refusal expected) {}
@@ -110,6 +114,10 @@ final class Probing implements Runnable {
         if (!id.equals(seal)) {
             probes.forget();
             targets = inForce.map(this::targets).orElse(Map.of());
+            Set<String> without =
+                    new HashSet<>(inForce.map(one -> one.upstreams().keySet()).orElse(Set.of()));
+            without.removeAll(targets.keySet());
+            probes.without(without);
             seal = id;
         }
         if (inForce.isPresent()) {
@@ -194,7 +202,7 @@ final class Probing implements Runnable {
                         new Caller.Foreign("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
     }
 
-    /** Of each upstream, one request that destroys what does not exist. */
+    /** Of each upstream, one request that destroys what does not exist, or, where there is none, any that is read. */
     private Map<String, Target> targets(Seal inForce) {
         Map<String, Target> targets = new TreeMap<>();
         inForce.upstreams()
@@ -207,6 +215,7 @@ final class Probing implements Runnable {
 
     private static Optional<Target> target(Catalog catalog) {
         return catalog.destroying(MADE_UP)
+                .or(() -> catalog.asking(MADE_UP))
                 .flatMap(call -> catalog.read(call) instanceof Reading.Understood reading
                         ? Optional.of(new Target(call, reading))
                         : Optional.empty());
@@ -215,8 +224,16 @@ final class Probing implements Runnable {
     /** What the sealed policies say of the same, asked by somebody who may only read, everywhere. */
     private List<Probe> decisions(Seal inForce) {
         List<Probe> all = new ArrayList<>();
-        targets.forEach((upstream, target) -> all.add(new Probe(
-                POLICY, "decision", upstream, "a lease that may only read", () -> decided(inForce, upstream, target))));
+        targets.forEach((upstream, target) -> {
+            if (target.destroys()) {
+                all.add(new Probe(
+                        POLICY,
+                        "decision",
+                        upstream,
+                        "a lease that may only read",
+                        () -> decided(inForce, upstream, target)));
+            }
+        });
         return all;
     }
 

@@ -57,7 +57,8 @@ final class SealedRoutes implements Routes {
                 new Carriers(catalog.carriers().headers(), catalog.carriers().query()),
                 catalog::isGraphql,
                 catalog::isOpaque,
-                upstream.inside());
+                upstream.inside(),
+                upstream.priorKnowledge());
     }
 
     /** The way to an upstream for the gateway's own questions. */

@@ -184,7 +184,11 @@ final class Status {
     private Json.Members probed(Optional<Seal> seal) {
         Json.Members upstreams = Json.object();
         for (String upstream : seal.map(s -> s.upstreams().keySet()).orElse(Set.of())) {
-            upstreams = upstreams.with(upstream, told(sources.probes().ofUpstream(upstream)));
+            upstreams = upstreams.with(
+                    upstream,
+                    sources.probes().hasNone(upstream)
+                            ? "never: its catalog has nothing that a probe could ask"
+                            : told(sources.probes().ofUpstream(upstream)));
         }
         return upstreams;
     }

@@ -104,7 +104,7 @@ final class Upkeep implements Runnable {
                     Alert.Rule.REPLICA_TROUBLE,
                     Alert.Severity.ALARM,
                     "The ledger's replica had lost what was copied to it, and is copied again from the beginning.",
-                    "somebody emptied it or put it back, or its disk is not mounted and the copy lies on this one");
+                    "somebody emptied it, put it back or exchanged its disk, or mounted it over an earlier copy");
         }
     }
 

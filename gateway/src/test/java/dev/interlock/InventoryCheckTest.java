@@ -2,8 +2,12 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Backup;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
@@ -15,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What there is to look at, and where nothing could be lost. */
@@ -63,6 +68,72 @@ final class InventoryCheckTest {
         Json.Members found = check(Map.of(), "railway", "github", "hetzner", "neon", "npm");
         assertThat(found.texts("nothing_destroys")).containsExactly("our-npm");
         assertThat(found.texts("not_examined")).hasSize(4).anyMatch(why -> why.startsWith("our-railway: "));
+    }
+
+    private Json.Members check(Seal.Upstream upstream) {
+        Seal seal = Fixtures.seal().with(parts -> parts.upstreams = Map.of(upstream.name(), upstream));
+        assertThat(seal.environments().get("production").isProtected()).isTrue();
+        assertThat(seal.environments().get("staging").isProtected()).isFalse();
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                clock.utc(),
+                _ -> List.of());
+        return new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
+    }
+
+    private static Seal.Upstream hetzner(List<Backup> backups, Map<String, Set<String>> placed) {
+        Map<Resource, Placement> resources = new TreeMap<>();
+        placed.forEach((name, environments) -> {
+            Resource resource = Resource.parse(name);
+            resources.put(resource, new Placement(resource, environments, Set.of(), Provenance.SEALED, true));
+        });
+        return new Seal.Upstream(
+                "hetzner",
+                "hetzner",
+                URI.create("https://example.test"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                resources,
+                backups);
+    }
+
+    private static List<String> concerns(Json.Members found) {
+        return found.objects("exposures").stream()
+                .map(one -> one.text("resource") + " " + String.join(" ", one.texts("concerns")))
+                .toList();
+    }
+
+    /** Of most providers nobody can list what there is, and what is wrong stands in the seal. */
+    @Test
+    void whatTheSealSaysIsLookedAtWithoutAResolver() {
+        Resource volume = Resource.parse("hetzner:volume/1");
+        Backup onItself =
+                new Backup("nightly", volume, clock.instant(), "hetzner:volume/1", Provenance.SEALED, Optional.empty());
+        Set<String> both = Set.of("staging", "production");
+        Json.Members found = check(hetzner(
+                List.of(onItself),
+                Map.of("hetzner:volume/1", both, "hetzner:server/2", both, "hetzner:server/3", Set.of("production"))));
+        assertThat(concerns(found))
+                .containsExactly("hetzner:volume/1 shared backups-die-with-it", "hetzner:server/2 shared");
+        assertThat(found.texts("not_examined")).isEmpty();
+        assertThat(found.texts("by_seal_alone")).singleElement().asString().startsWith("hetzner: ");
+    }
+
+    @Test
+    void whereTheSealHasNothingWrongNothingIsToMend() {
+        Json.Members found = check(hetzner(
+                List.of(),
+                Map.of(
+                        "hetzner:server/3",
+                        Set.of("production"),
+                        "hetzner:project/4",
+                        Set.of("staging", "production"))));
+        assertThat(concerns(found)).isEmpty();
+        assertThat(found.texts("not_examined")).isEmpty();
+        assertThat(found.texts("by_seal_alone")).hasSize(1);
     }
 
     /** Nor is one whose catalog nobody has, or where the seal itself says that something destroys. */

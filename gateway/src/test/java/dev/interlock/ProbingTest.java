@@ -127,10 +127,14 @@ final class ProbingTest {
     }
 
     private static Seal sealed(long sequence) {
+        return sealed(sequence, "railway");
+    }
+
+    private static Seal sealed(long sequence, String catalog) {
         Seal bare = new TestingWorld(false, sequence).seal();
         Seal.Upstream railway = new Seal.Upstream(
                 "railway",
-                "railway",
+                catalog,
                 URI.create("https://railway.test"),
                 Optional.empty(),
                 List.of(),
@@ -170,7 +174,8 @@ final class ProbingTest {
             }
             if (believes) {
                 return new Outcome.Tried<>(
-                        "R-1", new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty()));
+                        "R-1",
+                        new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty(), Optional.empty()));
             }
             try {
                 R answer =
@@ -278,6 +283,34 @@ final class ProbingTest {
         seal = Optional.empty();
         probing.run();
         assertThat(probes.all().latest()).isEmpty();
+    }
+
+    /** A front before models and registries alone has to refuse as any other. */
+    @ParameterizedTest
+    @ValueSource(strings = {"npm", "anthropic", "git"})
+    void whereNothingIsDestroyedTheFrontIsProvedAllTheSame(String catalog) {
+        seal = Optional.of(sealed(2, catalog));
+        probing.run();
+        assertThat(probes.all().red()).isEmpty();
+        assertThat(probes.all().count()).as("all but the decision").isEqualTo(ALL - 1);
+        assertThat(probes.hasNone("railway")).isFalse();
+
+        overlooks = Caller.Expired.class::isInstance;
+        seal = Optional.of(sealed(3, catalog));
+        probing.run();
+        assertThat(front.ways()).as("one that forwards is shut").isEmpty();
+        assertThat(forwarded).hasValue(0);
+    }
+
+    @Test
+    void ofWhatNobodyKnowsNothingIsAsked() {
+        seal = Optional.of(sealed(2, "nobodys"));
+        probing.run();
+        assertThat(probes.all().count()).isZero();
+        assertThat(probes.hasNone("railway")).isTrue();
+        seal = Optional.of(sealed(3));
+        probing.run();
+        assertThat(probes.hasNone("railway")).isFalse();
     }
 
     @Test

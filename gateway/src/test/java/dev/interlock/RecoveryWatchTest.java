@@ -63,6 +63,11 @@ class RecoveryWatchTest {
         }
 
         @Override
+        public Json.Members standing(Seal seal) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
         public Json.Members status(Seal under, Optional<Instant> at) {
             looks++;
             boolean red = !why.isEmpty();

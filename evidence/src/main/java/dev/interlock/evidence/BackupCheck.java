@@ -21,9 +21,11 @@ final class BackupCheck {
     private final Duration age;
     private final Instant now;
     private final Set<String> lost;
+    private final List<String> notes;
     private final List<String> flaws = new ArrayList<>();
 
-    private BackupCheck(SealDocument seal, Duration age, Instant now, Set<String> lost) {
+    private BackupCheck(SealDocument seal, Duration age, Instant now, Set<String> lost, List<String> notes) {
+        this.notes = notes;
         this.seal = seal;
         this.age = age;
         this.now = now;
@@ -34,13 +36,17 @@ final class BackupCheck {
     static List<String> unmet(SealDocument seal, Statement statement, Duration age, Instant now) {
         Json.Members radius = statement.meaning().object("radius");
         Set<String> lost = new HashSet<>(radius.texts("lost"));
-        return new BackupCheck(seal, age, now, lost).unmet(radius.objects("survivors"));
+        return new BackupCheck(seal, age, now, lost, radius.texts("notes"))
+                .unmet(radius.objects("survivors"), radius.objects("lost_backups"));
     }
 
-    private List<String> unmet(List<Json.Members> survivors) {
+    private List<String> unmet(List<Json.Members> survivors, List<Json.Members> lostBackups) {
         if (lost.isEmpty()) {
             return List.of("a backup is asked for, and nothing says what would have to be brought back");
         }
+        lostBackups.stream()
+                .filter(backup -> backup.get("attestation").isPresent())
+                .forEach(backup -> flaws.add("`" + backup.text("id") + "` was restored, and would be lost as well"));
         List<Held> held = survivors.stream()
                 .filter(survivor -> survivor.get("attestation").isPresent())
                 .flatMap(survivor -> held(survivor).stream())
@@ -68,21 +74,39 @@ final class BackupCheck {
         covering.forEach(one -> saved.add(one.of()));
         Map<String, Set<String>> needed = seal.backups().groups(saved);
         if (covering.isEmpty() && needed.size() <= 1) {
-            return List.of(missing(resource, ""));
+            return List.of(missing(resource, "", needed));
         }
         covering.forEach(one -> needed.remove(one.group()));
         return needed.values().stream()
-                .map(plans -> missing(resource, " by plan `" + String.join("` or `", plans) + "`"))
+                .map(plans -> missing(resource, " by plan `" + String.join("` or `", plans) + "`", needed))
                 .toList();
     }
 
-    private String missing(String resource, String by) {
+    private String missing(String resource, String by, Map<String, Set<String>> plans) {
         return "a backup of `" + resource + "`" + by + " elsewhere, at most " + words(age)
-                + " old, that was restored for real" + why();
+                + " old, that was restored for real" + why(plans);
     }
 
-    private String why() {
-        return flaws.isEmpty() ? ": none is attested" : " (" + String.join("; ", flaws) + ")";
+    private String why(Map<String, Set<String>> plans) {
+        if (!flaws.isEmpty()) {
+            return " (" + String.join("; ", flaws) + ")";
+        }
+        if (plans.isEmpty()) {
+            return ": no plan of the seal saves it";
+        }
+        String told = String.join(" ", about(plans));
+        return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
+    }
+
+    /**
+     * What people are told of backups by {@code plans}, such as that the last was worth nothing; it decides nothing.
+     */
+    private List<String> about(Map<String, Set<String>> plans) {
+        return notes.stream()
+                .filter(note -> plans.values().stream()
+                        .flatMap(Set::stream)
+                        .anyMatch(plan -> note.startsWith("`" + plan + "/")))
+                .toList();
     }
 
     private Optional<Held> held(Json.Members survivor) {
@@ -101,8 +125,9 @@ final class BackupCheck {
 
     private boolean noFlaw(Json.Members survivor, Restoration restoration) {
         String name = "`" + restoration.plan() + "/" + restoration.backup() + "` ";
-        String domain = Objects.requireNonNull(seal.backups().plans().get(restoration.plan()))
-                .domain();
+        SealDocument.BackupPlan plan =
+                Objects.requireNonNull(seal.backups().plans().get(restoration.plan()));
+        String domain = plan.domain();
         List<String> wrong = new ArrayList<>();
         if (!restoration.isWhole()) {
             wrong.add(name + "did not restore");
@@ -115,6 +140,13 @@ final class BackupCheck {
         }
         if (lost.contains(domain) || domain.equals(restoration.of())) {
             wrong.add(name + "would be lost as well");
+        }
+        Custody custody = seal.custody(plan);
+        if (custody.shared().isEmpty()) {
+            wrong.add(name + "can be deleted by nobody knows whom: the seal does not say it (`deletable-by`)");
+        } else if (!custody.isApart()) {
+            wrong.add(name + "can be deleted by `"
+                    + String.join("`, `", custody.shared().get()) + "`, which can delete what it is a copy of");
         }
         boolean same = survivor.text("of").equals(restoration.of())
                 && survivor.text("domain").equals(domain)

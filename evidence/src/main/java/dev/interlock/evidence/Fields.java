@@ -96,6 +96,11 @@ final class Fields {
         return items(name).stream().map(item -> text(name, item)).toList();
     }
 
+    Optional<List<String>> optionalTexts(String name) {
+        read.add(name);
+        return object.get(name).map(_ -> texts(name));
+    }
+
     private static String text(String name, Json item) {
         if (item instanceof Json.Text text) {
             return text.value();

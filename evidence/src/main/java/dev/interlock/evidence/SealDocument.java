@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param passkeys how people come by keys that the seal does not name
  * @param protectedEnvironments those in which destruction needs a confirmation
  * @param backups who is believed about backups, and what lies where
+ * @param credentials by provider, the names of all that reach it: any of them may be able to delete what lies there
  * @param glass what one person may do alone on a bad day, if anything
  */
 public record SealDocument(
@@ -33,6 +34,7 @@ public record SealDocument(
         Passkeys passkeys,
         Set<String> protectedEnvironments,
         Backups backups,
+        Map<String, Set<String>> credentials,
         Optional<BreakGlass> glass) {
 
     /** The DSSE payload type of a seal. */
@@ -107,9 +109,15 @@ public record SealDocument(
      *
      * @param of the resource that they bring back
      * @param domain the failure domain that they lie in
+     * @param deletableBy the names of all credentials that can delete them; empty if nobody has said
      * @param copyOf the plan that saves the same, so that one of both is enough; empty if it saves what no other does
      */
-    public record BackupPlan(String of, String domain, Optional<String> copyOf) {}
+    public record BackupPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
+
+    /** Who could delete the backups of {@code plan} together with what they are copies of. */
+    Custody custody(BackupPlan plan) {
+        return Custody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
+    }
 
     /** One that says nothing of backups, nor of bad days. */
     public SealDocument(
@@ -129,6 +137,7 @@ public record SealDocument(
                 passkeys,
                 protectedEnvironments,
                 Backups.NONE,
+                Map.of(),
                 Optional.empty());
     }
 
@@ -163,6 +172,7 @@ public record SealDocument(
     public SealDocument {
         people = Collections.unmodifiableMap(new TreeMap<>(people));
         protectedEnvironments = Collections.unmodifiableSet(new TreeSet<>(protectedEnvironments));
+        credentials = Collections.unmodifiableMap(new TreeMap<>(credentials));
         Set<SshPublicKey> seen = new HashSet<>();
         for (Signatory person : people.values()) {
             for (SshPublicKey key : new HashSet<>(person.keys())) {
@@ -191,6 +201,9 @@ public record SealDocument(
                 Passkeys.read(confirm),
                 protectedOnes(fields.object("environments")),
                 fields.optionalObject("backups").map(SealDocument::backups).orElse(Backups.NONE),
+                fields.optionalObject("upstreams")
+                        .map(SealDocument::credentials)
+                        .orElse(Map.of()),
                 fields.optionalObject("break_glass").map(SealDocument::glass));
         confirm.end();
         return seal;
@@ -217,16 +230,33 @@ public record SealDocument(
         Map<String, BackupPlan> plans = new TreeMap<>();
         fields.object("plans").members().forEach((name, value) -> {
             Fields plan = Fields.of(value);
-            plans.put(name, new BackupPlan(plan.name("of"), plan.name("domain"), plan.optionalText("copy_of")));
-            // What people aim at, and who could delete it, decides about no confirmation.
+            plans.put(
+                    name,
+                    new BackupPlan(
+                            plan.name("of"),
+                            plan.name("domain"),
+                            plan.optionalTexts("deletable_by").map(TreeSet::new),
+                            plan.optionalText("copy_of")));
+            // What people aim at decides about no confirmation.
             plan.passOver("targets");
-            plan.passOver("deletable_by");
             plan.end();
         });
         fields.end();
         Backups backups = new Backups(attesters, plans);
         backups.requireCopies();
         return backups;
+    }
+
+    /** The rest of what upstreams are is no matter of a verifier's. */
+    private static Map<String, Set<String>> credentials(Json.Members upstreams) {
+        Map<String, Set<String>> credentials = new TreeMap<>();
+        upstreams.members().forEach((name, value) -> {
+            Fields upstream = Fields.of(value);
+            Set<String> names = credentials.computeIfAbsent(upstream.name("catalog"), _ -> new TreeSet<>());
+            names.addAll(upstream.object("credentials").members().keySet());
+            upstream.optionalText("resolver").ifPresent(names::add);
+        });
+        return credentials;
     }
 
     private static BreakGlass glass(Json.Members object) {

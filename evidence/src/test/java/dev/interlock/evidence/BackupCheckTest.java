@@ -25,6 +25,11 @@ class BackupCheckTest {
     private String sealedDomain = ELSEWHERE;
     private SoftKey sealedKey = attester;
     private Json.Members others = Json.object();
+    private Json.Members custody = Json.object().withTexts("deletable_by", List.of("hetzner-box"));
+    private Json.Members upstreams = upstream("railway", "railway-read", "railway-destroy");
+
+    private List<Json.Members> lostBackups = List.of();
+    private List<String> notes = List.of();
 
     private Json.Members said = Json.object()
             .with("type", Restoration.TYPE)
@@ -43,6 +48,7 @@ class BackupCheckTest {
 
     private SealDocument seal() {
         return SealDocument.read(samples.seal(false)
+                .with("upstreams", upstreams)
                 .with(
                         "backups",
                         Json.object()
@@ -52,7 +58,18 @@ class BackupCheckTest {
     }
 
     private Json.Members plan() {
-        return Json.object().with("of", sealedOf).with("domain", sealedDomain);
+        return custody.with("of", sealedOf).with("domain", sealedDomain);
+    }
+
+    private static Json.Members upstream(String catalog, String resolver, String slot) {
+        return Json.object()
+                .with(
+                        catalog + "-1",
+                        Json.object()
+                                .with("catalog", catalog)
+                                .with("url", "https://" + catalog + ".example")
+                                .with("resolver", resolver)
+                                .with("credentials", Json.object().with(slot, Json.object())));
     }
 
     /** One that another plan of the seal has taken of the same. */
@@ -89,6 +106,8 @@ class BackupCheckTest {
         SealDocument seal = seal();
         Json.Members radius = Json.object()
                 .withTexts("lost", List.of(lost))
+                .withTexts("notes", notes)
+                .with("lost_backups", new Json.Array(List.copyOf(lostBackups)))
                 .with("survivors", new Json.Array(List.copyOf(survivors)));
         Json.Members obligations = Samples.obligations(false, "1 of owners")
                 .with("backup_seconds", Duration.ofHours(24).toSeconds());
@@ -121,7 +140,64 @@ class BackupCheckTest {
     void eachThingThatIsLostNeedsOne() {
         assertThat(unmet(survivor(), VOLUME, "railway:project/p1"))
                 .containsExactly("a backup of `railway:project/p1` elsewhere, at most 24 h old, that was restored for"
-                        + " real: none is attested");
+                        + " real: no plan of the seal saves it");
+    }
+
+    /** What leaks, or is misused, reaches both. */
+    @Test
+    void oneThatTheSameCredentialDeletesIsNone() {
+        for (String shared : List.of("railway-destroy", "railway-read")) {
+            custody = Json.object().withTexts("deletable_by", List.of("hetzner-box", shared));
+            assertThat(unmet(survivor(), VOLUME))
+                    .singleElement()
+                    .asString()
+                    .endsWith("can be deleted by `" + shared + "`, which can delete what it is a copy of)");
+        }
+        custody = Json.object().withTexts("deletable_by", List.of());
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+    }
+
+    /** What lies at another upstream of this seal's can be deleted by what reaches that. */
+    @Test
+    void oneWhereTheSameCredentialReachesIsNone() {
+        upstreams = upstreams.with(
+                "hetzner-1", upstream("hetzner", "none", "railway-destroy").object("hetzner-1"));
+        assertThat(unmet(survivor(), VOLUME))
+                .singleElement()
+                .asString()
+                .contains("can be deleted by `railway-destroy`");
+    }
+
+    @Test
+    void oneOfWhichNobodySaysWhoDeletesItIsNone() {
+        custody = Json.object();
+        assertThat(unmet(survivor(), VOLUME))
+                .singleElement()
+                .asString()
+                .contains("can be deleted by nobody knows whom");
+    }
+
+    /** People see what is missing: a plan, or a trial, or another place. */
+    @Test
+    void itSaysWhatIsMissing() {
+        assertThat(unmet(List.of(), Samples.NOW, VOLUME))
+                .singleElement()
+                .asString()
+                .endsWith(": none is attested");
+        assertThat(unmet(List.of(), Samples.NOW, "railway:volume/other"))
+                .singleElement()
+                .asString()
+                .endsWith(": no plan of the seal saves it");
+        notes = List.of("Something else.", "`shop-db/b2` was tried and is worth nothing.", "`other/b3` was too.");
+        assertThat(unmet(List.of(), Samples.NOW, VOLUME))
+                .singleElement()
+                .asString()
+                .endsWith(": none is attested (`shop-db/b2` was tried and is worth nothing.)");
+        lostBackups = List.of(survivor());
+        assertThat(unmet(List.of(), Samples.NOW, VOLUME))
+                .singleElement()
+                .asString()
+                .endsWith("(`shop-db/20261120T100000Z-abcdef` was restored, and would be lost as well)");
     }
 
     /** Two databases of one volume: who has saved the one has not saved the other. */

@@ -154,8 +154,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
                                 .forEach(words -> looser.add("the backups of plan `" + name + "` " + words)),
                         () -> gone(before, name, old, looser)));
         plans.forEach((name, plan) -> plan.copyOf()
-                .filter(of ->
-                        before.plans.containsKey(of) && !before.group(name).equals(before.group(of)))
+                // Between two new ones there was nothing that either could have taken the place of.
+                .filter(of -> before.plans.containsKey(of) || before.plans.containsKey(name))
+                .filter(of -> !before.group(name).equals(before.group(of)))
                 .ifPresent(of -> looser.add(
                         "the backups of plan `" + name + "` count in the place of those of plan `" + of + "`")));
         if (!before.attesters.isEmpty()) {
@@ -192,8 +193,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
      */
     public SealDocument.Backups evidence() {
         Map<String, SealDocument.BackupPlan> all = new TreeMap<>();
-        plans.forEach((name, plan) ->
-                all.put(name, new SealDocument.BackupPlan(plan.of().toString(), plan.domain(), plan.copyOf())));
+        plans.forEach((name, plan) -> all.put(
+                name,
+                new SealDocument.BackupPlan(plan.of().toString(), plan.domain(), plan.deletableBy(), plan.copyOf())));
         return new SealDocument.Backups(
                 attesters.stream().map(SshPublicKey::parse).collect(Collectors.toSet()), all);
     }

@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -47,23 +48,54 @@ public record BlastRadius(
                 .withTexts("notes", notes);
     }
 
-    private static Json.Array backups(List<Backup> backups) {
-        return new Json.Array(backups.stream()
-                .sorted(Comparator.comparing(Backup::id))
-                .<Json>map(BlastRadius::backup)
+    /**
+     * For agents: of backups which there are, and not where they lie or whose word it is that they were restored. Of
+     * long lists the beginning.
+     *
+     * @param most of each list; how many there are is told as well
+     */
+    public Json.Members told(int most) {
+        return Json.object()
+                .withTexts("environments", environments)
+                .with("lost_count", lost.size())
+                .withTexts(
+                        "lost",
+                        lost.stream().limit(most).map(Resource::toString).toList())
+                .with("lost_backups_count", lostBackups.size())
+                .with("lost_backups", told(lostBackups, most))
+                .with("survivors_count", survivors.size())
+                .with("survivors", told(survivors, most))
+                .withTexts("notes", notes.stream().limit(most).toList());
+    }
+
+    private static Json.Array told(List<Backup> backups, int most) {
+        return new Json.Array(sorted(backups).stream()
+                .limit(most)
+                .<Json>map(BlastRadius::known)
                 .toList());
     }
 
-    private static Json.Members backup(Backup backup) {
-        Json.Members fields = Json.object()
+    private static Json.Array backups(List<Backup> backups) {
+        return new Json.Array(
+                sorted(backups).stream().<Json>map(BlastRadius::backup).toList());
+    }
+
+    private static List<Backup> sorted(List<Backup> backups) {
+        return backups.stream().sorted(Comparator.comparing(Backup::id)).toList();
+    }
+
+    private static Json.Members known(Backup backup) {
+        return Json.object()
                 .with("id", backup.id())
                 .with("of", backup.of().toString())
                 .with("taken_at", backup.takenAt().toString())
+                .withOptional("restored_at", backup.restoredAt().map(Instant::toString));
+    }
+
+    private static Json.Members backup(Backup backup) {
+        Json.Members restored = known(backup)
                 .with("domain", backup.domain())
                 .with("provenance", backup.provenance().word());
-        Json.Members restored = backup.restoredAt()
-                .map(at -> fields.with("restored_at", at.toString()))
-                .orElse(fields);
         return backup.attestation()
                 .map(word -> restored.with("attestation", word.said())
                         .with("signature", word.signature())

@@ -32,6 +32,8 @@ public record Refusal(
         UNAVAILABLE,
         /** It was let through, and the upstream could not be reached or, by its own word, did not look at it. */
         NOT_SENT,
+        /** It only looks, and left, and no answer came: nothing has changed. */
+        UNANSWERED,
         /** It left, and no answer came: it may have happened. */
         UNKNOWN;
 

@@ -209,6 +209,7 @@ public record Seal(
      * @param patterns what it says of resources that it does not name one by one
      * @param veiled whether catalogued secrets in its answers are replaced by references
      * @param inside whether the name in its address may lead into a private network
+     * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else (RFC 9113 §3.3)
      */
     public record Upstream(
             String name,
@@ -221,7 +222,8 @@ public record Seal(
             List<Backup> backups,
             Set<ResourcePattern> patterns,
             boolean veiled,
-            boolean inside) {
+            boolean inside,
+            boolean priorKnowledge) {
         public Upstream {
             credentials = List.copyOf(credentials);
             resources = Collections.unmodifiableMap(new TreeMap<>(resources));
@@ -239,7 +241,7 @@ public record Seal(
                 Optional<String> resolver,
                 Map<Resource, Placement> resources,
                 List<Backup> backups) {
-            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false, false);
+            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false, false, false);
         }
 
         /**

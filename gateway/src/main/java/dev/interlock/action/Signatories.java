@@ -3,7 +3,9 @@ package dev.interlock.action;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** From the seal that rooms share to the part of it that signatures are checked with. */
@@ -39,6 +41,18 @@ public final class Signatories {
                         .map(Seal.Environment::name)
                         .collect(Collectors.toSet()),
                 seal.backups().evidence(),
+                credentials(seal),
                 seal.asking().glass());
+    }
+
+    /** By provider, the names of all credentials that reach it. */
+    public static Map<String, Set<String>> credentials(Seal seal) {
+        Map<String, Set<String>> credentials = new TreeMap<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            Set<String> names = credentials.computeIfAbsent(upstream.catalog(), _ -> new TreeSet<>());
+            upstream.credentials().forEach(slot -> names.add(slot.name()));
+            upstream.resolver().ifPresent(names::add);
+        }
+        return credentials;
     }
 }

@@ -250,6 +250,10 @@ public final class Administration implements Commands {
                             seal(), keys, only(arguments, "rehearsal", "signature", "unsigned"), entry));
                 case "backup.rehearsed" ->
                     results.accept(backups.rehearsed(seal(), peer, only(arguments, "rehearsal"), entry));
+                case "backup.standing" -> {
+                    only(arguments);
+                    results.accept(backups.standing(seal()));
+                }
                 case "backup.status" ->
                     results.accept(backupStatus(only(arguments, "at").optionalText("at")));
                 case "backup.listed" -> results.accept(listings.listed(peer, only(arguments, "listings")));

@@ -58,6 +58,11 @@ public final class BackupCommands {
         List<Unsigned> unsigned(Seal seal);
 
         /**
+         * By plan: {@code counted}, the backup that counts, if any; {@code failed}, those that were tried and do not.
+         */
+        Json.Members standing(Seal seal);
+
+        /**
          * What would be left of everything that holds data, after each way of losing it.
          *
          * @param at as of when, by what is known today; now unless given
@@ -221,6 +226,11 @@ public final class BackupCommands {
         } catch (IOException e) {
             throw notKept();
         }
+    }
+
+    /** For whoever looks after backups: which of them are counted on. No provider is asked. */
+    Json.Members standing(Seal seal) {
+        return Json.object().with("plans", keeper.standing(seal));
     }
 
     Json.Members status(Seal seal, Optional<String> at) {

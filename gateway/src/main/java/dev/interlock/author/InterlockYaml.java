@@ -52,6 +52,8 @@ final class InterlockYaml {
 
     private static final String VEILED = "referenced";
 
+    private static final String PRIOR_KNOWLEDGE = "prior-knowledge";
+
     /** Long enough for a quarter's plans, short enough that a forgotten gateway does not go on for ever. */
     private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
 
@@ -384,7 +386,15 @@ final class InterlockYaml {
                 backups(sheet),
                 patterns(sheet),
                 sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled),
-                sheet.flag("private", false));
+                sheet.flag("private", false),
+                sheet.optionalText("http2").isPresent() && sheet.value("http2", InterlockYaml::priorKnowledge));
+    }
+
+    private static boolean priorKnowledge(String word) {
+        if (!word.equals(PRIOR_KNOWLEDGE)) {
+            throw new IllegalArgumentException("`http2` is `" + PRIOR_KNOWLEDGE + "`, or is left out");
+        }
+        return true;
     }
 
     private static boolean veiled(String word) {

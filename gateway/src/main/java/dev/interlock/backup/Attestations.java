@@ -2,6 +2,7 @@ package dev.interlock.backup;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Plain;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -16,9 +17,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What the gateway knows of backups that were tried. Each word of that is verified against the seal in force whenever
@@ -30,6 +33,8 @@ public final class Attestations {
 
     /** Clocks of two machines are never the same. */
     private static final Duration SLACK = Duration.ofMinutes(1);
+
+    private static final int MAX_WHY = 300;
 
     private final Words words;
     private String verifiedUnder = "";
@@ -128,6 +133,48 @@ public final class Attestations {
         } catch (BadSignatureException | MalformedException e) {
             return Optional.empty(); // the seal that it counted under is not in force any more
         }
+    }
+
+    /** Of each plan of {@code seal} whose backup was tried last and came to nothing, that, by what it saves. */
+    public synchronized Map<Resource, List<String>> failed(Seal seal) {
+        Map<Resource, List<String>> failed = new TreeMap<>();
+        seal.backups()
+                .plans()
+                .forEach((name, plan) -> tried(name).stream()
+                        .reduce((_, last) -> last)
+                        .filter(last -> !last.flag("restored"))
+                        .ifPresent(last -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
+                                .add("`" + name + "/" + last.text("backup") + "` was tried at " + last.text("tried_at")
+                                        + " and is worth nothing: " + cut(String.join("; ", last.texts("wrong")))
+                                        + ".")));
+        return failed;
+    }
+
+    /** For somebody who reads it in a statement. */
+    private static String cut(String why) {
+        String line = Plain.line(why);
+        return line.length() <= MAX_WHY ? line : line.substring(0, MAX_WHY - 1) + "…";
+    }
+
+    /** Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not. */
+    public synchronized Json.Members standing(Seal seal) {
+        Json.Members plans = Json.object();
+        for (String plan : seal.backups().plans().keySet()) {
+            plans = plans.with(
+                    plan,
+                    Json.object()
+                            .withOptional(
+                                    "counted",
+                                    youngest(seal.backups(), plan, Instant.MAX)
+                                            .map(backup -> backup.id().substring(plan.length() + 1)))
+                            .withTexts(
+                                    "failed",
+                                    tried(plan).stream()
+                                            .filter(said -> !said.flag("restored"))
+                                            .map(said -> said.text("backup"))
+                                            .toList()));
+        }
+        return plans;
     }
 
     /** What came of trying each backup of {@code plan}, oldest first, as it was handed in; for people to look at. */

@@ -47,6 +47,11 @@ public record Attested(Json.Members json) {
         return new Attested(basis(plan, id, at, List.of(why)));
     }
 
+    /** Of one of {@code plan} that was restored before, and is not where it was. */
+    public static Attested gone(Plan plan, String id, Instant at) {
+        return unreadable(plan, id, at, "it is not on its target any more");
+    }
+
     private static Json.Members basis(Plan plan, String id, Instant at, List<String> wrong) {
         return Json.object()
                 .with("type", Restoration.TYPE)

@@ -2,7 +2,10 @@ package dev.interlock.backup;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What is to be done for a plan, read off what lies on its target alone: whoever was ended, however, goes on where it
@@ -23,19 +26,22 @@ public record Due(Work work, Instant at, Optional<String> backup) {
         VERIFY
     }
 
-    /** The first thing to do for {@code plan}; one that was never taken is due from the beginning of time. */
-    public static Due first(Plan plan, Listing listing) {
+    /**
+     * What there is to do for {@code plan}, the earliest first: trying one that cannot be tried here keeps nobody from
+     * taking the next. One that was never taken is due from the beginning of time.
+     */
+    public static List<Due> of(Plan plan, Listing listing) {
         Optional<Listing.Entry> youngest = listing.youngest();
         if (youngest.isEmpty()) {
-            return new Due(Work.TAKE, Instant.EPOCH, Optional.empty());
+            return List.of(new Due(Work.TAKE, Instant.EPOCH, Optional.empty()));
         }
-        Instant take = youngest.get().takenAt().plus(plan.every());
-        Instant verify = youngest.get()
-                .attested()
-                .map(found -> found.triedAt().plus(TRIED_FOR))
-                .orElse(youngest.get().takenAt());
-        return verify.isBefore(take)
-                ? new Due(Work.VERIFY, verify, Optional.of(youngest.get().id()))
-                : new Due(Work.TAKE, take, Optional.empty());
+        Listing.Entry entry = youngest.get();
+        Instant verify =
+                entry.attested().map(found -> found.triedAt().plus(TRIED_FOR)).orElse(entry.takenAt());
+        return Stream.of(
+                        new Due(Work.TAKE, entry.takenAt().plus(plan.every()), Optional.empty()),
+                        new Due(Work.VERIFY, verify, Optional.of(entry.id())))
+                .sorted(Comparator.comparing(Due::at))
+                .toList();
     }
 }

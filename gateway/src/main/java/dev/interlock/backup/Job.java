@@ -50,6 +50,11 @@ public record Job(
         };
     }
 
+    /** Removes what jobs that were killed have left in {@code scratch}. */
+    public static void clear(Path scratch) throws IOException {
+        ScratchDirectory.clear(scratch);
+    }
+
     /** A private directory. */
     ScratchDirectory scratchDirectory() throws IOException {
         return ScratchDirectory.make(scratch, random);

@@ -89,7 +89,12 @@ public final class Taking {
                     drawn.holding());
             part.commit(manifest);
             return new Taken(
-                    id, takenAt, manifest.bytes(), drawn.holding().amount(), drawn.separation() == Separation.SAME);
+                    id,
+                    takenAt,
+                    manifest.bytes(),
+                    drawn.holding().amount(),
+                    drawn.separation() == Separation.SAME,
+                    drawn.separation() != Separation.UNKNOWN);
         }
     }
 
@@ -98,8 +103,10 @@ public final class Taking {
      *
      * @param bytes as it lies there
      * @param sameDevice whether it is known to lie on the device of what it is a copy of
+     * @param devicesKnown whether that could be looked at; what lies on another machine cannot be
      */
-    public record Taken(String id, Instant takenAt, long bytes, Amount amount, boolean sameDevice) {}
+    public record Taken(
+            String id, Instant takenAt, long bytes, Amount amount, boolean sameDevice, boolean devicesKnown) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];

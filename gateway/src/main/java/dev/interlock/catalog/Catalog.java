@@ -12,6 +12,9 @@ import java.util.Optional;
  */
 public final class Catalog {
 
+    /** What stands for a name where only digits may: no provider counts from there. */
+    static final String NO_NUMBER = "0";
+
     private final Dialect dialect;
     private final ReadMemo memo = new ReadMemo();
 
@@ -68,12 +71,26 @@ public final class Catalog {
 
     /**
      * A request that destroys {@code name}, which should be nothing: for probes. Read as any other, it is understood,
-     * and destroys; empty if no operation of the catalog is asked for so simply.
+     * destroys, and names nothing else; empty if no operation of the catalog is asked for so simply.
      */
     public Optional<HttpCall> destroying(String name) {
         return dialect.destroying(name)
                 .filter(call -> read(call) instanceof Reading.Understood understood
-                        && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY)))
+                        && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY))
+                        && understood.actions().stream()
+                                .flatMap(action -> action.resources().stream())
+                                .allMatch(resource -> resource.id().contains(name)
+                                        || resource.id().equals(NO_NUMBER)))
+                .findFirst();
+    }
+
+    /**
+     * A request that means something, about {@code name} if it is about a resource at all: for probes where nothing is
+     * destroyed so simply. Empty if no operation is asked for without knowing more.
+     */
+    public Optional<HttpCall> asking(String name) {
+        return dialect.asking(name)
+                .filter(call -> read(call) instanceof Reading.Understood)
                 .findFirst();
     }
 

@@ -29,4 +29,7 @@ sealed interface Dialect permits GraphqlDialect, RestDialect {
 
     /** Requests that may mean something that destroys, each of one operation and of a resource {@code name}. */
     Stream<HttpCall> destroying(String name);
+
+    /** Requests that may mean something, the simplest first, each of one operation and of a resource {@code name}. */
+    Stream<HttpCall> asking(String name);
 }

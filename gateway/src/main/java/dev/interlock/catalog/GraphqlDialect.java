@@ -10,6 +10,7 @@ import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -73,20 +74,42 @@ final class GraphqlDialect implements Dialect {
     public Stream<HttpCall> destroying(String name) {
         return knowledge.mutations().entrySet().stream()
                 .filter(mutation -> mutation.getValue().impacts().contains(Impact.DESTROY))
-                .filter(mutation -> mutation.getValue().shape().type().isEmpty()) // nothing needs to be selected
-                .flatMap(mutation -> mutation.getValue().resources().keySet().stream()
-                        .limit(1)
-                        .map(argument -> "mutation { " + mutation.getKey() + "(" + argument + ": \"" + name + "\") }"))
-                .flatMap(document -> knowledge.endpoints().stream()
-                        .sorted()
-                        .limit(1)
-                        .map(endpoint -> new HttpCall(
-                                "POST",
-                                "",
-                                endpoint,
-                                List.of(),
-                                List.of(new Header("content-type", "application/json")),
-                                Bytes.of(Json.object().with("query", document).canonical()))));
+                .filter(mutation -> !mutation.getValue().resources().isEmpty())
+                .flatMap(mutation -> documents("mutation", mutation, name))
+                .flatMap(this::call);
+    }
+
+    @Override
+    public Stream<HttpCall> asking(String name) {
+        return Stream.concat(
+                        knowledge.queries().entrySet().stream().flatMap(query -> documents("query", query, name)),
+                        knowledge.mutations().entrySet().stream()
+                                .flatMap(mutation -> documents("mutation", mutation, name)))
+                .flatMap(this::call);
+    }
+
+    /** One that selects nothing, where that can be; otherwise one for each field that any type may have. */
+    private Stream<String> documents(String kind, Map.Entry<String, Entry> operation, String name) {
+        String field = operation.getValue().resources().keySet().stream()
+                .findFirst()
+                .map(argument -> operation.getKey() + "(" + argument + ": \"" + name + "\")")
+                .orElse(operation.getKey());
+        return operation.getValue().shape().type().isEmpty()
+                ? Stream.of(kind + " { " + field + " }")
+                : knowledge.labels().stream().sorted().map(label -> kind + " { " + field + " { " + label + " } }");
+    }
+
+    private Stream<HttpCall> call(String document) {
+        return knowledge.endpoints().stream()
+                .sorted()
+                .limit(1)
+                .map(endpoint -> new HttpCall(
+                        "POST",
+                        "",
+                        endpoint,
+                        List.of(),
+                        List.of(new Header("content-type", "application/json")),
+                        Bytes.of(Json.object().with("query", document).canonical())));
     }
 
     private OperationEntry operation(String name, Entry entry) {

@@ -5,7 +5,9 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.evidence.Json;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -112,23 +114,50 @@ final class RestDialect implements Dialect {
 
     @Override
     public Stream<HttpCall> destroying(String name) {
-        return knowledge.operations().values().stream()
+        return simplestFirst()
                 .filter(entry -> entry.entry().impacts().contains(Impact.DESTROY))
-                .filter(entry -> entry.line().body() instanceof RequestLine.None)
-                .map(entry -> new HttpCall(
-                        entry.line().method(),
-                        "",
-                        entry.line().template().filled(parameters(entry, name)),
-                        List.of(),
-                        List.of(),
-                        Bytes.empty()));
+                .map(entry -> call(entry, name));
+    }
+
+    @Override
+    public Stream<HttpCall> asking(String name) {
+        return simplestFirst().map(entry -> call(entry, name));
+    }
+
+    /** Without those whose body nobody reads: what stands in it, nobody could say. */
+    private Stream<RestEntry> simplestFirst() {
+        return knowledge.operations().values().stream()
+                .filter(entry -> !(entry.line().body() instanceof RequestLine.Opaque))
+                .sorted(Comparator.comparing(entry -> !(entry.line().body() instanceof RequestLine.None)));
+    }
+
+    private HttpCall call(RestEntry entry, String name) {
+        boolean bare = entry.line().body() instanceof RequestLine.None;
+        return new HttpCall(
+                entry.line().method(),
+                "",
+                entry.line().template().filled(parameters(entry, name)),
+                List.of(),
+                bare ? List.of() : List.of(new Header("content-type", "application/json")),
+                bare ? Bytes.empty() : Bytes.of(body(entry, name).canonical()));
+    }
+
+    /** What names resources right in the body. */
+    private static Json.Members body(RestEntry entry, String name) {
+        Json.Members body = Json.object();
+        for (Path path : entry.entry().resources().keySet()) {
+            if (path.steps().size() == 2 && path.steps().getFirst().equals("body")) {
+                body = body.with(path.steps().getLast(), name);
+            }
+        }
+        return body;
     }
 
     private Map<String, String> parameters(RestEntry entry, String name) {
         return entry.line().template().names().stream()
                 .collect(Collectors.toMap(
                         Function.identity(),
-                        parameter -> knowledge.wholeNumbers().contains(parameter) ? "0" : name));
+                        parameter -> knowledge.wholeNumbers().contains(parameter) ? Catalog.NO_NUMBER : name));
     }
 
     /** What is known, for tests of the files. */

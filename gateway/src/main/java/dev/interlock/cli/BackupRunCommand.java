@@ -2,14 +2,20 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.backup.Due;
+import dev.interlock.backup.Job;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +39,7 @@ final class BackupRunCommand implements Callable<Integer> {
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
 
     private final Terminal terminal;
-    private final Map<String, Instant> notBefore = new HashMap<>();
+    private final Map<Piece, Instant> notBefore = new HashMap<>();
 
     private volatile boolean ending;
 
@@ -58,6 +64,7 @@ final class BackupRunCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> ending = true, "ending"));
         ListingsTold listings = new ListingsTold(terminal, own, backups);
         int worst = Exit.OK;
+        Job.clear(backups.scratch()); // whoever was killed may have left rows there, in the clear
         while (!ending) {
             listings.look();
             Instant next = Instant.now().plus(LONGEST_SLEEP);
@@ -78,6 +85,9 @@ final class BackupRunCommand implements Callable<Integer> {
         return worst;
     }
 
+    /** What may fail while the other goes well: trying needs room and programs, and taking does not. */
+    private record Piece(String plan, Due.Work work) {}
+
     /**
      * What came of looking after one plan.
      *
@@ -87,30 +97,65 @@ final class BackupRunCommand implements Callable<Integer> {
 
     /** At most one job, so that no plan waits for another one that always has something to do. */
     private Looked look(Plan plan, BackupWork work) {
-        Instant held = notBefore.getOrDefault(plan.name(), Instant.MIN);
-        if (ending || held.isAfter(Instant.now())) {
-            return new Looked(held, Exit.OK);
+        Instant now = Instant.now();
+        if (ending || (isHeld(plan, Due.Work.TAKE, now) && isHeld(plan, Due.Work.VERIFY, now))) {
+            return new Looked(now.plus(LONGEST_SLEEP), Exit.OK);
         }
+        Due due;
+        int gone;
         try {
             Listing listing = Listing.of(plan, work.encryption());
             work.tellTrouble(plan, listing.troubled());
-            Due due = Due.first(plan, listing);
-            if (due.at().isAfter(Instant.now())) {
-                return new Looked(due.at(), Exit.OK);
-            }
+            gone = work.tellGone(plan, listing) > 0 ? Exit.NO : Exit.OK;
+            due = due(plan, listing, work)
+                    .min(Comparator.comparing(one -> start(plan, one)))
+                    .orElseThrow();
+        } catch (IOException | RuntimeException e) {
+            return failed(plan, EnumSet.allOf(Due.Work.class), e);
+        }
+        if (start(plan, due).isAfter(now)) {
+            return new Looked(start(plan, due), gone);
+        }
+        try {
             int exit = switch (due.work()) {
                 case TAKE -> work.take(plan);
                 case VERIFY -> work.verify(plan, due.backup());
             };
-            return new Looked(Instant.now(), exit);
+            return new Looked(Instant.now(), Math.max(gone, exit));
         } catch (IOException | RuntimeException e) {
-            if (!ending) {
-                terminal.problem(plan.name() + ": " + e.getMessage() + "; it is tried again in " + AGAIN.toMinutes()
-                        + " minutes");
-            }
-            Instant again = Instant.now().plus(AGAIN);
-            notBefore.put(plan.name(), again);
-            return new Looked(again, Exit.UNAVAILABLE);
+            return failed(plan, EnumSet.of(due.work()), e);
         }
+    }
+
+    /** What was gone and is there again is tried at once: whether it is whole, nobody knows. */
+    private static Stream<Due> due(Plan plan, Listing listing, BackupWork work) {
+        return Stream.concat(
+                Due.of(plan, listing).stream(),
+                listing
+                        .youngest()
+                        .filter(entry -> work.isBack(plan, entry))
+                        .map(entry -> new Due(Due.Work.VERIFY, Instant.EPOCH, Optional.of(entry.id())))
+                        .stream());
+    }
+
+    private boolean isHeld(Plan plan, Due.Work work, Instant now) {
+        return notBefore.getOrDefault(new Piece(plan.name(), work), Instant.MIN).isAfter(now);
+    }
+
+    /** When it is due, and what failed may be tried again. */
+    private Instant start(Plan plan, Due due) {
+        Instant held = notBefore.getOrDefault(new Piece(plan.name(), due.work()), Instant.MIN);
+        return held.isAfter(due.at()) ? held : due.at();
+    }
+
+    private Looked failed(Plan plan, Set<Due.Work> works, Exception e) {
+        if (!ending) {
+            terminal.problem(
+                    plan.name() + ": " + e.getMessage() + "; it is tried again in " + AGAIN.toMinutes() + " minutes");
+        }
+        Instant again = Instant.now().plus(AGAIN);
+        works.forEach(work -> notBefore.put(new Piece(plan.name(), work), again));
+        // Something else may be due at once.
+        return new Looked(works.size() > 1 ? again : Instant.now(), Exit.UNAVAILABLE);
     }
 }

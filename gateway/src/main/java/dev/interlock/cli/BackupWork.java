@@ -3,18 +3,22 @@ package dev.interlock.cli;
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.backup.Attested;
+import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.Verification;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.place.Target;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Takes and tries backups, and tells what came of it. */
 final class BackupWork {
@@ -77,6 +81,7 @@ final class BackupWork {
                 .with("taken_at", taken.takenAt().toString())
                 .with("bytes", taken.bytes())
                 .with("same_device", taken.sameDevice())
+                .with("devices_known", taken.devicesKnown())
                 .withTexts("removed", pruned);
     }
 
@@ -87,7 +92,11 @@ final class BackupWork {
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
                 + (taken.sameDevice()
                         ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
-                        : "\n    not worth anything yet: interlock backup verify " + plan.name());
+                        : "\n    not worth anything yet: interlock backup verify " + plan.name())
+                + (taken.devicesKnown() || !(plan.target() instanceof Target.Directory)
+                        ? ""
+                        : "\n    whether it lies on another device than what it is a copy of cannot be seen from here: that counts"
+                                + " which the seal says");
     }
 
     /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
@@ -101,10 +110,62 @@ final class BackupWork {
         };
     }
 
+    /** What the gateway believes of each plan, if there is one that can be asked. */
+    Optional<Json.Members> standing(Plan plan) {
+        try {
+            return own.daemon()
+                    .call("backup.standing", Json.object())
+                    .object("plans")
+                    .get(plan.name())
+                    .map(Json.Members.class::cast);
+        } catch (Exception e) {
+            return Optional.empty(); // whoever is told something is told that it could not be
+        }
+    }
+
+    /**
+     * Signs, of the backup that the gateway counts on, that it is gone, if it is: until then a destroying call may rest
+     * on it.
+     *
+     * @return how many such there were: behind the youngest there may be others that it goes on to count
+     */
+    int tellGone(Plan plan, Listing listing) throws IOException {
+        Set<String> there = listing.entries().stream().map(Listing.Entry::id).collect(Collectors.toSet());
+        int gone = 0;
+        for (Optional<String> counted = counted(plan);
+                counted.filter(id -> !there.contains(id)).isPresent();
+                counted = counted(plan)) {
+            Attested found = Attested.gone(plan, counted.get(), Instant.now());
+            Optional<String> signature = sign(found);
+            Optional<String> receipt = signature.flatMap(word -> attest(found, word));
+            report(found, signature.isPresent(), receipt);
+            gone++;
+            if (receipt.isEmpty()) {
+                break;
+            }
+        }
+        return gone;
+    }
+
+    private Optional<String> counted(Plan plan) {
+        return standing(plan).flatMap(standing -> standing.optionalText("counted"));
+    }
+
+    /** Whether the gateway holds a backup for bad that, by what lies beside it, is good: it has come back. */
+    boolean isBack(Plan plan, Listing.Entry entry) {
+        return entry.attested().filter(Attested::restored).isPresent()
+                && standing(plan)
+                        .filter(standing -> standing.texts("failed").contains(entry.id()))
+                        .isPresent();
+    }
+
     /** Tries {@code id}, or the youngest of {@code plan}; the exit code. */
     int verify(Plan plan, Optional<String> id) throws IOException {
         try (BackupJob job = new BackupJob()) {
             Verification verification = new Verification(job.on(plan, backups, encryption));
+            if (id.isEmpty() && tellGone(plan, Listing.of(plan, encryption)) > 0) {
+                return Exit.NO;
+            }
             String which = id.isPresent() ? id.get() : verification.youngest();
             Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));
             Optional<String> signature = sign(found);

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.Backups;
 import dev.interlock.Config;
 import dev.interlock.Credentials;
 import dev.interlock.evidence.Json;
@@ -120,7 +121,9 @@ final class InstallCommand implements Callable<Integer> {
                     units.keys(keys.get().user(), Quoted.unit(keys.get().data()), fetches));
         }
         if (takesBackups()) {
-            Files.writeString(Units.BACKUPS, units.backups());
+            Files.writeString(
+                    Units.BACKUPS,
+                    units.backups(Backups.beside(options.configFile()).runsPrograms()));
         }
     }
 

@@ -54,9 +54,12 @@ final class InventoryCommand {
                                 + ", as their catalogs have it: there is nothing to look at",
                         2);
             }
+            found.texts("by_seal_alone")
+                    .forEach(why -> terminal.prose("· only what the seal says was looked at: " + why, 2));
             found.texts("not_examined").forEach(why -> terminal.problem("not looked at: " + why));
             if (found.objects("exposures").isEmpty()
                     && found.objects("patterns").isEmpty()
+                    && found.texts("by_seal_alone").isEmpty()
                     && found.texts("not_examined").isEmpty()) {
                 terminal.line(
                         "✓ The upstreams of the seal hold nothing that one call could destroy, as far as it was found.");

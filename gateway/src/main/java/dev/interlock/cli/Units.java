@@ -100,9 +100,13 @@ record Units(String launcher, String config) {
 
     /**
      * It is root's, because scratch servers run as a user that can do nothing else, and only root can start them so; of
-     * what root may do, it keeps what that takes.
+     * what root may do, it keeps what that takes: CAP_SETFCAP to be itself in a sandbox (user_namespaces(7)), and
+     * CAP_SYS_ADMIN only where it runs programs of people's, each in a tree of processes of its own
+     * (pid_namespaces(7)).
+     *
+     * @param runsPrograms whether backups.yaml names any
      */
-    String backups() {
+    String backups(boolean runsPrograms) {
         return """
                 [Unit]
                 Description=Interlock backups
@@ -118,10 +122,10 @@ record Units(String launcher, String config) {
                 ProtectSystem=full
                 ProtectHome=read-only
                 LimitCORE=0
-                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID
+                CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETFCAP CAP_SETGID CAP_SETUID%s
 
                 [Install]
                 WantedBy=multi-user.target
-                """.formatted(launcher, config);
+                """.formatted(launcher, config, runsPrograms ? " CAP_SYS_ADMIN" : "");
     }
 }

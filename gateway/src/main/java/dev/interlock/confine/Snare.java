@@ -26,7 +26,8 @@ public record Snare(Kind kind, long count, List<Found> some) {
         PIPE("pipe", "whoever reads it waits, and gets what its writer says then"),
         SOCKET("socket", "whoever connects to it talks to whoever listens"),
         DEVICE("device", "whoever reads or writes it does so to the kernel's driver"),
-        NAMES("names", "it has a further name elsewhere (a hard link), where it has changed as well");
+        NAMES("names", "it has a further name elsewhere (a hard link), where it has changed as well"),
+        MORE_NAMES("more-names", "it has further names (hard links) that were not met in what could be looked at");
 
         private final String word;
         private final String why;

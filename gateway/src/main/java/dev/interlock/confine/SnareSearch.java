@@ -127,9 +127,11 @@ final class SnareSearch {
             through(directories.remove());
         }
         whole &= directories.isEmpty();
+        // Of what was not looked at, any may be one of the names.
+        Snare.Kind further = whole ? Snare.Kind.NAMES : Snare.Kind.MORE_NAMES;
         shared.values().stream()
                 .filter(one -> one.seen() < one.names())
-                .forEach(one -> put(Snare.Kind.NAMES, one.first(), Optional.empty()));
+                .forEach(one -> put(further, one.first(), Optional.empty()));
         List<Snare> snares = new ArrayList<>();
         found.forEach((kind, some) -> snares.add(new Snare(kind, counts.getOrDefault(kind, 0L), some)));
         return new Result(snares, whole);

@@ -173,17 +173,27 @@ public final class Confirmations {
     }
 
     /**
-     * Whether {@code intent} has certainly not used {@code hold} up. Of a hold that is not here, or that nobody has
-     * finished signing, nothing is certain: it may be the store that is older than the intent.
+     * Whether {@code intent}, of which a crash left no outcome, has certainly not used {@code hold} up. Of a hold that
+     * is not here, or that is not over, nothing is certain: the store may be an older one that was put back. One that
+     * is signed is used up by that intent from now on, since it may have been, and nothing goes by it twice.
      */
-    public boolean isUnusedBy(String hold, String intent) {
-        return database.read(sql -> rows(sql).find(hold))
-                .filter(found -> switch (found.state()) {
-                    case OPEN -> false;
-                    case SIGNED, DENIED, CANCELLED, VOID, EXPIRED -> true;
-                    case CONSUMED -> !found.ending().equals(Optional.of(intent));
-                })
-                .isPresent();
+    public boolean leftUnused(String hold, String intent) {
+        return database.write(sql -> {
+            HoldRows rows = rows(sql);
+            Optional<Hold> found = rows.find(hold);
+            if (found.isEmpty()) {
+                return false;
+            }
+            return switch (found.get().state()) {
+                case OPEN -> false;
+                case SIGNED -> {
+                    rows.step(found.get(), found.get().ended(HoldState.CONSUMED, intent));
+                    yield false;
+                }
+                case DENIED, CANCELLED, VOID, EXPIRED -> true;
+                case CONSUMED -> !found.get().ending().equals(Optional.of(intent));
+            };
+        });
     }
 
     /**

@@ -19,6 +19,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
+import dev.interlock.vault.Traces;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.velocity.Velocity.Release;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -33,7 +35,8 @@ import java.util.function.Consumer;
  *
  * <p>The commit point is the durable intent. Before it, whatever goes wrong refuses. After it and before forwarding,
  * whatever goes wrong refuses too, and is on record. From the first byte sent on, a failure means that the call may
- * have happened: the outcome is {@code unknown}, and nobody sends it again.
+ * have happened: the outcome is {@code unknown}, and nobody sends it again. What only looks has failed then, and no
+ * more.
  *
  * <p>Threading: one virtual thread an attempt; every room behind it may be used by any thread.
  */
@@ -365,6 +368,12 @@ public final class Gate implements Handler {
             Release.Granted granted,
             Observed<R> upstream,
             Flights.Call flight) {
+        try { // before a confirmation is used
+            upstream.lookOut(lookout(sensed));
+        } catch (IOException e) {
+            velocity.neverLeft(granted);
+            return intent.refused(Refusals.unsearched());
+        }
         Opening opening;
         try {
             opening = open(sensed, grounds, confirmation, intent);
@@ -387,6 +396,29 @@ public final class Gate implements Handler {
             case Opening.Opened(var credential) ->
                 forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
         };
+    }
+
+    /** The agent must not hold what it may not send: people hear of it once, for an agent may ask for it often. */
+    private Lookout lookout(Sensed sensed) throws IOException {
+        Traces traces = keys.traces();
+        return (text, closely) -> {
+            Set<String> found = (closely ? traces.in(text) : traces.plainlyIn(text)).credentials();
+            if (found.isEmpty()) {
+                return true;
+            }
+            LOG.log(System.Logger.Level.WARNING, "an answer held a credential of the vault: {0}", found);
+            senses.spilled(sensed.lease(), sensed.attempt().upstream(), found)
+                    .ifPresent(alarm -> tell(sensed.lease(), alarm));
+            return false;
+        };
+    }
+
+    private void tell(Lease lease, Perception.Alarm alarm) {
+        try {
+            noticed(lease, alarm);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "that an answer held a credential could not be recorded", e);
+        }
     }
 
     /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
@@ -438,6 +470,9 @@ public final class Gate implements Handler {
             Credential credential,
             Observed<R> upstream,
             Flights.Call flight) {
+        if (sensed.isPureRead()) {
+            upstream.onlyLooks();
+        }
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
             Upstream.Ending ending = upstream.ending(answer);
@@ -450,9 +485,10 @@ public final class Gate implements Handler {
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            // It may have happened: whoever asked is told so, and nothing is ever sent again by itself.
+            // What does more than look may have happened: whoever asked is told so, and nothing is ever sent again by
+            // itself.
             LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
-            return flight.stopped().map(intent::<R>cut).orElseGet(intent::unknown);
+            return flight.stopped().map(intent::<R>cut).orElseGet(intent::unanswered);
         }
     }
 }

@@ -17,8 +17,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a call carries beside what it presents: credentials of the vault, and decoys, anywhere in its path, query,
- * headers and body. Of a body that is passed on unread nothing is known.
+ * What a call carries beside what it presents, and of what is found there or in answers people were told: credentials
+ * of the vault, and decoys, anywhere in its path, query, headers and body. Of a body that is passed on unread nothing
+ * is known.
  *
  * <p>Threading: any thread may ask.
  */

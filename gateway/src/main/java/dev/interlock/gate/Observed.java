@@ -63,6 +63,16 @@ final class Observed<R> implements Upstream<R> {
     }
 
     @Override
+    public void lookOut(Lookout lookout) {
+        upstream.lookOut(lookout);
+    }
+
+    @Override
+    public void onlyLooks() {
+        upstream.onlyLooks();
+    }
+
+    @Override
     public R forward(Call outgoing, Credential credential) throws IOException {
         enter(Step.ACT);
         quietly(() -> course.onward().ifPresent(upstream::traceBy));

@@ -174,8 +174,7 @@ public final class Records {
 
     /** A question what would become of an attempt. On record: questions tell an agent where the walls are. */
     <R> Outcome<R> tried(Sensed sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
-        Trial trial =
-                Trial.of(Refusals.offering(sensed, verdict), Consequences.describe(sensed, clock.instant()), gaps);
+        Trial trial = Trial.of(sensed, verdict, Consequences.describe(sensed, clock.instant()), gaps);
         Json.Members members = Contents.of(sensed, verdict.grounds())
                 .with("refusal", DRY_RUN)
                 .with("verdict", trial.would().word())
@@ -321,18 +320,22 @@ public final class Records {
         }
 
         <R> Outcome<R> notSent() {
-            Refusal refusal = Refusals.notSent();
-            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.FAILED)));
-            return new Outcome.Refused<>(id, refusal);
+            return failed(Refusals.notSent());
         }
 
-        <R> Outcome<R> unknown() {
-            return unknown(Refusals.unknown());
+        /** Nobody answered after sending. */
+        <R> Outcome<R> unanswered() {
+            return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
         }
 
         /** It was cut off after sending. */
         <R> Outcome<R> cut(Refusal why) {
-            return unknown(Refusals.cut(why));
+            return sensed.isPureRead() ? failed(why) : unknown(Refusals.cut(why));
+        }
+
+        private <R> Outcome<R> failed(Refusal refusal) {
+            end(Contents.of(refusal, Contents.outcome(id, Receipt.Result.FAILED)));
+            return new Outcome.Refused<>(id, refusal);
         }
 
         private <R> Outcome<R> unknown(Refusal refusal) {

@@ -4,7 +4,6 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Sensed;
-import dev.interlock.action.Verdict;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.confirm.Readiness;
 import java.time.Instant;
@@ -192,37 +191,33 @@ final class Refusals {
         return ticket.missing().isEmpty() ? "nothing" : String.join("; ", ticket.missing());
     }
 
-    /** {@code verdict}, with the milder ways that the catalog knows. */
-    static Verdict offering(Sensed sensed, Verdict verdict) {
-        return switch (verdict) {
-            case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
-                new Verdict.Refuse(grounds, offering(sensed, refusal));
-            case Verdict.Permit _, Verdict.Hold _ -> verdict;
-        };
-    }
-
     /** {@code refusal}, with the milder ways that the catalog knows, where an agent may still take one. */
     static Refusal offering(Sensed sensed, Refusal refusal) {
-        List<String> milder = sensed.actions().stream()
-                .flatMap(action -> action.facts().stream())
-                .filter(fact -> fact.name().equals(Fact.SAFER))
-                .map(Fact::value)
-                .distinct()
-                .toList();
         boolean open = switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED -> true;
-            case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNKNOWN -> false;
+            case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
         };
-        return milder.isEmpty() || !open
+        return !open
                 ? refusal
                 : new Refusal(
                         refusal.kind(),
                         refusal.finality(),
                         refusal.reason(),
                         // First: what follows may end with a command, and that must not go on into words.
-                        "A milder way: " + String.join(" ", milder) + " " + refusal.next(),
+                        milder(sensed) + refusal.next(),
                         refusal.covers(),
                         refusal.elevation());
+    }
+
+    /** The milder ways that the catalog knows, to stand before another sentence; empty if there are none. */
+    static String milder(Sensed sensed) {
+        List<String> milder = sensed.actions().stream()
+                .flatMap(action -> action.facts().stream())
+                .filter(fact -> fact.name().equals(Fact.SAFER))
+                .map(Fact::value)
+                .distinct()
+                .toList();
+        return milder.isEmpty() ? "" : "A milder way: " + String.join(" ", milder) + " ";
     }
 
     static Refusal notSent() {
@@ -231,6 +226,16 @@ final class Refusals {
                 Refusal.Finality.RETRYABLE,
                 "The upstream could not be reached, or turned the call away unseen; it is certain that nothing happened.",
                 "Try the identical request again later.",
+                List.of(),
+                Optional.empty());
+    }
+
+    static Refusal noAnswer() {
+        return new Refusal(
+                Refusal.Kind.UNANSWERED,
+                Refusal.Finality.RETRYABLE,
+                "The upstream did not answer in time, or the connection to it broke. The request only reads: nothing has changed.",
+                "Try the identical request again later, or one that the upstream answers sooner.",
                 List.of(),
                 Optional.empty());
     }

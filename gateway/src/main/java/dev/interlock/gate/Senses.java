@@ -223,6 +223,21 @@ public final class Senses {
         return named && lease.environments().containsAll(placement.environments());
     }
 
+    /**
+     * What people are told of an answer that holds {@code credentials}, if they have not been told under this lease.
+     */
+    Optional<Perception.Alarm> spilled(Lease lease, String upstream, Set<String> credentials) {
+        Set<String> untold = luggage.untold(lease, credentials);
+        return untold.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Perception.Alarm(
+                        Alert.Rule.FOREIGN_CREDENTIAL,
+                        "An answer of `" + upstream + "` to `" + lease.agent()
+                                + "` held a credential that is kept here: `" + String.join("`, `", untold)
+                                + "`. It was not passed on.",
+                        false));
+    }
+
     /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */
     Optional<Refusal> stopped(Lease lease, String upstream) {
         return identity.stopped(lease, upstream);

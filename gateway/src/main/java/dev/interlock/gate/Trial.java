@@ -1,7 +1,10 @@
 package dev.interlock.gate;
 
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Grounds;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import java.util.List;
 import java.util.Locale;
@@ -16,8 +19,16 @@ import java.util.Optional;
  * @param next what the agent can do with that
  * @param covers which class of action this is about
  * @param obligations what people would be asked for
+ * @param radius all that it would cost, where the policies let it go or hold it; what they refuse shows nothing of what
+ *     stands there
  */
-public record Trial(Would would, String reason, String next, List<String> covers, Optional<Obligations> obligations) {
+public record Trial(
+        Would would,
+        String reason,
+        String next,
+        List<String> covers,
+        Optional<Obligations> obligations,
+        Optional<BlastRadius> radius) {
 
     /** The verdicts, as machines are told. */
     public enum Would {
@@ -33,7 +44,7 @@ public record Trial(Would would, String reason, String next, List<String> covers
         }
     }
 
-    static Trial of(Verdict verdict, String consequences, List<String> gaps) {
+    static Trial of(Sensed sensed, Verdict verdict, String consequences, List<String> gaps) {
         return switch (verdict) {
             case Verdict.Permit _ ->
                 new Trial(
@@ -41,21 +52,26 @@ public record Trial(Would would, String reason, String next, List<String> covers
                         sentence("It would be sent now.", consequences),
                         "Send it without `Prefer: handling=dry-run` if you mean it.",
                         List.of(),
-                        Optional.empty());
+                        Optional.empty(),
+                        Optional.of(sensed.radius()));
             case Verdict.Hold _ when !gaps.isEmpty() -> of(Would.UNCERTAIN, Refusals.uncertain(gaps));
             case Verdict.Hold hold ->
                 new Trial(
                         Would.HOLD,
                         sentence("It would wait for people." + Refusals.limits(hold.grounds()), consequences),
-                        "Ask for it only if the task cannot do without; people are rung by every such request.",
+                        Refusals.milder(sensed)
+                                + "Ask for it only if the task cannot do without; people are rung by every such request.",
                         List.of(),
-                        Optional.of(hold.obligations()));
-            case Verdict.Refuse refuse -> of(Would.REFUSE, refuse.refusal());
+                        Optional.of(hold.obligations()),
+                        Optional.of(sensed.radius()));
+            case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
+                // What a limit stops, its milder way would not get past either.
+                of(Would.REFUSE, grounds.limits().isEmpty() ? Refusals.offering(sensed, refusal) : refusal);
         };
     }
 
     private static Trial of(Would would, Refusal refusal) {
-        return new Trial(would, refusal.reason(), refusal.next(), refusal.covers(), Optional.empty());
+        return new Trial(would, refusal.reason(), refusal.next(), refusal.covers(), Optional.empty(), Optional.empty());
     }
 
     private static String sentence(String first, String second) {

@@ -19,6 +19,19 @@ public interface Upstream<R> {
     default void traceBy(TraceContext context) {}
 
     /**
+     * Says before {@link #forward} what looks through the answer, as it goes out, the last word counting; nothing
+     * unless it is said. Of what is not let pass, and what follows it, nothing more is passed on.
+     */
+    void lookOut(Lookout lookout);
+
+    /**
+     * Says before {@link #forward} that the call only looks: if whoever asked leaves before the answer has begun,
+     * nobody wants it any more, and it is cut off. Any other call goes on to its answer, so that what became of it is
+     * known.
+     */
+    void onlyLooks();
+
+    /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
      *
      * @throws NotSentException if it is certain that nothing left, or that the upstream did nothing with it

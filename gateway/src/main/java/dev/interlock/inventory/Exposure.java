@@ -5,7 +5,8 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import java.util.ArrayList;
+import dev.interlock.evidence.Custody;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,7 +36,7 @@ public record Exposure(
         SHARED,
         /** Every backup that is known lies in the failure domain of what it is a backup of. */
         BACKUPS_DIE_WITH_IT,
-        /** No backup is known at all. */
+        /** No backup is known at all, or none of one of the plans that save it. */
         NO_BACKUP,
         /** A backup would remain, and nobody has ever restored it. */
         NEVER_RESTORED,
@@ -53,8 +54,7 @@ public record Exposure(
     }
 
     static Exposure of(Seal seal, String upstream, Placement placement, BlastRadius radius) {
-        Set<Concern> concerns = new TreeSet<>(backups(radius));
-        custody(seal, radius).ifPresent(concerns::add);
+        Set<Concern> concerns = new TreeSet<>(saved(seal, placement.resource(), radius));
         if (!placement.known()) {
             concerns.add(Concern.UNPLACED);
         } else if (isShared(seal, placement.environments())) {
@@ -69,21 +69,53 @@ public record Exposure(
                 concerns);
     }
 
-    private static List<Concern> backups(BlastRadius radius) {
-        List<Concern> concerns = new ArrayList<>();
-        if (radius.survivors().isEmpty()) {
-            concerns.add(radius.lostBackups().isEmpty() ? Concern.NO_BACKUP : Concern.BACKUPS_DIE_WITH_IT);
-        } else if (radius.survivors().stream()
-                .allMatch(backup -> backup.restoredAt().isEmpty())) {
+    /** One of which nobody says that it holds data: that environments share it is all that can be wrong. */
+    static Optional<Exposure> ofShared(Seal seal, String upstream, Placement placement) {
+        return isShared(seal, placement.environments())
+                ? Optional.of(new Exposure(
+                        upstream,
+                        placement.resource(),
+                        placement.environments(),
+                        List.of(),
+                        List.of(),
+                        Set.of(Concern.SHARED)))
+                : Optional.empty();
+    }
+
+    /** What the one plan brings back, the other does not: each must leave something. */
+    private static Set<Concern> saved(Seal seal, Resource resource, BlastRadius radius) {
+        Collection<Set<String>> groups = seal.backups().groups(resource).values();
+        if (groups.isEmpty()) {
+            return saved(seal, radius.lostBackups(), radius.survivors());
+        }
+        Set<Concern> concerns = new TreeSet<>();
+        groups.forEach(
+                plans -> concerns.addAll(saved(seal, of(plans, radius.lostBackups()), of(plans, radius.survivors()))));
+        return concerns;
+    }
+
+    /** What no plan has taken is a copy of all of it. */
+    private static List<Backup> of(Set<String> plans, List<Backup> backups) {
+        return backups.stream()
+                .filter(backup -> backup.plan().map(plans::contains).orElse(true))
+                .toList();
+    }
+
+    private static Set<Concern> saved(Seal seal, List<Backup> lost, List<Backup> survivors) {
+        Set<Concern> concerns = new TreeSet<>();
+        if (survivors.isEmpty()) {
+            concerns.add(lost.isEmpty() ? Concern.NO_BACKUP : Concern.BACKUPS_DIE_WITH_IT);
+        } else if (survivors.stream().allMatch(backup -> backup.restoredAt().isEmpty())) {
             concerns.add(Concern.NEVER_RESTORED);
         }
+        custody(seal, survivors).ifPresent(concerns::add);
         return concerns;
     }
 
     /** What one credential could do to all that would remain; one backup out of its reach is enough. */
-    private static Optional<Concern> custody(Seal seal, BlastRadius radius) {
+    private static Optional<Concern> custody(Seal seal, List<Backup> survivors) {
         List<Custody> kept =
-                radius.survivors().stream().map(one -> Custody.of(seal, one)).toList();
+                survivors.stream().map(one -> Custodians.of(seal, one)).toList();
         if (kept.isEmpty() || kept.stream().anyMatch(Custody::isApart)) {
             return Optional.empty();
         }

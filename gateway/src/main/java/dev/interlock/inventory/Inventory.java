@@ -3,6 +3,7 @@ package dev.interlock.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
@@ -40,6 +41,7 @@ public final class Inventory {
     private final Asker asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
+    private final Function<Seal, Map<Resource, List<String>>> failed;
     private final Budget budget;
     private final Pictures pictures;
     private final Resolver railway = new RailwayResolver();
@@ -54,13 +56,24 @@ public final class Inventory {
         this(asker, clock, _ -> List.of());
     }
 
+    /** As the other form, where no backup was worth nothing. */
+    public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
+        this(asker, clock, attested, _ -> Map.of());
+    }
+
     /**
-     * The same, which knows of backups that were restored.
+     * The same, which knows of backups that were restored, and of those that could not be.
      *
      * @param attested those that keys of a seal attest
+     * @param failed by what they are copies of, in a sentence each, the others
      */
-    public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
+    public Inventory(
+            Asker asker,
+            Clock clock,
+            Function<Seal, List<Backup>> attested,
+            Function<Seal, Map<Resource, List<String>>> failed) {
         this.attested = attested;
+        this.failed = failed;
         this.asker = asker;
         this.clock = clock;
         this.budget = new Budget(clock);
@@ -99,7 +112,7 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), notes)
+        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), failed.apply(seal), notes)
                 .radius(actions, environments);
     }
 
@@ -133,8 +146,14 @@ public final class Inventory {
         }
     }
 
+    /** Whether the provider of {@code upstream} can be asked what there is. */
+    public boolean lists(Seal.Upstream upstream) {
+        return resolver(upstream).isPresent();
+    }
+
     /**
-     * What could be lost by one call each, before anybody makes it: everything of {@code upstream} that holds data.
+     * What could be lost by one call each, before anybody makes it: everything of {@code upstream} that holds data, and
+     * what the seal says of the rest.
      *
      * @throws IOException if the provider could not be asked, or not all of it; the message says which, in a few words
      */
@@ -147,9 +166,48 @@ public final class Inventory {
                             : "what there is can be listed with the catalog `railway` alone so far");
         }
         Topology picture = withVolumes(upstream, resolver.get());
-        return picture.volumes(upstream.catalog()).stream()
-                .map(volume -> exposure(seal, upstream, picture, volume))
-                .toList();
+        Set<Resource> things = new TreeSet<>(picture.volumes(upstream.catalog()));
+        things.addAll(saved(seal, upstream));
+        return exposures(seal, upstream, Optional.of(picture), things);
+    }
+
+    /**
+     * The same by what the seal says alone: all that it knows a backup of, and what it places in several environments.
+     * Nobody is asked.
+     */
+    public List<Exposure> examineSealed(Seal seal, Seal.Upstream upstream) {
+        return exposures(seal, upstream, Optional.empty(), saved(seal, upstream));
+    }
+
+    private List<Exposure> exposures(
+            Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Set<Resource> things) {
+        List<Exposure> exposures = new ArrayList<>();
+        things.forEach(thing -> exposures.add(exposure(seal, upstream, picture, thing)));
+        upstream.resources().values().stream()
+                .filter(placed -> !things.contains(placed.resource()) && !isContainer(upstream, placed.resource()))
+                .forEach(placed ->
+                        Exposure.ofShared(seal, upstream.name(), placed).ifPresent(exposures::add));
+        return exposures;
+    }
+
+    private static Set<Resource> saved(Seal seal, Seal.Upstream upstream) {
+        Set<Resource> saved = new TreeSet<>();
+        upstream.backups().forEach(backup -> saved.add(backup.of()));
+        seal.backups().plans().values().stream()
+                .map(BackupPlans.Plan::of)
+                .filter(of -> of.provider().equals(upstream.catalog()))
+                .forEach(saved::add);
+        return saved;
+    }
+
+    /** What environments lie in is shared by them, and nobody can give each its own. */
+    private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
+        return switch (Kind.of(resource)) {
+            case ACCOUNT, WORKSPACE, PROJECT -> true;
+            case ENVIRONMENT, SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
+                upstream.resources().values().stream()
+                        .anyMatch(placed -> placed.groups().contains(resource));
+        };
     }
 
     /** What would be left of each thing of {@code upstream} that holds data, after each way of losing it. */
@@ -235,18 +293,18 @@ public final class Inventory {
         return Tokens.judged(upstream, listed, unread, clock.instant());
     }
 
-    private Exposure exposure(Seal seal, Seal.Upstream upstream, Topology picture, Resource volume) {
+    private Exposure exposure(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Resource thing) {
         Action loss = new Action(
                 new Operation(upstream.catalog(), "loss"),
                 Set.of(Impact.DESTROY),
                 Reversibility.IRREVERSIBLE,
-                Set.of(volume),
+                Set.of(thing),
                 List.of());
-        Placing placing = new Placing(seal, upstream, Optional.of(picture), true);
+        Placing placing = new Placing(seal, upstream, picture, picture.isPresent());
         Map<Resource, Placement> placements = placing.place(List.of(loss));
-        BlastRadius radius = radius(
-                seal, upstream, Optional.of(picture), List.of(loss), placements, new ArrayList<>(placing.notes()));
-        return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(volume)), radius);
+        BlastRadius radius =
+                radius(seal, upstream, picture, List.of(loss), placements, new ArrayList<>(placing.notes()));
+        return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius);
     }
 
     private Optional<Resolver> resolver(Seal.Upstream upstream) {

@@ -23,13 +23,25 @@ final class Losses {
     private final Seal.Upstream upstream;
     private final Topology picture;
     private final List<Backup> attested;
+    private final Map<Resource, List<String>> failed;
     private final Set<Resource> lost = new TreeSet<>();
     private final Map<String, Backup> lostBackups = new TreeMap<>();
     private final Map<String, Backup> others = new TreeMap<>();
     private final Set<String> notes;
 
-    /** @param attested backups that were restored for real, by the word of keys that the seal names for it */
-    Losses(Seal.Upstream upstream, Topology picture, List<Backup> attested, List<String> notes) {
+    /**
+     * Wires it.
+     *
+     * @param attested backups that were restored for real, by the word of keys that the seal names for it
+     * @param failed what is to be said of those that could not be, by what they are copies of
+     */
+    Losses(
+            Seal.Upstream upstream,
+            Topology picture,
+            List<Backup> attested,
+            Map<Resource, List<String>> failed,
+            List<String> notes) {
+        this.failed = failed;
         this.upstream = upstream;
         this.picture = picture;
         this.attested = attested;
@@ -47,6 +59,11 @@ final class Losses {
         declared();
         lostBackups.keySet().forEach(others::remove);
         lastCopies();
+        failed.forEach((of, sentences) -> {
+            if (lost.contains(of)) {
+                notes.addAll(sentences);
+            }
+        });
         return new BlastRadius(
                 environments,
                 lost,

@@ -10,6 +10,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.Custody;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -108,7 +109,7 @@ final class Prospects {
     }
 
     private Outlook.Way deletion(Resource thing, String name, Resource lost) {
-        BlastRadius radius = new Losses(upstream, picture.orElse(Topology.EMPTY), attested, List.of())
+        BlastRadius radius = new Losses(upstream, picture.orElse(Topology.EMPTY), attested, Map.of(), List.of())
                 .radius(List.of(loss(lost)), Set.of());
         boolean everything = Kind.of(lost) == Kind.ACCOUNT;
         List<Backup> left = new ArrayList<>();
@@ -205,7 +206,7 @@ final class Prospects {
         Set<String> notKnown = new LinkedHashSet<>();
         List<Backup> left = new ArrayList<>();
         for (Backup backup : copies(thing)) {
-            Custody custody = Custody.of(seal, backup);
+            Custody custody = Custodians.of(seal, backup);
             custody.shared().ifPresent(shared::addAll);
             if (custody.isApart()) {
                 left.add(backup);

@@ -72,9 +72,16 @@ public final class Ledger implements AutoCloseable {
     }
 
     static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.Opener opener) throws IOException {
+        return open(config, random, opener, Disks.REAL, Replicator.DEFAULT_PATIENCE);
+    }
+
+    /** @param patience how long closing waits for the replica */
+    static Ledger open(
+            LedgerConfig config, SecureRandom random, SegmentFile.Opener opener, Disks disks, Duration patience)
+            throws IOException {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
-            Opening opening = new Opening(config, random, opener, resources);
+            Opening opening = new Opening(config, random, opener, disks, patience, resources);
             Ledger ledger = new Ledger(config, opening, resources);
             opening.start();
             return ledger;
@@ -277,7 +284,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Writes, publishes and copies what there is, and stops. */
+    /** Writes and publishes what there is, copies it if that does not take long, and stops. */
     @Override
     public void close() throws IOException {
         IOException failure = new IOException("the ledger could not be closed");
@@ -308,7 +315,12 @@ public final class Ledger implements AutoCloseable {
         private final Committer committer;
 
         private Opening(
-                LedgerConfig config, SecureRandom random, SegmentFile.Opener opener, Deque<AutoCloseable> resources)
+                LedgerConfig config,
+                SecureRandom random,
+                SegmentFile.Opener opener,
+                Disks disks,
+                Duration patience,
+                Deque<AutoCloseable> resources)
                 throws IOException {
             Files.createDirectories(config.state());
             resources.push(LockFile.take(config.state().resolve("ledger.lock")));
@@ -322,7 +334,8 @@ public final class Ledger implements AutoCloseable {
             found = new Recovery(config, key.publicKey(), index).run();
             Journal journal = journal(config, opener);
             resources.push(journal);
-            replicator = config.replica().map(to -> new Replicator(config.evidence(), to, found.replicated()));
+            replicator = config.replica()
+                    .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience));
             publisher =
                     new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
             committer = new Committer(

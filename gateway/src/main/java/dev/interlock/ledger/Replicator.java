@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies what was published to a second place, behind the publisher. If that is not as this left it, because the disk
- * was changed, put back or not mounted, everything is copied again: a copy with holes is none.
+ * was changed or put back, everything is copied again: a copy with holes is none. But where it had a disk of its own,
+ * nothing is copied to the disk that the log itself is on, which would fill it and end in refusing everything.
  *
  * <p>Threading: the publisher leaves its last publication here; one platform thread copies. A second place that is slow
  * or gone only lets the lag grow.
@@ -30,8 +31,13 @@ final class Replicator implements Closeable {
 
     private static final Duration RETRY = Duration.ofSeconds(1);
 
+    /** How long {@link #close} waits for what is not copied yet; a copy from the beginning may take hours. */
+    static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
+
     private final Path from;
     private final Path to;
+    private final Disks disks;
+    private final Duration patience;
     private final Thread thread;
     private final Object lock = new Object();
 
@@ -39,6 +45,12 @@ final class Replicator implements Closeable {
     private @Nullable Publication next;
 
     private boolean closing;
+
+    /** When a copy gives up, by {@link System#nanoTime}; only while {@link #closing}. Guarded by {@link #lock}. */
+    private long end;
+
+    /** Whether the second place was ever seen on a disk of its own; owned by the thread. */
+    private boolean apart;
 
     /** Up to where segments were copied under the checkpoint that is there; owned by the thread. */
     private long segment;
@@ -54,9 +66,11 @@ final class Replicator implements Closeable {
     private volatile @Nullable String failing;
 
     /** Goes on behind the first {@code replicated} receipts, which the second place holds already. */
-    Replicator(Path from, Path to, long replicated) {
+    Replicator(Path from, Path to, long replicated, Disks disks, Duration patience) {
         this.from = from;
         this.to = to;
+        this.disks = disks;
+        this.patience = patience;
         this.replicated = replicated;
         this.segment = -1;
         this.thread = Thread.ofPlatform().daemon().name("ledger-replicate").unstarted(this::run);
@@ -135,8 +149,12 @@ final class Replicator implements Closeable {
     }
 
     private void copy(Publication publication) throws IOException {
+        requireOwnDisk();
         if (!isAsLeft()) {
             beginAgain();
+        }
+        if (replicated == 0) {
+            requireRoom();
         }
         copySegments(publication.end());
         List<String> full = Tile.changed(replicated, publication.size()).stream()
@@ -144,6 +162,7 @@ final class Replicator implements Closeable {
                 .map(Tile::path)
                 .toList();
         for (String path : full) {
+            requireGoing();
             DiskFile.replaceForced(to.resolve(path), Files.readAllBytes(from.resolve(path)));
         }
         DiskFile.forceNames(to, full);
@@ -158,6 +177,42 @@ final class Replicator implements Closeable {
         offset = publication.end().end();
         replicated = publication.size();
         forget(publication.partials().keySet());
+    }
+
+    /** Before each file: neither is time left for all that a copy takes, nor need the disk still be there. */
+    private void requireGoing() throws IOException {
+        synchronized (lock) {
+            if (closing && System.nanoTime() - end >= 0) {
+                throw new IOException("the gateway stops; what is missing is copied when it runs again");
+            }
+        }
+        requireOwnDisk();
+    }
+
+    /** An empty directory on the log's disk is what a mount that falls off leaves behind. */
+    private void requireOwnDisk() throws IOException {
+        boolean own = !disks.of(to).equals(disks.of(from));
+        if (apart && !own) {
+            throw new IOException("the disk of the replica is not mounted: what is there lies on the ledger's own");
+        }
+        apart = own;
+    }
+
+    /** A copy that cannot be finished only takes the room, which on the log's own disk is what the log needs next. */
+    private void requireRoom() throws IOException {
+        long missing = 0;
+        long longest = 0;
+        for (long first : Recovery.segments(from)) {
+            String path = "segments/" + Segment.fileName(first);
+            long length = from.resolve(path).toFile().length();
+            missing += Math.max(0, length - to.resolve(path).toFile().length());
+            longest = Math.max(longest, length);
+        }
+        long needed = 2 * missing + longest; // tiles hold the same once more
+        long room = disks.room(to);
+        if (room < needed) {
+            throw new IOException("a copy of everything needs " + needed + " bytes, and there is room for " + room);
+        }
     }
 
     /** Whether what was copied before is there, as far as the checkpoint tells, or at first names and lengths. */
@@ -210,6 +265,7 @@ final class Replicator implements Closeable {
         long begin = segment < 0 ? lastBegun(segments) : segment;
         for (long first : segments) {
             if (first >= begin && first <= end.segment()) {
+                requireGoing();
                 int start = first == segment ? offset : 0;
                 Path file = from.resolve("segments").resolve(Segment.fileName(first));
                 int stop = first == end.segment() ? end.end() : (int) Files.size(file);
@@ -239,11 +295,12 @@ final class Replicator implements Closeable {
         }
     }
 
-    /** Copies what there is, if the second place is there, and stops. */
+    /** Copies what there is, if the second place is there and that does not take long, and stops. */
     @Override
     public void close() {
         synchronized (lock) {
             closing = true;
+            end = System.nanoTime() + patience.toNanos();
             lock.notifyAll();
         }
         Threads.join(thread);

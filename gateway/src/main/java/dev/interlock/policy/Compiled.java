@@ -53,13 +53,23 @@ final class Compiled {
      * @throws CacheException if the engine has no room
      */
     static Compiled of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine) throws CacheException {
+        return of(seal, texts, engine, Slices.MAX_SETS);
+    }
+
+    /**
+     * The same.
+     *
+     * @param room how many slices there may be
+     */
+    static Compiled of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine, int room)
+            throws CacheException {
         Rulebook book = Rulebook.parse(texts);
         if (!book.problems().isEmpty()) {
             throw new MalformedException(book.problems().getFirst().toString());
         }
         Map<String, Obligations> obligations = new LinkedHashMap<>();
         book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
-        return new Compiled(seal, texts, engine, new Slices(book.rules()), obligations);
+        return new Compiled(seal, texts, engine, new Slices(book.rules(), room), obligations);
     }
 
     boolean isOf(Seal seal) {

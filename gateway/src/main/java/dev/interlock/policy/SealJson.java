@@ -44,6 +44,8 @@ final class SealJson {
     /** Catalogued secrets in answers become references. */
     static final String VEILED = "referenced";
 
+    private static final String PRIOR_KNOWLEDGE = "prior-knowledge";
+
     /** A one-time code is enough for a person's first passkey. */
     private static final String BY_CODE = "code";
 
@@ -308,6 +310,9 @@ final class SealJson {
         if (upstream.inside()) {
             fields = fields.with("private", true);
         }
+        if (upstream.priorKnowledge()) {
+            fields = fields.with("http2", PRIOR_KNOWLEDGE);
+        }
         fields = with(fields, "ca", upstream.ca());
         return with(fields, "resolver", upstream.resolver());
     }
@@ -470,7 +475,15 @@ final class SealJson {
                                 "resource_patterns", (key, value) -> Strict.object(value, p -> readPattern(key, p)))
                         .values()),
                 fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
-                fields.flagIfAny("private"));
+                fields.flagIfAny("private"),
+                fields.optionalText("http2").map(SealJson::readPriorKnowledge).orElse(false));
+    }
+
+    private static boolean readPriorKnowledge(String word) {
+        if (!word.equals(PRIOR_KNOWLEDGE)) {
+            throw new MalformedException("`http2` is something else than `" + PRIOR_KNOWLEDGE + "`");
+        }
+        return true;
     }
 
     private static boolean readVeiled(String word) {

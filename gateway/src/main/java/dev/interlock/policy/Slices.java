@@ -34,6 +34,7 @@ final class Slices {
     /** How many sets the engine holds: eight seals, each with all its slices. */
     private static final int ENGINE_ROOM = 8 * (MAX_SETS + 1);
 
+    private final int room;
     private final List<Policy> policies;
     private final List<Set<Trait>> reads;
     private final Heads heads;
@@ -45,9 +46,11 @@ final class Slices {
     /**
      * Of {@code rules}.
      *
+     * @param room how many sets there may be, besides that of all
      * @throws CacheException if the engine has no room even for all of them once
      */
-    Slices(List<Rule> rules) throws CacheException {
+    Slices(List<Rule> rules, int room) throws CacheException {
+        this.room = room;
         PolicySet.setCacheMaxPolicySets(ENGINE_ROOM);
         policies =
                 rules.stream().map(rule -> new Policy(rule.source(), rule.id())).toList();
@@ -69,7 +72,7 @@ final class Slices {
         if (ready != null) {
             return ready;
         }
-        if (sets.get() >= MAX_SETS || kept.get() + matching.cardinality() > MAX_POLICIES) {
+        if (sets.get() >= room || kept.get() + matching.cardinality() > MAX_POLICIES) {
             return slice(matching, whole);
         }
         try {

@@ -71,6 +71,9 @@ final class UpstreamRules {
         } else if (!"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address)) {
             issue(" > address", "only `https` carries a credential; plain `http` is for loopback alone");
         }
+        if (upstream.priorKnowledge() && !Loopback.isPlainHttp(address)) {
+            issue(" > http2", "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream picks");
+        }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
             issue(" > address", "user info, query and fragment do not belong into an address");
         }

@@ -26,12 +26,14 @@ final class TracedSecrets {
     private final FetchedSecrets fetched;
     private final Traces.Key key;
     private volatile Optional<Reading> latest = Optional.empty();
+    private volatile Traces made;
 
     TracedSecrets(List<StoreDirectory> slots, StoreDirectory adopted, FetchedSecrets fetched, Traces.Key key) {
         this.slots = List.copyOf(slots);
         this.adopted = adopted;
         this.fetched = fetched;
         this.key = key;
+        this.made = new Traces(key, List.of());
     }
 
     Traces traces() throws IOException {
@@ -48,7 +50,13 @@ final class TracedSecrets {
         }
         List<Traces.Trace> all = new ArrayList<>(reading.traces());
         all.addAll(fetched.traces());
-        return new Traces(key, all);
+        Traces before = made;
+        if (before.areOf(all)) {
+            return before;
+        }
+        Traces traces = new Traces(key, all);
+        made = traces;
+        return traces;
     }
 
     private List<Traces.Trace> read() throws IOException {

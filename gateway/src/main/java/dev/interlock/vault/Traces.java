@@ -10,7 +10,6 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -170,14 +169,14 @@ public final class Traces {
     private final Key key;
     private final List<Trace> all;
     private final Map<Integer, List<Trace>> byWindow = new HashMap<>();
-    private final BitSet sieve = new BitSet(1 << SIEVE_BITS);
+    private final long[] sieve = new long[(1 << SIEVE_BITS) / Long.SIZE];
 
     Traces(Key key, Collection<Trace> all) {
         this.key = key;
         this.all = List.copyOf(all);
         for (Trace trace : this.all) {
             byWindow.computeIfAbsent(trace.window(), _ -> new ArrayList<>()).add(trace);
-            sieve.set(trace.window());
+            sieve[trace.window() / Long.SIZE] |= 1L << trace.window();
         }
     }
 
@@ -210,24 +209,35 @@ public final class Traces {
         return spellings;
     }
 
+    /** Whether these are {@code traces}, in this order. */
+    boolean areOf(List<Trace> traces) {
+        return all.equals(traces);
+    }
+
     /** What stands in {@code text}, in whichever way it may be read. */
     public Found in(byte[] text) {
         return in(text, List.of(this));
     }
 
+    /** What stands in {@code text} as it is, and not in escapes, percent-encoding, references or broken into lines. */
+    public Found plainlyIn(byte[] text) {
+        return found(List.of(this), List.of(text));
+    }
+
     /** What any of {@code several} finds in {@code text}, which is read but once. */
     public static Found in(byte[] text, List<Traces> several) {
-        Set<String> credentials = new LinkedHashSet<>();
-        Set<String> decoys = new LinkedHashSet<>();
         List<Traces> looking =
                 several.stream().filter(traces -> !traces.all.isEmpty()).toList();
-        if (!looking.isEmpty() && text.length >= WINDOW) {
-            List<byte[]> readings = Readings.of(text);
-            for (Traces traces : looking) {
-                Search search = traces.new Search();
-                readings.forEach(search::look);
-                search.found.forEach(trace -> (trace.decoy() ? decoys : credentials).add(trace.name()));
-            }
+        return found(looking, looking.isEmpty() || text.length < WINDOW ? List.of() : Readings.of(text));
+    }
+
+    private static Found found(List<Traces> looking, List<byte[]> readings) {
+        Set<String> credentials = new LinkedHashSet<>();
+        Set<String> decoys = new LinkedHashSet<>();
+        for (Traces traces : looking) {
+            Search search = traces.new Search();
+            readings.forEach(search::look);
+            search.found.forEach(trace -> (trace.decoy() ? decoys : credentials).add(trace.name()));
         }
         return new Found(credentials, decoys);
     }
@@ -239,16 +249,22 @@ public final class Traces {
         private @Nullable Mac mac;
 
         private void look(byte[] text) {
+            if (text.length < WINDOW) {
+                return;
+            }
             long base = key.base;
             long leaving = key.leaving;
             long hash = 0;
-            for (int i = 0; i < text.length; i++) {
+            for (int i = 0; i < WINDOW; i++) {
                 hash = hash * base + (text[i] & 0xff) + 1;
-                if (i >= WINDOW) {
-                    hash -= leaving * ((text[i - WINDOW] & 0xff) + 1);
+            }
+            for (int i = WINDOW; i <= text.length; i++) {
+                int told = Key.told(hash);
+                if ((sieve[told / Long.SIZE] & (1L << told)) != 0) {
+                    compare(text, i - WINDOW, told);
                 }
-                if (i >= WINDOW - 1 && sieve.get(Key.told(hash))) {
-                    compare(text, i - WINDOW + 1, Key.told(hash));
+                if (i < text.length) { // what enters and what leaves in one step, for the next waits for it
+                    hash = hash * base + ((text[i] & 0xff) + 1 - leaving * ((text[i - WINDOW] & 0xff) + 1));
                 }
             }
         }

@@ -48,10 +48,33 @@ final class DeedRows implements Past {
             "CREATE INDEX velocity_deed_attempt ON velocity_deed (attempt)",
             "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT");
 
+    /**
+     * By what deeds are found. Those from before this step have none; the empty mark stands for any, until no window
+     * reaches them any more.
+     */
+    static final Schema MARKS = new Schema(
+            "velocity",
+            3,
+            """
+            CREATE TABLE velocity_mark (
+                mark TEXT NOT NULL,
+                deed INTEGER NOT NULL,
+                PRIMARY KEY (mark, deed)
+            ) STRICT, WITHOUT ROWID""",
+            "CREATE INDEX velocity_mark_deed ON velocity_mark (deed)",
+            "INSERT INTO velocity_mark (mark, deed) SELECT '', id FROM velocity_deed");
+
+    private static final String ANY = "";
+
+    /** Of one kind: more than what most requests touch, and far less than what one statement may have. */
+    private static final int MOST_MARKS = 2_000;
+
     private static final String COLUMNS = "attempt, at, lease, person, agent, task, upstream, content";
     private static final int CONTENT = 8;
 
-    /** Of what one limit may be about no more is looked through: a second's work, while everybody else waits. */
+    /**
+     * Of what bears on one limit no more is looked through: a second's work for each limit, while everybody else waits.
+     */
     static final int MOST_READ = 50_000;
 
     /** Of what it is about no more is kept in mind, in characters. */
@@ -64,17 +87,33 @@ final class DeedRows implements Past {
     }
 
     @Override
-    public List<Deed> since(Instant from, Selector selector, Set<Facet> same, Deed deed, Predicate<Deed> meant)
+    public List<Deed> since(Instant from, Selector selector, Bearing bearing, Predicate<Deed> meant)
             throws SQLException, CrowdedException {
         StringBuilder query = new StringBuilder(
                 "SELECT " + COLUMNS + " FROM velocity_deed WHERE at > ? AND (? = 0 OR (impacts & ?) != 0)");
         List<Object> values =
                 new ArrayList<>(List.of(from.toEpochMilli(), mask(selector.impacts()), mask(selector.impacts())));
-        for (Facet facet : same) {
-            String column = column(facet);
-            if (!column.isEmpty()) {
-                query.append(" AND ").append(column).append(" = ?");
-                values.add(deed.of(facet).iterator().next());
+        bearing.single().forEach((facet, value) -> {
+            query.append(" AND ").append(column(facet)).append(" = ?");
+            values.add(value);
+        });
+        List<Set<String>> marks = new ArrayList<>(bearing.marks());
+        if (marks.stream().anyMatch(Set::isEmpty)) {
+            return List.of();
+        }
+        if (!selector.operations().isEmpty()) {
+            marks.add(Bearing.operations(selector.operations()));
+        }
+        if (!selector.environments().isEmpty()) {
+            marks.add(Bearing.environments(selector.environments()));
+        }
+        for (Set<String> some : marks) {
+            if (some.size() <= MOST_MARKS) {
+                query.append(" AND id IN (SELECT deed FROM velocity_mark WHERE mark IN (?")
+                        .append(", ?".repeat(some.size()))
+                        .append("))");
+                values.add(ANY);
+                values.addAll(some);
             }
         }
         query.append(" ORDER BY id LIMIT ").append(MOST_READ + 1);
@@ -97,11 +136,10 @@ final class DeedRows implements Past {
         return read.stream().flatMap(Optional::stream).toList();
     }
 
-    /** The column of what a deed has one of; empty for what it may have several of. */
     private static String column(Facet facet) {
         return switch (facet) {
             case LEASE, PERSON, AGENT, TASK, UPSTREAM -> facet.word();
-            case ENVIRONMENT, GROUP, RESOURCE -> "";
+            case ENVIRONMENT, GROUP, RESOURCE -> throw new IllegalArgumentException("a deed may have several");
         };
     }
 
@@ -118,15 +156,27 @@ final class DeedRows implements Past {
                     deed.upstream(),
                     content(deed),
                     mask(deed.impacts()));
+            long id =
+                    sql.one(row -> row.getLong(1), "SELECT last_insert_rowid()").orElseThrow();
+            for (String mark : Bearing.marks(deed)) {
+                sql.update("INSERT INTO velocity_mark (mark, deed) VALUES (?, ?)", mark, id);
+            }
         }
     }
 
     void remove(String attempt) throws SQLException {
-        sql.update("DELETE FROM velocity_deed WHERE attempt = ?", attempt);
+        removeWhere("attempt = ?", attempt);
     }
 
     void forget(Instant before) throws SQLException {
-        sql.update("DELETE FROM velocity_deed WHERE at <= ?", before.toEpochMilli());
+        removeWhere("at <= ?", before.toEpochMilli());
+    }
+
+    private void removeWhere(String condition, Object value) throws SQLException {
+        sql.update(
+                "DELETE FROM velocity_mark WHERE deed IN (SELECT id FROM velocity_deed WHERE " + condition + ")",
+                value);
+        sql.update("DELETE FROM velocity_deed WHERE " + condition, value);
     }
 
     /** Never earlier than it was. */

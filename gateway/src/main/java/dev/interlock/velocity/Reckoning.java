@@ -9,10 +9,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,16 +100,14 @@ final class Reckoning {
         if (own.isEmpty()) {
             return Optional.empty();
         }
-        Collection<Map<Facet, String>> accounts = accounts(budget.per(), own);
-        List<Deed> before = past.since(
-                now.minus(budget.within()),
-                budget.selector(),
-                budget.per(),
-                own.getFirst(),
-                deed -> accounts.stream().anyMatch(account -> isOn(account, deed)));
-        for (Map<Facet, String> account : accounts) {
-            long needed = cost(budget, account, own);
-            long used = cost(budget, account, before);
+        Accounts accounts = new Accounts(budget.per(), own);
+        Map<Map<Facet, String>, List<Deed>> needs = accounts.sorted(own);
+        Map<Map<Facet, String>, List<Deed>> uses = accounts.sorted(
+                past.since(now.minus(budget.within()), budget.selector(), accounts.bearing(), accounts::have));
+        for (Map<Facet, String> account : accounts.all()) {
+            long needed = sum(costs(budget, needs.getOrDefault(account, List.of())));
+            Map<String, Cost> before = costs(budget, uses.getOrDefault(account, List.of()));
+            long used = sum(before);
             if (used + needed > budget.atMost()) {
                 return Optional.of(overrun(budget, account, used, needed, before));
             }
@@ -118,54 +115,34 @@ final class Reckoning {
         return Optional.empty();
     }
 
-    /** One for each combination of what is counted apart. */
-    private static Collection<Map<Facet, String>> accounts(Set<Facet> per, List<Deed> own) {
-        Set<Map<Facet, String>> all = new LinkedHashSet<>();
-        for (Deed deed : own) {
-            List<Map<Facet, String>> some = List.of(Map.of());
-            for (Facet facet : per) {
-                List<Map<Facet, String>> longer = new ArrayList<>();
-                for (Map<Facet, String> account : some) {
-                    for (String value : deed.of(facet)) {
-                        Map<Facet, String> more = new LinkedHashMap<>(account);
-                        more.put(facet, value);
-                        longer.add(more);
-                    }
-                }
-                some = longer;
-            }
-            all.addAll(some);
+    /** What one attempt costs an account, and since when. */
+    private record Cost(Instant at, long actions, long lost) {
+        Cost and(Cost other) {
+            return new Cost(at, actions + other.actions, Math.max(lost, other.lost));
         }
-        return all;
-    }
 
-    private static boolean isOn(Map<Facet, String> account, Deed deed) {
-        return account.entrySet().stream()
-                .allMatch(part -> deed.of(part.getKey()).contains(part.getValue()));
+        long all() {
+            return Math.max(actions, lost);
+        }
     }
 
     /**
-     * Each action counts. An attempt that destroys counts for all that it loses, if that is more: a project with twelve
-     * volumes is not one.
+     * By attempt, the oldest first. Each action counts. An attempt that destroys counts for all that it loses, if that
+     * is more: a project with twelve volumes is not one.
      */
-    private static long cost(Budget budget, Map<Facet, String> account, List<Deed> deeds) {
-        Map<String, Long> actions = new LinkedHashMap<>();
-        Map<String, Long> lost = new LinkedHashMap<>();
-        for (Deed deed : deeds) {
-            if (isOn(account, deed)) {
-                actions.merge(deed.attempt(), 1L, Long::sum);
-                lost.merge(deed.attempt(), deed.lost(), Math::max);
-            }
-        }
+    private static Map<String, Cost> costs(Budget budget, List<Deed> deeds) {
         boolean single = budget.per().contains(Facet.RESOURCE); // what one resource's account is about is that one
-        return actions.entrySet().stream()
-                .mapToLong(attempt -> single
-                        ? attempt.getValue()
-                        : Math.max(attempt.getValue(), lost.getOrDefault(attempt.getKey(), 0L)))
-                .sum();
+        Map<String, Cost> costs = new LinkedHashMap<>();
+        deeds.forEach(deed -> costs.merge(deed.attempt(), new Cost(deed.at(), 1, single ? 0 : deed.lost()), Cost::and));
+        return costs;
     }
 
-    private Overrun overrun(Budget budget, Map<Facet, String> account, long used, long needed, List<Deed> before) {
+    private static long sum(Map<String, Cost> costs) {
+        return costs.values().stream().mapToLong(Cost::all).sum();
+    }
+
+    private Overrun overrun(
+            Budget budget, Map<Facet, String> account, long used, long needed, Map<String, Cost> before) {
         String name = "budget `" + budget.name() + "`";
         String reason = "The " + name + " lets " + budget.atMost() + " go within " + Words.of(budget.within())
                 + words(account) + ": " + used + " of them are used, and this needs " + needed + ".";
@@ -177,7 +154,7 @@ final class Reckoning {
                     budget.hold(),
                     Refusal.Finality.FINAL);
         }
-        Instant free = free(budget, account, used + needed - budget.atMost(), before);
+        Instant free = free(budget, used + needed - budget.atMost(), before);
         return new Overrun(
                 "budget " + budget.name(),
                 reason + " It has room again at " + free + ".",
@@ -187,14 +164,15 @@ final class Reckoning {
     }
 
     /** When so much of what counts now does no longer. */
-    private Instant free(Budget budget, Map<Facet, String> account, long excess, List<Deed> before) {
-        List<Deed> left = before.stream().filter(deed -> isOn(account, deed)).collect(Collectors.toList());
-        long all = cost(budget, account, left);
+    private Instant free(Budget budget, long excess, Map<String, Cost> before) {
         Instant last = now;
-        while (!left.isEmpty() && all - cost(budget, account, left) < excess) {
-            String oldest = left.getFirst().attempt();
-            last = left.getFirst().at();
-            left.removeIf(deed -> deed.attempt().equals(oldest));
+        long gone = 0;
+        for (Cost oldest : before.values()) {
+            if (gone >= excess) {
+                break;
+            }
+            gone += oldest.all();
+            last = oldest.at();
         }
         return last.plus(budget.within());
     }
@@ -209,42 +187,89 @@ final class Reckoning {
 
     // Sequences.
 
+    /** One action that must not follow something, and all that it is about, made once: it is held against many. */
+    private record Reach(Deed deed, Set<String> reached) {}
+
     private Optional<Overrun> overrun(Sequence sequence, Past past) throws SQLException, CrowdedException {
+        List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             Deed deed = deeds.get(i);
             if (!deed.fits(sequence.selector())) {
                 continue;
             }
-            List<Deed> before = new ArrayList<>(past.since(
-                    now.minus(sequence.within()),
-                    sequence.after(),
-                    sequence.same(),
-                    deed,
-                    other -> isAbout(sequence, other, deed)));
+            Reach reach = new Reach(deed, reached(deed));
             // One request may do both: whatever order the upstream takes them in.
-            before.addAll(deeds.subList(0, i));
-            before.addAll(deeds.subList(i + 1, deeds.size()));
-            before.removeIf(other -> !other.fits(sequence.after()));
-            for (Deed earlier : before.reversed()) {
-                if (isAbout(sequence, earlier, deed)) {
-                    return Optional.of(overrun(sequence, earlier, deed));
+            for (int j = 0; j < deeds.size(); j++) {
+                Deed other = deeds.get(j);
+                if (i != j && other.fits(sequence.after()) && isAbout(sequence, other, reach)) {
+                    return Optional.of(overrun(sequence, other, deed));
                 }
             }
+            own.add(reach);
         }
-        return Optional.empty();
+        return own.isEmpty() ? Optional.empty() : overrun(sequence, own, past);
     }
 
-    private boolean isAbout(Sequence sequence, Deed earlier, Deed deed) {
-        return sequence.same().stream().allMatch(facet -> haveInCommon(facet, earlier, deed));
+    /** All that the attempt is about is looked for at once: the past may be long, and is read while others wait. */
+    private Optional<Overrun> overrun(Sequence sequence, List<Reach> own, Past past)
+            throws SQLException, CrowdedException {
+        List<Deed> before = past.since(
+                now.minus(sequence.within()),
+                sequence.after(),
+                bearing(sequence, own),
+                earlier -> own.stream().anyMatch(reach -> isAbout(sequence, earlier, reach)));
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        Deed earlier = before.getLast();
+        return own.stream()
+                .filter(reach -> isAbout(sequence, earlier, reach))
+                .findFirst()
+                .map(reach -> overrun(sequence, earlier, reach.deed()));
+    }
+
+    /** What each deed has that {@link #isAbout} finds. */
+    private static Bearing bearing(Sequence sequence, List<Reach> own) {
+        Map<Facet, String> single = new EnumMap<>(Facet.class);
+        List<Set<String>> marks = new ArrayList<>();
+        for (Facet facet : sequence.same()) {
+            Set<String> some = new TreeSet<>();
+            switch (facet) {
+                case LEASE, PERSON, AGENT, TASK, UPSTREAM ->
+                    single.put(facet, own.getFirst().deed().of(facet).iterator().next());
+                case ENVIRONMENT ->
+                    own.forEach(reach ->
+                            some.addAll(Bearing.environments(reach.deed().environments())));
+                case RESOURCE ->
+                    own.forEach(reach -> {
+                        some.addAll(Bearing.resources(reach.reached()));
+                        some.addAll(Bearing.groups(reach.deed().resources()));
+                    });
+                case GROUP ->
+                    own.forEach(reach -> {
+                        some.addAll(Bearing.resources(reach.reached()));
+                        some.addAll(Bearing.groups(reach.reached()));
+                    });
+            }
+            if (!single.containsKey(facet)) {
+                marks.add(some);
+            }
+        }
+        return new Bearing(single, marks);
+    }
+
+    private static boolean isAbout(Sequence sequence, Deed earlier, Reach reach) {
+        return sequence.same().stream().allMatch(facet -> haveInCommon(facet, earlier, reach));
     }
 
     /** What lies in the other, or would be lost with it, is the same resource to a sequence. */
-    private boolean haveInCommon(Facet facet, Deed earlier, Deed deed) {
+    private static boolean haveInCommon(Facet facet, Deed earlier, Reach reach) {
+        Deed deed = reach.deed();
         return switch (facet) {
             case RESOURCE ->
-                !Collections.disjoint(earlier.resources(), reached(deed))
+                !Collections.disjoint(earlier.resources(), reach.reached())
                         || !Collections.disjoint(earlier.groups(), deed.resources());
-            case GROUP -> !Collections.disjoint(earlier.reach(), reached(deed));
+            case GROUP -> !Collections.disjoint(earlier.reach(), reach.reached());
             case LEASE, PERSON, AGENT, TASK, UPSTREAM, ENVIRONMENT ->
                 !Collections.disjoint(earlier.of(facet), deed.of(facet));
         };

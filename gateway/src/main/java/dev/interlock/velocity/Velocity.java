@@ -77,7 +77,7 @@ public final class Velocity {
 
     /** This room's tables. */
     public static List<Schema> schemas() {
-        return List.of(DeedRows.SCHEMA, FreezeBook.SCHEMA);
+        return List.of(DeedRows.SCHEMA, FreezeBook.SCHEMA, DeedRows.MARKS);
     }
 
     /** {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */

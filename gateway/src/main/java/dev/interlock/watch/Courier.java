@@ -1,7 +1,5 @@
 package dev.interlock.watch;
 
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -41,10 +39,13 @@ final class Courier {
         this.log = log;
     }
 
-    /** Delivers until the spool is empty or a delivery fails. Returns how long to wait before trying again. */
-    Optional<Duration> run() throws IOException, InterruptedException {
+    /**
+     * Delivers until nothing that can be read is left, or a delivery fails. Returns how long to wait before trying
+     * again.
+     */
+    Optional<Duration> run() throws InterruptedException {
         for (Optional<String> next = spool.oldest(); next.isPresent(); next = spool.oldest()) {
-            Optional<Carrier.Message> message = read(next.get());
+            Optional<Carrier.Message> message = spool.read(next.get());
             if (message.isPresent()) {
                 Carrier.Tried tried = delivery.deliver(message.get());
                 pause = tried.taken() ? Duration.ZERO : longer(tried.later());
@@ -52,19 +53,10 @@ final class Courier {
                 if (!tried.taken()) {
                     return Optional.of(pause);
                 }
+                spool.forget(next.get());
             }
-            spool.forget(next.get());
         }
         return Optional.empty();
-    }
-
-    /** Empty if somebody has taken the file away: then there is nothing to tell, and the next must not wait. */
-    private Optional<Carrier.Message> read(String name) throws IOException {
-        try {
-            return Optional.of(spool.read(name));
-        } catch (NoSuchFileException _) {
-            return Optional.empty();
-        }
     }
 
     private Duration longer(Duration asked) {

@@ -26,6 +26,7 @@ public final class Probes {
     private final Consumer<Alert> alerts;
     private final Consumer<String> shut;
     private final Map<Name, Result> results = new ConcurrentHashMap<>();
+    private volatile Set<String> without = Set.of();
 
     /** Which of a seal's probes it is. */
     private record Name(String front, String protocol, String upstream, String carrying) {
@@ -120,6 +121,16 @@ public final class Probes {
     /** Forgets what was shown under another seal, unless it was let through. */
     public void forget() {
         keep(Set.of());
+    }
+
+    /** From now on there is nothing to ask of {@code upstreams}. */
+    public void without(Set<String> upstreams) {
+        without = Set.copyOf(upstreams);
+    }
+
+    /** Whether there is nothing that could be asked of {@code upstream}, so that none of its ways is ever proved. */
+    public boolean hasNone(String upstream) {
+        return without.contains(upstream);
     }
 
     /** What was shown of each front, with those that are shut. */

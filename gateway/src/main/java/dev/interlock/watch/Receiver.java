@@ -72,14 +72,16 @@ final class Receiver implements AutoCloseable {
         return room;
     }
 
-    /** Why what is kept for it is in memory alone, if so. */
+    /** Why what is kept for it is in memory alone, or cannot be read or deleted, if so. */
     Optional<String> unwritten() {
         return spool.unwritten();
     }
 
-    /** Writes to disk what is in memory alone; false if that still fails. */
+    /** Writes to disk what is in memory alone, and goes on with what could not be read; false if that still fails. */
     boolean settle() {
-        return spool.settle();
+        boolean settled = spool.settle();
+        kept.release();
+        return settled;
     }
 
     /** Sends it {@code json} now, beside whatever waits. */
@@ -110,15 +112,12 @@ final class Receiver implements AutoCloseable {
         }
     }
 
-    /** Whatever goes wrong with the disk is tried again, and told like any other trouble. */
+    /** Whatever goes wrong is tried again, and told like any other trouble. */
     Optional<Duration> run() throws InterruptedException {
         try {
             return courier.run();
-        } catch (IOException | RuntimeException e) {
-            tried(
-                    new Carrier.Tried(
-                            false, "its spool cannot be read: " + e.getClass().getSimpleName()),
-                    Courier.LONGEST_PAUSE);
+        } catch (RuntimeException e) {
+            tried(new Carrier.Tried(false, "it failed: " + e.getClass().getSimpleName()), Courier.LONGEST_PAUSE);
             return Optional.of(Courier.LONGEST_PAUSE);
         }
     }

@@ -6,13 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
 /**
  * Messages that one receiver has not taken yet, one file each, in the order of their names. A message is there whole or
  * not at all. What cannot be written, because the disk is full or gone, is held in memory among the others until it
- * can.
+ * can; what cannot be read waits until it can, behind the others; and what was delivered and cannot be deleted is
+ * delivered no more.
  *
  * <p>Each kind of message has room of its own, so that no flood of one keeps out another. Where there is no more, new
  * ones are turned away: what was said first is what began the trouble.
@@ -48,6 +50,12 @@ final class Spool {
     /** Those of them that could not be written. */
     private final Map<String, Bytes> held = new ConcurrentHashMap<>();
 
+    /** What lies there and cannot be read; among {@link #names}. */
+    private final Set<String> unread = ConcurrentHashMap.newKeySet();
+
+    /** What lies there although it was delivered. No more among {@link #names}, until the next process finds it. */
+    private final Set<String> done = ConcurrentHashMap.newKeySet();
+
     private volatile Optional<String> unwritten = Optional.empty();
 
     Spool(Path directory, int mostOfAKind) throws IOException {
@@ -70,7 +78,7 @@ final class Spool {
         return names.size();
     }
 
-    /** Why a message could not be written to disk, from then on until {@link #settle} finds room. */
+    /** Why a message could not be written to disk, read or deleted, from then on until {@link #settle} can. */
     Optional<String> unwritten() {
         return unwritten;
     }
@@ -80,35 +88,74 @@ final class Spool {
      * many of its {@code kind}.
      */
     synchronized boolean keep(String id, String kind, byte[] message) {
-        if (names.stream().filter(name -> kindOf(name).equals(kind)).count() >= most) {
+        long waiting = count(names, kind);
+        if (waiting >= most) {
             return false;
         }
         String name = id + KIND + kind;
-        try {
-            put(name, message);
-        } catch (IOException e) {
+        // What cannot be deleted takes up its place on disk, and none of what is held in memory.
+        if (waiting + count(done, kind) >= most) {
             held.put(name, Bytes.of(message));
-            unwritten =
-                    Optional.of("its spool cannot be written: " + e.getClass().getSimpleName());
+        } else {
+            try {
+                put(name, message);
+            } catch (IOException e) {
+                held.put(name, Bytes.of(message));
+                fails("written", e);
+            }
         }
         names.add(name);
         return true;
     }
 
-    /** Writes what could not be written before; false if it still cannot. */
+    private static long count(Set<String> names, String kind) {
+        return names.stream().filter(name -> kindOf(name).equals(kind)).count();
+    }
+
+    private void fails(String how, IOException e) {
+        unwritten =
+                Optional.of("its spool cannot be " + how + ": " + e.getClass().getSimpleName());
+    }
+
+    /** Deletes, reads and writes what could not be before; false if something of it still cannot. */
     synchronized boolean settle() {
-        try {
-            Path part = directory.resolve("room.part");
-            write(part, BLOCK);
-            Files.delete(part);
-            for (Map.Entry<String, Bytes> one : List.copyOf(held.entrySet())) {
-                put(one.getKey(), one.getValue().toArray());
-                held.remove(one.getKey());
-            }
+        done.removeIf(name -> succeeds(() -> Files.deleteIfExists(file(name))));
+        unread.removeIf(name -> succeeds(() -> tryReading(file(name))));
+        boolean settled = succeeds(this::writeHeld) && done.isEmpty() && unread.isEmpty();
+        if (settled) {
             unwritten = Optional.empty();
+        }
+        return settled;
+    }
+
+    /** What the disk is asked to do. */
+    @FunctionalInterface
+    private interface Try {
+        void run() throws IOException;
+    }
+
+    private static boolean succeeds(Try tried) {
+        try {
+            tried.run();
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    private static void tryReading(Path file) throws IOException {
+        if (Files.exists(file)) {
+            Files.readAllBytes(file);
+        }
+    }
+
+    private void writeHeld() throws IOException {
+        Path part = directory.resolve("room.part");
+        write(part, BLOCK);
+        Files.delete(part);
+        for (Map.Entry<String, Bytes> one : List.copyOf(held.entrySet())) {
+            put(one.getKey(), one.getValue().toArray());
+            held.remove(one.getKey());
         }
     }
 
@@ -141,32 +188,48 @@ final class Spool {
         }
     }
 
-    /** The name of the oldest message. */
+    /** The name of the oldest message that can be read. */
     Optional<String> oldest() {
-        try {
-            return Optional.of(names.first());
-        } catch (NoSuchElementException _) {
-            return Optional.empty();
-        }
+        return names.stream().filter(name -> !unread.contains(name)).findFirst();
     }
 
-    /** What lies there under {@code name}. */
-    Carrier.Message read(String name) throws IOException {
+    /**
+     * What lies there under {@code name}. Empty if somebody has taken it away, or if it cannot be read: then it is not
+     * the {@link #oldest} any more.
+     */
+    Optional<Carrier.Message> read(String name) {
         String id = name.substring(0, name.length() - kindOf(name).length() - 1);
         Bytes json = held.get(name);
         if (json != null) {
-            return new Carrier.Message(id, Optional.empty(), json);
+            return Optional.of(new Carrier.Message(id, Optional.empty(), json));
         }
         Path file = file(name);
-        return new Carrier.Message(id, Optional.of(file), Bytes.of(Files.readAllBytes(file)));
+        try {
+            return Optional.of(new Carrier.Message(id, Optional.of(file), Bytes.of(Files.readAllBytes(file))));
+        } catch (NoSuchFileException _) {
+            names.remove(name);
+        } catch (IOException e) {
+            cannotRead(name, e);
+        }
+        return Optional.empty();
+    }
+
+    private synchronized void cannotRead(String name, IOException e) {
+        unread.add(name);
+        fails("read", e);
     }
 
     /** Forgets a message that was delivered. */
-    synchronized void forget(String name) throws IOException {
-        if (held.remove(name) == null) {
-            Files.deleteIfExists(file(name));
-        }
+    synchronized void forget(String name) {
         names.remove(name);
+        if (held.remove(name) == null) {
+            try {
+                Files.deleteIfExists(file(name));
+            } catch (IOException e) {
+                done.add(name);
+                fails("written", e);
+            }
+        }
     }
 
     private Path file(String name) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,6 +50,10 @@ public final class Watch implements AutoCloseable {
     private final AtomicLong lost = new AtomicLong();
     private volatile Supplier<AlertRules> rules = () -> AlertRules.NONE;
     private volatile Set<String> missed = Set.of();
+
+    /** The receivers whose spools are known to fail. */
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
     private @Nullable Thread writer;
 
     /**
@@ -150,14 +155,19 @@ public final class Watch implements AutoCloseable {
     }
 
     private void keep(Receiver receiver, String name, String id, Alert alert, byte[] json) {
-        boolean wasWritten = receiver.unwritten().isEmpty();
         if (!receiver.keep(id, Waiting.kind(alert), json)) {
             lost.incrementAndGet();
             voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
                     + "` that no more of them are kept for it");
         }
-        if (wasWritten && receiver.unwritten().isPresent()) {
-            tellOfSpool(name, receiver.unwritten());
+        tellOfTrouble(name, receiver);
+    }
+
+    /** Once, until it is over: it may begin while something is kept, delivered or forgotten. */
+    private void tellOfTrouble(String name, Receiver receiver) {
+        Optional<String> trouble = receiver.unwritten();
+        if (trouble.isPresent() && told.add(name)) {
+            tellOfSpool(name, trouble);
         }
     }
 
@@ -194,9 +204,9 @@ public final class Watch implements AutoCloseable {
                 name,
                 unwritten,
                 unwritten.isPresent()
-                        ? "Alerts cannot be written to disk: a receiver gets them from memory, and what it has not taken"
+                        ? "Alerts cannot be kept on disk: a receiver gets what comes from memory, and what it has not taken"
                                 + " when the gateway ends is lost."
-                        : "Alerts for a receiver are written to disk again.");
+                        : "Alerts for a receiver are kept on disk again.");
     }
 
     private void tell(String receiver, Optional<String> trouble, String summary) {
@@ -221,12 +231,16 @@ public final class Watch implements AutoCloseable {
     }
 
     /**
-     * Raises an alarm, once, if the seal names receivers that are not there; and writes to disk what could not be
-     * written before. To be called every few seconds, by one thread.
+     * Raises an alarm, once, if the seal names receivers that are not there, or a spool fails; and does with the disk
+     * what could not be done before. To be called every few seconds, by one thread.
      */
     public void check() {
         receivers.forEach((name, receiver) -> {
-            if (receiver.unwritten().isPresent() && receiver.settle()) {
+            if (receiver.unwritten().isPresent()) {
+                receiver.settle();
+            }
+            tellOfTrouble(name, receiver);
+            if (receiver.unwritten().isEmpty() && told.remove(name)) {
                 tellOfSpool(name, Optional.empty());
             }
         });

@@ -94,6 +94,22 @@ final class BackupPlansTest {
         assertThat(now.looserThan(BackupPlans.NONE)).isEmpty();
     }
 
+    /**
+     * The new one may save anything, and is enough from then on; in the seal after it the old one would not be missed.
+     */
+    @Test
+    void whatIsMadeACopyOfANewOneIs() {
+        BackupPlans now = of(Map.of("shop-any", PLAN, "shop-db", copy(PLAN, "shop-any")));
+        assertThat(now.looserThan(BEFORE))
+                .containsExactly("the backups of plan `shop-db` count in the place of those of plan `shop-any`");
+        BackupPlans beside = of(Map.of("shop-db", PLAN, "new", PLAN, "far", copy(PLAN, "new")));
+        assertThat(beside.looserThan(BEFORE)).as("both are new").isEmpty();
+        BackupPlans swapped = of(Map.of("far", PLAN, "shop-db", copy(PLAN, "far")));
+        assertThat(swapped.looserThan(of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")))))
+                .as("one of both was enough before")
+                .isEmpty();
+    }
+
     @Test
     void whatMayBeOlderOrTakeLongerIs() {
         assertThat(looser(with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))

@@ -42,6 +42,7 @@ class ResourcePatternTest {
                 List.of(),
                 sealed,
                 false,
+                false,
                 false);
     }
 

@@ -301,6 +301,11 @@ final class AdministrationTest {
         }
 
         @Override
+        public Json.Members standing(Seal seal) {
+            return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("b1")));
+        }
+
+        @Override
         public Json.Members status(Seal under, Optional<Instant> at) {
             return Json.object()
                     .withOptional("at", at.map(Instant::toString))
@@ -421,6 +426,11 @@ final class AdministrationTest {
 
         Json.Members genuine = forged.with("signature", attesting.sign(said));
         assertThat(run("backup.attest", genuine).text("receipt")).startsWith("R-");
+        assertThat(run("backup.standing", Json.object())
+                        .object("plans")
+                        .object("shop-db")
+                        .texts("failed"))
+                .containsExactly("b1");
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
         assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
                         .text("at"))

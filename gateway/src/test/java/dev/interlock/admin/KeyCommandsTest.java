@@ -237,6 +237,11 @@ final class KeyCommandsTest {
         }
 
         @Override
+        public Json.Members standing(Seal seal) {
+            return Json.object();
+        }
+
+        @Override
         public Json.Members status(Seal under, Optional<Instant> at) {
             return Json.object()
                     .withTexts(

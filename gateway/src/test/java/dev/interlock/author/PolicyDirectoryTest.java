@@ -230,6 +230,21 @@ class PolicyDirectoryTest {
     }
 
     @Test
+    void whatSpeaksHttp2InTheClearIsSealedAsThat() throws IOException {
+        String clear =
+                YAML.replace("address: https://backboard.railway.com", "address: http://localhost:9000\n    http2: %s");
+        write("interlock.yaml", clear.formatted("prior-knowledge"));
+        byte[] payload = payload(sound());
+        assertThat(Seals.read(payload).upstreams().get("railway").priorKnowledge())
+                .isTrue();
+        String other = new String(payload, StandardCharsets.UTF_8).replace("prior-knowledge", "upgrade");
+        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class);
+        write("interlock.yaml", clear.formatted("upgrade"));
+        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("`http2` is `prior-knowledge`"));
+    }
+
+    @Test
     void whoseWordOpensTheConsoleIsSealedAsItIsWritten() throws IOException {
         write(
                 "interlock.yaml",

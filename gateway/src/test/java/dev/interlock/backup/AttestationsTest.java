@@ -105,6 +105,23 @@ class AttestationsTest {
                 .hasMessageContaining("yet to come");
     }
 
+    /** Who is asked hears why nothing is counted on, as long as the last word about it is a bad one. */
+    @Test
+    void whatCameToNothingIsTold() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        assertThat(attestations.failed(seal)).isEmpty();
+        handIn(ours.says("b2", hoursAgo(3), hoursAgo(2), "its dump was\naltered"));
+        assertThat(attestations.failed(seal).get(VOLUME))
+                .singleElement()
+                .asString()
+                .startsWith("`shop-db/b2` was tried at ")
+                .endsWith(" and is worth nothing: its dump was\\u{a}altered.");
+        assertThat(attestations.standing(seal).object("shop-db"))
+                .isEqualTo(Json.object().with("counted", "b1").withTexts("failed", List.of("b2")));
+        handIn(ours.says("b3", hoursAgo(2), hoursAgo(1)));
+        assertThat(attestations.failed(seal)).isEmpty();
+    }
+
     @Test
     void itIsKnownAfterARestart() throws IOException {
         handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));

@@ -57,7 +57,7 @@ class ClutteredTargetTest {
     }
 
     private Due due() throws IOException {
-        return Due.first(plan, shelf.listing(plan));
+        return Due.of(plan, shelf.listing(plan)).getFirst();
     }
 
     /** Half a note, one of somebody else's, or one from a time to come is none: the backup is tried again. */

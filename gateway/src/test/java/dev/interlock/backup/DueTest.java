@@ -51,7 +51,7 @@ class DueTest {
     }
 
     private static Due first(Duration every, Listing.Entry... entries) {
-        return Due.first(every(every), new Listing(List.of(entries)));
+        return Due.of(every(every), new Listing(List.of(entries))).getFirst();
     }
 
     @Test
@@ -63,6 +63,15 @@ class DueTest {
     void oneThatWasNeverTriedIsTriedAtOnce() {
         assertThat(first(Duration.ofHours(24), entry("b1", TAKEN, Optional.empty())))
                 .isEqualTo(new Due(Due.Work.VERIFY, TAKEN, Optional.of("b1")));
+    }
+
+    /** Who cannot try it, for want of room perhaps, still takes the next. */
+    @Test
+    void oneThatWasNotTriedHoldsBackNone() {
+        assertThat(Due.of(every(Duration.ofHours(6)), new Listing(List.of(entry("b1", TAKEN, Optional.empty())))))
+                .containsExactly(
+                        new Due(Due.Work.VERIFY, TAKEN, Optional.of("b1")),
+                        new Due(Due.Work.TAKE, TAKEN.plus(Duration.ofHours(6)), Optional.empty()));
     }
 
     @Test

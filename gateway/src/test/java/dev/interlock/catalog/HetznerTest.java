@@ -49,6 +49,33 @@ class HetznerTest {
         assertThat(HETZNER.impacts(request, body)).containsAnyOf(Impact.PRIVILEGE, Impact.DESTROY);
     }
 
+    /** Nobody seals a selector or an address by chance: beside a harmless server they still count as the worst. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /v1/load_balancers | {\"targets\":[{\"server\":{\"id\":42}},ANY]}",
+                "POST /v1/load_balancers | {\"network\":9,\"targets\":[ANY]}",
+                "POST /v1/load_balancers/7/actions/add_target | {\"server\":{\"id\":42},INNER}",
+                "POST /v1/load_balancers/7/actions/remove_target | {\"server\":{\"id\":42},INNER}",
+                "POST /v1/firewalls | {\"apply_to\":[{\"server\":{\"id\":42}},ANY]}",
+                "POST /v1/firewalls/7/actions/apply_to_resources | {\"apply_to\":[{\"server\":{\"id\":42}},ANY]}",
+                "POST /v1/firewalls/7/actions/remove_from_resources | {\"remove_from\":[{\"server\":{\"id\":42}},ANY]}",
+            })
+    void whateverIsNamedBySelectorOrAddressIsSomethingOfItsOwn(String request, String body) {
+        String selector = "\"label_selector\":{\"selector\":\"env=production\"}";
+        assertThat(HETZNER.resources(request, with(body, selector))).contains("hetzner:label-selector/env=production");
+        if (request.contains("load_balancers")) {
+            String address = "\"ip\":{\"ip\":\"203.0.113.7\"}";
+            assertThat(HETZNER.resources(request, with(body, address))).contains("hetzner:address/203.0.113.7");
+        }
+    }
+
+    private static String with(String body, String member) {
+        return body.replace("ANY", "{" + member + "}").replace("INNER", member);
+    }
+
     @Test
     void whateverNamesANetworkTouchesIt() {
         assertThat(HETZNER.resources("POST /v1/load_balancers", "{\"name\":\"x\",\"network\":9}"))

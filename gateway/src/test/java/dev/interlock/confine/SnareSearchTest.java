@@ -93,6 +93,17 @@ final class SnareSearchTest {
         assertThat(look().snares()).isEmpty();
     }
 
+    /** A store of packages in the workspace, and more in it than is looked at: nothing of that is elsewhere. */
+    @Test
+    void whereNotAllWasLookedAtNoNameIsSaidToBeElsewhere() throws Exception {
+        Path first = file("a/x");
+        Files.createDirectories(workspace.resolve("a/b/c"));
+        Files.createLink(workspace.resolve("a/b/c/x"), first);
+        SnareSearch.Result cut = SnareSearch.since(workspace, Set.of(), BEFORE, 3);
+        assertThat(cut).isEqualTo(new SnareSearch.Result(List.of(one(Snare.Kind.MORE_NAMES, "a/x")), false));
+        assertThat(look()).isEqualTo(new SnareSearch.Result(List.of(), true));
+    }
+
     @Test
     void devicesAreFound() throws Exception {
         Process mknod = new ProcessBuilder("mknod", workspace.resolve("null").toString(), "c", "1", "3").start();

@@ -39,6 +39,12 @@ final class FakeUpstream implements Upstream<String> {
     /** What the provider was told of traces. */
     final List<TraceContext> traces = new CopyOnWriteArrayList<>();
 
+    /** What the answer to the last call is looked through with. */
+    Lookout lookout = (_, _) -> true;
+
+    /** Whether the last call was said only to look. */
+    boolean looks;
+
     volatile boolean cut;
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
@@ -61,6 +67,16 @@ final class FakeUpstream implements Upstream<String> {
     public Waiting waits(Runnable gone) {
         leavers.add(gone);
         return () -> {};
+    }
+
+    @Override
+    public void lookOut(Lookout through) {
+        lookout = through;
+    }
+
+    @Override
+    public void onlyLooks() {
+        looks = true;
     }
 
     @Override

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
@@ -16,11 +18,13 @@ import dev.interlock.identity.Kill;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +45,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What people rely on, with every room behind the gate as it is. */
 final class GateTest {
@@ -550,7 +555,12 @@ final class GateTest {
         assertThat(held.would()).isEqualTo(Trial.Would.HOLD);
         assertThat(held.reason()).startsWith("It would wait for people.").contains("vol-1");
         assertThat(held.obligations()).isPresent();
-        assertThat(trial(House.deletion("vol-shared")).would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(held.radius())
+                .map(BlastRadius::lost)
+                .hasValueSatisfying(lost -> assertThat(lost).contains(Resource.parse("railway:volume/vol-1")));
+        Trial refused = trial(House.deletion("vol-shared"));
+        assertThat(refused.would()).isEqualTo(Trial.Would.REFUSE);
+        assertThat(refused.radius()).as("where it may not go it learns nothing").isEmpty();
 
         assertThat(house.people.list(house.seal)).isEmpty();
         assertThat(house.alerts).isEmpty();
@@ -573,6 +583,11 @@ final class GateTest {
         assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
                 .startsWith("A milder way:")
                 .contains("projectScheduleDelete");
+        assertThat(trial(delete).would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(trial(delete).next())
+                .as("before people are rung")
+                .startsWith("A milder way:")
+                .contains("projectScheduleDelete", "people are rung");
     }
 
     // Failing.
@@ -669,7 +684,7 @@ final class GateTest {
 
     @Test
     void whatACrashLeftOpenIsUnknownAndAnAlarm() throws IOException {
-        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isUnusedBy);
+        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::leftUnused);
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
                         receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
@@ -688,7 +703,10 @@ final class GateTest {
         return new Receipt(id, Receipt.Kind.INTENT, Instant.EPOCH, "interlock.example/pocketos", members);
     }
 
-    /** Nothing that was held leaves before it has used its hold, and which intent that was is in the store. */
+    /**
+     * Nothing that was held leaves before it has used its hold, and which intent that was is in the store, unless that
+     * is an older one.
+     */
     @Test
     void ofWhatACrashLeftOpenOnlyWhatUsedItsHoldMayHaveLeft() throws IOException {
         String used = hold(house.send(House.deletion("vol-1")));
@@ -705,16 +723,24 @@ final class GateTest {
                 intent(THIRD, Json.object().with("hold", "H-of-another-store")));
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
         house.sign(waiting);
-        assertThat(closed(left)).containsExactly("unknown", "refused", "refused", "unknown");
+        // Signed, and no more known than that: a store from before its use would say the same of one that is gone.
+        assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
+        assertThat(hold(house.send(House.deletion("vol-2"))))
+                .as("what may have gone does not go again")
+                .isNotEqualTo(waiting);
+        Receipt copy = intent(FIRST, Json.object().with("hold", waiting));
+        assertThat(closed(List.of(copy, left.getLast())))
+                .as("it is used up, and another copy has not used it")
+                .containsExactly("refused", "unknown");
         house.database.close();
-        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::isUnusedBy))
+        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::leftUnused))
                 .isInstanceOf(StoreUnavailableException.class);
     }
 
     private List<String> closed(List<Receipt> left) throws IOException {
         int before = house.receipts(Receipt.Kind.OUTCOME).size();
         house.alerts.clear();
-        house.records.closeAfterCrash(left, house.confirmations::isUnusedBy);
+        house.records.closeAfterCrash(left, house.confirmations::leftUnused);
         List<String> results = house.receipts(Receipt.Kind.OUTCOME).stream()
                 .skip(before)
                 .map(receipt -> receipt.members().text("result"))
@@ -806,6 +832,92 @@ final class GateTest {
         assertThat(result()).isEqualTo("unknown");
         assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
         assertThat(house.upstream.arrived).hasSize(1);
+    }
+
+    /** As one that lasts longer than the upstream may take, or whose asker leaves: an agent can make any number. */
+    @ParameterizedTest
+    @EnumSource(
+            value = FakeUpstream.Fault.class,
+            names = {"DIED_AFTER_SENDING", "BUG_AFTER_SENDING"})
+    void aReadWhoseLinkDiesHasOnlyFailed(FakeUpstream.Fault fault) {
+        house.upstream.fault = fault;
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNANSWERED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
+        assertThat(refusal.reason()).contains("only reads: nothing has changed");
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void aReadThatIsCutOffHasOnlyFailed() {
+        house.upstream.meanwhile = () -> house.kill(Kill.Scope.AGENT, "jer/cursor");
+        Refusal refusal = refusal(house.send(READ));
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.reason()).contains("it runs wild").doesNotContain("may not have happened");
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
+    @Test
+    void theUpstreamIsToldWhatOnlyLooksAndNothingElse() {
+        house.send(WRITE);
+        assertThat(house.upstream.looks).isFalse();
+        house.send(READ);
+        assertThat(house.upstream.looks).isTrue();
+    }
+
+    // Answers.
+
+    /** An agent must not get what it may not send; and of one thing that stands there people hear once. */
+    @Test
+    void noCredentialOfTheVaultPassesInAnAnswerAndPeopleAreTold() throws IOException {
+        String other = "secret-of-railway-staging";
+        String encoded = Base64.getEncoder().encodeToString(("user:" + other).getBytes(StandardCharsets.UTF_8));
+        for (String text : List.of("{\"note\":\"" + other + "\"}", "?q=secret%2Dof%2Drailway-staging", encoded)) {
+            house.send(READ);
+            assertThat(house.upstream.lookout.passes(text.getBytes(StandardCharsets.UTF_8), true))
+                    .as(text)
+                    .isFalse();
+        }
+        assertThat(house.upstream.lookout.passes("secret-of-nobody, really".getBytes(StandardCharsets.UTF_8), true))
+                .isTrue();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alerts.getFirst().summary())
+                .contains("An answer of `railway`", "`railway-staging`")
+                .doesNotContain(other);
+        assertThat(house.administered())
+                .filteredOn(receipt -> receipt.members().text("command").equals("foreign_credential"))
+                .singleElement()
+                .satisfies(receipt -> assertThat(new String(receipt.members().canonical(), StandardCharsets.UTF_8))
+                        .contains("railway-staging")
+                        .doesNotContain(other));
+    }
+
+    @Test
+    void anotherLeaseIsToldOfAnew() {
+        byte[] text = "secret-of-railway-staging".getBytes(StandardCharsets.UTF_8);
+        house.send(READ);
+        assertThat(house.upstream.lookout.passes(text, false)).isFalse();
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.empty());
+        house.send("railway", READ, other);
+        assertThat(house.upstream.lookout.passes(text, false)).isFalse();
+        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.FOREIGN_CREDENTIAL);
+    }
+
+    /** Neither a ledger nor a watch that fails lets it go. */
+    @Test
+    void whatCannotBeToldDoesNotPassEither() {
+        house.send(READ);
+        house.raise = _ -> {
+            throw new IllegalStateException("a bug in the watch");
+        };
+        house.onIntent = () -> {
+            throw new IllegalStateException("a bug in a clock");
+        };
+        byte[] text = "secret-of-railway-staging".getBytes(StandardCharsets.UTF_8);
+        assertThat(house.upstream.lookout.passes(text, false)).isFalse();
     }
 
     @Test

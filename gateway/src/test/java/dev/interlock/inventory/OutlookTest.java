@@ -242,6 +242,29 @@ final class OutlookTest {
         assertThat(concerns(attested("hetzner:box/u1"))).contains(Exposure.Concern.SHARED_CREDENTIAL);
     }
 
+    /** One good plan hides no other: what `shop-billing` saves is on the same volume. */
+    @Test
+    void theCheckLooksAtEachPlan() throws IOException {
+        deletableBy = Optional.of(Set.of("hetzner-box"));
+        assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(Exposure.Concern.NO_BACKUP);
+        others.put("shop-billing", Optional.empty());
+        assertThat(sealedConcerns(attested("hetzner:box/u1"))).contains(Exposure.Concern.NO_BACKUP);
+        assertThat(sealedConcerns(attested("hetzner:box/u1"), attested("shop-billing", TAKEN, "hetzner:box/u1")))
+                .doesNotContain(Exposure.Concern.NO_BACKUP);
+        others.put("shop-billing", Optional.of("shop-db"));
+        assertThat(sealedConcerns(attested("hetzner:box/u1"))).doesNotContain(Exposure.Concern.NO_BACKUP);
+    }
+
+    private Set<Exposure.Concern> sealedConcerns(Backup... attested) {
+        Seal sealed = seal.seal().with(parts -> parts.backups = new BackupPlans(List.of(), plans()));
+        return new Inventory(asker, clock.utc(), _ -> List.of(attested))
+                .examineSealed(sealed, sealed.upstreams().get("railway")).stream()
+                        .filter(one -> one.resource().equals(SHARED))
+                        .findFirst()
+                        .orElseThrow()
+                        .concerns();
+    }
+
     private Set<Exposure.Concern> concerns(Backup attested) throws IOException {
         Seal sealed = seal.seal()
                 .with(parts -> parts.backups = new BackupPlans(

@@ -16,14 +16,17 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -462,6 +465,117 @@ class LedgerTest {
             assertThat(problemsOfReplica(ledger)).isEmpty();
             assertThat(ledger.status().replicaLosses()).isEqualTo(1);
         }
+    }
+
+    /** Disks that a test mounts, takes off and fills. */
+    private final class TestingDisks implements Disks {
+        volatile boolean mounted = true;
+        volatile long room = Long.MAX_VALUE;
+        volatile Runnable asked = () -> {};
+
+        @Override
+        public Object of(Path path) {
+            asked.run();
+            return mounted && path.startsWith(ledgers.replica()) ? "its own" : "the ledger's";
+        }
+
+        @Override
+        public long room(Path path) {
+            return room;
+        }
+    }
+
+    private List<Path> copied(String directory) throws IOException {
+        Path there = ledgers.replica().resolve(directory);
+        if (!Files.exists(there)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(there)) {
+            return files.toList();
+        }
+    }
+
+    /** What lies below a mount point is a directory like any other, and the disk that the ledger needs. */
+    @Test
+    void whereTheReplicasDiskIsNotMountedNothingIsCopied() throws Exception {
+        TestingDisks disks = new TestingDisks();
+        Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
+        try (ledger) {
+            Ledgers.fill(ledger, 0, 300);
+            awaitReplica(ledger);
+            Path away = directory.resolve("away");
+            disks.mounted = false;
+            Files.move(ledgers.replica(), away);
+            Files.createDirectory(ledgers.replica());
+            ledger.append(Ledgers.refused(300));
+            Ledgers.await(() -> ledger.status().replicating().isPresent());
+            assertThat(ledger.status().replicating())
+                    .hasValueSatisfying(why -> assertThat(why).contains("the disk of the replica is not mounted"));
+            assertThat(copied(".")).isEmpty();
+
+            Files.delete(ledgers.replica());
+            Files.move(away, ledgers.replica());
+            disks.mounted = true;
+            awaitReplica(ledger);
+            assertThat(ledger.status().replicaLosses()).as("nothing was lost").isZero();
+        }
+        assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
+    }
+
+    @Test
+    void aCopyThatDoesNotFitIsNotBegun() throws Exception {
+        TestingDisks disks = new TestingDisks();
+        disks.room = 2L * Ledgers.SEGMENT_BYTES;
+        Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
+        try (ledger) {
+            Ledgers.fill(ledger, 0, 300);
+            Ledgers.await(() -> ledger.status().replicating().isPresent());
+            assertThat(ledger.status().replicating())
+                    .hasValueSatisfying(why -> assertThat(why).contains("there is room for"));
+            assertThat(copied("segments")).isEmpty();
+            disks.room = Long.MAX_VALUE;
+            awaitReplica(ledger);
+        }
+        assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
+    }
+
+    private static boolean isClosing(Thread closer) {
+        return Stream.of(closer.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(Replicator.class.getName()))
+                && closer.getState() == Thread.State.WAITING;
+    }
+
+    /** A copy of everything may take hours, in which nothing else is closed either. */
+    @Test
+    void closingDoesNotWaitForALongCopy() throws Exception {
+        Ledger ledger = ledgers.open();
+        try (ledger) {
+            Ledgers.fill(ledger, 0, 700);
+        }
+        TestingDisks disks = new TestingDisks();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch closing = new CountDownLatch(1);
+        disks.asked = () -> {
+            begun.countDown();
+            Ledgers.await(() -> closing.getCount() == 0);
+        };
+        Ledger again = ledgers.openReplicated(disks, Duration.ZERO);
+        again.append(Ledgers.refused(700));
+        begun.await();
+        FutureTask<Void> end = new FutureTask<>(() -> {
+            again.close();
+            return null;
+        });
+        Thread closer = Thread.ofPlatform().start(end);
+        Ledgers.await(() -> isClosing(closer));
+        closing.countDown();
+        end.get();
+        assertThat(ledgers.replica().resolve("checkpoint")).doesNotExist();
+        try (Ledger third = ledgers.openReplicated()) {
+            third.append(Ledgers.refused(701));
+            awaitReplica(third);
+        }
+        assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +57,10 @@ final class Ledgers {
 
     Ledger openReplicated() throws IOException {
         return Ledger.open(config(true), new SecureRandom());
+    }
+
+    Ledger openReplicated(Disks disks, Duration patience) throws IOException {
+        return Ledger.open(config(true), new SecureRandom(), DiskFile::open, disks, patience);
     }
 
     Ledger open(FaultyDisk disk) throws IOException {

@@ -88,15 +88,30 @@ final class RandomPolicies {
             "resource.kind > %N");
 
     private final Random random;
+    private boolean errs = true;
 
     RandomPolicies(Random random) {
         this.random = random;
     }
 
     String policies(int count) {
+        return policies(count, true);
+    }
+
+    /** Of which none errs. */
+    String sound(int count, boolean forbids) {
+        errs = false;
+        try {
+            return policies(count, forbids);
+        } finally {
+            errs = true;
+        }
+    }
+
+    private String policies(int count, boolean forbids) {
         StringBuilder cedar = new StringBuilder();
         for (int i = 0; i < count; i++) {
-            boolean permit = random.nextInt(4) > 0;
+            boolean permit = random.nextInt(4) > 0 || !forbids;
             cedar.append("@id(\"p" + i + "\") " + (permit ? "permit" : "forbid") + " (" + head() + ")");
             for (int condition = random.nextInt(3); condition > 0; condition--) {
                 cedar.append(random.nextInt(3) > 0 ? " when" : " unless");
@@ -145,7 +160,7 @@ final class RandomPolicies {
 
     private String condition(int depth) {
         if (depth == 0 || random.nextInt(3) == 0) {
-            return filled(one(random.nextInt(40) == 0 ? ERRING : ATOMS));
+            return filled(one(random.nextInt(40) == 0 && errs ? ERRING : ATOMS));
         }
         String left = condition(depth - 1);
         String right = condition(depth - 1);

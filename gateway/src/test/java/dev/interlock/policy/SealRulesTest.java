@@ -100,7 +100,8 @@ class SealRulesTest {
                 List.of(),
                 Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT))),
                 true,
-                true);
+                true,
+                false);
     }
 
     private static Seal.Upstream second(Backup backup) {
@@ -113,7 +114,11 @@ class SealRulesTest {
                         "second-write", Set.of("staging"), Set.of(Impact.WRITE), "authorization", "Bearer")),
                 Optional.empty(),
                 Map.of(),
-                List.of(backup));
+                List.of(backup),
+                Set.of(),
+                false,
+                false,
+                true);
     }
 
     private static Backup backup(Optional<Instant> restored) {
@@ -192,7 +197,14 @@ class SealRulesTest {
     void whatIsUsualIsLeftOut() {
         assertThat(payload(Fixtures.seal()))
                 .doesNotContain(
-                        "alerts", "confining", "own_catalogs", "classify", "observe_until", "budgets", "sequences");
+                        "alerts",
+                        "http2",
+                        "confining",
+                        "own_catalogs",
+                        "classify",
+                        "observe_until",
+                        "budgets",
+                        "sequences");
     }
 
     @Test
@@ -255,6 +267,10 @@ class SealRulesTest {
                 Arguments.of("\"x-token\"", "\"x token\"", "credentials > railway-destroy: `header` and `scheme` must"),
                 Arguments.of(
                         "\"x-token\"", "\"x-a\\r\\nb\"", "credentials > railway-destroy: `header` and `scheme` must"),
+                Arguments.of(
+                        "http://127.0.0.1:9000/base",
+                        "https://second.example/base",
+                        "upstreams > second > http2: `prior-knowledge` is for plain `http`"),
                 Arguments.of("\"Bearer\"", "\"Bearer x\"", "credentials > railway-read: `header` and `scheme` must"),
                 Arguments.of(
                         read, read.replace("staging", "test"), "credentials > railway-read > environments: `test`"),

@@ -23,48 +23,35 @@ class SparedCallsPropertyTest {
     private static final int SETS = 50;
     private static final int QUESTIONS = 2000;
 
+    /**
+     * As many as an organisation may seal, in some sets, with fewer questions: plain Cedar takes milliseconds for each.
+     */
+    private static final int MANY = 1000;
+
+    private static final int SETS_OF_MANY = 4;
+    private static final int QUESTIONS_TO_MANY = 60;
+
+    /** Room for so few slices that most questions find none. */
+    private static final int NARROW = 4;
+
     /** Of so many, one is also put to Cedar with nothing kept parsed; that takes a millisecond or two. */
     private static final int UNPARSED = 250;
 
     private final BasicAuthorizationEngine cedar = new BasicAuthorizationEngine();
+
+    private final Set<Class<?>> kinds = new HashSet<>();
+    private int spared;
+    private int cut;
+    private int uncut;
 
     @Test
     void everyAnswerIsThatOfPlainCedar() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
         Random random = new Random(seed);
-        int spared = 0;
-        int cut = 0;
-        Set<Class<?>> kinds = new HashSet<>();
         for (int set = 0; set < SETS; set++) {
             String text = new RandomPolicies(random).policies(1 + random.nextInt(9));
-            CountingEngine engine = new CountingEngine();
-            Compiled compiled = Compiled.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine);
-            PolicySet unparsed = whole(text);
-            PolicySet parsed = whole(text);
-            parsed.cache();
-            RandomQuestions questions = new RandomQuestions(random);
-            for (int i = 0; i < QUESTIONS; i++) {
-                Asked asked = questions.asked();
-                engine.policies = parsed.getNumPolicies();
-                Answer first = compiled.ask(asked);
-                Answer again = compiled.ask(asked);
-                Answer plain = plain(asked, parsed);
-                if (!first.equals(plain) || !again.equals(plain)) {
-                    assertThat(first).as("seed %d: %s%n%s", seed, asked, text).isEqualTo(plain);
-                    assertThat(again)
-                            .as("seed %d, again: %s%n%s", seed, asked, text)
-                            .isEqualTo(plain);
-                }
-                if (i % UNPARSED == 0) {
-                    assertThat(plain(asked, unparsed))
-                            .as("seed %d, unparsed", seed)
-                            .isEqualTo(plain);
-                }
-                kinds.add(plain.getClass());
-                cut += engine.policies < parsed.getNumPolicies() ? 1 : 0;
-            }
-            spared += 2 * QUESTIONS - engine.calls.get();
+            compare(seed, random, text, QUESTIONS, Slices.MAX_SETS);
         }
         // Otherwise nothing was tried.
         assertThat(kinds)
@@ -72,6 +59,69 @@ class SparedCallsPropertyTest {
                         Answer.Permitted.class, Answer.Denied.class, Answer.Erred.class, Answer.None.class);
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
         assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
+    }
+
+    /** Then what matches names an answer, and all are asked for it. */
+    @Test
+    void soItIsWhereThereIsNoRoomForSlices() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int set = 0; set < SETS / 5; set++) {
+            String text = new RandomPolicies(random).policies(5 + random.nextInt(5));
+            compare(seed, random, text, QUESTIONS / 4, NARROW);
+        }
+        assertThat(kinds)
+                .containsExactlyInAnyOrder(
+                        Answer.Permitted.class, Answer.Denied.class, Answer.Erred.class, Answer.None.class);
+        assertThat(cut).isPositive();
+        assertThat(uncut).isGreaterThan(SETS / 2);
+    }
+
+    @Test
+    void soItIsWithManyPolicies() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int set = 0; set < SETS_OF_MANY; set++) {
+            // Among a thousand that err now and then some do for each question, and nothing else would be tried.
+            RandomPolicies policies = new RandomPolicies(random);
+            String text = set == 0 ? policies.policies(MANY) : policies.sound(MANY, set == 1);
+            compare(seed, random, text, QUESTIONS_TO_MANY, set == 2 ? NARROW : Slices.MAX_SETS);
+        }
+        assertThat(kinds).contains(Answer.Permitted.class, Answer.Denied.class, Answer.Erred.class);
+        assertThat(cut).isGreaterThan(SETS_OF_MANY * NARROW);
+        assertThat(uncut).isGreaterThan(NARROW);
+    }
+
+    private void compare(long seed, Random random, String text, int number, int room) throws Exception {
+        CountingEngine engine = new CountingEngine();
+        Compiled compiled = Compiled.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine, room);
+        PolicySet unparsed = whole(text);
+        PolicySet parsed = whole(text);
+        parsed.cache();
+        RandomQuestions questions = new RandomQuestions(random);
+        for (int i = 0; i < number; i++) {
+            Asked asked = questions.asked();
+            engine.policies = 0;
+            Answer first = compiled.ask(asked);
+            Answer again = compiled.ask(asked);
+            Answer plain = plain(asked, parsed);
+            if (!first.equals(plain) || !again.equals(plain)) {
+                assertThat(first).as("seed %d: %s%n%s", seed, asked, text).isEqualTo(plain);
+                assertThat(again)
+                        .as("seed %d, again: %s%n%s", seed, asked, text)
+                        .isEqualTo(plain);
+            }
+            if (i % UNPARSED == 0) {
+                assertThat(plain(asked, unparsed)).as("seed %d, unparsed", seed).isEqualTo(plain);
+            }
+            kinds.add(plain.getClass());
+            int sent = engine.policies;
+            cut += sent > 0 && sent < parsed.getNumPolicies() ? 1 : 0;
+            uncut += sent == parsed.getNumPolicies() && asked.isOrdinary() ? 1 : 0;
+        }
+        spared += 2 * number - engine.calls.get();
     }
 
     private static PolicySet whole(String text) {

@@ -17,7 +17,10 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
+import dev.interlock.store.Database;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -30,6 +33,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * After the same past, more of an attempt (an impact, a resource, an environment, an action) is never let go where less
@@ -55,6 +59,11 @@ class LargerPropertyTest {
         private final List<Set<Impact>> impacts = new ArrayList<>();
         private final List<Set<Resource>> resources = new ArrayList<>();
         private final Map<Resource, Set<String>> environments = new TreeMap<>();
+        private final String lease;
+
+        Draft(String lease) {
+            this.lease = lease;
+        }
 
         Sensed sensed() {
             Map<Resource, Placement> places = new TreeMap<>();
@@ -67,7 +76,7 @@ class LargerPropertyTest {
                     lost.addAll(resources.get(i));
                 }
             }
-            return Steps.sensed(Steps.lease("L-1", "L-1"), actions, places, lost);
+            return Steps.sensed(Steps.lease(lease, lease), actions, places, lost);
         }
     }
 
@@ -92,6 +101,40 @@ class LargerPropertyTest {
             stopped += rank(less);
         }
         assertThat(stopped).as("it is about something").isGreaterThan(ROUNDS / 10);
+    }
+
+    /** Marks only spare looking: whatever a limit is about is found by them, and so is what has none yet. */
+    @Test
+    void byTheirMarksTheSameDeedsAreFoundAsAmongAll(@TempDir Path directory) throws Exception {
+        int reached = 0;
+        Instant now = Instant.EPOCH.plus(Limits.MAX_WITHIN);
+        try (Database database = Database.open(directory.resolve("store.db"), Velocity.schemas())) {
+            for (int round = 0; round < ROUNDS; round++) {
+                List<Deed> past = new ArrayList<>();
+                for (int i = random.nextInt(6); i > 0; i--) {
+                    past.addAll(Deed.of("R-" + i, now, draft().sensed()));
+                }
+                Sensed sensed = draft().sensed();
+                Set<String> lost = new TreeSet<>();
+                sensed.radius().lost().forEach(resource -> lost.add(resource.folded()));
+                Reckoning reckoning = new Reckoning(limits(), Deed.of("", now, sensed), lost, now);
+                boolean old = random.nextInt(4) == 0;
+                List<Overrun> found = database.write(sql -> {
+                    DeedRows rows = new DeedRows(sql);
+                    rows.add(past);
+                    if (old) {
+                        sql.update("DELETE FROM velocity_mark");
+                        sql.update("INSERT INTO velocity_mark (mark, deed) SELECT '', id FROM velocity_deed");
+                    }
+                    List<Overrun> overruns = reckoning.overruns(rows);
+                    rows.forget(now);
+                    return overruns;
+                });
+                assertThat(found).as("seed %d, round %d", seed, round).isEqualTo(reckoning.overruns(Past.of(past)));
+                reached += found.size();
+            }
+        }
+        assertThat(reached).as("it is about something").isGreaterThan(ROUNDS / 10);
     }
 
     private static Verdict verdict(Seal seal, List<Sensed> past, Sensed sensed) {
@@ -143,7 +186,7 @@ class LargerPropertyTest {
     }
 
     private Draft draft() {
-        Draft draft = new Draft();
+        Draft draft = new Draft("L-" + random.nextInt(2));
         for (int i = 1 + random.nextInt(2); i > 0; i--) {
             action(draft);
         }

@@ -18,6 +18,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Limits.Budget;
 import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Limits.Selector;
 import dev.interlock.action.Limits.Sequence;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
@@ -38,11 +39,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,12 +136,12 @@ class VelocityTest {
                 .containsExactly("budget much");
     }
 
-    /** Names are the agent's to choose: of what it did elsewhere nothing is kept in mind, and not too much is read. */
+    /** Facts are an agent's own words, by which nothing is found: each must be looked at, and not too many are. */
     @Test
     void whatIsTooMuchToLookThroughCountsAsReached() {
-        Seal seal = seal(budget(WRITE, 2, Facet.RESOURCE));
-        Sensed elsewhere = attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b");
-        fill(elsewhere, DeedRows.MOST_READ);
+        Selector empty = new Selector(WRITE, Set.of(), Set.of(), Map.of("argument.kinds", "[]"));
+        Seal seal = seal(new Budget("much", Set.of(), empty, 2, Duration.ofHours(1), Optional.empty()));
+        fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), DeedRows.MOST_READ);
         assertGoes(seal, write());
         Refusal refusal = refusal(seal, write());
         assertThat(refusal.reason())
@@ -150,12 +154,70 @@ class VelocityTest {
         assertGoes(seal, write());
     }
 
+    /**
+     * One agent's work, or a whole fleet's, must not use up what another one may do, nor stop what owners have signed.
+     */
+    @Test
+    void whatHasNoBearingOnALimitIsNotLookedThrough() {
+        Budget writes =
+                new Budget("writes", Set.of(Facet.LEASE), any(WRITE), 300, Duration.ofHours(1), Optional.empty());
+        Sequence sequence = backupsOffThenDestroy(Facet.RESOURCE);
+        Seal seal = seal(new Limits(Map.of("writes", writes), Map.of("backups-off", sequence)));
+        fill(with(write("L-2", "L-2"), List.of()), DeedRows.MOST_READ + 1);
+        assertGoes(seal, write());
+        assertGoes(seal, DELETION);
+        thaw();
+        assertGoes(seal(budget(WRITE, 1, Facet.RESOURCE)), attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        refusal(seal(budget(WRITE, 1, Facet.RESOURCE)), attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        assertGoes(seal, backupsOff("b"));
+        refusal(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));
+        velocity.tidy();
+        clock.pass(Limits.MAX_WITHIN);
+        velocity.tidy();
+        assertThat(database.<Optional<Long>>read(
+                        sql -> sql.one(row -> row.getLong(1), "SELECT count(*) FROM velocity_mark")))
+                .contains(0L);
+    }
+
+    /** Everybody else waits while the past is read: two hundred actions in one request are one request. */
+    @Test
+    void thePastIsReadOnceForEachLimit() throws Exception {
+        String[] volumes = IntStream.range(0, 200).mapToObj(i -> "v" + i).toArray(String[]::new);
+        Sensed many = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, volumes);
+        Limits limits = new Limits(
+                Map.of("much", budget(DESTROY, 1_000, Facet.RESOURCE)),
+                Map.of("backups-off", backupsOffThenDestroy(Facet.RESOURCE)));
+        Past some = Past.of(Deed.of("R", clock.instant(), backupsOff("v199")));
+        AtomicInteger asked = new AtomicInteger();
+        Past counting = (from, selector, bearing, meant) -> {
+            asked.incrementAndGet();
+            return some.since(from, selector, bearing, meant);
+        };
+        Set<String> lost = new TreeSet<>();
+        many.radius().lost().forEach(resource -> lost.add(resource.folded()));
+        List<Overrun> overruns = new Reckoning(
+                        limits,
+                        Deed.of("", clock.instant(), many),
+                        lost,
+                        clock.instant().plusSeconds(1))
+                .overruns(counting);
+        assertThat(overruns).extracting(Overrun::name).containsExactly("sequence backups-off");
+        assertThat(asked).hasValue(2);
+    }
+
     /** What is about the same thing, and is long, fills no memory either. */
     @Test
     void whatIsTooMuchToKeepInMindCountsAsReached() {
         Seal seal = seal(budget(WRITE, 1_000, Facet.RESOURCE));
-        Deed one = Deed.of("R", clock.instant(), write()).getFirst();
-        Deed wordy = new Deed(
+        fill(with(write(), List.of(new Fact("argument", "x".repeat(1 << 20), Provenance.CLAIMED))), 9);
+        assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can look through");
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+    }
+
+    /** The one action of {@code sensed}, released just now, with other facts. */
+    private Deed with(Sensed sensed, List<Fact> facts) {
+        Deed one = Deed.of("R-before", clock.instant(), sensed).getFirst();
+        return new Deed(
                 one.attempt(),
                 one.at(),
                 one.lease(),
@@ -168,21 +230,13 @@ class VelocityTest {
                 one.resources(),
                 one.groups(),
                 one.environments(),
-                List.of(new Fact("argument", "x".repeat(1 << 20), Provenance.CLAIMED)),
+                facts,
                 one.lost());
-        database.write(sql -> {
-            new DeedRows(sql).add(Collections.nCopies(9, wordy));
-            return true;
-        });
-        assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can look through");
-        assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
     }
 
-    private void fill(Sensed sensed, int times) {
-        List<Deed> deeds = Deed.of("R-before", clock.instant(), sensed);
-        assertThat(deeds).hasSize(1);
+    private void fill(Deed deed, int times) {
         database.write(sql -> {
-            new DeedRows(sql).add(Collections.nCopies(times, deeds.getFirst()));
+            new DeedRows(sql).add(Collections.nCopies(times, deed));
             return true;
         });
     }

@@ -232,6 +232,27 @@ class ReceiversTest {
         }
     }
 
+    /** What lies there from before must not silence what comes. */
+    @Test
+    void whatCannotBeReadFromDiskKeepsNothingWaitingAndShows() throws Exception {
+        Path old = directory.resolve("alerts/siem/0.old.json");
+        Files.createDirectories(old.resolve("inside"));
+        ways.put("siem", webhook());
+        try (Watch watch = watch()) {
+            watch.raise(alert("one"));
+            assertThat(taken()).isEqualTo("one");
+            await("it shows", () -> !watch.reaches("siem"));
+            watch.check();
+            assertThat(taken()).contains("disk");
+
+            Files.delete(old.resolve("inside"));
+            Files.delete(old);
+            watch.check();
+            assertThat(taken()).contains("disk", "again");
+            await("both are forgotten", () -> standing(watch, "siem").waiting() == 0);
+        }
+    }
+
     @Test
     void aProgramIsToldWhatCannotBeWrittenToDisk() throws Exception {
         Path out = directory.resolve("out");

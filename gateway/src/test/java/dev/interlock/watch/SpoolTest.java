@@ -2,6 +2,8 @@ package dev.interlock.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +47,7 @@ class SpoolTest {
         assertThat(spool.keep("3", "a", bytes("x"))).isFalse();
         assertThat(spool.keep("4", "b", bytes("x"))).isTrue();
         assertThat(spool.size()).isEqualTo(3);
-        assertThat(spool.read(spool.oldest().orElseThrow()).id()).isEqualTo("1");
+        assertThat(spool.read(spool.oldest().orElseThrow()).orElseThrow().id()).isEqualTo("1");
         // Also what another process left.
         assertThat(new Spool(directory, 2).keep("5", "a", bytes("x"))).isFalse();
     }
@@ -88,6 +90,70 @@ class SpoolTest {
         Files.createDirectory(spools);
         assertThat(spool.settle()).isTrue();
         assertThat(spools).isEmptyDirectory();
+    }
+
+    /** As on a disk that an error has made read-only: what is there can be read, and nothing can be deleted. */
+    @Test
+    void whatCannotBeDeletedIsDeliveredOnceAndKeepsNoOtherWaiting() throws Exception {
+        Spool spool = new Spool(directory, 2);
+        spool.keep("1", "a", bytes("one"));
+        spool.keep("2", "a", bytes("two"));
+        Path file = directory.resolve("1.a.json");
+        Courier courier = new Courier(
+                spool,
+                message -> {
+                    delivered.add(message.id());
+                    putInTheWay(file);
+                    return new Carrier.Tried(true, "said", Duration.ZERO);
+                },
+                (_, _) -> {});
+        assertThat(courier.run()).isEmpty();
+        assertThat(spool.unwritten()).isPresent();
+        assertThat(spool.settle()).isFalse();
+        assertThat(spool.keep("3", "a", bytes("three"))).isTrue();
+        assertThat(spool.keep("4", "a", bytes("four"))).as("from memory").isTrue();
+        assertThat(courier.run()).isEmpty();
+        assertThat(delivered).containsExactly("1", "2", "3", "4");
+        assertThat(spool.size()).isZero();
+
+        Files.delete(file.resolve("inside"));
+        assertThat(spool.settle()).isTrue();
+        assertThat(spool.unwritten()).isEmpty();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** A directory that is not empty can be neither read nor deleted, whoever asks. */
+    private static void putInTheWay(Path file) {
+        try {
+            if (!Files.isDirectory(file)) {
+                Files.deleteIfExists(file);
+                Files.createDirectory(file);
+                Files.createFile(file.resolve("inside"));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void whatCannotBeReadKeepsNoOtherWaiting() throws Exception {
+        Spool spool = new Spool(directory, 10);
+        spool.keep("1", "a", bytes("one"));
+        spool.keep("2", "a", bytes("two"));
+        Path file = directory.resolve("1.a.json");
+        putInTheWay(file);
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("2=two");
+        assertThat(spool.size()).as("it is not forgotten").isOne();
+        assertThat(spool.unwritten()).isPresent();
+        assertThat(spool.settle()).isFalse();
+
+        Files.delete(file.resolve("inside"));
+        Files.delete(file);
+        Files.writeString(file, "one");
+        assertThat(spool.settle()).isTrue();
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("2=two", "1=one");
     }
 
     @Test

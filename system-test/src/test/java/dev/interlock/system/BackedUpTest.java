@@ -8,8 +8,12 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,6 +167,8 @@ final class BackedUpTest {
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
                 .contains("not worth anything yet");
+        assertThat(backup(1, "status").out())
+                .containsPattern("\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, nobody");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
         assertThat(backup(0, "verify", "shop-db").out())
                 .contains("restored whole: 1000 rows of 1 table")
@@ -170,6 +176,7 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern("✓ a credential misused +shop-db/")
+                .doesNotContain("listed by plan")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
         // Whoever runs the backups tells the gateway, and the console shows it.
@@ -235,6 +242,101 @@ final class BackedUpTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
+    /** Somebody has emptied the target: nothing is counted on that is not there, and what comes back is tried anew. */
+    @Test
+    void whatIsGoneIsRed() throws Exception {
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+        Path shelf = target.resolve("shop-db");
+        Path away = Files.move(shelf, target.resolveSibling(target.getFileName() + "-away"));
+        assertThat(backup(1, "verify", "shop-db").out())
+                .contains("it is not on its target any more")
+                .contains("receipt R-");
+        assertThat(backup(1, "status").out()).contains("WORTH NOTHING: it is not on its target any more");
+        assertThat(house.curl("DELETE", "/orders/orders/o-2"))
+                .contains("none is attested")
+                .contains("is worth nothing: it is not on its target any more");
+        Files.move(away, shelf);
+        assertThat(backup(0, "run", "--once").out()).contains("restored whole");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+    }
+
+    /** All that systemd leaves to root there is enough to take and try a backup of each kind. */
+    @Test
+    void whatTheUnitMayDoIsEnough() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+        String unit = Files.readString(Path.of("../docs/backups.md"));
+        Matcher granted = Pattern.compile("(?m)^CapabilityBoundingSet=(.*)$").matcher(unit);
+        assertThat(granted.find()).isTrue();
+        String all = "-all" + granted.group(1).toLowerCase(Locale.ROOT).replaceAll("(^| )cap_", ",+");
+        Path files = Files.createDirectories(root.resolve("uploads"));
+        Files.writeString(files.resolve("invoice.pdf"), "invoice");
+        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + root.resolve("cart.db"));
+                var statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE cart (id INTEGER PRIMARY KEY, what TEXT)");
+            statement.executeUpdate("INSERT INTO cart (what) VALUES ('one')");
+        }
+        for (String kind : List.of("sqlite: cart.db", "directory: uploads")) {
+            Files.writeString(
+                    root.resolve("backups.yaml"),
+                    "  " + kind.split(":")[0] + "-plan: {of: \"shop:order/o-2\", source: {" + kind
+                            + "}, target: {directory: " + target + "}}\n",
+                    java.nio.file.StandardOpenOption.APPEND);
+        }
+        for (String plan : List.of("shop-db", "sqlite-plan", "directory-plan")) {
+            // Of another user's database's directory, of memory: no disk that could be compared.
+            assertThat(restricted(all, "take", plan).expect(0).out()).contains("cannot be seen from here");
+            restricted(all, "verify", plan).expect(0);
+        }
+        Path tool = tool("echo '[]'");
+        assertThat(restricted(all, "run", "--once").err())
+                .as("programs of people's need more")
+                .contains("Operation not permitted");
+        restricted(all + ",+sys_admin", "run", "--once").expect(0);
+        assertThat(tool).exists();
+    }
+
+    private Programs.Ended restricted(String capabilities, String... arguments) throws Exception {
+        List<String> of = new ArrayList<>(List.of("backup"));
+        of.addAll(List.of(arguments));
+        of.add("--config=" + root.resolve("gateway.yaml"));
+        List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=" + capabilities));
+        command.addAll(List.of("--no-new-privs", "--"));
+        command.addAll(Programs.interlock(root, of));
+        return Programs.run(command, "");
+    }
+
+    private List<Path> scratch() throws IOException {
+        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
+            return left.filter(path -> path.getFileName().toString().startsWith("job-"))
+                    .toList();
+        }
+    }
+
+    /** What it restored lay there in the clear: it goes when the service starts, though nothing is due. */
+    @Test
+    void whatAKilledTrialLeftGoesWithTheNextStart() throws Exception {
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        Process trial = new ProcessBuilder(Programs.interlock(
+                        root, List.of("backup", "verify", "shop-db", "--config=" + root.resolve("gateway.yaml"))))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("trial.log").toFile())
+                .start();
+        Programs.await(
+                "a server is there",
+                () -> scratch().stream().anyMatch(job -> Files.exists(job.resolve("cluster/data/postmaster.pid"))));
+        trial.destroyForcibly().onExit().join();
+        assertThat(scratch()).isNotEmpty();
+        backup(0, "run", "--once");
+        assertThat(scratch()).isEmpty();
+    }
+
     @Test
     void whatIsInterruptedOrKilledLeavesNothingThatCounts() throws Exception {
         Process holder = shop.locked();
@@ -243,9 +345,7 @@ final class BackedUpTest {
         interrupted.destroy();
         interrupted.onExit().join();
         assertThat(kept()).isEmpty();
-        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
-            assertThat(left).isEmpty();
-        }
+        assertThat(scratch()).isEmpty();
 
         Process killed = taking();
         Programs.await("it has begun", () -> kept().stream().anyMatch(name -> name.endsWith(".part")));
@@ -256,9 +356,7 @@ final class BackedUpTest {
 
         backup(0, "take", "shop-db");
         assertThat(kept()).singleElement().asString().doesNotEndWith(".part");
-        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
-            assertThat(left).isEmpty();
-        }
+        assertThat(scratch()).isEmpty();
     }
 
     private Programs.Ended rehearse(int exit, String... arguments) throws Exception {
@@ -298,9 +396,7 @@ final class BackedUpTest {
         assertThat(backup(1, "status").out())
                 .containsPattern("✓ practised +by ann, \\d+ s ago, took \\d+ s")
                 .containsPattern("✓ recovery time +\\d+ s, as practised");
-        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
-            assertThat(left).isEmpty();
-        }
+        assertThat(scratch()).isEmpty();
 
         Path dump = target.resolve("shop-db").resolve(kept().getFirst()).resolve("dump");
         byte[] bytes = Files.readAllBytes(dump);
@@ -439,9 +535,7 @@ final class BackedUpTest {
         second.destroy();
         assertThat(second.onExit().join().isAlive()).isFalse();
         assertThat(kept()).noneMatch(name -> name.endsWith(".part")).hasSizeLessThanOrEqualTo(2);
-        try (Stream<Path> left = Files.list(root.resolve("scratch"))) {
-            assertThat(left).isEmpty();
-        }
+        assertThat(scratch()).isEmpty();
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
 
         Files.delete(root.resolve("backup.key"));

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OwnCatalogTest {
 
     private static final String SHOP = Catalogs.example("rest");
+    private static final String LIVE = "production's own, 0123456789";
 
     @TempDir
     private static Path root;
@@ -46,6 +49,7 @@ class OwnCatalogTest {
                     address: "%s"
                     credentials:
                       shop: {environments: [staging], impacts: [read, write, destroy]}
+                      shop-live: {environments: [production], impacts: [read]}
                     resources:
                       "shop:order/o-1": {environments: [staging]}
                       "shop:order/o-2": {environments: [staging]}
@@ -67,7 +71,7 @@ class OwnCatalogTest {
         house = new Household(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", SHOP),
-                Map.of("shop", "the-real-one"));
+                Map.of("shop", "the-real-one", "shop-live", LIVE));
         house.seal().expect(0);
         house.up();
     }
@@ -90,6 +94,17 @@ class OwnCatalogTest {
         assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
         assertThat(service.take())
                 .containsExactly(new SmallService.Arrived("GET", "/orders/o-1", "Bearer the-real-one"));
+    }
+
+    /** A service of staging may know production's credential; an agent that works there may not. */
+    @Test
+    void anAnswerThatQuotesAnotherCredentialIsWithheld() throws Exception {
+        String encoded = Base64.getEncoder().encodeToString(("shop:" + LIVE).getBytes(StandardCharsets.UTF_8));
+        for (String quoted : List.of(LIVE, encoded, LIVE.replace("'", "\\u0027"))) {
+            service.keep("/orders/o-1", "{\"customer\":\"" + quoted + "\"}");
+            assertThat(house.curl("GET", "/orders/orders/o-1")).as(quoted).isEqualTo("200");
+        }
+        assertThat(house.curl("GET", "/orders/orders/o-2")).isEqualTo("{\"customer\":\"bob\"}\n200");
     }
 
     @Test

@@ -82,14 +82,14 @@ record Program(String classPath, Optional<Path> learned) {
 
     private static Program rehearsed(Path packaged, Path directory) throws IOException, InterruptedException {
         Path jar = directory.resolve(packaged.getFileName());
-        boolean fresh =
-                Files.exists(jar) && Files.getLastModifiedTime(jar).compareTo(Files.getLastModifiedTime(packaged)) >= 0;
+        boolean fresh = isFresh(jar, packaged);
         List<Path> entries = new ArrayList<>(List.of(jar));
         try (Stream<Path> libraries = Files.list(packaged.resolveSibling("lib"))) {
             for (Path library : libraries.sorted().toList()) {
                 Path copy = directory.resolve(library.getFileName());
                 entries.add(copy);
-                if (!fresh) {
+                if (!isFresh(copy, library)) {
+                    fresh = false;
                     Files.copy(library, copy, StandardCopyOption.REPLACE_EXISTING);
                 }
             }
@@ -101,6 +101,11 @@ record Program(String classPath, Optional<Path> learned) {
             program.rehearse(directory);
         }
         return program;
+    }
+
+    private static boolean isFresh(Path copy, Path original) throws IOException {
+        return Files.exists(copy)
+                && Files.getLastModifiedTime(copy).compareTo(Files.getLastModifiedTime(original)) >= 0;
     }
 
     /** Where it does not come off, starts are slower, and nothing else follows. */

@@ -20,7 +20,7 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     /** The type of a manifest with this. */
     default String type() {
         return switch (this) {
-            case PostgresDump _ -> PostgresDump.TYPE;
+            case PostgresDump dump -> dump.locale().isPresent() ? PostgresDump.TYPE : PostgresDump.TYPE_BEFORE;
             case SqliteCopy _ -> SqliteCopy.TYPE;
             case FileTree _ -> FileTree.TYPE;
             case ExecCopy _ -> ExecCopy.TYPE;
@@ -31,6 +31,7 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     static Holding of(Json.Members json) {
         return switch (json.text("type")) {
             case PostgresDump.TYPE -> PostgresDump.of(json);
+            case PostgresDump.TYPE_BEFORE -> PostgresDump.before(json);
             case SqliteCopy.TYPE -> SqliteCopy.of(json);
             case FileTree.TYPE -> FileTree.of(json);
             case ExecCopy.TYPE -> ExecCopy.of(json);

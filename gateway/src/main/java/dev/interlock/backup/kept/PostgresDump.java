@@ -10,13 +10,23 @@ import java.util.TreeMap;
  *
  * @param major the server's major version
  * @param encoding the database's
+ * @param locale the database's; empty of one that was taken when nobody noted it, whose rows were summed in another way
  * @param roles who may be named in the dump, and whether they are superusers
  * @param contents what must be there again
  */
-public record PostgresDump(int major, String encoding, DumpFormat format, Map<String, Boolean> roles, Contents contents)
+public record PostgresDump(
+        int major,
+        String encoding,
+        Optional<DatabaseLocale> locale,
+        DumpFormat format,
+        Map<String, Boolean> roles,
+        Contents contents)
         implements Holding {
 
-    static final String TYPE = "interlock-backup@v2";
+    static final String TYPE = "interlock-backup@v3";
+
+    /** Without a locale. */
+    static final String TYPE_BEFORE = "interlock-backup@v2";
 
     public PostgresDump {
         roles = new TreeMap<>(roles);
@@ -26,7 +36,9 @@ public record PostgresDump(int major, String encoding, DumpFormat format, Map<St
     public Json.Members on(Json.Members to) {
         Map<String, Json> named = new TreeMap<>();
         roles.forEach((name, isSuper) -> named.put(name, new Json.Flag(isSuper)));
-        return to.with("major", major)
+        Json.Members located =
+                locale.isPresent() ? to.with("locale", locale.get().json()) : to;
+        return located.with("major", major)
                 .with("encoding", encoding)
                 .with("format", format.word())
                 .with("roles", new Json.Members(named))
@@ -34,12 +46,21 @@ public record PostgresDump(int major, String encoding, DumpFormat format, Map<St
     }
 
     static PostgresDump of(Json.Members json) {
+        return of(json, Optional.of(DatabaseLocale.of(json.object("locale"))));
+    }
+
+    static PostgresDump before(Json.Members json) {
+        return of(json, Optional.empty());
+    }
+
+    private static PostgresDump of(Json.Members json, Optional<DatabaseLocale> locale) {
         Map<String, Boolean> roles = new TreeMap<>();
         Json.Members named = json.object("roles");
         named.members().keySet().forEach(name -> roles.put(name, named.flag(name)));
         return new PostgresDump(
                 Math.toIntExact(json.whole("major")),
                 json.text("encoding"),
+                locale,
                 DumpFormat.of(json.text("format")),
                 roles,
                 Contents.of(json.object("contents")));

@@ -1,10 +1,12 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.Sandbox;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -62,8 +64,13 @@ final class Clients {
         return SqlSession.open(children, client("psql"), environment);
     }
 
-    String schema() throws IOException {
-        return SchemaText.digest(children, client("pg_dump"), environment);
+    /** All that is in it now; the schema is described while rows are summed. */
+    Contents contents(SqlSession session, Counting.Columns columns, Progress progress) throws IOException {
+        session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        try (SchemaText schema = SchemaText.begin(children, client("pg_dump"), environment)) {
+            Map<String, Contents.Table> tables = Counting.tables(session, columns, progress);
+            return new Contents(schema.digest(), tables, Counting.largeObjects(session));
+        }
     }
 
     /**

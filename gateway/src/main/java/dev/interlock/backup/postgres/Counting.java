@@ -1,6 +1,7 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
@@ -33,35 +34,63 @@ final class Counting {
     private static final List<String> WRITTEN_PLAINLY =
             List.of("numeric", "float4", "float8", "json", "jsonb", "bytea", "interval");
 
-    /**
-     * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those that
-     * an extension makes, which no dump holds. A type that somebody made could come with a cast that is a function of
-     * theirs: inside of a row, a value is written by its type's output function and no cast is looked for.
-     */
-    private static final String TABLES =
-            """
-            SELECT format('%%I.%%I', n.nspname, c.relname), (
-                SELECT coalesce(string_agg(
-                    CASE WHEN a.atttypid = ANY ('{%s}'::regtype[]::oid[])
-                            THEN format('r.%%I', a.attname) || CASE WHEN a.attcollation = 0 THEN '' ELSE ' COLLATE "C"' END
-                         WHEN a.atttypid = ANY ('{%s}'::regtype[]::oid[]) THEN format('r.%%I::text COLLATE "C"', a.attname)
-                         ELSE format('ROW(r.%%I)::text COLLATE "C"', a.attname) END, ', ' ORDER BY a.attnum), '')
-                FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-              AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-              AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-            """.formatted(String.join(",", HASHED_AS_THEY_ARE), String.join(",", WRITTEN_PLAINLY));
-
     private static final String LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata";
 
     private Counting() {}
 
+    /** Which columns make a row. */
+    enum Columns {
+        /**
+         * Those of which a dump holds values, in the order of their names: where a parent has gained one, its heirs are
+         * restored with another order than they have.
+         */
+        STORED("a.attname", " AND a.attgenerated = ''"),
+        /** As it was before manifests had a locale: all of them, in the order of their numbers. */
+        ALL("a.attnum", "");
+
+        private final String order;
+        private final String condition;
+
+        Columns(String order, String condition) {
+            this.order = order;
+            this.condition = condition;
+        }
+
+        /** Those that were summed when {@code dump} was taken. */
+        static Columns of(PostgresDump dump) {
+            return dump.locale().isPresent() ? STORED : ALL;
+        }
+
+        /**
+         * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those
+         * that an extension makes, which no dump holds. A type that somebody made could come with a cast that is a
+         * function of theirs: inside of a row, a value is written by its type's output function and no cast is looked
+         * for.
+         */
+        private String tables() {
+            return """
+                    SELECT format('%%I.%%I', n.nspname, c.relname), (
+                        SELECT coalesce(string_agg(
+                            CASE WHEN a.atttypid = ANY ('{%s}'::regtype[]::oid[])
+                                    THEN format('r.%%I', a.attname) || CASE WHEN a.attcollation = 0 THEN '' ELSE ' COLLATE "C"' END
+                                 WHEN a.atttypid = ANY ('{%s}'::regtype[]::oid[]) THEN format('r.%%I::text COLLATE "C"', a.attname)
+                                 ELSE format('ROW(r.%%I)::text COLLATE "C"', a.attname) END, ', ' ORDER BY %s), '')
+                        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped%s)
+                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+                      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                      AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                          WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+                    """.formatted(
+                            String.join(",", HASHED_AS_THEY_ARE), String.join(",", WRITTEN_PLAINLY), order, condition);
+        }
+    }
+
     /** What the transaction of {@code session} sees. */
-    static Contents of(SqlSession session, String schema, Progress progress) throws IOException {
+    static Map<String, Contents.Table> tables(SqlSession session, Columns columns, Progress progress)
+            throws IOException {
         Map<String, Contents.Table> tables = new TreeMap<>();
-        List<String> all = session.query(TABLES);
+        List<String> all = session.query(columns.tables());
         for (int i = 0; i + 1 < all.size(); i += 2) {
             String name = all.get(i);
             progress.at("counting " + name + " (" + (i / 2 + 1) + " of " + all.size() / 2 + ")", 0);
@@ -71,7 +100,12 @@ final class Counting {
             }
             tables.put(name, new Contents.Table(Long.parseLong(sum.getFirst()), sum.get(1)));
         }
-        return new Contents(schema, tables, Long.parseLong(session.value(LARGE_OBJECTS)));
+        return tables;
+    }
+
+    /** How many large objects there are. */
+    static long largeObjects(SqlSession session) throws IOException {
+        return Long.parseLong(session.value(LARGE_OBJECTS));
     }
 
     /**
@@ -81,7 +115,7 @@ final class Counting {
      * hence the hash of that hash. It resists mistakes, not forgers: who could put another dump in the place of this
      * one has the key, and need not find two rows that are hashed alike.
      *
-     * @param row as {@link #TABLES} has put it together; nothing of it is from elsewhere
+     * @param row as {@link Columns} has put it together; nothing of it is from elsewhere
      */
     private static String sum(String table, String row) {
         return """

@@ -192,8 +192,7 @@ final class PostgresRecovery {
         Clients clients = clients(copy, postgres, programs, own);
         new Restoring(shelf, manifest, dump, clients, progress).run();
         try (SqlSession session = clients.session()) {
-            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            return dump.contents().differences(Counting.of(session, clients.schema(), progress));
+            return dump.contents().differences(clients.contents(session, Counting.Columns.of(dump), progress));
         }
     }
 

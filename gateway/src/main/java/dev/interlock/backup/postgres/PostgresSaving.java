@@ -1,6 +1,7 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -27,6 +29,15 @@ import java.util.TreeMap;
  * must hold exactly what was counted. A copy is tried in a server of its own.
  */
 public final class PostgresSaving implements Saving {
+
+    /** What servers call by other names, or have not got yet, is looked for in all that they say. */
+    private static final String LOCALE = """
+            SELECT coalesce(to_jsonb(d)->>'datlocprovider', 'c'), d.datcollate, d.datctype,
+                coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', ''),
+                coalesce(to_jsonb(d)->>'daticurules', ''),
+                (SELECT reset_val FROM pg_settings WHERE name = 'lc_monetary')
+            FROM pg_database d WHERE d.datname = current_database()
+            """;
 
     private final Source.Postgres source;
     private final Shelf shelf;
@@ -103,14 +114,30 @@ public final class PostgresSaving implements Saving {
     private PostgresDump described(
             Postgres postgres, Path programs, SqlSession session, String snapshot, Progress progress)
             throws IOException {
-        String schema = SchemaText.digest(children, pgDump(programs, snapshot), postgres.environment());
-        Contents contents = Counting.of(session, schema, progress);
-        return new PostgresDump(
-                Integer.parseInt(session.value("SHOW server_version_num")) / 10_000,
-                session.value("SHOW server_encoding"),
-                source.format(),
-                roles(session),
-                contents);
+        try (SchemaText schema = SchemaText.begin(children, pgDump(programs, snapshot), postgres.environment())) {
+            Map<String, Contents.Table> tables = Counting.tables(session, Counting.Columns.STORED, progress);
+            return new PostgresDump(
+                    Integer.parseInt(session.value("SHOW server_version_num")) / 10_000,
+                    session.value("SHOW server_encoding"),
+                    Optional.of(locale(session)),
+                    source.format(),
+                    roles(session),
+                    new Contents(schema.digest(), tables, Counting.largeObjects(session)));
+        }
+    }
+
+    private static DatabaseLocale locale(SqlSession session) throws IOException {
+        List<String> values = session.query(LOCALE);
+        if (values.size() != 6) {
+            throw new BackupException("the database does not say which locale it has");
+        }
+        return new DatabaseLocale(
+                values.getFirst(),
+                values.get(1),
+                values.get(2),
+                Optional.of(values.get(3)).filter(name -> !name.isEmpty()),
+                Optional.of(values.get(4)).filter(rules -> !rules.isEmpty()),
+                values.get(5));
     }
 
     private static Map<String, Boolean> roles(SqlSession session) throws IOException {
@@ -155,9 +182,8 @@ public final class PostgresSaving implements Saving {
             try (SqlSession session = cluster.clients().session()) {
                 session.run("SET max_parallel_workers_per_gather = "
                         + Runtime.getRuntime().availableProcessors());
-                session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 return dump.contents()
-                        .differences(Counting.of(session, cluster.clients().schema(), progress));
+                        .differences(cluster.clients().contents(session, Counting.Columns.of(dump), progress));
             }
         }
     }

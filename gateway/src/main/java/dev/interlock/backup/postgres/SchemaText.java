@@ -1,7 +1,9 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.DisturbedException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,34 +13,68 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
-/** A database's schema as {@code pg_dump} describes it, as one digest. */
-final class SchemaText {
+/**
+ * A database's schema as {@code pg_dump} describes it, as one digest. It is read while other things are done.
+ *
+ * <p>Threading: begun, asked and closed by one thread, whose end is {@code pg_dump}'s; one more reads.
+ */
+final class SchemaText implements AutoCloseable {
 
     /** What differs between two dumps of one schema. */
     private static final List<String> PASSING = List.of(
             "-- Dumped from database version ", "-- Dumped by pg_dump version ", "\\restrict ", "\\unrestrict ");
 
-    private SchemaText() {}
+    private final Children.Child pgDump;
+    private final FutureTask<String> digest = new FutureTask<>(this::read);
+
+    private SchemaText(Children.Child pgDump) {
+        this.pgDump = pgDump;
+        Thread.ofPlatform().daemon().name("the schema").start(digest);
+    }
 
     /** @param pgDump the program with its arguments, such as those that say of what */
-    static String digest(Children children, List<String> pgDump, Map<String, String> environment) throws IOException {
+    static SchemaText begin(Children children, List<String> pgDump, Map<String, String> environment)
+            throws BackupException {
         List<String> command = new ArrayList<>(pgDump);
         command.addAll(List.of("--schema-only", "--no-tablespaces"));
-        MessageDigest digest = Digests.sha256();
-        try (Children.Child child = children.start(command, environment)) {
-            child.process().getOutputStream().close();
-            try (BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(child.process().getInputStream(), StandardCharsets.UTF_8))) {
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    String read = line;
-                    if (PASSING.stream().noneMatch(read::startsWith)) {
-                        digest.update((read + "\n").getBytes(StandardCharsets.UTF_8));
-                    }
+        return new SchemaText(children.start(command, environment));
+    }
+
+    private String read() throws IOException {
+        MessageDigest sum = Digests.sha256();
+        pgDump.process().getOutputStream().close();
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(pgDump.process().getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String read = line;
+                if (PASSING.stream().noneMatch(read::startsWith)) {
+                    sum.update((read + "\n").getBytes(StandardCharsets.UTF_8));
                 }
             }
-            child.requireSuccess();
         }
-        return HexFormat.of().formatHex(digest.digest());
+        pgDump.requireSuccess();
+        return HexFormat.of().formatHex(sum.digest());
+    }
+
+    /** Waits for all of it. @throws BackupException if it could not be described */
+    String digest() throws BackupException {
+        try {
+            return digest.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DisturbedException("interrupted", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof BackupException why
+                    ? why
+                    : new BackupException("the schema could not be described: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        pgDump.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
@@ -8,6 +9,7 @@ import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Sandbox;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -25,7 +27,19 @@ final class ScratchCluster implements AutoCloseable {
     static final String DATABASE = "restored";
 
     private static final String INSIDE = Sandbox.INSIDE;
+
+    /** Before that there was the C library alone. */
+    private static final int PROVIDERS_SINCE = 15;
+
     private static final String READY = "database system is ready to accept connections";
+
+    /** What a client says whom its server has left: libpq's words. */
+    private static final String LEFT = "server closed the connection unexpectedly";
+
+    /** What the postmaster says of each process that did not end as it should. */
+    private static final String CRASHED = "server process (PID ";
+
+    private static final Duration TELLING = Duration.ofSeconds(10);
 
     /** It is thrown away: nothing must survive, and nobody else connects. */
     private static final List<String> THROWN_AWAY = List.of(
@@ -36,6 +50,11 @@ final class ScratchCluster implements AutoCloseable {
             "wal_level=minimal",
             "max_wal_senders=0",
             "max_wal_size=4GB",
+            "wal_buffers=64MB",
+            "wal_init_zero=off",
+            "wal_recycle=off",
+            "log_error_verbosity=terse", // neither rows nor statements are to be taken for its own words
+            "log_min_error_statement=panic",
             "autovacuum=off",
             "maintenance_work_mem=256MB",
             "max_locks_per_transaction=1024");
@@ -60,22 +79,15 @@ final class ScratchCluster implements AutoCloseable {
     static ScratchCluster start(Children children, Path directory, Path programs, int user) throws IOException {
         Sandbox sandbox =
                 Sandbox.make(directory, "cluster", Sandbox.runner(user), Sandbox.showing(programs.resolveSibling("")));
-        children.output(
-                sandbox.command(List.of(
-                        programs.resolve("initdb").toString(),
-                        "--pgdata=" + INSIDE + "/data",
-                        "--username=" + SUPERUSER,
-                        "--auth=trust",
-                        "--no-sync",
-                        "--encoding=UTF8",
-                        "--locale=C")),
-                Postgres.plain());
+        ClusterTemplate template = ClusterTemplate.of(children, directory, programs, Sandbox.runner(user));
+        template.lay(sandbox.place());
         List<String> command =
                 sandbox.command(List.of(programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
         THROWN_AWAY.forEach(setting -> command.addAll(List.of("-c", setting)));
         Children.Child server = children.start(command, Postgres.plain());
         try {
             if (!server.awaitWords(READY)) {
+                template.forget();
                 throw new BackupException("the scratch server did not start: " + server.lastWords());
             }
         } catch (InterruptedException e) {
@@ -93,9 +105,43 @@ final class ScratchCluster implements AutoCloseable {
                 session.run("CREATE ROLE " + Contents.quoted(role.getKey()) + " NOLOGIN"
                         + (role.getValue() ? " SUPERUSER" : ""));
             }
-            session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '"
-                    + dump.encoding().replace("'", "''") + "'");
+            create(session, dump);
         }
+    }
+
+    private static void create(SqlSession session, PostgresDump dump) throws IOException {
+        try {
+            session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 ENCODING " + literal(dump.encoding())
+                    + dump.locale().map(locale -> locale(locale, dump.major())).orElse(" LC_COLLATE 'C' LC_CTYPE 'C'"));
+            if (dump.locale().isPresent()) {
+                session.run("ALTER DATABASE " + DATABASE + " SET lc_monetary = "
+                        + literal(dump.locale().get().monetary()));
+            }
+        } catch (BackupException e) {
+            throw new BackupException(
+                    "no database like the source can be made here; if its locale is missing, make it"
+                            + " on this machine (`locale-gen`): " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static String locale(DatabaseLocale locale, int major) {
+        String sql = " LC_COLLATE " + literal(locale.collate()) + " LC_CTYPE " + literal(locale.ctype());
+        return switch (locale.provider()) {
+            case "i" ->
+                sql + " LOCALE_PROVIDER icu ICU_LOCALE " + literal(locale.name().orElse(""))
+                        + locale.rules()
+                                .map(rules -> " ICU_RULES " + literal(rules))
+                                .orElse("");
+            case "b" ->
+                sql + " LOCALE_PROVIDER builtin BUILTIN_LOCALE "
+                        + literal(locale.name().orElse(""));
+            default -> major < PROVIDERS_SINCE ? sql : sql + " LOCALE_PROVIDER libc";
+        };
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
     }
 
     /** What speaks to its database {@code name}. */
@@ -120,8 +166,23 @@ final class ScratchCluster implements AutoCloseable {
      * @throws DisturbedException if something else has
      */
     void requireUndisturbed(BackupException noticed) throws DisturbedException {
-        if (!server.process().isAlive() || DisturbedException.isIn(server.lastWords())) {
+        if (hasEnded(noticed) || DisturbedException.isIn(server.lastWords())) {
             throw new DisturbedException(noticed.getMessage() + "; the scratch server said: " + server.lastWords());
+        }
+    }
+
+    /**
+     * Whether it has ended, or does not say why it has left a client: those who noticed it first are told by the
+     * postmaster, a moment later, whether one of its processes came to its end by what it did.
+     */
+    private boolean hasEnded(BackupException noticed) throws DisturbedException {
+        try {
+            return String.valueOf(noticed.getMessage()).contains(LEFT)
+                    ? !server.awaitWords(CRASHED, TELLING)
+                    : !server.process().isAlive();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DisturbedException("interrupted", e);
         }
     }
 

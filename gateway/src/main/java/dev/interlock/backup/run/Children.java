@@ -30,6 +30,8 @@ public final class Children implements AutoCloseable {
         /** Somebody else could hold the end of the pipe that they come by: they are not worth waiting for. */
         private static final Duration LISTENING = Duration.ofSeconds(10);
 
+        private static final Duration FOR_EVER = Duration.ofDays(365);
+
         private static final Set<String> STARTERS = Set.of("setpriv", "bwrap");
 
         private final List<String> command;
@@ -81,10 +83,17 @@ public final class Children implements AutoCloseable {
 
         /** Waits until it has said {@code words} on standard error; false if it ended first. */
         public boolean awaitWords(String words) throws InterruptedException {
+            return awaitWords(words, FOR_EVER);
+        }
+
+        /** As {@link #awaitWords(String)}; false also if it has not said them {@code within} that time. */
+        public boolean awaitWords(String words, Duration within) throws InterruptedException {
+            long since = System.nanoTime();
             synchronized (errors) {
                 while (errors.indexOf(words) < 0) {
-                    if (!process.isAlive() && !listening.isAlive()) {
-                        return errors.indexOf(words) >= 0;
+                    boolean over = !process.isAlive() && !listening.isAlive();
+                    if (over || System.nanoTime() - since > within.toNanos()) {
+                        return false;
                     }
                     errors.wait(100); // its end wakes nobody
                 }

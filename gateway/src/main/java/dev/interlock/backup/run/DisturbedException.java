@@ -2,6 +2,7 @@ package dev.interlock.backup.run;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What this machine did to a program that read a backup, or somebody who may end it: it was killed, found no room, or
@@ -20,6 +21,7 @@ public final class DisturbedException extends BackupException {
      */
     private static final List<String> WORDS = List.of(
             "No space left on device",
+            "could not extend file", // PostgreSQL's, also where half of a page found room
             "Disk quota exceeded",
             "Cannot allocate memory",
             "Resource temporarily unavailable",
@@ -34,6 +36,19 @@ public final class DisturbedException extends BackupException {
             "received immediate shutdown request");
 
     private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ");
+
+    /** What a server writes before each line of its log, PostgreSQL's {@code log_line_prefix}. */
+    private static final String PREFIX = "(?:[^\\[]{0,60}\\[[0-9]+] )?";
+
+    /** Where PostgreSQL and its programs begin to quote what they read; until they say something else. */
+    private static final Pattern QUOTES = Pattern.compile(
+            PREFIX + "(?:DETAIL|CONTEXT|STATEMENT|QUERY|HINT): |LINE [0-9]+: |(?:pg_restore: error: )?Command was: ");
+
+    private static final Pattern VERDICT = Pattern.compile(PREFIX + "(?:ERROR|FATAL|PANIC|LOG|WARNING|NOTICE): "
+            + "|(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv): ");
+
+    /** A name or a value. */
+    private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"");
 
     public DisturbedException(String message) {
         super(message);
@@ -54,9 +69,23 @@ public final class DisturbedException extends BackupException {
         return ENDED_BY_OTHERS.contains(exit) || isIn(words);
     }
 
-    /** Whether {@code words} of a program say so. */
+    /**
+     * Whether {@code words} of a program say so, by themselves: rows and statements that they quote may hold the same
+     * ones, as tables of jobs and alerts do.
+     */
     public static boolean isIn(String words) {
-        return WORDS.stream().anyMatch(words::contains)
-                || words.lines().anyMatch(line -> STARTERS.stream().anyMatch(line::startsWith));
+        boolean quoting = false;
+        for (String line : words.lines().toList()) {
+            quoting = QUOTES.matcher(line).lookingAt()
+                    || (quoting && !VERDICT.matcher(line).lookingAt());
+            if (!quoting && says(QUOTED.matcher(line).replaceAll(""))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean says(String line) {
+        return WORDS.stream().anyMatch(line::contains) || STARTERS.stream().anyMatch(line::startsWith);
     }
 }

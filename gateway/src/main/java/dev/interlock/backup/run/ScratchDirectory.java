@@ -33,15 +33,22 @@ public final class ScratchDirectory implements AutoCloseable {
     /** Removes what killed jobs have left in {@code base}, and makes one there. */
     public static ScratchDirectory make(Path base, SecureRandom random) throws IOException {
         Files.createDirectories(base);
-        Ground.requireOwn(base);
-        Ground.require(base.toRealPath());
-        sweep(base);
+        clear(base);
         byte[] name = new byte[6];
         random.nextBytes(name);
         Path path = base.resolve(PREFIX + HexFormat.of().formatHex(name));
         FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         lock.lock(); // before there is anything that a sweep could take for left behind
         return new ScratchDirectory(PrivateFiles.directory(path), lock);
+    }
+
+    /** Removes what killed jobs have left in {@code base}. */
+    public static void clear(Path base) throws IOException {
+        if (Files.exists(base)) {
+            Ground.requireOwn(base);
+            Ground.require(base.toRealPath());
+            sweep(base);
+        }
     }
 
     private static Path lockOf(Path path) {

@@ -9,6 +9,8 @@ import java.util.Optional;
 /** Writes an upstream's answer to the agent: streamed, without what was meant for the gateway alone. */
 final class AnswerWriter {
 
+    private static final byte[] NOTHING = {};
+
     private final ClientWriter client;
     private final Redirects redirects;
     private final String path;
@@ -26,16 +28,32 @@ final class AnswerWriter {
      * @throws IOException if either side went away; the client then sees a body that is cut off, never a whole one
      */
     void write(Answer answer, String receipt, List<Header> ours, boolean head, boolean keep) throws IOException {
-        boolean bodiless = head || answer.status() == 204 || answer.status() == 304;
-        List<Header> headers = headers(answer, receipt, bodiless, keep);
+        Answer shown = answer;
+        Optional<byte[]> piece = Optional.of(NOTHING);
+        try {
+            if (answer.isReady() || SearchedBody.isShort(answer)) {
+                piece = answer.next();
+            }
+        } catch (SpilledException e) { // the head has not gone, and can say so
+            shown = withheld(answer, e);
+            piece = Optional.empty();
+        }
+        boolean bodiless = head || shown.status() == 204 || shown.status() == 304;
+        List<Header> headers = headers(shown, receipt, bodiless, keep);
         headers.addAll(ours);
-        client.head(answer.status(), headers);
-        Optional<byte[]> piece = next(answer);
+        client.head(shown.status(), headers);
         while (piece.isPresent()) {
             client.piece(piece.get());
             piece = next(answer);
         }
         client.end();
+    }
+
+    private static Answer withheld(Answer answer, SpilledException why) {
+        List<Header> headers = answer.headers().stream()
+                .filter(header -> !VeiledAnswer.OF_BODY.contains(header.name()))
+                .toList();
+        return answer.with(headers).withheld(String.valueOf(why.getMessage()));
     }
 
     // What has arrived is passed on before more is waited for, and asked for only once it is taken.

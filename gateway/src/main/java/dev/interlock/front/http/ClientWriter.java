@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GenericFutureListener;
 import io.netty.util.concurrent.PromiseCombiner;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one answer to a client, from a virtual thread. What comes at once goes out at once, in one write: a small
@@ -35,13 +37,19 @@ final class ClientWriter {
 
     private final Channel channel;
     private final Duration patience;
+    private final Duration quiet;
     private List<HttpObject> gathered = new ArrayList<>();
     private int bytes;
-    private ChannelFuture last;
 
-    ClientWriter(Channel channel, Duration patience) {
+    // Read by the event loop as well.
+    private volatile ChannelFuture last;
+    private volatile long latest = System.nanoTime();
+
+    /** @param quiet see {@link #whenLeft} */
+    ClientWriter(Channel channel, Duration patience, Duration quiet) {
         this.channel = channel;
         this.patience = patience;
+        this.quiet = quiet;
         this.last = channel.newSucceededFuture();
     }
 
@@ -70,8 +78,68 @@ final class ClientWriter {
     Upstream.Waiting whenGone(Runnable then) {
         GenericFutureListener<ChannelFuture> listener = _ -> then.run();
         channel.closeFuture().addListener(listener);
-        channel.read();
+        if (!channel.config().isAutoRead()) {
+            channel.read();
+        }
         return () -> channel.closeFuture().removeListener(listener);
+    }
+
+    /**
+     * Has {@code then} run once the client has left what is being answered, for as long as what is returned is not
+     * closed. A stream of HTTP/2 that is reset is wanted by nobody. A client of HTTP/1.1 that ends its side may only
+     * have said all it had to say (RFC 9112 §9.6), and still gets its answer: whether it has ended is looked for, once,
+     * when it has been without a byte for as long as nobody of that kind waits.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end itself
+    Upstream.Waiting whenLeft(Runnable then) {
+        if (channel instanceof Http2StreamChannel) {
+            return whenGone(then);
+        }
+        GenericFutureListener<ChannelFuture> listener = _ -> then.run();
+        channel.closeFuture().addListener(listener);
+        Look look = new Look();
+        look.in(quiet.toNanos());
+        return () -> {
+            look.end();
+            channel.closeFuture().removeListener(listener);
+        };
+    }
+
+    /** One read, after which a client that has ended its side is gone. */
+    private final class Look implements Runnable {
+
+        private volatile boolean over;
+        private volatile @Nullable Future<?> next;
+
+        void end() {
+            over = true;
+            Future<?> coming = next;
+            if (coming != null) {
+                coming.cancel(false);
+            }
+        }
+
+        private void in(long nanos) {
+            try {
+                next = channel.eventLoop().schedule(this, nanos, TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException _) {
+                // The front has closed, and every connection with it.
+            }
+        }
+
+        @Override
+        public void run() {
+            if (over || !channel.isActive()) {
+                return;
+            }
+            // What it has not taken yet would be lost with the connection.
+            long left = last.isDone() ? quiet.toNanos() - (System.nanoTime() - latest) : quiet.toNanos();
+            if (left > 0) {
+                in(left);
+            } else {
+                channel.read();
+            }
+        }
     }
 
     /** Nothing comes after this. The connection does not go on before it is written: see {@link #afterwards}. */
@@ -121,6 +189,7 @@ final class ClientWriter {
         gathered = new ArrayList<>();
         bytes = 0;
         last = written;
+        latest = System.nanoTime();
         try {
             channel.eventLoop().execute(() -> write(batch, written));
         } catch (RejectedExecutionException e) { // the front has closed
@@ -145,6 +214,7 @@ final class ClientWriter {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while writing to the client", e);
         }
+        latest = System.nanoTime();
         if (!last.isSuccess()) {
             throw new IOException("the client is gone", last.cause());
         }

@@ -75,7 +75,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             return;
         }
         context.channel().config().setAutoRead(false);
-        ClientWriter client = new ClientWriter(context.channel(), limits.write());
+        ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
         if (message instanceof WireRequest request
                 && Tunnels.isAskedFor(request.head())
                 && listener.tunnel().isEmpty()) {

@@ -15,7 +15,8 @@ import java.util.Set;
 /** Takes every credential out of a request, so that what is left can be shown, hashed and sent. */
 final class CredentialCarriers {
 
-    private static final Set<String> ALWAYS = Set.of("authorization", "proxy-authorization", "x-api-key");
+    private static final Set<String> ALWAYS =
+            Set.of("authorization", "proxy-authorization", "x-api-key", "x-amz-security-token");
 
     private static final Set<String> SCHEMES = Set.of("bearer", "token");
 

@@ -12,6 +12,7 @@ import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Flight;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
+import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -188,7 +189,8 @@ final class Exchange {
             case Outcome.Forwarded<Answer> forwarded -> {
                 try (Flight _ = forwarded.flight();
                         passage;
-                        Answer answer = forwarded.answer()) {
+                        Answer answer = forwarded.answer();
+                        Upstream.Waiting _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
                     new AnswerWriter(client, redirects(understood), call.path())
                             .write(answer, forwarded.receipt(), applied, head, keep);

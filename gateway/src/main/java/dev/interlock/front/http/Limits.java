@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param handshake how long a client that speaks TLS may take to shake hands
  * @param request how long one request may take to arrive, from its first byte to its last
  * @param write how long a client may refuse to take the next piece of an answer
+ * @param quiet after how long without a byte for it we look whether a client of HTTP/1.1 is still there
  * @param linger how long we listen after a refusal that closes, so that the client reads it before a reset
  * @param drain how long requests in flight may take once the front closes
  * @param connections how many there may be at once, at each door
@@ -23,6 +24,7 @@ record Limits(
         Duration handshake,
         Duration request,
         Duration write,
+        Duration quiet,
         Duration linger,
         Duration drain,
         int connections,
@@ -44,6 +46,9 @@ record Limits(
 
     /** A reader that takes nothing for so long is gone. */
     static final Duration DEFAULT_WRITE = Duration.ofSeconds(60);
+
+    /** Whoever ends its side and still wants an answer gets it sooner; a place at an upstream is held no longer. */
+    static final Duration DEFAULT_QUIET = Duration.ofSeconds(10);
 
     /** Time for one round trip and a little more. */
     static final Duration DEFAULT_LINGER = Duration.ofSeconds(2);
@@ -69,6 +74,7 @@ record Limits(
             DEFAULT_HANDSHAKE,
             DEFAULT_REQUEST,
             DEFAULT_WRITE,
+            DEFAULT_QUIET,
             DEFAULT_LINGER,
             DEFAULT_DRAIN,
             DEFAULT_CONNECTIONS,

@@ -6,6 +6,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
+import dev.interlock.gate.Lookout;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Upstream;
 import dev.interlock.gate.Veil;
@@ -29,6 +30,8 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private Optional<Veil> veil = Optional.empty();
     private Optional<ClientWriter> asker = Optional.empty();
     private boolean waited;
+    private boolean onlyLooks;
+    private Lookout lookout = (_, _) -> true;
     private List<Header> trace = List.of();
 
     private volatile Optional<Inflow> body = Optional.empty();
@@ -49,7 +52,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         this.veil = veil;
     }
 
-    /** Who asks: if people are waited for, it is for as long as this client is there. */
+    /** Who asks: people are waited for, and what only looks is asked, for as long as this client is there. */
     void askedBy(ClientWriter client) {
         asker = Optional.of(client);
     }
@@ -70,6 +73,16 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         trace = context.headers();
     }
 
+    @Override
+    public void lookOut(Lookout lookout) {
+        this.lookout = lookout;
+    }
+
+    @Override
+    public void onlyLooks() {
+        onlyLooks = true;
+    }
+
     /** What belongs to this try alone, and to nobody's call. */
     List<Header> perTry() {
         return trace;
@@ -80,10 +93,20 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         return switch (outgoing) {
             case HttpCall call -> {
                 body = call.stream().map(Inflow.class::cast);
-                Answer answer = upstreams.send(route, call, credential, this);
-                yield veil.isPresent() ? veiled(answer, veil.get()) : answer;
+                Answer answer = sent(call, credential);
+                // What a veil has taken out is not there any more: references are the agent's to have.
+                yield SearchedBody.of(veil.isPresent() ? veiled(answer, veil.get()) : answer, lookout);
             }
         };
+    }
+
+    private Answer sent(HttpCall call, Credential credential) throws IOException {
+        if (!onlyLooks || asker.isEmpty()) {
+            return upstreams.send(route, call, credential, this);
+        }
+        try (Waiting _ = asker.get().whenLeft(this::cut)) {
+            return upstreams.send(route, call, credential, this);
+        }
     }
 
     private Answer veiled(Answer answer, Veil through) throws IOException {

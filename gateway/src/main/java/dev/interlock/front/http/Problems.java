@@ -30,6 +30,9 @@ final class Problems {
     private static final String WAIT = "Sent with `Prefer: wait=" + Preference.LONGEST_WAIT.toSeconds()
             + "`, the identical request is answered as soon as people have decided.";
 
+    /** Of each list in a radius: what an agent can still weigh. How many there are it is told as well. */
+    private static final int MOST_TOLD = 100;
+
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
@@ -92,6 +95,9 @@ final class Problems {
                 .with("next", text(trial.next()))
                 .withTexts("covers", trial.covers().stream().map(Problems::text).toList())
                 .withOptional("receipt", Optional.of(receipt).filter(id -> !id.isEmpty()));
+        if (trial.radius().isPresent()) {
+            members = members.with("radius", trial.radius().get().told(MOST_TOLD));
+        }
         if (trial.obligations().isPresent()) {
             members = members.with("obligations", trial.obligations().get().canonical());
         }
@@ -191,7 +197,7 @@ final class Problems {
     private static boolean passesLater(Refusal refusal) {
         return refusal.finality() == Refusal.Finality.RETRYABLE
                 && switch (refusal.kind()) {
-                    case UNAVAILABLE, NOT_SENT -> true;
+                    case UNAVAILABLE, NOT_SENT, UNANSWERED -> true;
                     case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNKNOWN -> false;
                 };
     }
@@ -199,7 +205,7 @@ final class Problems {
     private static boolean isPolicy(Refusal.Kind kind) {
         return switch (kind) {
             case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD -> true;
-            case UNAVAILABLE, NOT_SENT, UNKNOWN -> false;
+            case UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
         };
     }
 
@@ -231,6 +237,7 @@ final class Problems {
             case NOT_UNDERSTOOD -> "The request could not be read without doubt";
             case UNAVAILABLE -> "Interlock cannot decide or record now";
             case NOT_SENT -> "The upstream cannot be reached";
+            case UNANSWERED -> "No answer came to what only reads";
             case UNKNOWN -> "No answer came: it may have happened";
         };
     }
@@ -246,6 +253,9 @@ final class Problems {
                         + again(refusal.finality());
             case NOT_SENT ->
                 "Interlock let this pass, and nothing left: it is no matter of policy. " + again(refusal.finality());
+            case UNANSWERED ->
+                "Interlock let this pass and sent it, and the upstream did not answer: it is no matter of policy. "
+                        + again(refusal.finality());
             case UNKNOWN ->
                 "Interlock let this pass and sent it, and the upstream did not answer: it is no refusal, and no sign"
                         + " that nothing happened. Do not send it again, in this wording or another.";

@@ -44,6 +44,7 @@ public interface Routes {
      * @param graphql whether a path (without the address's base path) speaks GraphQL, and so wants GraphQL's errors
      * @param opaque whether a method and a path (as above) take a body that nobody reads, however long
      * @param inside whether the address's name may lead into a private network
+     * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else
      */
     record Route(
             URI address,
@@ -51,12 +52,13 @@ public interface Routes {
             Carriers carriers,
             Predicate<String> graphql,
             BiPredicate<String, String> opaque,
-            boolean inside)
+            boolean inside,
+            boolean priorKnowledge)
             implements Found {
 
         /** One that anybody reaches, and where every body is read. */
         public Route(URI address, Optional<String> ca, Carriers carriers, Predicate<String> graphql) {
-            this(address, ca, carriers, graphql, (_, _) -> false, false);
+            this(address, ca, carriers, graphql, (_, _) -> false, false, false);
         }
 
         /** Host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
@@ -73,7 +75,7 @@ public interface Routes {
 
     /**
      * Where an upstream's clients put credentials, besides {@code Authorization}, {@code Proxy-Authorization},
-     * {@code X-Api-Key} and cookies, which always count.
+     * {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies, which always count.
      *
      * @param headers names in lower case
      * @param query parameter names

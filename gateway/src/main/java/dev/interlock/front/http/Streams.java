@@ -237,7 +237,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                 context.close();
                 return;
             }
-            ClientWriter client = new ClientWriter(context.channel(), limits.write());
+            ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
             requests.execute(() -> {
                 BodyBudget.Share room = bodies.share();
                 boolean whole = false;

@@ -22,8 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends calls to upstreams over HTTP/1.1, or HTTP/2 where an upstream picks that: written anew, with the credential in
- * its slot, never to another host, never in the clear beyond loopback, never twice, and never following a redirect.
+ * Sends calls to upstreams over HTTP/1.1, or HTTP/2 where an upstream picks that or the seal says so: written anew,
+ * with the credential in its slot, never to another host, never in the clear beyond loopback, never twice, and never
+ * following a redirect.
  *
  * <p>Threading: any number of threads; each call blocks its own.
  */
@@ -38,7 +39,8 @@ public final class UpstreamClient implements AutoCloseable {
     private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
 
     // One pool for one trust: a connection that was accepted under another CA is not reused.
-    private record Destination(String scheme, String authority, Optional<String> ca, boolean inside) {}
+    private record Destination(
+            String scheme, String authority, Optional<String> ca, boolean inside, boolean priorKnowledge) {}
 
     /** A client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
@@ -135,14 +137,18 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private UpstreamPool pool(Routes.Route route) throws IOException {
-        Destination destination =
-                new Destination(route.address().getScheme(), route.authority(), route.ca(), route.inside());
+        Destination destination = new Destination(
+                route.address().getScheme(), route.authority(), route.ca(), route.inside(), route.priorKnowledge());
         UpstreamPool known = pools.get(destination);
         if (known != null) {
             return known;
         }
         UpstreamPool made = new UpstreamPool(
-                loops, new Addresses(route.address(), route.inside(), InetAddress::getAllByName), tls(route), limits);
+                loops,
+                new Addresses(route.address(), route.inside(), InetAddress::getAllByName),
+                tls(route),
+                route.priorKnowledge(),
+                limits);
         UpstreamPool raced = pools.putIfAbsent(destination, made);
         return raced == null ? made : raced;
     }

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 
 /**
  * Makes connections to one upstream: TCP, TLS if it is https, and the protocol that the upstream picks then. In the
- * clear it is HTTP/1.1: nobody is there to say that it speaks anything else.
+ * clear it is HTTP/1.1, or HTTP/2 if that is sealed: the upstream cannot say what it speaks before it is spoken to.
  *
  * <p>Threading: any number of threads; each connection blocks its own.
  */
@@ -34,6 +34,7 @@ final class UpstreamDial {
     private final Addresses addresses;
     private final URI address;
     private final Optional<SslContext> tls;
+    private final boolean priorKnowledge;
     private final UpstreamLimits limits;
     private final Consumer<UpstreamConnection> free;
 
@@ -42,19 +43,21 @@ final class UpstreamDial {
             EventLoopGroup loops,
             Addresses addresses,
             Optional<SslContext> tls,
+            boolean priorKnowledge,
             UpstreamLimits limits,
             Consumer<UpstreamConnection> free) {
         this.loops = loops;
         this.addresses = addresses;
         this.address = addresses.upstream();
         this.tls = tls;
+        this.priorKnowledge = priorKnowledge;
         this.limits = limits;
         this.free = free;
     }
 
-    /** Whether the upstream is given a choice of protocols. */
-    boolean isChoice() {
-        return tls.isPresent();
+    /** Whether a connection may come to carry many calls at once. */
+    boolean mayShare() {
+        return tls.isPresent() || priorKnowledge;
     }
 
     /** @throws NotSentException if there is no address, no connection, or no trust */
@@ -88,7 +91,7 @@ final class UpstreamDial {
             if (handshake.isPresent()) {
                 await(handshake.get().handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
             }
-            await(ready, "the upstream does not speak the protocol that it picked");
+            await(ready, "the upstream does not speak the protocol that it picked, or that is sealed");
             return ready.getNow();
         } catch (NotSentException e) {
             socket.close();
@@ -120,6 +123,8 @@ final class UpstreamDial {
                                                     handshake.get(),
                                                     (context, _) -> one(context.pipeline(), socket, ready),
                                                     (context, _) -> many(context.pipeline(), socket, ready)));
+                        } else if (priorKnowledge) {
+                            many(channel.pipeline(), socket, ready);
                         } else {
                             one(channel.pipeline(), socket, ready);
                         }

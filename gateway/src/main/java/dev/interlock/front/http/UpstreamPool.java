@@ -33,9 +33,15 @@ final class UpstreamPool {
     /** Whether the next connection may be one for many calls: the last one was, or nobody knows yet. */
     private volatile boolean shares;
 
-    UpstreamPool(EventLoopGroup loops, Addresses addresses, Optional<SslContext> tls, UpstreamLimits limits) {
-        this.dial = new UpstreamDial(loops, addresses, tls, limits, idle::addFirst);
-        this.shares = dial.isChoice();
+    /** @param priorKnowledge whether it speaks HTTP/2 where there is no TLS to pick it in */
+    UpstreamPool(
+            EventLoopGroup loops,
+            Addresses addresses,
+            Optional<SslContext> tls,
+            boolean priorKnowledge,
+            UpstreamLimits limits) {
+        this.dial = new UpstreamDial(loops, addresses, tls, priorKnowledge, limits, idle::addFirst);
+        this.shares = dial.mayShare();
         this.limits = limits;
         this.calls = new Semaphore(limits.connections());
     }

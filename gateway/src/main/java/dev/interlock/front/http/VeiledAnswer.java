@@ -30,7 +30,7 @@ final class VeiledAnswer {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** They are true of what is replaced, and some tell about it. */
-    private static final Set<String> OF_BODY = Set.of(
+    static final Set<String> OF_BODY = Set.of(
             "content-length",
             "content-range",
             "accept-ranges",

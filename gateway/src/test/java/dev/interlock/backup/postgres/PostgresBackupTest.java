@@ -8,6 +8,7 @@ import dev.interlock.backup.Attested;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
@@ -15,6 +16,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
@@ -27,8 +29,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -132,7 +136,7 @@ class PostgresBackupTest {
         assertThat(found.wrong()).isEmpty();
         assertThat(found.restored()).isTrue();
         assertThat(found.json().whole("rows")).isEqualTo(904);
-        assertThat(found.json().text("separation")).isEqualTo("apart");
+        assertThat(found.json().text("separation")).isEqualTo("unknown"); // memory is no disk
     }
 
     @Test
@@ -580,6 +584,49 @@ class PostgresBackupTest {
         }
     }
 
+    /** What is reckoned anew is reckoned by the rules of the source: letters, their order, and what text means. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aDatabaseThatKnowsMoreLettersIsRestoredWhole(DumpFormat format) throws IOException {
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS umlaut");
+        postgres.sql("postgres", "CREATE DATABASE umlaut TEMPLATE template0 LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'");
+        postgres.sql("umlaut", """
+                CREATE TABLE t (name text CHECK (name ~ '^[[:alpha:] ]+$'), key text GENERATED ALWAYS AS (lower(name)) STORED,
+                    words tsvector GENERATED ALWAYS AS (to_tsvector('german', name)) STORED);
+                INSERT INTO t VALUES ('Ärger mit Müller');
+                """);
+        Plan plan = shelf.plan(source("umlaut", format));
+        String id = shelf.take(plan);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        postgres.sql("umlaut", "UPDATE t SET name = 'Ärger mit Maier'");
+        String after = shelf.take(plan);
+        for (String name : shelf.shelf(plan).manifest(after).files().keySet()) {
+            shelf.forge(plan, id, name, shelf.plain(plan, after, name));
+        }
+        assertThat(shelf.verify(plan, id).wrong()).containsExactly("rows of `public.t` are not what they were");
+    }
+
+    /** Amounts are dumped as the server writes them. */
+    @Test
+    void anAmountOfMoneyIsRestoredWhole() throws IOException {
+        postgres.sql("shop", "CREATE TABLE shop.till (amount money); INSERT INTO shop.till VALUES ('1234.56')");
+        Plan plan = plan(DumpFormat.CUSTOM);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    /** Where the parent has gained a column, {@code pg_dump} makes the heir with another order of columns. */
+    @Test
+    void anHeirWhoseParentHasGrownIsRestoredWhole() throws IOException {
+        postgres.sql("shop", """
+                CREATE TABLE shop.p (a int);
+                CREATE TABLE shop.c (l int) INHERITS (shop.p);
+                ALTER TABLE shop.p ADD b int;
+                INSERT INTO shop.c VALUES (1, 2, 3);
+                """);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
     /** What the machine does to a trial is no word about the backup. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
@@ -602,7 +649,7 @@ class PostgresBackupTest {
 
     /** As systemd and an empty memory end them: from outside, and nobody has told this process. */
     @ParameterizedTest
-    @ValueSource(strings = {"pg_restore", "postgres", "bwrap"})
+    @ValueSource(strings = {"pg_restore", "postgres", "postgres: interlock_scratch restored", "bwrap"})
     void aTrialWhoseProgramsAreKilledSaysNothing(String victim) throws IOException {
         postgres.sql("shop", "INSERT INTO shop.orders SELECT i, md5(i::text) FROM generate_series(1000, 200000) i");
         Plan plan = plan(DumpFormat.CUSTOM);
@@ -617,12 +664,34 @@ class PostgresBackupTest {
         assertThat(killed).isTrue();
     }
 
+    /** A table of jobs holds such words; the row that breaks a constraint is shown with the error. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DumpFormat.class,
+            names = {"CUSTOM", "PLAIN"})
+    void whatARowSaysIsNotWhatTheMachineSays(DumpFormat format) throws IOException {
+        postgres.sql("shop", """
+                CREATE TABLE shop.zkinds (k text); INSERT INTO shop.zkinds VALUES ('copy');
+                CREATE FUNCTION shop.known(text) RETURNS bool LANGUAGE sql
+                    AS 'SELECT EXISTS (SELECT FROM shop.zkinds WHERE k = $1)';
+                CREATE TABLE shop.jobs (id int, kind text CHECK (shop.known(kind)), message text);
+                INSERT INTO shop.jobs VALUES (1, 'copy', 'No space left on device');
+                """);
+        Plan plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+                .singleElement()
+                .asString()
+                .contains("does not restore");
+    }
+
     private static void kill(String program) {
         List<ProcessHandle> found = ProcessHandle.current()
                 .descendants()
                 .filter(process -> read(Path.of("/proc/" + process.pid() + "/comm"))
-                        .strip()
-                        .equals(program))
+                                .strip()
+                                .equals(program)
+                        // As a server's processes call themselves.
+                        || read(Path.of("/proc/" + process.pid() + "/cmdline")).startsWith(program + " "))
                 // The server of this test is a child of its own.
                 .filter(process -> read(Path.of("/proc/" + process.pid() + "/root/etc/passwd"))
                         .startsWith("scratch:"))
@@ -651,13 +720,119 @@ class PostgresBackupTest {
         try {
             assertThatThrownBy(() -> shelf.verify(plan, id, small, (_, _) -> {}))
                     .isInstanceOf(DisturbedException.class)
-                    .hasMessageContaining("No space left on device");
+                    // Where half of a page found room, PostgreSQL says only what it could not do.
+                    .hasMessageMatching("(?s).*(No space left on device|could not extend file).*");
         } finally {
             new ProcessBuilder("umount", small.toString()).start().waitFor();
             Files.delete(small);
         }
         assertThat(shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow())
                 .matches(Attested::restored);
+    }
+
+    private static Manifest located(Manifest was, Optional<DatabaseLocale> locale) {
+        PostgresDump dump = (PostgresDump) was.holding();
+        return TestingShelf.with(
+                was,
+                was.files(),
+                new PostgresDump(dump.major(), dump.encoding(), locale, dump.format(), dump.roles(), dump.contents()));
+    }
+
+    /** One that was taken before manifests had a locale is summed as it was then: all columns, in their order. */
+    @Test
+    void oneOfAnOlderManifestIsTriedAsItWasTaken() throws IOException {
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS before");
+        postgres.sql("postgres", "CREATE DATABASE before");
+        postgres.sql("before", "CREATE TABLE t (a int, b text); INSERT INTO t VALUES (1, 'x'), (2, 'y')");
+        Plan plan = shelf.plan(source("before", DumpFormat.CUSTOM));
+        String id = shelf.take(plan);
+        shelf.rewrite(plan, id, was -> located(was, Optional.empty()));
+        assertThat(shelf.shelf(plan).manifest(id).holding().type()).isEqualTo("interlock-backup@v2");
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        for (String other : List.of(
+                "ALTER TABLE t ADD aa int DEFAULT 3", // by name it would stand between the others
+                "ALTER TABLE t DROP aa; ALTER TABLE t ADD c int GENERATED ALWAYS AS (a + 1) STORED")) {
+            postgres.sql("before", other);
+            String next = shelf.take(plan);
+            assertThat(shelf.verify(plan, next).wrong()).isEmpty();
+            shelf.rewrite(plan, next, was -> located(was, Optional.empty()));
+            assertThat(shelf.verify(plan, next).wrong()).containsExactly("rows of `public.t` are not what they were");
+        }
+    }
+
+    /** It says nothing about the backup that this machine knows fewer languages. */
+    @Test
+    void aLocaleThatThisMachineHasNotIsNamed() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        for (DatabaseLocale unknown : List.of(
+                new DatabaseLocale("c", "xx_XX.UTF-8", "C", Optional.empty(), Optional.empty(), "C"),
+                new DatabaseLocale("c", "C", "C", Optional.empty(), Optional.empty(), "xx_XX.UTF-8"))) {
+            shelf.rewrite(plan, id, was -> located(was, Optional.of(unknown)));
+            assertThatThrownBy(() -> shelf.verify(plan, id))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("locale-gen")
+                    .hasMessageContaining("xx_XX.UTF-8");
+        }
+    }
+
+    /** The cluster that is copied is made once, and what a dump does to its copy is gone with that. */
+    @Test
+    void noDumpReachesWhatTheNextIsRestoredInto() throws Exception {
+        Plan plan = plan(DumpFormat.PLAIN);
+        String id = shelf.take(plan);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        Path template;
+        try (Stream<Path> all = Files.list(shelf.scratch)) {
+            template = all.toList().getFirst();
+        }
+        assertThat(template.getFileName().toString()).startsWith("cluster-");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(template)))
+                .isEqualTo("rwx------");
+        assertThat(Files.getAttribute(template, "unix:uid")).isEqualTo(0);
+        Map<Path, String> before = digests(template);
+        assertThat(before).hasSizeGreaterThan(900);
+        String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8) + """
+
+                CREATE ROLE evil SUPERUSER LOGIN;
+                ALTER DATABASE template1 SET search_path = evil;
+                \\! for d in $(find / -xdev -name PG_VERSION 2>/dev/null); do echo evil >> "$d"; done
+                \\! test -z "$(find / -name 'cluster-*' 2>/dev/null)" || kill -11 $PPID
+                """;
+        shelf.forge(plan, id, Archive.WHOLE, content.getBytes(StandardCharsets.UTF_8));
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(digests(template)).isEqualTo(before);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    private static Map<Path, String> digests(Path root) throws Exception {
+        Map<Path, String> digests = new HashMap<>();
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.toList()) {
+                String content = Files.isRegularFile(path)
+                        ? HexFormat.of().formatHex(Digests.sha256().digest(Files.readAllBytes(path)))
+                        : "";
+                digests.put(path, content + Files.readAttributes(path, "unix:ino,mode,uid"));
+            }
+        }
+        return digests;
+    }
+
+    /** One that does not start is made anew. */
+    @Test
+    void aClusterThatHasRottedIsMadeAgain() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        try (Stream<Path> all = Files.walk(shelf.scratch)) {
+            Files.writeString(
+                    all.filter(path -> path.endsWith("global/pg_control"))
+                            .findFirst()
+                            .orElseThrow(),
+                    "rotten");
+        }
+        assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("did not start");
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
     }
 
     @Test

@@ -166,6 +166,7 @@ final class AddressesTest {
                             true,
                             _ -> new InetAddress[] {at(asked.getAndIncrement() == 0 ? "127.0.0.1" : "127.0.0.2")}),
                     Optional.empty(),
+                    false,
                     UpstreamLimits.DEFAULT,
                     _ -> {});
             UpstreamLine line = dial.dial();
@@ -188,6 +189,7 @@ final class AddressesTest {
                     new Addresses(URI.create("http://rebound.example.com:" + port), false, _ ->
                             new InetAddress[] {at("127.0.0.1")}),
                     Optional.empty(),
+                    false,
                     UpstreamLimits.DEFAULT,
                     _ -> {});
             assertThatThrownBy(dial::dial).isInstanceOf(NotSentException.class);

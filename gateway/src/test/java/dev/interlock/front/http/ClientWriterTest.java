@@ -25,7 +25,7 @@ final class ClientWriterTest {
     private final List<ChannelPromise> taken = new ArrayList<>();
     private final AtomicInteger goneOn = new AtomicInteger();
     private final EmbeddedChannel channel = new EmbeddedChannel(new Full());
-    private final ClientWriter client = new ClientWriter(channel, PATIENCE);
+    private final ClientWriter client = new ClientWriter(channel, PATIENCE, PATIENCE);
 
     /** A client that reads nothing: what is written stays where it is. */
     private final class Full extends ChannelOutboundHandlerAdapter {
@@ -76,7 +76,7 @@ final class ClientWriterTest {
 
     @Test
     void moreThanAGatheringWaitsForTheClient() throws Exception {
-        ClientWriter hasty = new ClientWriter(channel, Duration.ZERO);
+        ClientWriter hasty = new ClientWriter(channel, Duration.ZERO, PATIENCE);
         hasty.head(200, List.of());
         hasty.piece(new byte[ClientWriter.MAX_GATHERED - 1]);
         assertThat(channel.isOpen()).isTrue();

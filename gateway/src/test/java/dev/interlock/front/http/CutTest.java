@@ -88,10 +88,10 @@ final class CutTest {
         EmbeddedChannel before = new EmbeddedChannel();
         EmbeddedChannel after = new EmbeddedChannel();
         Passage passage = setting.upstreams.to(Setting.route(upstream.address()));
-        passage.passOnTo(new ClientWriter(before, Duration.ofDays(1)));
+        passage.passOnTo(new ClientWriter(before, Duration.ofDays(1), Duration.ofDays(1)));
         passage.cut();
         assertThat(before.isOpen()).isFalse();
-        passage.passOnTo(new ClientWriter(after, Duration.ofDays(1)));
+        passage.passOnTo(new ClientWriter(after, Duration.ofDays(1), Duration.ofDays(1)));
         assertThat(after.isOpen()).isFalse();
     }
 

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -13,6 +14,7 @@ import dev.interlock.gate.Credential;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Elevator;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.Lookout;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Trial;
@@ -60,6 +62,15 @@ final class FakeHandler implements Handler, Deriver {
     /** Cuts off the latest call. */
     volatile Runnable cut = () -> {};
 
+    /** What answers are looked through with. */
+    volatile Lookout lookout = (_, _) -> true;
+
+    /** Whether what is forwarded only looks. */
+    volatile boolean looks;
+
+    /** What a dry run is told. */
+    volatile BlastRadius radius = new BlastRadius(Set.of(), Set.of(), List.of(), List.of(), List.of());
+
     volatile Does does = Does.FORWARD;
     volatile Refusal refusal = Refusal.unavailable("Something broke.", "Wait.");
     volatile Credential credential = _ -> Optional.of(new Header("authorization", "Bearer " + REAL));
@@ -69,7 +80,14 @@ final class FakeHandler implements Handler, Deriver {
         attempts.add(attempt);
         if (attempt.isDryRun()) {
             return new Outcome.Tried<>(
-                    "R-tried", new Trial(Trial.Would.HOLD, "It would wait.", "Ask.", List.of(), Optional.empty()));
+                    "R-tried",
+                    new Trial(
+                            Trial.Would.HOLD,
+                            "It would wait.",
+                            "Ask.",
+                            List.of(),
+                            Optional.empty(),
+                            Optional.of(radius)));
         }
         cut = upstream::cut;
         arrived.countDown();
@@ -144,6 +162,10 @@ final class FakeHandler implements Handler, Deriver {
     }
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
+        upstream.lookOut(lookout);
+        if (looks) {
+            upstream.onlyLooks();
+        }
         try {
             R answer = upstream.forward(attempt.call(), credential);
             endings.add(upstream.ending(answer));

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
 import dev.interlock.action.TraceContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,9 +23,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -191,10 +197,28 @@ class HttpFrontTest {
 
     @Test
     void aDryRunIsAnsweredAndGoesNowhere() throws Exception {
+        Set<Resource> lost = new TreeSet<>();
+        for (int i = 0; i < 120; i++) {
+            lost.add(new Resource("railway", "volume", "v" + (1_000 + i)));
+        }
+        Backup left = new Backup(
+                "b1",
+                lost.iterator().next(),
+                Instant.EPOCH,
+                "hetzner:box/u1",
+                Provenance.SEALED,
+                Optional.of(Instant.EPOCH.plusSeconds(60)));
+        setting.handler.radius = new BlastRadius(Set.of("staging"), lost, List.of(), List.of(left), List.of());
         try (RawClient client = setting.client()) {
             client.send(setting.request("DELETE", "/up/x", "Prefer: handling=dry-run\r\n"));
             RawClient.Reply reply = client.reply();
             assertThat(reply.body()).contains("\"dry_run\":true", "\"verdict\":\"hold\"", "R-tried");
+            assertThat(reply.body())
+                    .contains("\"lost_count\":120", "railway:volume/v1000", "railway:volume/v1099", "\"id\":\"b1\"")
+                    .contains("\"restored_at\":\"1970-01-01T00:01:00Z\"")
+                    .doesNotContain("railway:volume/v1100")
+                    .as("who could delete it must not be told where it is")
+                    .doesNotContain("hetzner:box");
             client.send(setting.request("DELETE", "/up/x", "Prefer: handling=dry-fun\r\n"));
             assertThat(client.reply().body()).contains("not_understood", "dry-run");
         }
@@ -330,6 +354,7 @@ class HttpFrontTest {
                 forever,
                 forever,
                 forever,
+                forever,
                 Duration.ofSeconds(5),
                 2,
                 2,
@@ -355,7 +380,8 @@ class HttpFrontTest {
     private static Limits roomFor(int bodies) {
         Duration patience = Duration.ofSeconds(30);
         return new Limits(
-                patience, patience, patience, patience, patience, patience, patience, 9, 9, 2 * LARGE, bodies);
+                patience, patience, patience, patience, patience, patience, patience, patience, 9, 9, 2 * LARGE,
+                bodies);
     }
 
     @Test
@@ -649,7 +675,7 @@ class HttpFrontTest {
     @ParameterizedTest
     @EnumSource(Refusal.Kind.class)
     void onlyWhatMayPassLaterAsItIsNamesATime(Refusal.Kind kind) throws Exception {
-        Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT);
+        Set<Refusal.Kind> later = Set.of(Refusal.Kind.UNAVAILABLE, Refusal.Kind.NOT_SENT, Refusal.Kind.UNANSWERED);
         assertThat(refused(kind, Refusal.Finality.FINAL).header("retry-after")).isEmpty();
         assertThat(refused(kind, Refusal.Finality.RETRYABLE)
                         .header("retry-after")

@@ -271,6 +271,7 @@ final class LongBodyTest {
                 forever,
                 Duration.ofMillis(50),
                 forever,
+                forever,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 9,

@@ -31,31 +31,32 @@ final class Setting implements AutoCloseable {
     final InetSocketAddress address;
 
     Setting(URI upstream, Limits limits) throws IOException {
-        front = front(upstream, Optional.empty(), limits);
+        front = front(route(upstream), limits, Clock.fixed(NOW, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     /** One before an upstream that {@code ca} speaks for. */
     Setting(URI upstream, Optional<String> ca) throws IOException {
-        front = front(upstream, ca, PATIENT);
+        this(route(upstream, ca), PATIENT);
+    }
+
+    /** One before the upstream that {@code route} leads to. */
+    Setting(Routes.Route route, Limits limits) throws IOException {
+        front = front(route, limits, Clock.fixed(NOW, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     /** One that speaks TLS, and nothing else. */
     Setting(URI upstream, Limits limits, Supplier<ServerIdentity> identity) throws IOException {
-        front = front(upstream, Optional.empty(), limits);
+        front = front(route(upstream), limits, Clock.fixed(NOW, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);
     }
 
-    private HttpFront front(URI upstream, Optional<String> ca, Limits limits) {
-        return front(upstream, ca, limits, Clock.fixed(NOW, ZoneOffset.UTC));
-    }
-
-    private HttpFront front(URI upstream, Optional<String> ca, Limits limits, Clock clock) {
+    private HttpFront front(Routes.Route route, Limits limits, Clock clock) {
         Routes routes = new Routes() {
             @Override
             public Found find(String name) {
-                return Setting.find(name, upstream, ca);
+                return Setting.find(name, route);
             }
 
             @Override
@@ -72,7 +73,7 @@ final class Setting implements AutoCloseable {
 
     /** One whose certificates are good from {@code now} on, for clients that look at the time. */
     Setting(URI upstream, Instant now) throws IOException {
-        front = front(upstream, Optional.empty(), PATIENT, Clock.fixed(now, ZoneOffset.UTC));
+        front = front(route(upstream), PATIENT, Clock.fixed(now, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
@@ -92,16 +93,43 @@ final class Setting implements AutoCloseable {
                 carriers,
                 path -> path.startsWith("/graphql"),
                 (method, path) -> method.equals("PUT") && path.startsWith("/files/"),
+                false,
                 false);
     }
 
-    static Limits impatient(Duration deadline) {
-        return new Limits(deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
+    /** To one that speaks HTTP/2 in the clear. */
+    static Routes.Route priorKnowledge(URI upstream) {
+        Routes.Route route = route(upstream);
+        return new Routes.Route(
+                upstream, route.ca(), route.carriers(), route.graphql(), route.opaque(), route.inside(), true);
     }
 
-    private static Routes.Found find(String name, URI upstream, Optional<String> ca) {
+    static Limits impatient(Duration deadline) {
+        return new Limits(
+                deadline, deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
+    }
+
+    /** As ever, but for when it is looked whether a client that hears nothing is still there. */
+    static Limits lookingAfter(Duration quiet) {
+        Limits d = PATIENT;
+        return new Limits(
+                d.idle(),
+                d.head(),
+                d.handshake(),
+                d.request(),
+                d.write(),
+                quiet,
+                d.linger(),
+                d.drain(),
+                d.connections(),
+                d.handshakes(),
+                d.body(),
+                d.bodies());
+    }
+
+    private static Routes.Found find(String name, Routes.Route route) {
         return switch (name) {
-            case "up" -> route(upstream, ca);
+            case "up" -> route;
             case "early" -> new Routes.Unsealed("No seal is in force.");
             case "deep" -> throw new StackOverflowError("as of a library that an agent's words take too deep");
             case "broken" -> throw new IllegalStateException("a bug of ours");

@@ -155,6 +155,7 @@ final class StreamRestraintTest {
                 d.handshake(),
                 d.request(),
                 d.write(),
+                d.quiet(),
                 d.linger(),
                 d.drain(),
                 d.connections(),

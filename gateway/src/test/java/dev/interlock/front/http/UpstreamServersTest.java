@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -25,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -46,6 +48,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2 towards servers as people have them: Node's own, and nginx before Node. */
@@ -94,8 +97,10 @@ final class UpstreamServersTest {
         for (String door : line.split(" ")) {
             ports.put(door.split("=")[0], Integer.parseInt(door.split("=")[1]));
         }
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            ports.put("nginx", socket.getLocalPort());
+        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            ports.put("nginx", one.getLocalPort());
+            ports.put("nginx-clear", two.getLocalPort());
         }
         Path configuration = Files.writeString(home.resolve("nginx.conf"), nginx());
         processes.add(new ProcessBuilder("/usr/sbin/nginx", "-p", home.toString(), "-c", configuration.toString())
@@ -137,6 +142,7 @@ final class UpstreamServersTest {
                   keepalive_requests %2$d;
                   server {
                     listen 127.0.0.1:%3$d ssl http2;
+                    listen 127.0.0.1:%5$d http2;
                     ssl_certificate %1$s/cert.pem;
                     ssl_certificate_key %1$s/key.pem;
                     location / {
@@ -148,7 +154,7 @@ final class UpstreamServersTest {
                     }
                   }
                 }
-                """.formatted(home, REQUESTS, ports.get("nginx"), ports.get("clear"));
+                """.formatted(home, REQUESTS, ports.get("nginx"), ports.get("clear"), ports.get("nginx-clear"));
     }
 
     @AfterAll
@@ -170,11 +176,13 @@ final class UpstreamServersTest {
     }
 
     private Routes.Route route(String server) {
-        return Setting.route(URI.create("https://localhost:" + ports.get(server)), Optional.of(certificate.pem()));
+        return server.endsWith("-clear")
+                ? Setting.priorKnowledge(URI.create("http://localhost:" + ports.get(server)))
+                : Setting.route(URI.create("https://localhost:" + ports.get(server)), Optional.of(certificate.pem()));
     }
 
     private Setting setting(String server) throws IOException {
-        return new Setting(route(server).address(), Optional.of(certificate.pem()));
+        return new Setting(route(server), Setting.PATIENT);
     }
 
     private HttpCall call(String server, String method, String path, String body) {
@@ -216,24 +224,24 @@ final class UpstreamServersTest {
         List<Parameter> query = List.of(new Parameter("q", "1&2=+ é"), new Parameter("q", ""));
         for (String body : List.of("", "{}", "x".repeat(300_000))) {
             List<String> arrived = new ArrayList<>();
-            for (String server : List.of("h1", "h2")) {
+            for (String server : List.of("h1", "h2", "h2-clear")) {
                 HttpCall call =
                         new HttpCall("POST", route(server).authority(), "/a b/c;d", query, headers, Bytes.utf8(body));
                 String seen = text(client.to(route(server)).forward(call, CREDENTIAL));
                 assertThat(seen)
-                        .contains("\"version\":\"" + (server.equals("h2") ? "2.0" : "1.1") + "\"")
+                        .contains("\"version\":\"" + (server.equals("h1") ? "1.1" : "2.0") + "\"")
                         .contains("\"sha256\":\"" + Bytes.utf8(body).sha256() + "\"")
                         .contains("host: localhost:" + ports.get(server));
                 arrived.add(
                         seen.replace(ports.get(server).toString(), "PORT").replaceAll("\"version\":\"[0-9.]+\"", ""));
             }
-            assertThat(arrived.get(1)).isEqualTo(arrived.get(0));
+            assertThat(arrived).containsOnly(arrived.getFirst());
         }
     }
 
     /** As the gateway reckons it before anything is sent, and a server from nothing but what it saw. */
     @ParameterizedTest
-    @ValueSource(strings = {"h1", "h2", "nginx"})
+    @ValueSource(strings = {"h1", "h2", "nginx", "h2-clear", "nginx-clear"})
     void theDigestThatIsSignedIsOneOfWhatArrives(String server) throws Exception {
         List<Parameter> query = List.of(new Parameter("q", "1&2=+ é"), new Parameter("flag", ""));
         List<Header> headers = List.of(new Header("accept", "*/*"), new Header("content-type", "application/json"));
@@ -270,7 +278,7 @@ final class UpstreamServersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"h2", "nginx"})
+    @ValueSource(strings = {"h2", "nginx", "h2-clear", "nginx-clear"})
     void aLongPollHindersNobodyAndEndsWhenItIsAnswered(String server) throws Exception {
         try (Setting setting = setting(server);
                 RawClient events = setting.client();
@@ -285,23 +293,74 @@ final class UpstreamServersTest {
         }
     }
 
-    @Test
-    void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo() throws Exception {
-        try (Setting setting = setting("h2")) {
-            try (RawClient events = setting.client()) {
-                events.send(setting.request("GET", "/up/events", ""));
-                assertThat(events.head().getFirst()).contains("200");
-                assertThat(events.chunk()).isEqualTo("data: 1\n\n");
-                setting.handler.cut.run();
+    /** It says nothing meanwhile: nobody writes, and so nobody sees by that that the client is gone. */
+    @ParameterizedTest
+    @CsvSource({"h2,h1", "h2,h2", "nginx,h1", "nginx,h2", "h2-clear,h2"})
+    void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo(String server, String client) throws Exception {
+        int before = closed();
+        Limits soon = Setting.lookingAfter(Duration.ofMillis(20));
+        try (Setting setting = new Setting(route(server), soon)) {
+            if (client.equals("h1")) {
+                try (RawClient events = setting.client()) {
+                    events.send(setting.request("GET", "/up/events", ""));
+                    assertThat(events.head().getFirst()).contains("200");
+                    assertThat(events.chunk()).isEqualTo("data: 1\n\n");
+                }
+            } else {
+                try (StreamClient streams = new StreamClient(setting.address)) {
+                    StreamClient.Sending events =
+                            streams.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
+                    events.begun.await();
+                    events.reset();
+                    awaitClosed(before + 1);
+                    assertThat(streams.connection.isActive()).isTrue(); // its other streams are other calls
+                }
             }
-            while (!ask("h1", "GET", "/counts", "").contains("\"closed\"")) { // the class's time limit ends it
-                Thread.onSpinWait();
-            }
+            awaitClosed(before + 1);
+            setting.handler.landed.await();
             try (RawClient again = setting.client()) {
-                again.send(setting.request("GET", "/up/hints", ""));
-                assertThat(again.reply().body()).isEqualTo("ok");
+                again.send(setting.request("GET", "/up/counts", ""));
+                assertThat(again.reply().status()).isEqualTo(200);
             }
         }
+    }
+
+    private int closed() throws IOException {
+        return new ObjectMapper()
+                .readTree(ask("h1", "GET", "/counts", ""))
+                .path("closed")
+                .asInt();
+    }
+
+    private void awaitClosed(int number) throws IOException {
+        while (closed() < number) { // the class's time limit ends it
+            Thread.onSpinWait();
+        }
+    }
+
+    /** It is spoken to, and asked for nothing. */
+    @Test
+    void aServerThatDoesNotSpeakWhatIsSealedIsNotSentAnything() throws Exception {
+        Routes.Route wrong = Setting.priorKnowledge(URI.create("http://localhost:" + ports.get("clear")));
+        assertThatThrownBy(() -> client.to(wrong).forward(call("h1", "POST", "/wrong", ""), CREDENTIAL))
+                .isInstanceOf(NotSentException.class);
+        assertThat(ask("h1", "GET", "/counts", "")).doesNotContain("/wrong");
+    }
+
+    /** Many calls at once share one connection, as they do under TLS. */
+    @Test
+    void callsInTheClearShareAConnection() throws Exception {
+        Set<String> from = ConcurrentHashMap.newKeySet();
+        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            List<Future<?>> calls = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                calls.add(threads.submit(() -> from.add(ask("h2-clear", "GET", "/port", ""))));
+            }
+            for (Future<?> call : calls) {
+                call.get();
+            }
+        }
+        assertThat(from).hasSize(1);
     }
 
     @Test
@@ -357,7 +416,7 @@ final class UpstreamServersTest {
 
     /** A body that is passed on unread, whatever is spoken at either end; curl waits for 100 Continue. */
     @ParameterizedTest
-    @ValueSource(strings = {"h2", "nginx"})
+    @ValueSource(strings = {"h2", "nginx", "h2-clear", "nginx-clear"})
     void aLongUploadArrivesWhole(String server) throws Exception {
         Path file = home.resolve("long.bin");
         byte[] bytes = new byte[LONG];
@@ -396,7 +455,7 @@ final class UpstreamServersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"h2", "nginx"})
+    @ValueSource(strings = {"h2", "nginx", "h2-clear", "nginx-clear"})
     void aLongAnswerIsFetchedAsItIsRead(String server) throws Exception {
         HttpCall down = new HttpCall(
                 "GET",

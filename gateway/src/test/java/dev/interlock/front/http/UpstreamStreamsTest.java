@@ -561,7 +561,7 @@ final class UpstreamStreamsTest {
                 passage.cut();
                 assertThat(reset.get().stream()).isEqualTo(FIRST);
                 assertThat(reset.get().code()).isEqualTo(FrameLine.CANCEL);
-                assertThatThrownBy(events::next).hasMessage("the call was cut off");
+                assertThatThrownBy(() -> text(events)).hasMessage("the call was cut off");
                 assertThat(other.get()).isEqualTo("ok");
             }
         }

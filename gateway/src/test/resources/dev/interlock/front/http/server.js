@@ -1,4 +1,4 @@
-// One handler behind three doors: HTTP/2 over TLS, HTTP/1.1 over TLS, and HTTP/1.1 in the clear.
+// One handler behind four doors: HTTP/2 and HTTP/1.1, over TLS and in the clear.
 const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const http = require('node:http');
@@ -69,6 +69,8 @@ function serve(request, response) {
     }
     case '/counts':
       return json(counts);
+    case '/port':
+      return response.end(String(request.socket.remotePort));
     case '/restart': // says goodbye, and lets what is under way end
       sessions.forEach(session => session.close());
       return response.end('bye');
@@ -89,6 +91,7 @@ const doors = {
   h2: http2.createSecureServer({ key, cert, allowHTTP1: false }, serve),
   h1: https.createServer({ key, cert }, serve),
   clear: http.createServer(serve),
+  'h2-clear': http2.createServer(serve),
 };
 doors.h2.on('session', session => {
   sessions.add(session);
@@ -97,6 +100,6 @@ doors.h2.on('session', session => {
 let open = 0;
 for (const door of Object.values(doors)) {
   door.listen(0, '127.0.0.1', () => {
-    if (++open === 3) console.log(Object.entries(doors).map(([name, d]) => name + '=' + d.address().port).join(' '));
+    if (++open === 4) console.log(Object.entries(doors).map(([name, d]) => name + '=' + d.address().port).join(' '));
   });
 }

@@ -9,6 +9,7 @@ import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -141,6 +142,27 @@ class BypassCorpusTest {
         assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(deleted);
         assertThat(overHttp2(CarrierTries.REDEPLOY)).contains("\"serviceInstanceRedeploy\":true");
         assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(redeployed + 1);
+    }
+
+    /** As `kubectl exec` does it: what was refused as a WebSocket is asked for again by SPDY, and is the same thing. */
+    @Test
+    void whatIsRefusedAsAWebSocketIsRefusedAsSpdyToo() throws Exception {
+        Upstream.Look before = stand.upstream().look();
+        List<JsonNode> refusals = new ArrayList<>();
+        for (String name : List.of("WebSocket upgrade by GET", "SPDY upgrade, as kubectl asks")) {
+            Try attempt = FramingTries.all().stream()
+                    .filter(one -> one.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
+            Wire.Answer answer = stand.send(lease, attempt.guarded(), 1).getFirst();
+            assertIsRefusal(Set.of("not_understood"), answer);
+            refusals.add(JSON.readTree(answer.body()));
+        }
+        assertThat(refusals.getLast().path("next"))
+                .isEqualTo(refusals.getFirst().path("next"));
+        assertThat(refusals).noneMatch(refusal -> refusal.has("hold"));
+        assertThat(stand.upstream().look().disks()).isEqualTo(before.disks());
+        assertThat(stand.upstream().look().executed("volumeDelete")).isEqualTo(before.executed("volumeDelete"));
     }
 
     private static String overHttp2(String document) throws Exception {

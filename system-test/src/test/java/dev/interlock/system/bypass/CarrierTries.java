@@ -42,6 +42,7 @@ final class CarrierTries {
                 found("in Project-Access-Token beside the lease", lease, "Project-Access-Token: ${found}"),
                 found("beside a lease in Project-Access-Token", BEARER + "${found}", "Project-Access-Token: ${token}"),
                 found("in x-api-key beside the lease", lease, "X-Api-Key: ${found}"),
+                found("in X-Amz-Security-Token beside the lease", lease, "X-Amz-Security-Token: ${found}"),
                 found("in a cookie beside the lease", lease, "Cookie: session=${found}"),
                 found("in the second of two cookies", lease, "Cookie: a=${token}; b=${found}"),
                 found("in Proxy-Authorization beside the lease", lease, "Proxy-Authorization: Bearer ${found}"),

@@ -265,6 +265,17 @@ final class GraphqlTries {
                                                 "{\"query\":" + quoted(variable) + ",\"variables\":{\"v\":null}}")
                                         + part("map", "{\"0\":[\"variables.v\"]}")
                                         + part("0\"; filename=\"a", Upstream.SHARED) + "--X--\r\n"))),
+                read("a mutation written as a query", query("query { " + DELETE + " }")),
+                read("a mutation without a word before it", query("{ " + DELETE + " }")),
+                notRead("a mutation as a subscription", query("subscription { " + DELETE + " }")),
+                notRead(
+                        "beside the fields of a presigned form",
+                        post(
+                                form,
+                                utf8(part("key", "backups/latest") + part("policy", "eyJjb25kaXRpb25zIjpbXX0=")
+                                        + part("x-amz-credential", "AKIAEXAMPLE/20261120/eu-west-1/s3/aws4_request")
+                                        + part("x-amz-signature", "0".repeat(64)) + part("operations", json)
+                                        + part("map", "{}") + "--X--\r\n"))),
                 notRead("longer than is kept", post(Requests.JSON, utf8(json + " ".repeat(1 << 20)))),
                 notRead("asked of the gateway itself", target("/.interlock/leases", Requests.JSON, json)));
     }

@@ -1,0 +1,126 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.Ground;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Sandbox;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A cluster as {@code initdb} makes it, kept beside the jobs: to copy it takes a tenth of the time. No dump is ever
+ * restored into it, and no sandbox in which one is can see it: it lies in a directory that is this process's user's
+ * alone. It is of exactly the programs that would make it now, and of the locales that they would find.
+ */
+final class ClusterTemplate {
+
+    private static final String PREFIX = "cluster-";
+    private static final String DATA = "data";
+    private static final int NAME_BYTES = 10;
+
+    private static final List<String> INITDB = List.of(
+            "--pgdata=" + Sandbox.INSIDE + "/" + DATA,
+            "--username=" + ScratchCluster.SUPERUSER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C");
+
+    private final Children children;
+    private final Path kept;
+
+    private ClusterTemplate(Children children, Path kept) {
+        this.children = children;
+        this.kept = kept;
+    }
+
+    /**
+     * The one of {@code programs}, which is made if it is not there.
+     *
+     * @param own a private directory, beside which it is kept
+     */
+    static ClusterTemplate of(Children children, Path own, Path programs, int runner) throws IOException {
+        Path base = own.resolveSibling(".").normalize();
+        Path kept = base.resolve(PREFIX + name(children, programs, runner));
+        if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
+            Path whole = made(children, own, programs, runner);
+            removeOthers(base);
+            try {
+                Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
+                PrivateFiles.sync(base);
+            } catch (FileSystemException e) {
+                if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
+                    throw e;
+                }
+                // Another job was faster, with the same.
+            }
+        }
+        Ground.requireOwn(kept);
+        return new ClusterTemplate(children, kept);
+    }
+
+    /** Of all that decides what {@code initdb} makes. */
+    private static String name(Children children, Path programs, int runner) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        for (String program : List.of("initdb", "postgres")) {
+            digest.update(Files.readAllBytes(programs.resolve(program)));
+        }
+        String rest = runner + "\n" + INITDB + "\n" + children.output(List.of("locale", "-a"), Postgres.plain());
+        return HexFormat.of().formatHex(digest.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, NAME_BYTES);
+    }
+
+    /** A new one, durable: what has a name is whole, also after the power has failed. */
+    private static Path made(Children children, Path own, Path programs, int runner) throws IOException {
+        Sandbox sandbox = Sandbox.make(own, "initdb", runner, Sandbox.showing(programs.resolveSibling("")));
+        List<String> command =
+                new ArrayList<>(List.of(programs.resolve("initdb").toString()));
+        command.addAll(INITDB);
+        children.output(sandbox.command(command), Postgres.plain());
+        Path whole = PrivateFiles.directory(own.resolve("template"));
+        Files.move(sandbox.place().resolve(DATA), whole.resolve(DATA), StandardCopyOption.ATOMIC_MOVE);
+        PrivateFiles.sync(whole);
+        return whole;
+    }
+
+    /** Those of programs that were. Whoever copies one of them now tries again. */
+    private static void removeOthers(Path base) throws IOException {
+        List<Path> others;
+        try (Stream<Path> all = Files.list(base)) {
+            others = all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+                    .toList();
+        }
+        for (Path other : others) {
+            Ground.requireOwn(other);
+            PrivateFiles.removeTree(other);
+        }
+    }
+
+    /** Lays a copy of it into {@code place}. */
+    void lay(Path place) throws BackupException {
+        children.output(
+                List.of(
+                        "cp",
+                        "-a",
+                        "--reflink=auto",
+                        "--",
+                        kept.resolve(DATA).toString(),
+                        place.resolve(DATA).toString()),
+                Postgres.plain());
+    }
+
+    /** Removes it, because something may be wrong with it: the next job makes it anew. */
+    void forget() throws IOException {
+        PrivateFiles.removeTree(kept);
+    }
+}

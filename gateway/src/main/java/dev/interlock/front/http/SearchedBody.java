@@ -1,0 +1,174 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import dev.interlock.gate.Lookout;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A body that is passed on as far as it was looked through. What is short and says so is looked through whole, before
+ * any of it goes. Of anything else the end is kept back for as long as more is there already; when the upstream pauses,
+ * all whole words go, and so events arrive one by one. What was looked through last is looked through again with what
+ * follows.
+ *
+ * <p>Threading: for one thread.
+ */
+final class SearchedBody extends Answer.Filter {
+
+    /** Of what follows something, so much of it belongs together: a credential in a wide spelling. In bytes. */
+    static final int TOGETHER = 4 * 1024;
+
+    /** What is looked through at once, and all of a body of which nobody reads anything. In bytes. */
+    static final int AT_ONCE = ClientWriter.MAX_GATHERED;
+
+    /** Of a longer body the rest is looked through as it stands: closely is slow. In bytes. */
+    static final int CLOSELY = 256 * 1024;
+
+    /** Of these the beginning alone: what is packed hides what it holds, and the rest is long. */
+    private static final Set<String> BYTES = Set.of(
+            "application/octet-stream",
+            "application/gzip",
+            "application/x-gzip",
+            "application/zip",
+            "application/x-tar",
+            "application/x-xz",
+            "application/zstd",
+            "application/x-bzip2",
+            "application/java-archive",
+            "application/wasm",
+            "application/pdf",
+            "application/vnd.debian.binary-package",
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip");
+
+    private static final Set<String> BYTES_OF = Set.of("image/", "audio/", "video/", "font/");
+
+    private final Lookout lookout;
+    private final boolean isShort;
+    private final boolean isBytes;
+
+    /** The end of what was looked through, of which the first {@link #passed} bytes have gone. */
+    private byte[] before = {};
+
+    private int passed;
+    private long come;
+    private boolean ended;
+    private @Nullable IOException broken;
+
+    private SearchedBody(Answer.Body body, Lookout lookout, boolean isShort, boolean isBytes) {
+        super(body);
+        this.lookout = lookout;
+        this.isShort = isShort;
+        this.isBytes = isBytes;
+    }
+
+    /** {@code answer}, head and body, as far as {@code lookout} lets it pass. */
+    static Answer of(Answer answer, Lookout lookout) {
+        List<Header> headers = answer.headers();
+        if (!lookout.passes(text(headers), true)) {
+            headers = headers.stream()
+                    .filter(header -> lookout.passes(text(List.of(header)), true))
+                    .toList();
+        }
+        boolean isBytes = isBytes(headers);
+        return answer.with(headers).through(body -> new SearchedBody(body, lookout, isShort(answer), isBytes));
+    }
+
+    /** Whether nothing of it goes before all of it has come. */
+    static boolean isShort(Answer answer) {
+        OptionalLong length = answer.headers().stream()
+                .filter(header -> header.name().equals("content-length"))
+                .filter(header -> header.value().matches("[0-9]{1,9}"))
+                .mapToLong(header -> Long.parseLong(header.value()))
+                .max();
+        return length.isPresent() && length.getAsLong() <= AT_ONCE;
+    }
+
+    private static boolean isBytes(List<Header> headers) {
+        return headers.stream()
+                .filter(header -> header.name().equals("content-type"))
+                .map(header -> header.value().split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+                .anyMatch(type -> BYTES.contains(type) || BYTES_OF.stream().anyMatch(type::startsWith));
+    }
+
+    private static byte[] text(List<Header> headers) {
+        StringBuilder text = new StringBuilder();
+        headers.forEach(header ->
+                text.append(header.name()).append(": ").append(header.value()).append('\n'));
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Optional<byte[]> next() throws IOException {
+        if (ended) {
+            return over();
+        }
+        if (isBytes && come >= AT_ONCE) {
+            return body.next();
+        }
+        byte[] all = gathered();
+        if (!lookout.passes(all, come <= CLOSELY)) {
+            ended = true;
+            broken = new SpilledException();
+            return over();
+        }
+        boolean last = ended || (isBytes && come >= AT_ONCE);
+        int until = last ? all.length : passable(all);
+        byte[] piece = Arrays.copyOfRange(all, passed, until);
+        int from = last ? all.length : Math.min(until, Math.max(0, all.length - TOGETHER));
+        before = Arrays.copyOfRange(all, from, all.length);
+        passed = until - from;
+        return Optional.of(piece);
+    }
+
+    private Optional<byte[]> over() throws IOException {
+        if (broken != null) {
+            throw broken;
+        }
+        return Optional.empty();
+    }
+
+    /** What was kept, and what has come meanwhile: all of it, or as much as is looked through at once. */
+    private byte[] gathered() {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(before);
+        try {
+            do {
+                Optional<byte[]> piece = body.next();
+                ended = piece.isEmpty();
+                piece.ifPresent(all::writeBytes);
+            } while (!ended && (isShort || (body.isReady() && all.size() < AT_ONCE)));
+        } catch (IOException e) {
+            ended = true; // what came before it broke off is the client's
+            broken = e;
+        }
+        come += all.size() - before.length;
+        return all.toByteArray();
+    }
+
+    /** How much of {@code all} may go while more may follow. */
+    private int passable(byte[] all) {
+        int until = Math.max(passed, all.length - TOGETHER);
+        if (!body.isReady()) {
+            for (int i = all.length; i > until; i--) {
+                if ((all[i - 1] & 0xff) <= ' ') {
+                    return i;
+                }
+            }
+        }
+        return until;
+    }
+
+    @Override
+    public boolean isReady() {
+        return ended || body.isReady();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.interlock.velocity;
+
+import dev.interlock.action.Limits.Facet;
+import dev.interlock.action.Operation;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a deed of the past has for certain if a limit is about it: by that it is found among all the others, which cost
+ * nothing then. Whether the limit really is about it is looked at afterwards.
+ *
+ * @param single the values of facets of which each deed has one
+ * @param marks of each of these sets the deed has one at least; of an empty one, nothing has
+ */
+record Bearing(Map<Facet, String> single, List<Set<String>> marks) {
+
+    Bearing {
+        single = single.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(single));
+        marks = List.copyOf(marks);
+    }
+
+    /** What {@code deed} can be found by. */
+    static Set<String> marks(Deed deed) {
+        Set<String> marks = new TreeSet<>(operations(Set.of(deed.operation())));
+        marks.addAll(resources(deed.resources()));
+        marks.addAll(groups(deed.groups()));
+        marks.addAll(environments(deed.environments()));
+        return marks;
+    }
+
+    static Set<String> operations(Collection<Operation> operations) {
+        return marks("operation", operations);
+    }
+
+    static Set<String> resources(Collection<String> resources) {
+        return marks("resource", resources);
+    }
+
+    static Set<String> groups(Collection<String> groups) {
+        return marks("group", groups);
+    }
+
+    static Set<String> environments(Collection<String> environments) {
+        return marks("environment", environments);
+    }
+
+    private static Set<String> marks(String kind, Collection<?> values) {
+        Set<String> marks = new TreeSet<>();
+        values.forEach(value -> marks.add(kind + " " + value));
+        return marks;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.interlock.backup.kept;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What lies on what, as this machine's kernel tells it. */
+class DisksTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void twoPlacesOfOneFileSystemAreNotApart() throws IOException {
+        Path one = Files.createDirectory(directory.resolve("one"));
+        Path other = Files.createDirectory(directory.resolve("other"));
+        assertThat(Separation.between(one, other)).isEqualTo(Separation.SAME);
+    }
+
+    /** Its device is made up, and so would be that of a subvolume, a data set or a mount of a network's. */
+    @Test
+    void whatLiesOnNoDeviceIsNeverApart() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isDirectory(memory), "no file system in memory is mounted");
+        assertThat(Disks.under(memory).complete()).isFalse();
+        assertThat(Separation.between(directory, memory)).isEqualTo(Separation.UNKNOWN);
+        assertThat(Separation.between(memory, memory)).isEqualTo(Separation.SAME);
+    }
+
+    @Test
+    void apartIsWhatIsKnownWholeAndSharesNothing() {
+        Disks one = new Disks(Set.of("8:1", "8:0"), true);
+        assertThat(Separation.between(one, new Disks(Set.of("8:17", "8:16"), true)))
+                .isEqualTo(Separation.APART);
+        assertThat(Separation.between(one, new Disks(Set.of("253:0", "8:0"), true)))
+                .isEqualTo(Separation.SAME);
+        assertThat(Separation.between(one, new Disks(Set.of("0:40"), false))).isEqualTo(Separation.UNKNOWN);
+        assertThat(Separation.between(one, new Disks(Set.of("0:40", "8:0"), false)))
+                .isEqualTo(Separation.SAME);
+    }
+
+    /** A file system in a file lies where the file does. */
+    @Test
+    void whatLiesInAFileIsNotApartFromIt() throws Exception {
+        Path image = directory.resolve("an image");
+        Path mounted = Files.createDirectory(directory.resolve("mounted"));
+        boolean made = run("truncate", "-s", "8M", image.toString())
+                && run("mkfs.ext4", "-q", "-F", image.toString())
+                && run("mount", "-o", "loop", image.toString(), mounted.toString());
+        assumeTrue(made, "nothing can be mounted from a file here");
+        try {
+            assertThat(Separation.between(directory, mounted)).isEqualTo(Separation.SAME);
+        } finally {
+            run("umount", mounted.toString());
+        }
+    }
+
+    private static boolean run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return process.waitFor() == 0 && !said.contains("failed");
+    }
+
+    @Test
+    void theDeepestAndLastMountCounts() {
+        List<String> mounts = List.of(
+                "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw",
+                "40 27 0:40 /@data /data rw shared:1 master:2 - btrfs /dev/sda1 rw",
+                "41 27 0:41 / /a\\040b rw - overlay overlay rw",
+                "42 27 8:1 / /data rw - ext4 /dev/sda2 rw",
+                "nonsense");
+        assertThat(Disks.Mount.of(Path.of("/data/x"), mounts))
+                .contains(new Disks.Mount(Path.of("/data"), "ext4", "/dev/sda2"));
+        assertThat(Disks.Mount.of(Path.of("/a b/c"), mounts))
+                .contains(new Disks.Mount(Path.of("/a b"), "overlay", "overlay"));
+        assertThat(Disks.Mount.of(Path.of("/database"), mounts))
+                .contains(new Disks.Mount(Path.of("/"), "ext4", "/dev/vda"));
+        assertThat(new Disks.Mount(Path.of("/a b"), "overlay", "overlay").device())
+                .isEmpty();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Of whatever is gone for good somebody has asked whether there is a milder way: it is in the catalog, or on the list
+ * of those that have none.
+ */
+final class SaferTest {
+
+    private static final Set<String> NONE = Rest.lines("no-safer-way.tsv").stream()
+            .map(line -> line.replace('\t', '/'))
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    private static Set<String> destroying() {
+        Set<String> destroying = new TreeSet<>();
+        for (String name : Catalogs.builtIn().names()) {
+            for (OperationEntry entry :
+                    Catalogs.builtIn().find(name).orElseThrow().operations()) {
+                if (entry.impacts().contains(Impact.DESTROY)
+                        && entry.reversibility() == Reversibility.IRREVERSIBLE
+                        && entry.safer().isEmpty()) {
+                    destroying.add(entry.operation().toString());
+                }
+            }
+        }
+        return destroying;
+    }
+
+    @Test
+    void whateverIsGoneForGoodHasAMilderWayOrIsKnownToHaveNone() {
+        assertThat(destroying()).isEqualTo(NONE);
+    }
+
+    /** Where data lies, a milder way is what a refusal must begin with. */
+    @Test
+    void eachProviderThatHoldsDataHasMilderWays() {
+        for (String name : Set.of("github", "hetzner", "neon", "railway")) {
+            assertThat(Catalogs.builtIn().find(name).orElseThrow().operations())
+                    .filteredOn(entry -> entry.safer().isPresent())
+                    .as(name)
+                    .hasSizeGreaterThan(6);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+class RequestDecoderFuzzTest {
+
+    /**
+     * Nothing may escape. Whole or byte by byte, the same is read or refused; and what is read, Netty reads the same.
+     */
+    @FuzzTest
+    void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {
+        Object whole = RequestDecoderTest.ours(Unpooled.copiedBuffer(bytes));
+        ByteBuf[] each = new ByteBuf[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            each[i] = Unpooled.copiedBuffer(bytes, i, 1);
+        }
+        Object cut = RequestDecoderTest.ours(each);
+        if (whole instanceof WireRequest request) {
+            assertThat(cut).isInstanceOf(WireRequest.class);
+            assertThat(((WireRequest) cut).head()).isEqualTo(request.head());
+            assertThat(((WireRequest) cut).body()).isEqualTo(request.body());
+            if (request.inflow().isEmpty()) { // a long body stays with its client
+                RequestDecoderTest.agrees(request, RequestDecoderTest.netty(bytes));
+            }
+        } else if (whole == null) {
+            assertThat(cut).isNull();
+        } else {
+            assertThat(whole).isInstanceOf(UnreadableException.class);
+            assertThat(cut).isInstanceOf(UnreadableException.class);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+class ResponseDecoderFuzzTest {
+
+    /**
+     * The first answer.
+     *
+     * @param whole whether it ended as it should
+     * @param broken whether it is no answer
+     */
+    private record First(int status, List<Header> headers, Bytes body, boolean whole, boolean broken) {}
+
+    /**
+     * Nothing may escape. Whole or byte by byte, the same is read or refused; what is read, Netty as it comes reads the
+     * same; and the answer to a HEAD has no body, whatever it says.
+     */
+    @FuzzTest
+    void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {
+        First whole = first(new ResponseDecoder(), bytes, Math.max(1, bytes.length));
+        First cut = first(new ResponseDecoder(), bytes, 1);
+        assertThat(cut.broken()).isEqualTo(whole.broken());
+        if (whole.broken()) {
+            return;
+        }
+        assertThat(cut).isEqualTo(whole);
+        if (whole.whole()) {
+            assertThat(first(new HttpResponseDecoder(), bytes, bytes.length)).isEqualTo(whole);
+        }
+        ResponseDecoder ofHead = new ResponseDecoder();
+        ofHead.expect(true);
+        assertThat(first(ofHead, bytes, Math.max(1, bytes.length)).body().length())
+                .isZero();
+    }
+
+    private static First first(ChannelHandler decoder, byte[] bytes, int piece) {
+        EmbeddedChannel channel = new EmbeddedChannel(decoder);
+        for (int at = 0; at < bytes.length; at += piece) {
+            channel.writeInbound(Unpooled.copiedBuffer(bytes, at, Math.min(piece, bytes.length - at)));
+        }
+        channel.finish(); // some answers end with their connection
+        First first = first(channel);
+        channel.releaseInbound();
+        return first;
+    }
+
+    private static First first(EmbeddedChannel channel) {
+        int status = 0;
+        List<Header> headers = new ArrayList<>();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (Object next = channel.readInbound(); next != null; next = channel.readInbound()) {
+            try {
+                if (!((HttpObject) next).decoderResult().isSuccess()) {
+                    return new First(0, List.of(), Bytes.empty(), false, true);
+                }
+                if (next instanceof HttpResponse response) {
+                    status = response.status().code();
+                    response.headers()
+                            .forEach(field ->
+                                    headers.add(new Header(field.getKey().toLowerCase(Locale.ROOT), field.getValue())));
+                }
+                if (next instanceof HttpContent content) {
+                    body.writeBytes(ByteBufUtil.getBytes(content.content()));
+                }
+                if (next instanceof LastHttpContent last) {
+                    last.trailingHeaders()
+                            .forEach(field -> headers.add(new Header("trailing " + field.getKey(), field.getValue())));
+                    return new First(status, headers, Bytes.of(body.toByteArray()), true, false);
+                }
+            } finally {
+                ReferenceCountUtil.release(next);
+            }
+        }
+        return new First(status, headers, Bytes.of(body.toByteArray()), false, false);
+    }
+}

@@ -1,0 +1,301 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Header;
+import dev.interlock.gate.Lookout;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What whoever asked must not have is found wherever it stands in an answer, and nothing is kept back that may go. */
+@Timeout(60)
+final class SearchedBodyTest {
+
+    private static final String OTHER = "rw_another-call's-credential-0123456789";
+    private static final Lookout LOOKOUT = (text, _) -> !latin(text).contains(OTHER);
+
+    private final Deque<byte[]> pieces = new ArrayDeque<>();
+
+    /** How many of the pieces have come without being waited for. */
+    private int ready = Integer.MAX_VALUE;
+
+    private boolean dies;
+
+    private final class Coming implements Answer.Body {
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            ready--;
+            if (pieces.isEmpty() && dies) {
+                throw new IOException("connection reset");
+            }
+            return Optional.ofNullable(pieces.poll());
+        }
+
+        @Override
+        public boolean isReady() {
+            return ready > 0;
+        }
+
+        @Override
+        public int peak() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static String latin(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] latin(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private Answer passing(Header... headers) {
+        return SearchedBody.of(new Answer(200, List.of(headers), new Coming()), LOOKOUT);
+    }
+
+    private static Header length(long length) {
+        return new Header("content-length", Long.toString(length));
+    }
+
+    /** All that went until it ended, and whether it ended as it should. */
+    private record Gone(String text, boolean whole) {}
+
+    private static Gone gone(Answer answer) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
+                out.writeBytes(piece.get());
+            }
+            return new Gone(latin(out.toByteArray()), true);
+        } catch (IOException e) {
+            return new Gone(latin(out.toByteArray()), false);
+        }
+    }
+
+    /** Whatever comes in one go or is waited for, and wherever it is cut: not a byte of it goes. */
+    @Test
+    void itIsFoundHoweverTheAnswerIsCutAndNoneOfItGoes() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 500; round++) {
+            String before = lines(random, random.nextInt(30_000));
+            byte[] all = latin(before + OTHER + lines(random, random.nextInt(30_000)));
+            cut(all, random);
+            ready = random.nextInt(20);
+            Gone gone = gone(passing());
+            assertThat(gone.whole()).isFalse();
+            assertThat(before).startsWith(gone.text());
+        }
+    }
+
+    @Test
+    void anythingElseGoesAsItCame() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 500; round++) {
+            byte[] all = new byte[random.nextInt(round < 20 ? 400_000 : 20_000)];
+            random.nextBytes(all);
+            cut(all, random);
+            ready = random.nextInt(30);
+            boolean told = random.nextBoolean();
+            boolean packed = random.nextBoolean();
+            Header[] headers = {
+                told ? length(all.length) : new Header("x", "y"),
+                new Header("content-type", packed ? "Application/Zip; a=b" : "text/plain")
+            };
+            assertThat(gone(passing(headers))).isEqualTo(new Gone(latin(all), true));
+        }
+    }
+
+    private static String lines(Random random, int length) {
+        StringBuilder text = new StringBuilder();
+        while (text.length() < length) {
+            text.append("x".repeat(random.nextInt(8_000))).append(random.nextBoolean() ? "\n" : " ");
+        }
+        return text.toString();
+    }
+
+    private void cut(byte[] all, Random random) {
+        pieces.clear();
+        int from = 0;
+        while (from < all.length) {
+            int to = Math.min(all.length, from + 1 + random.nextInt(random.nextBoolean() ? 30 : 20_000));
+            pieces.add(Arrays.copyOfRange(all, from, to));
+            from = to;
+        }
+    }
+
+    @Test
+    void wholeWordsGoWhileTheUpstreamPausesAndTheRestWaits() throws IOException {
+        ready = 0;
+        pieces.add(latin("data: 1\n\ndata"));
+        pieces.add(latin(": 2\n\n"));
+        Answer answer = passing();
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo("data: 1\n\n");
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo("data: 2\n\n");
+    }
+
+    @Test
+    void aLongWordDoesNotWaitForItsEnd() throws IOException {
+        ready = 0;
+        pieces.add(latin("x".repeat(SearchedBody.TOGETHER + 7)));
+        assertThat(passing().next().orElseThrow()).hasSize(7);
+    }
+
+    /** A key in many lines may lie over two pieces: what follows is not passed on, and people hear of it. */
+    @Test
+    void whatGoesByInWordsIsFoundWithItsLast() {
+        Lookout many = (text, _) -> !latin(text).contains("one\ntwo\nthree");
+        ready = 0;
+        pieces.add(latin("one\ntwo\n"));
+        pieces.add(latin("three\nfour"));
+        Gone gone = gone(SearchedBody.of(new Answer(200, List.of(), new Coming()), many));
+        assertThat(gone).isEqualTo(new Gone("one\ntwo\n", false));
+    }
+
+    @Test
+    void whatIsShortAndSaysSoGoesWholeOrNotAtAll() throws IOException {
+        ready = 0;
+        pieces.add(latin("one\n"));
+        pieces.add(latin("two\n"));
+        Answer answer = passing(length(8));
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo("one\ntwo\n");
+        assertThat(answer.next()).isEmpty();
+        pieces.add(latin("one\n"));
+        pieces.add(latin(OTHER));
+        Answer other = passing(length(4 + OTHER.length()));
+        assertThatThrownBy(other::next).isInstanceOf(SpilledException.class);
+        assertThatThrownBy(other::next).isInstanceOf(SpilledException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {9, 1_000_000})
+    void whatCameBeforeItBrokeOffGoes(long said) throws IOException {
+        dies = true;
+        pieces.add(latin("one two"));
+        Answer answer = passing(length(said));
+        assertThat(latin(answer.next().orElseThrow()) + gone(answer).text()).isEqualTo("one two");
+        assertThatThrownBy(answer::next).hasMessage("connection reset");
+    }
+
+    @Test
+    void ofWhatIsPackedTheBeginningIsLookedThrough() {
+        Header type = new Header("content-type", "image/png");
+        pieces.add(latin(OTHER));
+        assertThat(gone(passing(type)).whole()).isFalse();
+        pieces.clear();
+        pieces.add(new byte[SearchedBody.AT_ONCE]);
+        pieces.add(latin(OTHER));
+        assertThat(gone(passing(type)).whole()).isTrue();
+    }
+
+    @Test
+    void ofWhatIsLongTheRestIsLookedThroughAsItStands() {
+        List<Boolean> closely = new ArrayList<>();
+        Lookout lookout = (_, so) -> {
+            closely.add(so);
+            return true;
+        };
+        for (int i = 0; i <= SearchedBody.CLOSELY / SearchedBody.AT_ONCE; i++) {
+            pieces.add(new byte[SearchedBody.AT_ONCE]);
+        }
+        gone(SearchedBody.of(new Answer(200, List.of(), new Coming()), lookout));
+        assertThat(closely).hasSize(7).startsWith(true, true).endsWith(true, false, false);
+    }
+
+    @Test
+    void aFieldThatHoldsItIsLeftOut() {
+        Answer answer = passing(new Header("x-kept", "y"), new Header("x-token", "Bearer " + OTHER));
+        assertThat(answer.headers()).containsExactly(new Header("x-kept", "y"));
+    }
+
+    // As a client sees it.
+
+    private static Setting before(ScriptedUpstream upstream) throws IOException {
+        Setting setting = new Setting(upstream.address());
+        setting.handler.lookout = LOOKOUT;
+        return setting;
+    }
+
+    @Test
+    void aShortAnswerIsWithheldAndSaysSo() throws Exception {
+        String body = "{\"note\":\"" + OTHER + "\"}";
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(
+                        "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                Setting setting = before(upstream);
+                RawClient client = setting.client()) {
+            for (int i = 0; i < 2; i++) { // the connection stays
+                client.send(setting.request("GET", "/up/x", ""));
+                RawClient.Reply reply = client.reply();
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.body()).isEmpty();
+                assertThat(reply.header("interlock-note").orElseThrow()).contains("withheld", "a credential");
+                assertThat(reply.header("etag")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void anAnswerThatIsPackedIsUnpackedFirst() throws Exception {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(latin("{\"note\":\"" + OTHER + "\"}"));
+        }
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + packed.size()
+                            + "\r\n\r\n");
+                    line.say(packed.toByteArray());
+                });
+                Setting setting = before(upstream);
+                RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", ""));
+            client.head();
+            assertThat(client.rest()).doesNotContain("rw_");
+        }
+    }
+
+    @Test
+    void aStreamIsCutOffBeforeIt() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say(
+                            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    line.say("9\r\ndata: 1\n\n\r\n");
+                    seen.await();
+                    String half = OTHER.substring(0, 20);
+                    line.say("14\r\n" + half + "\r\n");
+                    line.say(Integer.toHexString(OTHER.length() - 20) + "\r\n" + OTHER.substring(20) + "\r\n0\r\n\r\n");
+                });
+                Setting setting = before(upstream);
+                RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "")).head();
+            assertThat(client.chunk()).isEqualTo("data: 1\n\n");
+            seen.countDown();
+            assertThat(client.rest()).isEmpty();
+            setting.handler.landed.await();
+        }
+    }
+}

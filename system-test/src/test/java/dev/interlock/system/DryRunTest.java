@@ -1,0 +1,47 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** An agent asks what would become of a deletion, as anybody can: with curl. */
+@Timeout(180)
+final class DryRunTest {
+
+    @Test
+    void whatItWouldCostIsToldAndNothingIsDone() throws Exception {
+        try (Installation installation = Installation.open(false)) {
+            String volume = Railway.disposable(0);
+            Programs.Ended curl = Programs.run(
+                    List.of(
+                            "curl",
+                            "-sS",
+                            "-H",
+                            "Authorization: Bearer " + installation.lease(),
+                            "-H",
+                            "Content-Type: application/json",
+                            "-H",
+                            "Prefer: handling=dry-run",
+                            "-d",
+                            Json.object().with("query", Agent.delete(volume)).canonicalText(),
+                            "http://127.0.0.1:" + installation.port() + "/railway/graphql/v2"),
+                    "");
+            Json.Members told = Json.readObject(curl.out().getBytes(StandardCharsets.UTF_8))
+                    .object("extensions")
+                    .object("interlock");
+            assertThat(told.text("verdict")).isEqualTo("hold");
+            assertThat(told.text("next")).startsWith("A milder way: ").contains("volumeUpdate");
+            assertThat(told.object("radius").texts("lost")).contains("railway:volume/" + volume);
+            assertThat(told.object("radius").whole("lost_count")).isPositive();
+
+            assertThat(installation.railway().executed("volumeDelete")).isZero();
+            assertThat(installation.admin("hold.list", Json.object()).objects("holds"))
+                    .as("nobody is rung")
+                    .isEmpty();
+        }
+    }
+}
