@@ -114,6 +114,25 @@ public record SealDocument(
      */
     public record BackupPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
+    /** The same, in which no credential reaches any backup. */
+    SealDocument withoutCustody() {
+        Map<String, BackupPlan> plans = new TreeMap<>();
+        backups.plans()
+                .forEach((name, plan) -> plans.put(
+                        name, new BackupPlan(plan.of(), plan.domain(), Optional.of(Set.of()), plan.copyOf())));
+        return new SealDocument(
+                id,
+                sequence,
+                expires,
+                people,
+                softwareKeys,
+                passkeys,
+                protectedEnvironments,
+                new Backups(backups.attesters(), plans),
+                Map.of(),
+                glass);
+    }
+
     /** Who could delete the backups of {@code plan} together with what they are copies of. */
     Custody custody(BackupPlan plan) {
         return Custody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());

@@ -30,6 +30,7 @@ class BackupCheckTest {
 
     private List<Json.Members> lostBackups = List.of();
     private List<String> notes = List.of();
+    private boolean past;
 
     private Json.Members said = Json.object()
             .with("type", Restoration.TYPE)
@@ -103,7 +104,7 @@ class BackupCheckTest {
     }
 
     private List<String> unmet(List<Json.Members> survivors, Instant now, String... lost) {
-        SealDocument seal = seal();
+        SealDocument seal = past ? seal().withoutCustody() : seal();
         Json.Members radius = Json.object()
                 .withTexts("lost", List.of(lost))
                 .withTexts("notes", notes)
@@ -175,6 +176,14 @@ class BackupCheckTest {
                 .singleElement()
                 .asString()
                 .contains("can be deleted by nobody knows whom");
+        past = true;
+        assertThat(unmet(survivor(), VOLUME))
+                .as("what was let through before that was asked")
+                .isEmpty();
+        past = true;
+        assertThat(unmet(survivor(), VOLUME))
+                .as("what was let through before that was asked")
+                .isEmpty();
     }
 
     /** People see what is missing: a plan, or a trial, or another place. */

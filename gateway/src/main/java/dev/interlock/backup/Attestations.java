@@ -2,7 +2,6 @@ package dev.interlock.backup;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
-import dev.interlock.action.Plain;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -33,8 +32,6 @@ public final class Attestations {
 
     /** Clocks of two machines are never the same. */
     private static final Duration SLACK = Duration.ofMinutes(1);
-
-    private static final int MAX_WHY = 300;
 
     private final Words words;
     private String verifiedUnder = "";
@@ -135,7 +132,10 @@ public final class Attestations {
         }
     }
 
-    /** Of each plan of {@code seal} whose backup was tried last and came to nothing, that, by what it saves. */
+    /**
+     * Of each plan of {@code seal} whose backup was tried last and came to nothing, that, by what it saves. Agents are
+     * told it: what was wrong may quote rows, and is for people.
+     */
     public synchronized Map<Resource, List<String>> failed(Seal seal) {
         Map<Resource, List<String>> failed = new TreeMap<>();
         seal.backups()
@@ -144,16 +144,8 @@ public final class Attestations {
                         .reduce((_, last) -> last)
                         .filter(last -> !last.flag("restored"))
                         .ifPresent(last -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
-                                .add("`" + name + "/" + last.text("backup") + "` was tried at " + last.text("tried_at")
-                                        + " and is worth nothing: " + cut(String.join("; ", last.texts("wrong")))
-                                        + ".")));
+                                .add("`" + name + "/" + last.text("backup") + "` was tried, and is worth nothing.")));
         return failed;
-    }
-
-    /** For somebody who reads it in a statement. */
-    private static String cut(String why) {
-        String line = Plain.line(why);
-        return line.length() <= MAX_WHY ? line : line.substring(0, MAX_WHY - 1) + "…";
     }
 
     /** Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not. */

@@ -38,6 +38,9 @@ final class BackupRunCommand implements Callable<Integer> {
     /** A clock may be set, and a target may come back: nobody sleeps for a day. */
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
 
+    /** When it is due to try what was gone and is there again: before all else. */
+    private static final Instant BACK = Instant.MIN;
+
     private final Terminal terminal;
     private final Map<Piece, Instant> notBefore = new HashMap<>();
 
@@ -104,9 +107,10 @@ final class BackupRunCommand implements Callable<Integer> {
         Due due;
         int gone;
         try {
+            Optional<String> counted = work.counted(plan);
             Listing listing = Listing.of(plan, work.encryption());
             work.tellTrouble(plan, listing.troubled());
-            gone = work.tellGone(plan, listing) > 0 ? Exit.NO : Exit.OK;
+            gone = work.tellGone(plan, counted, listing) ? Exit.NO : Exit.OK;
             due = due(plan, listing, work)
                     .min(Comparator.comparing(one -> start(plan, one)))
                     .orElseThrow();
@@ -121,6 +125,9 @@ final class BackupRunCommand implements Callable<Integer> {
                 case TAKE -> work.take(plan);
                 case VERIFY -> work.verify(plan, due.backup());
             };
+            if (due.at().equals(BACK)) { // the gateway may not believe it even now
+                hold(plan, due.work());
+            }
             return new Looked(Instant.now(), Math.max(gone, exit));
         } catch (IOException | RuntimeException e) {
             return failed(plan, EnumSet.of(due.work()), e);
@@ -134,7 +141,7 @@ final class BackupRunCommand implements Callable<Integer> {
                 listing
                         .youngest()
                         .filter(entry -> work.isBack(plan, entry))
-                        .map(entry -> new Due(Due.Work.VERIFY, Instant.EPOCH, Optional.of(entry.id())))
+                        .map(entry -> new Due(Due.Work.VERIFY, BACK, Optional.of(entry.id())))
                         .stream());
     }
 
@@ -153,9 +160,12 @@ final class BackupRunCommand implements Callable<Integer> {
             terminal.problem(
                     plan.name() + ": " + e.getMessage() + "; it is tried again in " + AGAIN.toMinutes() + " minutes");
         }
-        Instant again = Instant.now().plus(AGAIN);
-        works.forEach(work -> notBefore.put(new Piece(plan.name(), work), again));
+        works.forEach(work -> hold(plan, work));
         // Something else may be due at once.
-        return new Looked(works.size() > 1 ? again : Instant.now(), Exit.UNAVAILABLE);
+        return new Looked(works.size() > 1 ? Instant.now().plus(AGAIN) : Instant.now(), Exit.UNAVAILABLE);
+    }
+
+    private void hold(Plan plan, Due.Work work) {
+        notBefore.put(new Piece(plan.name(), work), Instant.now().plus(AGAIN));
     }
 }

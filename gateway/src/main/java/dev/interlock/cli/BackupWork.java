@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Takes and tries backups, and tells what came of it. */
 final class BackupWork {
@@ -123,32 +122,32 @@ final class BackupWork {
         }
     }
 
-    /**
-     * Signs, of the backup that the gateway counts on, that it is gone, if it is: until then a destroying call may rest
-     * on it.
-     *
-     * @return how many such there were: behind the youngest there may be others that it goes on to count
-     */
-    int tellGone(Plan plan, Listing listing) throws IOException {
-        Set<String> there = listing.entries().stream().map(Listing.Entry::id).collect(Collectors.toSet());
-        int gone = 0;
-        for (Optional<String> counted = counted(plan);
-                counted.filter(id -> !there.contains(id)).isPresent();
-                counted = counted(plan)) {
-            Attested found = Attested.gone(plan, counted.get(), Instant.now());
-            Optional<String> signature = sign(found);
-            Optional<String> receipt = signature.flatMap(word -> attest(found, word));
-            report(found, signature.isPresent(), receipt);
-            gone++;
-            if (receipt.isEmpty()) {
-                break;
-            }
-        }
-        return gone;
+    /** Which backup of {@code plan} the gateway counts on, if it can be asked; to be asked before its target is. */
+    Optional<String> counted(Plan plan) {
+        return standing(plan).flatMap(standing -> standing.optionalText("counted"));
     }
 
-    private Optional<String> counted(Plan plan) {
-        return standing(plan).flatMap(standing -> standing.optionalText("counted"));
+    /**
+     * Signs that the backup {@code counted} is gone, if it is: until then a destroying call may rest on it. Behind it
+     * there may be others that the gateway goes on to count: the next look finds them.
+     *
+     * @param listing what there was on the target since the gateway counted on it
+     * @return whether it is
+     */
+    boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
+        if (counted.isEmpty()
+                || listing.entries().stream().anyMatch(entry -> entry.id().equals(counted.get()))) {
+            return false;
+        }
+        Attested found = Attested.gone(plan, counted.get(), Instant.now());
+        try {
+            Optional<String> signature = sign(found);
+            report(found, signature.isPresent(), signature.flatMap(word -> attest(found, word)));
+        } catch (IOException e) {
+            terminal.problem(plan.name() + "/" + counted.get()
+                    + " is not on its target any more, and that could not be signed: " + e.getMessage());
+        }
+        return true;
     }
 
     /** Whether the gateway holds a backup for bad that, by what lies beside it, is good: it has come back. */
@@ -163,8 +162,11 @@ final class BackupWork {
     int verify(Plan plan, Optional<String> id) throws IOException {
         try (BackupJob job = new BackupJob()) {
             Verification verification = new Verification(job.on(plan, backups, encryption));
-            if (id.isEmpty() && tellGone(plan, Listing.of(plan, encryption)) > 0) {
-                return Exit.NO;
+            if (id.isEmpty()) {
+                Optional<String> counted = counted(plan);
+                if (tellGone(plan, counted, Listing.of(plan, encryption))) {
+                    return Exit.NO;
+                }
             }
             String which = id.isPresent() ? id.get() : verification.youngest();
             Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));

@@ -234,8 +234,9 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
                 Refusal.Finality.RETRYABLE,
-                "The upstream did not answer in time, or the connection to it broke. The request only reads: nothing has changed.",
-                "Try the identical request again later, or one that the upstream answers sooner.",
+                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data has changed,"
+                        + " though what it costs may have been spent.",
+                "Ask for less, or for a stream, or try the identical request again later.",
                 List.of(),
                 Optional.empty());
     }

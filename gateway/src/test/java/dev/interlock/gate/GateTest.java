@@ -844,7 +844,7 @@ final class GateTest {
         Refusal refusal = refusal(house.send(READ));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNANSWERED);
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
-        assertThat(refusal.reason()).contains("only reads: nothing has changed");
+        assertThat(refusal.reason()).contains("only reads: no data has changed");
         assertThat(result()).isEqualTo("failed");
         assertThat(house.alarms()).isEmpty();
     }

@@ -27,7 +27,8 @@ public final class Attesting {
 
     /** As it stands in a seal's payload. */
     public Json.Members sealed() {
-        Json.Members plan = Json.object().with("of", of.toString()).with("domain", DOMAIN);
+        Json.Members plan =
+                Json.object().with("of", of.toString()).with("domain", DOMAIN).withTexts("deletable_by", List.of());
         return Json.object()
                 .withTexts("attesters", List.of(key.line()))
                 .with("plans", Json.object().with(PLAN, plan));

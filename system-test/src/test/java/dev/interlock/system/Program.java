@@ -60,7 +60,7 @@ record Program(String classPath, Optional<Path> learned) {
                 .filter(Files::exists)
                 .toList();
         Optional<Path> packaged = entries.stream()
-                .filter(entry -> entry.getFileName().toString().matches("interlock-gateway(-.*)?\\.jar"))
+                .filter(entry -> entry.getFileName().toString().equals("interlock-gateway.jar"))
                 .findFirst();
         if (packaged.isEmpty()) {
             return new Program(joined(entries), Optional.empty());

@@ -177,7 +177,8 @@ final class ScratchCluster implements AutoCloseable {
      */
     private boolean hasEnded(BackupException noticed) throws DisturbedException {
         try {
-            return String.valueOf(noticed.getMessage()).contains(LEFT)
+            return DisturbedException.own(String.valueOf(noticed.getMessage())).stream()
+                            .anyMatch(line -> line.contains(LEFT))
                     ? !server.awaitWords(CRASHED, TELLING)
                     : !server.process().isAlive();
         } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package dev.interlock.backup.run;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -69,20 +70,26 @@ public final class DisturbedException extends BackupException {
         return ENDED_BY_OTHERS.contains(exit) || isIn(words);
     }
 
-    /**
-     * Whether {@code words} of a program say so, by themselves: rows and statements that they quote may hold the same
-     * ones, as tables of jobs and alerts do.
-     */
+    /** Whether {@code words} of a program say so, by themselves. */
     public static boolean isIn(String words) {
+        return own(words).stream().anyMatch(DisturbedException::says);
+    }
+
+    /**
+     * The lines of {@code words} that a program says itself: rows and statements that it quotes may hold anything, as
+     * tables of jobs and alerts do.
+     */
+    public static List<String> own(String words) {
+        List<String> own = new ArrayList<>();
         boolean quoting = false;
         for (String line : words.lines().toList()) {
             quoting = QUOTES.matcher(line).lookingAt()
                     || (quoting && !VERDICT.matcher(line).lookingAt());
-            if (!quoting && says(QUOTED.matcher(line).replaceAll(""))) {
-                return true;
+            if (!quoting) {
+                own.add(QUOTED.matcher(line).replaceAll(""));
             }
         }
-        return false;
+        return own;
     }
 
     private static boolean says(String line) {

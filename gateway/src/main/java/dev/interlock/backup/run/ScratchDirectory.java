@@ -34,12 +34,26 @@ public final class ScratchDirectory implements AutoCloseable {
     public static ScratchDirectory make(Path base, SecureRandom random) throws IOException {
         Files.createDirectories(base);
         clear(base);
-        byte[] name = new byte[6];
-        random.nextBytes(name);
-        Path path = base.resolve(PREFIX + HexFormat.of().formatHex(name));
-        FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        lock.lock(); // before there is anything that a sweep could take for left behind
-        return new ScratchDirectory(PrivateFiles.directory(path), lock);
+        while (true) {
+            byte[] name = new byte[6];
+            random.nextBytes(name);
+            Path path = base.resolve(PREFIX + HexFormat.of().formatHex(name));
+            FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            if (isTaken(lock, path)) { // before there is anything that a sweep could take for left behind
+                return new ScratchDirectory(PrivateFiles.directory(path), lock);
+            }
+            lock.close();
+        }
+    }
+
+    /** Whether this process has {@code lock} now, and no sweep has removed it in the moment before. */
+    private static boolean isTaken(FileChannel lock, Path path) throws IOException {
+        try {
+            lock.lock();
+            return Files.exists(lockOf(path));
+        } catch (OverlappingFileLockException e) {
+            return false; // a sweep of this process has it
+        }
     }
 
     /** Removes what killed jobs have left in {@code base}. */
@@ -69,7 +83,30 @@ public final class ScratchDirectory implements AutoCloseable {
             PrivateFiles.removeTree(path);
             Files.deleteIfExists(lockOf(path));
         }
+        sweepLocks(base);
         return left;
+    }
+
+    /** Of jobs that were killed before they had a directory, or when it was gone. */
+    private static void sweepLocks(Path base) throws IOException {
+        List<Path> locks;
+        try (Stream<Path> all = Files.list(base)) {
+            locks = all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+                    .filter(path -> path.toString().endsWith(LOCK))
+                    .toList();
+        }
+        for (Path path : locks) {
+            String name = path.getFileName().toString();
+            Path directory = path.resolveSibling(name.substring(0, name.length() - LOCK.length()));
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
+                    FileLock lock = channel.tryLock()) {
+                if (lock != null && !Files.exists(directory)) {
+                    Files.deleteIfExists(path); // while it is held: whoever waits for it sees that it is gone
+                }
+            } catch (NoSuchFileException | OverlappingFileLockException e) {
+                // Somebody is at work, or has ended meanwhile.
+            }
+        }
     }
 
     private static boolean isLeft(Path path) {

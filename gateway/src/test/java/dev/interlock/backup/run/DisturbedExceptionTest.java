@@ -33,6 +33,7 @@ final class DisturbedExceptionTest {
                         + " CREATE FUNCTION f AS '\nout of memory\n';",
                 "2026-11-21 22:00:00.000 UTC [7] ERROR:  no\n2026-11-21 22:00:00.000 UTC [7] STATEMENT:  COPY t\n\tout of"
                         + " memory",
+                "pg_restore: error: x: ERROR:  bad row\nDETAIL:  (server closed the connection unexpectedly, out of memory)",
                 "ERROR:  invalid input syntax for type integer: \"Cannot allocate memory\"",
                 "2026-11-21 22:00:00.000 UTC [7] LOG:  server process (PID 9) was terminated by signal 11"
             })
