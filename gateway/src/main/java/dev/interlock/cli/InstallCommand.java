@@ -230,6 +230,21 @@ final class InstallCommand implements Callable<Integer> {
      * this ends in between, the next time goes on.
      */
     private void setUp(Config config, Config.Keys keys) throws IOException, InterruptedException {
+        if (config.keys().isPresent()) {
+            move(config, keys);
+            return;
+        }
+        Path file = options.configFile().toRealPath();
+        Path draft = draft(file, keys);
+        try {
+            move(config, keys);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    private void move(Config config, Config.Keys keys) throws IOException, InterruptedException {
         UserPrincipal keeper = userOf(keys.user(), config);
         own(keys.data(), "rwx------", keeper);
         own(keys.run(), "rwxr-xr-x", keeper);
@@ -243,13 +258,10 @@ final class InstallCommand implements Callable<Integer> {
                 }
             }
         }
-        if (config.keys().isEmpty()) {
-            write(options.configFile().toRealPath(), keys);
-        }
     }
 
-    /** Beside it first: what is not read as it is meant takes the place of nothing. */
-    private static void write(Path file, Config.Keys keys) throws IOException {
+    /** What gateway.yaml is to be, beside it; and nothing is touched if that would not be read as it is meant. */
+    private static Path draft(Path file, Config.Keys keys) throws IOException {
         Path draft = Files.createTempFile(file.resolveSibling(""), ".interlock-", ".yaml");
         try {
             Files.writeString(draft, with(Files.readString(file), keys));
@@ -257,14 +269,19 @@ final class InstallCommand implements Callable<Integer> {
             PosixFileAttributeView view = Files.getFileAttributeView(draft, PosixFileAttributeView.class);
             view.setGroup(attributes.group());
             view.setPermissions(attributes.permissions());
-            if (!Config.read(draft).keys().equals(Optional.of(keys))) {
-                throw new IllegalArgumentException("`" + file + "` could not be given the line that says who keeps the"
-                        + " credentials; write it there yourself: " + line(keys));
+            if (Config.read(draft).keys().equals(Optional.of(keys))) {
+                return draft;
             }
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
+        } catch (IllegalArgumentException e) {
+            // As below: with that line it is no configuration.
+        } catch (IOException e) {
             Files.deleteIfExists(draft);
+            throw e;
         }
+        Files.deleteIfExists(draft);
+        throw new IllegalArgumentException(
+                "`" + file + "` is not written in a way that a line can be added to; add this"
+                        + " one yourself, and install again: " + line(keys));
     }
 
     private static String with(String text, Config.Keys keys) {

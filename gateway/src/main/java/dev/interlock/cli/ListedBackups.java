@@ -2,8 +2,12 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
+import dev.interlock.action.Resource;
 import dev.interlock.admin.ListingCommands;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
 import dev.interlock.backup.exec.ToolListing;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,14 +23,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What other tools say of their backups: asked on this machine, or told to the gateway by another. */
+/**
+ * What other tools say of their backups, and what plans have taken and nobody has tried yet: asked on this machine, or
+ * told to the gateway by another.
+ */
 final class ListedBackups {
 
-    private record Listing(ToolListing tool, List<ToolListing.Listed> backups) {}
+    private record Listed(String name, Resource of, List<ToolListing.Listed> backups) {}
 
-    private record Failed(ToolListing tool, String why) {}
+    private record Failed(String name, Resource of, String why) {}
 
-    private final List<Listing> listings = new ArrayList<>();
+    private final List<Listed> listings = new ArrayList<>();
     private final List<Failed> failed = new ArrayList<>();
     private final List<Json.Members> told = new ArrayList<>();
 
@@ -36,24 +43,47 @@ final class ListedBackups {
         return new ListedBackups();
     }
 
-    /** Those of the {@code backups.yaml} beside {@code gatewayYaml}; none where this user cannot read one. */
+    /**
+     * Those of the {@code backups.yaml} beside {@code gatewayYaml}, and what its plans have taken and nobody has tried;
+     * none where this user cannot read one.
+     */
     static ListedBackups beside(Path gatewayYaml) throws IOException {
-        return Files.isReadable(gatewayYaml.toAbsolutePath().resolveSibling("backups.yaml"))
-                ? of(Backups.beside(gatewayYaml))
-                : none();
+        if (!Files.isReadable(gatewayYaml.toAbsolutePath().resolveSibling("backups.yaml"))) {
+            return none();
+        }
+        Backups backups = Backups.beside(gatewayYaml);
+        ListedBackups all = of(backups);
+        backups.plans().values().forEach(plan -> all.look(plan, backups));
+        return all;
     }
 
+    /** Those of other tools alone. */
     static ListedBackups of(Backups backups) {
         ListedBackups all = new ListedBackups();
         backups.listings().forEach(all::ask);
         return all;
     }
 
+    /** The youngest of a plan is told until it was tried; a target that cannot be looked at is told by others. */
+    private void look(Plan plan, Backups backups) {
+        try {
+            Listing.of(plan, Encryption.of(backups.key()))
+                    .youngest()
+                    .filter(entry -> entry.attested().isEmpty())
+                    .ifPresent(entry -> listings.add(new Listed(
+                            "plan " + plan.name(),
+                            plan.of(),
+                            List.of(new ToolListing.Listed(entry.id(), entry.takenAt(), false)))));
+        } catch (IOException | RuntimeException e) {
+            // `backup list` says it, and nothing rests on what is told here.
+        }
+    }
+
     private void ask(ToolListing tool) {
         try {
-            listings.add(new Listing(tool, tool.read()));
+            listings.add(new Listed(tool.name(), tool.of(), tool.read()));
         } catch (IOException e) {
-            failed.add(new Failed(tool, String.valueOf(e.getMessage())));
+            failed.add(new Failed(tool.name(), tool.of(), String.valueOf(e.getMessage())));
         }
     }
 
@@ -64,25 +94,25 @@ final class ListedBackups {
     }
 
     private boolean isAsked(Json.Members told) {
-        return listings.stream().anyMatch(listing -> isSame(listing.tool(), told))
-                || failed.stream().anyMatch(one -> isSame(one.tool(), told));
+        return listings.stream().anyMatch(listing -> isSame(listing.name(), listing.of(), told))
+                || failed.stream().anyMatch(one -> isSame(one.name(), one.of(), told));
     }
 
-    private static boolean isSame(ToolListing tool, Json.Members told) {
-        return tool.name().equals(told.text("listing")) && tool.of().toString().equals(told.text("of"));
+    private static boolean isSame(String name, Resource of, Json.Members told) {
+        return name.equals(told.text("listing")) && of.toString().equals(told.text("of"));
     }
 
     /** Which tools could not be asked here, and why. */
     List<String> notKnown() {
         return failed.stream()
-                .map(one -> "what `" + one.tool().name() + "` lists: " + Plain.line(one.why()))
+                .map(one -> "what `" + one.name() + "` lists: " + Plain.line(one.why()))
                 .toList();
     }
 
     /** Of what there are any, by name. */
     Set<String> resources() {
         Set<String> all = new TreeSet<>();
-        listings.forEach(listing -> all.add(listing.tool().of().toString()));
+        listings.forEach(listing -> all.add(listing.of().toString()));
         told.forEach(one -> all.add(one.text("of")));
         return all;
     }
@@ -95,8 +125,8 @@ final class ListedBackups {
                 .filter(one -> one.text("of").equals(resource))
                 .forEach(one -> words.put("listed by " + Plain.line(one.text("listing")), words(one, now)));
         listings.stream()
-                .filter(listing -> listing.tool().of().toString().equals(resource))
-                .forEach(listing -> words.put("listed by " + listing.tool().name(), words(said(listing, now), now)));
+                .filter(listing -> listing.of().toString().equals(resource))
+                .forEach(listing -> words.put("listed by " + listing.name(), words(said(listing, now), now)));
         return words;
     }
 
@@ -131,20 +161,20 @@ final class ListedBackups {
     Optional<Json.Members> toTell(Instant now) {
         List<Json> all = new ArrayList<>();
         listings.forEach(listing -> all.add(said(listing, now)));
-        failed.forEach(one -> all.add(said(one.tool(), now).with("failed", cut(one.why()))));
+        failed.forEach(one -> all.add(said(one.name(), one.of(), now).with("failed", cut(one.why()))));
         return all.isEmpty() ? Optional.empty() : Optional.of(Json.object().with("listings", new Json.Array(all)));
     }
 
-    private static Json.Members said(ToolListing tool, Instant now) {
+    private static Json.Members said(String name, Resource of, Instant now) {
         return Json.object()
-                .with("listing", tool.name())
-                .with("of", tool.of().toString())
+                .with("listing", name)
+                .with("of", of.toString())
                 .with("asked_at", now.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    private static Json.Members said(Listing listing, Instant now) {
-        Json.Members said =
-                said(listing.tool(), now).with("backups", listing.backups().size());
+    private static Json.Members said(Listed listing, Instant now) {
+        Json.Members said = said(listing.name(), listing.of(), now)
+                .with("backups", listing.backups().size());
         if (listing.backups().isEmpty()) {
             return said;
         }
@@ -167,10 +197,10 @@ final class ListedBackups {
         return new Json.Array(listings.stream().<Json>map(ListedBackups::json).toList());
     }
 
-    private static Json.Members json(Listing listing) {
+    private static Json.Members json(Listed listing) {
         return Json.object()
-                .with("listing", listing.tool().name())
-                .with("of", listing.tool().of().toString())
+                .with("listing", listing.name())
+                .with("of", listing.of().toString())
                 .with("verified", false)
                 .with(
                         "backups",

@@ -1,6 +1,7 @@
 // Receipts as they are written. Everything that comes is put into the page as text, never as markup.
 
 const LIMIT = 200;
+const FIRST = 60; // as many the page begins with
 const AGAIN = 10_000;
 const body = document.getElementById('rows');
 const template = document.getElementById('row-template');
@@ -84,8 +85,9 @@ function add(receipt) {
   pill.className = `pill ${receipt.mood}`;
   if (receipt.hold) row.querySelector('.verdict').append(sub('its hold', `/holds/${receipt.hold}`));
   row.hidden = !fits(row);
-  // By time: the first that come may be older than what the page shows.
+  // By time. What comes first may be older than all that the page shows, which is where it ends.
   const older = [...body.rows].find(other => Date.parse(other.dataset.at) <= Date.parse(receipt.iso));
+  if (!older && body.rows.length >= FIRST) return;
   body.insertBefore(row, older ?? null);
   document.getElementById('nothing')?.remove();
   while (body.rows.length > LIMIT) body.lastElementChild.remove();

@@ -613,6 +613,15 @@ class CommandsTest {
             assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
                     .isEqualTo(USAGE);
 
+            // Where no line can be added, nothing has been touched.
+            String block = Files.readString(config);
+            Files.writeString(config, block + "...\n");
+            assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
+                    .isEqualTo(Exit.DATA);
+            assertThat(errors()).contains("add this one yourself");
+            assertThat(directory.resolve("data/vault")).isDirectory();
+            assertThat(config).hasContent(block + "...\n");
+            Files.writeString(config, block);
             // As an editor leaves it that ends no line by itself.
             Files.writeString(config, Files.readString(config).stripTrailing());
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))

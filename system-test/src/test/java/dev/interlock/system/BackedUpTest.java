@@ -167,6 +167,8 @@ final class BackedUpTest {
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
                 .contains("not worth anything yet");
+        assertThat(backup(1, "status").out())
+                .containsPattern("\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, nobody");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
         assertThat(backup(0, "verify", "shop-db").out())
                 .contains("restored whole: 1000 rows of 1 table")
@@ -174,6 +176,7 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern("✓ a credential misused +shop-db/")
+                .doesNotContain("listed by plan")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
         // Whoever runs the backups tells the gateway, and the console shows it.

@@ -1,6 +1,7 @@
 package dev.interlock.system;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -14,9 +15,9 @@ import java.util.stream.Stream;
  * What {@code backup take} and {@code backup verify} take beside what they are built on, {@code pg_dump} and
  * {@code pg_restore}: the same database, the same format, the same number of jobs, the same server, in turn, round by
  * round. Ours include everything that the command does: the process, counting and summing, encryption, a new cluster,
- * and comparing. {@code bench/backups} runs it; it is too long for every build.
+ * and comparing. {@code bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
  */
-final class BackupSpeed {
+public final class BackupSpeed {
 
     private static final long USUAL_MEGABYTES = 1024;
     private static final int USUAL_ROUNDS = 3;
@@ -47,10 +48,12 @@ final class BackupSpeed {
     private final Path root;
     private final Path target;
     private final Shop shop;
+    private final PrintStream table;
     private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
     private long mostResident;
 
-    private BackupSpeed(Path root, Path target, Shop shop) {
+    private BackupSpeed(Path root, Path target, Shop shop, PrintStream table) {
+        this.table = table;
         this.root = root;
         this.target = target;
         this.shop = shop;
@@ -60,20 +63,30 @@ final class BackupSpeed {
     public static void main(String[] arguments) throws Exception {
         long megabytes = arguments.length > 0 ? Long.parseLong(arguments[0]) : USUAL_MEGABYTES;
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : USUAL_ROUNDS;
+        measured(megabytes, rounds, System.out);
+    }
+
+    /**
+     * Measures with so many {@code megabytes} of rows, in so many rounds, and says so in {@code table}.
+     *
+     * @return of each what part of the plain programs' speed it has, by names such as {@code takeOverPgDump}; the
+     *     format in two parts apart
+     */
+    public static Map<String, Double> measured(long megabytes, int rounds, PrintStream table) throws Exception {
         Path root = Files.createTempDirectory("bs-");
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         // Another device than the data's: verification finds a backup beside them to be worth nothing.
         Path target = Files.createTempDirectory(Path.of("/dev/shm"), "bs-");
         try (Shop shop = new Shop(Files.createDirectory(root.resolve("database")))) {
             Files.setPosixFilePermissions(root.resolve("database"), PosixFilePermissions.fromString("rwx--x--x"));
-            new BackupSpeed(root, target, shop).run(megabytes, rounds);
+            return new BackupSpeed(root, target, shop, table).run(megabytes, rounds);
         } finally {
             Installation.remove(target);
             Installation.remove(root);
         }
     }
 
-    private void run(long megabytes, int rounds) throws Exception {
+    private Map<String, Double> run(long megabytes, int rounds) throws Exception {
         fill(megabytes);
         StringBuilder plans = new StringBuilder("key: backup.key\nscratch: scratch\nplans:\n");
         for (Form form : Form.values()) {
@@ -88,14 +101,16 @@ final class BackupSpeed {
             for (Form form : Form.values()) {
                 round(form);
             }
-            System.out.printf("round %d of %d, load %s%n", round, rounds, load());
+            table.printf("round %d of %d, load %s%n", round, rounds, load());
         }
+        Map<String, Double> ratios = new LinkedHashMap<>();
         for (Form form : Form.values()) {
-            report(form, "pg_dump", "take");
-            report(form, "pg_restore", "verify");
+            String parts = form == Form.DIRECTORY ? "InTwoParts" : "";
+            ratios.put("takeOverPgDump" + parts, report(form, "pg_dump", "take"));
+            ratios.put("verifyOverPgRestore" + parts, report(form, "pg_restore", "verify"));
         }
-        System.out.printf(
-                "the interlock process, with a heap of 128 MB: at most %d MB resident%n", mostResident / 1024);
+        table.printf("the interlock process, with a heap of 128 MB: at most %d MB resident%n", mostResident / 1024);
+        return ratios;
     }
 
     /** Numbers, words, JSON and what hardly compresses, in three tables of about the same size. */
@@ -162,15 +177,16 @@ final class BackupSpeed {
         work.run();
         double took = (System.nanoTime() - start) / 1e9;
         seconds.computeIfAbsent(form + what, _ -> new ArrayList<>()).add(took);
-        System.out.printf("  %-9s %-10s %7.1f s%n", form.plan(), what, took);
+        table.printf("  %-9s %-10s %7.1f s%n", form.plan(), what, took);
     }
 
-    private void report(Form form, String theirs, String ours) {
+    private double report(Form form, String theirs, String ours) {
         double one = median(form + theirs);
         double other = median(form + ours);
-        System.out.printf(
+        table.printf(
                 "%-9s %-6s %7.1f s   %-10s %7.1f s   %.2f of its speed%n",
                 form.plan(), ours, other, theirs, one, one / other);
+        return one / other;
     }
 
     private double median(String what) {

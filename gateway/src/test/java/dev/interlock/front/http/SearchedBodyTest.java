@@ -100,8 +100,11 @@ final class SearchedBodyTest {
         for (int round = 0; round < 500; round++) {
             String before = lines(random, random.nextInt(30_000));
             byte[] all = latin(before + OTHER + lines(random, random.nextInt(30_000)));
-            cut(all, random);
-            ready = random.nextInt(20);
+            int within = before.length() + 1 + random.nextInt(OTHER.length() - 1);
+            pieces.clear();
+            cut(Arrays.copyOf(all, within), random);
+            cut(Arrays.copyOfRange(all, within, all.length), random);
+            ready = random.nextInt(random.nextBoolean() ? 1 : 20);
             Gone gone = gone(passing());
             assertThat(gone.whole()).isFalse();
             assertThat(before).startsWith(gone.text());
@@ -116,6 +119,7 @@ final class SearchedBodyTest {
         for (int round = 0; round < 500; round++) {
             byte[] all = new byte[random.nextInt(round < 20 ? 400_000 : 20_000)];
             random.nextBytes(all);
+            pieces.clear();
             cut(all, random);
             ready = random.nextInt(30);
             boolean told = random.nextBoolean();
@@ -137,7 +141,6 @@ final class SearchedBodyTest {
     }
 
     private void cut(byte[] all, Random random) {
-        pieces.clear();
         int from = 0;
         while (from < all.length) {
             int to = Math.min(all.length, from + 1 + random.nextInt(random.nextBoolean() ? 30 : 20_000));

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -23,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SNIHostName;
@@ -266,6 +269,50 @@ final class TlsFrontTest {
             for (String protocol : List.of("--http1.1", "--http2")) {
                 assertThat(curl(protocol, url("localhost", "/up/x"))).anyMatch(line -> line.startsWith("curl: "));
             }
+        } finally {
+            setting = before;
+        }
+    }
+
+    /** With a goodbye of TLS, and without one, as a process leaves that is ended. */
+    @Test
+    void whoeverLeavesAQuietStreamEndsItUpstream() throws Exception {
+        CountDownLatch goodbye = new CountDownLatch(1);
+        CountDownLatch both = new CountDownLatch(2);
+        ServerIdentity identity = identity(certificate);
+        Setting before = setting;
+        try (ScriptedUpstream events = new ScriptedUpstream(line -> {
+                    line.head();
+                    line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n");
+                    try {
+                        line.awaitEnd();
+                    } finally {
+                        goodbye.countDown();
+                        both.countDown();
+                    }
+                });
+                Setting quiet =
+                        new Setting(events.address(), Setting.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
+            setting = quiet;
+            try (SSLSocket socket = socket()) {
+                socket.getOutputStream()
+                        .write(quiet.request("GET", "/up/events", "").getBytes(StandardCharsets.US_ASCII));
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+                assertThat(in.lines().filter("data: 1"::equals).findFirst()).isPresent();
+            }
+            goodbye.await();
+            Process curl = new ProcessBuilder(
+                            "curl",
+                            "-sSN",
+                            "--http1.1",
+                            "--cacert",
+                            directory.resolve("ca.pem").toString(),
+                            url("localhost", "/up/events"))
+                    .start();
+            assertThat(curl.inputReader().readLine()).isEqualTo("data: 1");
+            curl.destroyForcibly();
+            both.await();
         } finally {
             setting = before;
         }

@@ -2,6 +2,7 @@ package dev.interlock.system.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.system.BackupSpeed;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -45,11 +46,20 @@ public final class Bench {
      *
      * @param warm seconds for the compilers, which take longest on two cores that all share
      * @param seconds of each round
+     * @param saved megabytes of rows that are backed up and restored, once; none takes the time of all else together
      */
     private record Plan(
-            int warm, int rounds, int seconds, int paced, int decisions, Duration receipts, int tunnelled, int starts) {
-        static final Plan QUICK = new Plan(4, 2, 1, 500, 1_000, Duration.ofSeconds(1), 50, 3);
-        static final Plan FULL = new Plan(15, 5, 6, 10_000, 20_000, Duration.ofSeconds(5), 5_000, 21);
+            int warm,
+            int rounds,
+            int seconds,
+            int paced,
+            int decisions,
+            Duration receipts,
+            int tunnelled,
+            int starts,
+            long saved) {
+        static final Plan QUICK = new Plan(4, 2, 1, 500, 1_000, Duration.ofSeconds(1), 50, 3, 0);
+        static final Plan FULL = new Plan(15, 5, 6, 10_000, 20_000, Duration.ofSeconds(5), 5_000, 21, 1024);
     }
 
     private Bench(Plan plan, Path directory, PrintStream table) {
@@ -122,6 +132,9 @@ public final class Bench {
         put(result.putObject("receipts"), Map.of("overDisk", overDisk));
         put(result.putObject("confined"), confined);
         put(result, gateway);
+        if (plan.saved() > 0) {
+            put(result.putObject("backups"), BackupSpeed.measured(plan.saved(), 1, table));
+        }
         gateway.forEach((name, value) -> table.printf("%-18s %8.1f%n", name, value));
         return result;
     }
