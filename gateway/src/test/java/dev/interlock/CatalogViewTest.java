@@ -45,7 +45,21 @@ class CatalogViewTest {
                         "storage_box_enable_snapshot_plan",
                         "storage_box_disable_snapshot_plan"),
                 "neon",
-                List.of("deleteSnapshot", "updateSnapshot"));
+                List.of("deleteSnapshot", "updateSnapshot", "setSnapshotSchedule"),
+                "supabase",
+                List.of(
+                        "v1-run-a-query",
+                        "v1-read-only-query",
+                        "v1-apply-a-migration",
+                        "v1-restore-physical-backup",
+                        "v1-restore-pitr-backup",
+                        "v1-undo",
+                        "v1-update-backup-schedule",
+                        "v1-apply-project-addon",
+                        "v1-remove-project-addon",
+                        "v1-update-postgres-config",
+                        "v1-pause-a-project",
+                        "v1-delete-a-project"));
         CatalogFacts facts = CatalogView.facts();
         takers.forEach((catalog, operations) -> operations.forEach(operation -> assertThat(
                         facts.operations().getOrDefault(catalog, Map.of()).getOrDefault(operation, Set.of()))

@@ -34,7 +34,8 @@ public final class Catalogs {
             "npm",
             "openai",
             "pypi",
-            "railway");
+            "railway",
+            "supabase");
 
     /** A file, which is only read whole when somebody wants to know something of it: that takes long. */
     private static final class Loaded {

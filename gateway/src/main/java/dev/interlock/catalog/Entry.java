@@ -17,6 +17,7 @@ import java.util.Set;
  * @param resources paths to the identifiers of what it touches, and the type of each
  * @param otherwise as {@code resources}, counted only where none of those is given
  * @param facts paths that a decision or a person may need to see
+ * @param whole those of {@code facts} that people must be able to read to their end
  * @param outlines paths of which the shape is shown, but no text: they may hold secrets
  * @param rules what particular arguments add
  * @param effect what it does, in one sentence
@@ -29,6 +30,7 @@ record Entry(
         Map<Path, String> resources,
         Map<Path, String> otherwise,
         List<Path> facts,
+        Set<Path> whole,
         List<Path> outlines,
         List<Rule> rules,
         Optional<String> effect,

@@ -43,6 +43,7 @@ final class EntryReader {
                 "resources",
                 "otherwise",
                 "facts",
+                "whole",
                 "outlines",
                 "ignored",
                 "when",
@@ -66,6 +67,7 @@ final class EntryReader {
                 resources(section, "resources", shape),
                 resources(section, "otherwise", shape),
                 paths(section, "facts", shape),
+                whole(section, shape),
                 paths(section, "outlines", shape),
                 section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
                 section.find("effect").map(Section::text),
@@ -117,6 +119,15 @@ final class EntryReader {
         return section.find(name).map(Section::items).orElse(List.of()).stream()
                 .map(item -> path(item.text(), item, shape))
                 .toList();
+    }
+
+    private Set<Path> whole(Section section, Shapes.Field shape) {
+        List<Path> facts = paths(section, "facts", shape);
+        List<Path> whole = paths(section, "whole", shape);
+        if (!facts.containsAll(whole)) {
+            throw section.require("whole").wrong("must be among `facts`, which people see");
+        }
+        return Set.copyOf(whole);
     }
 
     Path path(String text, Section where, Shapes.Field shape) {

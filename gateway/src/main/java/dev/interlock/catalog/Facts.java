@@ -19,6 +19,9 @@ final class Facts {
     /** A start command is shorter; a receipt holds 16 KB in all. */
     static final int MAX_TEXT = 1_000;
 
+    /** What people must read to its end may be longer, for it is all that they have to go by. */
+    static final int MAX_WHOLE = 4_000;
+
     private Facts() {}
 
     /** @param between what the reading itself noticed */
@@ -28,7 +31,10 @@ final class Facts {
         rules.forEach(rule -> facts.add(known("because", rule.because())));
         entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
         facts.addAll(between);
-        shown(entry).forEach(path -> path.in(arguments).forEach(value -> facts.add(shown(path, value))));
+        shown(entry)
+                .forEach(path -> path.in(arguments)
+                        .forEach(value ->
+                                facts.add(entry.whole().contains(path) ? whole(path, value) : shown(path, value))));
         entry.outlines()
                 .forEach(path ->
                         path.in(arguments).forEach(value -> facts.add(claim("outline." + path, text(outline(value))))));
@@ -51,13 +57,29 @@ final class Facts {
         return claim("argument." + path, text(value));
     }
 
+    /** Nobody confirms what they were shown the beginning of. */
+    private static Fact whole(Path path, Value value) {
+        String text = whole(value);
+        if (text.length() > MAX_WHOLE) {
+            throw new NotKnownException(
+                    "`" + path + "` has " + text.length() + " characters, and people who confirm it could read "
+                            + MAX_WHOLE + " of them.",
+                    "Send it in smaller parts.");
+        }
+        return claim("argument." + path, text);
+    }
+
     private static Fact claim(String name, String value) {
         return new Fact(name, value, Provenance.CLAIMED);
     }
 
     private static String text(Value value) {
+        return shortened(whole(value));
+    }
+
+    private static String whole(Value value) {
         Value shown = described(value);
-        return shortened(shown.scalar().orElseGet(shown::json));
+        return shown.scalar().orElseGet(shown::json);
     }
 
     static String shortened(String text) {

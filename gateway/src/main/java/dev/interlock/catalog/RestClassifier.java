@@ -43,6 +43,7 @@ final class RestClassifier {
                 said.resources(),
                 said.otherwise(),
                 said.facts(),
+                said.whole(),
                 said.outlines(),
                 said.rules(),
                 said.effect(),

@@ -89,7 +89,8 @@ class CatalogFileTest {
                         "npm",
                         "openai",
                         "pypi",
-                        "railway");
+                        "railway",
+                        "supabase");
         assertThat(catalogs.find("acme").orElseThrow().operations()).hasSize(2);
         assertThat(catalogs.digest("acme")).contains(Bytes.utf8(SMALL).sha256());
         assertThat(catalogs.find("nobody")).isEmpty();

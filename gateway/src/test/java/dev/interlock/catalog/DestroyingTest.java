@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DestroyingTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"github", "hetzner", "neon", "railway"})
+    @ValueSource(strings = {"github", "hetzner", "neon", "railway", "supabase"})
     void eachProviderIsAskedForSomethingThatDestroysWhatIsNotThere(String provider) {
         Catalog catalog = Catalogs.builtIn().find(provider).orElseThrow();
         HttpCall call = catalog.destroying("interlock-probe").orElseThrow();

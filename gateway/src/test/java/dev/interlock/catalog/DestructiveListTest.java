@@ -77,7 +77,7 @@ class DestructiveListTest {
 
     /** A person who is to confirm something reads in one sentence what it does. */
     @ParameterizedTest
-    @ValueSource(strings = {"github", "hetzner", "neon"})
+    @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
     void whatDoesHarmSaysSoInASentence(String provider) throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream(provider + ".yaml")) {
             RestKnowledge knowledge = ((RestDialect) Frame.read(provider + ".yaml", in.readAllBytes())).knowledge();

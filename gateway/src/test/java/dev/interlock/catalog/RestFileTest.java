@@ -32,6 +32,8 @@ class RestFileTest {
                 "'<application/octet-stream>' | '<octets>' | is not a media type",
                 "'config:*}' | 'config:Config}' | names the type `Config`",
                 "'resources: {body.to: project}' | 'resources: {body.two: project}' | no argument `body.two`",
+                "'facts: [body.name, body.size, body.public]' | 'facts: [body.name]~    whole: [body.size]'"
+                        + " | `operations.disks/update.whole`: must be among `facts`",
                 "'{body.public: false}' | '{body.pubic: false}' | there is no argument `body.pubic`",
                 "'{query.force: false}' | '{query.froce: false}' | there is no argument `query.froce`",
                 "'{present: header.x-dangerous}' | '{present: header.cookie}' | no argument `header.cookie`",

@@ -128,7 +128,21 @@ final class Shop implements AutoCloseable {
     }
 
     void sql(String database, String sql) throws Exception {
-        Programs.run(psql(database, "-c", sql), "").expect(0);
+        tried(database, sql).expect(0);
+    }
+
+    /** What {@code statements} answer, each sent by itself, in one session. */
+    String asked(String database, String... statements) throws Exception {
+        return tried(database, statements).expect(0).out().strip();
+    }
+
+    /** As {@link #asked}, where one may fail. */
+    Programs.Ended tried(String database, String... statements) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("-At"));
+        for (String statement : statements) {
+            arguments.addAll(List.of("-c", statement));
+        }
+        return Programs.run(psql(database, arguments.toArray(String[]::new)), "");
     }
 
     /** Runs one of PostgreSQL's programs against the server. */

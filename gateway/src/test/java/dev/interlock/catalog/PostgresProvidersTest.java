@@ -1,0 +1,162 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Providers of PostgreSQL: having fewer backups is destroying, and SQL is all that SQL can be. */
+class PostgresProvidersTest {
+
+    private static final Rest SUPABASE = Rest.of("supabase");
+    private static final Rest NEON = Rest.of("neon");
+    private static final String SQL = "POST /v1/projects/shop/database/query";
+    private static final Set<Impact> ALL =
+            Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.PRIVILEGE, Impact.CREDENTIAL);
+
+    private static String query(String sql) {
+        return "{\"query\":\"" + sql + "\"}";
+    }
+
+    /** What it says makes nothing milder, and neither does whoever promises that it only reads. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT 1",
+                "SELECT pg_drop_replication_slot('archive')",
+                "-- SELECT 1",
+                "ALTER SYSTEM SET archive_mode = off",
+                "",
+            })
+    void sqlIsAllThatSqlCanBe(String sql) {
+        for (String path : List.of(SQL, SQL + "/read-only", "POST /v1/projects/shop/database/migrations")) {
+            Action action = SUPABASE.action(path, query(sql));
+            assertThat(action.impacts()).as(path).isEqualTo(ALL);
+            assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+            assertThat(Rest.facts(action, "argument.body.query")).containsExactly(sql);
+        }
+        assertThat(SUPABASE.impacts(SQL, "{\"query\":\"" + sql + "\",\"read_only\":true}"))
+                .isEqualTo(ALL);
+    }
+
+    /** Values that a statement is given decide what it does as much as its text. */
+    @Test
+    void whatAStatementIsGivenIsShownToo() {
+        Action action = SUPABASE.action(
+                SQL, "{\"query\":\"SELECT pg_drop_replication_slot($1)\",\"parameters\":[\"archive\"]}");
+        assertThat(Rest.facts(action, "argument.body.parameters")).containsExactly("[\"archive\"]");
+    }
+
+    /** Whoever signs must have read the end: behind a long beginning anything may stand. */
+    @Test
+    void whatNobodyCouldReadToItsEndIsRefused() {
+        String longest = "SELECT 1" + " ".repeat(Facts.MAX_WHOLE - 8);
+        assertThat(Rest.facts(SUPABASE.action(SQL, query(longest)), "argument.body.query"))
+                .containsExactly(longest);
+        assertThat(SUPABASE.refused(Rest.call(SQL, query(longest + ";"))).reason())
+                .contains("`body.query`")
+                .contains("4001 characters");
+        String parameters = "{\"query\":\"SELECT $1\",\"parameters\":[\"" + longest + "\"]}";
+        assertThat(SUPABASE.refused(Rest.call(SQL, parameters)).reason()).contains("`body.parameters`");
+        String rollback = "{\"rollback\":\"" + longest + ";\"}";
+        assertThat(SUPABASE.refused(Rest.call("PATCH /v1/projects/shop/database/migrations/7", rollback))
+                        .reason())
+                .contains("`body.rollback`");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /v1/projects/shop/database/backups/restore            | {'id': 7}",
+                "POST /v1/projects/shop/database/backups/restore-pitr       | {'recovery_time_target_unix': 1}",
+                "POST /v1/projects/shop/database/backups/undo               | {'name': 'before'}",
+                "PATCH /v1/projects/shop/database/backups/schedule          | {'schedule_for': '03:00:00'}",
+                "PATCH /v1/projects/shop/billing/addons                     | {'addon_type': 'pitr', 'addon_variant': 'pitr_7'}",
+                "DELETE /v1/projects/shop/billing/addons/pitr_7             | ~~",
+                "PUT /v1/projects/shop/config/database/postgres             | {'max_slot_wal_keep_size': '1MB'}",
+                "PUT /v1/projects/shop/pgsodium                             | {'root_key': 'x'}",
+                "DELETE /v1/projects/shop/database/migrations?gte=1         | ~~",
+                "DELETE /v1/projects/shop                                   | ~~",
+                "POST /v1/projects/shop/restore                             | ~~",
+                "POST /v1/branches/b-1/reset                                | {}",
+                "DELETE /v1/branches/b-1?force=true                         | ~~",
+                "DELETE /v1/projects/shop/branches                          | ~~",
+            })
+    void supabaseHasTheseWaysOfHavingFewerBackups(String request, String body) {
+        Action action = SUPABASE.action(request, body.replace('\'', '"'));
+        assertThat(action.impacts()).contains(Impact.DESTROY);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+    }
+
+    @Test
+    void aPausedProjectComesBack() {
+        Action action = SUPABASE.action("POST /v1/projects/shop/pause", "");
+        assertThat(action.impacts()).contains(Impact.DESTROY);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.RECOVERABLE);
+    }
+
+    /** Without these, a catalog in which everything destroys would pass. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "GET /v1/projects/shop/database/backups               | ~~ | READ",
+                "GET /v1/projects/shop/database/backups/schedule      | ~~ | READ",
+                "GET /v1/projects/shop/config/database/postgres       | ~~ | READ",
+                "GET /v1/projects/available-regions                   | ~~ | READ",
+                "POST /v1/projects/shop/database/backups/restore-point | {'name': 'x'} | WRITE",
+                "POST /v1/projects/shop/branches | {'branch_name': 'x', 'with_data': false} | WRITE",
+                "POST /v1/projects/shop/branches | {'branch_name': 'x', 'with_data': true} | READ WRITE PRIVILEGE",
+                "GET /v1/projects/shop/api-keys?reveal=true           | ~~ | READ CREDENTIAL",
+                "GET /v1/branches/b-1                                 | ~~ | READ CREDENTIAL",
+                "GET /v1/projects/shop/database/migrations/7          | ~~ | READ CREDENTIAL",
+            })
+    void whatReadsAndWhatMakesMoreIsMilder(String request, String body, String impacts) {
+        assertThat(SUPABASE.impacts(request, body.replace('\'', '"'))).isEqualTo(Rest.words(impacts));
+    }
+
+    /** A branch is a project: by which of its names it is called decides only what the seal has to say. */
+    @Test
+    void aBranchIsAProject() {
+        assertThat(SUPABASE.resources("DELETE /v1/branches/shop", "")).containsExactly("supabase:project/shop");
+        assertThat(SUPABASE.resources(SQL, query("SELECT 1"))).containsExactly("supabase:project/shop");
+    }
+
+    /** They change a project that the request does not name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"POST /v1/branches/b-1/merge", "POST /v1/branches/b-1/push", "PATCH /v1/branches/b-1"})
+    void whatTouchesAnUnnamedProjectIsRefused(String request) {
+        assertThat(SUPABASE.refused(Rest.call(request, "{}")).reason()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "PUT /api/v2/projects/p/branches/b/backup_schedule | {'schedule': []} | IRREVERSIBLE",
+                "PUT /api/v2/projects/p/branches/b/backup_schedule"
+                        + " | {'schedule': [{'frequency': 'daily', 'retention_seconds': 60}]} | IRREVERSIBLE",
+                "PATCH /api/v2/projects/p/snapshots/s | {'snapshot': {'expires_at': '2026-01-01T00:00:00Z'}} | IRREVERSIBLE",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'b'} | IRREVERSIBLE",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | IRREVERSIBLE",
+                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | RECOVERABLE",
+            })
+    void neonHasTheseWaysOfHavingFewerBackups(String request, String body, Reversibility least) {
+        Action action = NEON.action(request, body.replace('\'', '"'));
+        assertThat(action.impacts()).contains(Impact.DESTROY);
+        assertThat(action.reversibility()).isGreaterThanOrEqualTo(least);
+        assertThat(NEON.impacts("GET /api/v2/projects/p/branches/b/backup_schedule", ""))
+                .isEqualTo(Set.of(Impact.READ));
+    }
+}
