@@ -40,7 +40,7 @@ public final class Credentials {
     }
 
     /** The keys that may seal. */
-    static Set<SshPublicKey> pinned(Config config) {
+    public static Set<SshPublicKey> pinned(Config config) {
         return config.sealSigners().keys().stream().map(SshPublicKey::parse).collect(Collectors.toUnmodifiableSet());
     }
 

@@ -15,7 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.function.Consumer;
 import jdk.net.ExtendedSocketOptions;
 
@@ -159,9 +159,10 @@ final class KeysDoor {
     }
 
     private void tell(String of, String what) {
-        OptionalLong untold = tallies.admit(of);
+        Optional<Tallies.Counted> untold = tallies.admit(of);
         if (untold.isPresent()) {
-            log.accept(untold.getAsLong() == 0 ? what : what + "; so it was " + untold.getAsLong() + " times before");
+            long times = untold.get().number();
+            log.accept(times == 0 ? what : what + "; so it was " + times + " times before");
         }
     }
 }

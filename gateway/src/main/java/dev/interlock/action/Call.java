@@ -8,6 +8,9 @@ public sealed interface Call permits HttpCall {
     /** The protocol's word in receipts: {@code http}. */
     String protocol();
 
+    /** The host, and the port if it is not the protocol's own, that it is sent to. */
+    String authority();
+
     /**
      * All that would go upstream, but for the credential: what {@link #digest} is made of, and what a person is shown.
      */

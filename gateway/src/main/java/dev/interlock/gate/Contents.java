@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Grounds;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Sensed;
@@ -12,6 +13,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.identity.LeaseJson;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -63,6 +65,11 @@ final class Contents {
         return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
     }
 
+    /** What kind of refusal it is, and whether of something that cannot be undone: a few, whatever agents send. */
+    static String kind(Json.Members refused) {
+        return refused.text("refusal") + (impacts(refused).contains(Impact.DESTROY.word()) ? " to destroy" : "");
+    }
+
     /** What stays of a refusal that is only counted. */
     static Json.Members counted(Json.Members refused) {
         Json.Members kept = Json.object()
@@ -72,6 +79,28 @@ final class Contents {
             kept = kept.withOptional(name, refused.optionalText(name));
         }
         return kept;
+    }
+
+    /** What holds of two that are {@link #counted}: where they differ nothing is said, but for what both would do. */
+    static Json.Members common(Json.Members one, Json.Members other) {
+        Json.Members common = Json.object();
+        for (String name : List.of("impacts", "environments")) {
+            Set<String> both = new TreeSet<>(one.texts(name));
+            both.addAll(other.texts(name));
+            common = common.withTexts(name, List.copyOf(both));
+        }
+        for (String name : COUNTED) {
+            common = common.withOptional(
+                    name,
+                    one.optionalText(name)
+                            .filter(text -> other.optionalText(name).equals(Optional.of(text))));
+        }
+        Optional<String> root = root(one).filter(text -> root(other).equals(Optional.of(text)));
+        return common.get("lease").isPresent() ? common : common.withOptional("root", root);
+    }
+
+    private static Optional<String> root(Json.Members counted) {
+        return counted.optionalText("root").or(() -> counted.optionalText("lease"));
     }
 
     private static Set<String> impacts(Json.Members refused) {

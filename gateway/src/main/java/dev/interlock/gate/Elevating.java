@@ -205,15 +205,23 @@ public final class Elevating implements Elevator, Elevations {
                 while (news.filter(now -> isUndecided(now.state())).isPresent()
                         && !seat.isLeft()
                         && seat.left().isPositive()
-                        && seat.lived(OWN).isPositive()) {
-                    var _ = seat.await(seat.lived(OWN));
+                        && seat.lived(OWN).isPositive()
+                        && isRoused(seat)) {
                     news = looked(seal, lease, hold);
                 }
                 return news;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return looked(seal, lease, hold);
             }
+        }
+    }
+
+    /** False if the gateway ends: whoever is interrupted may not even look. */
+    private static boolean isRoused(Waits.Seat seat) {
+        try {
+            var _ = seat.await(seat.lived(OWN));
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -14,14 +14,17 @@ import java.util.function.Supplier;
  * <p>A call is in here before it is asked for the last time whether it may go, and whoever ends a lease looks in here
  * after they have: so one of both sees the other, and nothing slips through between.
  *
- * <p>An upstream takes so many calls at once and no more ({@code UpstreamLimits}): a lease that leaves its answers
- * unread would otherwise have them all, and every other agent none.
+ * <p>A host takes so many calls at once and no more ({@code UpstreamLimits}): a lease that leaves its answers unread
+ * would otherwise have them all, and every other agent none.
  *
  * <p>Threading: any.
  */
 final class Flights {
 
-    /** To one upstream, of one lease and all that was derived from it: half of what an upstream takes. */
+    /**
+     * To one host, of one lease and all that was derived from it: half of what a host takes, under however many names
+     * the seal has it.
+     */
     static final int MOST = 64;
 
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
@@ -29,21 +32,21 @@ final class Flights {
     /** One of them. */
     final class Call implements Flight {
         private final Lease lease;
-        private final String upstream;
+        private final String authority;
         private final Runnable cut;
         private final Supplier<Optional<Refusal>> why;
         private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
 
-        private Call(Lease lease, String upstream, Runnable cut, Supplier<Optional<Refusal>> why) {
+        private Call(Lease lease, String authority, Runnable cut, Supplier<Optional<Refusal>> why) {
             this.lease = lease;
-            this.upstream = upstream;
+            this.authority = authority;
             this.cut = cut;
             this.why = why;
         }
 
         /** Whether its lease has more under way there than it may, this one included. */
         boolean isOneTooMany() {
-            return number(lease, upstream) > MOST;
+            return number(lease, authority) > MOST;
         }
 
         /** Why it was cut off, if it was. */
@@ -57,15 +60,15 @@ final class Flights {
         }
     }
 
-    /** Whether {@code lease} has so many under way to {@code upstream} that one more would be too many. */
-    boolean isFull(Lease lease, String upstream) {
-        return number(lease, upstream) >= MOST;
+    /** Whether {@code lease} has so many under way to {@code authority} that one more would be too many. */
+    boolean isFull(Lease lease, String authority) {
+        return number(lease, authority) >= MOST;
     }
 
-    private long number(Lease lease, String upstream) {
+    private long number(Lease lease, String authority) {
         return underWay.stream()
                 .filter(call ->
-                        call.upstream.equals(upstream) && call.lease.root().equals(lease.root()))
+                        call.authority.equals(authority) && call.lease.root().equals(lease.root()))
                 .count();
     }
 
@@ -74,8 +77,8 @@ final class Flights {
      *
      * @param why why it may not go on, if it may not
      */
-    Call begin(Lease lease, String upstream, Runnable cut, Supplier<Optional<Refusal>> why) {
-        Call call = new Call(lease, upstream, cut, why);
+    Call begin(Lease lease, String authority, Runnable cut, Supplier<Optional<Refusal>> why) {
+        Call call = new Call(lease, authority, cut, why);
         underWay.add(call);
         return call;
     }

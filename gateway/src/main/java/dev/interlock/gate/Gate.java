@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one path that every call takes: sense, decide, act, secure.
@@ -301,7 +302,7 @@ public final class Gate implements Handler {
     private <R> Outcome<R> act(
             Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Observed<R> upstream)
             throws LedgerUnavailableException {
-        if (flights.isFull(sensed.lease(), sensed.attempt().upstream())) {
+        if (flights.isFull(sensed.lease(), sensed.outgoing().authority())) {
             return records.refused(sensed, grounds, Refusals.crowded());
         }
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
@@ -312,12 +313,17 @@ public final class Gate implements Handler {
         }
         Flights.Call flight = flights.begin(
                 sensed.lease(),
-                sensed.attempt().upstream(),
+                sensed.outgoing().authority(),
                 upstream::cut,
                 () -> stopped(seal, sensed, grounds.elevation()));
         Outcome<R> outcome = null;
         try {
             outcome = send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
+            return outcome;
+        } catch (RuntimeException | StackOverflowError e) {
+            // Nothing of it has left, or the link would have said so: no intent stays without its outcome.
+            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of a failure of ours", e);
+            outcome = intent.get().refused(Refusals.ours());
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -370,7 +376,11 @@ public final class Gate implements Handler {
             Flights.Call flight) {
         try { // before a confirmation is used
             upstream.lookOut(lookout(sensed));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "refused after the intent, because its answer could not be searched: " + e,
+                    withTrace(e));
             velocity.neverLeft(granted);
             return intent.refused(Refusals.unsearched());
         }
@@ -381,9 +391,7 @@ public final class Gate implements Handler {
             LOG.log(
                     System.Logger.Level.ERROR,
                     "refused after the intent, because no credential could be opened: " + e,
-                    e instanceof RuntimeException
-                            ? e
-                            : null); // where the keys process is gone, its message says it all
+                    withTrace(e));
             velocity.neverLeft(granted);
             return intent.refused(Refusals.unopened(confirmation.isPresent()));
         }
@@ -396,6 +404,11 @@ public final class Gate implements Handler {
             case Opening.Opened(var credential) ->
                 forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
         };
+    }
+
+    /** Where the keys process is gone, its message says it all. */
+    private static @Nullable Exception withTrace(Exception e) {
+        return e instanceof RuntimeException ? e : null;
     }
 
     /** The agent must not hold what it may not send: people hear of it once, for an agent may ask for it often. */

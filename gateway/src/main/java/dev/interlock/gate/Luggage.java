@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Luggage {
 
     /** Told already; more than this and it is told again. */
-    private static final int MOST_TOLD = 10_000;
+    static final int MOST_TOLD = 10_000;
 
     private final Keys keys;
     private final Decoys decoys;

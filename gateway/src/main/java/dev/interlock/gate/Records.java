@@ -25,9 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -53,9 +51,6 @@ public final class Records {
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
     private final Tallies tallies;
-
-    /** What is known of those that are only counted, by tally. */
-    private final Map<String, Json.Members> counted = new ConcurrentHashMap<>();
 
     private final Tellings tellings = new Tellings();
 
@@ -412,17 +407,16 @@ public final class Records {
     private Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
             throws LedgerUnavailableException {
         // By kind of refusal, and by what it would have done where: whoever floods with one does not hide another.
-        String tally = caller + " " + members.text("refusal") + " " + Contents.gist(members);
-        OptionalLong before = tallies.admit(tally);
+        Optional<Tallies.Counted> before =
+                tallies.admit(caller, Contents.kind(members), " " + Contents.gist(members), Contents.counted(members));
         if (before.isEmpty()) {
-            counted.put(tally, Contents.counted(members));
             return Optional.empty();
         }
-        long unwritten = before.getAsLong();
+        long unwritten = before.get().number();
         try {
             return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
         } catch (LedgerUnavailableException | RuntimeException e) {
-            tallies.putBack(tally, unwritten);
+            tallies.putBack(before.get());
             throw e;
         }
     }
@@ -437,20 +431,16 @@ public final class Records {
         tallies.takeAll().forEach(this::tell);
     }
 
-    private void tell(String tally, long unwritten) {
-        Json.Members about = counted.remove(tally);
-        Json.Members told = (about == null ? Json.object() : about)
+    private void tell(Tallies.Counted counted) {
+        Json.Members told = counted.about()
                 .with("command", COUNTED)
                 .with("peer", "the gateway itself")
-                .with("suppressed", unwritten);
+                .with("suppressed", counted.number());
         try {
             append(Receipt.Kind.ADMIN, told);
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a count of refusals could not be recorded", e);
-            tallies.putBack(tally, unwritten);
-            if (about != null) {
-                counted.putIfAbsent(tally, about);
-            }
+            tallies.putBack(counted);
         }
     }
 

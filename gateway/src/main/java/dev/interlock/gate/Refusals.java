@@ -65,7 +65,7 @@ final class Refusals {
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + Flights.MOST + " calls under way to that upstream, and others need it too.",
+                "This lease has " + Flights.MOST + " calls under way to that host, and others need it too.",
                 "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
                         + " that was given for it stays good.");
     }

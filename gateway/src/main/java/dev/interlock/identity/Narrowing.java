@@ -59,14 +59,20 @@ public record Narrowing(
     }
 
     private Optional<String> tooMany() {
-        int length = Json.object()
-                .withTexts(
-                        "resources", resources.stream().map(Resource::toString).toList())
-                .canonical()
-                .length;
-        return length > MAX_NAMES
+        return isTooMuch(resources)
                 ? Optional.of("The child would be narrowed to more resources, or longer names, than a lease may hold.")
                 : Optional.empty();
+    }
+
+    /** Whether the names of {@code resources} are longer than a lease may hold. */
+    static boolean isTooMuch(Set<Resource> resources) {
+        return Json.object()
+                        .withTexts(
+                                "resources",
+                                resources.stream().map(Resource::toString).toList())
+                        .canonical()
+                        .length
+                > MAX_NAMES;
     }
 
     private Optional<String> longer(Lease parent, Instant now) {

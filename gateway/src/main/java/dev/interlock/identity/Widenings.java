@@ -123,6 +123,9 @@ public final class Widenings {
         if (elevation.isNothingTo(lease)) {
             return Optional.of("Your lease may all of that already.");
         }
+        if (Narrowing.isTooMuch(elevation.resources())) { // no statement that people sign has room for it
+            return Optional.of("These are more resources, or longer names, than a lease may hold.");
+        }
         return elevation.environments().stream()
                 .filter(name -> !seal.environments().containsKey(name))
                 .findFirst()

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -45,6 +46,12 @@ public final class KeysClient implements Keys, AutoCloseable {
     /** More are never kept: impacts, environments and upstreams are the seal's. */
     private static final int MAX_KEPT = 1_000;
 
+    /**
+     * That are asked for one upstream's credentials at once. A command that fetches one keeps all of them waiting, and
+     * the keys process answers 64 questions at a time, whatever they are about.
+     */
+    static final int MAX_ASKED = 8;
+
     private static final String GONE = "the keys process is gone";
 
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
@@ -63,6 +70,7 @@ public final class KeysClient implements Keys, AutoCloseable {
     private final LongSupplier nanos;
     private final Duration patience;
     private final AtomicLong ids = new AtomicLong();
+    private final Map<String, Semaphore> asking = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch settled = new CountDownLatch(1);
     private final Thread keeper = Thread.ofVirtual().name("keys").unstarted(this::keep);
@@ -247,13 +255,44 @@ public final class KeysClient implements Keys, AutoCloseable {
     }
 
     private Opening shortly(String seal, Question asked, Json.Members question) throws IOException {
-        Opened underSeal = kept;
-        if (underSeal.seal().equals(seal)) {
-            Answer answer = underSeal.answers().get(asked);
-            if (answer != null && nanos.getAsLong() - answer.at() < KEPT.toNanos()) {
-                return answer.opened();
+        Optional<Opening> before = known(seal, asked);
+        if (before.isPresent()) {
+            return before.get();
+        }
+        Semaphore places = places(asked.upstream());
+        try {
+            Optional<Opening> meanwhile = known(seal, asked); // it may be just what those ahead were waiting for
+            return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question);
+        } finally {
+            places.release();
+        }
+    }
+
+    /** A place among the questions for {@code upstream}'s credentials. */
+    private Semaphore places(String upstream) throws IOException {
+        Semaphore places = asking.computeIfAbsent(upstream, _ -> new Semaphore(MAX_ASKED));
+        try {
+            if (!places.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new IOException("too many wait for that upstream's credentials");
             }
-        } else {
+            return places;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new IOException("nobody waited for the keys process");
+        }
+    }
+
+    private Optional<Opening> known(String seal, Question asked) {
+        Opened underSeal = kept;
+        Answer answer = underSeal.seal().equals(seal) ? underSeal.answers().get(asked) : null;
+        return answer != null && nanos.getAsLong() - answer.at() < KEPT.toNanos()
+                ? Optional.of(answer.opened())
+                : Optional.empty();
+    }
+
+    private Opening anew(String seal, Question asked, Json.Members question) throws IOException {
+        Opened underSeal = kept;
+        if (!underSeal.seal().equals(seal)) {
             underSeal = new Opened(seal, new ConcurrentHashMap<>());
             kept = underSeal; // and what another seal opened is forgotten
         }

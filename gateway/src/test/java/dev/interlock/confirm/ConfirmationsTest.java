@@ -550,6 +550,19 @@ final class ConfirmationsTest {
         assertThat(room.ready(again, ONE)).isInstanceOf(Readiness.Denied.class);
     }
 
+    /** The provider may read it as the same name, and phones must not ring for each spelling. */
+    @Test
+    void aNoCoversAnotherSpellingOfTheSameName() {
+        room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", "no");
+        for (String spelling : List.of("VOL_1", "vol_1.")) {
+            assertThat(room.ready(TestingWorld.deletion(spelling, "production"), ONE))
+                    .as(spelling)
+                    .isInstanceOf(Readiness.Denied.class);
+        }
+        assertThat(room.ready(TestingWorld.deletion("vol_10", "production"), ONE))
+                .isEqualTo(new Readiness.Unasked());
+    }
+
     private static Sensed together(Sensed look, Sensed change) {
         return new Sensed(
                 change.attempt(),

@@ -27,6 +27,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,7 +142,7 @@ final class ElevatingTest {
     @Test
     void whatIsAskedIsToldPeopleOnce() throws IOException {
         Elevator.Elevated.Told open = told(ask(ASKED));
-        told(ask(ASKED));
+        assertThat(told(ask(ASKED)).receipt()).isEmpty();
         assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED);
         assertThat(house.alerts.getFirst().facts()).containsEntry(Alert.HOLD, open.hold());
         assertThat(open.receipt()).isNotEmpty();
@@ -181,7 +184,81 @@ final class ElevatingTest {
         house.ledger.close();
         assertThat(house.elevating.settle()).isFalse();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        assertThat(refused(news(hold))).isEqualTo(Refusals.noLedger()); // it is used up, and not in force
         assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.noLedger());
+    }
+
+    @Test
+    void withoutASealNobodyIsAskedAndNothingIsGiven() {
+        String hold = asked();
+        house.sign(hold);
+        Elevating unsealed = house.elevatingUnder(Optional::empty);
+        assertThat(unsealed.settle()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        Elevator.Wish wish = new Elevator.Wish.More(Bytes.utf8(ASKED.replace("10", "11")));
+        assertThat(refused(unsealed.elevate(house.wished(wish, Duration.ZERO, house.token)))
+                        .reason())
+                .contains("No seal is in force");
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void whoeverHasNoLeaseIsRefusedOnRecord() {
+        Elevator.Elevated nobody = house.elevate(
+                new Elevator.Wish.More(Bytes.utf8(ASKED)), Duration.ZERO, new Secret("a lease of nobody's"));
+        refused(nobody);
+        assertThat(house.receipts(Receipt.Kind.REFUSED).getLast().id()).isEqualTo(nobody.receipt());
+        assertThat(house.people.list(house.seal)).isEmpty();
+    }
+
+    @Test
+    void whatIsGivenIsOnRecordOnceWithWhoSignedForWhat() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.elevating.settle()).isTrue();
+        assertThat(house.elevatingAnew().settle()).isTrue(); // as after a restart
+        List<Json.Members> given = house.administered().stream()
+                .map(Receipt::members)
+                .filter(members -> members.text("command").equals("elevation.give"))
+                .toList();
+        assertThat(given).hasSize(1);
+        assertThat(given.getFirst().text("hold")).isEqualTo(hold);
+        assertThat(given.getFirst().text("until"))
+                .isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)).toString());
+        assertThat(given.getFirst().texts("signers")).containsExactly("sam");
+        Json.Members confirmation = given.getFirst().object("confirmation");
+        assertThat(confirmation.texts("signatures")).hasSize(1);
+        assertThat(confirmation.object("statement").text("seal")).isEqualTo(house.seal.id());
+    }
+
+    @Test
+    void aLeaseThatHasEndedIsNotWidened() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        var _ = house.leases.revoke(house.lease.root());
+        assertThat(house.elevating.settle()).isTrue();
+        assertThat(house.elevatingAnew().settle()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        assertThat(house.administered().stream()
+                        .map(receipt -> receipt.members().text("command")))
+                .doesNotContain("elevation.give");
+    }
+
+    @Test
+    void itLastsForAQuarterOfAnHourUnlessItIsSaid() {
+        Json.Members usual = told(ask(ASKED.replace("\"minutes\":10,", ""))).members();
+        assertThat(usual.whole("minutes")).isEqualTo(15);
+        Json.Members longest =
+                told(ask(ASKED.replace("\"minutes\":10,", "\"minutes\":60,"))).members();
+        assertThat(longest.whole("minutes")).isEqualTo(60);
+    }
+
+    @Test
+    void itMayNameTheResourcesAlone() {
+        Json.Members named = told(ask(ASKED.replace("{", "{\"resources\":[\"railway:volume/vol-shared\"],")))
+                .members();
+        assertThat(named.texts("resources")).containsExactly("railway:volume/vol-shared");
     }
 
     @Test
@@ -309,6 +386,63 @@ final class ElevatingTest {
                 new Elevator.Wish.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take().run();
         assertThat(told(other.get()).isGiven()).isFalse();
+    }
+
+    @Test
+    void whoeverHasNoMoreTimeIsToldHowItStandsAndLeavesTheirSeat() {
+        String hold = asked();
+        for (int i = 0; i <= Waits.MOST_OF_A_LEASE; i++) {
+            assertThat(told(house.elevate(new Elevator.Wish.News(hold), Duration.ofNanos(1), house.token))
+                            .isGiven())
+                    .isFalse();
+        }
+        assertThat(house.upstream.leavers).hasSize(Waits.MOST_OF_A_LEASE + 1);
+        assertThat(house.upstream.waited).hasValue(Waits.MOST_OF_A_LEASE + 1);
+    }
+
+    @Test
+    void whereTooManyWaitNobodyElseDoes() {
+        for (int i = 0; i < Waits.MOST_OF_A_LEASE; i++) {
+            var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
+        }
+        assertThat(told(house.elevate(new Elevator.Wish.News(asked()), Duration.ofMinutes(5), house.token))
+                        .isGiven())
+                .isFalse();
+        assertThat(house.upstream.leavers).isEmpty();
+    }
+
+    /** It counts for nothing while whoever signed it is stopped, and may yet. */
+    @Test
+    void whatIsSignedByWhomeverIsStoppedIsWaitedFor() throws Exception {
+        String hold = asked();
+        house.sign(hold);
+        house.kill(Kill.Scope.PERSON, "sam");
+        FutureTask<Elevator.Elevated> waiting =
+                new FutureTask<>(() -> house.elevate(new Elevator.Wish.News(hold), Duration.ofMinutes(5), house.token));
+        Thread agent = Thread.ofPlatform().start(waiting);
+        while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThat(waiting.isDone()).isFalse();
+        house.upstream.leavers.take().run();
+        assertThat(told(waiting.get()).isGiven()).isFalse();
+    }
+
+    /** As when the gateway ends: nothing can be read any more then. */
+    @Test
+    void whoeverIsInterruptedIsToldHowItStood() throws Exception {
+        String hold = asked();
+        FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
+            Elevator.Elevated.Told told =
+                    told(house.elevate(new Elevator.Wish.News(hold), Duration.ofMinutes(5), house.token));
+            return !told.isGiven() && Thread.interrupted();
+        });
+        Thread agent = Thread.ofPlatform().start(interrupted);
+        while (agent.getState() != Thread.State.TIMED_WAITING) { // the class's time limit ends it
+            Thread.onSpinWait();
+        }
+        agent.interrupt();
+        assertThat(interrupted.get()).isTrue();
     }
 
     @Test
@@ -447,11 +581,34 @@ final class ElevatingTest {
                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":61}",
                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":0.5}",
                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"owner\":\"jer\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":\"10\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":-10}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":0}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"resources\":[]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\","
+                        + "\"resources\":[\"railway:volume/vol-1\",1]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\\u001b[2J\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":[\"x\"]}",
+                "{\"environments\":\"production\",\"impacts\":[\"read\"],\"reason\":\"x\"}",
                 "{\"environments\":[\"nowhere\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
                 "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
             })
     void whatCannotBeGivenIsRefusedAndNobodyIsAsked(String body) {
         refused(ask(body));
+        assertThat(house.people.list(house.seal)).isEmpty();
+    }
+
+    /** No statement has room for them: they are refused before the store, which all others wait for, hears of them. */
+    @Test
+    void moreResourcesThanPeopleCouldReadReachNoStatement() {
+        String many = IntStream.range(0, 400)
+                .mapToObj(i -> "\"railway:volume/" + i + "\"")
+                .collect(Collectors.joining(","));
+        assertThat(refused(ask(
+                                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"resources\":["
+                                        + many + "]}"))
+                        .reason())
+                .contains("more resources, or longer names, than a lease may hold");
         assertThat(house.people.list(house.seal)).isEmpty();
     }
 

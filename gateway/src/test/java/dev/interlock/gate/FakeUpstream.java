@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A provider that remembers what reached it, and a link that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
@@ -42,6 +43,9 @@ final class FakeUpstream implements Upstream<String> {
     /** What the answer to the last call is looked through with. */
     Lookout lookout = (_, _) -> true;
 
+    /** A bug in a front, before anything is sent. */
+    Runnable beforehand = () -> {};
+
     /** Whether the last call was said only to look. */
     boolean looks;
 
@@ -63,14 +67,18 @@ final class FakeUpstream implements Upstream<String> {
     /** Whoever asks hangs up when this is run. */
     final BlockingQueue<Runnable> leavers = new LinkedBlockingQueue<>();
 
+    /** How many of them wait no more. */
+    final AtomicInteger waited = new AtomicInteger();
+
     @Override
     public Waiting waits(Runnable gone) {
         leavers.add(gone);
-        return () -> {};
+        return waited::incrementAndGet;
     }
 
     @Override
     public void lookOut(Lookout through) {
+        beforehand.run();
         lookout = through;
     }
 

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people rely on, with every room behind the gate as it is. */
 final class GateTest {
@@ -780,6 +781,45 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    /** Whichever way the line to the keys fails once the intent is written, it has one outcome and nothing leaves. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anIntentWhoseAnswerCouldNotBeSearchedIsRefused(boolean bug) {
+        house.sign(hold(house.send(DELETION)));
+        house.line = () -> {
+            if (bug) {
+                throw new IllegalArgumentException("a bug in what reads the line");
+            }
+            throw new IOException("the keys process is gone");
+        };
+        Outcome<String> outcome = house.send(DELETION);
+        assertThat(refusal(outcome)).isEqualTo(Refusals.unsearched());
+        assertThat(outcome.receipt())
+                .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
+        assertThat(result()).isEqualTo("refused");
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).isEmpty();
+        assertThat(house.upstream.arrived).isEmpty();
+
+        house.line = () -> {}; // and the confirmation is still good
+        assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void aBugBetweenTheIntentAndTheFirstByteLeavesNoIntentWithoutItsOutcome() {
+        house.upstream.beforehand = () -> {
+            throw new StackOverflowError("too deep");
+        };
+        Outcome<String> outcome = house.send(WRITE);
+        assertThat(refusal(outcome)).isEqualTo(Refusals.ours());
+        assertThat(outcome.receipt())
+                .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
+        assertThat(result()).isEqualTo("refused");
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).isEmpty();
+        assertThat(house.upstream.arrived).isEmpty();
+        house.leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        assertThat(house.gate.cutStopped()).isZero(); // it is not under way
+    }
+
     /** A provider that does not answer must not change what people are asked, or void what they signed. */
     @Test
     void whatCouldNotBeFoundOutIsNotAskedOfPeople() throws IOException {
@@ -796,6 +836,16 @@ final class GateTest {
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refusal.reason()).startsWith("What this would destroy could not be found out just now.");
         assertThat(house.people.list(house.seal)).hasSize(1);
+
+        List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", wide));
+        Attempt question =
+                new Attempt("railway-asked", presented, Optional.empty(), DELETION, house.clock.instant(), true);
+        Trial trial = ((Outcome.Tried<String>) house.gate.handle(question, house.upstream)).trial();
+        assertThat(trial.would()).isEqualTo(Trial.Would.UNCERTAIN);
+        assertThat(trial.reason()).isEqualTo(refusal.reason());
+        assertThat(trial.next()).isEqualTo(refusal.next());
+        assertThat(trial.obligations()).isEmpty();
+        assertThat(house.receipts().getLast().members().text("verdict")).isEqualTo("uncertain");
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
@@ -40,7 +41,10 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.vault.Decoys;
+import dev.interlock.vault.Keys;
+import dev.interlock.vault.Opening;
 import dev.interlock.vault.Store;
+import dev.interlock.vault.Traces;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Freezes;
 import dev.interlock.velocity.Velocity;
@@ -62,6 +66,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The gate with every room behind it, on real files; only the provider is not there. */
 final class House implements AutoCloseable {
@@ -185,6 +190,14 @@ final class House implements AutoCloseable {
     /** What happens elsewhere while a receipt is written. */
     Runnable onIntent = () -> {};
 
+    /** What goes wrong when the gate asks by what an answer is to be searched. */
+    Line line = () -> {};
+
+    /** One to the process that keeps the keys. */
+    interface Line {
+        void ask() throws IOException;
+    }
+
     /** How the provider answers the gateway's own questions. */
     Asker asker = (_, _) -> {
         throw new IOException("nobody is there");
@@ -281,7 +294,7 @@ final class House implements AutoCloseable {
                 policies,
                 velocity,
                 confirmations,
-                vault,
+                new Kept(),
                 records,
                 ended -> leases.revoke(ended.root()),
                 new Told());
@@ -303,6 +316,35 @@ final class House implements AutoCloseable {
         @Override
         public void unread(Refusal refusal) {
             observer.unread(refusal);
+        }
+    }
+
+    /** The vault, at the end of the line. */
+    private final class Kept implements Keys {
+        @Override
+        public Opening open(String seal, Sensed sensed, Optional<Vault.Proof> proof) throws IOException {
+            return vault.open(seal, sensed, proof);
+        }
+
+        @Override
+        public Opening resolver(String seal, String upstream) throws IOException {
+            return vault.resolver(seal, upstream);
+        }
+
+        @Override
+        public Optional<Vault.Known> knows(Secret secret) {
+            return vault.knows(secret);
+        }
+
+        @Override
+        public Traces traces() throws IOException {
+            line.ask();
+            return vault.traces();
+        }
+
+        @Override
+        public List<Vault.Slot> list() throws IOException {
+            return vault.list();
         }
     }
 
@@ -401,18 +443,26 @@ final class House implements AutoCloseable {
 
     /** As a restart makes it. */
     Elevating elevatingAnew() {
-        return new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
+        return elevatingUnder(seals::current);
+    }
+
+    Elevating elevatingUnder(Supplier<Optional<Seal>> inForce) {
+        return new Elevating(inForce, identity, leases, policies, confirmations, records, gate);
     }
 
     /** Asks for more with the lease, or for news of it. */
     Elevator.Elevated elevate(Elevator.Wish wish, Duration patience, Secret carried) {
-        return elevating.elevate(new Elevator.Request(
+        return elevating.elevate(wished(wish, patience, carried));
+    }
+
+    Elevator.Request wished(Elevator.Wish wish, Duration patience, Secret carried) {
+        return new Elevator.Request(
                 List.of(new Attempt.Presented("header authorization", carried)),
                 Optional.empty(),
                 wish,
                 clock.instant(),
                 patience,
-                upstream::waits));
+                upstream::waits);
     }
 
     // What people do.

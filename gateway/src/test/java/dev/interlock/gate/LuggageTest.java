@@ -8,10 +8,13 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -23,6 +26,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -318,5 +323,35 @@ class LuggageTest {
         open("decoys: {presented: kill}\n");
         house.send("railway", body(READ, ""), house.token, new Secret("rw_found-in-a-file"));
         assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    @Test
+    void peopleAreToldOnceForEachLeaseUntilItIsTooMuchToRemember() throws IOException {
+        open("");
+        Luggage luggage = new Luggage(house.vault, house.decoys);
+        Leases.Answer.Issued other = (Leases.Answer.Issued) house.leases.issue(
+                house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        Set<String> many = IntStream.range(0, Luggage.MOST_TOLD)
+                .mapToObj(number -> "slot-" + number)
+                .collect(Collectors.toSet());
+        assertThat(luggage.untold(house.lease, many)).isEqualTo(many);
+        assertThat(luggage.untold(house.lease, Set.of("slot-7"))).isEmpty();
+        assertThat(luggage.untold(other.lease(), Set.of("slot-7"))).containsExactly("slot-7");
+        assertThat(luggage.untold(other.lease(), Set.of("slot-7"))).containsExactly("slot-7"); // and forgot all
+        assertThat(luggage.untold(house.lease, Set.of("slot-7"))).containsExactly("slot-7");
+    }
+
+    @Test
+    void whatPeopleWereNotToldAfterAllIsToldOfOneLease() throws IOException {
+        open("");
+        Luggage luggage = new Luggage(house.vault, house.decoys);
+        Leases.Answer.Issued other = (Leases.Answer.Issued) house.leases.issue(
+                house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        for (Lease lease : List.of(house.lease, other.lease())) {
+            assertThat(luggage.untold(lease, Set.of("slot"))).containsExactly("slot");
+        }
+        luggage.forget(house.lease);
+        assertThat(luggage.untold(other.lease(), Set.of("slot"))).isEmpty();
+        assertThat(luggage.untold(house.lease, Set.of("slot"))).containsExactly("slot");
     }
 }

@@ -2,9 +2,13 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +19,21 @@ class TalliesTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-04-24T12:00:00Z"));
     private final Tallies peers = new Tallies(now::get, BURST);
 
+    /** How many earlier ones are to be written with one that is written now. */
+    private static OptionalLong written(Optional<Tallies.Counted> admitted) {
+        return admitted.map(counted -> OptionalLong.of(counted.number())).orElse(OptionalLong.empty());
+    }
+
+    private OptionalLong admit(String caller) {
+        return written(peers.admit(caller));
+    }
+
+    private List<Map.Entry<String, Long>> overdue() {
+        return peers.takeOverdue().stream()
+                .map(counted -> Map.entry(counted.caller(), counted.number()))
+                .toList();
+    }
+
     private void knock(int times) {
         for (int i = 0; i < times; i++) {
             peers.admit("agent");
@@ -23,42 +42,46 @@ class TalliesTest {
 
     @Test
     void theFirstKnocksAreWrittenOneByOne() {
-        assertThat(peers.admit("agent")).hasValue(0);
-        assertThat(peers.admit("agent")).hasValue(0);
+        assertThat(admit("agent")).hasValue(0);
+        assertThat(admit("agent")).hasValue(0);
     }
 
     @Test
     void aFloodIsCountedAndWrittenWithTheNextWindowsFirst() {
         knock(BURST);
-        assertThat(peers.admit("agent")).isEmpty();
-        assertThat(peers.admit("agent")).isEmpty();
+        assertThat(admit("agent")).isEmpty();
+        assertThat(admit("agent")).isEmpty();
         now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
-        assertThat(peers.admit("agent")).hasValue(2);
+        assertThat(admit("agent")).hasValue(2);
     }
 
     @Test
     void aFloodThatEndsIsCountedWhenItsWindowIsOverAndOnce() {
         knock(BURST + 2);
-        assertThat(peers.takeOverdue()).isEmpty();
+        assertThat(overdue()).isEmpty();
         now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
-        assertThat(peers.takeOverdue()).containsExactly(Map.entry("agent", 2L));
-        assertThat(peers.takeOverdue()).isEmpty();
-        peers.putBack("agent", 2);
-        assertThat(peers.takeOverdue()).containsExactly(Map.entry("agent", 2L));
-        assertThat(peers.admit("agent")).hasValue(0);
+        List<Tallies.Counted> overdue = peers.takeOverdue();
+        assertThat(overdue).singleElement().satisfies(counted -> {
+            assertThat(counted.caller()).isEqualTo("agent");
+            assertThat(counted.number()).isEqualTo(2);
+        });
+        assertThat(overdue()).isEmpty();
+        peers.putBack(overdue.getFirst());
+        assertThat(overdue()).containsExactly(Map.entry("agent", 2L));
+        assertThat(admit("agent")).hasValue(0);
     }
 
     @Test
     void oneUsersFloodHidesNobodyElses() {
         knock(BURST + 5);
-        assertThat(peers.admit("other")).hasValue(0);
+        assertThat(admit("other")).hasValue(0);
     }
 
     @Test
     void aClockThatJumpsBackOpensAWindowRatherThanNone() {
         knock(BURST + 1);
         now.set(now.get().minus(Duration.ofHours(1)));
-        assertThat(peers.admit("agent")).hasValue(1);
+        assertThat(admit("agent")).hasValue(1);
     }
 
     private void fill() {
@@ -74,7 +97,7 @@ class TalliesTest {
             single.admit("caller " + i);
         }
         now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
-        assertThat(single.admit("one more")).hasValue(0);
+        assertThat(written(single.admit("one more"))).hasValue(0);
         assertThat(single.admit("one more")).isEmpty();
     }
 
@@ -84,7 +107,7 @@ class TalliesTest {
         fill();
         now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
         peers.admit("one more");
-        assertThat(peers.takeOverdue()).containsExactly(Map.entry("agent", 3L));
+        assertThat(overdue()).containsExactly(Map.entry("agent", 3L));
     }
 
     @Test
@@ -92,16 +115,89 @@ class TalliesTest {
         knock(BURST);
         fill();
         peers.admit("one more");
-        assertThat(peers.admit("agent")).isEmpty();
+        assertThat(admit("agent")).isEmpty();
     }
 
     @Test
     void moreCallersThanAnybodyHasShareOneTallyUntilTheirTimeIsOver() {
         for (int i = 0; i < Tallies.MAX_CALLERS + BURST; i++) {
-            assertThat(peers.admit("caller " + i)).hasValue(0);
+            assertThat(admit("caller " + i)).hasValue(0);
         }
-        assertThat(peers.admit("one more")).isEmpty();
+        assertThat(admit("one more")).isEmpty();
         now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
-        assertThat(peers.admit("one more")).hasValue(0);
+        assertThat(admit("one more")).hasValue(0);
+    }
+
+    private static Json.Members about(String lease, String impact, String environment) {
+        return Json.object()
+                .with("lease", lease)
+                .with("agent", "jer/cursor")
+                .withTexts("impacts", List.of(impact))
+                .withTexts("environments", List.of(environment));
+    }
+
+    /** As many gists as it likes, of one kind. */
+    private void vary(String caller, String kind, int gists) {
+        for (int i = 0; i < gists; i++) {
+            peers.admit(caller, kind, " gist " + i, about(caller, "read", "environment-" + i));
+        }
+    }
+
+    /** It would take the room that others need, and hide what they are refused. */
+    @Test
+    void oneCallersVarietyTakesNobodyElsesRoom() {
+        vary("L-1", "denied", 2 * Tallies.MAX_CALLERS);
+        for (int i = 0; i < BURST; i++) {
+            assertThat(peers.admit("L-2", "denied", " destroy in production", Json.object()))
+                    .isPresent();
+        }
+        assertThat(peers.admit("L-2", "denied", " read in production", Json.object()))
+                .isPresent();
+    }
+
+    @Test
+    void whatHasGistsWithoutEndHidesNoOtherKindOfTheSameCaller() {
+        vary("L-1", "denied", Tallies.MAX_GISTS + 10 * BURST);
+        assertThat(peers.admit("L-1", "denied", " something new", Json.object()))
+                .isEmpty();
+        assertThat(peers.admit("L-1", "denied to destroy", " destroy in production", Json.object()))
+                .isPresent();
+    }
+
+    /** None of them is what all of them were: their number does not go with any. */
+    @Test
+    void theCountOfManyGistsSaysWhatIsTrueOfAllAndGoesByItself() {
+        vary("L-1", "denied", Tallies.MAX_GISTS + BURST);
+        peers.admit("L-1", "denied", " x", about("L-1", "write", "staging"));
+        peers.admit("L-1", "denied", " y", about("L-1a", "read", "production").with("root", "L-1"));
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
+        vary("L-1", "dry_run", Tallies.MAX_GISTS); // all its room again
+        assertThat(written(peers.admit("L-1", "denied", " z", about("L-1", "write", "staging"))))
+                .hasValue(0);
+        assertThat(peers.takeOverdue()).singleElement().satisfies(counted -> {
+            assertThat(counted.number()).isEqualTo(2);
+            assertThat(counted.about().text("agent")).isEqualTo("jer/cursor");
+            assertThat(counted.about().text("root")).isEqualTo("L-1");
+            assertThat(counted.about().optionalText("lease")).isEmpty();
+            assertThat(counted.about().texts("impacts")).containsExactly("read", "write");
+            assertThat(counted.about().texts("environments")).containsExactly("production", "staging");
+        });
+        assertThat(peers.takeOverdue()).isEmpty();
+    }
+
+    @Test
+    void whatIsWrittenWithALaterOneIsForgotten() {
+        for (int i = 0; i < BURST + 1; i++) {
+            peers.admit("L-1", "denied", " it", about("L-1", "read", "production"));
+        }
+        now.set(now.get().plus(Tallies.DEFAULT_WINDOW));
+        assertThat(written(peers.admit("L-1", "denied", " it", Json.object()))).hasValue(1);
+        for (int i = 0; i < BURST; i++) {
+            peers.admit("L-1", "denied", " it", about("L-1", "write", "staging"));
+        }
+        assertThat(peers.takeAll())
+                .singleElement()
+                .satisfies(
+                        counted -> assertThat(counted.about().texts("impacts")).containsExactly("write"));
     }
 }

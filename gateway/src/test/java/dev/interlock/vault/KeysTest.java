@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
@@ -332,6 +333,58 @@ final class KeysTest {
                 }),
                 Duration.ofSeconds(60));
         assertThatThrownBy(() -> open(WRITE)).isInstanceOf(IOException.class);
+    }
+
+    /** It would have all the places there, and nobody else an answer until a command has ended. */
+    @Test
+    void thoseWhoWaitForOneCredentialLeaveRoomForOtherQuestions() throws Exception {
+        client.close();
+        BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
+        client = client(() -> line((in, out) -> slowly(in, out, unanswered)), Duration.ofSeconds(60));
+        assertThat(client.awaitFirst()).isTrue();
+        List<Thread> agents = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            agents.add(Thread.startVirtualThread(() -> {
+                try {
+                    assertShut(open(WRITE), "No.");
+                } catch (IOException e) {
+                    troubles.add("unanswered");
+                }
+            }));
+        }
+        while (!agents.stream().allMatch(agent -> agent.getState() == Thread.State.TIMED_WAITING)) {
+            Thread.onSpinWait(); // the class's time limit ends it
+        }
+        troubles.clear();
+        assertThat(client.list()).isEmpty();
+        assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED);
+        for (Thread agent : agents) {
+            agent.join();
+        }
+        assertThat(troubles).isEmpty();
+    }
+
+    /** Opens nothing until it is asked for a list, as if a command took its time. Tells how many waited for it. */
+    private static void slowly(InputStream in, OutputStream out, BlockingQueue<Integer> unanswered) throws IOException {
+        ready(out);
+        KeysWire.Writer writer = new KeysWire.Writer(out);
+        List<Json.Members> waiting = new ArrayList<>();
+        boolean over = false;
+        Optional<Json.Members> asked = KeysWire.read(in);
+        while (asked.isPresent()) {
+            Json.Members to = Json.object().with("id", asked.get().whole("id"));
+            if (asked.get().text("ask").equals("list")) {
+                unanswered.add(waiting.size());
+                over = true;
+                writer.write(to.with("answer", "slots").with("slots", new Json.Array(List.of())));
+            } else {
+                waiting.add(to.with("answer", "shut").with("reason", "No."));
+            }
+            while (over && !waiting.isEmpty()) {
+                writer.write(waiting.removeLast());
+            }
+            asked = KeysWire.read(in);
+        }
     }
 
     @Test

@@ -1,11 +1,11 @@
 package dev.interlock.front.http;
 
-import java.util.concurrent.atomic.AtomicLong;
-
 /**
- * What the bodies of all connections may take in memory: they arrive before anybody knows whose they are.
+ * What the bodies of all connections may take in memory: they arrive before anybody knows whose they are. No door may
+ * hold more than it leaves to all others: a single one has half, and whoever comes last still finds room.
  *
- * <p>Threading: shared by all event loops; a {@link Share} or {@link Joint} belongs to one connection.
+ * <p>Threading: shared by all event loops, and guarded by itself; a {@link Share} or {@link Joint} belongs to one
+ * connection.
  */
 final class BodyBudget {
 
@@ -15,50 +15,74 @@ final class BodyBudget {
      */
     static final int UNCOUNTED = 16 * 1024;
 
-    private final AtomicLong left;
+    private long left;
 
     BodyBudget(long bytes) {
-        this.left = new AtomicLong(bytes);
+        this.left = bytes;
     }
 
-    long left() {
-        return left.get();
+    synchronized long left() {
+        return left;
     }
 
-    Share share() {
-        return new Share();
+    /** What those hold who come in at one door. */
+    Door door() {
+        return new Door();
     }
 
-    /** The share of one connection that carries many requests at once. */
-    Joint joint() {
-        return new Joint();
-    }
+    /** One of the doors. */
+    final class Door {
+        private long held; // guarded by the budget
 
-    /** What the streams of one connection hold together: each by itself would be too small to be counted. */
-    final class Joint {
-        private final Share share = new Share();
-        private long held;
+        private Door() {}
 
-        private Joint() {}
-
-        Part part() {
-            return new Part();
+        /** The share of one connection. */
+        Share share() {
+            return new Share();
         }
 
-        /** What one stream holds. */
-        final class Part {
-            private long own;
+        /** The share of one connection that carries many requests at once. */
+        Joint joint() {
+            return new Joint();
+        }
 
-            private Part() {}
-
-            /** As {@link Share#hold}. */
-            boolean hold(long bytes) {
-                long all = held - own + bytes;
-                if (!share.hold(all)) {
+        private boolean take(long more) {
+            synchronized (BodyBudget.this) {
+                if (held + more > left - more) {
                     return false;
                 }
-                held = all;
-                own = bytes;
+                give(-more);
+                return true;
+            }
+        }
+
+        private void give(long back) {
+            synchronized (BodyBudget.this) {
+                held -= back;
+                left += back;
+            }
+        }
+
+        /** What one connection holds. */
+        final class Share {
+            private long own;
+
+            private Share() {}
+
+            /**
+             * Holds what {@code bytes} need, instead of what it held before; false if there is not so much, or not for
+             * who comes in there.
+             */
+            boolean hold(long bytes) {
+                long wanted = bytes <= UNCOUNTED ? 0 : bytes;
+                long more = wanted - own;
+                if (more > 0 && !take(more)) {
+                    return false;
+                }
+                if (more < 0) {
+                    give(-more);
+                }
+                own = wanted;
                 return true;
             }
 
@@ -66,31 +90,39 @@ final class BodyBudget {
                 hold(0);
             }
         }
-    }
 
-    /** What one connection holds. */
-    final class Share {
-        private long held;
+        /** What the streams of one connection hold together: each by itself would be too small to be counted. */
+        final class Joint {
+            private final Share share = share();
+            private long together;
 
-        private Share() {}
+            private Joint() {}
 
-        /** Holds what {@code bytes} need, instead of what it held before; false if there is not so much. */
-        boolean hold(long bytes) {
-            long wanted = bytes <= UNCOUNTED ? 0 : bytes;
-            long more = wanted - held;
-            if (more > 0 && left.addAndGet(-more) < 0) {
-                left.addAndGet(more);
-                return false;
+            Part part() {
+                return new Part();
             }
-            if (more < 0) {
-                left.addAndGet(-more);
-            }
-            held = wanted;
-            return true;
-        }
 
-        void release() {
-            hold(0);
+            /** What one stream holds. */
+            final class Part {
+                private long own;
+
+                private Part() {}
+
+                /** As {@link Share#hold}. */
+                boolean hold(long bytes) {
+                    long all = together - own + bytes;
+                    if (!share.hold(all)) {
+                        return false;
+                    }
+                    together = all;
+                    own = bytes;
+                    return true;
+                }
+
+                void release() {
+                    hold(0);
+                }
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     private final Exchange exchange;
     private final Listener listener;
     private final Limits limits;
-    private final BodyBudget bodies;
+    private final BodyBudget.Door bodies;
     private final Executor requests;
     private final BooleanSupplier draining;
     private final Tunnels tunnels;
@@ -53,7 +53,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             Exchange exchange,
             Listener listener,
             Limits limits,
-            BodyBudget bodies,
+            BodyBudget.Door bodies,
             Executor requests,
             BooleanSupplier draining,
             Tunnels tunnels,
@@ -127,7 +127,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     }
 
     private boolean answer(Received received, ClientWriter client) {
-        BodyBudget.Share room = bodies.share();
+        BodyBudget.Door.Share room = bodies.share();
         try {
             ContentCoding coding = new ContentCoding(room, limits.body());
             return exchange.answer(received, listener, client, !draining.getAsBoolean(), coding);

@@ -40,11 +40,11 @@ final class ContentCoding {
 
     private static final String NEXT = "Send one whole gzip member or zlib stream, or send it without compression.";
 
-    private final BodyBudget.Share room;
+    private final BodyBudget.Door.Share room;
     private final int most;
 
     /** @param most the longest plain body, which is held in {@code room} */
-    ContentCoding(BodyBudget.Share room, int most) {
+    ContentCoding(BodyBudget.Door.Share room, int most) {
         this.room = room;
         this.most = most;
     }

@@ -89,6 +89,7 @@ public final class HttpFront implements AutoCloseable {
     private final ConcurrentHashMap<String, Door> places = new ConcurrentHashMap<>();
     private final Queue<Door> doors = new ConcurrentLinkedQueue<>();
     private final BodyBudget bodies;
+    private final BodyBudget.Door sharedBodies;
     private final Knock knock;
     private volatile boolean draining;
 
@@ -96,11 +97,12 @@ public final class HttpFront implements AutoCloseable {
      * What a connection came in by, and what it may open there.
      *
      * @param handshakes of this door, those in tunnels among them
+     * @param bodies what may be held for those who came in here; the doors that all share count as one
      */
-    private record Entry(Listener listener, Tunnels tunnels, Handshakes handshakes) {
+    private record Entry(Listener listener, Tunnels tunnels, Handshakes handshakes, BodyBudget.Door bodies) {
 
         Entry through(Listener other) {
-            return new Entry(other, tunnels, handshakes);
+            return new Entry(other, tunnels, handshakes, bodies);
         }
     }
 
@@ -148,6 +150,7 @@ public final class HttpFront implements AutoCloseable {
         this.clock = clock;
         this.limits = limits;
         this.bodies = new BodyBudget(limits.bodies());
+        this.sharedBodies = bodies.door();
         this.knock = new Knock(limits.head());
     }
 
@@ -162,7 +165,8 @@ public final class HttpFront implements AutoCloseable {
         return listen(
                 address,
                 Optional.empty(),
-                channel -> choose(channel, new Entry(Listener.loopback(port(channel)), shared(), handshakes)));
+                channel -> choose(
+                        channel, new Entry(Listener.loopback(port(channel)), shared(), handshakes, sharedBodies)));
     }
 
     /**
@@ -230,7 +234,10 @@ public final class HttpFront implements AutoCloseable {
             throws IOException {
         Optional<Vouchers> own = Optional.of(new Vouchers(authority, clock));
         Entry entry = new Entry(
-                Listener.ofPlace(place), new Tunnels(routes, () -> own, true), new Handshakes(limits.handshakes()));
+                Listener.ofPlace(place),
+                new Tunnels(routes, () -> own, true),
+                new Handshakes(limits.handshakes()),
+                bodies.door());
         Door door = open(
                 NioServerDomainSocketChannel.class,
                 UnixDomainSocketAddress.of(socket),
@@ -446,7 +453,7 @@ public final class HttpFront implements AutoCloseable {
 
     private void encrypted(Channel channel, ServerIdentity identity, Handshakes handshakes) {
         Listener listener = Listener.encrypted(port(channel), identity.names());
-        Entry entry = new Entry(listener, shared(), handshakes);
+        Entry entry = new Entry(listener, shared(), handshakes, sharedBodies);
         channel.pipeline()
                 .addLast(new TlsChoice(
                         limits,
@@ -479,14 +486,14 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private RequestDecoder http1(ChannelHandlerContext context, Entry entry) {
-        RequestDecoder decoder = new RequestDecoder(limits, bodies);
+        RequestDecoder decoder = new RequestDecoder(limits, entry.bodies());
         HttpResponseEncoder encoder = new HttpResponseEncoder();
         Connection connection = new Connection(
                 decoder,
                 exchange,
                 entry.listener(),
                 limits,
-                bodies,
+                entry.bodies(),
                 requests,
                 () -> draining,
                 entry.tunnels(),
@@ -496,7 +503,8 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void http2(ChannelHandlerContext context, Entry entry) {
-        new Streams(exchange, entry.listener(), limits, bodies, requests, () -> draining).into(context.pipeline());
+        new Streams(exchange, entry.listener(), limits, entry.bodies(), requests, () -> draining)
+                .into(context.pipeline());
     }
 
     /** From here on, {@code channel} is read as what came through {@code opened}, and as nothing else. */

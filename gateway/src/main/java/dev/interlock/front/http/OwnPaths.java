@@ -17,6 +17,9 @@ final class OwnPaths {
     private static final String LEASES = ROOT + "leases";
     static final String ELEVATIONS = ROOT + "elevations";
 
+    /** Bytes of a body; what it may say is a fourth of that, and what is read of one is held many times over. */
+    private static final int MAX_BODY = 16 * 1024;
+
     private OwnPaths() {}
 
     static boolean isOwn(RequestHead head) {
@@ -44,6 +47,11 @@ final class OwnPaths {
         if (news) {
             Elevator.Wish wish = new Elevator.Wish.News(head.target().substring(ELEVATIONS.length() + 1));
             return new AttemptReader.Reading.Elevation(presented, wish, Preference.wait(head));
+        }
+        if (request.body().length() > MAX_BODY) {
+            throw refused(
+                    "What the lease is to have takes more than " + MAX_BODY / 1024 + " KiB.",
+                    "Name fewer resources, or what they lie in.");
         }
         List<String> types = head.values("content-type");
         if (types.size() != 1 || !isJson(types.getFirst())) {

@@ -38,7 +38,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private final Limits limits;
     private final Patience patience;
-    private final BodyBudget.Share memory;
+    private final BodyBudget.Door.Share memory;
     private State state = State.HEAD;
     private int scanned;
     private @Nullable RequestHead head;
@@ -47,7 +47,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private @Nullable Inflow inflow;
     private boolean continued;
 
-    RequestDecoder(Limits limits, BodyBudget bodies) {
+    RequestDecoder(Limits limits, BodyBudget.Door bodies) {
         this.limits = limits;
         this.memory = bodies.share();
         this.patience = new Patience();

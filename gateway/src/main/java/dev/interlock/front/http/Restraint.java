@@ -57,6 +57,7 @@ final class Restraint extends ChannelDuplexHandler {
     private final Map<Http2FrameStream, Unread> streams = new HashMap<>();
     private int unasked;
     private int idleBytes;
+    private int resets;
 
     /**
      * @param ofRequests whether requests come here; otherwise answers do
@@ -105,8 +106,15 @@ final class Restraint extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext context, Object frame, ChannelPromise promise) {
         if (frame instanceof Http2DataFrame && isProgress(frame)) {
             progress(); // whoever takes a long body says so frame by frame
+        } else if (frame instanceof Http2ResetFrame) {
+            resets++;
         }
         context.write(frame, promise);
+    }
+
+    /** How many streams this side has ended before their time. */
+    int resets() {
+        return resets;
     }
 
     private static boolean isProgress(Object frame) {

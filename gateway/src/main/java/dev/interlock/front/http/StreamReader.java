@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private final Limits limits;
-    private final BodyBudget.Joint.Part memory;
+    private final BodyBudget.Door.Joint.Part memory;
     private final Patience patience = new Patience();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
@@ -36,7 +36,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private @Nullable Inflow inflow;
     private boolean continued = true;
 
-    StreamReader(Limits limits, BodyBudget.Joint.Part memory) {
+    StreamReader(Limits limits, BodyBudget.Door.Joint.Part memory) {
         this.limits = limits;
         this.memory = memory;
     }

@@ -46,8 +46,8 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     private final Exchange exchange;
     private final Listener listener;
     private final Limits limits;
-    private final BodyBudget bodies;
-    private final BodyBudget.Joint together;
+    private final BodyBudget.Door bodies;
+    private final BodyBudget.Door.Joint together;
     private final Executor requests;
     private final BooleanSupplier draining;
     private final Patience patience = new Patience();
@@ -98,7 +98,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             Exchange exchange,
             Listener listener,
             Limits limits,
-            BodyBudget bodies,
+            BodyBudget.Door bodies,
             Executor requests,
             BooleanSupplier draining) {
         this.exchange = exchange;
@@ -239,7 +239,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             }
             ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
             requests.execute(() -> {
-                BodyBudget.Share room = bodies.share();
+                BodyBudget.Door.Share room = bodies.share();
                 boolean whole = false;
                 try {
                     ContentCoding coding = new ContentCoding(room, limits.body());

@@ -44,6 +44,13 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     /** What an upstream may send of one answer before its reader has taken what came before. */
     static final int WINDOW = 128 * 1024;
 
+    /**
+     * Streams that we ended before their time; then another connection begins. Agents leave reads when they like, and
+     * servers count it as an attack: Netty ends a connection with 200 in half a minute, Envoy with 500, Node with 1000,
+     * and with it the calls of everybody else.
+     */
+    static final int MAX_RESETS = 50;
+
     /** As in HTTP/1.1. */
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
 
@@ -142,7 +149,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     boolean isFit() {
         channel.readNow();
         Http2Connection.Endpoint<?> local = codec.connection().local();
-        if (local.lastStreamCreated() > LAST_ID) {
+        if (local.lastStreamCreated() > LAST_ID || restraint.resets() >= MAX_RESETS) {
             end();
         }
         return channel.isActive() && !state.get().ending() && local.canOpenStream();

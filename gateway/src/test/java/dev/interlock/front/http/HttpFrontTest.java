@@ -386,7 +386,7 @@ class HttpFrontTest {
 
     @Test
     void bodiesThatDoNotFitTogetherAreRefusedAndOrdinaryOnesAreNot() throws Exception {
-        try (Setting crowded = new Setting(upstream.address(), roomFor(LARGE));
+        try (Setting crowded = new Setting(upstream.address(), roomFor(2 * LARGE));
                 RawClient large = crowded.client();
                 RawClient other = crowded.client();
                 RawClient chunked = crowded.client();
@@ -395,7 +395,7 @@ class HttpFrontTest {
             assertThat(large.head().getFirst()).contains("100");
             large.send("x".repeat(LARGE - 1));
             // A body in part is held by the decoder before anything after it is read, on whichever event loop.
-            await(() -> crowded.front.bodiesLeft() < LARGE / 2);
+            await(() -> crowded.front.bodiesLeft() < LARGE + LARGE / 2);
 
             other.send(crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n") + "x".repeat(LARGE - 1));
             chunked.send(crowded.request("POST", "/up/x", "Transfer-Encoding: chunked\r\n") + Integer.toHexString(LARGE)
@@ -413,9 +413,37 @@ class HttpFrontTest {
         }
     }
 
+    /** Bodies arrive before anybody knows whose they are: what an agent sends to its own place is at its own cost. */
+    @Test
+    void bodiesAtOnePlaceLeaveRoomForThoseElsewhere(@TempDir Path directory) throws Exception {
+        int all = 4 * LARGE;
+        String endless = "POST /up/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + LARGE + "\r\n\r\n"
+                + "x".repeat(LARGE - 1);
+        Path socket = directory.resolve("agent.sock");
+        try (Setting crowded = new Setting(upstream.address(), roomFor(all))) {
+            crowded.front.openPlace("place-1", socket, _ -> true);
+            try (PlaceRelay place = new PlaceRelay(socket);
+                    RawClient first = new RawClient(place.address());
+                    RawClient second = new RawClient(place.address());
+                    RawClient third = new RawClient(place.address());
+                    RawClient elsewhere = crowded.client()) {
+                first.send(endless);
+                await(() -> crowded.front.bodiesLeft() <= all - LARGE + 1);
+                second.send(endless);
+                await(() -> crowded.front.bodiesLeft() <= all - 2 * LARGE + 2);
+                third.send(endless);
+                assertThat(third.reply().body()).contains("no memory left");
+
+                elsewhere.send(crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n"));
+                elsewhere.send("x".repeat(LARGE));
+                assertThat(elsewhere.reply().status()).isEqualTo(200);
+            }
+        }
+    }
+
     @Test
     void theMemoryOfABodyIsGivenBackHoweverItEnds() throws Exception {
-        try (Setting crowded = new Setting(upstream.address(), roomFor(LARGE))) {
+        try (Setting crowded = new Setting(upstream.address(), roomFor(2 * LARGE))) {
             String request = crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n");
             try (RawClient answered = crowded.client()) {
                 answered.send(request + "x".repeat(LARGE)).reply();
@@ -424,7 +452,7 @@ class HttpFrontTest {
             try (RawClient gone = crowded.client()) {
                 gone.send(request + "x".repeat(LARGE / 2 + 1));
             }
-            await(() -> crowded.front.bodiesLeft() == LARGE);
+            await(() -> crowded.front.bodiesLeft() == 2 * LARGE);
         }
     }
 

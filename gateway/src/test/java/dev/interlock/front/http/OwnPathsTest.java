@@ -140,6 +140,21 @@ class OwnPathsTest {
         assertThat(setting.handler.elevations).isEmpty();
     }
 
+    /** What is read of a body is held many times over, and all that people can sign is short. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
+    void aLongBodyIsNotRead(String target) throws Exception {
+        for (int length : new int[] {16 * 1024, 16 * 1024 + 1}) {
+            try (RawClient client = setting.client()) {
+                client.send(setting.request("POST", target, LEASE + JSON + "Content-Length: " + length + "\r\n") + "{}"
+                        + " ".repeat(length - 2));
+                assertThat(client.reply().status() < 300).isEqualTo(length == 16 * 1024);
+            }
+        }
+        assertThat(setting.handler.derivations.size() + setting.handler.elevations.size())
+                .isEqualTo(1);
+    }
+
     @Test
     void anotherSitesPageGetsNoLease() throws Exception {
         try (RawClient client = setting.client()) {

@@ -7,19 +7,23 @@ import dev.interlock.action.Header;
 import dev.interlock.gate.Lookout;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What whoever asked must not have is found wherever it stands in an answer, and nothing is kept back that may go. */
@@ -273,10 +277,84 @@ final class SearchedBodyTest {
                 });
                 Setting setting = before(upstream);
                 RawClient client = setting.client()) {
-            client.send(setting.request("GET", "/up/x", ""));
+            // It ends also where the answer is withheld before its head goes.
+            client.send(setting.request("GET", "/up/x", "Connection: close\r\n"));
             client.head();
             assertThat(client.rest()).doesNotContain("rw_");
         }
+    }
+
+    /** What is already here is no pause, into however many pieces it is unpacked. */
+    @ParameterizedTest
+    @EnumSource
+    void aKeyInManyLinesIsFoundBeforeItGoesWhereverItLiesInWhatIsPacked(DecodedBody.Encoding encoding)
+            throws IOException {
+        Random random = new Random(15);
+        for (int before = 10_000; before < 40_000; before += 997) {
+            StringBuilder text = new StringBuilder();
+            while (text.length() < before) {
+                text.append(word(random)).append('\n');
+            }
+            String good = text.toString();
+            text.append("-----BEGIN KEY-----\n");
+            for (int line = 0; line < 40; line++) {
+                text.append(word(random)).append('\n');
+            }
+            text.append("-----END KEY-----\n").append(good);
+            Lookout whole = (all, _) -> !latin(all).matches("(?s).*BEGIN KEY.*END KEY.*");
+            pieces.clear();
+            ready = 0; // it comes in one piece, and nothing follows for now
+            pieces.add(packed(encoding, text.toString()));
+            Answer packed = new Answer(200, List.of(), new Coming()).through(body -> new DecodedBody(body, encoding));
+            Gone gone = gone(SearchedBody.of(packed, whole));
+            assertThat(gone.whole()).isFalse();
+            assertThat(good).startsWith(gone.text());
+        }
+    }
+
+    /** Also one that fills the pieces that it is unpacked into exactly. */
+    @ParameterizedTest
+    @ValueSource(ints = {9, 16 * 1024, 3 * 16 * 1024})
+    void anEventThatIsPackedGoesBeforeTheNextIsThere(int length) throws IOException {
+        Random random = new Random(length);
+        StringBuilder event = new StringBuilder();
+        while (event.length() < length) {
+            event.append((char) ('a' + random.nextInt(26)));
+        }
+        event.setCharAt(length - 1, '\n');
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        GZIPOutputStream gzip = new GZIPOutputStream(out, true);
+        ready = 0;
+        for (int i = 0; i < 2; i++) {
+            gzip.write(latin(event.toString()));
+            gzip.flush();
+            pieces.add(out.toByteArray());
+            out.reset();
+        }
+        Answer answer = SearchedBody.of(
+                new Answer(200, List.of(), new Coming())
+                        .through(body -> new DecodedBody(body, DecodedBody.Encoding.GZIP)),
+                LOOKOUT);
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
+        assertThat(pieces).hasSize(1);
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
+    }
+
+    private static String word(Random random) {
+        byte[] bytes = new byte[48];
+        random.nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private static byte[] packed(DecodedBody.Encoding encoding, String text) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (OutputStream packing = switch (encoding) {
+            case GZIP -> new GZIPOutputStream(out);
+            case DEFLATE -> new DeflaterOutputStream(out);
+        }) {
+            packing.write(latin(text));
+        }
+        return out.toByteArray();
     }
 
     @Test

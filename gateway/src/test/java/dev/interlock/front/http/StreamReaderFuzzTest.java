@@ -29,7 +29,7 @@ class StreamReaderFuzzTest {
     void framesBecomeOneRequestOrNone(FuzzedDataProvider data) {
         BodyBudget bodies = new BodyBudget(Limits.DEFAULT_BODIES);
         EmbeddedChannel stream = new EmbeddedChannel(
-                new StreamReader(Limits.DEFAULT, bodies.joint().part()));
+                new StreamReader(Limits.DEFAULT, bodies.door().joint().part()));
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         Object received = null;
         boolean ended = false;

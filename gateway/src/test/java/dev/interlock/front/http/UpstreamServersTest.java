@@ -381,6 +381,22 @@ final class UpstreamServersTest {
         assertThat(ask("h2", "GET", "/x", "")).contains("2.0");
     }
 
+    /**
+     * As Node holds off a rapid reset (CVE-2023-44487): a connection with a thousand is ended, and all of its calls.
+     */
+    @Test
+    void whoLeavesManyReadsEndsNoOtherCallAtAServerThatCountsResets() throws Exception {
+        try (Answer events = client.to(route("h2")).forward(call("h2", "GET", "/events", ""), CREDENTIAL)) {
+            for (int i = 0; i < 2_000; i++) {
+                client.to(route("h2"))
+                        .forward(call("h2", "GET", "/quiet", ""), CREDENTIAL)
+                        .close();
+            }
+            assertThat(ask("h2", "POST", "/go", "")).isEqualTo("gone");
+            assertThat(text(events)).isEqualTo("data: 1\n\ndata: 2\n\n");
+        }
+    }
+
     /** RFC 9113 §6.8, as nginx does it after so many requests: what is not answered once was certainly not sent. */
     @Test
     void connectionsThatEndAgainAndAgainMakeNothingUnknownAndRepeatNothing() throws Exception {

@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -600,6 +601,60 @@ final class UpstreamStreamsTest {
             send(upstream, "GET", "/x", "").close();
             assertThat(reset.get().code()).isEqualTo(FrameLine.CANCEL);
             assertThat(text(send(upstream, "GET", "/y", ""))).isEqualTo("ok");
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+
+    /** A server that counts resets would end the connection under all its other calls. */
+    @Test
+    void aConnectionWithManyResetsOfOursFinishesWhatItHasAndTakesNoFurtherCall() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        CountDownLatch moved = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = connections(connection -> {
+            FrameLine line = FrameLine.greeted(connection);
+            if (connections.incrementAndGet() > 1) {
+                line.ok(request(line).stream());
+                line.await(-1);
+            }
+            line.head(request(line).stream(), 0, ":status", "200").data(FIRST, 0, "o");
+            for (int i = 0; i < UpstreamStreams.MAX_RESETS; i++) {
+                int left = request(line).stream();
+                line.head(left, 0, ":status", "200").data(left, 0, "x").awaitReset(left);
+            }
+            moved.await();
+            line.data(FIRST, FrameLine.END_STREAM, "k");
+            try {
+                line.await(-1);
+            } finally {
+                closed.countDown();
+            }
+        })) {
+            Answer first = send(upstream, "GET", "/long", "");
+            for (int i = 0; i < UpstreamStreams.MAX_RESETS; i++) {
+                assertThat(upstream.connections).hasSize(1);
+                send(upstream, "GET", "/left", "").close();
+            }
+            assertThat(text(send(upstream, "GET", "/next", ""))).isEqualTo("ok");
+            assertThat(upstream.connections).hasSize(2);
+            moved.countDown();
+            assertThat(text(first)).isEqualTo("ok");
+            closed.await();
+        }
+    }
+
+    @Test
+    void aConnectionWhoseCallsAllEndWellServesOn() throws Exception {
+        int many = 2 * UpstreamStreams.MAX_RESETS;
+        try (ScriptedUpstream upstream = upstream(line -> {
+            for (int i = 0; i < many; i++) {
+                line.ok(request(line).stream());
+            }
+            line.await(-1);
+        })) {
+            for (int i = 0; i < many; i++) {
+                assertThat(text(send(upstream, "POST", "/x", "{}"))).isEqualTo("ok");
+            }
             assertThat(upstream.connections).hasSize(1);
         }
     }

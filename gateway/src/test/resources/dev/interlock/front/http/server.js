@@ -40,6 +40,8 @@ function serve(request, response) {
       events = response;
       events.on('close', () => (counts.closed = (counts.closed ?? 0) + 1));
       return;
+    case '/quiet':
+      return response.write('.');
     case '/go':
       events.end('data: 2\n\n');
       return response.end('gone');

@@ -1,0 +1,66 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** Memory for bodies: nobody has all of it, and nothing of it is lost. */
+final class BodyBudgetTest {
+
+    private static final int PIECE = 2 * BodyBudget.UNCOUNTED;
+    private static final int ALL = 16 * PIECE;
+
+    private final BodyBudget budget = new BodyBudget(ALL);
+
+    /** Each on a connection of its own. Returns how many it was let hold. */
+    private static int fill(BodyBudget.Door door) {
+        int held = 0;
+        while (door.share().hold(PIECE)) {
+            held++;
+        }
+        return held;
+    }
+
+    @Test
+    void oneDoorHasHalfOfItAndTheNextOnesHalfOfWhatIsLeft() {
+        assertThat(fill(budget.door())).isEqualTo(8);
+        assertThat(fill(budget.door())).isEqualTo(4);
+        assertThat(fill(budget.door())).isEqualTo(2);
+        assertThat(budget.door().share().hold(PIECE)).isTrue();
+    }
+
+    @Test
+    void whatIsSmallIsNeverRefused() {
+        BodyBudget.Door door = budget.door();
+        fill(door);
+        assertThat(door.share().hold(PIECE)).isFalse();
+        assertThat(door.share().hold(BodyBudget.UNCOUNTED)).isTrue();
+    }
+
+    @Test
+    void whatIsGivenBackIsEverybodysAgain() {
+        BodyBudget.Door door = budget.door();
+        BodyBudget.Door.Share one = door.share();
+        assertThat(one.hold(ALL / 2)).isTrue();
+        assertThat(one.hold(ALL / 2 + 1)).isFalse();
+        assertThat(budget.left()).isEqualTo(ALL / 2);
+        assertThat(one.hold(PIECE)).isTrue();
+        assertThat(budget.left()).isEqualTo(ALL - PIECE);
+        one.release();
+        assertThat(budget.left()).isEqualTo(ALL);
+        assertThat(fill(door)).isEqualTo(8);
+    }
+
+    @Test
+    void theStreamsOfAConnectionAreOfItsDoor() {
+        BodyBudget.Door door = budget.door();
+        BodyBudget.Door.Joint connection = door.joint();
+        int held = 0;
+        while (connection.part().hold(PIECE)) {
+            held++;
+        }
+        assertThat(held).isEqualTo(8);
+        assertThat(door.share().hold(PIECE)).isFalse();
+        assertThat(budget.door().share().hold(PIECE)).isTrue();
+    }
+}

@@ -1,0 +1,34 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class SecretReferencesTest {
+
+    private static final String SHOWN = "interlock:secret/neon/1";
+
+    private static HttpCall call(String path, String value, String body) {
+        return new HttpCall(
+                "PUT",
+                "console.neon.tech",
+                path,
+                List.of(new HttpCall.Parameter("a", "1"), new HttpCall.Parameter("b", value)),
+                List.of(new Header("accept", "*/*")),
+                Bytes.utf8(body));
+    }
+
+    @Test
+    void oneIsFoundWhereverItStandsByItself() {
+        assertThat(SecretReferences.areIn(call("/x", "2", "{}"))).isFalse();
+        assertThat(SecretReferences.areIn(call("/x", "2", ""))).isFalse();
+        assertThat(SecretReferences.areIn(call("/x/" + SHOWN, "2", "{}"))).isTrue();
+        assertThat(SecretReferences.areIn(call("/x", SHOWN, ""))).isTrue();
+        assertThat(SecretReferences.areIn(call("/x", "2", "{\"password\":\"" + SHOWN + "\"}")))
+                .isTrue();
+    }
+}
