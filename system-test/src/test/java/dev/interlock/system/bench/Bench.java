@@ -11,12 +11,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -27,6 +31,7 @@ import java.util.stream.Stream;
 public final class Bench {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Beside one, of which {@link #alone} tells. */
     private static final List<Integer> CONNECTIONS = List.of(32, 128);
 
     private static final String SYNC = "fdatasync";
@@ -34,32 +39,49 @@ public final class Bench {
     /** What runs on a virtual machine that compiles while it runs. */
     private static final Set<String> COMPILED = Set.of("interlock", "bare hop");
 
-    private static final int H2_CONNECTIONS = 4;
-    private static final int H2_STREAMS = 8;
+    private static final H2Load.Shape SOME = new H2Load.Shape(1, 4, 8);
 
     private final Plan plan;
     private final Path directory;
     private final PrintStream table;
+    private final Laps laps = new Laps(System.err);
 
     /**
      * How long, and how often.
      *
      * @param warm seconds for the compilers, which take longest on two cores that all share
      * @param seconds of each round
+     * @param streamed each round over HTTP/2
+     * @param shapes how many streams there are then
+     * @param confined whether what it costs to be confined is measured too
      * @param saved megabytes of rows that are backed up and restored, once; none takes the time of all else together
      */
     private record Plan(
             int warm,
             int rounds,
             int seconds,
+            Duration streamed,
+            List<H2Load.Shape> shapes,
             int paced,
             int decisions,
             Duration receipts,
-            int tunnelled,
-            int starts,
+            boolean confined,
             long saved) {
-        static final Plan QUICK = new Plan(4, 2, 1, 500, 1_000, Duration.ofSeconds(1), 50, 3, 0);
-        static final Plan FULL = new Plan(15, 5, 6, 10_000, 20_000, Duration.ofSeconds(5), 5_000, 21, 1024);
+        /** A minute, with the start of all that is compared. */
+        static final Plan QUICK =
+                new Plan(4, 2, 1, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), false, 0);
+
+        static final Plan FULL = new Plan(
+                15,
+                5,
+                6,
+                Duration.ofSeconds(6),
+                List.of(new H2Load.Shape(1, 1, 1), SOME, new H2Load.Shape(4, 4, 8)),
+                10_000,
+                20_000,
+                Duration.ofSeconds(5),
+                true,
+                1024);
     }
 
     private Bench(Plan plan, Path directory, PrintStream table) {
@@ -88,17 +110,37 @@ public final class Bench {
             }
         } finally {
             remove(directory);
+            bench.laps.total();
         }
     }
 
     private ObjectNode all() throws Exception {
         Map<String, Double> reads = new LinkedHashMap<>();
+        Map<String, Double> memory = new LinkedHashMap<>();
         Map<String, Double> gateway = new LinkedHashMap<>();
         Map<String, Double> confined = new LinkedHashMap<>();
-        try (Hops hops = new Hops(directory)) {
+        try (Hops hops = new Hops(directory);
+                Killing killing = new Killing(directory);
+                ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
             URI upstream = hops.upstream();
-            Confining confining = new Confining(directory, hops, table, plan.tunnelled(), plan.starts());
-            House house = House.build(directory.resolve("h"), upstream, Optional.of(confining.provider()));
+            Confining confining = new Confining(directory, hops, table);
+            House.Named provider = confining.provider();
+            // Nothing is measured yet: all at once, and all of it is there and quiet before the first clock starts.
+            Future<House> building =
+                    beside.submit(() -> House.build(directory.resolve("h"), upstream, Optional.of(provider)));
+            Future<House> another = beside.submit(killing::build);
+            Future<Hops.Stand> bareHop = beside.submit(() -> hops.bareHop(upstream));
+            Future<Hops.Stand> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
+            Hops.Stand nginx = hops.nginx(upstream);
+            Hops.Stand nginxOverH2 = hops.nginxOverH2(upstream);
+            House house = building.get();
+            House killed = another.get();
+            Map<String, Hops.Stand> stands = new LinkedHashMap<>();
+            stands.put("interlock", new Hops.Stand("interlock", house.address()));
+            stands.put("bare hop", bareHop.get());
+            stands.put("nginx", nginx);
+            stands.put("mitmproxy", mitmproxy.get());
+            laps.lap("all made ready");
             long start = System.nanoTime();
             Process up = hops.start("interlock", house.up(), house.port());
             String lease = house.lease();
@@ -106,34 +148,46 @@ public final class Bench {
                 first.once();
             }
             gateway.put("firstDecisionMs", (System.nanoTime() - start) / 1e6);
-            gateway.put("idleMb", residentMb(up));
-            Map<String, URI> stands = new LinkedHashMap<>();
-            stands.put("interlock", house.address());
-            stands.put("bare hop", hops.bareHop(upstream));
-            stands.put("nginx", hops.nginx(upstream));
-            stands.put("mitmproxy", hops.mitmproxy(upstream));
+            gateway.put("idleMb", Hops.residentMb(up.pid()));
+            laps.lap("first decision");
             // One lease may have half of what an upstream takes at once, and no more.
-            reads.putAll(reads(stands, List.of(lease, house.lease(), house.lease(), house.lease())));
-            stands.put("nginx", hops.nginxOverH2(upstream));
+            List<String> leases = List.of(lease, house.lease(), house.lease(), house.lease());
+            reads.putAll(reads(stands, leases));
+            memory.putAll(memory(hops, stands));
+            laps.lap("reads over HTTP/1.1");
+            stands.put("nginx", nginxOverH2);
             stands.remove("mitmproxy"); // speaks HTTP/2 over TLS alone
-            overH2(stands, house.lease());
-            gateway.put("residentMb", residentMb(up));
-            confined.putAll(confining.all(house, lease)); // last, and of a gateway that is warm
-            gateway.put("killMs", Killing.median(directory, hops));
+            overH2(stands, leases);
+            memory(hops, stands);
+            gateway.put("residentMb", Hops.residentMb(up.pid()));
+            laps.lap("reads over HTTP/2");
+            if (plan.confined()) {
+                confined.putAll(confining.all(house, lease)); // of a gateway that is warm
+                laps.lap("confined");
+            }
+            gateway.put("killMs", Killing.median(killed, hops));
+            laps.lap("kill");
             Deciding.Took deciding = Deciding.median(house);
             gateway.put("holdVisibleMs", deciding.visible());
             gateway.put("signedToAnswerMs", deciding.answered());
+            laps.lap("holds");
         }
         Map<String, Double> decide = decide();
+        laps.lap("decide");
         double overDisk = receipts();
+        laps.lap("receipts");
         ObjectNode result = JSON.createObjectNode();
         put(result.putObject("reads"), reads);
         put(result.putObject("decide"), decide);
         put(result.putObject("receipts"), Map.of("overDisk", overDisk));
-        put(result.putObject("confined"), confined);
+        put(result.putObject("memory"), memory);
+        if (plan.confined()) {
+            put(result.putObject("confined"), confined);
+        }
         put(result, gateway);
         if (plan.saved() > 0) {
             put(result.putObject("backups"), BackupSpeed.measured(plan.saved(), 1, table));
+            laps.lap("backups");
         }
         gateway.forEach((name, value) -> table.printf("%-18s %8.1f%n", name, value));
         return result;
@@ -143,30 +197,35 @@ public final class Bench {
         values.forEach((name, value) -> into.put(name, Math.round(value * 100) / 100.0));
     }
 
-    private Map<String, Double> reads(Map<String, URI> stands, List<String> leases) throws Exception {
+    /** After the load, with all processes of each. */
+    private Map<String, Double> memory(Hops hops, Map<String, Hops.Stand> stands) throws IOException {
+        Map<String, Double> taken = new LinkedHashMap<>();
+        for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
+            double mb = hops.residentMb(stand.getValue());
+            table.printf("         %-10s %8.1f MB resident after it%n", stand.getKey(), mb);
+            taken.put(stand.getKey().equals("bare hop") ? "bareHopMb" : stand.getKey() + "Mb", mb);
+        }
+        return taken;
+    }
+
+    private Map<String, Double> reads(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
         Wrk wrk = new Wrk(directory, leases, House.READ);
-        for (Map.Entry<String, URI> stand : stands.entrySet()) { // pools, and the compilers of those that have some
-            wrk.run(stand.getValue(), 32, COMPILED.contains(stand.getKey()) ? plan.warm() : 1);
+        for (Map.Entry<String, Hops.Stand> stand :
+                stands.entrySet()) { // pools, and the compilers of those that have some
+            wrk.run(stand.getValue().address(), 32, COMPILED.contains(stand.getKey()) ? plan.warm() : 1);
         }
         Map<String, Double> over = new LinkedHashMap<>();
         table.println("allowed read, 1 KB answer, one request after the other on each connection");
         for (int connections : CONNECTIONS) {
-            Map<String, List<Wrk.Load>> loads = new LinkedHashMap<>();
+            Map<String, List<Load>> loads = new LinkedHashMap<>();
             for (int round = 0; round < plan.rounds(); round++) {
-                for (Map.Entry<String, URI> stand : stands.entrySet()) {
+                for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
                     loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
-                            .add(wrk.run(stand.getValue(), connections, plan.seconds()));
+                            .add(wrk.run(stand.getValue().address(), connections, plan.seconds()));
                 }
             }
             double own = rate(loads.get("interlock"));
-            loads.forEach((name, all) -> table.printf(
-                    "  c=%-4d %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs   interlock is %.2f of it%n",
-                    connections,
-                    name,
-                    rate(all),
-                    median(all, Wrk.Load::p50),
-                    median(all, Wrk.Load::p99),
-                    own / rate(all)));
+            print(connections, loads);
             worst(over, "overBareHop", own / rate(loads.get("bare hop")));
             worst(over, "overNginx", own / rate(loads.get("nginx")));
             worst(over, "overMitmproxy", own / rate(loads.get("mitmproxy")));
@@ -175,35 +234,40 @@ public final class Bench {
         return over;
     }
 
+    private void print(int connections, Map<String, List<Load>> loads) {
+        double own = rate(loads.get("interlock"));
+        loads.forEach((name, all) -> table.printf(
+                "  c=%-4d %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs   interlock is %.2f of it%n",
+                connections, name, rate(all), median(all, Load::p50), median(all, Load::p99), own / rate(all)));
+    }
+
     /** In the table only: the marks are those of HTTP/1.1, where every hop takes part. */
-    private void overH2(Map<String, URI> stands, String lease) throws Exception {
-        H2Load load = new H2Load(directory, lease, House.READ);
-        Map<String, List<Double>> rates = new LinkedHashMap<>();
-        for (int round = -1; round < plan.rounds(); round++) { // the first one warms
-            for (Map.Entry<String, URI> stand : stands.entrySet()) {
-                if (round < 0 && !COMPILED.contains(stand.getKey())) {
-                    continue;
-                }
-                double rate = load.run(stand.getValue(), H2_CONNECTIONS, H2_STREAMS, plan.seconds());
-                if (round >= 0) {
-                    rates.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
-                            .add(rate);
+    private void overH2(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
+        H2Load load = new H2Load(directory, leases, House.READ);
+        for (String warmed : COMPILED) {
+            load.run(stands.get(warmed).address(), SOME, Duration.ofSeconds(plan.seconds()));
+        }
+        for (H2Load.Shape shape : plan.shapes()) {
+            Map<String, List<Load>> loads = new LinkedHashMap<>();
+            for (int round = 0; round < plan.rounds(); round++) {
+                for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
+                    loads.computeIfAbsent(stand.getKey(), _ -> new ArrayList<>())
+                            .add(load.run(stand.getValue().address(), shape, plan.streamed()));
                 }
             }
+            table.printf(
+                    "the same over HTTP/2, %d at once on each of %d connections%n",
+                    shape.streams(), shape.connectionsOfAll());
+            print(shape.connectionsOfAll(), loads);
         }
-        table.printf("the same over HTTP/2, %d streams on each of %d connections%n", H2_STREAMS, H2_CONNECTIONS);
-        double own = median(rates.get("interlock"), Double::doubleValue);
-        rates.forEach((name, all) -> table.printf(
-                "         %-10s %8.0f/s   interlock is %.2f of it%n",
-                name, median(all, Double::doubleValue), own / median(all, Double::doubleValue)));
     }
 
     private static void worst(Map<String, Double> over, String name, double ratio) {
         over.merge(name, ratio, Math::min);
     }
 
-    private static double rate(List<Wrk.Load> loads) {
-        return median(loads, Wrk.Load::rate);
+    private static double rate(List<Load> loads) {
+        return median(loads, Load::rate);
     }
 
     private static <T> double median(List<T> loads, ToDoubleFunction<T> of) {
@@ -215,13 +279,13 @@ public final class Bench {
      * One agent by itself, each request through every hop in turn. Returns what the gateway adds at p99 to the bare hop
      * and one sync of the disk, milliseconds.
      */
-    private double alone(Map<String, URI> stands, String lease) throws IOException {
+    private double alone(Map<String, Hops.Stand> stands, String lease) throws IOException {
         Map<String, long[]> took = new LinkedHashMap<>();
         Map<String, Paced> clients = new LinkedHashMap<>();
         try (Sync sync = new Sync(directory.resolve("sync"))) {
             took.put(SYNC, new long[plan.paced()]);
-            for (Map.Entry<String, URI> stand : stands.entrySet()) {
-                clients.put(stand.getKey(), new Paced(stand.getValue(), lease, House.READ));
+            for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
+                clients.put(stand.getKey(), new Paced(stand.getValue().address(), lease, House.READ));
                 took.put(stand.getKey(), new long[plan.paced()]);
             }
             for (int i = 0; i < plan.paced(); i++) {
@@ -237,8 +301,11 @@ public final class Bench {
         }
         table.println("alone on one connection");
         took.forEach((name, nanos) -> table.printf(
-                "         %-10s p50 %8.0f µs  p99 %8.0f µs%n",
-                name, Paced.percentile(nanos, 0.5), Paced.percentile(nanos, 0.99)));
+                "  c=1    %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs%n",
+                name,
+                1e9 / Arrays.stream(nanos).average().orElseThrow(),
+                Paced.percentile(nanos, 0.5),
+                Paced.percentile(nanos, 0.99)));
         double without = Paced.percentile(took.get("bare hop"), 0.99) + Paced.percentile(took.get(SYNC), 0.99);
         return (Paced.percentile(took.get("interlock"), 0.99) - without) / 1000;
     }
@@ -268,16 +335,6 @@ public final class Bench {
         }
         ratios.sort(Comparator.naturalOrder());
         return ratios.get(ratios.size() / 2);
-    }
-
-    private static double residentMb(Process process) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
-            return lines.filter(line -> line.startsWith("VmRSS:"))
-                            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                            .findFirst()
-                            .orElseThrow()
-                    / 1024.0;
-        }
     }
 
     /** Where everything is built; an agent in its sandbox passes through it. */

@@ -24,20 +24,18 @@ final class Confining {
 
     private static final String HOST = "provider.bench.example";
     private static final int WARM = 200;
+    private static final int REQUESTS = 5_000;
+    private static final int STARTS = 21;
 
     private final Path directory;
     private final Hops hops;
     private final PrintStream table;
-    private final int requests;
-    private final int starts;
     private int port;
 
-    Confining(Path directory, Hops hops, PrintStream table, int requests, int starts) {
+    Confining(Path directory, Hops hops, PrintStream table) {
         this.directory = directory;
         this.hops = hops;
         this.table = table;
-        this.requests = requests;
-        this.starts = starts;
     }
 
     /** Starts one, as an upstream of the house that {@link #all} is to ask. */
@@ -69,10 +67,10 @@ final class Confining {
         try {
             for (Map.Entry<String, Provider> way : ways.entrySet()) {
                 open.put(way.getKey(), way.getValue().connect());
-                kept.put(way.getKey(), new long[requests]);
-                fresh.put(way.getKey(), new long[requests / 10]);
+                kept.put(way.getKey(), new long[REQUESTS]);
+                fresh.put(way.getKey(), new long[REQUESTS / 10]);
             }
-            for (int i = -WARM; i < requests; i++) {
+            for (int i = -WARM; i < REQUESTS; i++) {
                 for (Map.Entry<String, Paced> one : open.entrySet()) {
                     long nanos = one.getValue().once();
                     if (i >= 0) {
@@ -85,7 +83,7 @@ final class Confining {
                 one.close();
             }
         }
-        for (int i = -WARM / 10; i < requests / 10; i++) {
+        for (int i = -WARM / 10; i < REQUESTS / 10; i++) {
             for (Map.Entry<String, Provider> way : ways.entrySet()) {
                 long start = System.nanoTime();
                 try (Paced once = way.getValue().connect()) {
@@ -141,11 +139,11 @@ final class Confining {
                         "/bin/true"));
         commands.put("interlock run", house.run(workspace, "/bin/true"));
         Map<String, long[]> took = new LinkedHashMap<>();
-        for (int i = -1; i < starts; i++) {
+        for (int i = -1; i < STARTS; i++) {
             for (Map.Entry<String, List<String>> command : commands.entrySet()) {
                 long nanos = once(command.getValue());
                 if (i >= 0) {
-                    took.computeIfAbsent(command.getKey(), _ -> new long[starts])[i] = nanos;
+                    took.computeIfAbsent(command.getKey(), _ -> new long[STARTS])[i] = nanos;
                 }
             }
         }
@@ -176,7 +174,7 @@ final class Confining {
 
     /** Each time of another parent, since a lease may have so many children and no more. */
     private double derive(House house) throws IOException {
-        long[] took = new long[Math.max(50, starts * 5)];
+        long[] took = new long[STARTS * 5];
         for (int i = -10; i < took.length; i++) {
             Json.Members parent = house.issue();
             byte[] order = ("POST /.interlock/leases HTTP/1.1\r\nHost: 127.0.0.1:" + house.port()

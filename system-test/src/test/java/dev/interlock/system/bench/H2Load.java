@@ -5,12 +5,15 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
-/** Load over HTTP/2 by h2load, one thread, closed loop, over cleartext with prior knowledge (RFC 9113 §3.3). */
+/** Load over HTTP/2 by h2load, closed loop, over cleartext with prior knowledge (RFC 9113 §3.3). */
 final class H2Load {
 
     private static final Pattern RATE = Pattern.compile("(?m)^finished in [0-9.a-z]+, ([0-9.]+) req/s");
@@ -19,25 +22,66 @@ final class H2Load {
     private static final Pattern STATUS =
             Pattern.compile("status codes: ([0-9]+) 2xx, ([0-9]+) 3xx, ([0-9]+) 4xx, ([0-9]+) 5xx");
 
+    private final Path directory;
     private final Path body;
-    private final String lease;
+    private final List<String> leases;
 
-    H2Load(Path directory, String lease, String body) throws IOException {
+    H2Load(Path directory, List<String> leases, String body) throws IOException {
+        this.directory = directory;
         this.body = Files.writeString(directory.resolve("body.json"), body);
-        this.lease = lease;
+        this.leases = List.copyOf(leases);
     }
 
-    /** Requests a second, with {@code streams} at once on each of {@code connections}. */
-    double run(URI to, int connections, int streams, int seconds) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("h2load", "-t1", "-c" + connections, "-m" + streams));
-        command.addAll(List.of("-D" + seconds, "-d" + body, "-Hauthorization: Bearer " + lease));
+    /**
+     * Who asks at once.
+     *
+     * @param leases so many clients of one thread, each under a lease of its own: none may have an upstream to itself
+     * @param connections of each
+     * @param streams at once on each connection
+     */
+    record Shape(int leases, int connections, int streams) {
+
+        int connectionsOfAll() {
+            return leases * connections;
+        }
+
+        int inFlight() {
+            return connectionsOfAll() * streams;
+        }
+    }
+
+    private record Client(Process process, Path log) {}
+
+    Load run(URI to, Shape shape, Duration time) throws IOException, InterruptedException {
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < shape.leases(); i++) {
+            clients.add(start(to, shape, time, leases.get(i), directory.resolve("h2load-" + i + ".log")));
+        }
+        double rate = 0;
+        LongStream took = LongStream.empty();
+        for (Client client : clients) {
+            rate += rate(client, to);
+            took = LongStream.concat(took, took(client.log()));
+        }
+        long[] nanos = took.toArray();
+        return new Load(rate, Paced.percentile(nanos, 0.5), Paced.percentile(nanos, 0.99));
+    }
+
+    private Client start(URI to, Shape shape, Duration time, String lease, Path log) throws IOException {
+        Files.deleteIfExists(log);
+        List<String> command = new ArrayList<>(List.of("h2load", "-t1", "-c" + shape.connections()));
+        command.addAll(List.of("-m" + shape.streams(), "-D" + time.toMillis() + "ms", "--log-file=" + log));
+        command.addAll(List.of("-d" + body, "-Hauthorization: Bearer " + lease));
         command.addAll(List.of("-Hcontent-type: application/json", to.toString()));
-        Process load = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String out = new String(load.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Client(new ProcessBuilder(command).redirectErrorStream(true).start(), log);
+    }
+
+    private static double rate(Client client, URI to) throws IOException, InterruptedException {
+        String out = new String(client.process().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Matcher rate = RATE.matcher(out);
         Matcher good = GOOD.matcher(out);
         Matcher status = STATUS.matcher(out);
-        if (load.waitFor() != 0 || !rate.find() || !good.find() || !status.find()) {
+        if (client.process().waitFor() != 0 || !rate.find() || !good.find() || !status.find()) {
             throw new IOException("h2load failed:\n" + out);
         }
         boolean bad = none(good, 3, 4, 5) + none(status, 2, 3, 4) > 0;
@@ -45,6 +89,15 @@ final class H2Load {
             throw new IOException("some requests to " + to + " failed, so this measures nothing:\n" + out);
         }
         return Double.parseDouble(rate.group(1));
+    }
+
+    /** Nanoseconds of each request: its lines are the start, the status and the microseconds until the end. */
+    private static LongStream took(Path log) throws IOException {
+        try (Stream<String> lines = Files.lines(log)) {
+            long[] nanos = lines.mapToLong(line -> Long.parseLong(line.split("\t", -1)[2]) * 1_000)
+                    .toArray();
+            return LongStream.of(nanos);
+        }
     }
 
     private static long none(Matcher counts, int... groups) {

@@ -10,14 +10,19 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
-/** The upstream, and the programs that stand before it, each a process of its own. */
+/**
+ * The upstream, and the programs that stand before it, each a process of its own.
+ *
+ * <p>Threading: several may be started at once.
+ */
 final class Hops implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(30);
@@ -34,7 +39,17 @@ final class Hops implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED");
 
     private final Path directory;
-    private final Deque<Process> processes = new ArrayDeque<>();
+    private final Deque<Started> processes = new ConcurrentLinkedDeque<>();
+
+    private record Started(String name, Process process) {}
+
+    /**
+     * What stands between an agent and the upstream.
+     *
+     * @param process its name here
+     * @param address where it takes calls
+     */
+    record Stand(String process, URI address) {}
 
     Hops(Path directory) {
         this.directory = directory;
@@ -63,16 +78,16 @@ final class Hops implements AutoCloseable {
         return at(port, "");
     }
 
-    URI nginx(URI upstream) throws IOException {
+    Stand nginx(URI upstream) throws IOException {
         return nginx("proxy", upstream, "");
     }
 
     /** As {@link #nginx}, for clients that speak HTTP/2 from the first byte on. */
-    URI nginxOverH2(URI upstream) throws IOException {
+    Stand nginxOverH2(URI upstream) throws IOException {
         return nginx("proxy-h2", upstream, "http2");
     }
 
-    private URI nginx(String name, URI upstream, String spoken) throws IOException {
+    private Stand nginx(String name, URI upstream, String spoken) throws IOException {
         int port = freePort();
         nginx(name, """
                 upstream there { server 127.0.0.1:%d; keepalive 256; }
@@ -86,7 +101,7 @@ final class Hops implements AutoCloseable {
                   }
                 }
                 """.formatted(upstream.getPort(), port, spoken), port);
-        return at(port, "/graphql/v2");
+        return new Stand(name, at(port, "/graphql/v2"));
     }
 
     /** As {@link #upstream}, over TLS. */
@@ -126,7 +141,7 @@ final class Hops implements AutoCloseable {
         start(name, List.of("nginx", "-p", home.toString(), "-c", configuration.toString()), port);
     }
 
-    URI mitmproxy(URI upstream) throws IOException {
+    Stand mitmproxy(URI upstream) throws IOException {
         int port = freePort();
         start(
                 "mitmproxy",
@@ -142,7 +157,7 @@ final class Hops implements AutoCloseable {
                         "--set",
                         "confdir=" + directory.resolve("mitmproxy")),
                 port);
-        return at(port, "/graphql/v2");
+        return new Stand("mitmproxy", at(port, "/graphql/v2"));
     }
 
     private int forward;
@@ -183,13 +198,13 @@ final class Hops implements AutoCloseable {
         return home.resolve("mitmproxy-ca-cert.pem");
     }
 
-    URI bareHop(URI upstream) throws IOException {
+    Stand bareHop(URI upstream) throws IOException {
         int port = freePort();
         start(
                 "bare-hop",
                 java(GATEWAY_FLAGS, BareHop.class.getName(), Integer.toString(port), upstream.toString()),
                 port);
-        return at(port, "/railway/graphql/v2");
+        return new Stand("bare-hop", at(port, "/railway/graphql/v2"));
     }
 
     Process start(String name, List<String> command, int port) throws IOException {
@@ -198,7 +213,7 @@ final class Hops implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(log)
                 .start();
-        processes.push(process);
+        processes.push(new Started(name, process));
         await(process, port, log);
         return process;
     }
@@ -218,6 +233,33 @@ final class Hops implements AutoCloseable {
         }
     }
 
+    /** What it takes of the machine's memory, with all that it has started. */
+    double residentMb(Stand stand) throws IOException {
+        Process process = processes.stream()
+                .filter(started -> started.name().equals(stand.process()))
+                .map(Started::process)
+                .findFirst()
+                .orElseThrow();
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
+        double sum = 0;
+        for (ProcessHandle one : all) {
+            sum += residentMb(one.pid());
+        }
+        return sum;
+    }
+
+    /** Of one process by itself. */
+    static double residentMb(long pid) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                            .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                            .findFirst()
+                            .orElseThrow()
+                    / 1024.0;
+        }
+    }
+
     static List<String> java(List<String> flags, String main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -230,7 +272,7 @@ final class Hops implements AutoCloseable {
     @Override
     public void close() {
         while (!processes.isEmpty()) {
-            Process process = processes.pop();
+            Process process = processes.pop().process();
             process.descendants().forEach(ProcessHandle::destroy);
             process.destroy();
             process.onExit().join();

@@ -17,31 +17,40 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** From a person's `kill` to the end of an answer that is being streamed to the agent. */
-final class Killing {
+final class Killing implements AutoCloseable {
 
     private static final int ROUNDS = 9;
 
-    private Killing() {}
+    private final Path directory;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final HttpServer endless;
+
+    Killing(Path directory) throws IOException {
+        this.directory = directory;
+        this.endless = endless(threads);
+    }
+
+    /** An installation of its own, which has an upstream that never ends. */
+    House build() throws IOException, InterruptedException {
+        return House.build(directory.resolve("k"), Hops.at(endless.getAddress().getPort(), ""));
+    }
 
     /** The median, in milliseconds. */
-    static double median(Path directory, Hops hops) throws Exception {
-        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-        HttpServer endless = endless(threads);
-        try {
-            House house = House.build(
-                    directory.resolve("k"), Hops.at(endless.getAddress().getPort(), ""));
-            hops.start("kill", house.up(), house.port());
-            house.lease(); // waits for the administrative socket
-            long[] took = new long[ROUNDS];
-            for (int i = 0; i < ROUNDS; i++) {
-                took[i] = once(house);
-            }
-            Arrays.sort(took);
-            return took[ROUNDS / 2] / 1e6;
-        } finally {
-            endless.stop(0);
-            threads.shutdownNow();
+    static double median(House house, Hops hops) throws IOException {
+        hops.start("kill", house.up(), house.port());
+        house.lease(); // waits for the administrative socket
+        long[] took = new long[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            took[i] = once(house);
         }
+        Arrays.sort(took);
+        return took[ROUNDS / 2] / 1e6;
+    }
+
+    @Override
+    public void close() {
+        endless.stop(0);
+        threads.shutdownNow();
     }
 
     private static HttpServer endless(ExecutorService threads) throws IOException {

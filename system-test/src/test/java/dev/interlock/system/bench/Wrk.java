@@ -48,15 +48,6 @@ final class Wrk {
                         body, leases.stream().map(lease -> '"' + lease + '"').collect(Collectors.joining(", "))));
     }
 
-    /**
-     * What one run gave.
-     *
-     * @param rate requests a second
-     * @param p50 microseconds
-     * @param p99 microseconds
-     */
-    record Load(double rate, double p50, double p99) {}
-
     /** Sends as fast as answers come. */
     Load run(URI to, int connections, int seconds) throws IOException, InterruptedException {
         Process wrk = new ProcessBuilder(

@@ -1,0 +1,10 @@
+package dev.interlock.system.bench;
+
+/**
+ * What one closed loop gave.
+ *
+ * @param rate requests a second
+ * @param p50 microseconds
+ * @param p99 microseconds
+ */
+record Load(double rate, double p50, double p99) {}
