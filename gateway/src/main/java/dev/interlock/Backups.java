@@ -120,7 +120,8 @@ public record Backups(
             Optional<Path> serviceFile,
             Optional<Path> programs) {}
 
-    private record WrittenTarget(Optional<Path> directory, Optional<S3> s3, Optional<Program> exec) {}
+    private record WrittenTarget(
+            Optional<Path> directory, Optional<Path> mountedAt, Optional<S3> s3, Optional<Program> exec) {}
 
     private record Program(
             @JsonProperty(required = true) List<String> program, Optional<Map<String, String>> environment) {}
@@ -264,13 +265,17 @@ public record Backups(
         if (named != 1) {
             throw new IllegalArgumentException("a `target` is one of `directory`, `s3` and `exec`");
         }
+        if (target.mountedAt().isPresent() && target.directory().isEmpty()) {
+            throw new IllegalArgumentException("`mounted-at` belongs to a `directory`");
+        }
         if (target.exec().isPresent()) {
             return new Target.Exec(program(target.exec().get()));
         }
         return target.s3()
                 .map(s3 -> s3(s3, directory))
-                .orElseGet(() ->
-                        new Target.Directory(at(directory, target.directory().orElseThrow())));
+                .orElseGet(() -> new Target.Directory(
+                        at(directory, target.directory().orElseThrow()),
+                        target.mountedAt().map(path -> at(directory, path))));
     }
 
     private static UserProgram program(Program exec) {

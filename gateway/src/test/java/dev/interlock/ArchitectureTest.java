@@ -95,6 +95,7 @@ class ArchitectureTest {
             "kept.Amount",
             "kept.DumpFormat",
             "kept.Encryption",
+            "kept.Separation",
             "place.Target",
             "run.Children",
             "run.Progress",

@@ -45,6 +45,7 @@ final class SealKeeperTest {
 
     private final TestingClock clock = new TestingClock();
     private final TestingKey sealer = TestingKey.software();
+    private final TestingKey attester = TestingKey.software();
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private Config config;
     private Ledger ledger;
@@ -254,7 +255,7 @@ final class SealKeeperTest {
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "railway:volume/v1", domain: "hetzner:box/u1", targets: {%s}}
-                """.formatted(sealer.line(), targets);
+                """.formatted(attester.line(), targets);
     }
 
     @Test

@@ -16,7 +16,6 @@ import dev.interlock.velocity.Freezes;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -402,7 +401,7 @@ public final class Administration implements Commands {
 
     @Override
     public void refused(Peer peer, String command) {
-        OptionalLong before = knocks.admit(peer.user());
+        Optional<Tallies.Counted> before = knocks.admit(peer.user());
         if (before.isEmpty()) {
             return;
         }
@@ -410,7 +409,7 @@ public final class Administration implements Commands {
                 .with("command", Arguments.printable(command))
                 .with("peer", peer.user())
                 .with("result", "refused")
-                .with("suppressed", before.getAsLong());
+                .with("suppressed", before.get().number());
         try {
             String receipt = acts.record(members);
             alerts.accept(new Alert(
@@ -420,7 +419,7 @@ public final class Administration implements Commands {
                     Map.of("command", Arguments.printable(command)),
                     Optional.of(receipt)));
         } catch (LedgerUnavailableException e) {
-            knocks.putBack(peer.user(), before.getAsLong());
+            knocks.putBack(before.get());
             // The knock is refused all the same; that it is not on record is what the ledger's own alarm says.
         }
     }
@@ -430,9 +429,9 @@ public final class Administration implements Commands {
         try {
             return way.in();
         } catch (AdminRefusedException e) {
-            OptionalLong before = knocks.admit(SIGNING_IN);
+            Optional<Tallies.Counted> before = knocks.admit(SIGNING_IN);
             if (before.isPresent()) {
-                record(entry, String.valueOf(e.getMessage()), before.getAsLong());
+                record(entry, String.valueOf(e.getMessage()), before.get());
             }
             throw e;
         }
@@ -457,14 +456,14 @@ public final class Administration implements Commands {
         Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
     }
 
-    private void record(Acts.Entry entry, String reason, long suppressed) {
+    private void record(Acts.Entry entry, String reason, Tallies.Counted suppressed) {
         try {
             entry.record(Json.object()
                     .with("result", "rejected")
                     .with("reason", reason)
-                    .with("suppressed", suppressed));
+                    .with("suppressed", suppressed.number()));
         } catch (LedgerUnavailableException _) {
-            knocks.putBack(SIGNING_IN, suppressed); // nobody is in; what the ledger lacks its own alarm says
+            knocks.putBack(suppressed); // nobody is in; what the ledger lacks its own alarm says
         }
     }
 
@@ -514,16 +513,16 @@ public final class Administration implements Commands {
     }
 
     /** Those who stop knocking within their minute are counted as well. */
-    private void count(String user, long unwritten) {
+    private void count(Tallies.Counted unwritten) {
         Json.Members members = Json.object()
                 .with("command", MORE_KNOCKS)
-                .with("peer", user)
+                .with("peer", unwritten.caller())
                 .with("result", "refused")
-                .with("suppressed", unwritten);
+                .with("suppressed", unwritten.number());
         try {
             acts.record(members);
         } catch (LedgerUnavailableException e) {
-            knocks.putBack(user, unwritten); // the ledger's own alarm tells of it; it is tried again
+            knocks.putBack(unwritten); // the ledger's own alarm tells of it; it is tried again
         }
     }
 }

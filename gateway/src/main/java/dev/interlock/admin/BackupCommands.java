@@ -58,7 +58,8 @@ public final class BackupCommands {
         List<Unsigned> unsigned(Seal seal);
 
         /**
-         * By plan: {@code counted}, the backup that counts, if any; {@code failed}, those that were tried and do not.
+         * By plan: {@code counted}, the backup that counts, if any; {@code failed}, those that were tried and do not;
+         * {@code tried}, when each of both was, so that whoever tries them knows what has not been heard yet.
          */
         Json.Members standing(Seal seal);
 

@@ -148,7 +148,10 @@ public final class Attestations {
         return failed;
     }
 
-    /** Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not. */
+    /**
+     * Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not;
+     * {@code tried}, when each of them was tried by the last word about it.
+     */
     public synchronized Json.Members standing(Seal seal) {
         Json.Members plans = Json.object();
         for (String plan : seal.backups().plans().keySet()) {
@@ -164,9 +167,18 @@ public final class Attestations {
                                     tried(plan).stream()
                                             .filter(said -> !said.flag("restored"))
                                             .map(said -> said.text("backup"))
-                                            .toList()));
+                                            .toList())
+                            .with("tried", times(plan)));
         }
         return plans;
+    }
+
+    private Json.Members times(String plan) {
+        Json.Members times = Json.object();
+        for (Json.Members said : tried(plan)) {
+            times = times.with(said.text("backup"), said.text("tried_at"));
+        }
+        return times;
     }
 
     /** What came of trying each backup of {@code plan}, oldest first, as it was handed in; for people to look at. */

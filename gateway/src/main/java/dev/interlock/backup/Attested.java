@@ -32,6 +32,9 @@ public record Attested(Json.Members json) {
 
     private static final int MAX_REASON = 600;
 
+    /** Nobody waits so long: how long others may take is reckoned by it. */
+    private static final Duration LONGEST = Duration.ofDays(31);
+
     static Attested of(Plan plan, Manifest manifest, Instant at, Duration took, List<String> wrong) {
         return new Attested(manifest.holding()
                 .amount()
@@ -83,6 +86,11 @@ public record Attested(Json.Members json) {
         return Instant.parse(json.text("tried_at"));
     }
 
+    /** How long that took; no time at all, where there was nothing to restore. */
+    Duration took() {
+        return json.get("took_seconds").isPresent() ? Duration.ofSeconds(json.whole("took_seconds")) : Duration.ZERO;
+    }
+
     /** Whether nothing was wrong. */
     public boolean restored() {
         return json.flag("restored");
@@ -113,16 +121,37 @@ public record Attested(Json.Members json) {
                 .filter(found -> found.id().equals(id) && !found.triedAt().isAfter(now));
     }
 
+    /** The signature that was noted with what was found; whose it is is not looked at. */
+    static Optional<String> signature(Shelf shelf, String id) throws IOException {
+        return shelf.noted(id, SIGNATURE);
+    }
+
     private static Optional<Attested> understood(String text) {
         try {
-            Attested found = new Attested(Json.readObject(text.getBytes(StandardCharsets.UTF_8)));
-            boolean whole = found.json.text("type").equals(Restoration.TYPE)
-                    && !found.id().isEmpty()
-                    && found.triedAt().isAfter(Instant.MIN)
-                    && found.restored() == found.wrong().isEmpty();
-            return whole ? Optional.of(found) : Optional.empty();
-        } catch (MalformedException | DateTimeException e) {
+            return Optional.of(of(Json.readObject(text.getBytes(StandardCharsets.UTF_8))));
+        } catch (MalformedException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * That which {@code json} says; whether somebody signed it is not looked at. @throws MalformedException if it is
+     * none
+     */
+    public static Attested of(Json.Members json) {
+        Attested found = new Attested(json);
+        try {
+            if (json.text("type").equals(Restoration.TYPE)
+                    && !found.id().isEmpty()
+                    && found.triedAt().isAfter(Instant.MIN)
+                    && !found.took().isNegative()
+                    && found.took().compareTo(LONGEST) < 0
+                    && found.restored() == found.wrong().isEmpty()) {
+                return found;
+            }
+        } catch (DateTimeException e) {
+            throw new MalformedException("it does not say when the backup was tried", e);
+        }
+        throw new MalformedException("it does not say what came of trying a backup");
     }
 }

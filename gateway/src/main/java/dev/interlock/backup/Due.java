@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What is to be done for a plan, read off what lies on its target alone: whoever was ended, however, goes on where it
- * was.
+ * What is to be done for a plan, read off what lies on its target and what the gateway believes of that: whoever was
+ * ended, however, goes on where it was.
  *
  * @param at when; in the past, if it is overdue
  * @param backup which one is to be tried
@@ -19,10 +19,13 @@ public record Due(Work work, Instant at, Optional<String> backup) {
     /** Disks rot, and a machine's programs change: one that was restored is restored again. */
     private static final Duration TRIED_FOR = Duration.ofHours(24);
 
-    /** In the order in which they matter. */
+    /** Before all else: what the gateway believes of it is not so. */
+    private static final Instant AT_ONCE = Instant.MIN;
+
+    /** What is taken, and what is tried, go on beside each other. */
     public enum Work {
         TAKE,
-        /** The youngest one that can be read. */
+        /** The youngest one that can be read, and the one that the gateway counts on. */
         VERIFY
     }
 
@@ -30,18 +33,36 @@ public record Due(Work work, Instant at, Optional<String> backup) {
      * What there is to do for {@code plan}, the earliest first: trying one that cannot be tried here keeps nobody from
      * taking the next. One that was never taken is due from the beginning of time.
      */
-    public static List<Due> of(Plan plan, Listing listing) {
+    public static List<Due> of(Plan plan, Listing listing, Standing standing) {
         Optional<Listing.Entry> youngest = listing.youngest();
-        if (youngest.isEmpty()) {
-            return List.of(new Due(Work.TAKE, Instant.EPOCH, Optional.empty()));
-        }
-        Listing.Entry entry = youngest.get();
-        Instant verify =
-                entry.attested().map(found -> found.triedAt().plus(TRIED_FOR)).orElse(entry.takenAt());
-        return Stream.of(
-                        new Due(Work.TAKE, entry.takenAt().plus(plan.every()), Optional.empty()),
-                        new Due(Work.VERIFY, verify, Optional.of(entry.id())))
+        Due take = new Due(
+                Work.TAKE,
+                youngest.map(entry -> entry.takenAt().plus(plan.every())).orElse(Instant.EPOCH),
+                Optional.empty());
+        Stream<Due> verify = Stream.concat(
+                        listing.entries().stream().filter(entry -> standing.counts(entry.id())), youngest.stream())
+                .distinct()
+                .map(entry -> verify(entry, standing));
+        return Stream.concat(verify, Stream.of(take))
                 .sorted(Comparator.comparing(Due::at))
                 .toList();
+    }
+
+    /**
+     * The gateway hears at once that one which it counts on cannot be read any more, and that one is there again: only
+     * a trial can say whether it is whole.
+     */
+    private static Due verify(Listing.Entry entry, Standing standing) {
+        Instant at = entry.trouble().isPresent() || standing.holdsForBad(entry)
+                ? AT_ONCE
+                : entry.attested().map(found -> found.triedAt().plus(TRIED_FOR)).orElse(entry.takenAt());
+        return new Due(Work.VERIFY, at, Optional.of(entry.id()));
+    }
+
+    /**
+     * Whether it is due before all else; whoever has done it does not do it again at once, should nobody have heard.
+     */
+    public boolean isAtOnce() {
+        return at.equals(AT_ONCE);
     }
 }

@@ -9,14 +9,20 @@ import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The backups of a plan that lie on its target.
@@ -47,31 +53,68 @@ public record Listing(List<Entry> entries) {
         }
     }
 
+    /** A program that serves a place and never ends is ended: whoever looks has other plans to look after. */
+    private static final Duration LONGEST = Duration.ofHours(1);
+
     /** What lies there now. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
-        return Place.reaching(() -> read(plan, encryption));
+        return looking(plan, encryption, shelf -> of(shelf, Instant.now()));
     }
 
-    private static Listing read(Plan plan, Encryption encryption) throws IOException {
-        try (Children children = new Children()) {
-            return of(
-                    plan.shelf(encryption, children, Clock.systemUTC()),
-                    Clock.systemUTC().instant());
-        }
+    /**
+     * The same, of which only that is read which is new, or matters: the youngest that can be read, and
+     * {@code counted}, on which the gateway rests.
+     *
+     * @param remembered what was read before
+     */
+    public static Listing of(Plan plan, Encryption encryption, Remembered remembered, Optional<String> counted)
+            throws IOException {
+        return looking(plan, encryption, shelf -> of(shelf, Instant.now(), remembered, counted));
+    }
+
+    /** The signature that was noted beside {@code id} when it was tried last, if one was. */
+    public static Optional<String> signature(Plan plan, Encryption encryption, String id) throws IOException {
+        return looking(plan, encryption, shelf -> Attested.signature(shelf, id));
+    }
+
+    private interface Look<T> {
+        T at(Shelf shelf) throws IOException;
+    }
+
+    private static <T> T looking(Plan plan, Encryption encryption, Look<T> look) throws IOException {
+        return Place.reaching(() -> {
+            try (Children children = Children.within(LONGEST)) {
+                return look.at(plan.shelf(encryption, children, Clock.systemUTC()));
+            }
+        });
     }
 
     /** What lies on {@code shelf} at {@code now}. */
     static Listing of(Shelf shelf, Instant now) throws IOException {
+        return of(shelf, now, new Remembered(), Optional.empty());
+    }
+
+    private static Listing of(Shelf shelf, Instant now, Remembered remembered, Optional<String> counted)
+            throws IOException {
+        List<String> ids = shelf.ids();
+        Set<String> anew = new HashSet<>();
+        counted.ifPresent(anew::add);
+        remembered.youngestOf(ids).ifPresent(anew::add);
+        anew.forEach(remembered::forget);
         List<Entry> entries = new ArrayList<>();
-        for (String id : shelf.ids()) {
-            entries.add(entry(shelf, id, now));
+        for (String id : ids) {
+            Optional<Entry> known = remembered.of(id);
+            Entry entry = known.isPresent() ? known.get() : entry(shelf, id, now);
+            remembered.keep(entry);
+            entries.add(entry);
         }
         return new Listing(entries);
     }
 
     private static Entry entry(Shelf shelf, String id, Instant now) throws IOException {
-        Optional<Attested> attested = Attested.read(shelf, id, now);
+        Optional<Attested> attested = Optional.empty();
         try {
+            attested = Attested.read(shelf, id, now);
             Manifest manifest = shelf.manifest(id);
             Optional<String> trouble = manifest.takenAt().isAfter(now)
                     ? Optional.of("it says that it was taken at " + manifest.takenAt() + ", which is yet to come")
@@ -81,6 +124,11 @@ public record Listing(List<Entry> entries) {
             throw e;
         } catch (BackupException e) {
             return new Entry(id, Instant.EPOCH, 0, attested, Optional.of(String.valueOf(e.getMessage())));
+        } catch (UncheckedIOException e) {
+            shelf.ids(); // throws as well, if it is not this one alone that cannot be read
+            String why =
+                    "it cannot be read: " + Objects.requireNonNull(e.getCause()).getMessage();
+            return new Entry(id, Instant.EPOCH, 0, attested, Optional.of(why));
         }
     }
 
@@ -93,6 +141,48 @@ public record Listing(List<Entry> entries) {
 
     /** The youngest that can be read, and is not from a time to come. */
     public Optional<Entry> youngest() {
-        return entries.stream().filter(entry -> entry.trouble().isEmpty()).max(Comparator.comparing(Entry::takenAt));
+        return readable().max(Comparator.comparing(Entry::takenAt));
+    }
+
+    private Stream<Entry> readable() {
+        return entries.stream().filter(entry -> entry.trouble().isEmpty());
+    }
+
+    /**
+     * What was found of those on which something rests: of the one that is {@code counted}, of the youngest, and of the
+     * youngest that was restored.
+     */
+    public List<Attested> words(Optional<String> counted) {
+        Stream<Entry> proven = readable()
+                .filter(entry -> entry.attested().filter(Attested::restored).isPresent())
+                .max(Comparator.comparing(Entry::takenAt))
+                .stream();
+        return Stream.of(
+                        entries.stream()
+                                .filter(entry ->
+                                        counted.filter(entry.id()::equals).isPresent()),
+                        youngest().stream(),
+                        proven)
+                .flatMap(found -> found)
+                .distinct()
+                .flatMap(entry -> entry.attested().stream())
+                .toList();
+    }
+
+    /** What was found last, of {@code id} or of whichever. */
+    public Optional<Attested> lastTried(Optional<String> id) {
+        return entries.stream()
+                .filter(entry -> id.isEmpty() || id.get().equals(entry.id()))
+                .flatMap(entry -> entry.attested().stream())
+                .max(Comparator.comparing(Attested::triedAt));
+    }
+
+    /** How long the longest trial took, of those that came to an end. */
+    public Duration longestTrial() {
+        return entries.stream()
+                .flatMap(entry -> entry.attested().stream())
+                .map(Attested::took)
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
     }
 }

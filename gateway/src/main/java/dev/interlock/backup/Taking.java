@@ -1,16 +1,22 @@
 package dev.interlock.backup;
 
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.ExecCopy;
+import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.kept.SqliteCopy;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChangedException;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Saving;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -23,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Takes a backup: what is copied and what is counted is of one moment, so that a restored copy must hold exactly that.
@@ -76,6 +83,7 @@ public final class Taking {
     private Taken taken(Path own, Progress progress) throws IOException {
         Instant takenAt = job.clock().instant();
         String id = id(takenAt);
+        expectAsMuchAsLast(progress);
         try (Shelf.Part part = shelf.begin(id)) {
             Saving.Drawn drawn = saving.draw(part, own, progress);
             Manifest manifest = new Manifest(
@@ -89,12 +97,32 @@ public final class Taking {
                     drawn.holding());
             part.commit(manifest);
             return new Taken(
-                    id,
-                    takenAt,
-                    manifest.bytes(),
-                    drawn.holding().amount(),
-                    drawn.separation() == Separation.SAME,
-                    drawn.separation() != Separation.UNKNOWN);
+                    id, takenAt, manifest.bytes(), drawn.holding().amount(), drawn.separation(), drawn.excess());
+        }
+    }
+
+    /** How much there is nobody knows beforehand. */
+    private void expectAsMuchAsLast(Progress progress) {
+        try {
+            List<String> ids = shelf.ids();
+            if (!ids.isEmpty()) {
+                expect(shelf.manifest(ids.getLast()), progress);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // Whoever tries that one is told, and this one may be taken all the same.
+        }
+    }
+
+    private static void expect(Manifest last, Progress progress) {
+        switch (last.holding()) {
+            case PostgresDump _, ExecCopy _ ->
+                progress.expectAbout(
+                        "dumping",
+                        last.files().values().stream()
+                                .mapToLong(Manifest.StoredFile::plainBytes)
+                                .sum());
+            case FileTree tree -> progress.expectAbout("copying", tree.amount().contentBytes());
+            case SqliteCopy _ -> {} // which knows the length of its file
         }
     }
 
@@ -102,11 +130,10 @@ public final class Taking {
      * A backup that was taken.
      *
      * @param bytes as it lies there
-     * @param sameDevice whether it is known to lie on the device of what it is a copy of
-     * @param devicesKnown whether that could be looked at; what lies on another machine cannot be
+     * @param excess what could be done with the credential that it was read with and takes no backup
      */
     public record Taken(
-            String id, Instant takenAt, long bytes, Amount amount, boolean sameDevice, boolean devicesKnown) {}
+            String id, Instant takenAt, long bytes, Amount amount, Separation separation, List<String> excess) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];
@@ -119,28 +146,35 @@ public final class Taking {
      *
      * @param removed what went
      * @param left what is no rule's, by name, and why: somebody has to look at it
+     * @param unremoved what should have gone and is still there, by name, and why
      */
-    public record Pruned(List<String> removed, Map<String, String> left) {
+    public record Pruned(List<String> removed, Map<String, String> left, Map<String, String> unremoved) {
 
         /** Nothing was looked at. */
-        public static final Pruned NOTHING = new Pruned(List.of(), Map.of());
+        public static final Pruned NOTHING = new Pruned(List.of(), Map.of(), Map.of());
 
         public Pruned {
             removed = List.copyOf(removed);
             left = Collections.unmodifiableMap(new TreeMap<>(left));
+            unremoved = Collections.unmodifiableMap(new TreeMap<>(unremoved));
         }
     }
 
     /**
      * Removes what the plan's rules let go and no lock holds. What cannot be read, or is from a time to come, stays,
-     * and takes nobody's place.
+     * and takes nobody's place. One that will not go keeps no other, and is no reason to think less of what was taken.
      */
     public Pruned prune() throws IOException {
-        return Place.reaching(this::pruned);
+        return prune(_ -> false);
     }
 
-    private Pruned pruned() throws IOException {
-        try (Place.Held _ = shelf.hold()) {
+    /** The same, but for those that are {@code used} just now: they go the next time. */
+    public Pruned prune(Predicate<String> used) throws IOException {
+        return Place.reaching(() -> pruned(used));
+    }
+
+    private Pruned pruned(Predicate<String> used) throws IOException {
+        try (Place.Held held = shelf.hold()) {
             Instant now = job.clock().instant();
             Listing listing = Listing.of(shelf, now);
             List<Listing.Entry> counted = listing.entries().stream()
@@ -162,13 +196,30 @@ public final class Taking {
                     .sorted()
                     .toList();
             List<String> removed = new ArrayList<>();
+            Map<String, String> unremoved = new TreeMap<>();
             for (String id : gone) {
-                if (shelf.lockedUntil(id).filter(now::isBefore).isEmpty()) {
-                    shelf.remove(id);
-                    removed.add(id);
+                try {
+                    if (!used.test(id) && Place.reaching(() -> isRemoved(id, now))) {
+                        removed.add(id);
+                    }
+                } catch (DisturbedException e) {
+                    throw e;
+                } catch (IOException e) {
+                    unremoved.put(id, String.valueOf(e.getMessage()));
                 }
             }
-            return new Pruned(removed, listing.troubled());
+            Map<String, String> left = new TreeMap<>(held.left());
+            left.putAll(listing.troubled());
+            return new Pruned(removed, left, unremoved);
         }
+    }
+
+    /** Removes {@code id}, unless it is locked. */
+    private boolean isRemoved(String id, Instant now) throws IOException {
+        if (shelf.lockedUntil(id).filter(now::isBefore).isPresent()) {
+            return false;
+        }
+        shelf.remove(id);
+        return true;
     }
 }

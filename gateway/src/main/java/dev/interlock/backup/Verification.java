@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
@@ -40,13 +41,25 @@ public final class Verification {
         this.saving = job.saving(shelf);
     }
 
-    /** The youngest backup that can be read; where none can, the last. @throws BackupException if there is none */
-    public String youngest() throws IOException {
-        Listing listing = Place.reaching(() -> Listing.of(shelf, job.clock().instant()));
+    /** As below, of all that there are now. */
+    public String youngest(Optional<String> counted) throws IOException {
+        return youngest(
+                counted, Place.reaching(() -> Listing.of(shelf, job.clock().instant())));
+    }
+
+    /**
+     * Which one of {@code listing} to try unless another is named: the one that is {@code counted}, if it cannot be
+     * read any more; otherwise the youngest that can, and where none can, the last.
+     *
+     * @throws BackupException if there is none
+     */
+    public String youngest(Optional<String> counted, Listing listing) throws BackupException {
         if (listing.entries().isEmpty()) {
             throw new BackupException("there is no backup of `" + plan.name() + "` yet");
         }
-        return listing.youngest().orElse(listing.entries().getLast()).id();
+        return counted.filter(listing.troubled()::containsKey)
+                .orElseGet(() ->
+                        listing.youngest().orElse(listing.entries().getLast()).id());
     }
 
     /**
@@ -56,9 +69,16 @@ public final class Verification {
      *     room, or somebody has ended them
      */
     public Attested verify(String id, Progress progress) throws IOException {
-        Attested found = Place.reaching(() -> tried(id, progress));
+        return Place.reaching(() -> judged(id, progress));
+    }
+
+    private Attested judged(String id, Progress progress) throws IOException {
+        Attested found = tried(id, progress);
         if (job.children().isClosed()) {
             throw new DisturbedException("interrupted"); // by whatever looks like the backup's fault
+        }
+        if (!found.restored() && !shelf.has(id)) {
+            throw new DisturbedException("`" + id + "` was removed while it was tried");
         }
         return found;
     }

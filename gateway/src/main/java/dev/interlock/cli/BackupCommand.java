@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.Backups;
+import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
             "  interlock backup key",
             "  interlock backup take shop-db",
             "  interlock backup verify shop-db",
-            "  interlock backup status"
+            "  interlock backup status",
+            "  interlock backup attest attested.json"
         })
 final class BackupCommand {
 
@@ -78,7 +80,9 @@ final class BackupCommand {
                     @Nullable String name,
             @Option(
                             names = "--due",
-                            description = "Only where the youngest backup is older than `every`; for schedules.")
+                            description =
+                                    "Only where the youngest backup is older than `every`: for schedules, and to go on after an"
+                                            + " interruption.")
                     boolean due,
             @Mixin Options own)
             throws Exception {
@@ -86,8 +90,16 @@ final class BackupCommand {
         BackupWork work = new BackupWork(terminal, own, backups);
         int worst = Exit.OK;
         for (Plan plan : chosen(backups, name)) {
-            if (!due || isDue(plan, work.encryption())) {
-                worst = Math.max(worst, work.take(plan));
+            try {
+                if (!due || isDue(plan, work.encryption())) {
+                    worst = Math.max(worst, work.take(plan, Optional.empty()));
+                }
+            } catch (IOException | RuntimeException e) {
+                if (name != null || work.isInterrupted()) {
+                    throw e;
+                }
+                terminal.problem(plan.name() + ": " + e.getMessage()); // the others can be taken all the same
+                worst = Exit.UNAVAILABLE;
             }
         }
         return worst;
@@ -115,7 +127,75 @@ final class BackupCommand {
             throws Exception {
         Backups backups = backups(own);
         Plan plan = UsageException.unless(() -> backups.plan(name));
-        return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id));
+        return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id), Optional.empty());
+    }
+
+    @Command(
+            name = "signed",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Print what was signed when a backup of a plan was tried last, for `interlock backup attest` on the"
+                            + " gateway's machine.",
+            footer = {"", "Example:", "  interlock backup signed shop-db | ssh gateway interlock backup attest"})
+    int signed(
+            @Parameters(paramLabel = "PLAN", description = "Of which plan.") String name,
+            @Parameters(
+                            paramLabel = "BACKUP",
+                            arity = "0..1",
+                            description = "Which one; the one that was tried last unless given.")
+                    @Nullable String id,
+            @Mixin Options own)
+            throws Exception {
+        Backups backups = backups(own);
+        Plan plan = UsageException.unless(() -> backups.plan(name));
+        Encryption encryption = Encryption.of(backups.key());
+        Attested found = Listing.of(plan, encryption)
+                .lastTried(Optional.ofNullable(id))
+                .orElseThrow(() -> new IOException(
+                        "nothing was signed of " + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
+        String signature = Listing.signature(plan, encryption, found.id())
+                .orElseThrow(() -> new IOException("no signature lies beside `" + found.id() + "`"));
+        SignedWord word = new SignedWord(found.json(), signature.strip());
+        terminal.json(own.json() ? word.json() : word.said());
+        if (!own.json()) {
+            terminal.line(word.signature());
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "attest",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Tell this machine's gateway what came of trying a backup elsewhere. What it believes is the signature, and"
+                        + " not who hands it in.",
+                "What it knows already is left as it is."
+            },
+            footer = {
+                "",
+                "Example:",
+                "  interlock backup attest /mnt/offsite/shop-db/20261121T034207Z-9f3c2a/attested.json",
+                "  interlock backup signed shop-db | ssh gateway interlock backup attest"
+            })
+    int attest(
+            @Parameters(
+                            paramLabel = "FILE",
+                            arity = "0..1",
+                            description =
+                                    "What was signed, with the signature beside it in FILE.sig; both from standard"
+                                            + " input, one after the other, unless given.")
+                    @Nullable Path file,
+            @Mixin Options own)
+            throws Exception {
+        SignedWord word = SignedWord.read(file);
+        Optional<String> receipt = BackupWork.deliver(own.daemon(), word);
+        String backup = word.said().text("plan") + "/" + word.said().text("backup");
+        say(
+                own,
+                word.said().withOptional("receipt", receipt),
+                receipt.map(id -> backup + ": the gateway was told, receipt " + id)
+                        .orElse(backup + ": the gateway knows this already, or something later"));
+        return Exit.OK;
     }
 
     @Command(

@@ -5,28 +5,39 @@ import dev.interlock.backup.Job;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.Progress;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Whoever ends this process ends what it runs, and what it has made is removed before it is gone. */
 final class BackupJob implements AutoCloseable {
 
-    /** People want to see that something goes on; logs need not hear of every megabyte. */
-    private static final Duration PACE = Duration.ofSeconds(2);
-
     /** What is interrupted removes what it has made. */
     private static final Duration TIDYING = Duration.ofSeconds(20);
 
-    private final Children children = new Children();
+    private final Children children;
+    private final Optional<Duration> limit;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread interruption = new Thread(this::interrupt, "interrupted");
+    private final Terminal terminal;
+    private final String words;
+    private volatile boolean interrupted;
 
-    BackupJob() {
+    /** @param words what whoever interrupts it is told when that is over */
+    BackupJob(Terminal terminal, String words) {
+        this(terminal, words, Optional.empty());
+    }
+
+    /** One that is given up when {@code limit} is over, if there is one. */
+    BackupJob(Terminal terminal, String words, Optional<Duration> limit) {
+        this.terminal = terminal;
+        this.words = words;
+        this.limit = limit;
+        this.children = limit.map(Children::within).orElseGet(Children::new);
         Runtime.getRuntime().addShutdownHook(interruption);
     }
 
@@ -36,10 +47,26 @@ final class BackupJob implements AutoCloseable {
                 plan, encryption, backups.scratch(), backups.user(), children, Clock.systemUTC(), new SecureRandom());
     }
 
+    /** Why it came to nothing: what a program says that was killed is not it. */
+    IOException why(IOException e) {
+        return limit.isPresent() && children.isOverdue()
+                ? new IOException(
+                        "it was not over within " + Rendering.age(limit.get().toSeconds()) + ", and was given up", e)
+                : e;
+    }
+
+    /** Whether somebody ends this process, and therefore this. */
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
     private void interrupt() {
+        interrupted = true;
         children.close();
         try {
-            var _ = over.await(TIDYING.toSeconds(), TimeUnit.SECONDS);
+            if (over.await(TIDYING.toSeconds(), TimeUnit.SECONDS)) {
+                terminal.problem("interrupted: " + words);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -54,19 +81,5 @@ final class BackupJob implements AutoCloseable {
         } catch (IllegalStateException e) {
             // It is what waits for this.
         }
-    }
-
-    /** Tells people of work on {@code plan}. */
-    static Progress progress(Terminal terminal, String plan) {
-        long begun = System.nanoTime();
-        AtomicLong said = new AtomicLong(begun);
-        return (doing, bytes) -> {
-            long now = System.nanoTime();
-            long last = said.get();
-            if (now - last >= PACE.toNanos() && said.compareAndSet(last, now)) {
-                terminal.aside(plan + ": " + doing + (bytes > 0 ? ", " + BackupCommand.size(bytes) : "") + ", "
-                        + TimeUnit.NANOSECONDS.toSeconds(now - begun) + " s");
-            }
-        };
     }
 }

@@ -5,16 +5,27 @@ import dev.interlock.backup.Due;
 import dev.interlock.backup.Job;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
+import dev.interlock.backup.Standing;
+import dev.interlock.backup.Turns;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,24 +36,35 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Take and verify every plan's backups when they are due, and remove those that its rules let go, until ended. What"
-                    + " is due is read off the target itself, so that a restart forgets nothing. One job at a time.",
+                    + " is due is read off the target itself, so that a restart forgets nothing. One is taken and one is tried at a time.",
             "Once an hour other tools (`listings`) are asked what they have, and the gateway is told, for people to see.",
             "With --once: what is due now, and then end. Exit code 1 if something came out bad, 69 if something could not be done."
         },
         footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
 final class BackupRunCommand implements Callable<Integer> {
 
-    /** What failed is tried again soon enough to matter, and seldom enough that a log can be read. */
-    private static final Duration AGAIN = Duration.ofMinutes(10);
-
     /** A clock may be set, and a target may come back: nobody sleeps for a day. */
     private static final Duration LONGEST_SLEEP = Duration.ofMinutes(1);
 
-    /** When it is due to try what was gone and is there again: before all else. */
-    private static final Instant BACK = Instant.MIN;
+    /** What takes longer has not gone on for a long time, or is by far too much for its plan. */
+    private static final Duration LIMIT = Duration.ofHours(24);
+
+    /** How much longer than ever before a trial may take. */
+    private static final int SLOWER = 10;
 
     private final Terminal terminal;
-    private final Map<Piece, Instant> notBefore = new HashMap<>();
+    private final Turns turns = new Turns(System::nanoTime);
+    private final Map<String, Remembered> remembered = new HashMap<>();
+    private final Map<String, Duration> limits = new HashMap<>();
+    private final CompletionService<Ended> jobs = new ExecutorCompletionService<>(Executors.newThreadPerTaskExecutor(
+            Thread.ofPlatform().daemon().name("backup-", 0).factory()));
+
+    /**
+     * What came of a turn.
+     *
+     * @param failure why nothing did
+     */
+    private record Ended(Turns.Turn turn, int exit, Optional<Exception> failure) {}
 
     private volatile boolean ending;
 
@@ -70,102 +92,102 @@ final class BackupRunCommand implements Callable<Integer> {
         Job.clear(backups.scratch()); // whoever was killed may have left rows there, in the clear
         while (!ending) {
             listings.look();
-            Instant next = Instant.now().plus(LONGEST_SLEEP);
+            List<Turns.Turn> due = new ArrayList<>();
             for (Plan plan : backups.plans().values()) {
-                Looked looked = look(plan, work);
-                worst = Math.max(worst, looked.exit());
-                next = looked.next().isBefore(next) ? looked.next() : next;
+                worst = Math.max(worst, look(plan, work, due));
             }
-            Duration rest = Duration.between(Instant.now(), next);
-            if (once && rest.isPositive()) {
+            for (Due.Work one : Due.Work.values()) {
+                turns.begin(one, due, Instant.now()).ifPresent(turn -> begin(turn, backups.plan(turn.plan()), work));
+            }
+            if (once && turns.isIdle()) {
                 worst = Math.max(worst, listings.await());
                 break;
             }
-            if (rest.isPositive()) {
-                Thread.sleep(rest.plusMillis(1));
+            Duration rest = turns.rest(due, Instant.now(), LONGEST_SLEEP);
+            Future<Ended> done = jobs.poll(rest.plusMillis(1).toNanos(), TimeUnit.NANOSECONDS);
+            for (; done != null; done = jobs.poll()) {
+                worst = Math.max(worst, end(done));
             }
         }
         return worst;
     }
 
-    /** What may fail while the other goes well: trying needs room and programs, and taking does not. */
-    private record Piece(String plan, Due.Work work) {}
-
-    /**
-     * What came of looking after one plan.
-     *
-     * @param next when to look again
-     */
-    private record Looked(Instant next, int exit) {}
-
-    /** At most one job, so that no plan waits for another one that always has something to do. */
-    private Looked look(Plan plan, BackupWork work) {
-        Instant now = Instant.now();
-        if (ending || (isHeld(plan, Due.Work.TAKE, now) && isHeld(plan, Due.Work.VERIFY, now))) {
-            return new Looked(now.plus(LONGEST_SLEEP), Exit.OK);
+    /** Tells what is to be told of {@code plan}, and adds what is to be done to {@code due}; the exit code. */
+    private int look(Plan plan, BackupWork work, List<Turns.Turn> due) {
+        if (ending || turns.isHeld(plan.name())) {
+            return Exit.OK;
         }
-        Due due;
-        int gone;
         try {
-            Optional<String> counted = work.counted(plan);
-            Listing listing = Listing.of(plan, work.encryption());
+            Optional<Standing> standing = work.standing(plan);
+            Optional<String> counted = standing.flatMap(Standing::counted);
+            Listing listing = Listing.of(plan, work.encryption(), remembered(plan.name()), counted);
             work.tellTrouble(plan, listing.troubled());
-            gone = work.tellGone(plan, counted, listing) ? Exit.NO : Exit.OK;
-            due = due(plan, listing, work)
-                    .min(Comparator.comparing(one -> start(plan, one)))
-                    .orElseThrow();
-        } catch (IOException | RuntimeException e) {
-            return failed(plan, EnumSet.allOf(Due.Work.class), e);
-        }
-        if (start(plan, due).isAfter(now)) {
-            return new Looked(start(plan, due), gone);
-        }
-        try {
-            int exit = switch (due.work()) {
-                case TAKE -> work.take(plan);
-                case VERIFY -> work.verify(plan, due.backup());
-            };
-            if (due.at().equals(BACK)) { // the gateway may not believe it even now
-                hold(plan, due.work());
+            boolean isGone = work.tellGone(plan, counted, listing);
+            if (standing.isPresent()) {
+                work.handIn(plan, standing.get(), listing);
             }
-            return new Looked(Instant.now(), Math.max(gone, exit));
+            Due.of(plan, listing, standing.orElse(Standing.UNKNOWN))
+                    .forEach(one -> due.add(new Turns.Turn(plan.name(), one)));
+            limits.put(plan.name(), limit(plan, listing));
+            return isGone ? Exit.NO : Exit.OK;
         } catch (IOException | RuntimeException e) {
-            return failed(plan, EnumSet.of(due.work()), e);
+            return failed(plan.name(), EnumSet.allOf(Due.Work.class), e);
         }
     }
 
-    /** What was gone and is there again is tried at once: whether it is whole, nobody knows. */
-    private static Stream<Due> due(Plan plan, Listing listing, BackupWork work) {
-        return Stream.concat(
-                Due.of(plan, listing).stream(),
-                listing
-                        .youngest()
-                        .filter(entry -> work.isBack(plan, entry))
-                        .map(entry -> new Due(Due.Work.VERIFY, BACK, Optional.of(entry.id())))
-                        .stream());
+    private Remembered remembered(String plan) {
+        return remembered.computeIfAbsent(plan, _ -> new Remembered());
     }
 
-    private boolean isHeld(Plan plan, Due.Work work, Instant now) {
-        return notBefore.getOrDefault(new Piece(plan.name(), work), Instant.MIN).isAfter(now);
+    /** What never ends, for whatever reason, is given up, said, and tried again when the others had their turn. */
+    private static Duration limit(Plan plan, Listing listing) {
+        return Stream.of(LIMIT, plan.every(), listing.longestTrial().multipliedBy(SLOWER))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
-    /** When it is due, and what failed may be tried again. */
-    private Instant start(Plan plan, Due due) {
-        Instant held = notBefore.getOrDefault(new Piece(plan.name(), due.work()), Instant.MIN);
-        return held.isAfter(due.at()) ? held : due.at();
+    private void begin(Turns.Turn turn, Plan plan, BackupWork work) {
+        Optional<Duration> limit = Optional.ofNullable(limits.get(turn.plan()));
+        var _ = jobs.submit(() -> ended(turn, plan, work, limit));
     }
 
-    private Looked failed(Plan plan, Set<Due.Work> works, Exception e) {
+    private static Ended ended(Turns.Turn turn, Plan plan, BackupWork work, Optional<Duration> limit) {
+        try {
+            int exit = switch (turn.due().work()) {
+                case TAKE -> work.take(plan, limit);
+                case VERIFY -> work.verify(plan, turn.due().backup(), limit);
+            };
+            return new Ended(turn, exit, Optional.empty());
+        } catch (IOException | RuntimeException e) {
+            return new Ended(turn, Exit.UNAVAILABLE, Optional.of(e));
+        }
+    }
+
+    /** What came of it; the exit code. */
+    private int end(Future<Ended> done) throws InterruptedException {
+        Ended ended;
+        try {
+            ended = done.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a job came to an end that nobody expects", e);
+        }
+        Turns.Turn turn = ended.turn();
+        turns.end(turn);
+        turn.due().backup().ifPresent(remembered(turn.plan())::forget);
+        if (turn.due().isAtOnce()) { // the gateway may not believe it even now
+            turns.hold(turn.plan(), turn.due().work());
+        }
+        return ended.failure()
+                .map(why -> failed(turn.plan(), EnumSet.of(turn.due().work()), why))
+                .orElse(ended.exit());
+    }
+
+    private int failed(String plan, Set<Due.Work> works, Exception e) {
         if (!ending) {
             terminal.problem(
-                    plan.name() + ": " + e.getMessage() + "; it is tried again in " + AGAIN.toMinutes() + " minutes");
+                    plan + ": " + e.getMessage() + "; it is tried again in " + Turns.AGAIN.toMinutes() + " minutes");
         }
-        works.forEach(work -> hold(plan, work));
-        // Something else may be due at once.
-        return new Looked(works.size() > 1 ? Instant.now().plus(AGAIN) : Instant.now(), Exit.UNAVAILABLE);
-    }
-
-    private void hold(Plan plan, Due.Work work) {
-        notBefore.put(new Piece(plan.name(), work), Instant.now().plus(AGAIN));
+        works.forEach(work -> turns.hold(plan, work));
+        return Exit.UNAVAILABLE;
     }
 }

@@ -2,31 +2,47 @@ package dev.interlock.cli;
 
 import dev.interlock.Backups;
 import dev.interlock.action.Plain;
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.Standing;
 import dev.interlock.backup.Taking;
+import dev.interlock.backup.Turns;
 import dev.interlock.backup.Verification;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Takes and tries backups, and tells what came of it. */
+/**
+ * Takes and tries backups, and tells what came of it.
+ *
+ * <p>Threading: one thread may take while another one tries, and a third one looks after what came of it.
+ */
 final class BackupWork {
 
     private final Terminal terminal;
     private final Options own;
     private final Backups backups;
     private final Encryption encryption;
-    private final Set<String> told = new HashSet<>();
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> handedIn = new HashMap<>();
+    private final Set<String> heard = new HashSet<>();
+    private final Set<String> trying = ConcurrentHashMap.newKeySet();
+    private volatile boolean interrupted;
 
     BackupWork(Terminal terminal, Options own, Backups backups) throws IOException {
         this.terminal = terminal;
@@ -39,19 +55,47 @@ final class BackupWork {
         return encryption;
     }
 
-    /** Takes one of {@code plan}, and removes those that its rules let go; the exit code. */
-    int take(Plan plan) throws IOException {
-        try (BackupJob job = new BackupJob()) {
-            Taking taking = new Taking(job.on(plan, backups, encryption));
-            Taking.Taken taken = taking.take(BackupJob.progress(terminal, plan.name()));
-            Taking.Pruned pruned = Taking.Pruned.NOTHING;
+    /** Takes one of {@code plan}, within {@code limit}, and removes those that its rules let go; the exit code. */
+    int take(Plan plan, Optional<Duration> limit) throws IOException {
+        String ifInterrupted =
+                "nothing of `" + plan.name() + "` counts that was begun, and it will begin anew; what was"
+                        + " taken of other plans counts, and `interlock backup take --due` leaves that out";
+        try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
-                pruned = taking.prune();
-            } finally {
-                tell(plan, taken, pruned); // it is there, whatever becomes of the others
+                return taken(plan, job);
+            } catch (IOException e) {
+                throw job.why(e);
             }
-            return taken.sameDevice() ? Exit.NO : Exit.OK;
         }
+    }
+
+    private int taken(Plan plan, BackupJob job) throws IOException {
+        Taking taking = new Taking(job.on(plan, backups, encryption));
+        Taking.Taken taken = take(taking, plan, job);
+        Taking.Pruned pruned = Taking.Pruned.NOTHING;
+        try {
+            pruned = taking.prune(id -> trying.contains(called(plan, id)));
+        } finally {
+            tell(plan, taken, pruned); // it is there, whatever becomes of the others
+        }
+        return taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
+    }
+
+    private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
+        try {
+            return taking.take(new BackupProgress(terminal, plan.name()));
+        } finally {
+            interrupted = job.isInterrupted();
+        }
+    }
+
+    /** Whether somebody has ended what was being taken. */
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
+    private static String called(Plan plan, String id) {
+        return plan.name() + "/" + id;
     }
 
     private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned) {
@@ -61,13 +105,18 @@ final class BackupWork {
             words(plan, taken, pruned.removed()).lines().forEach(terminal::line);
         }
         tellTrouble(plan, pruned.left());
+        pruned.unremoved().forEach((id, why) -> {
+            if (told.add(called(plan, id))) {
+                terminal.problem(called(plan, id) + " was to go by `keep`, and could not be removed: " + why);
+            }
+        });
     }
 
     /** Says once what lies there and counts for nothing; no rule removes it. */
     void tellTrouble(Plan plan, Map<String, String> troubled) {
         troubled.forEach((id, why) -> {
-            if (told.add(plan.name() + "/" + id)) {
-                terminal.problem(plan.name() + "/" + id + " counts for nothing, and is left where it is: " + why);
+            if (told.add(called(plan, id))) {
+                terminal.problem(called(plan, id) + " counts for nothing, and is left where it is: " + why);
             }
         });
     }
@@ -79,23 +128,30 @@ final class BackupWork {
                 .with("backup", taken.id())
                 .with("taken_at", taken.takenAt().toString())
                 .with("bytes", taken.bytes())
-                .with("same_device", taken.sameDevice())
-                .with("devices_known", taken.devicesKnown())
-                .withTexts("removed", pruned);
+                .with("same_device", taken.separation() == Separation.SAME)
+                .with("devices_known", taken.separation() != Separation.UNKNOWN)
+                .withTexts("removed", pruned)
+                .withTexts("source_could", taken.excess());
     }
 
     private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
-        return (taken.sameDevice() ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
+        boolean same = taken.separation() == Separation.SAME;
+        return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
                 + amount(taken.amount()) + ", "
                 + BackupCommand.size(taken.bytes())
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (taken.sameDevice()
+                + (same
                         ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
                         : "\n    not worth anything yet: interlock backup verify " + plan.name())
-                + (taken.devicesKnown() || !(plan.target() instanceof Target.Directory)
+                + (taken.separation() == Separation.UNKNOWN && plan.target() instanceof Target.Directory
+                        ? "\n    whether it lies on another device than what it is a copy of cannot be seen from here: that counts"
+                                + " which the seal says"
+                        : "")
+                + (taken.excess().isEmpty()
                         ? ""
-                        : "\n    whether it lies on another device than what it is a copy of cannot be seen from here: that counts"
-                                + " which the seal says");
+                        : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
+                                + Plain.line(String.join("; ", taken.excess()))
+                                + "\n    give it pg_read_all_data and nothing else: docs/backups.md");
     }
 
     /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
@@ -109,34 +165,36 @@ final class BackupWork {
         };
     }
 
-    /** What the gateway believes of each plan, if there is one that can be asked. */
-    Optional<Json.Members> standing(Plan plan) {
+    /** What the gateway believes of {@code plan}, if it can be asked and knows it; to be asked before its target is. */
+    Optional<Standing> standing(Plan plan) {
         try {
-            return own.daemon()
-                    .call("backup.standing", Json.object())
-                    .object("plans")
-                    .get(plan.name())
-                    .map(Json.Members.class::cast);
+            return standing(own.daemon(), plan.name());
         } catch (Exception e) {
             return Optional.empty(); // whoever is told something is told that it could not be
         }
     }
 
-    /** Which backup of {@code plan} the gateway counts on, if it can be asked; to be asked before its target is. */
-    Optional<String> counted(Plan plan) {
-        return standing(plan).flatMap(standing -> standing.optionalText("counted"));
+    private static Optional<Standing> standing(AdminClient daemon, String plan)
+            throws IOException, AdminRefusedException {
+        Json.Members plans = daemon.call("backup.standing", Json.object()).object("plans");
+        return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(Standing.of(plans.object(plan)));
+    }
+
+    private Optional<String> counted(Plan plan) {
+        return standing(plan).flatMap(Standing::counted);
     }
 
     /**
-     * Signs that the backup {@code counted} is gone, if it is: until then a destroying call may rest on it. Behind it
-     * there may be others that the gateway goes on to count: the next look finds them.
+     * Signs that the backup which the gateway counts on is gone, if it is: until then a destroying call may rest on it.
+     * Behind it there may be others that the gateway goes on to count: the next look finds them.
      *
      * @param listing what there was on the target since the gateway counted on it
      * @return whether it is
      */
     boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
         if (counted.isEmpty()
-                || listing.entries().stream().anyMatch(entry -> entry.id().equals(counted.get()))) {
+                || listing.entries().stream().anyMatch(entry -> entry.id().equals(counted.get()))
+                || !counted(plan).equals(counted)) { // it was let go meanwhile, because a younger one counts
             return false;
         }
         Attested found = Attested.gone(plan, counted.get(), Instant.now());
@@ -150,32 +208,76 @@ final class BackupWork {
         return true;
     }
 
-    /** Whether the gateway holds a backup for bad that, by what lies beside it, is good: it has come back. */
-    boolean isBack(Plan plan, Listing.Entry entry) {
-        return entry.attested().filter(Attested::restored).isPresent()
-                && standing(plan)
-                        .filter(standing -> standing.texts("failed").contains(entry.id()))
-                        .isPresent();
+    /**
+     * Hands in what was signed and the gateway has not heard, of the backups on which something rests: it was not there
+     * at the time, or had no room. What it does not take is handed in again, but not at once.
+     */
+    void handIn(Plan plan, Standing standing, Listing listing) throws IOException {
+        for (Attested found : listing.words(standing.counted())) {
+            if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
+                handIn(plan, found);
+            }
+        }
     }
 
-    /** Tries {@code id}, or the youngest of {@code plan}; the exit code. */
-    int verify(Plan plan, Optional<String> id) throws IOException {
-        try (BackupJob job = new BackupJob()) {
-            Verification verification = new Verification(job.on(plan, backups, encryption));
-            if (id.isEmpty()) {
-                Optional<String> counted = counted(plan);
-                if (tellGone(plan, counted, Listing.of(plan, encryption))) {
-                    return Exit.NO;
-                }
+    private void handIn(Plan plan, Attested found) throws IOException {
+        String word = called(plan, found.id()) + " " + found.json().text("tried_at");
+        Long since = handedIn.get(word);
+        if (heard.contains(word) || (since != null && System.nanoTime() - since < Turns.AGAIN.toNanos())) {
+            return;
+        }
+        Optional<String> signature = Listing.signature(plan, encryption, found.id());
+        if (signature.isEmpty()) {
+            return;
+        }
+        handedIn.put(word, System.nanoTime());
+        Optional<String> receipt = attest(found, signature.get());
+        if (receipt.isPresent()) {
+            heard.add(word); // the gateway may forget it again, for younger ones
+            report(found, true, receipt);
+        }
+    }
+
+    /**
+     * Tries {@code id} within {@code limit}; unless one is named, the one that the gateway counts on if it cannot be
+     * read any more, and otherwise the youngest. The exit code.
+     */
+    int verify(Plan plan, Optional<String> id, Optional<Duration> limit) throws IOException {
+        String ifInterrupted =
+                "`" + plan.name() + "` was not tried, and what is known of it stays; trying it begins anew";
+        try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
+            try {
+                return verified(plan, id, job);
+            } catch (IOException e) {
+                throw job.why(e);
             }
-            String which = id.isPresent() ? id.get() : verification.youngest();
-            Attested found = verification.verify(which, BackupJob.progress(terminal, plan.name()));
+        }
+    }
+
+    private int verified(Plan plan, Optional<String> id, BackupJob job) throws IOException {
+        Verification verification = new Verification(job.on(plan, backups, encryption));
+        String which;
+        if (id.isPresent()) {
+            which = id.get();
+        } else {
+            Optional<String> counted = counted(plan);
+            Listing listing = Listing.of(plan, encryption);
+            if (tellGone(plan, counted, listing)) {
+                return Exit.NO;
+            }
+            which = verification.youngest(counted, listing);
+        }
+        trying.add(called(plan, which));
+        try {
+            Attested found = verification.verify(which, new BackupProgress(terminal, plan.name()));
             Optional<String> signature = sign(found);
             if (signature.isPresent()) {
                 verification.note(found, signature.get());
             }
             report(found, signature.isPresent(), signature.flatMap(word -> attest(found, word)));
             return found.restored() ? Exit.OK : Exit.NO;
+        } finally {
+            trying.remove(called(plan, which));
         }
     }
 
@@ -188,18 +290,25 @@ final class BackupWork {
                 backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
     }
 
-    /** A gateway that is not there now is told by the next one, or by hand; what was found is true all the same. */
+    /** A gateway that is not there now is told later, or by hand; what was found is true all the same. */
     private Optional<String> attest(Attested found, String signature) {
         try {
             return Optional.of(own.daemon()
-                    .call(
-                            "backup.attest",
-                            Json.object().with("attestation", found.json()).with("signature", signature))
+                    .call("backup.attest", new SignedWord(found.json(), signature).json())
                     .text("receipt"));
         } catch (Exception e) {
             terminal.problem("the gateway was not told: " + e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */
+    static Optional<String> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
+        Optional<Standing> standing = standing(daemon, word.said().text("plan"));
+        if (standing.isPresent() && !standing.get().isNews(Attested.of(word.said()))) {
+            return Optional.empty();
+        }
+        return Optional.of(daemon.call("backup.attest", word.json()).text("receipt"));
     }
 
     private void report(Attested found, boolean signed, Optional<String> receipt) {

@@ -105,7 +105,10 @@ final class RecoverCommand implements Callable<Integer> {
         Backups backups = Backups.beside(own.configFile());
         Plan which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
-        try (BackupJob job = new BackupJob()) {
+        String ifInterrupted = into == null
+                ? "nothing was practised, and it begins anew"
+                : "`" + Plain.line(into) + "` is as it was; say the same again";
+        try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             if (into != null) {
                 return recover(
                         backups,
@@ -127,8 +130,9 @@ final class RecoverCommand implements Callable<Integer> {
         people.before().forEach(checklist::person);
         Attested found = checklist.run(
                 "preparing",
-                BackupJob.progress(terminal, which.name()),
-                progress -> verification.verify(backup == null ? verification.youngest() : backup, progress),
+                new BackupProgress(terminal, which.name()),
+                progress -> verification.verify(
+                        backup == null ? verification.youngest(Optional.empty()) : backup, progress),
                 Attested::restored);
         people.after().forEach(checklist::person);
         Rehearsal done =
@@ -157,7 +161,7 @@ final class RecoverCommand implements Callable<Integer> {
         people.before().forEach(checklist::person);
         Recovered done = checklist.run(
                 "beginning",
-                BackupJob.progress(terminal, which.name()),
+                new BackupProgress(terminal, which.name()),
                 progress -> recovery.into(target, id, progress),
                 recovered -> recovered.wrong().isEmpty());
         boolean whole = done.wrong().isEmpty();

@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
 import dev.interlock.Config;
+import dev.interlock.Credentials;
 import dev.interlock.SealFiles;
 import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
@@ -14,6 +15,7 @@ import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.Seals;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -103,11 +106,23 @@ final class SealCommand implements Callable<Integer> {
         List<Proof.Result> broken = Proof.own(policy, CatalogView.facts()).results().stream()
                 .filter(result -> !result.holds())
                 .toList();
+        List<String> signing = attestersThatSign(config, policy.draft());
+        signing.forEach(line -> terminal.problem("interlock.yaml: `" + Plain.line(line)
+                + "` attests backups, and gateway.yaml has it among `seal-signers`: whoever has the machine that takes"
+                + " backups could sign seals; make a key for that machine alone"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints an attempt that shows it"));
-        return red.isEmpty() && broken.isEmpty()
+        return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
                 ? finish(config, policy.toSign(next(config), Instant.now()))
                 : nothingSealed(Exit.NO);
+    }
+
+    /** Those whose word a backup counts by, and whose signature makes a seal. */
+    private static List<String> attestersThatSign(Config config, Seal draft) {
+        Set<SshPublicKey> signers = Credentials.pinned(config);
+        return draft.backups().attesters().stream()
+                .filter(line -> signers.contains(SshPublicKey.parse(line)))
+                .toList();
     }
 
     private Integer nothingSealed(int exit) {

@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Seals that are not in force: drafts, and those of the past. */
 public final class Seals {
@@ -11,7 +12,8 @@ public final class Seals {
 
     /** What {@code draft} must not say, apart from its policies. */
     public static List<Issue> issues(Seal draft, CatalogFacts catalogs) {
-        return SealRules.check(draft, catalogs);
+        return Stream.concat(SealRules.check(draft, catalogs).stream(), AttesterRules.check(draft).stream())
+                .toList();
     }
 
     /** What the policies of {@code draft} must not say. */

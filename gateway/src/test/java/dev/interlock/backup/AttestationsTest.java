@@ -115,7 +115,14 @@ class AttestationsTest {
                 .as("agents are told it, and no rows")
                 .containsExactly("`shop-db/b2` was tried, and is worth nothing.");
         assertThat(attestations.standing(seal).object("shop-db"))
-                .isEqualTo(Json.object().with("counted", "b1").withTexts("failed", List.of("b2")));
+                .isEqualTo(Json.object()
+                        .with("counted", "b1")
+                        .withTexts("failed", List.of("b2"))
+                        .with(
+                                "tried",
+                                Json.object()
+                                        .with("b1", hoursAgo(4).toString())
+                                        .with("b2", hoursAgo(2).toString())));
         handIn(ours.says("b3", hoursAgo(2), hoursAgo(1)));
         assertThat(attestations.failed(seal)).isEmpty();
     }
@@ -150,5 +157,22 @@ class AttestationsTest {
             parts.backups = others;
         });
         assertThat(survivors()).isEmpty();
+    }
+
+    /** Who hands words in knows which of them would be news. */
+    @Test
+    void whatHasNotBeenHeardIsNews() throws IOException {
+        Json.Members first = ours.says("b1", hoursAgo(5), hoursAgo(4));
+        handIn(first);
+        Standing standing = Standing.of(attestations.standing(seal).object("shop-db"));
+        assertThat(standing.counts("b1")).isTrue();
+        assertThat(standing.isNews(new Attested(first))).isFalse();
+        assertThat(standing.isNews(new Attested(ours.says("b1", hoursAgo(5), hoursAgo(6)))))
+                .as("an older one")
+                .isFalse();
+        assertThat(standing.isNews(new Attested(ours.says("b1", hoursAgo(5), hoursAgo(3), "it rotted"))))
+                .isTrue();
+        assertThat(standing.isNews(new Attested(ours.says("b2", hoursAgo(5), hoursAgo(4)))))
+                .isTrue();
     }
 }

@@ -11,12 +11,14 @@ import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,7 @@ class ClutteredTargetTest {
     }
 
     private Due due() throws IOException {
-        return Due.of(plan, shelf.listing(plan)).getFirst();
+        return Due.of(plan, shelf.listing(plan), Standing.UNKNOWN).getFirst();
     }
 
     /** Half a note, one of somebody else's, or one from a time to come is none: the backup is tried again. */
@@ -158,5 +160,102 @@ class ClutteredTargetTest {
         assertThat(pruned.left()).containsOnlyKeys(ahead.toArray(String[]::new));
         assertThat(shelf.shelf(plan).ids()).contains(now, right);
         assertThat(shelf.youngest(plan)).isEqualTo(now);
+    }
+
+    /** Whoever looks each minute reads what is new, and what matters: that may rot. */
+    @Test
+    void whatIsKnownIsNotReadAgain() throws IOException {
+        TestingStore store = new TestingStore(directory);
+        plan = keeping(plan, store.target());
+        String first = shelf.takeAt(plan, daysAgo(3));
+        shelf.verifyAndNote(plan, first);
+        String second = shelf.takeAt(plan, daysAgo(2));
+        String youngest = shelf.takeAt(plan, daysAgo(1));
+        Remembered remembered = new Remembered();
+        Listing all = shelf.listing(plan, remembered, Optional.empty());
+        assertThat(all).isEqualTo(shelf.listing(plan));
+
+        Path asked = directory.resolve("asked");
+        store.does("echo \"$1 $2\" >> '" + asked + "'");
+        assertThat(shelf.listing(plan, remembered, Optional.empty())).isEqualTo(all);
+        assertThat(asked).content().contains("get " + plan.name() + "/" + youngest + "/manifest");
+        assertThat(asked).content().doesNotContain(first + "/").doesNotContain(second + "/");
+        Files.delete(asked);
+        assertThat(shelf.listing(plan, remembered, Optional.of(first))).isEqualTo(all);
+        assertThat(asked)
+                .content()
+                .contains("get " + plan.name() + "/" + first + "/manifest")
+                .contains("get " + plan.name() + "/" + first + "/" + NOTE)
+                .doesNotContain(second + "/");
+
+        Files.writeString(store.kept.resolve(plan.name()).resolve(first).resolve("manifest"), "rotten");
+        assertThat(shelf.listing(plan, remembered, Optional.of(first)).troubled())
+                .as("the one that is counted on")
+                .containsOnlyKeys(first);
+        Files.writeString(store.kept.resolve(plan.name()).resolve(youngest).resolve("manifest"), "rotten");
+        Listing rotten = shelf.listing(plan, remembered, Optional.of(first));
+        assertThat(rotten.troubled()).containsOnlyKeys(first, youngest);
+        assertThat(rotten.youngest().orElseThrow().id()).isEqualTo(second);
+
+        shelf.verifyAndNote(plan, second);
+        remembered.forget(second);
+        assertThat(shelf.listing(plan, remembered, Optional.empty())
+                        .youngest()
+                        .orElseThrow()
+                        .attested())
+                .isPresent();
+        shelf.shelf(plan).remove(second);
+        assertThat(shelf.listing(plan, remembered, Optional.empty()).entries())
+                .extracting(Listing.Entry::id)
+                .containsExactly(first, youngest);
+    }
+
+    /**
+     * The one that the gateway counts on comes before one that can be read: until it is tried, a call may rest on it.
+     */
+    @Test
+    void theOneThatCountsIsTriedWhereItCannotBeRead() throws IOException {
+        String older = shelf.takeAt(plan, daysAgo(2));
+        String counted = shelf.take(plan);
+        assertThat(shelf.youngest(plan, Optional.of(older)))
+                .as("it can be read")
+                .isEqualTo(counted);
+        Files.writeString(shelf.file(plan, counted, "manifest"), "rotten");
+        assertThat(shelf.youngest(plan)).isEqualTo(older);
+        assertThat(shelf.youngest(plan, Optional.of(counted))).isEqualTo(counted);
+        assertThat(shelf.verify(plan, counted).wrong())
+                .singleElement()
+                .asString()
+                .contains("altered, cut");
+    }
+
+    /** Retention took it away: that says nothing about it. */
+    @Test
+    void whatIsRemovedWhileItIsTriedIsNotCalledBad() throws IOException {
+        String id = shelf.take(plan);
+        assertThatThrownBy(() -> shelf.verify(plan, id, (_, _) -> remove(id)))
+                .isInstanceOf(IOException.class); // nothing is said of it, let alone signed
+    }
+
+    private void remove(String id) {
+        try {
+            if (shelf.shelf(plan).has(id)) {
+                shelf.shelf(plan).remove(id);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A trial takes as long as it takes, and the next backups are taken meanwhile. */
+    @Test
+    void whatIsBeingTriedIsNotRemoved() throws IOException {
+        plan = new Plan(plan.name(), plan.of(), plan.source(), plan.target(), plan.every(), new Retention(1, 0));
+        String tried = shelf.takeAt(plan, daysAgo(2));
+        String other = shelf.takeAt(plan, daysAgo(1));
+        String youngest = shelf.take(plan);
+        assertThat(shelf.prune(plan, tried::equals).removed()).containsExactly(other);
+        assertThat(shelf.shelf(plan).ids()).containsExactly(tried, youngest);
+        assertThat(shelf.prune(plan).removed()).containsExactly(tried);
     }
 }

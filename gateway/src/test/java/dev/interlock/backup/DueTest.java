@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DueTest {
@@ -51,7 +53,8 @@ class DueTest {
     }
 
     private static Due first(Duration every, Listing.Entry... entries) {
-        return Due.of(every(every), new Listing(List.of(entries))).getFirst();
+        return Due.of(every(every), new Listing(List.of(entries)), Standing.UNKNOWN)
+                .getFirst();
     }
 
     @Test
@@ -68,7 +71,10 @@ class DueTest {
     /** Who cannot try it, for want of room perhaps, still takes the next. */
     @Test
     void oneThatWasNotTriedHoldsBackNone() {
-        assertThat(Due.of(every(Duration.ofHours(6)), new Listing(List.of(entry("b1", TAKEN, Optional.empty())))))
+        assertThat(Due.of(
+                        every(Duration.ofHours(6)),
+                        new Listing(List.of(entry("b1", TAKEN, Optional.empty()))),
+                        Standing.UNKNOWN))
                 .containsExactly(
                         new Due(Due.Work.VERIFY, TAKEN, Optional.of("b1")),
                         new Due(Due.Work.TAKE, TAKEN.plus(Duration.ofHours(6)), Optional.empty()));
@@ -98,5 +104,74 @@ class DueTest {
                         entry("b2", TAKEN, Optional.empty()),
                         unreadable))
                 .isEqualTo(new Due(Due.Work.VERIFY, TAKEN, Optional.of("b2")));
+    }
+
+    private static Standing counting(String id) {
+        return new Standing(Optional.of(id), Set.of(), Map.of());
+    }
+
+    private static List<Due> trials(Standing standing, Listing.Entry... entries) {
+        return Due.of(every(Duration.ofDays(7)), new Listing(List.of(entries)), standing).stream()
+                .filter(due -> due.work() == Due.Work.VERIFY)
+                .toList();
+    }
+
+    /** A destroying call may rest on it until the gateway hears that it cannot be read. */
+    @Test
+    void theOneThatCountsIsTriedAtOnceWhereItCannotBeRead() {
+        Listing.Entry rotten = new Listing.Entry(
+                "b2",
+                Instant.EPOCH,
+                0,
+                entry("b2", TAKEN, Optional.of(TAKEN)).attested(),
+                Optional.of("altered, cut, or of another key"));
+        Listing.Entry older = entry("b1", TAKEN, Optional.empty());
+        assertThat(trials(counting("b2"), older, rotten))
+                .satisfiesExactly(
+                        first -> {
+                            assertThat(first.isAtOnce()).isTrue();
+                            assertThat(first.backup()).contains("b2");
+                        },
+                        second -> assertThat(second).isEqualTo(new Due(Due.Work.VERIFY, TAKEN, Optional.of("b1"))));
+        assertThat(trials(counting("b2"), rotten))
+                .as("where no other can be read")
+                .singleElement()
+                .satisfies(only -> assertThat(only.isAtOnce()).isTrue());
+        assertThat(trials(counting("b1"), older, rotten))
+                .as("nothing rests on it")
+                .singleElement()
+                .satisfies(only -> assertThat(only.backup()).contains("b1"));
+    }
+
+    /** Younger ones that are bad each day do not keep it from rotting. */
+    @Test
+    void theOneThatCountsIsTriedEachDayWhateverCameAfterIt() {
+        Instant tried = TAKEN.plusSeconds(60);
+        Instant younger = TAKEN.plus(Duration.ofHours(20));
+        assertThat(trials(
+                        counting("b1"),
+                        entry("b1", TAKEN, Optional.of(tried)),
+                        entry("b2", younger, Optional.of(younger.plusSeconds(60)))))
+                .containsExactly(
+                        new Due(Due.Work.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")),
+                        new Due(
+                                Due.Work.VERIFY,
+                                younger.plusSeconds(60).plus(Duration.ofHours(24)),
+                                Optional.of("b2")));
+    }
+
+    /** What was noted last is good, and the gateway has heard something bad since: it was away. */
+    @Test
+    void whatIsThereAgainIsTriedAtOnce() {
+        Instant tried = TAKEN.plusSeconds(60);
+        Listing.Entry entry = entry("b1", TAKEN, Optional.of(tried));
+        Standing gone = new Standing(Optional.empty(), Set.of("b1"), Map.of("b1", tried.plusSeconds(1)));
+        assertThat(trials(gone, entry))
+                .singleElement()
+                .satisfies(due -> assertThat(due.isAtOnce()).isTrue());
+        Standing deaf = new Standing(Optional.empty(), Set.of("b1"), Map.of("b1", tried.minusSeconds(1)));
+        assertThat(trials(deaf, entry))
+                .as("it was tried since, and the gateway has not heard: that is handed in")
+                .containsExactly(new Due(Due.Work.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Resource;
 import dev.interlock.backup.kept.Encryption;
@@ -165,7 +166,8 @@ class KilledTest {
         }
         System.out.println(ended + " of " + ROUNDS + " had ended before they were killed");
         Verification next = new Verification(job);
-        assertThat(next.verify(next.youngest(), (_, _) -> {}).wrong()).isEmpty();
+        assertThat(next.verify(next.youngest(Optional.empty()), (_, _) -> {}).wrong())
+                .isEmpty();
         try (var left = Files.list(scratch)) {
             assertThat(left)
                     .as("what killed ones have left is gone with the next")
@@ -186,6 +188,59 @@ class KilledTest {
         killed(new Target.Directory(shelves));
         try (var all = Files.list(shelves.resolve("files"))) {
             assertThat(all).noneMatch(path -> path.toString().endsWith(".part"));
+        }
+    }
+
+    /** What was whole before stays and is left out; what was begun counts for nothing, and is begun again. */
+    @Test
+    void whatWasTakenBeforeAnInterruptionIsNotTakenAgain() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
+        Path begun = own.resolve("begun");
+        Path program = Files.writeString(own.resolve("program"), "#!/bin/sh\ntouch " + begun + "\nexec sleep 600\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(own.resolve("backups.yaml"), """
+                key: backup.key
+                scratch: %1$s
+                plans:
+                  a-files:
+                    of: "shop:order/o"
+                    source: {directory: tree}
+                    target: {directory: %2$s}
+                  b-search:
+                    of: "shop:order/o"
+                    source: {exec: {take: ["%3$s"], verify: [/bin/false]}}
+                    target: {directory: %2$s}
+                  c-files:
+                    of: "shop:order/o"
+                    source: {directory: tree}
+                    target: {directory: %2$s}
+                """.formatted(scratch, shelves, program));
+        Process taking = interlock("take");
+        while (!Files.exists(begun)) {
+            assertThat(taking.waitFor(50, TimeUnit.MILLISECONDS)).as(log()).isFalse();
+        }
+        taking.destroy();
+        assertThat(taking.waitFor()).isNotZero();
+        assertThat(log())
+                .contains("interrupted: nothing of `b-search` counts that was begun, and it will begin anew")
+                .contains("interlock backup take --due")
+                .doesNotContain("c-files");
+        assertThat(taken("a-files")).isEqualTo(1);
+        assertThat(taken("b-search")).isZero();
+
+        Files.writeString(program, "#!/bin/sh\necho of no use >&2\nexit 3\n");
+        assertThat(interlock("take", "--due").waitFor()).as(log()).isEqualTo(69);
+        assertThat(log()).contains("b-search: `program` ended with 3: of no use");
+        assertThat(List.of(taken("a-files"), taken("b-search"), taken("c-files")))
+                .containsExactly(1L, 0L, 1L);
+    }
+
+    private long taken(String plan) throws IOException {
+        if (!Files.exists(shelves.resolve(plan))) {
+            return 0;
+        }
+        try (var all = Files.list(shelves.resolve(plan))) {
+            return all.filter(Files::isDirectory).count();
         }
     }
 

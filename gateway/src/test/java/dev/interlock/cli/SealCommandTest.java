@@ -36,17 +36,15 @@ final class SealCommandTest {
     private Path directory;
 
     private Path key;
+    private String attester;
     private Path config;
     private Path inForce;
     private String policy;
 
     @BeforeEach
     void init() throws Exception {
-        key = directory.resolve("key");
-        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString())
-                        .start()
-                        .waitFor())
-                .isZero();
+        key = newKey("key");
+        attester = Files.readString(Path.of(newKey("attest") + ".pub")).strip();
         assertThat(interlock(
                         "init",
                         "--dir=" + directory.resolve("made"),
@@ -65,15 +63,22 @@ final class SealCommandTest {
         backupsMayBe("48h");
     }
 
+    private Path newKey(String name) throws Exception {
+        Path made = directory.resolve(name);
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", made.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        return made;
+    }
+
     private void backupsMayBe(String old) throws IOException {
-        Files.writeString(
-                directory.resolve("made/policy/interlock.yaml"),
-                policy + """
+        Files.writeString(directory.resolve("made/policy/interlock.yaml"), policy + """
                 backups:
                   attesters: ["%s"]
                   plans:
                     shop-db: {of: "railway:volume/v-1", domain: "hetzner:box/u1", targets: {point: %s}}
-                """.formatted(Files.readString(Path.of(key + ".pub")).strip(), old));
+                """.formatted(attester, old));
     }
 
     private int interlock(String... arguments) {
@@ -164,6 +169,27 @@ final class SealCommandTest {
                 .singleElement()
                 .asString()
                 .contains("NOT COMPARED: what either of the two seals asks of backups cannot be read");
+    }
+
+    /** It lies without a passphrase where backups are taken. */
+    @Test
+    void whoAttestsBackupsIsNobodyWhoSigns() throws Exception {
+        attester = Files.readString(Path.of(key + ".pub")).strip();
+        backupsMayBe("48h");
+        assertThat(interlock("seal", "--config=" + config, "--key=" + key)).isEqualTo(Exit.DATA);
+        assertThat(said()).contains("is the key of `ann`");
+        assertThat(inForce).doesNotExist();
+
+        Path signer = newKey("signer");
+        attester = Files.readString(Path.of(signer + ".pub")).strip();
+        backupsMayBe("48h");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace(Files.readString(Path.of(key + ".pub")).strip(), attester));
+        assertThat(interlock("seal", "--config=" + config, "--key=" + signer)).isEqualTo(Exit.NO);
+        assertThat(said()).contains("attests backups, and gateway.yaml has it among `seal-signers`");
+        assertThat(inForce).doesNotExist();
     }
 
     /** The daemon knows which one is in force; the file may be younger, or older. */

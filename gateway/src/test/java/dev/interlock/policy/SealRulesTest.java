@@ -342,6 +342,22 @@ class SealRulesTest {
                 .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
     }
 
+    /** A seal in force stays so: the rule is younger than some of them. */
+    @Test
+    void whoAttestsIsNobodyWhoSigns() {
+        BackupPlans plans = new BackupPlans(
+                List.of(TestingKey.software().line(), MAYA + " of another machine"),
+                Map.of("shop-db", new BackupPlans.Plan(VOLUME, "s3:x")));
+        Seal seal = SOUND.with(parts -> parts.backups = plans);
+        assertThat(Seals.issues(seal, Fixtures.CATALOGS))
+                .extracting(Issue::toString)
+                .containsExactly("backups > attesters: `" + MAYA
+                        + " of another machine` is the key of `maya`; make one for the machine that takes backups, and"
+                        + " nothing else");
+        assertThat(issues(seal)).isEmpty();
+        assertThat(Seals.issues(SOUND, Fixtures.CATALOGS)).isEmpty();
+    }
+
     @Test
     void aCopyIsOneOfWhatAnotherPlanSaves() {
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x");

@@ -264,6 +264,148 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
     }
 
+    private void rot(String backup, String file) throws IOException {
+        Path stored = target.resolve("shop-db").resolve(backup).resolve(file);
+        byte[] bytes = Files.readAllBytes(stored);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(stored, bytes);
+    }
+
+    /**
+     * It is never chosen again as the youngest that can be read, and a destroying call rests on it until it is tried.
+     */
+    @Test
+    void theOneThatCountsIsLookedAtThoughItsManifestIsRotten() throws Exception {
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        String older = kept().getFirst();
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        String counted =
+                kept().stream().filter(id -> !id.equals(older)).findFirst().orElseThrow();
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/" + counted);
+        rot(counted, "manifest");
+        assertThat(backup(1, "run", "--once").out())
+                .contains("shop-db  " + counted + "  is worth nothing")
+                .contains("receipt R-");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/" + older);
+        rot(older, "manifest");
+        assertThat(backup(1, "verify", "shop-db").out())
+                .as("by hand the same")
+                .contains("shop-db  " + older + "  is worth nothing");
+        assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
+    }
+
+    /** The gateway was not there when something was signed: it hears it all the same, good or bad. */
+    @Test
+    void whatWasNotHeardIsHandedIn() throws Exception {
+        house.seal().expect(0);
+        backup(0, "take", "shop-db");
+        assertThat(backup(0, "verify", "shop-db").err()).contains("the gateway was not told");
+        house.up();
+        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
+        assertThat(backup(0, "run", "--once").out()).contains("restored whole").contains("receipt R-");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+        assertThat(backup(0, "run", "--once").out())
+                .as("what is known is not handed in again")
+                .doesNotContain("receipt");
+
+        house.down();
+        rot(kept().getFirst(), "dump");
+        assertThat(backup(1, "verify", "shop-db").err()).contains("the gateway was not told");
+        house.up();
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+        assertThat(backup(0, "run", "--once").out()).contains("is worth nothing");
+        assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
+    }
+
+    /**
+     * Whoever tries backups where no gateway is hands in what they signed, by whatever way; nobody needs to trust it.
+     */
+    @Test
+    void whatWasSignedElsewhereIsHandedInByHand() throws Exception {
+        house.seal().expect(0);
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        String carried = backup(0, "signed", "shop-db").out();
+        String config = "--config=" + root.resolve("gateway.yaml");
+        assertThat(house.interlock(carried, "backup", "attest", config)
+                        .expect(69)
+                        .err())
+                .contains("no daemon answers");
+        house.up();
+        String forged = carried.replace("\"rows\":1000", "\"rows\":1001");
+        assertThat(forged).isNotEqualTo(carried);
+        house.interlock(forged, "backup", "attest", config).expect(2);
+        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
+        assertThat(house.interlock(carried, "backup", "attest", config)
+                        .expect(0)
+                        .out())
+                .contains("the gateway was told, receipt R-");
+        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
+        Path file = target.resolve("shop-db").resolve(kept().getFirst()).resolve("attested.json");
+        assertThat(backup(0, "attest", file.toString()).out()).contains("knows this already");
+        house.interlock("{}", "backup", "attest", config).expect(65);
+
+        rot(kept().getFirst(), "dump");
+        Path away = Files.move(root.resolve("run/admin.sock"), root.resolve("run/away.sock"));
+        backup(1, "verify", "shop-db");
+        Files.move(away, root.resolve("run/admin.sock"));
+        assertThat(backup(0, "attest", file.toString()).out()).contains("the gateway was told, receipt R-");
+        assertThat(house.interlock(carried, "backup", "attest", config)
+                        .expect(0)
+                        .out())
+                .as("an older word")
+                .contains("something later");
+        assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
+    }
+
+    /** Somebody's trial hangs, by what they have put into their database perhaps: the others' backups are taken. */
+    @Test
+    void aTrialWithoutAnEndHoldsUpNoTaking() throws Exception {
+        Path program = Files.writeString(root.resolve("hangs"), """
+                #!/bin/sh
+                case $1 in
+                take) echo rows; echo '{"count":1,"digest":"1","name":"rows"}' > "$INTERLOCK_REPORT" ;;
+                verify) cat > "$INTERLOCK_SCRATCH/copy"; exec sleep infinity ;;
+                esac
+                """);
+        Files.setPosixFilePermissions(program, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(
+                root.resolve("backups.yaml"),
+                """
+                    every: 3s
+                  a-hung:
+                    of: "shop:order/o-2"
+                    source: {exec: {take: ["%s", take], verify: ["%s", verify]}}
+                    target: {directory: %s}
+                """.formatted(program, program, target),
+                java.nio.file.StandardOpenOption.APPEND);
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "a-hung");
+        Process running = new ProcessBuilder(
+                        Programs.interlock(root, List.of("backup", "run", "--config=" + root.resolve("gateway.yaml"))))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("running.log").toFile())
+                .start();
+        Programs.await("it is tried", () -> {
+            try (Stream<Path> all = Files.walk(root.resolve("scratch"))) {
+                return all.anyMatch(path -> path.endsWith("copy"));
+            } catch (IOException | java.io.UncheckedIOException e) {
+                return false; // it was not there yet, or has just gone
+            }
+        });
+        Programs.await("another plan's is taken", () -> !kept().isEmpty());
+        String first = kept().getFirst();
+        Programs.await("and younger ones", () -> kept().stream().anyMatch(id -> id.compareTo(first) > 0));
+        running.destroy();
+        running.onExit().join();
+        assertThat(scratch()).isEmpty();
+    }
+
     /** All that systemd leaves to root there is enough to take and try a backup of each kind. */
     @Test
     void whatTheUnitMayDoIsEnough() throws Exception {
@@ -534,7 +676,8 @@ final class BackedUpTest {
         Programs.await("a younger one was", () -> restored().stream().anyMatch(id -> id.compareTo(young) > 0));
         second.destroy();
         assertThat(second.onExit().join().isAlive()).isFalse();
-        assertThat(kept()).noneMatch(name -> name.endsWith(".part")).hasSizeLessThanOrEqualTo(2);
+        // The youngest, the youngest that was restored, and one that was being tried when the others went.
+        assertThat(kept()).noneMatch(name -> name.endsWith(".part")).hasSizeLessThanOrEqualTo(3);
         assertThat(scratch()).isEmpty();
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
 

@@ -120,6 +120,7 @@ public final class ExecSaving implements Saving {
         try (StoredReading stored = new StoredReading(shelf, manifest, ExecCopy.FILE);
                 Children.Child child = program.start()) {
             CompletableFuture<String> said = said(child);
+            progress.expect("restoring", manifest.file(ExecCopy.FILE).plainBytes());
             feed(stored, child, progress);
             child.requireSuccess();
             stored.requireWhole();

@@ -35,6 +35,9 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
     /** More backups than this would print nobody keeps. */
     private static final int MAX_BYTES = 16 << 20;
 
+    /** Its word for all that is neither right nor missing, such as a repository that it cannot read. */
+    private static final int PGBACKREST_OTHER = 99;
+
     private static final ObjectMapper TOOLS = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -99,7 +102,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         }
     }
 
-    private List<Listed> parsed(String said) throws JsonProcessingException {
+    private List<Listed> parsed(String said) throws IOException {
         return switch (format) {
             case LINES -> said.lines().map(ToolListing::line).toList();
             case PGBACKREST -> pgbackrest(TOOLS.readTree(said));
@@ -117,9 +120,12 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
     }
 
     /** An array of stanzas, each with its backups, whose times are seconds since 1970. */
-    private static List<Listed> pgbackrest(JsonNode stanzas) {
+    private static List<Listed> pgbackrest(JsonNode stanzas) throws BackupException {
         List<Listed> all = new ArrayList<>();
         for (JsonNode stanza : array(stanzas)) {
+            if (stanza.path("backup").isEmpty()) {
+                requireReadable(stanza);
+            }
             for (JsonNode backup : array(stanza.path("backup"))) {
                 JsonNode start = backup.path("timestamp").path("start");
                 if (!start.isIntegralNumber()) {
@@ -132,6 +138,20 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
             }
         }
         return all;
+    }
+
+    /** Of what it could not read it lists nothing either, and ends well. */
+    private static void requireReadable(JsonNode stanza) throws BackupException {
+        for (JsonNode one : List.of(stanza, stanza.path("repo").path(0))) {
+            if (one.path("status").path("code").asInt() == PGBACKREST_OTHER) {
+                throw new BackupException("it could not read what it has: "
+                        + stanza.path("repo")
+                                .path(0)
+                                .path("status")
+                                .path("message")
+                                .asText("it does not say why"));
+            }
+        }
     }
 
     private static List<Listed> walG(JsonNode backups) {

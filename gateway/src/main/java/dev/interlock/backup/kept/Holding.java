@@ -20,7 +20,7 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     /** The type of a manifest with this. */
     default String type() {
         return switch (this) {
-            case PostgresDump dump -> dump.locale().isPresent() ? PostgresDump.TYPE : PostgresDump.TYPE_BEFORE;
+            case PostgresDump dump -> dump.form();
             case SqliteCopy _ -> SqliteCopy.TYPE;
             case FileTree _ -> FileTree.TYPE;
             case ExecCopy _ -> ExecCopy.TYPE;
@@ -29,13 +29,13 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
 
     /** That of a manifest. @throws MalformedException if it is not what {@link #on} writes */
     static Holding of(Json.Members json) {
-        return switch (json.text("type")) {
-            case PostgresDump.TYPE -> PostgresDump.of(json);
-            case PostgresDump.TYPE_BEFORE -> PostgresDump.before(json);
+        String type = json.text("type");
+        return switch (type) {
+            case PostgresDump.TYPE, PostgresDump.TYPE_3, PostgresDump.TYPE_2 -> PostgresDump.of(json, type);
             case SqliteCopy.TYPE -> SqliteCopy.of(json);
             case FileTree.TYPE -> FileTree.of(json);
             case ExecCopy.TYPE -> ExecCopy.of(json);
-            default -> throw new MalformedException("`" + json.text("type") + "` is no type of a manifest");
+            default -> throw new MalformedException("`" + type + "` is no type of a manifest");
         };
     }
 }

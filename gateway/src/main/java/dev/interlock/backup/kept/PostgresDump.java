@@ -13,6 +13,7 @@ import java.util.TreeMap;
  * @param locale the database's; empty of one that was taken when nobody noted it, whose rows were summed in another way
  * @param roles who may be named in the dump, and whether they are superusers
  * @param contents what must be there again
+ * @param sequences where they stood; empty of one that was taken when nobody looked
  */
 public record PostgresDump(
         int major,
@@ -20,16 +21,33 @@ public record PostgresDump(
         Optional<DatabaseLocale> locale,
         DumpFormat format,
         Map<String, Boolean> roles,
-        Contents contents)
+        Contents contents,
+        Optional<Sequences> sequences)
         implements Holding {
 
-    static final String TYPE = "interlock-backup@v3";
+    static final String TYPE = "interlock-backup@v4";
 
-    /** Without a locale. */
-    static final String TYPE_BEFORE = "interlock-backup@v2";
+    /** Without sequences. */
+    static final String TYPE_3 = "interlock-backup@v3";
+
+    /** Without a locale as well. */
+    static final String TYPE_2 = "interlock-backup@v2";
 
     public PostgresDump {
         roles = new TreeMap<>(roles);
+    }
+
+    /** The same, of a database whose sequences stood as {@code watched}. */
+    public PostgresDump with(Sequences watched) {
+        return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched));
+    }
+
+    /** The type of a manifest with this. */
+    String form() {
+        if (sequences.isPresent()) {
+            return TYPE;
+        }
+        return locale.isPresent() ? TYPE_3 : TYPE_2;
     }
 
     @Override
@@ -38,22 +56,22 @@ public record PostgresDump(
         roles.forEach((name, isSuper) -> named.put(name, new Json.Flag(isSuper)));
         Json.Members located =
                 locale.isPresent() ? to.with("locale", locale.get().json()) : to;
-        return located.with("major", major)
+        Json.Members all = sequences.isPresent()
+                ? located.with("sequences", sequences.get().json())
+                : located;
+        return all.with("major", major)
                 .with("encoding", encoding)
                 .with("format", format.word())
                 .with("roles", new Json.Members(named))
                 .with("contents", contents.json());
     }
 
-    static PostgresDump of(Json.Members json) {
-        return of(json, Optional.of(DatabaseLocale.of(json.object("locale"))));
-    }
-
-    static PostgresDump before(Json.Members json) {
-        return of(json, Optional.empty());
-    }
-
-    private static PostgresDump of(Json.Members json, Optional<DatabaseLocale> locale) {
+    /** That of a manifest of {@code type}, which is one of these. */
+    static PostgresDump of(Json.Members json, String type) {
+        Optional<DatabaseLocale> locale =
+                type.equals(TYPE_2) ? Optional.empty() : Optional.of(DatabaseLocale.of(json.object("locale")));
+        Optional<Sequences> sequences =
+                type.equals(TYPE) ? Optional.of(Sequences.of(json.object("sequences"))) : Optional.empty();
         Map<String, Boolean> roles = new TreeMap<>();
         Json.Members named = json.object("roles");
         named.members().keySet().forEach(name -> roles.put(name, named.flag(name)));
@@ -63,7 +81,8 @@ public record PostgresDump(
                 locale,
                 DumpFormat.of(json.text("format")),
                 roles,
-                Contents.of(json.object("contents")));
+                Contents.of(json.object("contents")),
+                sequences);
     }
 
     @Override

@@ -2,17 +2,24 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
+import java.io.FileNotFoundException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +30,9 @@ import java.util.stream.Stream;
 /**
  * A directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code ID.part}; it gets
  * its name when everything in it is durable, so that what has a name is whole.
+ *
+ * <p>Only what a file system says is not there is not there. That it does not answer, or is not mounted, is no backup's
+ * fault, and thrown unchecked, past whoever looks for what is wrong with what was read.
  */
 final class DirectoryPlace implements Place {
 
@@ -31,10 +41,12 @@ final class DirectoryPlace implements Place {
 
     private final String plan;
     private final Path directory;
+    private final Optional<Path> mountedAt;
 
-    DirectoryPlace(String plan, Path target) {
+    DirectoryPlace(String plan, Target.Directory target) {
         this.plan = plan;
-        this.directory = target.resolve(plan);
+        this.directory = target.path().resolve(plan);
+        this.mountedAt = target.mountedAt();
     }
 
     @Override
@@ -44,6 +56,7 @@ final class DirectoryPlace implements Place {
 
     @Override
     public Held hold() throws IOException {
+        requireMounted();
         PrivateFiles.directories(directory);
         FileChannel channel =
                 FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -52,17 +65,60 @@ final class DirectoryPlace implements Place {
             if (lock == null) {
                 throw new BackupException("another backup of `" + plan + "` is being taken");
             }
+            Leftovers leftovers = new Leftovers(channel);
             for (Path left : entries(name -> name.endsWith(PART))) {
-                PrivateFiles.removeTree(left);
+                leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
             }
-            return channel::close;
+            return leftovers;
         } catch (OverlappingFileLockException e) {
             channel.close();
             throw new BackupException("another backup of `" + plan + "` is being taken", e);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             channel.close();
             throw e;
         }
+    }
+
+    /**
+     * Below a mount point whose device is missing lies this machine's own disk, perhaps the one with what is to be
+     * copied: nothing may go there, and that nothing is found there says nothing.
+     */
+    private void requireMounted() throws IOException {
+        if (mountedAt.isPresent() && !isMounted(mountedAt.get())) {
+            throw new BackupException(
+                    "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
+        }
+    }
+
+    private static boolean isMounted(Path point) throws IOException {
+        try {
+            Path at = point.toRealPath();
+            return at.getParent() != null && !device(at).equals(device(at.getParent()));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private static Object device(Path path) throws IOException {
+        return Files.getAttribute(path, "unix:dev");
+    }
+
+    /** Asks the file system, which may not answer. */
+    private <T> T asked(Work<T> question) {
+        try {
+            requireMounted();
+            return question.run();
+        } catch (IOException e) {
+            throw unanswered(e);
+        }
+    }
+
+    private UncheckedIOException unanswered(IOException e) {
+        if (e instanceof BackupException) {
+            return new UncheckedIOException(e);
+        }
+        String why = e instanceof AccessDeniedException ? e.getMessage() + ": permission denied" : e.getMessage();
+        return new UncheckedIOException(new BackupException("`" + directory + "` cannot be read: " + why, e));
     }
 
     @Override
@@ -73,13 +129,15 @@ final class DirectoryPlace implements Place {
                 .toList();
     }
 
-    private List<Path> entries(Predicate<String> named) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.list(directory)) {
-            return all.filter(path -> named.test(path.getFileName().toString())).toList();
-        }
+    private List<Path> entries(Predicate<String> named) {
+        return asked(() -> {
+            try (Stream<Path> all = Files.list(directory)) {
+                return all.filter(path -> named.test(path.getFileName().toString()))
+                        .toList();
+            } catch (NoSuchFileException | NotDirectoryException e) {
+                return List.of();
+            }
+        });
     }
 
     @Override
@@ -149,15 +207,57 @@ final class DirectoryPlace implements Place {
         return directory.resolve(id).resolve(name);
     }
 
+    /** Of a file of a backup, if there is one; anybody may have put something else into a directory. */
+    private Optional<BasicFileAttributes> found(String id, String name) {
+        return attributes(directory.resolve(id))
+                .filter(BasicFileAttributes::isDirectory)
+                .flatMap(_ -> attributes(file(id, name)))
+                .filter(BasicFileAttributes::isRegularFile);
+    }
+
+    private Optional<BasicFileAttributes> attributes(Path path) {
+        return asked(() -> {
+            try {
+                return Optional.of(Files.readAttributes(path, BasicFileAttributes.class));
+            } catch (NoSuchFileException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
     @Override
     public OptionalLong size(String id, String name) throws IOException {
-        Path file = file(id, name);
-        return Files.exists(file) ? OptionalLong.of(Files.size(file)) : OptionalLong.empty();
+        return found(id, name).map(file -> OptionalLong.of(file.size())).orElse(OptionalLong.empty());
     }
 
     @Override
     public InputStream read(String id, String name) throws IOException {
-        return Files.newInputStream(file(id, name));
+        if (found(id, name).isEmpty()) {
+            throw new FileNotFoundException(name);
+        }
+        return new Reading(asked(() -> Files.newInputStream(file(id, name))));
+    }
+
+    /** Of what was read wrongly the one who reads it finds out; what cannot be read at all says nothing. */
+    private final class Reading extends FilterInputStream {
+        Reading(InputStream from) {
+            super(from);
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int from, int length) {
+            try {
+                return in.read(bytes, from, length);
+            } catch (IOException e) {
+                throw unanswered(e);
+            }
+        }
     }
 
     @Override
@@ -184,11 +284,10 @@ final class DirectoryPlace implements Place {
 
     @Override
     public Optional<String> noted(String id, String name) throws IOException {
-        Path file = file(id, name);
-        if (!Files.isRegularFile(file)) {
+        if (found(id, name).isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = read(id, name)) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

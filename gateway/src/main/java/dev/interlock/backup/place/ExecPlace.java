@@ -77,13 +77,14 @@ final class ExecPlace implements Place {
 
     @Override
     public Held hold() throws IOException {
+        Leftovers leftovers = new Leftovers(() -> {});
         String before = STAMP.format(clock.instant().minus(LEFT_BEHIND));
         for (Map.Entry<String, Map<String, Long>> one : all().entrySet()) {
             if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
-                removeAll(one.getKey());
+                leftovers.remove(one.getKey(), () -> removeAll(one.getKey()));
             }
         }
-        return () -> {};
+        return leftovers;
     }
 
     private static boolean counts(Map<String, Long> files) {

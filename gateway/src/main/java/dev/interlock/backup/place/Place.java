@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -30,7 +31,7 @@ public interface Place {
      */
     static Place of(String plan, Target target, Children children, Clock clock) throws IOException {
         return switch (target) {
-            case Target.Directory directory -> new DirectoryPlace(plan, directory.path());
+            case Target.Directory directory -> new DirectoryPlace(plan, directory);
             case Target.S3 s3 -> S3Place.of(plan, s3, clock);
             case Target.Exec exec -> new ExecPlace(plan, exec.program(), children, clock);
         };
@@ -43,7 +44,7 @@ public interface Place {
     Optional<Path> directory();
 
     /**
-     * Holds it for whoever changes it, and removes what those that were killed have left.
+     * Holds it for whoever changes it, and removes what those that were killed have left, as far as that goes.
      *
      * @throws BackupException if somebody else holds it
      */
@@ -90,6 +91,10 @@ public interface Place {
 
     /** What changes a place holds this. */
     interface Held extends AutoCloseable {
+
+        /** What was left behind there and is still there, by name, and why. */
+        Map<String, String> left();
+
         @Override
         void close() throws IOException;
     }

@@ -50,6 +50,7 @@ import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
 import software.amazon.awssdk.services.s3.model.ObjectVersion;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.paginators.ListObjectVersionsIterable;
 
 /**
  * Storage that speaks S3: {@code PREFIX PLAN/ID/NAME}. Nothing can be renamed there, so a backup counts from the moment
@@ -169,18 +170,30 @@ final class S3Place implements Place {
 
     @Override
     public Held hold() throws IOException {
+        Leftovers leftovers = new Leftovers(() -> {});
         Instant before = clock.instant().minus(LEFT_BEHIND);
         for (MultipartUpload upload : uploads(base)) {
             if (upload.initiated().isBefore(before)) {
-                abort(upload.key(), upload.uploadId());
+                leftovers.remove(id(upload.key()), () -> abort(upload.key(), upload.uploadId()));
             }
         }
-        for (Map.Entry<String, Instant> left : unnamed().entrySet()) {
-            if (left.getValue().isBefore(before)) {
-                removeAll(left.getKey());
+        for (Map.Entry<String, Instant> one : unnamed().entrySet()) {
+            if (one.getValue().isBefore(before)) {
+                leftovers.remove(one.getKey(), () -> sweep(one.getKey(), leftovers));
             }
         }
-        return () -> {};
+        return leftovers;
+    }
+
+    /** What has no manifest never counted, unless that is only hidden: then it did, and can again. */
+    private void sweep(String id, Leftovers leftovers) {
+        String manifest = key(id, MANIFEST);
+        if (versions(manifest).stream().anyMatch(version -> version.key().equals(manifest))) {
+            leftovers.leave(
+                    id, "somebody has hidden its manifest by a delete marker; it is back when that marker is removed");
+        } else {
+            removeAll(id);
+        }
     }
 
     private List<MultipartUpload> uploads(String prefix) {
@@ -257,7 +270,7 @@ final class S3Place implements Place {
                     for (MultipartUpload upload : uploads(base + id + "/")) {
                         abort(upload.key(), upload.uploadId());
                     }
-                    removeAll(id);
+                    remove(id);
                 }
             }
         };
@@ -514,30 +527,56 @@ final class S3Place implements Place {
 
     @Override
     public Optional<Instant> lockedUntil(String id) throws IOException {
-        return target.lock().isEmpty()
-                ? Optional.empty()
-                : retention(key(id, MANIFEST)).map(ObjectLockRetention::retainUntilDate);
+        try {
+            return retention(key(id, MANIFEST)).map(ObjectLockRetention::retainUntilDate);
+        } catch (UncheckedIOException e) {
+            if (target.lock().isPresent()) {
+                throw e;
+            }
+            return Optional.empty(); // the plan knows of no lock, and its credentials need not be allowed to ask
+        }
     }
 
+    /** Where its manifest will not go, nothing else of it does: what counts is whole. */
     @Override
     public void remove(String id) throws IOException {
         removeVersions(key(id, MANIFEST));
         removeAll(id);
     }
 
-    private void removeAll(String id) throws IOException {
+    private void removeAll(String id) {
         removeVersions(base + id + "/");
     }
 
-    /** Where a bucket keeps versions, to delete an object without naming one only hides it. */
-    private void removeVersions(String prefix) {
-        var pages = asked(() -> client.listObjectVersionsPaginator(
+    private ListObjectVersionsIterable versionPages(String prefix) {
+        return asked(() -> client.listObjectVersionsPaginator(
                 request -> request.bucket(target.bucket()).prefix(prefix)));
-        List<ObjectVersion> versions = asked(() -> pages.versions().stream().toList());
-        List<DeleteMarkerEntry> markers =
-                asked(() -> pages.deleteMarkers().stream().toList());
-        for (ObjectVersion version : versions) {
-            removeVersion(version.key(), version.versionId());
+    }
+
+    private List<ObjectVersion> versions(String prefix) {
+        return asked(() -> versionPages(prefix).versions().stream().toList());
+    }
+
+    private List<DeleteMarkerEntry> markers(String prefix) {
+        return asked(() -> versionPages(prefix).deleteMarkers().stream().toList());
+    }
+
+    /**
+     * Where a bucket keeps versions, to delete an object without naming one only hides it. One that is locked keeps no
+     * other from going; while it is there, what hides it stays.
+     */
+    private void removeVersions(String prefix) {
+        List<UncheckedIOException> refused = new ArrayList<>();
+        List<DeleteMarkerEntry> markers = markers(prefix);
+        for (ObjectVersion version : versions(prefix)) {
+            try {
+                removeVersion(version.key(), version.versionId());
+            } catch (UncheckedIOException e) {
+                refused.add(e);
+            }
+        }
+        if (!refused.isEmpty()) {
+            throw refused.getFirst();
         }
         for (DeleteMarkerEntry marker : markers) {
             removeVersion(marker.key(), marker.versionId());

@@ -10,8 +10,28 @@ import java.util.regex.Pattern;
 /** Where a plan's backups are kept. */
 public sealed interface Target {
 
-    /** A directory, best on another device. */
-    record Directory(Path path) implements Target {}
+    /**
+     * A directory, best on another device.
+     *
+     * @param mountedAt where that device is mounted: it, or what it lies in. Without it nobody knows whether it is
+     */
+    record Directory(Path path, Optional<Path> mountedAt) implements Target {
+
+        /** One of which nobody says where its device is mounted. */
+        public Directory(Path path) {
+            this(path, Optional.empty());
+        }
+
+        /** @throws IllegalArgumentException if it does not lie there */
+        public Directory {
+            if (mountedAt
+                    .filter(at -> at.getParent() == null || !path.startsWith(at))
+                    .isPresent()) {
+                throw new IllegalArgumentException("`mounted-at` is `" + path
+                        + "` or a directory that it lies in, and not `" + mountedAt.get() + "`");
+            }
+        }
+    }
 
     /**
      * A bucket of storage that speaks S3.

@@ -1,6 +1,7 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.Manifest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,6 +23,9 @@ record Archive(String name, List<String> arguments) {
 
     /** What a table is and what holds in it, without rows; restored in two halves, before and after them. */
     static final String SCHEMA = "schema";
+
+    /** No archive: what the source's schema was described as, to be executed where a restored one is in other words. */
+    static final String WORDS = "schema.sql";
 
     private static final String DATA = "data-";
 
@@ -72,6 +76,14 @@ record Archive(String name, List<String> arguments) {
     /** Whether {@code name} is one of several that hold rows. */
     static boolean holdsRows(String name) {
         return name.startsWith(DATA);
+    }
+
+    /** How many bytes of rows are fed to what restores them. */
+    static long fed(Manifest manifest) {
+        return manifest.files().entrySet().stream()
+                .filter(file -> file.getKey().equals(WHOLE) || holdsRows(file.getKey()))
+                .mapToLong(file -> file.getValue().plainBytes())
+                .sum();
     }
 
     private static List<Archive> shared(int jobs, SqlSession session) throws IOException {

@@ -24,7 +24,10 @@ import java.util.Map;
  */
 final class Clients {
 
-    /** Each relation, and each large object, is locked until its transaction ends; there is room for twice as many. */
+    /**
+     * Each relation, and each large object, is locked until its transaction ends; a scratch server has room for twice
+     * as many. One as it is installed has room for some 7,000, which all its sessions share.
+     */
     private static final long MAX_LOCKED = 50_000;
 
     /** Indexes, constraints and what holds long values, for each table: a guess on the safe side. */
@@ -35,23 +38,27 @@ final class Clients {
     private final Path programs;
     private final List<String> connection;
     private final Map<String, String> environment;
+    private final boolean toScratch;
 
     /**
      * Wires them.
      *
      * @param connection arguments that say where to; no secret
+     * @param toScratch whether that is a scratch server, which has room for whatever is done to it
      */
     Clients(
             Children children,
             Sandbox sandbox,
             Path programs,
             List<String> connection,
-            Map<String, String> environment) {
+            Map<String, String> environment,
+            boolean toScratch) {
         this.children = children;
         this.sandbox = sandbox;
         this.programs = programs;
         this.connection = connection;
         this.environment = environment;
+        this.toScratch = toScratch;
     }
 
     private List<String> client(String name) {
@@ -67,24 +74,48 @@ final class Clients {
     /** All that is in it now; the schema is described while rows are summed. */
     Contents contents(SqlSession session, Counting.Columns columns, Progress progress) throws IOException {
         session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        try (SchemaText schema = SchemaText.begin(children, client("pg_dump"), environment)) {
+        try (SchemaText schema = schemaText()) {
             Map<String, Contents.Table> tables = Counting.tables(session, columns, progress);
             return new Contents(schema.digest(), tables, Counting.largeObjects(session));
         }
     }
 
+    private SchemaText schemaText() throws BackupException {
+        return SchemaText.begin(children, client("pg_dump"), environment, OutputStream.nullOutputStream());
+    }
+
+    /** As what its schema is described now. */
+    String schema() throws BackupException {
+        try (SchemaText schema = schemaText()) {
+            return schema.digest();
+        }
+    }
+
+    /** What takes SQL on its standard input and executes it; the first fault ends it. */
+    Children.Child executing() throws BackupException {
+        return silent(children.start(psql(), environment));
+    }
+
+    private List<String> psql() {
+        List<String> command = client("psql");
+        command.addAll(List.of("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null"));
+        return command;
+    }
+
     /**
-     * What takes the whole dump on its standard input and restores it; whatever is wrong with it ends it. In one
-     * transaction, where that is possible: the rows of a table that it has made itself need no log.
+     * What takes the whole dump on its standard input and restores it; whatever is wrong with it ends it. In scratch in
+     * one transaction, where that is possible: the rows of a table that it has made itself need no log there.
      */
     Children.Child restoring(PostgresDump dump) throws BackupException {
         boolean plain = dump.format() == DumpFormat.PLAIN;
-        List<String> command = client(plain ? "psql" : "pg_restore");
-        command.addAll(
-                plain
-                        ? List.of("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null")
-                        : List.of("--exit-on-error", "--no-tablespaces"));
-        if (dump.contents().tables().size() * LOCKS_OF_A_TABLE + dump.contents().largeObjects() <= MAX_LOCKED) {
+        List<String> command = plain ? psql() : client("pg_restore");
+        if (!plain) {
+            command.addAll(List.of("--exit-on-error", "--no-tablespaces"));
+        }
+        if (toScratch
+                && dump.contents().tables().size() * LOCKS_OF_A_TABLE
+                                + dump.contents().largeObjects()
+                        <= MAX_LOCKED) {
             command.add("--single-transaction");
         }
         return silent(children.start(command, environment));

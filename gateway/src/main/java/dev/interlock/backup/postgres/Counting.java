@@ -5,6 +5,7 @@ import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -86,6 +87,15 @@ final class Counting {
         }
     }
 
+    /** How {@code found}, and where the sequences stand that {@code session} sees, differ from what was dumped. */
+    static List<String> differences(PostgresDump dump, Contents found, SqlSession session) throws IOException {
+        List<String> wrong = new ArrayList<>(dump.contents().differences(found));
+        if (dump.sequences().isPresent()) {
+            wrong.addAll(dump.sequences().get().differences(SequenceWatch.standing(session)));
+        }
+        return wrong;
+    }
+
     /** What the transaction of {@code session} sees. */
     static Map<String, Contents.Table> tables(SqlSession session, Columns columns, Progress progress)
             throws IOException {
@@ -94,7 +104,11 @@ final class Counting {
         for (int i = 0; i + 1 < all.size(); i += 2) {
             String name = all.get(i);
             progress.at("counting " + name + " (" + (i / 2 + 1) + " of " + all.size() / 2 + ")", 0);
+            // What a transaction has looked at stays locked until its end, each index too, in room that all sessions
+            // share.
+            session.run("SAVEPOINT looking");
             List<String> sum = session.query(sum(name, all.get(i + 1)));
+            session.run("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
             if (sum.size() != 2) {
                 throw new BackupException("the rows of `" + name + "` could not be counted");
             }

@@ -38,6 +38,9 @@ final class PostgresRecovery {
     /** What the empty one is called when it is not needed any more. */
     private static final String EMPTY = "_empty";
 
+    /** What the one is called in which the source's schema is made once more, if need be. */
+    private static final String WORDS = "_words";
+
     /** What is marked so is ours to drop. */
     private static final String MARK = "interlock: a recovery that is not over";
 
@@ -141,11 +144,15 @@ final class PostgresRecovery {
             progress.at("preparing", 0);
             dropLeft(outside, copy);
             dropLeft(outside, copy + EMPTY);
-            outside.run("CREATE DATABASE " + Contents.quoted(copy) + " TEMPLATE " + Contents.quoted(name));
-            outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS '" + MARK + "'");
+            dropLeft(outside, copy + WORDS);
+            create(outside, copy, name);
             List<String> wrong;
             try {
-                wrong = restored(manifest, dump, copy, postgres, programs, own, progress);
+                wrong = restored(manifest, dump, copy, postgres, programs, own, progress, () -> {
+                    create(outside, copy + WORDS, name);
+                    return clients(copy + WORDS, postgres, programs, own);
+                });
+                dropLeft(outside, copy + WORDS);
             } catch (IOException e) {
                 drop(outside, copy, e);
                 throw e;
@@ -156,6 +163,11 @@ final class PostgresRecovery {
             }
             return Recovered.of(manifest, wrong, copy);
         }
+    }
+
+    private static void create(SqlSession outside, String copy, String name) throws IOException {
+        outside.run("CREATE DATABASE " + Contents.quoted(copy) + " TEMPLATE " + Contents.quoted(name));
+        outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS '" + MARK + "'");
     }
 
     /** Where that is not possible any more, as after an interruption, the next one does it. */
@@ -187,12 +199,18 @@ final class PostgresRecovery {
             Postgres postgres,
             Path programs,
             Path own,
-            Progress progress)
+            Progress progress,
+            Reworded.Elsewhere elsewhere)
             throws IOException {
         Clients clients = clients(copy, postgres, programs, own);
+        progress.expect("restoring", Archive.fed(manifest));
         new Restoring(shelf, manifest, dump, clients, progress).run();
         try (SqlSession session = clients.session()) {
-            return dump.contents().differences(clients.contents(session, Counting.Columns.of(dump), progress));
+            return Counting.differences(
+                    dump,
+                    new Reworded(shelf, manifest, dump)
+                            .judged(clients.contents(session, Counting.Columns.of(dump), progress), elsewhere),
+                    session);
         }
     }
 
@@ -211,13 +229,13 @@ final class PostgresRecovery {
             more.addAll(List.of("--ro-bind-try", host, host));
         }
         more.addAll(Sandbox.showing(programs.resolveSibling("")));
-        Sandbox sandbox = Sandbox.make(own, "clients", runner, more);
+        Sandbox sandbox = Sandbox.make(own, copy, runner, more);
         if (passwords.isPresent()) {
             Path given = sandbox.place().resolve("pgpass");
             PrivateFiles.write(given, PrivateFiles.readSecret(Path.of(passwords.get())));
             Sandbox.give(given, runner);
         }
-        return new Clients(children, sandbox, programs, List.of("--dbname=" + copy), environment);
+        return new Clients(children, sandbox, programs, List.of("--dbname=" + copy), environment, false);
     }
 
     /** Both names change at once, or none does. */

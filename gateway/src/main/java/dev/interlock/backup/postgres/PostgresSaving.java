@@ -16,6 +16,7 @@ import dev.interlock.backup.source.Recovered;
 import dev.interlock.backup.source.Saving;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,6 +86,8 @@ public final class PostgresSaving implements Saving {
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
         session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         String snapshot = session.value("SELECT pg_export_snapshot()");
+        List<String> excess = Powers.of(session);
+        SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
         progress.at("begun", 0);
         try (Dumping dumping = new Dumping(children, progress)) {
             try {
@@ -96,9 +99,16 @@ public final class PostgresSaving implements Saving {
                             () -> children.start(pgDump, postgres.environment()),
                             part.file(archive.name()));
                 }
-                PostgresDump dump = described(postgres, programs, session, snapshot, progress);
+                PostgresDump dump;
+                Manifest.StoredFile told;
+                try (Shelf.Writing words = part.file(Archive.WORDS)) {
+                    dump = described(postgres, programs, session, snapshot, words.out(), progress);
+                    told = words.finish();
+                }
                 Separation separation = separation(postgres, session);
-                return new Drawn(dumping.await(), separation, dump);
+                Map<String, Manifest.StoredFile> files = new TreeMap<>(dumping.await());
+                files.put(Archive.WORDS, told);
+                return new Drawn(files, separation, dump.with(sequences.end()), excess);
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
@@ -112,9 +122,15 @@ public final class PostgresSaving implements Saving {
     }
 
     private PostgresDump described(
-            Postgres postgres, Path programs, SqlSession session, String snapshot, Progress progress)
+            Postgres postgres,
+            Path programs,
+            SqlSession session,
+            String snapshot,
+            OutputStream words,
+            Progress progress)
             throws IOException {
-        try (SchemaText schema = SchemaText.begin(children, pgDump(programs, snapshot), postgres.environment())) {
+        try (SchemaText schema =
+                SchemaText.begin(children, pgDump(programs, snapshot), postgres.environment(), words)) {
             Map<String, Contents.Table> tables = Counting.tables(session, Counting.Columns.STORED, progress);
             return new PostgresDump(
                     Integer.parseInt(session.value("SHOW server_version_num")) / 10_000,
@@ -122,7 +138,8 @@ public final class PostgresSaving implements Saving {
                     Optional.of(locale(session)),
                     source.format(),
                     roles(session),
-                    new Contents(schema.digest(), tables, Counting.largeObjects(session)));
+                    new Contents(schema.digest(), tables, Counting.largeObjects(session)),
+                    Optional.empty());
         }
     }
 
@@ -171,6 +188,7 @@ public final class PostgresSaving implements Saving {
         Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.TRYING, children);
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
             cluster.prepare(dump);
+            progress.expect("restoring", Archive.fed(manifest));
             try {
                 new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
             } catch (DisturbedException e) {
@@ -182,10 +200,29 @@ public final class PostgresSaving implements Saving {
             try (SqlSession session = cluster.clients().session()) {
                 session.run("SET max_parallel_workers_per_gather = "
                         + Runtime.getRuntime().availableProcessors());
-                return dump.contents()
-                        .differences(cluster.clients().contents(session, Counting.Columns.of(dump), progress));
+                return Counting.differences(
+                        dump,
+                        new Reworded(shelf, manifest, dump)
+                                .judged(
+                                        cluster.clients().contents(session, Counting.Columns.of(dump), progress),
+                                        beside(cluster, dump)),
+                        session);
             }
         }
+    }
+
+    private static Reworded.Elsewhere beside(ScratchCluster cluster, PostgresDump dump) {
+        return new Reworded.Elsewhere() {
+            @Override
+            public Clients begin() throws IOException {
+                return cluster.another(dump);
+            }
+
+            @Override
+            public void requireUndisturbed(BackupException noticed) throws DisturbedException {
+                cluster.requireUndisturbed(noticed);
+            }
+        };
     }
 
     @Override

@@ -9,12 +9,14 @@ import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,22 +111,27 @@ final class Restoring {
 
     private void feed(String name, Children.Child to) throws IOException {
         try (StoredReading file = new StoredReading(shelf, manifest, name)) {
-            byte[] piece = new byte[BUFFER];
-            for (int read = file.in().read(piece); read >= 0; read = file.in().read(piece)) {
-                try {
-                    to.process().getOutputStream().write(piece, 0, read);
-                } catch (IOException e) {
-                    throw to.failure(e);
-                }
-                progress.at("restoring", passed.addAndGet(read));
-            }
+            pour(file.in(), to, read -> progress.at("restoring", passed.addAndGet(read)));
+            file.requireWhole();
+        }
+    }
+
+    /** Hands all of {@code from} to a program and waits for its end; {@code passing} is told of each piece's length. */
+    static void pour(InputStream from, Children.Child to, IntConsumer passing) throws IOException {
+        byte[] piece = new byte[BUFFER];
+        for (int read = from.read(piece); read >= 0; read = from.read(piece)) {
             try {
-                to.process().getOutputStream().close();
+                to.process().getOutputStream().write(piece, 0, read);
             } catch (IOException e) {
                 throw to.failure(e);
             }
-            to.requireSuccess();
-            file.requireWhole();
+            passing.accept(read);
         }
+        try {
+            to.process().getOutputStream().close();
+        } catch (IOException e) {
+            throw to.failure(e);
+        }
+        to.requireSuccess();
     }
 }

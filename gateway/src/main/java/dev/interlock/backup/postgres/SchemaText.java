@@ -7,6 +7,7 @@ import dev.interlock.backup.run.DisturbedException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -28,19 +29,26 @@ final class SchemaText implements AutoCloseable {
             "-- Dumped from database version ", "-- Dumped by pg_dump version ", "\\restrict ", "\\unrestrict ");
 
     private final Children.Child pgDump;
+    private final OutputStream words;
     private final FutureTask<String> digest = new FutureTask<>(this::read);
 
-    private SchemaText(Children.Child pgDump) {
+    private SchemaText(Children.Child pgDump, OutputStream words) {
         this.pgDump = pgDump;
+        this.words = words;
         Thread.ofPlatform().daemon().name("the schema").start(digest);
     }
 
-    /** @param pgDump the program with its arguments, such as those that say of what */
-    static SchemaText begin(Children children, List<String> pgDump, Map<String, String> environment)
+    /**
+     * Begins to read.
+     *
+     * @param pgDump the program with its arguments, such as those that say of what
+     * @param words where what is digested is written to as well
+     */
+    static SchemaText begin(Children children, List<String> pgDump, Map<String, String> environment, OutputStream words)
             throws BackupException {
         List<String> command = new ArrayList<>(pgDump);
         command.addAll(List.of("--schema-only", "--no-tablespaces"));
-        return new SchemaText(children.start(command, environment));
+        return new SchemaText(children.start(command, environment), words);
     }
 
     private String read() throws IOException {
@@ -51,7 +59,9 @@ final class SchemaText implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 String read = line;
                 if (PASSING.stream().noneMatch(read::startsWith)) {
-                    sum.update((read + "\n").getBytes(StandardCharsets.UTF_8));
+                    byte[] told = (read + "\n").getBytes(StandardCharsets.UTF_8);
+                    sum.update(told);
+                    words.write(told);
                 }
             }
         }

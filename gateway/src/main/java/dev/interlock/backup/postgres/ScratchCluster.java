@@ -25,6 +25,7 @@ final class ScratchCluster implements AutoCloseable {
 
     static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
+    private static final String ANOTHER = "described";
 
     private static final String INSIDE = Sandbox.INSIDE;
 
@@ -56,6 +57,7 @@ final class ScratchCluster implements AutoCloseable {
             "log_error_verbosity=terse", // neither rows nor statements are to be taken for its own words
             "log_min_error_statement=panic",
             "autovacuum=off",
+            "jit=off", // what it compiles for each sum is run once
             "maintenance_work_mem=256MB",
             "max_locks_per_transaction=1024");
 
@@ -105,16 +107,24 @@ final class ScratchCluster implements AutoCloseable {
                 session.run("CREATE ROLE " + Contents.quoted(role.getKey()) + " NOLOGIN"
                         + (role.getValue() ? " SUPERUSER" : ""));
             }
-            create(session, dump);
+            create(session, DATABASE, dump);
         }
     }
 
-    private static void create(SqlSession session, PostgresDump dump) throws IOException {
+    /** What speaks to one more empty database, like the one that {@code dump} was restored into. */
+    Clients another(PostgresDump dump) throws IOException {
+        try (SqlSession session = clients("postgres").session()) {
+            create(session, ANOTHER, dump);
+        }
+        return clients(ANOTHER);
+    }
+
+    private static void create(SqlSession session, String name, PostgresDump dump) throws IOException {
         try {
-            session.run("CREATE DATABASE " + DATABASE + " TEMPLATE template0 ENCODING " + literal(dump.encoding())
+            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING " + literal(dump.encoding())
                     + dump.locale().map(locale -> locale(locale, dump.major())).orElse(" LC_COLLATE 'C' LC_CTYPE 'C'"));
             if (dump.locale().isPresent()) {
-                session.run("ALTER DATABASE " + DATABASE + " SET lc_monetary = "
+                session.run("ALTER DATABASE " + name + " SET lc_monetary = "
                         + literal(dump.locale().get().monetary()));
             }
         } catch (BackupException e) {
@@ -151,7 +161,8 @@ final class ScratchCluster implements AutoCloseable {
                 sandbox,
                 programs,
                 List.of("--host=" + INSIDE, "--username=" + SUPERUSER, "--dbname=" + name),
-                Postgres.plain());
+                Postgres.plain(),
+                true);
     }
 
     /** What speaks to the database that is restored into. */

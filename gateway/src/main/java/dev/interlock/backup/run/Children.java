@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The programs that one job runs. None outlives the job: what is left when it is closed is killed.
@@ -20,6 +22,21 @@ public final class Children implements AutoCloseable {
 
     private final Set<Child> running = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
+    private volatile boolean overdue;
+
+    /**
+     * Those of a job that has {@code limit}: then they are closed, and whoever waits for one that never ends goes on.
+     */
+    public static Children within(Duration limit) {
+        Children children = new Children();
+        CompletableFuture.delayedExecutor(limit.toNanos(), TimeUnit.NANOSECONDS).execute(children::expire);
+        return children;
+    }
+
+    private void expire() {
+        overdue = !closed;
+        close();
+    }
 
     /** One program, whose errors are kept. */
     public final class Child implements AutoCloseable {
@@ -204,6 +221,11 @@ public final class Children implements AutoCloseable {
     /** Whether somebody has ended the job: what its programs came to since then says nothing. */
     public boolean isClosed() {
         return closed;
+    }
+
+    /** Whether that was because its time was over. */
+    public boolean isOverdue() {
+        return overdue;
     }
 
     /** Kills all that run, and all that would be started; whoever waits for one of them fails. */

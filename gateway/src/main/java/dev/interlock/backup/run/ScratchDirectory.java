@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +23,12 @@ public final class ScratchDirectory implements AutoCloseable {
 
     private static final String LOCK = ".lock";
     private static final String PREFIX = "job-";
+
+    /**
+     * The names of those of this process, whose locks it must not touch: the kernel lifts a process's lock of a file as
+     * soon as the process closes that file, through whichever of its descriptors.
+     */
+    private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final FileChannel lock;
@@ -38,21 +46,14 @@ public final class ScratchDirectory implements AutoCloseable {
             byte[] name = new byte[6];
             random.nextBytes(name);
             Path path = base.resolve(PREFIX + HexFormat.of().formatHex(name));
+            OWN.add(path.getFileName().toString());
             FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            if (isTaken(lock, path)) { // before there is anything that a sweep could take for left behind
+            lock.lock();
+            if (Files.exists(lockOf(path))) { // or a sweep has removed it before it was locked
                 return new ScratchDirectory(PrivateFiles.directory(path), lock);
             }
             lock.close();
-        }
-    }
-
-    /** Whether this process has {@code lock} now, and no sweep has removed it in the moment before. */
-    private static boolean isTaken(FileChannel lock, Path path) throws IOException {
-        try {
-            lock.lock();
-            return Files.exists(lockOf(path));
-        } catch (OverlappingFileLockException e) {
-            return false; // a sweep of this process has it
+            OWN.remove(path.getFileName().toString());
         }
     }
 
@@ -75,6 +76,7 @@ public final class ScratchDirectory implements AutoCloseable {
         try (Stream<Path> all = Files.list(base)) {
             left = all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
                     .filter(path -> !path.toString().endsWith(LOCK))
+                    .filter(path -> !OWN.contains(path.getFileName().toString()))
                     .filter(ScratchDirectory::isLeft)
                     .toList();
         }
@@ -98,13 +100,16 @@ public final class ScratchDirectory implements AutoCloseable {
         for (Path path : locks) {
             String name = path.getFileName().toString();
             Path directory = path.resolveSibling(name.substring(0, name.length() - LOCK.length()));
+            if (OWN.contains(directory.getFileName().toString())) {
+                continue;
+            }
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
                     FileLock lock = channel.tryLock()) {
                 if (lock != null && !Files.exists(directory)) {
                     Files.deleteIfExists(path); // while it is held: whoever waits for it sees that it is gone
                 }
             } catch (NoSuchFileException | OverlappingFileLockException e) {
-                // Somebody is at work, or has ended meanwhile.
+                // Somebody has ended meanwhile, or another sweep of this process is at it.
             }
         }
     }
@@ -129,5 +134,6 @@ public final class ScratchDirectory implements AutoCloseable {
         PrivateFiles.removeTree(path);
         Files.deleteIfExists(lockOf(path));
         lock.close();
+        OWN.remove(path.getFileName().toString());
     }
 }

@@ -31,8 +31,20 @@ public interface Saving {
      * What was copied.
      *
      * @param files as they lie there, by name
+     * @param excess what could be done with the credential that it was read with and takes no backup, in words after
+     *     {@code it could}
      */
-    record Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {}
+    record Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding, List<String> excess) {
+
+        public Drawn {
+            excess = List.copyOf(excess);
+        }
+
+        /** One that was read without any credential, or with one that nobody can be asked about. */
+        public Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {
+            this(files, separation, holding, List.of());
+        }
+    }
 
     /**
      * Restores what {@code manifest} is of, in {@code own}, a private directory; and tells what is wrong with it.

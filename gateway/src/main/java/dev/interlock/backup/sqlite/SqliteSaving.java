@@ -84,6 +84,7 @@ public final class SqliteSaving implements Saving {
         SqliteCopy copy = new SqliteCopy(owner, Contents.of(found.object("contents")));
         Path made = sandbox.file(COPY);
         try (Shelf.Writing writing = part.file(SqliteCopy.FILE)) {
+            progress.expect("encrypting", Files.size(made));
             GZIPOutputStream packed = new GZIPOutputStream(writing.out(), BUFFER);
             try (InputStream in = Files.newInputStream(made, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
                 pass(in, packed, "encrypting", progress);

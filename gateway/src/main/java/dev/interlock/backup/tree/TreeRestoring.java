@@ -55,6 +55,8 @@ final class TreeRestoring {
         try (TreeListing listing = new TreeListing(shelf, manifest);
                 StoredReading content = new StoredReading(shelf, manifest, FileTree.CONTENT);
                 InputStream unpacked = content.unpacked()) {
+            progress.expect("restoring", tree.amount().contentBytes());
+            progress.expect("comparing", tree.amount().contentBytes());
             TreeRestoring restoring = new TreeRestoring(root, unpacked, progress);
             restoring.all(listing);
             if (unpacked.read() >= 0) {

@@ -127,6 +127,12 @@ class ToolListingTest {
                 .as("%s %s", format, text)
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("not understood as `" + format.word() + "`"));
+        assertThatThrownBy(() -> prints(
+                        ToolListing.Format.PGBACKREST,
+                        "[{\"backup\":[],\"name\":\"shop\",\"repo\":[{\"key\":1,\"status\":{\"code\":99,\"message\":\"rotten\"}}],"
+                                + "\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
+                .isInstanceOf(BackupException.class)
+                .hasMessage("it could not read what it has: rotten");
         assertThatThrownBy(() -> read(ToolListing.Format.LINES, "echo 'no repository' >&2\nexit 25\n"))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("`tool` ended with 25: no repository");

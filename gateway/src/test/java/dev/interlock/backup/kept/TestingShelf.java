@@ -9,6 +9,7 @@ import dev.interlock.backup.Job;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
+import dev.interlock.backup.Remembered;
 import dev.interlock.backup.Retention;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.Verification;
@@ -39,6 +40,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -141,13 +143,27 @@ public final class TestingShelf implements AutoCloseable {
         return Listing.of(plan, encryption);
     }
 
+    /** As whoever looks again and again does. */
+    public Listing listing(Plan plan, Remembered remembered, Optional<String> counted) throws IOException {
+        return Listing.of(plan, encryption, remembered, counted);
+    }
+
     public Taking.Pruned prune(Plan plan) throws IOException {
         return new Taking(job(plan)).prune();
     }
 
+    public Taking.Pruned prune(Plan plan, Predicate<String> used) throws IOException {
+        return new Taking(job(plan)).prune(used);
+    }
+
     /** The one that is tried unless another is named. */
     public String youngest(Plan plan) throws IOException {
-        return new Verification(job(plan)).youngest();
+        return youngest(plan, Optional.empty());
+    }
+
+    /** The same where the gateway counts on one. */
+    public String youngest(Plan plan, Optional<String> counted) throws IOException {
+        return new Verification(job(plan)).youngest(counted);
     }
 
     public Recovered recover(Plan plan, String id, Path into, Progress progress) throws IOException {

@@ -7,6 +7,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Retention;
+import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -194,7 +196,7 @@ class ExecPlaceTest {
             Place.Sink sink = beginning.file("content");
             sink.write(new byte[100], 0, 100);
             sink.finish();
-            Clock then = Clock.fixed(java.time.Instant.parse("2026-01-02T23:00:00Z"), java.time.ZoneOffset.UTC);
+            Clock then = Clock.fixed(Instant.parse("2026-01-02T23:00:00Z"), java.time.ZoneOffset.UTC);
             Place next = place(children, then);
             next.hold().close();
             assertThat(next.ids()).isEmpty();
@@ -202,6 +204,30 @@ class ExecPlaceTest {
             place(children, Clock.offset(then, Duration.ofHours(2))).hold().close();
             assertThat(kept()).isEmpty();
         }
+    }
+
+    /** A program that deletes nothing: backups are taken all the same, and it is said. */
+    @Test
+    void whatCannotBeDeletedKeepsNobodyFromTaking() throws IOException {
+        String left = "20260101T000000Z-abcdef";
+        Files.createDirectories(store.kept.resolve("files").resolve(left));
+        Files.writeString(stored(left, "content"), "half of it");
+        String old = shelf.takeAt(plan, Instant.now().minus(Duration.ofDays(1)));
+        assertThat(kept()).noneMatch(name -> name.contains(left));
+        Files.createDirectories(store.kept.resolve("files").resolve(left));
+        Files.writeString(stored(left, "content"), "half of it");
+        store.does("test \"$1\" != delete || { echo 'ask the others' >&2; exit 9; }");
+        String young = shelf.take(plan);
+        assertThat(shelf.shelf(plan).ids()).containsExactly(old, young);
+        Taking.Pruned pruned = shelf.prune(plan);
+        assertThat(pruned.removed()).isEmpty();
+        assertThat(pruned.left()).containsOnlyKeys(left);
+        assertThat(pruned.left().get(left)).contains("ask the others");
+        assertThat(pruned.unremoved()).containsOnlyKeys(old);
+        assertThat(pruned.unremoved().get(old)).contains("ask the others");
+        store.does("");
+        assertThat(shelf.prune(plan).removed()).containsExactly(old);
+        assertThat(kept()).isNotEmpty().allMatch(name -> name.contains(young));
     }
 
     @Test

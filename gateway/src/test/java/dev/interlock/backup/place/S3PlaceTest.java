@@ -40,9 +40,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -194,9 +197,10 @@ class S3PlaceTest {
                         "interlock/shop-db/" + id + "/schema",
                         "interlock/shop-db/" + id + "/data-1",
                         "interlock/shop-db/" + id + "/data-2",
+                        "interlock/shop-db/" + id + "/schema.sql",
                         "interlock/shop-db/" + id + "/manifest");
         Verification verification = verification(plan);
-        assertThat(verification.youngest()).isEqualTo(id);
+        assertThat(verification.youngest(Optional.empty())).isEqualTo(id);
         Attested found = verification.verify(id, (_, _) -> {});
         assertThat(found.wrong()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");
@@ -258,6 +262,63 @@ class S3PlaceTest {
         try (var left = Files.list(own)) {
             assertThat(left.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder("tree", "again");
         }
+    }
+
+    /** Amazon's own example: GET Object, in "Signature Calculations for the Authorization Header". */
+    @Test
+    void whatIsExpectedOfASignatureIsWhatAmazonSays() {
+        String empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assertThat(SigningS3.signature(
+                        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                        "us-east-1",
+                        "GET",
+                        URI.create("https://examplebucket.s3.amazonaws.com/test.txt"),
+                        Map.of(
+                                "host",
+                                "examplebucket.s3.amazonaws.com",
+                                "range",
+                                "bytes=0-9",
+                                "x-amz-content-sha256",
+                                empty,
+                                "x-amz-date",
+                                "20130524T000000Z"),
+                        empty))
+                .isEqualTo("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
+    }
+
+    /** Every kind of request there is: small files and large ones, lists, locks, versions that go. */
+    @Test
+    void allThatIsAskedIsSigned(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.write(tree.resolve("large"), bytes(LARGE));
+        Target.Lock lock = new Target.Lock(Target.Lock.Mode.GOVERNANCE, 1);
+        try (SigningS3 signing = new SigningS3(server.endpoint(), "AKtest", SECRET)) {
+            Plan plan = files(target(signing.endpoint(), Optional.of(lock)), tree);
+            String id = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
+            assertThat(verification(plan).verify(id, (_, _) -> {}).wrong()).isEmpty();
+            Taking later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
+            later.take((_, _) -> {});
+            assertThat(later.prune().removed()).containsExactly(id);
+            assertThat(signing.passed).hasValueGreaterThan(20);
+            assertThat(signing.refused).hasValue(0);
+        }
+    }
+
+    /** Of the right name, and one letter of the secret is another. */
+    @Test
+    void whoHasNotTheSecretGetsNothing(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.writeString(tree.resolve("small"), "small");
+        try (SigningS3 signing = new SigningS3(server.endpoint(), "AKtest", SECRET.replace('h', 'H'))) {
+            Plan plan = files(target(signing.endpoint(), Optional.empty()), tree);
+            assertThatThrownBy(() -> taking(plan, Clock.systemUTC()).take((_, _) -> {}))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("answered 403 SignatureDoesNotMatch")
+                    .hasMessageNotContaining("of what it was made");
+            assertThatThrownBy(() -> Listing.of(plan, encryption)).isInstanceOf(BackupException.class);
+            assertThat(signing.passed).hasValue(0);
+        }
+        assertThat(keys()).isEmpty();
     }
 
     /** Retention keeps the youngest, and what goes is gone with all its versions. */
@@ -390,6 +451,108 @@ class S3PlaceTest {
         assertThat(uploads()).isZero();
     }
 
+    private S3Place place(URI endpoint, Duration later) throws IOException {
+        return S3Place.of("files", target(endpoint, Optional.empty()), Clock.offset(Clock.systemUTC(), later));
+    }
+
+    private void leave(String id, String... names) throws IOException {
+        Place.Beginning beginning = place(server.endpoint(), Duration.ZERO).begin(id);
+        for (String name : names) {
+            try (Place.Sink sink = beginning.file(name)) {
+                sink.write(bytes(100), 0, 100);
+                sink.finish();
+            }
+        }
+    }
+
+    /** Locked, or by credentials that may not: a server answers 403, and each backup is taken all the same. */
+    @Test
+    void whatCannotBeDeletedKeepsNobodyFromTaking(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.writeString(tree.resolve("file"), "what is in it");
+        String locked = "20260101T000000Z-abcdef";
+        String free = "20260101T000000Z-fedcba";
+        leave(locked, "content", "listing");
+        leave(free, "content");
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(3));
+        try (Cutting refusing = new Cutting(server.endpoint())) {
+            refusing.refused = locked + "/content";
+            Plan plan = files(target(refusing.endpoint(), Optional.empty()), tree);
+            String first = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
+            Taking second = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
+            String old = second.take((_, _) -> {}).id();
+            Taking third = taking(plan, later);
+            String young = third.take((_, _) -> {}).id();
+            assertThat(keys())
+                    .as("what can be removed is")
+                    .contains("interlock/files/" + locked + "/content")
+                    .doesNotContain("interlock/files/" + locked + "/listing", "interlock/files/" + free + "/content");
+            refusing.refused = "/" + first + "/";
+            Taking.Pruned pruned = third.prune();
+            assertThat(pruned.removed()).containsExactly(old);
+            assertThat(pruned.unremoved()).containsOnlyKeys(first);
+            assertThat(pruned.unremoved().get(first)).endsWith("answered 403 AccessDenied");
+            assertThat(pruned.left()).isEmpty(); // what was left went meanwhile
+            assertThat(place(server.endpoint(), Duration.ZERO).ids()).containsExactly(first, young);
+        }
+    }
+
+    @Test
+    void whatIsLeftAndCannotBeDeletedIsSaid() throws IOException {
+        String locked = "20260101T000000Z-abcdef";
+        leave(locked, "content");
+        try (Cutting refusing = new Cutting(server.endpoint())) {
+            refusing.refused = "";
+            try (Place.Held held =
+                    place(refusing.endpoint(), Duration.ofDays(3)).hold()) {
+                assertThat(held.left()).containsOnlyKeys(locked);
+                assertThat(held.left().get(locked)).endsWith("answered 403 AccessDenied");
+            }
+        }
+    }
+
+    /** By the bucket's own rule, or a line that somebody took out of the plan: S3Mock would let it go. */
+    @Test
+    void whatOthersHaveLockedIsNotRemoved(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.writeString(tree.resolve("file"), "what is in it");
+        Plan locked = files(target(Optional.of(new Target.Lock(Target.Lock.Mode.GOVERNANCE, 30))), tree);
+        String old = taking(locked, Clock.systemUTC()).take((_, _) -> {}).id();
+        Plan plan = files(target(Optional.empty()), tree);
+        Taking tomorrow = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));
+        tomorrow.take((_, _) -> {});
+        assertThat(tomorrow.prune()).isEqualTo(Taking.Pruned.NOTHING);
+        Taking later = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(31)));
+        assertThat(later.prune().removed()).containsExactly(old);
+    }
+
+    /**
+     * Whoever may only hide could have us do the rest. S3Mock lists what a delete marker hides; S3 does not, and so is
+     * answered for it.
+     */
+    @Test
+    void oneWhoseManifestIsHiddenIsLeft(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.writeString(tree.resolve("file"), "what is in it");
+        String id = taking(files(target(Optional.empty()), tree), Clock.systemUTC())
+                .take((_, _) -> {})
+                .id();
+        List<String> whole = keys();
+        assertThat(whole).contains("interlock/files/" + id + "/manifest");
+        String killed = "20260101T000000Z-abcdef";
+        leave(killed, "content");
+        try (Cutting hiding = new Cutting(server.endpoint())) {
+            hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
+            S3Place place = place(hiding.endpoint(), Duration.ofDays(3));
+            assertThat(place.ids()).isEmpty();
+            try (Place.Held held = place.hold()) {
+                assertThat(held.left()).containsOnlyKeys(id);
+                assertThat(held.left().get(id)).contains("hidden its manifest");
+            }
+        }
+        assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
+    }
+
     @Test
     void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
         postgres.sql("shop", SHOP);
@@ -421,11 +584,22 @@ class S3PlaceTest {
         other.putObject(request -> request.bucket(bucket).key(key), RequestBody.fromBytes(bytes));
     }
 
-    /** Between here and the server: lets so many bytes of answers through each connection. */
+    /**
+     * Between here and the server: lets so many bytes of answers through each connection, and answers itself what it
+     * refuses.
+     */
     private static final class Cutting implements AutoCloseable {
+        private static final String WHY = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+
         private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         private final AtomicInteger most = new AtomicInteger(Integer.MAX_VALUE);
         private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
+
+        /** Versions with this in their names are not deleted. */
+        private volatile @Nullable String refused;
+
+        /** What lists of objects hold, and nothing else, if it is said here. */
+        private volatile @Nullable List<String> listed;
 
         Cutting(URI to) throws IOException {
             Thread.ofVirtual().start(() -> {
@@ -433,8 +607,8 @@ class S3PlaceTest {
                     try {
                         Socket client = listening.accept();
                         Socket upstream = new Socket(to.getHost(), to.getPort());
-                        Thread.ofVirtual().start(() -> pass(client, upstream, Integer.MAX_VALUE, heard));
-                        Thread.ofVirtual().start(() -> pass(upstream, client, most.get(), new ByteArrayOutputStream()));
+                        Thread.ofVirtual().start(() -> ask(client, upstream));
+                        Thread.ofVirtual().start(() -> pass(upstream, client, most.get()));
                     } catch (IOException e) {
                         // It was closed.
                     }
@@ -442,7 +616,51 @@ class S3PlaceTest {
             });
         }
 
-        private static void pass(Socket from, Socket to, int most, ByteArrayOutputStream heard) {
+        /** No request begins before the one before it was answered, and each head is one piece. */
+        private void ask(Socket client, Socket upstream) {
+            try (client;
+                    upstream) {
+                InputStream in = client.getInputStream();
+                byte[] piece = new byte[1 << 14];
+                for (int read; (read = in.read(piece)) >= 0; ) {
+                    String line = new String(piece, 0, Math.min(read, 4096), StandardCharsets.ISO_8859_1)
+                            .lines()
+                            .findFirst()
+                            .orElse("");
+                    String without = refused;
+                    List<String> instead = listed;
+                    if (instead != null && line.startsWith("GET ") && line.contains("list-type=2")) {
+                        answer(client, "200 OK", list(instead));
+                    } else if (without != null
+                            && line.startsWith("DELETE ")
+                            && line.contains("versionId=")
+                            && line.contains(without)) {
+                        answer(client, "403 Forbidden", WHY);
+                    } else {
+                        heard.write(piece, 0, Math.min(read, 4096)); // heads are short
+                        upstream.getOutputStream().write(piece, 0, read);
+                    }
+                }
+            } catch (IOException e) {
+                // One side has ended.
+            }
+        }
+
+        private static void answer(Socket client, String status, String body) throws IOException {
+            String whole = "HTTP/1.1 " + status + "\r\nContent-Type: application/xml\r\nContent-Length: "
+                    + body.length() + "\r\n\r\n" + body;
+            client.getOutputStream().write(whole.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        private static String list(List<String> keys) {
+            String objects = keys.stream()
+                    .map(key -> "<Contents><Key>" + key + "</Key><LastModified>" + Instant.now()
+                            + "</LastModified><Size>100</Size></Contents>")
+                    .collect(Collectors.joining());
+            return "<ListBucketResult><IsTruncated>false</IsTruncated>" + objects + "</ListBucketResult>";
+        }
+
+        private static void pass(Socket from, Socket to, int most) {
             try (from;
                     to) {
                 InputStream in = from.getInputStream();
@@ -450,7 +668,6 @@ class S3PlaceTest {
                 byte[] piece = new byte[1 << 14];
                 int left = most;
                 for (int read; left > 0 && (read = in.read(piece)) >= 0; left -= read) {
-                    heard.write(piece, 0, Math.min(read, 4096)); // heads are short
                     out.write(piece, 0, Math.min(read, left));
                 }
             } catch (IOException e) {

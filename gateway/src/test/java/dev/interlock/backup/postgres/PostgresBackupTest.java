@@ -12,6 +12,8 @@ import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.place.Place;
@@ -143,6 +145,40 @@ class PostgresBackupTest {
     void aDumpInSqlIsRestoredWhole() throws IOException {
         Plan plan = plan(DumpFormat.PLAIN);
         assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    /** Of these PostgreSQL keeps another expression than it was told, and another one again of what it dumps. */
+    private static final String TOLD_OTHERWISE = """
+            CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')), w varchar CHECK (w NOT IN ('a', 'b')));
+            CREATE INDEX ON shop.states (w) WHERE v IN ('new', 'paid');
+            CREATE VIEW shop.some AS SELECT * FROM shop.states WHERE v IN ('new', 'it''s');
+            """;
+
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aSchemaIsTheSameInOtherWords(DumpFormat format) throws IOException {
+        postgres.sql("shop", TOLD_OTHERWISE);
+        Plan plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    /** Neither what was dumped nor the words beside it can be another schema's. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void anAlteredSchemaIsFoundBehindOtherWords(DumpFormat format) throws IOException {
+        postgres.sql("shop", TOLD_OTHERWISE);
+        Plan plan = plan(format);
+        String change = "ALTER TABLE shop.states DROP CONSTRAINT states_w_check, ADD CHECK (w NOT IN ('a', 'c'))";
+        assertThat(verifyWithDumpAfter(plan, change).wrong()).containsExactly("the schema is not what it was");
+        String before = shelf.take(plan);
+        postgres.sql("shop", "ALTER TABLE shop.states ALTER v SET DEFAULT 'paid'");
+        String after = shelf.take(plan);
+        for (String name : shelf.shelf(plan).manifest(after).files().keySet()) {
+            if (!name.equals(Archive.WORDS)) {
+                shelf.forge(plan, before, name, shelf.plain(plan, after, name));
+            }
+        }
+        assertThat(shelf.verify(plan, before).wrong()).containsExactly("the schema is not what it was");
     }
 
     /** What is written while it is taken is in neither the dump nor the counts. */
@@ -471,7 +507,7 @@ class PostgresBackupTest {
     void oneOnTheSameDeviceIsRightAndWorthNothing(DumpFormat format) throws IOException {
         Plan plan = shelf.plan(source("shop", format), passwordFile.resolveSibling("beside"));
         Taking.Taken taken = shelf.take(plan, (_, _) -> {});
-        assertThat(taken.sameDevice()).isTrue();
+        assertThat(taken.separation()).isEqualTo(Separation.SAME);
         assertThat(shelf.verify(plan, taken.id()).wrong())
                 .containsExactly("it lies on the same device as what it is a copy of");
     }
@@ -730,12 +766,114 @@ class PostgresBackupTest {
                 .matches(Attested::restored);
     }
 
+    private static final String SEQUENCES = """
+            CREATE SEQUENCE shop.numbers;
+            SELECT nextval('shop.numbers') FROM generate_series(1, 12);
+            CREATE SEQUENCE shop."un used" START 7;
+            CREATE SEQUENCE shop.down INCREMENT -2;
+            SELECT nextval('shop.down');
+            CREATE TABLE shop.numbered (id int GENERATED ALWAYS AS IDENTITY, what text);
+            INSERT INTO shop.numbered (what) VALUES ('one'), ('two');
+            """;
+
+    /** A number that was given to somebody before would be given once more. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aSequenceThatStandsElsewhereIsFound(DumpFormat format) throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        assertThat(verifyWithDumpAfter(plan(format), """
+                        SELECT setval('shop.numbers', 5), setval('shop."un used"', 7, true), nextval('shop.down'),
+                            setval('shop.numbered_id_seq', 2, false)
+                        """).wrong())
+                .containsExactly(
+                        "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (given to nobody)",
+                        "the sequence `shop.down` stands at -3 and stood at -1",
+                        "the sequence `shop.numbered_id_seq` stands at 2 (given to nobody) and stood at 2",
+                        "the sequence `shop.numbers` stands at 5 and stood at 12");
+    }
+
+    @Test
+    void aSequenceThatIsMissingIsFound() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP SEQUENCE shop.numbers; CREATE SEQUENCE shop.more")
+                        .wrong())
+                .containsExactly(
+                        "the schema is not what it was",
+                        "the sequence `shop.numbers` is missing",
+                        "there is a sequence `shop.more` that there was not");
+    }
+
+    /** No snapshot holds a sequence still: what is dumped is neither what it was before nor what it is after. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void numbersThatAreGivenWhileItIsTakenDisturbNothing(DumpFormat format) throws IOException {
+        postgres.sql("shop", SEQUENCES + """
+                CREATE SEQUENCE shop.circle MAXVALUE 3 CYCLE;
+                CREATE SEQUENCE shop.back;
+                SELECT setval('shop.back', 1000);
+                """);
+        Plan plan = plan(format);
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals("begun") || doing.equals("dumping")) {
+                        give();
+                    }
+                })
+                .id();
+        Sequences sequences = ((PostgresDump) shelf.shelf(plan).manifest(id).holding())
+                .sequences()
+                .orElseThrow();
+        assertThat(sequences.all().get("shop.numbers"))
+                .hasValueSatisfying(span -> assertThat(span.from())
+                        .isEqualTo(new Sequences.At(12, true))
+                        .isNotEqualTo(span.to()));
+        assertThat(sequences.all()).containsEntry("shop.circle", Optional.empty());
+        assertThat(sequences.all()).containsEntry("shop.back", Optional.empty());
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    private static void give() {
+        try {
+            postgres.sql("shop", """
+                    SELECT nextval('shop.numbers'), nextval('shop.down'), nextval('shop."un used"'), nextval('shop.circle'),
+                        setval('shop.back', 1)
+                    """);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** One of an older manifest is compared without. */
+    @Test
+    void whereNobodyLookedAtSequencesTheyAreNotCompared() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String before = shelf.take(plan);
+        postgres.sql("shop", "SELECT setval('shop.numbers', 5)");
+        String after = shelf.take(plan);
+        shelf.forge(plan, before, Archive.WHOLE, shelf.plain(plan, after, Archive.WHOLE));
+        assertThat(shelf.verify(plan, before).wrong()).isNotEmpty();
+        shelf.rewrite(plan, before, was -> with(was, ((PostgresDump) was.holding()).locale(), Optional.empty()));
+        assertThat(shelf.shelf(plan).manifest(before).holding().type()).isEqualTo("interlock-backup@v3");
+        assertThat(shelf.verify(plan, before).wrong()).isEmpty();
+    }
+
     private static Manifest located(Manifest was, Optional<DatabaseLocale> locale) {
+        return with(was, locale, locale.flatMap(_ -> ((PostgresDump) was.holding()).sequences()));
+    }
+
+    private static Manifest with(Manifest was, Optional<DatabaseLocale> locale, Optional<Sequences> sequences) {
         PostgresDump dump = (PostgresDump) was.holding();
         return TestingShelf.with(
                 was,
                 was.files(),
-                new PostgresDump(dump.major(), dump.encoding(), locale, dump.format(), dump.roles(), dump.contents()));
+                new PostgresDump(
+                        dump.major(),
+                        dump.encoding(),
+                        locale,
+                        dump.format(),
+                        dump.roles(),
+                        dump.contents(),
+                        sequences));
     }
 
     /** One that was taken before manifests had a locale is summed as it was then: all columns, in their order. */

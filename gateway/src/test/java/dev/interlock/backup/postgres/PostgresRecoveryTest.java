@@ -124,6 +124,48 @@ class PostgresRecoveryTest {
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
+    /** This one has room for the locks of some 1,000; one as it is installed, of 7,000. */
+    @Test
+    void moreThanAServerCanLockAtOnceComesBack() throws IOException {
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS many");
+        postgres.sql("postgres", "CREATE DATABASE many");
+        postgres.sql(
+                "many", "CREATE TABLE one AS SELECT 1 AS n; SELECT count(lo_create(0)) FROM generate_series(1, 2000)");
+        Plan plan = shelf.plan(new Source.Postgres(postgres.source("many", passwordFile), DumpFormat.CUSTOM, 1));
+        assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
+        assertThat(value("new shop", "SELECT count(*) FROM pg_largeobject_metadata"))
+                .isEqualTo("2000");
+        postgres.sql("postgres", "DROP DATABASE many");
+    }
+
+    /** The room for locks is everybody's: what was counted is let go, though its transaction goes on. */
+    @Test
+    void whatIsCountedDoesNotStayLocked() throws IOException {
+        postgres.sql(
+                "shop",
+                "DO $$BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE shop.t%s (id int PRIMARY KEY)', i); END LOOP; END$$");
+        try (Children own = new Children();
+                ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source("shop", passwordFile), work.path());
+                SqlSession session = SqlSession.open(
+                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            assertThat(Counting.tables(session, Counting.Columns.STORED, (_, _) -> {}))
+                    .hasSize(61);
+            assertThat(Integer.parseInt(session.value("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()"
+                            + " AND relation::regclass::text LIKE 'shop.%'")))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void aSchemaThatIsTheSameInOtherWordsComesBack() throws IOException {
+        postgres.sql("shop", "CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')))");
+        Plan plan = plan(DumpFormat.CUSTOM);
+        assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
     @Test
     void nothingIsOverwritten() throws IOException {
         Plan plan = plan(DumpFormat.CUSTOM);

@@ -66,7 +66,12 @@ public final class TestingPostgres implements AutoCloseable {
                 Postgres.plain());
         Files.delete(password);
         List<String> postgres = new ArrayList<>(List.of("postgres", "-D", data.toString(), "-k", sockets.toString()));
-        List.of("listen_addresses=", "fsync=off", "autovacuum=off", "dynamic_shared_memory_type=mmap")
+        List.of(
+                        "listen_addresses=",
+                        "fsync=off",
+                        "autovacuum=off",
+                        "dynamic_shared_memory_type=mmap",
+                        "max_locks_per_transaction=10")
                 .forEach(setting -> postgres.addAll(List.of("-c", setting)));
         server = children.start(run(postgres), Postgres.plain());
         assertThat(server.awaitWords("ready to accept connections")).isTrue();
@@ -136,8 +141,18 @@ public final class TestingPostgres implements AutoCloseable {
                 Optional.empty());
     }
 
-    /** Runs {@code sql} in {@code database}. */
-    public void sql(String database, String sql) throws IOException {
+    /** Where its files are. */
+    public Path data() {
+        return directory.resolve("data");
+    }
+
+    /** Where its socket is. */
+    public Path sockets() {
+        return directory.resolve("s");
+    }
+
+    /** What a program of its superuser needs to connect. */
+    public Map<String, String> environment() throws IOException {
         Path pgpass = directory.resolve("pgpass");
         if (!Files.exists(pgpass)) {
             String escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:");
@@ -145,6 +160,11 @@ public final class TestingPostgres implements AutoCloseable {
         }
         Map<String, String> environment = Postgres.plain();
         environment.put("PGPASSFILE", pgpass.toString());
+        return environment;
+    }
+
+    /** Runs {@code sql} in {@code database}. */
+    public void sql(String database, String sql) throws IOException {
         try (Children.Child psql = children.start(
                 List.of(
                         clients.resolve("psql").toString(),
@@ -155,7 +175,7 @@ public final class TestingPostgres implements AutoCloseable {
                         "-h" + directory.resolve("s"),
                         "-Upostgres",
                         "-d" + database),
-                environment)) {
+                environment())) {
             psql.process().getOutputStream().write(sql.getBytes(StandardCharsets.UTF_8));
             psql.process().getOutputStream().close();
             psql.requireSuccess();

@@ -9,6 +9,7 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.SqliteCopy;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.place.Place;
@@ -112,7 +113,7 @@ class SqliteBackupTest {
     @Test
     void whatWasTakenIsRestoredWhole() throws Exception {
         Taking.Taken taken = shelf.take(plan, (_, _) -> {});
-        assertThat(taken.sameDevice()).isFalse();
+        assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
         SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(taken.id()).holding();
         assertThat(copy.contents().tables())
                 .containsKeys("orders", "odd \"name\" ; '", "twins", "sqlite_sequence", "words_content")
@@ -304,7 +305,7 @@ class SqliteBackupTest {
     void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
         Plan beside = shelf.plan(plan.source(), directory.resolve("beside"));
         Taking.Taken taken = shelf.take(beside, (_, _) -> {});
-        assertThat(taken.sameDevice()).isTrue();
+        assertThat(taken.separation()).isEqualTo(Separation.SAME);
         assertThat(shelf.verify(beside, taken.id()).wrong())
                 .containsExactly("it lies on the same device as what it is a copy of");
     }

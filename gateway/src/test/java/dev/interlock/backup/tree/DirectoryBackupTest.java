@@ -8,6 +8,7 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
@@ -128,7 +129,7 @@ class DirectoryBackupTest {
     void whatWasTakenIsRestoredWhole() throws Exception {
         Taking.Taken taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Files(6, 300_000 + 43 + 10 + 6 + 5));
-        assertThat(taken.sameDevice()).isFalse();
+        assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
         Attested found = shelf.verify(plan, taken.id());
         assertThat(found.wrong()).isEmpty();
         assertThat(found.amount()).isEqualTo(taken.amount());
@@ -479,7 +480,7 @@ class DirectoryBackupTest {
     void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
         Plan beside = shelf.plan(plan.source(), directory.resolve("beside"));
         Taking.Taken taken = shelf.take(beside, (_, _) -> {});
-        assertThat(taken.sameDevice()).isTrue();
+        assertThat(taken.separation()).isEqualTo(Separation.SAME);
         assertThat(shelf.verify(beside, taken.id()).wrong())
                 .containsExactly("it lies on the same device as what it is a copy of");
     }

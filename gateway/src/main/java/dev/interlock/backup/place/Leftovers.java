@@ -1,0 +1,56 @@
+package dev.interlock.backup.place;
+
+import dev.interlock.backup.run.DisturbedException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A place that is held, while what killed ones left there is removed. What will not go is left and told: it keeps
+ * nobody from taking the next.
+ */
+final class Leftovers implements Place.Held {
+
+    private final Closeable lock;
+    private final Map<String, String> left = new TreeMap<>();
+
+    /** @param lock is closed with this */
+    Leftovers(Closeable lock) {
+        this.lock = lock;
+    }
+
+    /** What removes something. */
+    interface Removal {
+        void run() throws IOException;
+    }
+
+    /** Removes what is called {@code name}. @throws DisturbedException if somebody ends all this */
+    void remove(String name, Removal removal) throws IOException {
+        try {
+            Place.reaching(() -> {
+                removal.run();
+                return name;
+            });
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (IOException e) {
+            leave(name, String.valueOf(e.getMessage()));
+        }
+    }
+
+    void leave(String name, String why) {
+        left.put(name, why);
+    }
+
+    @Override
+    public Map<String, String> left() {
+        return Collections.unmodifiableMap(left);
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.close();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.interlock.backup.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ChildrenTest {
+
+    private static final List<String> ENDLESS = List.of("/bin/sleep", "infinity");
+
+    /** Whoever waits for a program that never ends goes on, and no other is started. */
+    @Test
+    void whatHasALimitComesToAnEnd() throws BackupException {
+        try (Children children = Children.within(Duration.ofMillis(50))) {
+            assertThatThrownBy(() -> {
+                        try (Children.Child child = children.start(ENDLESS, Map.of())) {
+                            child.requireSuccess();
+                        }
+                    })
+                    .isInstanceOf(DisturbedException.class);
+            assertThat(children.isOverdue()).isTrue();
+            assertThat(children.isClosed()).isTrue();
+            assertThatThrownBy(() -> children.start(ENDLESS, Map.of())).isInstanceOf(DisturbedException.class);
+        }
+    }
+
+    @Test
+    void whatIsEndedBeforeIsNotOverdue() throws BackupException {
+        Children children = Children.within(Duration.ofDays(1));
+        Children.Child child = children.start(ENDLESS, Map.of());
+        children.close();
+        assertThat(child.process().isAlive()).isFalse();
+        assertThat(children.isOverdue()).isFalse();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Resource;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.testing.Attesting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SignedWordTest {
+
+    private static final Instant TAKEN = Instant.parse("2026-11-22T01:00:00Z");
+
+    @TempDir
+    Path directory;
+
+    private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
+
+    /** A reason may quote anything, also what begins a signature. */
+    private final Json.Members said =
+            attesting.says("b1", TAKEN, TAKEN.plusSeconds(60), "rows: -----BEGIN SSH SIGNATURE----- \n ✗");
+
+    private final String signature = attesting.sign(said);
+
+    @Test
+    void itIsReadAsItLiesThere() throws IOException {
+        Path file = Files.writeString(directory.resolve("attested.json"), said.canonicalText());
+        assertThatThrownBy(() -> SignedWord.read(file)).isInstanceOf(NoSuchFileException.class);
+        Files.writeString(directory.resolve("attested.json.sig"), signature);
+        assertThat(SignedWord.read(file)).isEqualTo(new SignedWord(said, signature));
+    }
+
+    @Test
+    void oneRightAfterTheOtherIsTheSame() {
+        assertThat(SignedWord.of(said.canonicalText() + signature)).isEqualTo(new SignedWord(said, signature));
+        assertThat(SignedWord.of(said.canonicalText() + "\n" + signature)).isEqualTo(new SignedWord(said, signature));
+    }
+
+    @Test
+    void whatIsNoneIsRefused() {
+        assertThatThrownBy(() -> SignedWord.of(said.canonicalText())).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> SignedWord.of("{}"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no signature");
+        assertThatThrownBy(() -> SignedWord.of(signature)).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> SignedWord.of("{}" + signature)).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> SignedWord.of(said.with("tried_at", "x").canonicalText() + signature))
+                .isInstanceOf(MalformedException.class);
+    }
+}
