@@ -144,7 +144,7 @@ public record Starter(
         SshPublicKey parsed = SshPublicKey.parse(key);
         return """
             # What Interlock protects, and who may say so. It counts only once it is sealed:
-            #   interlock policy test && interlock seal
+            #   interlock policy test && interlock seal --key KEY
             # Every key of this file is explained in docs/formats/interlock-yaml.md.
             organisation: %s
 

@@ -135,6 +135,9 @@ final class InitCommand implements Callable<Integer> {
             terminal.problem("`" + directory + "` holds a gateway.yaml already; nothing was written");
             return Exit.DATA;
         }
+        if (Files.exists(directory) && !Files.isDirectory(directory)) { // as the launcher in a checkout
+            throw new UsageException("`" + directory + "` is no directory: name another with --dir");
+        }
         Optional<Seal.OwnCatalog> own = own();
         Starter starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
         Map<String, String> files = files(starter, own);

@@ -173,8 +173,10 @@ final class RecoveryKitCommand {
         kit.standing().forEach(stood -> terminal.problem("stood then, and does not now: " + stood));
         terminal.line("Leases, holds, kills, freezes and passkeys are gone with the machine. Next:");
         terminal.line("  give " + restored.config().data() + " to the user it is for, as `interlock install` says");
+        // Not before: the number that is next stands in the log, which the running gateway reads.
+        terminal.line("  interlock up, which refuses everything, until");
         terminal.line("  interlock seal --config " + Quoted.shell(config) + " --key KEY");
-        terminal.line("  interlock up, then `interlock kill` what must not go on, and enrol passkeys anew");
+        terminal.line("  then `interlock kill` what must not go on, and enrol passkeys anew");
         return Exit.OK;
     }
 

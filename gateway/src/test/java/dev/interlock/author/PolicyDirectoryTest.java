@@ -98,7 +98,7 @@ class PolicyDirectoryTest {
             classify:
               railway/newThing: [write]
             backups:
-              attesters: [%1$s]
+              attesters: [%2$s]
               plans:
                 shop-db:
                   of: "railway:volume/vol-1"
@@ -125,7 +125,7 @@ class PolicyDirectoryTest {
                 impacts: [destroy]
                 same: [group]
                 within: 24h
-            """.formatted(KEY);
+            """.formatted(KEY, TestingKey.software().line());
     private static final String CEDAR = """
             // Two rules.
             @id("read")

@@ -58,6 +58,15 @@ class InitCommandTest {
         return err.toString(StandardCharsets.UTF_8);
     }
 
+    /** In a checkout the launcher stands where `init` writes unless it is told otherwise. */
+    @Test
+    void whatIsNoDirectoryIsSaid() throws IOException {
+        Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
+        assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(Exit.USAGE);
+        assertThat(errors()).contains("is no directory: name another with --dir");
+        assertThat(file).content().isEqualTo("#!/bin/sh\n");
+    }
+
     @Test
     void allThatIsMissingIsSaidAtOnce() {
         assertThat(interlock("init", "--person=ann")).isEqualTo(Exit.USAGE);

@@ -51,7 +51,7 @@ final class ConsoleStage {
                 "backup.attest",
                 Json.object()
                         .with("attestation", restored)
-                        .with("signature", signature(installation, "sealer", Restoration.NAMESPACE, restored)));
+                        .with("signature", signature(installation, "attester", Restoration.NAMESPACE, restored)));
         Json.Members practised = practised(
                 now.minus(Duration.ofDays(12)),
                 new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240)));

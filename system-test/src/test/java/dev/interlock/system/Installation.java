@@ -182,7 +182,7 @@ final class Installation implements AutoCloseable {
     private void setUp(boolean resolver) throws Exception {
         Files.createDirectory(root.resolve("keys"));
         Map<String, String> values = new TreeMap<>();
-        for (String person : List.of("jer", "sam", "ann", "sealer")) {
+        for (String person : List.of("jer", "sam", "ann", "sealer", "attester")) {
             values.put(person.toUpperCase(java.util.Locale.ROOT) + "_KEY", makeKey(person));
         }
         values.put("SIGN_IN", signIn);

@@ -110,6 +110,8 @@ final class RecoveryKitTest {
             assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"))
                             .err())
                     .contains("is not empty"); // nothing is laid over what is there
+            house.seal().expect(0); // of which the kit knows nothing, and the log does
+            awaitReplica(house);
             house.down();
             remove(root.resolve("data"));
             remove(root.resolve("policy"));
@@ -125,8 +127,9 @@ final class RecoveryKitTest {
             assertThat(Files.getPosixFilePermissions(root.resolve("data/vault/ordinary/store.key")))
                     .hasSize(2);
 
+            house.upUnsealed();
+            assertThat(house.curl("GET", ORDER)).doesNotEndWith("\n200");
             house.seal().expect(0); // whoever can says that it may go on
-            house.up();
             assertThat(house.curl("GET", ORDER)).endsWith("\n200");
             awaitReplica(house);
             house.down();
