@@ -189,8 +189,10 @@ public final class PostgresSaving implements Saving {
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
+            Reworded reworded = new Reworded(shelf, manifest, dump);
             try {
                 new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
+                reworded.requireWhole();
             } catch (DisturbedException e) {
                 throw e;
             } catch (BackupException e) {
@@ -202,10 +204,9 @@ public final class PostgresSaving implements Saving {
                         + Runtime.getRuntime().availableProcessors());
                 return Counting.differences(
                         dump,
-                        new Reworded(shelf, manifest, dump)
-                                .judged(
-                                        cluster.clients().contents(session, Counting.Columns.of(dump), progress),
-                                        beside(cluster, dump)),
+                        reworded.judged(
+                                cluster.clients().contents(session, Counting.Columns.of(dump), progress),
+                                beside(cluster, dump)),
                         session);
             }
         }

@@ -44,6 +44,19 @@ final class Reworded {
         default void requireUndisturbed(BackupException noticed) throws DisturbedException {}
     }
 
+    /**
+     * Requires that the source's words are still what was written, also where nobody needs them now.
+     *
+     * @throws BackupException if they are not
+     */
+    void requireWhole() throws IOException {
+        if (manifest.files().containsKey(Archive.WORDS)) {
+            try (StoredReading words = new StoredReading(shelf, manifest, Archive.WORDS)) {
+                words.requireWhole();
+            }
+        }
+    }
+
     /** What was {@code found} in the restored database; with the source's schema, if it is that one. */
     Contents judged(Contents found, Elsewhere elsewhere) throws IOException {
         String source = dump.contents().schema();

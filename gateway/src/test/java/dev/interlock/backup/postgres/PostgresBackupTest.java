@@ -298,7 +298,7 @@ class PostgresBackupTest {
         Plan plan = plan(DumpFormat.DIRECTORY);
         Taking.Taken taken = shelf.take(plan, (_, _) -> {});
         Manifest manifest = shelf.shelf(plan).manifest(taken.id());
-        assertThat(manifest.files()).containsOnlyKeys("schema", "data-1", "data-2", "data-3");
+        assertThat(manifest.files()).containsOnlyKeys("schema", "schema.sql", "data-1", "data-2", "data-3");
         assertThat(manifest.files().values()).allMatch(file -> file.plainBytes() > 2_000);
         assertThat(((PostgresDump) manifest.holding()).contents().largeObjects())
                 .isPositive();
