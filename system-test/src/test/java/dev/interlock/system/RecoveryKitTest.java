@@ -86,7 +86,9 @@ final class RecoveryKitTest {
             house.seal().expect(0);
             house.up();
             awaitReplica(house);
+            house.down(); // whose files come and go while it writes
             copy(root.resolve("replica"), root.resolve("older"));
+            house.up();
             assertThat(house.curl("GET", ORDER)).endsWith("\n200");
             house.admin().call("kill", Json.object().with("agent", "sam/bot"));
             awaitReplica(house);
