@@ -132,6 +132,13 @@ final class Household implements AutoCloseable {
                 return false;
             }
         });
+        if (enforcing) {
+            issue();
+        }
+    }
+
+    /** Gives its agent a new lease. */
+    void issue() throws Exception {
         lease = admin().call(
                         "lease.issue", Json.object().with("agent", "sam/bot").with("task", "work"))
                 .text("token");

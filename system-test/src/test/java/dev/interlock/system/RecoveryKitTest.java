@@ -132,6 +132,7 @@ final class RecoveryKitTest {
             house.upUnsealed();
             assertThat(house.curl("GET", ORDER)).doesNotEndWith("\n200");
             house.seal().expect(0); // whoever can says that it may go on
+            house.issue();
             assertThat(house.curl("GET", ORDER)).endsWith("\n200");
             awaitReplica(house);
             house.down();
