@@ -34,6 +34,8 @@ public record Finding(Word word, Problem problem) {
         SHADOWED(Severity.WARNING),
         /** A permit, budget or sequence that decides about no attempt which the rest of the policy makes possible. */
         NEVER(Severity.WARNING),
+        /** A forbid whose conditions no attempt meets which is possible now. */
+        UNMET(Severity.NOTICE),
         /** A task allows an impact that no policy permits under it. */
         IDLE(Severity.WARNING),
         /** Nothing is permitted in an environment, or to an agent. */

@@ -224,11 +224,12 @@ public final class Lint {
 
     private Optional<Finding> never(Rule rule) {
         if (!decided.contains(rule.id())) {
-            // A forbid may well guard against what is not there yet.
-            return !rule.permit() || rule.reads().stream().anyMatch(Lint::isBeyond)
+            // A forbid may well guard against an impact that nothing has yet; its conditions were written for what is.
+            boolean ahead = !rule.permit() && rule.reads().isEmpty();
+            return ahead || rule.reads().stream().anyMatch(Lint::isBeyond)
                     ? Optional.empty()
                     : Optional.of(at(
-                            Word.NEVER,
+                            rule.permit() ? Word.NEVER : Word.UNMET,
                             rule,
                             "decides about none of the " + questions
                                     + " questions that catalogs, environments, agents and tasks make possible"));

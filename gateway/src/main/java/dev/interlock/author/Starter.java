@@ -54,11 +54,20 @@ public record Starter(
     static final int DELETIONS = 5;
 
     /** What is lost more easily once this has gone. */
-    private static final List<String> PROTECTION = List.of(
+    static final List<String> PROTECTION = List.of(
+            "hetzner/server_disable_backup",
+            "hetzner/storage_box_disable_snapshot_plan",
+            "hetzner/storage_box_enable_snapshot_plan",
+            "hetzner/storage_box_snapshot_delete",
+            "neon/deleteSnapshot",
+            "neon/setSnapshotSchedule",
+            "neon/updateSnapshot",
             "railway/disablePitrForHaCluster",
-            "railway/volumeInstanceBackupBatchDelete",
             "railway/volumeInstanceBackupDelete",
-            "railway/volumeInstanceBackupScheduleUpdate");
+            "railway/volumeInstanceBackupScheduleUpdate",
+            "supabase/v1-apply-project-addon",
+            "supabase/v1-remove-project-addon",
+            "supabase/v1-update-backup-schedule");
 
     public Starter {
         environments = List.copyOf(environments);

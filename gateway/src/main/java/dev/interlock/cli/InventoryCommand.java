@@ -113,6 +113,9 @@ final class InventoryCommand {
         terminal.line((concerns.isEmpty() ? "✓ " : "✗ ") + exposure.text("resource") + "  in "
                 + String.join(", ", exposure.texts("environments")) + " · with it: "
                 + count(exposure.texts("dies_with_it")) + " · left: " + count(exposure.texts("survives")));
+        if (!exposure.texts("dies_with_it").isEmpty()) {
+            terminal.row("    goes with it: " + String.join(", ", exposure.texts("dies_with_it")), 6);
+        }
         concerns.forEach(concern -> terminal.line("    " + concern + ": " + WORDS.getOrDefault(concern, "")));
     }
 

@@ -18,7 +18,8 @@ public final class Seals {
 
     /** What the policies of {@code draft} must not say. */
     public static List<Problem> problems(Seal draft, CatalogFacts catalogs) {
-        return PolicyRules.check(draft, catalogs);
+        return Stream.concat(PolicyRules.check(draft, catalogs).stream(), WordRules.check(draft).stream())
+                .toList();
     }
 
     /** The payload that says {@code draft}. */

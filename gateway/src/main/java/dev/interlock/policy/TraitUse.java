@@ -90,7 +90,7 @@ final class TraitUse {
     }
 
     /** As {@code context.lease.id}, if it is no more than a variable and names. */
-    private static Optional<List<String>> path(JsonNode expression) {
+    static Optional<List<String>> path(JsonNode expression) {
         if (expression.path("Var").isTextual()) {
             String name = expression.path("Var").asText();
             return VARIABLES.contains(name) && expression.size() == 1 ? Optional.of(List.of(name)) : Optional.empty();

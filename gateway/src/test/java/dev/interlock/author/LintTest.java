@@ -147,6 +147,18 @@ class LintTest {
     }
 
     @Test
+    void aForbidThatGuardsAgainstNothingIsNamed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("met") forbid (principal, action in Impact::Action::"destroy", resource);
+                @id("unmet") forbid (principal, action in Impact::Action::"destroy", resource)
+                    when { context.environment == "staging" && context.protected };
+                """))
+                .anyMatch(line -> line.startsWith("policy.cedar:3: notice: unmet: policy `unmet`: decides about none"))
+                .noneMatch(line -> line.contains("policy `met`"));
+    }
+
+    @Test
     void aLimitThatNothingPermittedCanReachIsNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml) + """
@@ -237,7 +249,7 @@ class LintTest {
         String read = "@id(\"r\") permit (principal, action in Impact::Action::\"read\", resource) when { ";
         assertThat(lint(read + "context.lease.task == \"cleanup\" };"))
                 .noneMatch(line -> line.contains(" never: policy"));
-        assertThat(lint(read + "context.lease.person == \"maya\" };"))
+        assertThat(lint(read + "context.lease.person == \"jer\" && context.upstream != \"railway\" };"))
                 .anyMatch(line -> line.contains("warning: never: policy `r`"));
     }
 }

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyDirectoryTest {
 
@@ -609,6 +610,19 @@ class PolicyDirectoryTest {
                         "@id(\"x\") @type_name forbid (principal, action, resource);", "a `forbid` has no obligations"),
                 Arguments.of(head + " in Environment::\"stageing\");", "there is no environment `stageing`"),
                 Arguments.of(head + ") when { resource in Environment::\"stageing\" };", "there is no environment"),
+                never("context.environment == \"stageing\"", "`context.environment` is never `stageing`"),
+                never("\"stageing\" != context.environment", "`context.environment` is never `stageing`"),
+                never("[\"staging\", \"prod\"].contains(context.environment)", "is never `prod`"),
+                never("context.lease.environments.contains(\"prod\")", "`context.lease.environments` is never `prod`"),
+                never("context.radius.environments.containsAny([\"prod\"])", "is never `prod`"),
+                never("context.lease.impacts.contains(\"destory\")", "is never `destory`"),
+                never("!(context.reversibility == \"forever\")", "is never `forever`"),
+                never("context.upstream == \"rail way\"", "`context.upstream` is never `rail way`"),
+                never("context.lease has template && context.lease.template == \"wrok\"", "is never `wrok`"),
+                never("context.lease.agent == \"nobody\"", "`context.lease.agent` is never `nobody`"),
+                never("context.lease.person == \"nobody\"", "`context.lease.person` is never `nobody`"),
+                never("principal.owner == \"nobody\"", "`principal.owner` is never `nobody`"),
+                never("resource.provider == \"raliway\"", "`resource.provider` is never `raliway`"),
                 Arguments.of(head + " in Resource::\"gitlab:p/1\");", "there is no catalog `gitlab`"),
                 Arguments.of(head + " in Planet::\"earth\");", "no kind of entity `Planet`"),
                 Arguments.of(head + ") when { principal in Team::\"ghosts\" };", "there is no team"),
@@ -649,6 +663,25 @@ class PolicyDirectoryTest {
         assertThat(problems())
                 .anySatisfy(problem ->
                         assertThat(problem).startsWith("some-more.cedar:").contains(message));
+    }
+
+    private static Arguments never(String condition, String said) {
+        return Arguments.of("@id(\"x\") forbid (principal, action, resource) when { " + condition + " };", said);
+    }
+
+    /** What may be any text, or is one of those that it can be, is compared with what its author likes. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "context.environment == \"staging\"",
+                "context.lease.task == \"whatever\"",
+                "context.lease.id == \"whatever\"",
+                "resource.kind == \"whatever\"",
+                "[\"reversible\", \"irreversible\"].contains(context.reversibility)"
+            })
+    void aWordThatItCanBeIsSound(String condition) throws IOException {
+        write("more.cedar", "@id(\"x\") forbid (principal, action, resource) when { " + condition + " };");
+        assertThat(problems()).isEmpty();
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.CatalogView;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
@@ -203,6 +205,17 @@ class StarterTest {
                 .containsExactlyInAnyOrderElementsOf(starter.credentials());
         assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).credentials())
                 .containsExactly("railway-look", "railway-read", "railway-work");
+    }
+
+    /** A name that no catalog has, or has no more, would be left out without a word. */
+    @Test
+    void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
+        CatalogFacts facts = CatalogView.facts();
+        assertThat(Starter.PROTECTION)
+                .isSorted()
+                .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
+                        .as(name)
+                        .contains(Impact.DESTROY));
     }
 
     /** Where the catalog knows of backups, whoever takes them away does not destroy next; each of that is tested. */

@@ -25,7 +25,7 @@ class DestructiveListTest {
 
     private static final String RESEARCH = "shared/RESEARCH/catalogs/http-destructive.tsv";
 
-    private static final Set<String> PROVIDERS = Set.of("github", "hetzner", "neon");
+    private static final Set<String> PROVIDERS = Set.of("github", "hetzner", "neon", "supabase");
 
     /** One line: provider, method, the path as it is documented, a path, a body, and what it must at least be. */
     record Line(

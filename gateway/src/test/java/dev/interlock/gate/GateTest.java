@@ -416,7 +416,7 @@ final class GateTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"AGENT,jer/cursor", "UPSTREAM,railway", "ALL,''"})
+    @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "UPSTREAM,railway", "ALL,''"})
     void whatIsUnderWayIsCutOffAndUnknown(Kill.Scope scope, String name) {
         house.upstream.meanwhile = () -> house.kill(scope, name);
         Refusal refusal = refusal(house.send(WRITE));

@@ -290,7 +290,9 @@ final class BackedUpTest {
         assertThat(backup(1, "run", "--once").out())
                 .contains("shop-db  " + counted + "  is worth nothing")
                 .contains("receipt R-");
-        assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/" + older);
+        assertThat(backup(1, "status").out())
+                .containsPattern("✓ order deleted +shop-db/" + older)
+                .contains("✗ last tried");
         rot(older, "manifest");
         assertThat(backup(1, "verify", "shop-db").out())
                 .as("by hand the same")

@@ -132,6 +132,13 @@ final class Household implements AutoCloseable {
                 return false;
             }
         });
+        if (enforcing) {
+            issue();
+        }
+    }
+
+    /** Gives its agent a new lease. */
+    void issue() throws Exception {
         lease = admin().call(
                         "lease.issue", Json.object().with("agent", "sam/bot").with("task", "work"))
                 .text("token");
@@ -163,17 +170,17 @@ final class Household implements AutoCloseable {
         return lease;
     }
 
-    /** What {@code curl} prints: the answer's body, and its status on a line of its own. */
     /** What a tool for policies says of the directory and of what went. */
     Programs.Ended policy(String tool) throws Exception {
-        return interlock(
-                "",
-                "policy",
-                tool,
-                "--config=" + config(),
-                root.resolve("policy").toString());
+        return policy(tool, root.resolve("policy").toString());
     }
 
+    /** What it says of {@code subject}, a directory or a receipt. */
+    Programs.Ended policy(String tool, String subject) throws Exception {
+        return interlock("", "policy", tool, "--config=" + config(), subject);
+    }
+
+    /** What {@code curl} prints: the answer's body, and its status on a line of its own. */
     String curl(String method, String target, String... more) throws Exception {
         return curlUnder(lease, method, target, more);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -23,6 +24,17 @@ class OwnCatalogTest {
     private static final String SHOP = Catalogs.example("rest");
     private static final String LIVE = "production's own, 0123456789";
 
+    private static final String CEDAR = """
+            @id("work")
+            permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
+                    resource in Environment::"staging");
+            @id("an-owner-may-let-an-agent-destroy")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+            @id("by-name")
+            forbid (principal, action == Operation::Action::"shop/orders/hold", resource);
+            """;
+
     @TempDir
     private static Path root;
 
@@ -32,7 +44,16 @@ class OwnCatalogTest {
     @BeforeAll
     static void start() throws Exception {
         service = new SmallService();
-        String yaml = """
+        house = new Household(
+                root,
+                Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", SHOP),
+                Map.of("shop", "the-real-one", "shop-live", LIVE));
+        house.seal().expect(0);
+        house.up();
+    }
+
+    private static String yaml() {
+        return """
                 organisation: acme
                 environments:
                   production: {protected: true}
@@ -58,22 +79,6 @@ class OwnCatalogTest {
                 tasks:
                   work: {environments: [staging], impacts: [read, write, destroy], ttl: 1h}
                 """.formatted(service.address());
-        String cedar = """
-                @id("work")
-                permit (principal, action in [Impact::Action::"read", Impact::Action::"write"],
-                        resource in Environment::"staging");
-                @id("an-owner-may-let-an-agent-destroy")
-                @confirm("1 of owners")
-                permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
-                @id("by-name")
-                forbid (principal, action == Operation::Action::"shop/orders/hold", resource);
-                """;
-        house = new Household(
-                root,
-                Map.of("interlock.yaml", yaml, "policy.cedar", cedar, "catalogs/shop.yaml", SHOP),
-                Map.of("shop", "the-real-one", "shop-live", LIVE));
-        house.seal().expect(0);
-        house.up();
     }
 
     @AfterAll
@@ -166,6 +171,47 @@ class OwnCatalogTest {
         assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
         assertThat(house.policy("learn").out())
                 .contains("Operation::Action::\"shop/orders/get\"", "Resource::\"shop:order/o-1\"");
+    }
+
+    /** What was refused is explained by its receipt, and what a draft would change is told before it is sealed. */
+    @Test
+    void whatWasRefusedIsExplainedAndADraftIsTriedOnThePast() throws Exception {
+        assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
+        String explained = house.policy("explain", newest("refused").text("id")).out();
+        assertThat(explained).contains("by-name", "shop/orders/hold");
+
+        assertThat(house.policy("replay").expect(0).out()).doesNotContain("shop/orders/hold");
+        house.write("policy.cedar", CEDAR.substring(0, CEDAR.indexOf("@id(\"by-name\")")));
+        Programs.Ended loosened = house.policy("replay");
+        house.write("policy.cedar", CEDAR);
+        assertThat(loosened.exit()).isEqualTo(1);
+        assertThat(loosened.out()).contains("shop/orders/hold");
+    }
+
+    /** For a while, what nobody has permitted goes, and is counted as that. */
+    @Test
+    void whileASealObservesWhatNobodyPermittedGoesAndIsCalledThat() throws Exception {
+        String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
+        String nothing = CEDAR.substring(CEDAR.indexOf("@id(\"an-owner"));
+        house.write("policy.cedar", nothing);
+        house.seal().expect(0);
+        assertThat(house.curl("GET", "/orders/orders/o-1")).contains("\"kind\":\"denied\"");
+        house.write("interlock.yaml", yaml + "observe: {for: 1h}\n");
+        house.seal().expect(0);
+        assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
+        assertThat(newest("intent").object("observed").text("verdict")).isEqualTo("refuse");
+        assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
+        house.write("interlock.yaml", yaml);
+        house.write("policy.cedar", CEDAR);
+        house.seal().expect(0);
+    }
+
+    private static Json.Members newest(String kind) throws Exception {
+        return house.admin().call("receipts", Json.object().with("limit", 10)).items("receipts").stream()
+                .map(Json.Members.class::cast)
+                .filter(receipt -> receipt.text("kind").equals(kind))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Whoever can write in the policy directory still cannot seal. */

@@ -151,7 +151,9 @@ final class StreamClientsTest {
                 try (OutputStream in = curl.getOutputStream()) {
                     in.write(body(), 0, length);
                 }
-                yield said(curl);
+                String said = said(curl);
+                assertThat(said).as("over HTTP/2").contains("\n2 ");
+                yield said;
             }
             case NODE -> said(node(method, path, length));
             case JDK -> {

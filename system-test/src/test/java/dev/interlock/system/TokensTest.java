@@ -50,6 +50,23 @@ final class TokensTest {
                 .isEqualTo(69);
     }
 
+    /** What the incident took, told before it: one volume of two environments, and its backups with it. */
+    @Test
+    void whatOneCallCouldTakeIsToldByItsNames() throws Exception {
+        Programs.Ended ended = installation.interlock(List.of("inventory", "check", "--json"), "");
+        assertThat(ended.exit()).as(ended.err()).isEqualTo(1);
+        Json.Members shared =
+                Json.readObject(ended.out().getBytes(StandardCharsets.UTF_8)).objects("exposures").stream()
+                        .filter(exposure -> exposure.texts("concerns").contains("shared"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(shared.texts("environments")).contains("staging", "production");
+        assertThat(shared.texts("dies_with_it")).isNotEmpty();
+        String people =
+                installation.interlock(List.of("inventory", "check"), "").out();
+        assertThat(people).contains("✗ " + shared.text("resource"), "shared:").contains(shared.texts("dies_with_it"));
+    }
+
     @Test
     void anAgentThatAsksForThemIsRefused() throws Exception {
         long asked = installation.railway().attempted("apiTokens");
