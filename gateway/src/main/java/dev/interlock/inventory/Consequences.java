@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A blast radius in one paragraph, for refusals and for whoever is asked to sign. It says only what was found out; ages
@@ -123,7 +124,22 @@ public final class Consequences {
     }
 
     private String lostBackups(List<Resource> subjects) {
-        int count = radius.lostBackups().size();
+        Set<String> providers = subjects.stream().map(Resource::provider).collect(Collectors.toSet());
+        List<Backup> foreign = radius.lostBackups().stream()
+                .filter(backup -> !providers.contains(backup.of().provider()))
+                .toList();
+        int count = radius.lostBackups().size() - foreign.size();
+        if (foreign.isEmpty()) {
+            return ownBackups(subjects, count);
+        }
+        Set<String> sources =
+                foreign.stream().map(backup -> backup.of().toString()).collect(Collectors.toCollection(TreeSet::new));
+        String others = Words.count(foreign.size(), "backup") + " of " + Words.list(sources) + " would be lost with "
+                + it(subjects);
+        return count == 0 ? others : ownBackups(subjects, count) + "; " + others;
+    }
+
+    private String ownBackups(List<Resource> subjects, int count) {
         if (count == 0) {
             return "no backup is known to be lost with " + it(subjects);
         }

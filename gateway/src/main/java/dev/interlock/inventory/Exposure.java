@@ -85,12 +85,15 @@ public record Exposure(
     /** What the one plan brings back, the other does not: each must leave something. */
     private static Set<Concern> saved(Seal seal, Resource resource, BlastRadius radius) {
         Collection<Set<String>> groups = seal.backups().groups(resource).values();
+        // Copies of what another provider has may lie in it, and do not save it.
+        List<Backup> lost = radius.lostBackups().stream()
+                .filter(backup -> backup.of().provider().equals(resource.provider()))
+                .toList();
         if (groups.isEmpty()) {
-            return saved(seal, radius.lostBackups(), radius.survivors());
+            return saved(seal, lost, radius.survivors());
         }
         Set<Concern> concerns = new TreeSet<>();
-        groups.forEach(
-                plans -> concerns.addAll(saved(seal, of(plans, radius.lostBackups()), of(plans, radius.survivors()))));
+        groups.forEach(plans -> concerns.addAll(saved(seal, of(plans, lost), of(plans, radius.survivors()))));
         return concerns;
     }
 

@@ -9,6 +9,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.Mount;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -186,25 +187,28 @@ final class Losses {
         return new Resource(like.provider(), "volume", mount.volume());
     }
 
-    /** What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. */
+    /**
+     * What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. What
+     * was restored is mostly a copy of what another provider has, and goes with the place that it lies in all the same.
+     */
     private void declared() {
+        List<Backup> all = new ArrayList<>();
         for (Backup backup : upstream.backups()) {
-            Backup declared = new Backup(
-                    backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty());
-            place(declared);
+            all.add(new Backup(
+                    backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty()));
         }
-        attested.stream()
-                .filter(backup -> backup.of().provider().equals(upstream.catalog()))
-                .forEach(backup -> place(backup.covering(covered(backup))));
+        for (Backup backup : attested) {
+            boolean own = backup.of().provider().equals(upstream.catalog());
+            all.add(own ? backup.covering(covered(backup)) : backup);
+        }
+        all.stream().filter(this::liesInWhatIsLost).forEach(this::loseBackup);
+        all.stream()
+                .filter(backup -> !liesInWhatIsLost(backup) && concerns(backup))
+                .forEach(backup -> others.put(backup.id(), backup));
     }
 
-    private void place(Backup backup) {
-        boolean lies = lost.stream().anyMatch(gone -> gone.toString().equals(backup.domain()));
-        if (lies) {
-            loseBackup(backup);
-        } else if (concerns(backup)) {
-            others.put(backup.id(), backup);
-        }
+    private boolean liesInWhatIsLost(Backup backup) {
+        return lost.stream().anyMatch(gone -> gone.toString().equals(backup.domain()));
     }
 
     /**

@@ -8,9 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
@@ -22,8 +26,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,9 +119,13 @@ final class InventoryTest {
     }
 
     private static Backup attested(String domain) {
+        return attested(domain, "shop-db/b1");
+    }
+
+    private static Backup attested(String domain, String id) {
         Instant taken = Instant.parse("2026-11-20T01:00:00Z");
         return new Backup(
-                "shop-db/b1",
+                id,
                 SHARED,
                 taken,
                 domain,
@@ -162,6 +172,50 @@ final class InventoryTest {
                 .radius();
         assertThat(project.survivors()).isEmpty();
         assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/b1");
+    }
+
+    /** A copy that was restored lies elsewhere, and elsewhere can be deleted too: through whatever leads there. */
+    @Test
+    void whatAnotherProviderHoldsOfItIsLostWithThat() {
+        Seal.Upstream boxes = new Seal.Upstream(
+                "boxes",
+                "hetzner",
+                URI.create("https://example.test"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        Seal both = seal.seal().with(parts -> {
+            Map<String, Seal.Upstream> upstreams = new TreeMap<>(parts.upstreams);
+            upstreams.put("boxes", boxes);
+            parts.upstreams = upstreams;
+        });
+        Resource box = new Resource("hetzner", "volume", "9");
+        List<Action> deletion = List.of(new Action(
+                new Operation("hetzner", "volume_delete"),
+                Set.of(Impact.DESTROY),
+                Reversibility.IRREVERSIBLE,
+                Set.of(box),
+                List.of()));
+        Inventory one = new Inventory(asker, clock.utc(), _ -> List.of(attested(box.toString())));
+        Located last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
+        assertThat(last.radius().lostBackups()).extracting(Backup::id).containsExactly("shop-db/b1");
+        assertThat(last.radius().survivors()).isEmpty();
+        assertThat(last.radius().notes()).contains("No backup of `" + SHARED + "` would remain.");
+        assertThat(Consequences.describe(deletion, last.placements(), last.radius(), Set.of(), clock.instant()))
+                .contains("1 backup of " + SHARED + " would be lost with it");
+
+        Inventory two = new Inventory(
+                asker, clock.utc(), _ -> List.of(attested("s3:far", "shop-db/b2"), attested(box.toString())));
+        Located left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
+        assertThat(left.radius().survivors())
+                .singleElement()
+                .satisfies(
+                        backup -> assertThat(backup.attestation().orElseThrow().covers())
+                                .as("it brings nothing back of what is deleted")
+                                .isEmpty());
+        assertThat(left.radius().notes()).noneMatch(note -> note.startsWith("No backup of"));
     }
 
     @Test
