@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.Lookout;
 import dev.interlock.gate.NotSentException;
@@ -118,10 +119,13 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
+    /** An upstream that says yes to half a body has done nobody knows what. */
     @Override
     public Ending ending(Answer answer) {
+        Receipt.Result said = UpstreamClient.result(answer.status());
+        boolean whole = body.stream().allMatch(Inflow::isTaken);
         return new Ending(
-                UpstreamClient.result(answer.status()),
+                said == Receipt.Result.DONE && !whole ? Receipt.Result.UNKNOWN : said,
                 Json.object().with("status", answer.status()),
                 body.map(Inflow::sent));
     }
