@@ -96,7 +96,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
                 body = call.stream().map(Inflow.class::cast);
                 Answer answer = sent(call, credential);
                 // What a veil has taken out is not there any more: references are the agent's to have.
-                yield SearchedBody.of(veil.isPresent() ? veiled(answer, veil.get()) : answer, lookout);
+                yield searched(veil.isPresent() ? veiled(answer, veil.get()) : answer);
             }
         };
     }
@@ -113,7 +113,17 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private Answer veiled(Answer answer, Veil through) throws IOException {
         try {
             return upstreams.veiled(answer, through, holder);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    /** Nobody else would close it: its place at the upstream, and a veiled one's room, would be lost for ever. */
+    private Answer searched(Answer answer) throws IOException {
+        try {
+            return SearchedBody.of(answer, lookout);
+        } catch (RuntimeException | Error e) {
             answer.close();
             throw e;
         }
