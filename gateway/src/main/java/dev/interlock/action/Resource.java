@@ -14,8 +14,8 @@ public record Resource(String provider, String type, String id) implements Compa
 
     private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9-]*");
 
-    /** Endings that some providers take off a name by themselves. */
-    private static final Pattern ENDING = Pattern.compile("(\\.git|\\.)++(?=/|$)");
+    /** Endings that some providers take off a name by themselves. Looked for only where the first of them begins. */
+    private static final Pattern ENDING = Pattern.compile("(?<!\\.|\\.git)(\\.git|\\.)++(?=/|$)");
 
     private static final Pattern ZEROS = Pattern.compile("(^|/)0+(?=[0-9])");
 

@@ -37,16 +37,8 @@ record ActionClass(String operation, Set<String> resources) {
         return new ActionClass(action.operation().toString(), resources);
     }
 
-    /**
-     * Whether one does all that the other does, so that it would get round a no to it. A name in another spelling may
-     * be the same thing.
-     */
-    boolean overlaps(ActionClass that) {
-        return operation.equals(that.operation)
-                && (folded().containsAll(that.folded()) || that.folded().containsAll(folded()));
-    }
-
-    private Set<String> folded() {
+    /** Its resources, as a provider may read their names that tells fewer spellings apart than we do. */
+    Set<String> folded() {
         return resources.stream().map(name -> Resource.parse(name).folded()).collect(Collectors.toSet());
     }
 

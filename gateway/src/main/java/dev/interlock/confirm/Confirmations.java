@@ -125,26 +125,28 @@ public final class Confirmations {
      */
     public Readiness ready(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
+        Wanted wanted = new Wanted(sensed);
         return database.write(sql -> {
             Instant now = begin(sql);
-            return new Matching(rows(sql), signatories, sensed, verdict.obligations(), now).readiness();
+            return new Matching(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
         });
     }
 
     /** Parks an attempt that is not ready: asks people, or finds that they were asked already. */
     public Parking open(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
+        Wanted wanted = new Wanted(sensed);
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            Matching matching = new Matching(rows, signatories, sensed, verdict.obligations(), now);
+            Matching matching = new Matching(rows, signatories, wanted, verdict.obligations(), now);
             return switch (matching.readiness()) {
                 case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
                 case Readiness.Ready(Confirmation confirmation) ->
                     new Parking.Parked(matching.ticket(confirmation.hold()), false);
                 case Readiness.Denied denial -> new Parking.Denied(denial);
                 case Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
-                    ask(rows, signatories, sensed, verdict, now);
+                    ask(rows, signatories, wanted, verdict, now);
             };
         });
     }
@@ -266,7 +268,7 @@ public final class Confirmations {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            Sensed asked = Elevations.asked(lease, elevation, reason, now);
+            Wanted asked = new Wanted(Elevations.asked(lease, elevation, reason, now));
             Optional<Parking> known = new Matching(rows, signatories, asked, obligations, now).elevation();
             if (known.isPresent()) {
                 return known.get();
@@ -448,9 +450,9 @@ public final class Confirmations {
         return now;
     }
 
-    private Parking ask(HoldRows rows, SealDocument seal, Sensed sensed, Verdict.Hold verdict, Instant now)
+    private Parking ask(HoldRows rows, SealDocument seal, Wanted wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
-        String lease = sensed.lease().root();
+        String lease = wanted.sensed().lease().root();
         long asked = rows.recent(lease, now).stream()
                 .filter(hold -> hold.state() != HoldState.CONSUMED && now.isBefore(hold.signBy()))
                 .count();
@@ -461,18 +463,21 @@ public final class Confirmations {
         if (verdict.obligations().isEmpty()) {
             return new Parking.Unaskable("A hold that asks for nothing was decided by mistake.");
         }
-        return ask(rows, seal, statement(seal, sensed, verdict, Wording.summary(sensed), now), sensed, now);
+        Optional<Statement> statement = wanted.isTooLong()
+                ? Optional.empty()
+                : statement(seal, wanted, verdict, Wording.summary(wanted.sensed()), now);
+        return ask(rows, seal, statement, wanted, now);
     }
 
-    private Parking ask(HoldRows rows, SealDocument seal, Optional<Statement> statement, Sensed sensed, Instant now)
+    private Parking ask(HoldRows rows, SealDocument seal, Optional<Statement> statement, Wanted wanted, Instant now)
             throws SQLException {
         if (statement.isEmpty()) {
             return new Parking.Unaskable("This is too long to be shown to people whole, so nobody can confirm it."
                     + " Ask for less at once.");
         }
-        Hold hold = Hold.open(statement.get(), ActionClass.of(sensed), now.plus(Hold.DEFAULT_LIFE));
+        Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);
-        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(sensed);
+        Optional<Json.Array> body = hold.isElevation() ? Optional.empty() : MaskedBody.of(wanted.sensed());
         if (body.isPresent()) {
             rows.show(hold.id(), body.get());
         }
@@ -481,7 +486,8 @@ public final class Confirmations {
 
     /** Empty if it would be longer than a statement may be. */
     private Optional<Statement> statement(
-            SealDocument seal, Sensed sensed, Verdict.Hold verdict, String summary, Instant now) {
+            SealDocument seal, Wanted wanted, Verdict.Hold verdict, String summary, Instant now) {
+        Sensed sensed = wanted.sensed();
         try {
             Statement statement = new Statement(
                     "H-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)),
@@ -491,8 +497,8 @@ public final class Confirmations {
                     sensed.lease().person(),
                     sensed.lease().task(),
                     sensed.attempt().upstream(),
-                    sensed.meaning(),
-                    sensed.outgoing().canonical(),
+                    wanted.meaning(),
+                    wanted.request(),
                     summary,
                     verdict.obligations().canonical(),
                     Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES)),

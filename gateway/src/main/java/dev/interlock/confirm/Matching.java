@@ -2,7 +2,6 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.SealDocument;
 import java.sql.SQLException;
@@ -19,14 +18,14 @@ final class Matching {
 
     private final HoldRows rows;
     private final SealDocument seal;
-    private final Sensed sensed;
+    private final Wanted wanted;
     private final Obligations obligations;
     private final Instant now;
 
-    Matching(HoldRows rows, SealDocument seal, Sensed sensed, Obligations obligations, Instant now) {
+    Matching(HoldRows rows, SealDocument seal, Wanted wanted, Obligations obligations, Instant now) {
         this.rows = rows;
         this.seal = seal;
-        this.sensed = sensed;
+        this.wanted = wanted;
         this.obligations = obligations;
         this.now = now;
     }
@@ -37,11 +36,7 @@ final class Matching {
         if (no.isPresent()) {
             return denied(no.get());
         }
-        List<Hold> same = holds.stream()
-                .filter(hold -> hold.statement()
-                        .requestDigest()
-                        .equals(sensed.outgoing().digest()))
-                .toList();
+        List<Hold> same = holds.stream().filter(this::isOfTheSameRequest).toList();
         // There is at most one that lives; what ended in the same millisecond must not hide it.
         Optional<Hold> latest = same.stream()
                 .filter(hold -> hold.state().isLive())
@@ -58,11 +53,8 @@ final class Matching {
             return Optional.of(new Confirmations.Parking.Denied(denied(no.get())));
         }
         return holds.stream()
-                .filter(hold -> hold.state().isLive()
-                        && hold.statement().seal().equals(seal.id())
-                        && hold.statement()
-                                .requestDigest()
-                                .equals(sensed.outgoing().digest()))
+                .filter(hold ->
+                        hold.state().isLive() && hold.statement().seal().equals(seal.id()) && isOfTheSameRequest(hold))
                 .findFirst()
                 .map(hold -> new Confirmations.Parking.Parked(Wording.ticket(hold, seal, now), false));
     }
@@ -75,16 +67,18 @@ final class Matching {
 
     private List<Hold> settled() throws SQLException {
         List<Hold> settled = new ArrayList<>();
-        for (Hold hold : rows.recent(sensed.lease().root(), now)) {
+        for (Hold hold : rows.recent(wanted.sensed().lease().root(), now)) {
             settled.add(Expiry.of(rows, hold, now));
         }
         return settled;
     }
 
     private boolean isCoveredByNo(Hold hold) {
-        return hold.state().isNo()
-                && hold.classes().stream()
-                        .anyMatch(denied -> ActionClass.of(sensed).stream().anyMatch(denied::overlaps));
+        return hold.state().isNo() && hold.classes().stream().anyMatch(wanted::overlaps);
+    }
+
+    private boolean isOfTheSameRequest(Hold hold) {
+        return hold.statement().requestDigest().equals(wanted.requestDigest());
     }
 
     private Readiness about(Hold hold) throws SQLException {
@@ -113,7 +107,7 @@ final class Matching {
         if (!hold.statement().seal().equals(seal.id())) {
             return Optional.of(SEALED_ANEW);
         }
-        if (!hold.statement().meaningDigest().equals(sensed.meaningDigest())) {
+        if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
             return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");
         }
         if (!hold.statement().demanded().equals(obligations.canonical())) {

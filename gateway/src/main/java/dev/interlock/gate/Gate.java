@@ -383,6 +383,9 @@ public final class Gate implements Handler {
                     withTrace(e));
             velocity.neverLeft(granted);
             return intent.refused(Refusals.unsearched());
+        } catch (StackOverflowError e) {
+            velocity.neverLeft(granted);
+            throw e;
         }
         Opening opening;
         try {
@@ -394,6 +397,9 @@ public final class Gate implements Handler {
                     withTrace(e));
             velocity.neverLeft(granted);
             return intent.refused(Refusals.unopened(confirmation.isPresent()));
+        } catch (StackOverflowError e) {
+            velocity.neverLeft(granted);
+            throw e;
         }
         return switch (opening) {
             case Opening.Shut(String reason) -> {

@@ -9,11 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Secrets that commands have fetched, for as long as a person who revokes one can be expected to wait.
  *
- * <p>Threading: any thread may ask. One at a time fetches for a slot; the others wait, and share what it brought.
+ * <p>Threading: any thread may ask. One at a time fetches for a slot; the others wait for a while, and share what it
+ * brought.
  */
 final class FetchedSecrets {
 
@@ -23,21 +26,28 @@ final class FetchedSecrets {
     /** A command that fails is not started for every call that wants it. */
     static final Duration PAUSE = Duration.ofSeconds(5);
 
+    /** Whoever comes while it is being fetched has the next turn; who comes behind many is told, and need not wait. */
+    static final Duration WAIT = Fetcher.PATIENCE;
+
     private final Fetcher fetcher;
+    private final Duration wait;
     private final Fingerprints fingerprints;
     private final Traces.Key key;
     private final InstantSource clock;
     private final Map<String, Place> places = new ConcurrentHashMap<>();
 
-    FetchedSecrets(Fetcher fetcher, Fingerprints fingerprints, Traces.Key key, InstantSource clock) {
+    /** @param wait how long at most somebody waits for another who fetches the same */
+    FetchedSecrets(Fetcher fetcher, Duration wait, Fingerprints fingerprints, Traces.Key key, InstantSource clock) {
         this.fetcher = fetcher;
+        this.wait = wait;
         this.fingerprints = fingerprints;
         this.key = key;
         this.clock = clock;
     }
 
-    /** The latest of one slot. Guarded by itself, but for what others read. */
+    /** The latest of one slot. Guarded by its lock, but for what others read. */
     private static final class Place {
+        private final ReentrantLock lock = new ReentrantLock(true);
         private List<String> command = List.of();
         private Optional<Secret> secret = Optional.empty();
         private String fault = "";
@@ -50,11 +60,12 @@ final class FetchedSecrets {
      * What {@code command} prints for {@code slot}.
      *
      * @param fresh whether what was fetched a moment ago is not good enough
-     * @throws IOException if it could not be fetched, now or a moment ago
+     * @throws IOException if it could not be fetched, now or a moment ago, or others are at it for too long
      */
     Secret get(String slot, List<String> command, boolean fresh) throws IOException {
         Place place = places.computeIfAbsent(slot, _ -> new Place());
-        synchronized (place) {
+        takeTurn(place);
+        try {
             boolean same = place.command.equals(command);
             if (same && !place.fault.isEmpty() && isWithin(PAUSE, place.at)) {
                 throw new Fetcher.FetchException(place.fault);
@@ -63,6 +74,19 @@ final class FetchedSecrets {
                 return place.secret.get();
             }
             return fetch(slot, place, command);
+        } finally {
+            place.lock.unlock();
+        }
+    }
+
+    private void takeTurn(Place place) throws IOException {
+        try {
+            if (!place.lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new Fetcher.FetchException("is being run for other calls: ask again in a moment");
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new Fetcher.FetchException("was not waited for");
         }
     }
 

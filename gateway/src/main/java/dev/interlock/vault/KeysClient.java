@@ -34,7 +34,7 @@ public final class KeysClient implements Keys, AutoCloseable {
     /** What needed no proof is opened again after this: a rotated credential is in use so much later at most. */
     static final Duration KEPT = Duration.ofSeconds(2);
 
-    /** A command that fetches a secret has ten seconds. */
+    /** A command that fetches a secret has ten seconds, and whoever finds it running waits for some of them before. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     /** A credential that is put into the vault is looked for in bodies so much later at most. */
@@ -82,8 +82,8 @@ public final class KeysClient implements Keys, AutoCloseable {
     /** What finds the vault's secrets, and when it was told. */
     private record Traced(Traces traces, long at) {}
 
-    /** A line that is up, and who waits for an answer on it. */
-    private record Link(KeysLine line, KeysWire.Writer writer, Map<Long, CompletableFuture<Json.Members>> waiting) {}
+    /** A line that is up, and what was asked on it. */
+    private record Link(KeysLine line, KeysWire.Writer writer, Questions questions) {}
 
     KeysClient(
             KeysLine.Opener opener,
@@ -164,7 +164,7 @@ public final class KeysClient implements Keys, AutoCloseable {
 
     /** Reads until the line ends. Returns whether anything sound came. */
     private boolean converse(KeysLine line) throws IOException {
-        Link up = new Link(line, new KeysWire.Writer(line.out()), new ConcurrentHashMap<>());
+        Link up = new Link(line, new KeysWire.Writer(line.out()), new Questions());
         boolean ready = false;
         try {
             Optional<Json.Members> frame = KeysWire.read(line.in());
@@ -175,7 +175,7 @@ public final class KeysClient implements Keys, AutoCloseable {
                     link = Optional.of(up);
                     settled.countDown();
                 } else {
-                    deliver(up, frame.get());
+                    up.questions().deliver(frame.get());
                 }
                 frame = KeysWire.read(line.in());
             }
@@ -185,7 +185,7 @@ public final class KeysClient implements Keys, AutoCloseable {
             link = Optional.empty();
             kept = new Opened("", Map.of());
             traced = Optional.empty();
-            up.waiting().values().forEach(waiting -> waiting.completeExceptionally(new IOException(GONE)));
+            up.questions().end(new IOException(GONE));
         }
         return ready;
     }
@@ -196,27 +196,22 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
     }
 
-    private static void deliver(Link up, Json.Members frame) throws IOException {
-        CompletableFuture<Json.Members> waiting = up.waiting().remove(frame.whole("id"));
-        if (waiting == null) {
-            throw new IOException("an answer to what nobody asked");
-        }
-        waiting.complete(frame);
+    /** When whoever asks now will have waited long enough, for whatever has to be asked and waited for. */
+    private long end() {
+        return System.nanoTime() + patience.toNanos();
     }
 
-    private Json.Members ask(Json.Members question) throws IOException {
-        long end = System.nanoTime() + patience.toNanos();
+    private Json.Members ask(Json.Members question, long end) throws IOException {
         try {
-            boolean known = settled.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+            boolean known = settled.await(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             Link up = link.orElseThrow(() -> new IOException(known ? GONE : "the keys process has not started"));
             long id = ids.incrementAndGet();
-            CompletableFuture<Json.Members> waiting = new CompletableFuture<>();
-            up.waiting().put(id, waiting);
+            CompletableFuture<Json.Members> answer = up.questions().ask(id);
             if (!link.equals(Optional.of(up))) { // it ended before it could have told this one
                 throw new IOException(GONE);
             }
             up.writer().write(question.with("id", id));
-            return answered(up, waiting, end);
+            return answered(up, id, answer, end);
         } catch (ExecutionException e) {
             throw new IOException("the keys process gave no answer", e.getCause());
         } catch (InterruptedException _) {
@@ -225,12 +220,14 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
     }
 
-    private static Json.Members answered(Link up, CompletableFuture<Json.Members> waiting, long end)
+    private Json.Members answered(Link up, long id, CompletableFuture<Json.Members> answer, long end)
             throws IOException, ExecutionException, InterruptedException {
         try {
-            return waiting.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            up.line().close(); // what comes later must not be taken for an answer to something else
+            if (!up.questions().leave(id, end - patience.toNanos())) {
+                up.line().close(); // it hangs, and everybody would wait as long
+            }
             throw new IOException("the keys process did not answer in time");
         }
     }
@@ -242,7 +239,7 @@ public final class KeysClient implements Keys, AutoCloseable {
                 Json.object().with("ask", "open").with("seal", seal).with("need", KeysWire.write(need));
         // INVARIANT: what needs a proof is opened for one call, and nothing of it is kept.
         return proof.isPresent()
-                ? opening(seal, question.with("proof", KeysWire.write(proof.get())))
+                ? opening(seal, question.with("proof", KeysWire.write(proof.get())), end())
                 : shortly(seal, new Question(need.upstream(), need.impacts(), need.environments()), question);
     }
 
@@ -255,24 +252,25 @@ public final class KeysClient implements Keys, AutoCloseable {
     }
 
     private Opening shortly(String seal, Question asked, Json.Members question) throws IOException {
+        long end = end();
         Optional<Opening> before = known(seal, asked);
         if (before.isPresent()) {
             return before.get();
         }
-        Semaphore places = places(asked.upstream());
+        Semaphore places = places(asked.upstream(), end);
         try {
             Optional<Opening> meanwhile = known(seal, asked); // it may be just what those ahead were waiting for
-            return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question);
+            return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question, end);
         } finally {
             places.release();
         }
     }
 
-    /** A place among the questions for {@code upstream}'s credentials. */
-    private Semaphore places(String upstream) throws IOException {
-        Semaphore places = asking.computeIfAbsent(upstream, _ -> new Semaphore(MAX_ASKED));
+    /** A place among the questions for {@code upstream}'s credentials: first come, first served. */
+    private Semaphore places(String upstream, long end) throws IOException {
+        Semaphore places = asking.computeIfAbsent(upstream, _ -> new Semaphore(MAX_ASKED, true));
         try {
-            if (!places.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!places.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 throw new IOException("too many wait for that upstream's credentials");
             }
             return places;
@@ -290,28 +288,29 @@ public final class KeysClient implements Keys, AutoCloseable {
                 : Optional.empty();
     }
 
-    private Opening anew(String seal, Question asked, Json.Members question) throws IOException {
+    private Opening anew(String seal, Question asked, Json.Members question, long end) throws IOException {
         Opened underSeal = kept;
         if (!underSeal.seal().equals(seal)) {
             underSeal = new Opened(seal, new ConcurrentHashMap<>());
             kept = underSeal; // and what another seal opened is forgotten
         }
-        long at = nanos.getAsLong();
-        Opening opening = opening(seal, question);
+        long at = nanos.getAsLong(); // before it is asked: the vault may have changed while the answer was on its way
+        Opening opening = opening(seal, question, end);
         if (opening instanceof Opening.Opened opened && underSeal.answers().size() < MAX_KEPT) {
             underSeal.answers().put(asked, new Answer(opened, at));
         }
         return opening;
     }
 
-    private Opening opening(String seal, Json.Members question) throws IOException {
-        Json.Members answer = ask(question);
+    private Opening opening(String seal, Json.Members question, long end) throws IOException {
+        Json.Members answer = ask(question, end);
         if (answer.text("answer").equals("seal_wanted")) {
-            ask(Json.object()
+            Json.Members shown = Json.object()
                     .with("ask", "seal")
                     .with("seal", seal)
-                    .with("envelope", Base64.getEncoder().encodeToString(envelopes.envelope(seal))));
-            answer = ask(question);
+                    .with("envelope", Base64.getEncoder().encodeToString(envelopes.envelope(seal)));
+            ask(shown, end);
+            answer = ask(question, end);
         }
         return read(answer);
     }
@@ -337,7 +336,7 @@ public final class KeysClient implements Keys, AutoCloseable {
     public Optional<Vault.Known> knows(Secret secret) {
         try {
             Json.Members answer =
-                    ask(Json.object().with("ask", "knows").with("secret", secret.<String>use(value -> value)));
+                    ask(Json.object().with("ask", "knows").with("secret", secret.<String>use(value -> value)), end());
             return answer.text("answer").equals("known")
                     ? Optional.of(new Vault.Known(answer.text("slot"), answer.optionalText("upstream")))
                     : Optional.empty();
@@ -354,7 +353,8 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
         long at = nanos.getAsLong();
         try {
-            Traces traces = Traces.read(ask(Json.object().with("ask", "traces")).object("all"));
+            Traces traces =
+                    Traces.read(ask(Json.object().with("ask", "traces"), end()).object("all"));
             traced = Optional.of(new Traced(traces, at));
             return traces;
         } catch (MalformedException _) {
@@ -365,7 +365,7 @@ public final class KeysClient implements Keys, AutoCloseable {
     @Override
     public List<Vault.Slot> list() throws IOException {
         try {
-            return ask(Json.object().with("ask", "list")).objects("slots").stream()
+            return ask(Json.object().with("ask", "list"), end()).objects("slots").stream()
                     .map(KeysWire::readSlot)
                     .toList();
         } catch (MalformedException _) {

@@ -111,7 +111,7 @@ public final class Vault implements Keys {
         this.clock = clock;
         this.known = new KnownSecrets(List.of(ordinary, guarded, adopted), fingerprints);
         Traces.Key key = Traces.Key.random(random);
-        this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), fingerprints, key, clock);
+        this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), FetchedSecrets.WAIT, fingerprints, key, clock);
         this.traced = new TracedSecrets(List.of(ordinary, guarded), adopted, fetched, key);
     }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,5 +46,20 @@ final class FlightsTest {
         Outcome.Refused<String> refused = (Outcome.Refused<String>) ping(READ.authority());
         assertThat(refused.refusal().reason()).contains("64 calls under way");
         assertThat(ping("registry.npmjs.org")).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void noneOfSeveralThatRaceByTwoNamesForTheLastPlaceGetsOneMore() {
+        for (int i = 1; i < Flights.MOST; i++) {
+            house.send(READ);
+        }
+        List<Outcome<String>> other = new ArrayList<>();
+        house.onIntent = () -> { // it has looked, and found room
+            house.onIntent = () -> {};
+            other.add(ping(READ.authority()));
+        };
+        Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
+        assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(other.getFirst()).isInstanceOf(Outcome.Forwarded.class);
     }
 }

@@ -1082,6 +1082,25 @@ final class GateTest {
         assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(3);
     }
 
+    /** Nobody was refused after them: it is written by itself, and by itself tried again. */
+    @Test
+    void aCountThatCouldNotBeWrittenByItselfIsWrittenLater() {
+        for (int i = 0; i < Records.MAX_REFUSALS + 5; i++) {
+            house.send(House.document("{ whatever }"));
+        }
+        house.onIntent = () -> { // while it is written, and no longer
+            house.onIntent = () -> {};
+            throw new IllegalStateException("the disk is full");
+        };
+        house.gate.cutStopped();
+        assertThat(house.countedRefusals()).isEmpty();
+        house.gate.cutStopped();
+        assertThat(house.countedRefusals())
+                .singleElement()
+                .satisfies(counted ->
+                        assertThat(counted.members().whole("suppressed")).isEqualTo(5));
+    }
+
     /** What is cheap to send must not make room for what is not. */
     @Test
     void aFloodOfOneKindHidesNoneOfAnotherAndIsWrittenDownInTheEnd() {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Budgets and sequences, with every room behind the gate as it is. */
 final class LimitsTest {
@@ -120,6 +121,30 @@ final class LimitsTest {
         house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
         for (int i = 0; i < 3; i++) {
             assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNKNOWN);
+        }
+        assertThat(refusal(house.send(write(9))).kind()).isEqualTo(Refusal.Kind.DENIED);
+    }
+
+    /** An agent that is told to try again must not find its budget gone, or what it would destroy frozen. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatABugOfOursKeepsFromLeavingIsNotCounted(boolean deep) {
+        Runnable bug = () -> {
+            if (deep) {
+                throw new StackOverflowError("too deep");
+            }
+            throw new IllegalStateException("a bug");
+        };
+        house.sign(held(house.send(House.deletion("vol-1"))).hold());
+        house.upstream.beforehand = bug;
+        refusal(house.send(House.deletion("vol-1")));
+        for (int i = 0; i < 5; i++) {
+            assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        }
+        house.upstream.beforehand = () -> {};
+        assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+        for (int i = 0; i < 2; i++) {
+            assertThat(house.send(write(i))).isInstanceOf(Outcome.Forwarded.class);
         }
         assertThat(refusal(house.send(write(9))).kind()).isEqualTo(Refusal.Kind.DENIED);
     }

@@ -71,6 +71,25 @@ class TalliesTest {
         assertThat(admit("agent")).hasValue(0);
     }
 
+    /** As receipts of refusals say it: what would only look, in ever other places, and what would destroy. */
+    @Test
+    void aDullFloodOfManyKindsHidesNoneThatWouldDestroy() {
+        for (int i = 0; i < Tallies.MAX_GISTS + BURST; i++) {
+            boolean _ = admit("read", "place-" + i).isPresent();
+        }
+        assertThat(admit("read", "another")).isEmpty();
+        assertThat(admit("destroy", "another")).isPresent();
+    }
+
+    private Optional<Tallies.Counted> admit(String impact, String environment) {
+        Json.Members resource = Json.object().withTexts("environments", List.of(environment));
+        Json.Members action = Json.object()
+                .withTexts("impacts", List.of(impact))
+                .with("resources", new Json.Array(List.of(resource)));
+        Json.Members refused = Json.object().with("refusal", "denied").with("actions", new Json.Array(List.of(action)));
+        return peers.admit("agent", Contents.kind(refused), " " + Contents.gist(refused), Contents.counted(refused));
+    }
+
     @Test
     void oneUsersFloodHidesNobodyElses() {
         knock(BURST + 5);

@@ -25,6 +25,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -171,6 +172,32 @@ final class FetchTest {
                             .map(end -> end.join().pid()))
                     .isIn(Optional.empty(), Optional.of(sleeper));
         }
+    }
+
+    /** What needed a proof is fetched for each call: those behind one another would keep the places of all others. */
+    @Test
+    void whoWaitsBehindOthersForASlotIsToldAfterAWhile() throws Exception {
+        Path root = directory.resolve("vault");
+        FetchedSecrets fetched = new FetchedSecrets(
+                new Fetcher(Duration.ofSeconds(60)),
+                Duration.ofMillis(100),
+                Fingerprints.at(root, new SecureRandom()),
+                Traces.Key.random(new SecureRandom()),
+                clock);
+        Path gate = directory.resolve("gate");
+        assertThat(new ProcessBuilder("mkfifo", gate.toString()).start().waitFor())
+                .isZero();
+        List<String> slow = List.of(helper("cat " + gate).toString());
+        FutureTask<Secret> first = new FutureTask<>(() -> fetched.get(SLOT, slow, true));
+        Thread.startVirtualThread(first);
+        while (runs() == 0) {
+            Thread.onSpinWait(); // the class's time limit ends it
+        }
+        assertThatThrownBy(() -> fetched.get(SLOT, slow, true))
+                .isInstanceOf(Fetcher.FetchException.class)
+                .hasMessageContaining("for other calls");
+        Files.writeString(gate, "token-number-one\n");
+        assertThat(first.get().<String>use(value -> value)).isEqualTo("token-number-one");
     }
 
     @Test

@@ -19,15 +19,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
@@ -93,39 +90,8 @@ final class KeysTest {
                 .start();
     }
 
-    /** What the far side does with its ends of the two pipes. */
-    private interface Side {
-        void talk(InputStream in, OutputStream out) throws IOException;
-    }
-
-    private record Line(InputStream in, OutputStream out, Pipe to, Pipe from) implements KeysLine {
-        @Override
-        public void close() {
-            try {
-                to.sink().close();
-                from.source().close();
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
-    private static KeysLine line(Side side) throws IOException {
-        Pipe to = Pipe.open();
-        Pipe from = Pipe.open();
-        Thread.ofPlatform().daemon().start(() -> {
-            try (Pipe.SourceChannel in = to.source();
-                    Pipe.SinkChannel out = from.sink()) {
-                side.talk(Channels.newInputStream(in), Channels.newOutputStream(out));
-            } catch (IOException _) {
-                // The near side sees the end.
-            }
-        });
-        return new Line(Channels.newInputStream(from.source()), Channels.newOutputStream(to.sink()), to, from);
-    }
-
     private KeysLine serving() throws IOException {
-        return line(server::serve);
+        return KeysEnds.line(server::serve);
     }
 
     private String sealId() {
@@ -241,23 +207,19 @@ final class KeysTest {
 
     // What is gone, slow or incoherent.
 
-    private static void ready(OutputStream out) throws IOException {
-        new KeysWire.Writer(out).write(Json.object().with("answer", "ready"));
-    }
-
     private static void ask(InputStream in) throws IOException {
         var _ = KeysWire.read(in).orElseThrow(IOException::new);
     }
 
-    private void assertRefusesAndRecovers(Side broken, Duration patience) throws Exception {
+    private void assertRefusesAndRecovers(KeysEnds.Side broken, Duration patience) throws Exception {
         client.close();
         troubles.clear();
-        Deque<Side> sides = new ArrayDeque<>(List.of(broken));
+        Deque<KeysEnds.Side> sides = new ArrayDeque<>(List.of(broken));
         CountDownLatch again = new CountDownLatch(1);
         client = client(
                 () -> {
                     if (!sides.isEmpty()) {
-                        return line(sides.pop());
+                        return KeysEnds.line(sides.pop());
                     }
                     again.countDown();
                     return serving();
@@ -281,7 +243,7 @@ final class KeysTest {
     void refusesAndRecoversIfItEnds() throws Exception {
         assertRefusesAndRecovers(
                 (in, out) -> {
-                    ready(out);
+                    KeysEnds.ready(out);
                     ask(in);
                 },
                 Duration.ofSeconds(60));
@@ -291,7 +253,7 @@ final class KeysTest {
     void refusesAndRecoversIfItDoesNotAnswer() throws Exception {
         assertRefusesAndRecovers(
                 (in, out) -> {
-                    ready(out);
+                    KeysEnds.ready(out);
                     ask(in);
                     in.transferTo(OutputStream.nullOutputStream());
                 },
@@ -311,7 +273,7 @@ final class KeysTest {
     void refusesAndRecoversIfItSaysSomethingElse(String answer) throws Exception {
         assertRefusesAndRecovers(
                 (in, out) -> {
-                    ready(out);
+                    KeysEnds.ready(out);
                     ask(in);
                     out.write(frame(answer));
                     out.flush();
@@ -324,7 +286,7 @@ final class KeysTest {
     void whoeverDoesNotSayThatItIsReadyIsNotAsked() {
         client.close();
         client = client(
-                () -> line((in, out) -> {
+                () -> KeysEnds.line((in, out) -> {
                     new KeysWire.Writer(out).write(Json.object().with("answer", "hello"));
                     ask(in);
                     out.write(frame("{\"answer\":\"shut\",\"id\":1,\"reason\":\"No.\",\"v\":1}"));
@@ -333,58 +295,6 @@ final class KeysTest {
                 }),
                 Duration.ofSeconds(60));
         assertThatThrownBy(() -> open(WRITE)).isInstanceOf(IOException.class);
-    }
-
-    /** It would have all the places there, and nobody else an answer until a command has ended. */
-    @Test
-    void thoseWhoWaitForOneCredentialLeaveRoomForOtherQuestions() throws Exception {
-        client.close();
-        BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
-        client = client(() -> line((in, out) -> slowly(in, out, unanswered)), Duration.ofSeconds(60));
-        assertThat(client.awaitFirst()).isTrue();
-        List<Thread> agents = new ArrayList<>();
-        for (int i = 0; i < 64; i++) {
-            agents.add(Thread.startVirtualThread(() -> {
-                try {
-                    assertShut(open(WRITE), "No.");
-                } catch (IOException e) {
-                    troubles.add("unanswered");
-                }
-            }));
-        }
-        while (!agents.stream().allMatch(agent -> agent.getState() == Thread.State.TIMED_WAITING)) {
-            Thread.onSpinWait(); // the class's time limit ends it
-        }
-        troubles.clear();
-        assertThat(client.list()).isEmpty();
-        assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED);
-        for (Thread agent : agents) {
-            agent.join();
-        }
-        assertThat(troubles).isEmpty();
-    }
-
-    /** Opens nothing until it is asked for a list, as if a command took its time. Tells how many waited for it. */
-    private static void slowly(InputStream in, OutputStream out, BlockingQueue<Integer> unanswered) throws IOException {
-        ready(out);
-        KeysWire.Writer writer = new KeysWire.Writer(out);
-        List<Json.Members> waiting = new ArrayList<>();
-        boolean over = false;
-        Optional<Json.Members> asked = KeysWire.read(in);
-        while (asked.isPresent()) {
-            Json.Members to = Json.object().with("id", asked.get().whole("id"));
-            if (asked.get().text("ask").equals("list")) {
-                unanswered.add(waiting.size());
-                over = true;
-                writer.write(to.with("answer", "slots").with("slots", new Json.Array(List.of())));
-            } else {
-                waiting.add(to.with("answer", "shut").with("reason", "No."));
-            }
-            while (over && !waiting.isEmpty()) {
-                writer.write(waiting.removeLast());
-            }
-            asked = KeysWire.read(in);
-        }
     }
 
     @Test

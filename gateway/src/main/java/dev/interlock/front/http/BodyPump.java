@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a {@link StreamedRequest} to an upstream: a piece is asked for only once the one before it has left. Where
- * either side breaks off, the connection closes: nobody may take half a body for a whole one.
+ * either side breaks off, the connection closes: nobody may take half a body for a whole one. Once the upstream has
+ * answered no more is asked for: what goes by then is what the receipt says of it.
  *
  * <p>Threading: its channel's event loop.
  */
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class BodyPump extends ChannelOutboundHandlerAdapter {
 
     private @Nullable Inflow current;
+    private boolean stopped;
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
@@ -32,8 +34,19 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
         request.release();
         Inflow body = request.body();
         current = body;
+        stopped = false; // the last call's answer may have stopped its own
         context.writeAndFlush(head)
                 .addListener((ChannelFutureListener) written -> went(context, body, promise, written.isSuccess()));
+    }
+
+    /** The upstream has answered: what was taken still goes. The connection stays, for the answer is still to come. */
+    void stop() {
+        Inflow body = current;
+        if (body != null) {
+            current = null;
+            stopped = true;
+            body.fail("the upstream has answered");
+        }
     }
 
     private void went(ChannelHandlerContext context, Inflow body, ChannelPromise promise, boolean success) {
@@ -49,7 +62,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
                             context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
                                     .addListener((ChannelFutureListener)
                                             written -> went(context, body, promise, written.isSuccess()));
-                        } else {
+                        } else if (!stopped) { // else the promise stays open: others see that the request is not whole
                             broken(context, body, promise, failure);
                         }
                     }));

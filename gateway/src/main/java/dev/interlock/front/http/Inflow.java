@@ -83,9 +83,11 @@ final class Inflow implements BodyStream {
     void put(byte[] piece) {
         synchronized (this) {
             arrived += piece.length;
-            waiting += piece.length;
-            peak = Math.max(peak, waiting);
-            pieces.add(piece);
+            if (failure == null) {
+                waiting += piece.length;
+                peak = Math.max(peak, waiting);
+                pieces.add(piece);
+            }
             if (arrived > length) {
                 failure = new IOException("the client sent more than it said");
             }
@@ -98,6 +100,7 @@ final class Inflow implements BodyStream {
         synchronized (this) {
             if (failure == null && taken < length) {
                 failure = new IOException(why);
+                pieces.clear(); // nobody takes them, and who answers may be here for long
             }
         }
         hand();

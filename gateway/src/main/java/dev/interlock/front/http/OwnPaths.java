@@ -48,7 +48,7 @@ final class OwnPaths {
             Elevator.Wish wish = new Elevator.Wish.News(head.target().substring(ELEVATIONS.length() + 1));
             return new AttemptReader.Reading.Elevation(presented, wish, Preference.wait(head));
         }
-        if (request.body().length() > MAX_BODY) {
+        if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
             throw refused(
                     "What the lease is to have takes more than " + MAX_BODY / 1024 + " KiB.",
                     "Name fewer resources, or what they lie in.");

@@ -5,6 +5,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.Lookout;
 import dev.interlock.gate.NotSentException;
@@ -95,7 +96,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
                 body = call.stream().map(Inflow.class::cast);
                 Answer answer = sent(call, credential);
                 // What a veil has taken out is not there any more: references are the agent's to have.
-                yield SearchedBody.of(veil.isPresent() ? veiled(answer, veil.get()) : answer, lookout);
+                yield searched(veil.isPresent() ? veiled(answer, veil.get()) : answer);
             }
         };
     }
@@ -112,16 +113,29 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private Answer veiled(Answer answer, Veil through) throws IOException {
         try {
             return upstreams.veiled(answer, through, holder);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             answer.close();
             throw e;
         }
     }
 
+    /** Nobody else would close it: its place at the upstream, and a veiled one's room, would be lost for ever. */
+    private Answer searched(Answer answer) throws IOException {
+        try {
+            return SearchedBody.of(answer, lookout);
+        } catch (RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    /** An upstream that says yes to half a body has done nobody knows what. */
     @Override
     public Ending ending(Answer answer) {
+        Receipt.Result said = UpstreamClient.result(answer.status());
+        boolean whole = body.stream().allMatch(Inflow::isTaken);
         return new Ending(
-                UpstreamClient.result(answer.status()),
+                said == Receipt.Result.DONE && !whole ? Receipt.Result.UNKNOWN : said,
                 Json.object().with("status", answer.status()),
                 body.map(Inflow::sent));
     }

@@ -29,10 +29,11 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private final Limits limits;
     private final BodyBudget.Door.Joint.Part memory;
     private final Patience patience = new Patience();
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
     private int headLength;
     private boolean done;
+    private boolean handed;
     private @Nullable Inflow inflow;
     private boolean continued = true;
 
@@ -189,8 +190,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private void hand(ChannelHandlerContext context, Received received) {
         done = true;
+        handed = true;
         patience.end();
-        body.reset();
+        body = new ByteArrayOutputStream(0); // a reset one keeps its array
         context.fireChannelRead(received);
     }
 
@@ -202,11 +204,20 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 
-    /** The end of the stream: until then the body lies in memory. */
+    /** Nobody answers any more what was handed on. */
+    void answered() {
+        if (handed) {
+            memory.release();
+        }
+    }
+
+    /** The end of the stream. What was handed on whole lies in memory until it is answered, whoever still waits. */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         breakOff();
         patience.end();
-        memory.release();
+        if (!handed) {
+            memory.release();
+        }
     }
 }

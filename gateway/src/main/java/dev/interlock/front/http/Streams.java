@@ -37,6 +37,12 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     /** Agents ask for a handful of things at once; more wait on the client's side. */
     static final int MAX_STREAMS = 32;
 
+    /**
+     * Requests that are being answered, with those whose streams the client has reset: it frees a place by that, and
+     * what only it has stopped waiting for goes on to its end.
+     */
+    static final int MAX_ANSWERING = 2 * MAX_STREAMS;
+
     /** What a client may send of a body before it hears from us: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
 
@@ -81,8 +87,12 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             return new State(open - 1, answering, since, phase);
         }
 
+        boolean takesNone() {
+            return phase == Phase.SHED || answering >= MAX_ANSWERING;
+        }
+
         State asked() {
-            return phase == Phase.SHED ? this : new State(open, answering + 1, since, phase);
+            return takesNone() ? this : new State(open, answering + 1, since, phase);
         }
 
         State answered() {
@@ -174,12 +184,8 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             stream.close();
             return;
         }
-        stream.pipeline()
-                .addLast(
-                        restraint.ofStream(),
-                        new StreamReader(limits, together.part()),
-                        new StreamWriter(),
-                        new Answering());
+        StreamReader reader = new StreamReader(limits, together.part());
+        stream.pipeline().addLast(restraint.ofStream(), reader, new StreamWriter(), new Answering(reader));
     }
 
     private void ended(Channel stream) {
@@ -230,10 +236,17 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
     /** Answers the one request of a stream, on a thread of its own. */
     private final class Answering extends ChannelInboundHandlerAdapter {
+        private final StreamReader reader;
+
+        private Answering(StreamReader reader) {
+            this.reader = reader;
+        }
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            if (state.getAndUpdate(State::asked).phase() == Phase.SHED) {
+            if (state.getAndUpdate(State::asked).takesNone()) {
+                reader.answered();
+                context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM)); // RFC 9113 §8.7
                 context.close();
                 return;
             }
@@ -249,6 +262,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
                     room.release();
+                    context.channel().eventLoop().execute(reader::answered);
                     state.updateAndGet(State::answered);
                     client.afterwards(whole ? () -> answered(context) : context::close);
                 }

@@ -144,6 +144,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
         patience.end();
         reusable = HttpUtil.isKeepAlive(response);
+        channel.pipeline().get(BodyPump.class).stop(); // first: whoever reads the head is told how much has gone
         pull.head(status, headers(response));
     }
 

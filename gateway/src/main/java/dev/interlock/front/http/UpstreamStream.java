@@ -177,6 +177,9 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         length = bodiless ? OptionalLong.of(0) : said;
         answered = true;
         patience.end();
+        if (stream != null) {
+            stream.pipeline().get(BodyPump.class).stop(); // first: whoever reads the head is told how much has gone
+        }
         pull.head(head.status(), head.headers());
         if (frame.isEndStream()) {
             end(pull);

@@ -112,6 +112,20 @@ final class CutTest {
         assertThat(upstream.connections).hasSize(1); // never again
     }
 
+    /** A bug of ours in what looks through answers: a place at the upstream was lost for ever by each. */
+    @Test
+    void anAnswerThatCouldNotBeLookedThroughIsLeft() throws Exception {
+        beginning = chunked("data: 1\n\n");
+        setting.handler.lookout = (_, _) -> {
+            throw new IllegalStateException("a bug");
+        };
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", "/up/events", "Content-Length: 0\r\n"));
+            assertThat(client.reply().status()).isEqualTo(403);
+            hungUp.await();
+        }
+    }
+
     @Test
     void whatIsCutOffBeforeItIsSentIsNotSent() {
         Passage passage = setting.upstreams.to(Setting.route(upstream.address()));

@@ -155,6 +155,18 @@ class OwnPathsTest {
                 .isEqualTo(1);
     }
 
+    /** Nobody has it: it is still with the client. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
+    void aBodyThatIsTooLongToBeKeptIsNoEmptyOne(String target) throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", target, LEASE + JSON + "Content-Length: 2000000\r\n"));
+            assertThat(client.reply().status()).isEqualTo(403);
+        }
+        assertThat(setting.handler.derivations).isEmpty();
+        assertThat(setting.handler.elevations).isEmpty();
+    }
+
     @Test
     void anotherSitesPageGetsNoLease() throws Exception {
         try (RawClient client = setting.client()) {

@@ -108,6 +108,19 @@ final class ScriptedUpstream implements AutoCloseable {
             in.transferTo(OutputStream.nullOutputStream());
         }
 
+        /** How many bytes come before the other side is gone, or before it breaks. */
+        int countToEnd() {
+            int count = 0;
+            try {
+                while (in.read() >= 0) {
+                    count++;
+                }
+            } catch (IOException _) {
+                // a reset
+            }
+            return count;
+        }
+
         void hangUp() throws IOException {
             socket.close();
         }

@@ -73,7 +73,12 @@ final class Setting implements AutoCloseable {
 
     /** One whose certificates are good from {@code now} on, for clients that look at the time. */
     Setting(URI upstream, Instant now) throws IOException {
-        front = front(route(upstream), PATIENT, Clock.fixed(now, ZoneOffset.UTC));
+        this(upstream, PATIENT, now);
+    }
+
+    /** The same, within {@code limits}. */
+    Setting(URI upstream, Limits limits, Instant now) throws IOException {
+        front = front(route(upstream), limits, Clock.fixed(now, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 

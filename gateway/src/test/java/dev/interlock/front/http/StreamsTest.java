@@ -293,6 +293,73 @@ final class StreamsTest {
         await(() -> setting.front.bodiesLeft() == all);
     }
 
+    /** A reset frees a place on paper; what may write goes on to its end, and its body lies here as long. */
+    @Test
+    void aStreamThatIsResetHoldsItsBodyUntilItsCallHasEnded() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (ScriptedUpstream slow = slow(answer);
+                Setting one = new Setting(slow.address());
+                StreamClient streams = new StreamClient(one.address)) {
+            long all = one.front.bodiesLeft();
+            int length = 2 * BodyBudget.UNCOUNTED;
+            StreamClient.Sending sending = streams.begin()
+                    .head(StreamClient.head("POST", "/up/x", one.address), false)
+                    .data("z".repeat(length), true);
+            await(() -> slow.requests.size() == 1);
+            sending.reset();
+            requireAnswer(streams, one); // the reset has been seen
+            assertThat(all - one.front.bodiesLeft()).isGreaterThanOrEqualTo(length);
+            answer.countDown();
+            await(() -> one.front.bodiesLeft() == all);
+        }
+    }
+
+    @Test
+    void whatIsAnsweredForNobodyIsBounded() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (ScriptedUpstream slow = slow(answer);
+                Setting one = new Setting(slow.address());
+                StreamClient streams = new StreamClient(one.address)) {
+            for (int i = 1; i <= Streams.MAX_ANSWERING; i++) {
+                StreamClient.Sending sending =
+                        streams.begin().head(StreamClient.head("POST", "/up/x", one.address), true);
+                int begun = i;
+                await(() -> slow.requests.size() == begun);
+                sending.reset();
+            }
+            StreamClient.Sending more = streams.begin().head(StreamClient.head("POST", "/up/x", one.address), true);
+            assertThat(more.reset.get()).isEqualTo(Http2Error.REFUSED_STREAM.code());
+            assertThat(one.handler.attempts).hasSize(Streams.MAX_ANSWERING);
+            answer.countDown();
+            await(() -> one.handler.endings.size() == Streams.MAX_ANSWERING);
+            await(() -> isAnswered(streams, one));
+        }
+    }
+
+    /** One that answers nobody before {@code answer}. */
+    private static ScriptedUpstream slow(CountDownLatch answer) throws Exception {
+        return new ScriptedUpstream(line -> {
+            while (line.request()) {
+                answer.await();
+                line.say(ScriptedUpstream.ok("ok"));
+            }
+        });
+    }
+
+    private static boolean isAnswered(StreamClient streams, Setting one) {
+        try {
+            return streams.send(StreamClient.head("GET", "/nobody/x", one.address), "")
+                    .status()
+                    .equals("403");
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void requireAnswer(StreamClient streams, Setting one) {
+        assertThat(isAnswered(streams, one)).isTrue();
+    }
+
     /** The class's time limit interrupts whoever is beyond it. */
     private static void requireTime() {
         if (Thread.currentThread().isInterrupted()) {

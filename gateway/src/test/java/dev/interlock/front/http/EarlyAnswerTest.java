@@ -1,0 +1,205 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Upstream;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Upstreams that answer an upload before they have it all: what the receipt says of it is all that goes. */
+@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+final class EarlyAnswerTest {
+
+    private static final int FIRST = 1000;
+
+    /** Longer than what is kept, and within what every buffer and window between takes at once. */
+    private static final int LENGTH = 60_000;
+
+    /** The client has sent all of it. */
+    private final CountDownLatch sent = new CountDownLatch(1);
+
+    /** How many bytes came after the head of the answer. */
+    private final CompletableFuture<Integer> after = new CompletableFuture<>();
+
+    private static Limits keepingLittle() {
+        Limits d = Limits.DEFAULT;
+        return new Limits(
+                d.idle(),
+                d.head(),
+                d.handshake(),
+                d.request(),
+                d.write(),
+                d.quiet(),
+                d.linger(),
+                d.drain(),
+                d.connections(),
+                d.handshakes(),
+                FIRST,
+                d.bodies());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, UNKNOWN", "413, FAILED", "503, UNKNOWN"})
+    void overHttp1NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            line.head();
+            line.read(FIRST);
+            line.say("HTTP/1.1 " + status + " Early\r\nTransfer-Encoding: chunked\r\n\r\n");
+            sent.await();
+            line.say("2\r\nok\r\n0\r\n\r\n");
+            after.complete(line.countToEnd());
+        })) {
+            assertStops(upstream, Setting.route(upstream.address()), result);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, UNKNOWN", "413, FAILED", "503, UNKNOWN"})
+    void overHttp2NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
+        CompletableFuture<Integer> code = new CompletableFuture<>();
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+            FrameLine frames = FrameLine.greeted(line);
+            int stream = frames.request().stream();
+            for (int read = 0; read < FIRST; ) {
+                read += frames.await(FrameLine.DATA).payload().length;
+            }
+            frames.head(stream, 0, ":status", Integer.toString(status));
+            sent.await();
+            frames.data(stream, FrameLine.END_STREAM, "ok");
+            after.complete(count(frames, code));
+        })) {
+            assertStops(upstream, Setting.priorKnowledge(upstream.address()), result);
+            assertThat(code).isCompletedWithValue(FrameLine.CANCEL);
+        }
+    }
+
+    /** What comes of the body until it ends or is given up, and with which code it was. */
+    private static int count(FrameLine frames, CompletableFuture<Integer> code) throws IOException {
+        int count = 0;
+        FrameLine.Frame frame = frames.next();
+        while (frame.type() != FrameLine.RST_STREAM) {
+            if (frame.type() == FrameLine.DATA) {
+                count += frame.payload().length;
+            }
+            if (frame.type() == FrameLine.DATA && frame.isEnd()) {
+                return count;
+            }
+            frame = frames.next();
+        }
+        code.complete(frame.code());
+        return count;
+    }
+
+    private void assertStops(ScriptedUpstream upstream, Routes.Route route, Receipt.Result result) throws Exception {
+        Upstream.Ending ending;
+        try (Setting setting = new Setting(route, keepingLittle());
+                RawClient client = setting.client()) {
+            client.send(put(setting)).send(new byte[FIRST]);
+            assertThat(client.head()).isNotEmpty();
+            client.send(new byte[LENGTH - FIRST]);
+            requireHeard(setting);
+            sent.countDown();
+            assertThat(client.rest()).contains("ok");
+            ending = setting.handler.endings.getFirst();
+        }
+        assertThat(after.get()).isZero();
+        assertThat(upstream.connections).hasSize(1);
+        assertThat(ending.result()).isEqualTo(result);
+        assertThat(ending.sent().orElseThrow().canonical())
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("{\"body_complete\":false,\"body_length\":" + FIRST + "}");
+    }
+
+    /** Every thread of the front has looked at its connections since; on this machine they are fewer. */
+    private static void requireHeard(Setting setting) throws IOException {
+        for (int i = 0; i < 50; i++) {
+            try (RawClient other = setting.client()) {
+                other.send(setting.request("GET", "/nobody/x", ""));
+                assertThat(other.reply().status()).isEqualTo(403);
+            }
+        }
+    }
+
+    private static String put(Setting setting) {
+        return setting.request("PUT", "/up/files/a", "Content-Length: " + LENGTH + "\r\n");
+    }
+
+    /** The answer is there when all was taken and the last of it has not left: the connection serves on, as ever. */
+    @Test
+    void aStopOfOneCallIsNoneOfTheNext() {
+        Queue<ChannelPromise> leaving = new ArrayDeque<>();
+        BodyPump pump = new BodyPump();
+        EmbeddedChannel channel = new EmbeddedChannel(new Holding(leaving), pump);
+        Inflow body = new Inflow(3, () -> {});
+        ChannelFuture whole = channel.write(new StreamedRequest(HttpMethod.PUT, "/x", body));
+        leaving.remove().setSuccess(); // the head
+        body.put(new byte[3]);
+        channel.runPendingTasks();
+        pump.stop();
+        leaving.remove().setSuccess(); // the body
+        leaving.remove().setSuccess(); // its end
+        assertThat(whole.isSuccess()).isTrue();
+
+        Inflow next = new Inflow(3, () -> {});
+        ChannelFuture half = channel.write(new StreamedRequest(HttpMethod.PUT, "/y", next));
+        leaving.remove().setSuccess();
+        next.fail("the client broke off");
+        channel.runPendingTasks();
+        assertThat(half.cause()).hasMessage("the client broke off");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    /** Lets nothing out before a test says so. */
+    private static final class Holding extends ChannelOutboundHandlerAdapter {
+        private final Queue<ChannelPromise> leaving;
+
+        private Holding(Queue<ChannelPromise> leaving) {
+            this.leaving = leaving;
+        }
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+            ReferenceCountUtil.release(message);
+            leaving.add(promise);
+        }
+    }
+
+    /** An answer to the whole of it stops nothing, and the connection is good for the next. */
+    @Test
+    void whatIsWholeIsDoneAndItsConnectionIsUsedAgain() throws Exception {
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    while (!line.head().isEmpty()) {
+                        line.read(LENGTH);
+                        line.say(ScriptedUpstream.ok("ok"));
+                    }
+                });
+                Setting setting = new Setting(Setting.route(upstream.address()), keepingLittle())) {
+            for (int i = 0; i < 20; i++) {
+                try (RawClient client = setting.client()) {
+                    client.send(put(setting)).send(new byte[LENGTH]);
+                    assertThat(client.reply().body()).isEqualTo("ok");
+                }
+                Upstream.Ending ending = setting.handler.endings.get(i);
+                assertThat(ending.result()).isEqualTo(Receipt.Result.DONE);
+                assertThat(ending.sent().orElseThrow().text("body_sha256")).hasSize(64);
+            }
+            assertThat(upstream.connections).hasSize(1);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingWorld;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who waits for a keys process that takes its time, and whom that keeps from nothing. */
+@Timeout(120)
+final class KeysWaitingTest {
+
+    private static final Duration PATIENT = Duration.ofSeconds(60);
+    private static final String SEAL = "a seal";
+    private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
+    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
+    private static final Sensed WRITE =
+            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+
+    /** Nobody looks at it here. */
+    private static final Optional<Vault.Proof> PROOF =
+            Optional.of(new Vault.Proof(Bytes.utf8("{}"), List.of("signed")));
+
+    private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+    private Optional<KeysClient> began = Optional.empty();
+
+    @AfterEach
+    void close() {
+        began.ifPresent(KeysClient::close);
+    }
+
+    /** A client whose clock for what is kept stands still. */
+    private KeysClient begin(KeysLine.Opener opener, Duration patience) {
+        KeysClient client = new KeysClient(opener, _ -> new byte[0], troubles::add, () -> 0, patience).start();
+        began = Optional.of(client);
+        assertThat(client.awaitFirst()).isTrue();
+        return client;
+    }
+
+    private static void assertShut(Opening opening) {
+        assertThat(opening).isEqualTo(new Opening.Shut("No."));
+    }
+
+    /** It would have all the places there, and nobody else an answer until a command has ended. */
+    @Test
+    void thoseWhoWaitForOneCredentialLeaveRoomForOtherQuestions() throws Exception {
+        BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
+        KeysClient client =
+                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
+        List<FutureTask<Opening>> agents = asking(64, () -> client.open(SEAL, WRITE, Optional.empty()));
+        troubles.clear();
+        assertThat(client.list()).isEmpty();
+        assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED);
+        for (FutureTask<Opening> agent : agents) {
+            assertShut(agent.get());
+        }
+        assertThat(troubles).isEmpty();
+    }
+
+    /** One agent's confirmed calls to a slow command would refuse everybody's, and use their confirmations up. */
+    @Test
+    void anAnswerThatComesTooLateIsThrownAwayAndTheLineStays() throws Exception {
+        CountDownLatch proven = new CountDownLatch(1);
+        KeysClient client = begin(() -> KeysEnds.line((in, out) -> late(in, out, proven)), Duration.ofSeconds(3));
+        troubles.clear();
+        FutureTask<Opening> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF));
+        Thread.startVirtualThread(opening);
+        proven.await();
+        assertThat(client.list()).isEmpty(); // it is not the line that is slow
+        assertThatThrownBy(opening::get).rootCause().hasMessageContaining("in time");
+        assertThat(client.knows(new Secret("nobody's"))).isEmpty();
+        assertThat(client.list()).isEmpty();
+        assertThat(troubles).isEmpty();
+    }
+
+    /** Answers what was asked with a proof only before it says that it knows nothing. */
+    private static void late(InputStream in, OutputStream out, CountDownLatch proven) throws IOException {
+        KeysEnds.ready(out);
+        KeysWire.Writer writer = new KeysWire.Writer(out);
+        Json.Members first = Json.object();
+        Optional<Json.Members> asked = KeysWire.read(in);
+        while (asked.isPresent()) {
+            Json.Members to = Json.object().with("id", asked.get().whole("id"));
+            switch (asked.get().text("ask")) {
+                case "open" -> {
+                    first = to;
+                    proven.countDown();
+                }
+                case "list" -> writer.write(to.with("answer", "slots").with("slots", new Json.Array(List.of())));
+                default -> {
+                    writer.write(first.with("answer", "shut").with("reason", "No."));
+                    writer.write(to.with("answer", "unknown"));
+                }
+            }
+            asked = KeysWire.read(in);
+        }
+    }
+
+    @Test
+    void aLineThatOwesTooMuchIsLeft() throws IOException {
+        Questions questions = new Questions();
+        long since = System.nanoTime();
+        var _ = questions.ask(0);
+        questions.deliver(Json.object().with("id", 0));
+        for (int id = 1; id <= Questions.MAX_LATE; id++) {
+            var _ = questions.ask(id);
+            assertThat(questions.leave(id, since)).isTrue();
+        }
+        questions.deliver(Json.object().with("id", 1));
+        assertThatThrownBy(() -> questions.deliver(Json.object().with("id", 1))).hasMessageContaining("nobody asked");
+        for (int id = 100; id <= 101; id++) {
+            var _ = questions.ask(id);
+            assertThat(questions.leave(id, since)).isEqualTo(id == 100);
+        }
+    }
+
+    @Test
+    void aLineOnWhichNothingWasHeardIsLeft() throws IOException {
+        Questions questions = new Questions();
+        var _ = questions.ask(1);
+        assertThat(questions.leave(1, System.nanoTime())).isFalse();
+        questions.deliver(Json.object().with("id", 1));
+        var _ = questions.ask(2);
+        assertThat(questions.leave(2, System.nanoTime() + 1)).isFalse();
+    }
+
+    /** What those ahead were given is good for whoever waited behind them. */
+    @Test
+    void whoWaitsForAPlaceTakesWhatThoseAheadWereGiven() throws Exception {
+        BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
+        AtomicInteger opened = new AtomicInteger();
+        KeysClient client =
+                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, to -> opened(to, opened))), PATIENT);
+        List<FutureTask<Opening>> agents =
+                asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty()));
+        assertThat(client.list()).isEmpty();
+        for (FutureTask<Opening> agent : agents) {
+            assertThat(agent.get())
+                    .isInstanceOfSatisfying(
+                            Opening.Opened.class,
+                            given -> assertThat(
+                                            given.credential().headerFor(THERE).<String>use(value -> value))
+                                    .isEqualTo("Bearer rw_given"));
+        }
+        assertThat(opened).hasValue(KeysClient.MAX_ASKED);
+    }
+
+    private static Json.Members opened(Json.Members to, AtomicInteger count) {
+        count.incrementAndGet();
+        Json.Members opened = KeysWire.write(new Opening.Opened(
+                new Credential("railway-staging", "authorization", "Bearer", new Secret("rw_given"), THERE)));
+        return opened.with("id", to.whole("id"));
+    }
+
+    /** Another upstream's are nobody's ahead, and a confirmation is used up already. */
+    @Test
+    void aPlaceIsWaitedForByThoseOfOneUpstreamThatHaveNoConfirmation() throws Exception {
+        BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
+        KeysClient client =
+                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
+        List<FutureTask<Opening>> agents =
+                new ArrayList<>(asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty())));
+        agents.addAll(asking(1, () -> client.resolver(SEAL, "another")));
+        agents.addAll(asking(1, () -> client.open(SEAL, DELETION, PROOF)));
+        assertThat(client.list()).isEmpty();
+        assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED + 2);
+        for (FutureTask<Opening> agent : agents) {
+            assertShut(agent.get());
+        }
+    }
+
+    /** Begins so many, and waits until each waits. */
+    private static List<FutureTask<Opening>> asking(int count, Callable<Opening> question) {
+        List<FutureTask<Opening>> asking = new ArrayList<>();
+        List<Thread> agents = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            FutureTask<Opening> agent = new FutureTask<>(question);
+            asking.add(agent);
+            agents.add(Thread.startVirtualThread(agent));
+        }
+        while (!agents.stream().allMatch(agent -> agent.getState() == Thread.State.TIMED_WAITING)) {
+            Thread.onSpinWait(); // the class's time limit ends it
+        }
+        return asking;
+    }
+
+    private static Json.Members shut(Json.Members to) {
+        return to.with("answer", "shut").with("reason", "No.");
+    }
+
+    /** Answers nothing until it is asked for a list, as if a command took its time. Tells how many waited for it. */
+    private static void slowly(
+            InputStream in, OutputStream out, BlockingQueue<Integer> unanswered, UnaryOperator<Json.Members> answer)
+            throws IOException {
+        KeysEnds.ready(out);
+        KeysWire.Writer writer = new KeysWire.Writer(out);
+        List<Json.Members> waiting = new ArrayList<>();
+        boolean over = false;
+        Optional<Json.Members> asked = KeysWire.read(in);
+        while (asked.isPresent()) {
+            Json.Members to = Json.object().with("id", asked.get().whole("id"));
+            if (asked.get().text("ask").equals("list")) {
+                unanswered.add(waiting.size());
+                over = true;
+                writer.write(to.with("answer", "slots").with("slots", new Json.Array(List.of())));
+            } else {
+                waiting.add(to);
+            }
+            while (over && !waiting.isEmpty()) {
+                writer.write(answer.apply(waiting.removeLast()));
+            }
+            asked = KeysWire.read(in);
+        }
+    }
+}
