@@ -89,6 +89,7 @@ final class PostgresRecovery {
             Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.RESTORING, children);
             try (SqlSession target = session(programs, postgres, name)) {
                 requireFit(dump, target, name);
+                requireRestriction(manifest, programs);
                 roles(dump, target, into.makeRoles());
             }
             return restore(manifest, dump, name, postgres, programs, own, progress);
@@ -98,7 +99,8 @@ final class PostgresRecovery {
     private SqlSession session(Path programs, Postgres postgres, String database) throws IOException {
         Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
         environment.put("PGDATABASE", database);
-        return SqlSession.open(children, List.of(programs.resolve("psql").toString()), environment);
+        return SqlSession.open(
+                children, programs, List.of(programs.resolve("psql").toString()), environment);
     }
 
     private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {
@@ -114,6 +116,14 @@ final class PostgresRecovery {
         if (!target.value(INHABITANTS).equals("0")) {
             throw new BackupException(
                     "`" + name + "` is not empty, and nothing is ever overwritten: name an empty database");
+        }
+    }
+
+    /** What the source said of itself is read by a program that has the password of another server. */
+    private void requireRestriction(Manifest manifest, Path programs) throws BackupException {
+        if (manifest.files().containsKey(Archive.WORDS) && !Restriction.isKnown(children, programs)) {
+            throw new BackupException("the psql in `" + programs + "` does not know `\\restrict`, without which a dump"
+                    + " can have it run programs: install PostgreSQL's latest minor release");
         }
     }
 

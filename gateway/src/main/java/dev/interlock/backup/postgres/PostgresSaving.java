@@ -61,7 +61,7 @@ public final class PostgresSaving implements Saving {
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
         try (Postgres postgres = Postgres.to(source.database(), own)) {
             Path programs = programs(postgres);
-            try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
+            try (SqlSession session = session(programs, postgres)) {
                 return draw(part, postgres, programs, session, progress);
             }
         }
@@ -70,10 +70,14 @@ public final class PostgresSaving implements Saving {
     /** Programs of the server's own version. */
     private Path programs(Postgres postgres) throws IOException {
         Path any = postgres.anyPrograms();
-        try (SqlSession session = SqlSession.open(children, command(any, "psql"), postgres.environment())) {
+        try (SqlSession session = session(any, postgres)) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));
             return Postgres.programs(source.database().programs(), version / 10_000, Postgres.TAKING, children);
         }
+    }
+
+    private SqlSession session(Path programs, Postgres postgres) throws IOException {
+        return SqlSession.open(children, programs, command(programs, "psql"), postgres.environment());
     }
 
     private static List<String> command(Path programs, String name) {

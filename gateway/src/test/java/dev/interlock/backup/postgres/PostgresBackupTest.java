@@ -74,11 +74,7 @@ class PostgresBackupTest extends ShopBackups {
     }
 
     private static void insert() {
-        try {
-            postgres.sql("shop", "INSERT INTO shop.orders VALUES (-2, 'late')");
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        meanwhile("INSERT INTO shop.orders VALUES (-2, 'late')");
     }
 
     /** Summing runs no function of whoever may make types in the source. */
@@ -194,6 +190,24 @@ class PostgresBackupTest extends ShopBackups {
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("`pg_dump` ended with 137");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
+    }
+
+    /** Names, and how each column is read, are the server's word, and part of what it is asked next. */
+    @Test
+    void whatTheSourceAnswersRunsNoProgramHere() throws IOException {
+        Path bait = shelf.scratch.resolve("bait");
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS hostile");
+        postgres.sql("postgres", "CREATE DATABASE hostile TEMPLATE shop");
+        postgres.sql("hostile", """
+                CREATE FUNCTION public.said(text, text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT
+                    AS $$ BEGIN RETURN E'1\\n\\\\! touch %s\\n'; END $$;
+                SET allow_system_table_mods = on;
+                UPDATE pg_operator SET oprcode = 'public.said'::regproc
+                WHERE oprname = '||' AND oprleft = 'text'::regtype AND oprright = 'text'::regtype;
+                """.formatted(bait));
+        Plan plan = shelf.plan(source("hostile", DumpFormat.CUSTOM));
+        assertThatThrownBy(() -> shelf.take(plan)).isInstanceOf(BackupException.class);
+        assertThat(bait).doesNotExist();
     }
 
     @Test

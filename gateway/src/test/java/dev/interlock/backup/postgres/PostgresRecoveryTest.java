@@ -96,7 +96,10 @@ class PostgresRecoveryTest {
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
                 Postgres way = Postgres.to(postgres.source(database, passwordFile), work.path());
                 SqlSession session = SqlSession.open(
-                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+                        own,
+                        way.anyPrograms(),
+                        List.of(way.anyPrograms().resolve("psql").toString()),
+                        way.environment())) {
             return session.value(sql);
         }
     }
@@ -148,7 +151,10 @@ class PostgresRecoveryTest {
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
                 Postgres way = Postgres.to(postgres.source("shop", passwordFile), work.path());
                 SqlSession session = SqlSession.open(
-                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+                        own,
+                        way.anyPrograms(),
+                        List.of(way.anyPrograms().resolve("psql").toString()),
+                        way.environment())) {
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             assertThat(Counting.tables(session, Counting.Columns.STORED, (_, _) -> {}))
                     .hasSize(61);

@@ -120,6 +120,15 @@ abstract class ShopBackups {
         return shelf.verify(plan, before);
     }
 
+    /** What happens while something is taken or tried. */
+    static void meanwhile(String sql) {
+        try {
+            postgres.sql("shop", sql);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     static Manifest located(Manifest was, Optional<DatabaseLocale> locale) {
         return with(was, locale, locale.flatMap(_ -> ((PostgresDump) was.holding()).sequences()));
     }
