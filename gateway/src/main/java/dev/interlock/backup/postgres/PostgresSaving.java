@@ -5,6 +5,7 @@ import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
@@ -112,10 +113,19 @@ public final class PostgresSaving implements Saving {
                 Separation separation = separation(postgres, session);
                 Map<String, Manifest.StoredFile> files = new TreeMap<>(dumping.await());
                 files.put(Archive.WORDS, told);
-                return new Drawn(files, separation, dump.with(sequences.end()), excess);
+                progress.at("looking at sequences again", 0);
+                return new Drawn(files, separation, dump.with(again(postgres, programs, sequences)), excess);
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
+        }
+    }
+
+    /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
+    private Sequences again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
+        try (SqlSession session = session(programs, postgres)) {
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            return sequences.end(session);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -68,9 +69,7 @@ class SequenceWatchTest extends ShopBackups {
                     }
                 })
                 .id();
-        Sequences sequences = ((PostgresDump) shelf.shelf(plan).manifest(id).holding())
-                .sequences()
-                .orElseThrow();
+        Sequences sequences = sequences(plan, id);
         assertThat(sequences.all().get("shop.numbers"))
                 .hasValueSatisfying(span -> assertThat(span.from())
                         .isEqualTo(new Sequences.At(12, true))
@@ -81,14 +80,76 @@ class SequenceWatchTest extends ShopBackups {
     }
 
     private static void give() {
-        try {
-            postgres.sql("shop", """
-                    SELECT nextval('shop.numbers'), nextval('shop.down'), nextval('shop."un used"'), nextval('shop.circle'),
-                        setval('shop.back', 1)
-                    """);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        meanwhile("""
+                SELECT nextval('shop.numbers'), nextval('shop.down'), nextval('shop."un used"'), nextval('shop.circle'),
+                    setval('shop.back', 1)
+                """);
+    }
+
+    private static final String AGAIN = "looking at sequences again";
+
+    private Sequences sequences(Plan plan, String id) throws IOException {
+        return ((PostgresDump) shelf.shelf(plan).manifest(id).holding())
+                .sequences()
+                .orElseThrow();
+    }
+
+    /** A network forgets those who have said nothing for an hour, as whoever counted does while all is dumped. */
+    @Test
+    void whoWasIdleWhileAllWasDumpedIsNotAskedAgain() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        AtomicBoolean cut = new AtomicBoolean();
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals(AGAIN)) {
+                        meanwhile("""
+                                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                                WHERE datname = 'shop' AND pid <> pg_backend_pid()
+                                """);
+                        cut.set(true);
+                    }
+                })
+                .id();
+        assertThat(cut).isTrue();
+        assertThat(sequences(plan, id).all().get("shop.numbers")).isPresent();
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** The room for locks is everybody's, and a dump takes hours. */
+    @Test
+    void noneStaysLockedWhileAllIsDumped() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        shelf.take(plan(DumpFormat.CUSTOM), (doing, _) -> {
+            if (doing.equals("begun")) {
+                meanwhile("""
+                        DO $$ BEGIN
+                            IF EXISTS (SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relkind = 'S')
+                                THEN RAISE EXCEPTION 'a sequence is locked'; END IF;
+                        END $$
+                        """);
+            }
+        });
+    }
+
+    @Test
+    void ofOneThatWasDroppedMeanwhileNothingIsKnown() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals(AGAIN)) {
+                        meanwhile("""
+                                DROP SEQUENCE shop.numbers, shop.down;
+                                CREATE SEQUENCE shop.down INCREMENT -2;
+                                SELECT nextval('shop.down') FROM generate_series(1, 5);
+                                """);
+                    }
+                })
+                .id();
+        assertThat(sequences(plan, id).all())
+                .containsEntry("shop.numbers", Optional.empty())
+                .containsEntry("shop.down", Optional.empty());
+        assertThat(sequences(plan, id).all().get("shop.\"un used\"")).isPresent();
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
     }
 
     /** One of an older manifest is compared without. */
