@@ -41,6 +41,9 @@ public final class PostgresSaving implements Saving {
             FROM pg_database d WHERE d.datname = current_database()
             """;
 
+    /** For how long a server may think about who may do what, with as many roles and tables as it has. */
+    private static final int ASKING_SECONDS = 60;
+
     private final Source.Postgres source;
     private final Shelf shelf;
     private final Children children;
@@ -91,7 +94,7 @@ public final class PostgresSaving implements Saving {
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
         session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         String snapshot = session.value("SELECT pg_export_snapshot()");
-        List<String> excess = Powers.of(session);
+        Optional<List<String>> excess = excess(postgres, programs);
         SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
         progress.at("begun", 0);
         try (Dumping dumping = new Dumping(children, progress)) {
@@ -118,6 +121,21 @@ public final class PostgresSaving implements Saving {
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
+        }
+    }
+
+    /**
+     * Over a connection of its own, since what fails ends it; nothing if it cannot be told. It is no reason to be
+     * without a backup that nobody says how much one can do.
+     */
+    private Optional<List<String>> excess(Postgres postgres, Path programs) throws IOException {
+        try (SqlSession session = session(programs, postgres)) {
+            session.run("SET statement_timeout = '" + ASKING_SECONDS + "s'");
+            return Optional.of(Powers.of(session));
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (BackupException e) {
+            return Optional.empty();
         }
     }
 
