@@ -221,7 +221,7 @@ public final class PostgresSaving implements Saving {
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
-            Reworded reworded = new Reworded(shelf, manifest, dump);
+            Reworded reworded = new Reworded(shelf, manifest, dump, progress);
             try {
                 new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
                 reworded.requireWhole();

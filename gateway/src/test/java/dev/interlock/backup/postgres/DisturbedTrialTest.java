@@ -68,6 +68,23 @@ class DisturbedTrialTest extends ShopBackups {
         assertThat(killed).isTrue();
     }
 
+    /** Also where the rows are there already, and only the words of the schema are still compared. */
+    @Test
+    void aServerThatIsKilledAtTheWordsSaysNothing() throws IOException {
+        postgres.sql("shop", TOLD_OTHERWISE);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        AtomicBoolean killed = new AtomicBoolean();
+        assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
+                    if (doing.equals("describing the schema anew")) {
+                        kill("postgres: interlock_scratch restored");
+                        killed.set(true);
+                    }
+                }))
+                .isInstanceOf(DisturbedException.class);
+        assertThat(killed).isTrue();
+    }
+
     private static void kill(String program) {
         List<ProcessHandle> found = ProcessHandle.current()
                 .descendants()
