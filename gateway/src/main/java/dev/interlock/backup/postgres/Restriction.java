@@ -17,7 +17,6 @@ final class Restriction {
 
     private static final String COMMAND = "\\restrict ";
     private static final int KEY_BYTES = 16;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private Restriction() {}
 
@@ -30,7 +29,7 @@ final class Restriction {
     /** To be said to {@code psql} before anything else. */
     static void begin(Children.Child psql) throws BackupException {
         byte[] key = new byte[KEY_BYTES];
-        RANDOM.nextBytes(key);
+        new SecureRandom().nextBytes(key);
         String line = COMMAND + HexFormat.of().formatHex(key) + "\n";
         try {
             psql.process().getOutputStream().write(line.getBytes(StandardCharsets.US_ASCII));

@@ -183,8 +183,10 @@ class NewerServerTest {
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             assertThat(SequenceWatch.standing(session)).containsEntry("public.numbers", new Sequences.At(3, true));
             Map<String, Contents.Table> tables = Counting.tables(session, Counting.Columns.STORED, (_, _) -> {});
-            assertThat(tables).containsOnlyKeys("public.orders", "public.reckoned");
-            assertThat(tables.get("public.orders").rows()).isEqualTo(10);
+            assertThat(tables)
+                    .containsOnlyKeys("public.orders", "public.reckoned")
+                    .hasEntrySatisfying(
+                            "public.orders", table -> assertThat(table.rows()).isEqualTo(10));
             assertThat(Counting.largeObjects(session)).isZero();
         });
     }
