@@ -130,10 +130,16 @@ public final class Taking {
      * A backup that was taken.
      *
      * @param bytes as it lies there
-     * @param excess what could be done with the credential that it was read with and takes no backup
+     * @param excess what could be done with the credential that it was read with and takes no backup; nothing if it
+     *     could not be asked
      */
     public record Taken(
-            String id, Instant takenAt, long bytes, Amount amount, Separation separation, List<String> excess) {}
+            String id,
+            Instant takenAt,
+            long bytes,
+            Amount amount,
+            Separation separation,
+            Optional<List<String>> excess) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];

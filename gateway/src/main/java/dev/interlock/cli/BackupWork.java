@@ -131,7 +131,8 @@ final class BackupWork {
                 .with("same_device", taken.separation() == Separation.SAME)
                 .with("devices_known", taken.separation() != Separation.UNKNOWN)
                 .withTexts("removed", pruned)
-                .withTexts("source_could", taken.excess());
+                .withTexts("source_could", taken.excess().orElse(List.of()))
+                .with("source_could_known", taken.excess().isPresent());
     }
 
     private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
@@ -147,11 +148,17 @@ final class BackupWork {
                         ? "\n    whether it lies on another device than what it is a copy of cannot be seen from here: that counts"
                                 + " which the seal says"
                         : "")
-                + (taken.excess().isEmpty()
-                        ? ""
-                        : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
-                                + Plain.line(String.join("; ", taken.excess()))
-                                + "\n    give it pg_read_all_data and nothing else: docs/backups.md");
+                + taken.excess()
+                        .map(BackupWork::excess)
+                        .orElse("\n    what the user that it was read as can do besides could not be asked");
+    }
+
+    private static String excess(List<String> powers) {
+        return powers.isEmpty()
+                ? ""
+                : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
+                        + Plain.line(String.join("; ", powers))
+                        + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
     }
 
     /** {@code 1000 rows of 4 tables}, {@code 12 files}. */

@@ -175,7 +175,8 @@ final class RecoverCommand implements Callable<Integer> {
                     .with(target instanceof Destination.Database ? "database" : "path", shown)
                     .with("restored", whole)
                     .withTexts("wrong", done.wrong())
-                    .withOptional("left_in", done.left()));
+                    .withOptional("left_in", done.left())
+                    .withTexts("left_beside", done.beside().stream().sorted().toList()));
         } else {
             terminal.line(
                     whole
@@ -184,6 +185,10 @@ final class RecoverCommand implements Callable<Integer> {
                                     + "` is as it was before this; what there is lies in `"
                                     + done.left().orElse("") + "`:");
             done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+            done.beside().stream()
+                    .sorted()
+                    .forEach(database -> terminal.line("    the database `" + database
+                            + "` was needed for this alone and could not be dropped: drop it"));
         }
         return whole ? Exit.OK : Exit.NO;
     }

@@ -68,7 +68,7 @@ final class Clients {
     }
 
     SqlSession session() throws IOException {
-        return SqlSession.open(children, client("psql"), environment);
+        return SqlSession.open(children, programs, client("psql"), environment);
     }
 
     /** All that is in it now; the schema is described while rows are summed. */
@@ -91,9 +91,17 @@ final class Clients {
         }
     }
 
-    /** What takes SQL on its standard input and executes it; the first fault ends it. */
+    /**
+     * What takes SQL of others on its standard input and executes it, and nothing but SQL; the first fault ends it. In
+     * scratch there is nobody to be reached, so a {@code psql} that cannot be kept from the rest may read there.
+     */
     Children.Child executing() throws BackupException {
-        return silent(children.start(psql(), environment));
+        boolean restricted = !toScratch || Restriction.isKnown(children, programs);
+        Children.Child psql = silent(children.start(psql(), environment));
+        if (restricted) {
+            Restriction.begin(psql);
+        }
+        return psql;
     }
 
     private List<String> psql() {

@@ -7,6 +7,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.Sandbox;
@@ -64,6 +65,11 @@ final class PostgresRecovery {
                 + (SELECT count(*) FROM pg_largeobject_metadata)
             """;
 
+    private static final String SUBSCRIPTIONS = """
+            SELECT subname FROM pg_subscription
+            WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """;
+
     private final Source.Postgres source;
     private final Shelf shelf;
     private final int user;
@@ -89,6 +95,7 @@ final class PostgresRecovery {
             Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.RESTORING, children);
             try (SqlSession target = session(programs, postgres, name)) {
                 requireFit(dump, target, name);
+                requireRestriction(manifest, programs);
                 roles(dump, target, into.makeRoles());
             }
             return restore(manifest, dump, name, postgres, programs, own, progress);
@@ -98,7 +105,8 @@ final class PostgresRecovery {
     private SqlSession session(Path programs, Postgres postgres, String database) throws IOException {
         Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
         environment.put("PGDATABASE", database);
-        return SqlSession.open(children, List.of(programs.resolve("psql").toString()), environment);
+        return SqlSession.open(
+                children, programs, List.of(programs.resolve("psql").toString()), environment);
     }
 
     private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {
@@ -114,6 +122,14 @@ final class PostgresRecovery {
         if (!target.value(INHABITANTS).equals("0")) {
             throw new BackupException(
                     "`" + name + "` is not empty, and nothing is ever overwritten: name an empty database");
+        }
+    }
+
+    /** What the source said of itself is read by a program that has the password of another server. */
+    private void requireRestriction(Manifest manifest, Path programs) throws BackupException {
+        if (manifest.files().containsKey(Archive.WORDS) && !Restriction.isKnown(children, programs)) {
+            throw new BackupException("the psql in `" + programs + "` does not know `\\restrict`, without which a dump"
+                    + " can have it run programs: install PostgreSQL's latest minor release");
         }
     }
 
@@ -140,28 +156,33 @@ final class PostgresRecovery {
             throws IOException {
         String copy =
                 COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
+        progress.at("preparing", 0);
+        prepare(copy, name, postgres, programs);
+        List<String> wrong;
+        try {
+            wrong = restored(manifest, dump, copy, postgres, programs, own, progress);
+        } catch (IOException e) {
+            undropped(List.of(copy, copy + WORDS), postgres, programs).values().forEach(e::addSuppressed);
+            throw e;
+        }
+        List<String> over = new ArrayList<>(List.of(copy + WORDS));
+        if (wrong.isEmpty()) {
+            progress.at("naming", 0);
+            name(copy, name, postgres, programs);
+            over.add(copy + EMPTY);
+        }
+        return Recovered.of(manifest, wrong, copy)
+                .beside(undropped(over, postgres, programs).keySet());
+    }
+
+    /** Makes what is needed as long as the empty one is known to be nobody's: no one may be connected to it. */
+    private void prepare(String copy, String name, Postgres postgres, Path programs) throws IOException {
         try (SqlSession outside = session(programs, postgres, "postgres")) {
-            progress.at("preparing", 0);
-            dropLeft(outside, copy);
-            dropLeft(outside, copy + EMPTY);
-            dropLeft(outside, copy + WORDS);
+            for (String left : List.of(copy, copy + EMPTY, copy + WORDS)) {
+                dropLeft(outside, left, postgres, programs);
+            }
             create(outside, copy, name);
-            List<String> wrong;
-            try {
-                wrong = restored(manifest, dump, copy, postgres, programs, own, progress, () -> {
-                    create(outside, copy + WORDS, name);
-                    return clients(copy + WORDS, postgres, programs, own);
-                });
-                dropLeft(outside, copy + WORDS);
-            } catch (IOException e) {
-                drop(outside, copy, e);
-                throw e;
-            }
-            if (wrong.isEmpty()) {
-                progress.at("naming", 0);
-                name(outside, copy, name);
-            }
-            return Recovered.of(manifest, wrong, copy);
+            create(outside, copy + WORDS, name);
         }
     }
 
@@ -170,21 +191,43 @@ final class PostgresRecovery {
         outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS '" + MARK + "'");
     }
 
-    /** Where that is not possible any more, as after an interruption, the next one does it. */
-    private static void drop(SqlSession outside, String copy, IOException why) {
-        try {
-            outside.run("DROP DATABASE " + Contents.quoted(copy));
-        } catch (IOException e) {
-            why.addSuppressed(e);
+    /** Drops {@code copies}. Those that could not be, and why: the next recovery into the same database tries again. */
+    private Map<String, IOException> undropped(List<String> copies, Postgres postgres, Path programs) {
+        Map<String, IOException> failures = new LinkedHashMap<>();
+        for (String copy : copies) {
+            // The first fault ends a connection.
+            try (SqlSession outside = session(programs, postgres, "postgres")) {
+                drop(outside, copy, postgres, programs);
+            } catch (IOException e) {
+                failures.put(copy, e);
+            }
+        }
+        return failures;
+    }
+
+    private void drop(SqlSession outside, String copy, Postgres postgres, Path programs) throws IOException {
+        unsubscribe(copy, postgres, programs);
+        outside.run("DROP DATABASE " + Contents.quoted(copy));
+    }
+
+    /** A database with a subscription cannot be dropped. What that has at its publisher is not ours, and stays. */
+    private void unsubscribe(String copy, Postgres postgres, Path programs) throws IOException {
+        try (SqlSession inside = session(programs, postgres, copy)) {
+            for (String subscription : inside.query(SUBSCRIPTIONS)) {
+                String name = Contents.quoted(subscription);
+                inside.run("ALTER SUBSCRIPTION " + name + " DISABLE");
+                inside.run("ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
+                inside.run("DROP SUBSCRIPTION " + name);
+            }
         }
     }
 
-    private static void dropLeft(SqlSession outside, String copy) throws IOException {
+    private void dropLeft(SqlSession outside, String copy, Postgres postgres, Path programs) throws IOException {
         List<String> marks = outside.query(
                 "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '" + copy
                         + "'");
         if (marks.equals(List.of(MARK))) {
-            outside.run("DROP DATABASE " + Contents.quoted(copy));
+            drop(outside, copy, postgres, programs);
         } else if (!marks.isEmpty()) {
             throw new BackupException(
                     "there is a database `" + copy + "` that is not marked as one of ours: look at it");
@@ -199,8 +242,7 @@ final class PostgresRecovery {
             Postgres postgres,
             Path programs,
             Path own,
-            Progress progress,
-            Reworded.Elsewhere elsewhere)
+            Progress progress)
             throws IOException {
         Clients clients = clients(copy, postgres, programs, own);
         progress.expect("restoring", Archive.fed(manifest));
@@ -208,8 +250,10 @@ final class PostgresRecovery {
         try (SqlSession session = clients.session()) {
             return Counting.differences(
                     dump,
-                    new Reworded(shelf, manifest, dump)
-                            .judged(clients.contents(session, Counting.Columns.of(dump), progress), elsewhere),
+                    new Reworded(shelf, manifest, dump, progress)
+                            .judged(
+                                    clients.contents(session, Counting.Columns.of(dump), progress),
+                                    () -> clients(copy + WORDS, postgres, programs, own)),
                     session);
         }
     }
@@ -238,6 +282,20 @@ final class PostgresRecovery {
         return new Clients(children, sandbox, programs, List.of("--dbname=" + copy), environment, false);
     }
 
+    /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
+    private void name(String copy, String name, Postgres postgres, Path programs) throws IOException {
+        try (SqlSession outside = session(programs, postgres, "postgres")) {
+            name(outside, copy, name);
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (BackupException e) {
+            throw new BackupException(
+                    "everything is restored, in `" + copy + "`, and could not get the name `" + name + "`: "
+                            + e.getMessage() + "; rename it, or run this again, which begins anew",
+                    e);
+        }
+    }
+
     /** Both names change at once, or none does. */
     private static void name(SqlSession outside, String copy, String name) throws IOException {
         String owner =
@@ -250,7 +308,6 @@ final class PostgresRecovery {
         outside.run("ALTER DATABASE " + Contents.quoted(name) + " RENAME TO " + Contents.quoted(empty));
         outside.run("ALTER DATABASE " + Contents.quoted(copy) + " RENAME TO " + Contents.quoted(name));
         outside.run("COMMIT");
-        outside.run("DROP DATABASE " + Contents.quoted(empty));
     }
 
     private static String literal(String text) {

@@ -5,6 +5,7 @@ import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
@@ -40,6 +41,9 @@ public final class PostgresSaving implements Saving {
             FROM pg_database d WHERE d.datname = current_database()
             """;
 
+    /** For how long a server may think about who may do what, with as many roles and tables as it has. */
+    private static final int ASKING_SECONDS = 60;
+
     private final Source.Postgres source;
     private final Shelf shelf;
     private final Children children;
@@ -61,7 +65,7 @@ public final class PostgresSaving implements Saving {
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
         try (Postgres postgres = Postgres.to(source.database(), own)) {
             Path programs = programs(postgres);
-            try (SqlSession session = SqlSession.open(children, command(programs, "psql"), postgres.environment())) {
+            try (SqlSession session = session(programs, postgres)) {
                 return draw(part, postgres, programs, session, progress);
             }
         }
@@ -70,10 +74,14 @@ public final class PostgresSaving implements Saving {
     /** Programs of the server's own version. */
     private Path programs(Postgres postgres) throws IOException {
         Path any = postgres.anyPrograms();
-        try (SqlSession session = SqlSession.open(children, command(any, "psql"), postgres.environment())) {
+        try (SqlSession session = session(any, postgres)) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));
             return Postgres.programs(source.database().programs(), version / 10_000, Postgres.TAKING, children);
         }
+    }
+
+    private SqlSession session(Path programs, Postgres postgres) throws IOException {
+        return SqlSession.open(children, programs, command(programs, "psql"), postgres.environment());
     }
 
     private static List<String> command(Path programs, String name) {
@@ -86,7 +94,7 @@ public final class PostgresSaving implements Saving {
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
         session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         String snapshot = session.value("SELECT pg_export_snapshot()");
-        List<String> excess = Powers.of(session);
+        Optional<List<String>> excess = excess(postgres, programs);
         SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
         progress.at("begun", 0);
         try (Dumping dumping = new Dumping(children, progress)) {
@@ -108,10 +116,34 @@ public final class PostgresSaving implements Saving {
                 Separation separation = separation(postgres, session);
                 Map<String, Manifest.StoredFile> files = new TreeMap<>(dumping.await());
                 files.put(Archive.WORDS, told);
-                return new Drawn(files, separation, dump.with(sequences.end()), excess);
+                progress.at("looking at sequences again", 0);
+                return new Drawn(files, separation, dump.with(again(postgres, programs, sequences)), excess);
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
+        }
+    }
+
+    /**
+     * Over a connection of its own, since what fails ends it; nothing if it cannot be told. It is no reason to be
+     * without a backup that nobody says how much one can do.
+     */
+    private Optional<List<String>> excess(Postgres postgres, Path programs) throws IOException {
+        try (SqlSession session = session(programs, postgres)) {
+            session.run("SET statement_timeout = '" + ASKING_SECONDS + "s'");
+            return Optional.of(Powers.of(session));
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (BackupException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
+    private Sequences again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
+        try (SqlSession session = session(programs, postgres)) {
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            return sequences.end(session);
         }
     }
 
@@ -189,7 +221,7 @@ public final class PostgresSaving implements Saving {
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
-            Reworded reworded = new Reworded(shelf, manifest, dump);
+            Reworded reworded = new Reworded(shelf, manifest, dump, progress);
             try {
                 new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
                 reworded.requireWhole();

@@ -9,6 +9,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.Progress;
 import java.io.IOException;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -26,11 +27,13 @@ final class Reworded {
     private final Shelf shelf;
     private final Manifest manifest;
     private final PostgresDump dump;
+    private final Progress progress;
 
-    Reworded(Shelf shelf, Manifest manifest, PostgresDump dump) {
+    Reworded(Shelf shelf, Manifest manifest, PostgresDump dump, Progress progress) {
         this.shelf = shelf;
         this.manifest = manifest;
         this.dump = dump;
+        this.progress = progress;
     }
 
     /** Where the words of the source are executed. */
@@ -63,6 +66,7 @@ final class Reworded {
         if (found.schema().equals(source) || !manifest.files().containsKey(Archive.WORDS)) {
             return found;
         }
+        progress.at("describing the schema anew", 0);
         try {
             return executed(elsewhere.begin()).equals(found.schema())
                     ? new Contents(source, found.tables(), found.largeObjects())

@@ -5,20 +5,22 @@ import dev.interlock.backup.run.BackupException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Reads where sequences stand before they are dumped, and once more when that is over. What was read first is locked
- * until the transaction ends, so that none can be dropped in between.
+ * Reads where sequences stand before they are dumped, and once more when that is over. No snapshot holds them, so the
+ * second reading needs none of the first one's connection, which has been idle for as long as the dump took. Neither
+ * keeps anything locked: the room for locks is everybody's.
  */
 final class SequenceWatch {
 
     /** Those whose values a dump holds: neither the system's nor an extension's. */
     private static final String ALL = """
-            SELECT format('%I.%I', n.nspname, c.relname), s.seqincrement > 0, s.seqcycle
+            SELECT format('%I.%I', n.nspname, c.relname), c.oid, s.seqincrement > 0, s.seqcycle
             FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
               AND NOT EXISTS (SELECT 1 FROM pg_depend d
@@ -29,63 +31,76 @@ final class SequenceWatch {
     /** Asked of at once: each is a relation of its own, and an answer takes its time. */
     private static final int AT_ONCE = 200;
 
-    private record Kind(boolean ascending, boolean cycles) {}
+    /** One that was dropped and made anew is another one. */
+    private record Kind(String oid, boolean ascending, boolean cycles) {}
 
-    private final SqlSession session;
     private final Map<String, Kind> kinds;
     private final Map<String, Sequences.At> before;
 
-    private SequenceWatch(SqlSession session) throws IOException {
-        this.session = session;
-        this.kinds = kinds(session);
-        this.before = standing(session, List.copyOf(kinds.keySet()));
+    private SequenceWatch(Map<String, Kind> kinds, Map<String, Sequences.At> before) {
+        this.kinds = kinds;
+        this.before = before;
     }
 
     /** Begins, in a transaction of {@code session} whose snapshot is the dump's; nothing may be dumping yet. */
     static SequenceWatch begin(SqlSession session) throws IOException {
-        return new SequenceWatch(session);
+        Map<String, Kind> kinds = kinds(session);
+        return new SequenceWatch(kinds, standing(session, kinds));
     }
 
-    /** Where they have been. To be asked when all is dumped. */
-    Sequences end() throws IOException {
-        Map<String, Sequences.At> after = standing(session, List.copyOf(kinds.keySet()));
+    /**
+     * Where they have been. To be asked when all is dumped.
+     *
+     * @param session in a transaction that has begun since
+     */
+    Sequences end(SqlSession session) throws IOException {
+        Map<String, Kind> now = kinds(session);
+        Map<String, Sequences.At> after = standing(session, now);
         Map<String, Optional<Sequences.Span>> all = new TreeMap<>();
-        kinds.forEach((name, kind) -> all.put(
-                name,
-                kind.cycles()
-                        ? Optional.empty()
-                        : Sequences.Span.between(at(before, name), at(after, name), kind.ascending())));
+        kinds.forEach((name, kind) -> all.put(name, kind.equals(now.get(name)) ? span(name, after) : Optional.empty()));
         return new Sequences(all);
     }
 
-    private static Sequences.At at(Map<String, Sequences.At> all, String name) {
-        return Optional.ofNullable(all.get(name)).orElseThrow();
+    /** Nothing of one that went in circles, or was set back. */
+    private Optional<Sequences.Span> span(String name, Map<String, Sequences.At> after) {
+        Kind kind = Objects.requireNonNull(kinds.get(name));
+        return kind.cycles()
+                ? Optional.empty()
+                : Sequences.Span.between(
+                        Objects.requireNonNull(before.get(name)),
+                        Objects.requireNonNull(after.get(name)),
+                        kind.ascending());
     }
 
-    /** Where all stand now. */
+    /** Where all stand now, that the transaction of {@code session} sees. */
     static Map<String, Sequences.At> standing(SqlSession session) throws IOException {
-        return standing(session, List.copyOf(kinds(session).keySet()));
+        return standing(session, kinds(session));
     }
 
     private static Map<String, Kind> kinds(SqlSession session) throws IOException {
         List<String> values = session.query(ALL);
         Map<String, Kind> kinds = new TreeMap<>();
-        for (int i = 0; i + 2 < values.size(); i += 3) {
+        for (int i = 0; i + 3 < values.size(); i += 4) {
             kinds.put(
                     values.get(i),
-                    new Kind(values.get(i + 1).equals("t"), values.get(i + 2).equals("t")));
+                    new Kind(
+                            values.get(i + 1),
+                            values.get(i + 2).equals("t"),
+                            values.get(i + 3).equals("t")));
         }
         return kinds;
     }
 
-    /** @param names as the server has quoted them */
-    private static Map<String, Sequences.At> standing(SqlSession session, List<String> names) throws IOException {
+    private static Map<String, Sequences.At> standing(SqlSession session, Map<String, Kind> kinds) throws IOException {
+        List<String> names = List.copyOf(kinds.keySet()); // as the server has quoted them
         Map<String, Sequences.At> all = new TreeMap<>();
         for (int from = 0; from < names.size(); from += AT_ONCE) {
             List<String> some = names.subList(from, Math.min(names.size(), from + AT_ONCE));
+            session.run("SAVEPOINT looking");
             List<String> values = session.query(IntStream.range(0, some.size())
                     .mapToObj(i -> "SELECT " + i + ", last_value, is_called FROM " + some.get(i))
                     .collect(Collectors.joining("\nUNION ALL ")));
+            session.run("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
             if (values.size() != 3 * some.size()) {
                 throw new BackupException("the database does not say where its sequences stand");
             }

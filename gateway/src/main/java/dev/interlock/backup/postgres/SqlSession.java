@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,16 @@ final class SqlSession implements AutoCloseable {
         this.out = new java.io.BufferedInputStream(psql.process().getInputStream());
     }
 
-    /** @param psql the program with its arguments, such as those that say where to */
-    static SqlSession open(Children children, List<String> psql, Map<String, String> environment) throws IOException {
+    /**
+     * Connects. What a server answers becomes part of what it is asked next, such as the names of its tables: it may
+     * answer whatever it likes, and {@code psql} takes nothing of that for a command of its own, if it knows how.
+     *
+     * @param programs where it is
+     * @param psql the program with its arguments, such as those that say where to
+     */
+    static SqlSession open(Children children, Path programs, List<String> psql, Map<String, String> environment)
+            throws IOException {
+        boolean restricted = Restriction.isKnown(children, programs);
         List<String> command = new ArrayList<>(psql);
         // Names may hold any character but NUL.
         command.addAll(List.of(
@@ -57,6 +66,9 @@ final class SqlSession implements AutoCloseable {
                 "--set=ON_ERROR_STOP=1"));
         SqlSession session = new SqlSession(children.start(command, environment));
         try {
+            if (restricted) {
+                Restriction.begin(session.psql);
+            }
             session.run(SAME_WORDS);
             return session;
         } catch (IOException e) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How one kind of source is copied, how a copy of it is tried, and how it comes back. */
 public interface Saving {
@@ -32,17 +33,21 @@ public interface Saving {
      *
      * @param files as they lie there, by name
      * @param excess what could be done with the credential that it was read with and takes no backup, in words after
-     *     {@code it could}
+     *     {@code it could}; nothing if it could not be asked
      */
-    record Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding, List<String> excess) {
+    record Drawn(
+            Map<String, Manifest.StoredFile> files,
+            Separation separation,
+            Holding holding,
+            Optional<List<String>> excess) {
 
         public Drawn {
-            excess = List.copyOf(excess);
+            excess = excess.map(List::copyOf);
         }
 
         /** One that was read without any credential, or with one that nobody can be asked about. */
         public Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {
-            this(files, separation, holding, List.of());
+            this(files, separation, holding, Optional.of(List.of()));
         }
     }
 

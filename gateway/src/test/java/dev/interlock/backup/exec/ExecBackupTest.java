@@ -145,7 +145,7 @@ class ExecBackupTest {
                 .startsWith("it does not restore: ")
                 .contains("gzip");
         shelf.forge(plan, id, ExecCopy.FILE, plain);
-        shelf.assertDamageIsFound(plan, id, ExecCopy.FILE);
+        shelf.assertDamageIsFound(plan, id);
     }
 
     /** Of a program that says anything else than it should, nothing is believed. */

@@ -57,6 +57,7 @@ public final class TestingShelf implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final Children looking = new Children();
     private Children children = new Children();
+    private boolean handsOn = true;
 
     /** @param own a directory of the test's */
     public TestingShelf(Path own) throws IOException {
@@ -64,9 +65,16 @@ public final class TestingShelf implements AutoCloseable {
         assumeTrue(Files.isWritable(memory), "there is no second device to write to");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
         target = Files.createTempDirectory(memory, "shelves");
-        scratch = Files.createTempDirectory("il");
+        scratch = Files.createTempDirectory(HandedOn.scratches(), "il");
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
+        HandedOn.to(scratch);
         encryption = newKey(own.resolve("backup.key"));
+    }
+
+    /** From now on its scratch is as it would be the first time, and nothing of it reaches another test. */
+    public void beginAlone() throws IOException {
+        handsOn = false;
+        HandedOn.from(scratch);
     }
 
     private static Encryption newKey(Path file) throws IOException {
@@ -201,10 +209,17 @@ public final class TestingShelf implements AutoCloseable {
     }
 
     /**
-     * Does to a file of a backup on the target what disks and people do, each of which is found; and puts it right
-     * again.
+     * Does to each file of a backup on the target what disks and people do, each of which is found; and puts it right
+     * again, which is found as well.
      */
-    public void assertDamageIsFound(Plan plan, String id, String name) throws IOException {
+    public void assertDamageIsFound(Plan plan, String id) throws IOException {
+        for (String name : shelf(plan).manifest(id).files().keySet()) {
+            assertDamageIsFound(plan, id, name);
+        }
+        assertThat(verify(plan, id).wrong()).isEmpty();
+    }
+
+    private void assertDamageIsFound(Plan plan, String id, String name) throws IOException {
         Path stored = file(plan, id, name);
         byte[] right = Files.readAllBytes(stored);
         Files.write(stored, Arrays.copyOf(right, right.length - 1));
@@ -221,7 +236,6 @@ public final class TestingShelf implements AutoCloseable {
         assertThat(verify(plan, id).wrong())
                 .containsExactly("its " + name + " has 0 bytes, and had " + right.length + ": it is cut off");
         Files.write(stored, right);
-        assertThat(verify(plan, id).wrong()).isEmpty();
     }
 
     /** What a compressed file of a backup holds. */
@@ -282,6 +296,9 @@ public final class TestingShelf implements AutoCloseable {
         looking.close();
         try (Stream<Path> left = Files.list(scratch)) {
             assertThat(left).allMatch(path -> path.getFileName().toString().startsWith("cluster-"));
+        }
+        if (handsOn) {
+            HandedOn.from(scratch);
         }
         PrivateFiles.removeTree(target);
         PrivateFiles.removeTree(scratch);

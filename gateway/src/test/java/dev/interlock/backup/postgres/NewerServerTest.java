@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
@@ -16,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -122,6 +127,68 @@ class NewerServerTest {
     @Test
     void aDirectoryWithoutClientsIsNoneOfPrograms(@TempDir Path own) throws Exception {
         isRefused(own, Optional.of(server), "`programs` says `" + server + "`", "no pg_dump and no psql");
+    }
+
+    @FunctionalInterface
+    private interface Asking {
+        void of(SqlSession session) throws IOException;
+    }
+
+    /** Debian's {@code psql} can ask newer servers, if nothing more. */
+    private void ask(Path own, String user, Asking asking) throws Exception {
+        Source.Database source = postgres.source("shop", passwordFile);
+        Source.Database as = new Source.Database(
+                source.name(),
+                source.host(),
+                source.port(),
+                Optional.of(user),
+                source.passwordFile(),
+                source.pgpass(),
+                source.service(),
+                source.serviceFile(),
+                source.programs());
+        Path installed = TestingPostgres.installed();
+        try (Children children = new Children();
+                Postgres way = Postgres.to(as, own);
+                SqlSession session = SqlSession.open(
+                        children, installed, List.of(installed.resolve("psql").toString()), way.environment())) {
+            asking.of(session);
+        }
+    }
+
+    /** Roles that Debian's server has not. */
+    @Test
+    void whatOnlyItsOwnRolesAllowIsTold(@TempDir Path own) throws Exception {
+        postgres.sql(
+                "postgres",
+                "CREATE ROLE backup LOGIN PASSWORD '" + TestingPostgres.PASSWORD
+                        + "'; GRANT pg_create_subscription, pg_maintain TO backup");
+        ask(
+                own,
+                "backup",
+                session -> assertThat(Powers.of(session))
+                        .containsExactlyInAnyOrder(
+                                "do what `pg_create_subscription` allows", "do what `pg_maintain` allows"));
+    }
+
+    @Test
+    void whatItHoldsIsCounted(@TempDir Path own) throws Exception {
+        postgres.sql("shop", """
+                CREATE SEQUENCE numbers;
+                SELECT nextval('numbers') FROM generate_series(1, 3);
+                CREATE TABLE reckoned (n numeric, twice numeric GENERATED ALWAYS AS (n * 2) VIRTUAL, at timestamptz, tags text[]);
+                INSERT INTO reckoned VALUES (1.50, DEFAULT, now(), '{a,b}');
+                """);
+        ask(own, "postgres", session -> {
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            assertThat(SequenceWatch.standing(session)).containsEntry("public.numbers", new Sequences.At(3, true));
+            Map<String, Contents.Table> tables = Counting.tables(session, Counting.Columns.STORED, (_, _) -> {});
+            assertThat(tables)
+                    .containsOnlyKeys("public.orders", "public.reckoned")
+                    .hasEntrySatisfying(
+                            "public.orders", table -> assertThat(table.rows()).isEqualTo(10));
+            assertThat(Counting.largeObjects(session)).isZero();
+        });
     }
 
     /** An older `pg_dump` would be refused by the server, and says less of why. */

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
@@ -22,6 +25,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -96,7 +101,10 @@ class PostgresRecoveryTest {
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
                 Postgres way = Postgres.to(postgres.source(database, passwordFile), work.path());
                 SqlSession session = SqlSession.open(
-                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+                        own,
+                        way.anyPrograms(),
+                        List.of(way.anyPrograms().resolve("psql").toString()),
+                        way.environment())) {
             return session.value(sql);
         }
     }
@@ -148,7 +156,10 @@ class PostgresRecoveryTest {
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
                 Postgres way = Postgres.to(postgres.source("shop", passwordFile), work.path());
                 SqlSession session = SqlSession.open(
-                        own, List.of(way.anyPrograms().resolve("psql").toString()), way.environment())) {
+                        own,
+                        way.anyPrograms(),
+                        List.of(way.anyPrograms().resolve("psql").toString()),
+                        way.environment())) {
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             assertThat(Counting.tables(session, Counting.Columns.STORED, (_, _) -> {}))
                     .hasSize(61);
@@ -164,6 +175,135 @@ class PostgresRecoveryTest {
         Plan plan = plan(DumpFormat.CUSTOM);
         assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    private static final String OTHER_WORDS = "CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')));";
+
+    private SqlSession open(Children children, Postgres way, String database) throws IOException {
+        return SqlSession.open(
+                children,
+                way.anyPrograms(),
+                List.of(way.anyPrograms().resolve("psql").toString(), "--dbname=" + database),
+                way.environment());
+    }
+
+    /** A pool comes back as soon as there is its database; a watcher connects to whatever is new. */
+    @Test
+    void whoeverIsConnectedKeepsNothingFromComingBack() throws IOException {
+        postgres.sql("shop", OTHER_WORDS);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        List<SqlSession> pool = new ArrayList<>();
+        List<SqlSession> watching = new ArrayList<>();
+        try (Children own = new Children();
+                ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source("postgres", passwordFile), work.path())) {
+            Recovered done = recover(plan, id, false, (doing, _) -> {
+                try {
+                    if (doing.startsWith("counting") && pool.isEmpty()) {
+                        pool.add(open(own, way, "new shop"));
+                        watching.add(open(
+                                own,
+                                way,
+                                value(
+                                        "postgres",
+                                        "SELECT datname FROM pg_database" + " WHERE datname LIKE 'interlock%words'")));
+                    } else if (doing.equals("naming")) {
+                        pool.forEach(SqlSession::close);
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            assertThat(pool).hasSize(1);
+            assertThat(done.wrong()).isEmpty();
+            assertThat(done.beside()).singleElement().asString().endsWith("_words");
+            assertThat(value("new shop", "SELECT count(*) FROM shop.orders")).isEqualTo("5000");
+            watching.forEach(SqlSession::close);
+        }
+        prepareAnew();
+        assertThat(recover(plan, id).beside()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    /** A network forgets those who have said nothing for an hour. */
+    @Test
+    void whoWasIdleWhileAllWasRestoredIsNotNeeded() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThat(recover(plan, id, false, (doing, _) -> {
+                            if (doing.equals("naming")) {
+                                meanwhile("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                        + " WHERE datname = 'postgres' AND pid <> pg_backend_pid()");
+                            }
+                        })
+                        .wrong())
+                .isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    private static void meanwhile(String sql) {
+        try {
+            postgres.sql("postgres", sql);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** With one, a database cannot be dropped. */
+    @Test
+    void whatHasASubscriptionComesBackAndIsDropped() throws IOException {
+        postgres.sql("shop", OTHER_WORDS + """
+                CREATE SUBSCRIPTION "Of others" CONNECTION 'dbname=elsewhere' PUBLICATION p WITH (connect = false, slot_name = 'others');
+                """);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        postgres.sql("shop", "ALTER SUBSCRIPTION \"Of others\" SET (slot_name = NONE)");
+        postgres.sql("shop", "DROP SUBSCRIPTION \"Of others\"");
+        assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                    if (doing.startsWith("counting")) {
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        Recovered done = recover(plan, id);
+        assertThat(done.wrong()).isEmpty();
+        assertThat(done.beside()).isEmpty();
+        assertThat(value("new shop", "SELECT subname FROM pg_subscription")).isEqualTo("Of others");
+        postgres.sql("new shop", "ALTER SUBSCRIPTION \"Of others\" SET (slot_name = NONE)");
+        postgres.sql("new shop", "DROP SUBSCRIPTION \"Of others\"");
+    }
+
+    /** What the source said of itself is anybody's; whoever reads it here has the password of another server. */
+    @Test
+    void whatTheSourceSaidOfItselfRunsNoProgram() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        byte[] said = (new String(shelf.plain(plan, id, Archive.WORDS), StandardCharsets.UTF_8) + "\\! "
+                        + TestingPostgres.installed().resolve("psql") + " -X -d postgres -c 'CREATE ROLE stolen'\n")
+                .getBytes(StandardCharsets.UTF_8);
+        shelf.forge(plan, id, Archive.WORDS, said);
+        shelf.rewrite(plan, id, was -> {
+            PostgresDump dump = (PostgresDump) was.holding();
+            Contents contents = new Contents(
+                    HexFormat.of().formatHex(Digests.sha256().digest(said)),
+                    dump.contents().tables(),
+                    dump.contents().largeObjects());
+            return TestingShelf.with(
+                    was,
+                    was.files(),
+                    new PostgresDump(
+                            dump.major(),
+                            dump.encoding(),
+                            dump.locale(),
+                            dump.format(),
+                            dump.roles(),
+                            contents,
+                            dump.sequences()));
+        });
+        assertThat(recover(plan, id).wrong()).containsExactly("the schema is not what it was");
+        assertThat(value("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'stolen'"))
+                .isEqualTo("0");
     }
 
     @Test
@@ -239,7 +379,9 @@ class PostgresRecoveryTest {
                     }
                 }))
                 .isInstanceOf(BackupException.class);
-        String left = value("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'interlock%'");
+        String left = value(
+                "postgres",
+                "SELECT datname FROM pg_database WHERE datname LIKE 'interlock%' AND datname NOT LIKE '%words'");
         postgres.sql("postgres", "COMMENT ON DATABASE " + left + " IS 'mine'");
         assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("not marked as one of ours");
         staysEmpty();

@@ -90,11 +90,20 @@ class PowersTest {
     }
 
     private List<String> excess(String user) throws IOException {
-        return shelf.take(plan(user), (_, _) -> {}).excess();
+        return shelf.take(plan(user), (_, _) -> {}).excess().orElseThrow();
     }
 
     @Test
     void whoCanOnlyReadTakesABackupThatIsWhole() throws IOException {
+        Taking.Taken taken = shelf.take(plan("backup"), (_, _) -> {});
+        assertThat(taken.excess()).contains(List.of());
+        assertThat(shelf.verify(plan("backup"), taken.id()).wrong()).isEmpty();
+    }
+
+    /** It is no reason to be without a backup that nobody says what else its user could do. */
+    @Test
+    void whoCannotAskWhatItCouldDoTakesABackupAllTheSame() throws IOException {
+        postgres.sql("shop", "REVOKE EXECUTE ON FUNCTION has_schema_privilege(oid, oid, text) FROM PUBLIC");
         Taking.Taken taken = shelf.take(plan("backup"), (_, _) -> {});
         assertThat(taken.excess()).isEmpty();
         assertThat(shelf.verify(plan("backup"), taken.id()).wrong()).isEmpty();
@@ -114,6 +123,10 @@ class PowersTest {
             ALTER ROLE backup NOINHERIT; GRANT chief TO backup             | do everything (`SUPERUSER`)
             GRANT pg_write_server_files TO backup                          | do what `pg_write_server_files` allows
             GRANT pg_execute_server_program TO backup                      | do what `pg_execute_server_program` allows
+            GRANT pg_read_server_files TO backup                           | do what `pg_read_server_files` allows
+            GRANT pg_signal_backend TO backup                              | do what `pg_signal_backend` allows
+            CREATE VIEW shop.seen AS TABLE shop.more; GRANT DELETE ON shop.seen TO backup | write to the view `shop.seen`
+            CREATE VIEW shop.seen AS TABLE shop.more; ALTER VIEW shop.seen OWNER TO backup | change and drop, as its owner, the view `shop.seen`
             GRANT UPDATE (what) ON shop.orders TO backup                   | write to the table `shop.orders`
             GRANT DELETE ON ALL TABLES IN SCHEMA shop TO backup            | write to 2 tables such as `shop.more`
             GRANT TRUNCATE ON shop.more TO PUBLIC                          | write to the table `shop.more`

@@ -216,7 +216,7 @@ class SqliteBackupTest {
     void oneOfWhichSomethingChangedOnTheTargetIsFound() throws Exception {
         String id = shelf.take(plan);
         String younger = shelf.take(plan);
-        shelf.assertDamageIsFound(plan, id, SqliteCopy.FILE);
+        shelf.assertDamageIsFound(plan, id);
         for (String name : List.of(Place.MANIFEST, SqliteCopy.FILE)) {
             Files.copy(
                     shelf.file(plan, id, name), shelf.file(plan, younger, name), StandardCopyOption.REPLACE_EXISTING);

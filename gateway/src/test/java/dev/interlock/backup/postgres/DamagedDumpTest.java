@@ -1,0 +1,141 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.Separation;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A dump that does not restore, or lies where it is worth nothing. */
+class DamagedDumpTest extends ShopBackups {
+
+    @Test
+    void oneOfSeveralArchivesThatIsNotRightIsFound() throws IOException {
+        postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
+        Plan plan = plan(DumpFormat.DIRECTORY);
+        String id = shelf.take(plan);
+        String other = shelf.take(plan);
+        Path file = shelf.file(plan, id, "data-2");
+        byte[] right = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(right, right.length - 1));
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
+        byte[] altered = right.clone();
+        altered[altered.length / 2] ^= 1;
+        Files.write(file, altered);
+        assertThat(shelf.verify(plan, id).wrong())
+                .singleElement()
+                .asString()
+                .contains("its data-2 was altered, cut off or put in the place of another");
+        Files.copy(shelf.file(plan, other, "data-2"), file, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().contains("put in the place of another");
+        Files.delete(file);
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("its data-2 has 0 bytes");
+        Files.write(file, right);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void oneOfWhichSomethingChangedOnTheTargetIsFound(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        shelf.assertDamageIsFound(plan, shelf.take(plan));
+    }
+
+    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DumpFormat.class,
+            names = {"CUSTOM", "DIRECTORY"})
+    void corruptedCompressionIsFound(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        String id = shelf.take(plan);
+        byte[] content = shelf.plain(plan, id, rows(format));
+        int from = content.length * 3 / 4;
+        Arrays.fill(content, from, from + 64, (byte) 0x55);
+        shelf.forge(plan, id, rows(format), content);
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("it does not restore: `");
+    }
+
+    /** As by a full disk that nobody noticed: what there is of it may well restore. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void oneThatWasCutOffBeforeItWasEncryptedIsFound(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        String id = shelf.take(plan);
+        byte[] content = shelf.plain(plan, id, rows(format));
+        shelf.forge(plan, id, rows(format), Arrays.copyOf(content, content.length / 2));
+        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty();
+        shelf.forge(plan, id, rows(format), new byte[0]);
+        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty();
+    }
+
+    /** A constraint that finds its table only where somebody has set a path, as nobody has who restores. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void oneThatRestoresWithAnErrorIsFound(DumpFormat format) throws IOException {
+        postgres.sql("shop", """
+                SET search_path = shop;
+                CREATE TABLE allowed (id int);
+                INSERT INTO allowed VALUES (1);
+                CREATE FUNCTION is_allowed(int) RETURNS bool LANGUAGE plpgsql AS
+                    $$ BEGIN RETURN EXISTS (SELECT FROM allowed WHERE id = $1); END $$;
+                CREATE TABLE picky (id int CHECK (shop.is_allowed(id)));
+                INSERT INTO picky VALUES (1);
+                """);
+        Plan plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+                .singleElement()
+                .asString()
+                .startsWith("it does not restore: `")
+                .contains("relation \"allowed\" does not exist");
+    }
+
+    @Test
+    void aStatementThatFailsIsFound() throws IOException {
+        Plan plan = plan(DumpFormat.PLAIN);
+        String id = shelf.take(plan);
+        String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8);
+        shelf.forge(plan, id, Archive.WHOLE, (content + "\nSELECT 1/0;\n").getBytes(StandardCharsets.UTF_8));
+        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().contains("division by zero");
+    }
+
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void oneOnTheSameDeviceIsRightAndWorthNothing(DumpFormat format) throws IOException {
+        Plan plan = shelf.plan(source("shop", format), passwordFile.resolveSibling("beside"));
+        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.separation()).isEqualTo(Separation.SAME);
+        assertThat(shelf.verify(plan, taken.id()).wrong())
+                .containsExactly("it lies on the same device as what it is a copy of");
+    }
+
+    /** A table of jobs holds such words; the row that breaks a constraint is shown with the error. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DumpFormat.class,
+            names = {"CUSTOM", "PLAIN"})
+    void whatARowSaysIsNotWhatTheMachineSays(DumpFormat format) throws IOException {
+        postgres.sql("shop", """
+                CREATE TABLE shop.zkinds (k text); INSERT INTO shop.zkinds VALUES ('copy');
+                CREATE FUNCTION shop.known(text) RETURNS bool LANGUAGE sql
+                    AS 'SELECT EXISTS (SELECT FROM shop.zkinds WHERE k = $1)';
+                CREATE TABLE shop.jobs (id int, kind text CHECK (shop.known(kind)), message text);
+                INSERT INTO shop.jobs VALUES (1, 'copy', 'No space left on device');
+                """);
+        Plan plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+                .singleElement()
+                .asString()
+                .contains("does not restore");
+    }
+}

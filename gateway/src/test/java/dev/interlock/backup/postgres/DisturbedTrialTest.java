@@ -1,0 +1,232 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.DatabaseLocale;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.DisturbedException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a machine does to a trial says nothing about the backup; and what a backup does, nothing to the machine. */
+class DisturbedTrialTest extends ShopBackups {
+
+    /** What the machine does to a trial is no word about the backup. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aTrialThatIsInterruptedSaysNothing(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        String id = shelf.take(plan);
+        for (String moment : List.of("restoring", "counting")) {
+            AtomicBoolean interrupted = new AtomicBoolean();
+            assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
+                        if (doing.startsWith(moment) && interrupted.compareAndSet(false, true)) {
+                            shelf.interrupt();
+                        }
+                    }))
+                    .as(moment)
+                    .isInstanceOf(BackupException.class);
+            assertThat(interrupted).isTrue();
+        }
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** As systemd and an empty memory end them: from outside, and nobody has told this process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pg_restore", "postgres", "postgres: interlock_scratch restored", "bwrap"})
+    void aTrialWhoseProgramsAreKilledSaysNothing(String victim) throws IOException {
+        postgres.sql("shop", "INSERT INTO shop.orders SELECT i, md5(i::text) FROM generate_series(1000, 100000) i");
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        AtomicBoolean killed = new AtomicBoolean();
+        assertThatThrownBy(() -> shelf.verify(plan, id, (doing, bytes) -> {
+                    if (bytes > 500_000 && killed.compareAndSet(false, true)) {
+                        kill(victim);
+                    }
+                }))
+                .isInstanceOf(DisturbedException.class);
+        assertThat(killed).isTrue();
+    }
+
+    /** Also where the rows are there already, and only the words of the schema are still compared. */
+    @Test
+    void aServerThatIsKilledAtTheWordsSaysNothing() throws IOException {
+        postgres.sql("shop", TOLD_OTHERWISE);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        AtomicBoolean killed = new AtomicBoolean();
+        assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
+                    if (doing.equals("describing the schema anew")) {
+                        kill("postgres: interlock_scratch restored");
+                        killed.set(true);
+                    }
+                }))
+                .isInstanceOf(DisturbedException.class);
+        assertThat(killed).isTrue();
+    }
+
+    private static void kill(String program) {
+        List<ProcessHandle> found = ProcessHandle.current()
+                .descendants()
+                .filter(process -> read(Path.of("/proc/" + process.pid() + "/comm"))
+                                .strip()
+                                .equals(program)
+                        // As a server's processes call themselves.
+                        || read(Path.of("/proc/" + process.pid() + "/cmdline")).startsWith(program + " "))
+                // The server of this test is a child of its own.
+                .filter(process -> read(Path.of("/proc/" + process.pid() + "/root/etc/passwd"))
+                        .startsWith("scratch:"))
+                .toList();
+        assertThat(found).isNotEmpty();
+        found.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Anybody with a shell can fill a disk. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aTrialThatRanOutOfRoomSaysNothing(DumpFormat format) throws Exception {
+        postgres.sql(
+                "shop",
+                "INSERT INTO shop.orders SELECT i, repeat(md5(i::text), 20) FROM generate_series(1000, 40000) i");
+        Plan plan = plan(format);
+        String id = shelf.take(plan);
+        assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
+        Path small = Files.createDirectory(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"));
+        Assumptions.assumeTrue(
+                new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=96m,mode=711", "tmpfs", small.toString())
+                                .start()
+                                .waitFor()
+                        == 0,
+                "nothing can be mounted here");
+        try {
+            assertThatThrownBy(() -> shelf.verify(plan, id, small, (_, _) -> {}))
+                    .isInstanceOf(DisturbedException.class)
+                    // Where half of a page found room, PostgreSQL says only what it could not do.
+                    .hasMessageMatching("(?s).*(No space left on device|could not extend file).*");
+        } finally {
+            new ProcessBuilder("umount", small.toString()).start().waitFor();
+            Files.delete(small);
+        }
+        assertThat(shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow())
+                .matches(Attested::restored);
+    }
+
+    /** It says nothing about the backup that this machine knows fewer languages. */
+    @Test
+    void aLocaleThatThisMachineHasNotIsNamed() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        for (DatabaseLocale unknown : List.of(
+                new DatabaseLocale("c", "xx_XX.UTF-8", "C", Optional.empty(), Optional.empty(), "C"),
+                new DatabaseLocale("c", "C", "C", Optional.empty(), Optional.empty(), "xx_XX.UTF-8"))) {
+            shelf.rewrite(plan, id, was -> located(was, Optional.of(unknown)));
+            assertThatThrownBy(() -> shelf.verify(plan, id))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("locale-gen")
+                    .hasMessageContaining("xx_XX.UTF-8");
+        }
+    }
+
+    /** What is restored is a program of whoever could write to the source. */
+    @Test
+    void aDumpReachesNothingOfThisMachine() throws IOException {
+        Path bait = Files.createDirectory(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-bait"));
+        Files.setPosixFilePermissions(bait, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Plan plan = plan(DumpFormat.PLAIN);
+        String id = shelf.take(plan);
+        String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8)
+                + "\n\\! touch " + bait + "/by-psql\n"
+                + "DO $$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''cat >/dev/null; touch " + bait
+                + "/by-server || true''';"
+                + " END $$;\n"
+                + "\\! test ! -e /etc/hostname && test ! -e /home && test $(ls -d /proc/[0-9]* | wc -l) -lt 8 || kill -9 $PPID\n";
+        shelf.forge(plan, id, Archive.WHOLE, content.getBytes(StandardCharsets.UTF_8));
+        Attested found = shelf.verify(plan, id);
+        try (Stream<Path> touched = Files.list(bait)) {
+            assertThat(touched).isEmpty();
+        }
+        assertThat(found.wrong()).isEmpty();
+        Files.delete(bait);
+    }
+
+    /** The cluster that is copied is made once, and what a dump does to its copy is gone with that. */
+    @Test
+    void noDumpReachesWhatTheNextIsRestoredInto() throws Exception {
+        shelf.beginAlone();
+        Plan plan = plan(DumpFormat.PLAIN);
+        String id = shelf.take(plan);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        Path template;
+        try (Stream<Path> all = Files.list(shelf.scratch)) {
+            template = all.toList().getFirst();
+        }
+        assertThat(template.getFileName().toString()).startsWith("cluster-");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(template)))
+                .isEqualTo("rwx------");
+        assertThat(Files.getAttribute(template, "unix:uid")).isEqualTo(0);
+        Map<Path, String> before = digests(template);
+        assertThat(before).hasSizeGreaterThan(900);
+        String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8) + """
+
+                CREATE ROLE evil SUPERUSER LOGIN;
+                ALTER DATABASE template1 SET search_path = evil;
+                \\! for d in $(find / -xdev -name PG_VERSION 2>/dev/null); do echo evil >> "$d"; done
+                \\! test -z "$(find / -name 'cluster-*' 2>/dev/null)" || kill -11 $PPID
+                """;
+        shelf.forge(plan, id, Archive.WHOLE, content.getBytes(StandardCharsets.UTF_8));
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(digests(template)).isEqualTo(before);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    private static Map<Path, String> digests(Path root) throws Exception {
+        Map<Path, String> digests = new HashMap<>();
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.toList()) {
+                String content = Files.isRegularFile(path)
+                        ? HexFormat.of().formatHex(Digests.sha256().digest(Files.readAllBytes(path)))
+                        : "";
+                digests.put(path, content + Files.readAttributes(path, "unix:ino,mode,uid"));
+            }
+        }
+        return digests;
+    }
+
+    /** One that does not start is made anew. */
+    @Test
+    void aClusterThatHasRottedIsMadeAgain() throws IOException {
+        shelf.beginAlone();
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        try (Stream<Path> all = Files.walk(shelf.scratch)) {
+            Files.writeString(
+                    all.filter(path -> path.endsWith("global/pg_control"))
+                            .findFirst()
+                            .orElseThrow(),
+                    "rotten");
+        }
+        assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("did not start");
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+}

@@ -1,0 +1,169 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.kept.Sequences;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where sequences stood, and where they stand once they are restored. */
+class SequenceWatchTest extends ShopBackups {
+
+    private static final String SEQUENCES = """
+            CREATE SEQUENCE shop.numbers;
+            SELECT nextval('shop.numbers') FROM generate_series(1, 12);
+            CREATE SEQUENCE shop."un used" START 7;
+            CREATE SEQUENCE shop.down INCREMENT -2;
+            SELECT nextval('shop.down');
+            CREATE TABLE shop.numbered (id int GENERATED ALWAYS AS IDENTITY, what text);
+            INSERT INTO shop.numbered (what) VALUES ('one'), ('two');
+            """;
+
+    /** A number that was given to somebody before would be given once more. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void aSequenceThatStandsElsewhereIsFound(DumpFormat format) throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        assertThat(verifyWithDumpAfter(plan(format), """
+                        SELECT setval('shop.numbers', 5), setval('shop."un used"', 7, true), nextval('shop.down'),
+                            setval('shop.numbered_id_seq', 2, false)
+                        """).wrong())
+                .containsExactly(
+                        "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (given to nobody)",
+                        "the sequence `shop.down` stands at -3 and stood at -1",
+                        "the sequence `shop.numbered_id_seq` stands at 2 (given to nobody) and stood at 2",
+                        "the sequence `shop.numbers` stands at 5 and stood at 12");
+    }
+
+    @Test
+    void aSequenceThatIsMissingIsFound() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP SEQUENCE shop.numbers; CREATE SEQUENCE shop.more")
+                        .wrong())
+                .containsExactly(
+                        "the schema is not what it was",
+                        "the sequence `shop.numbers` is missing",
+                        "there is a sequence `shop.more` that there was not");
+    }
+
+    /** No snapshot holds a sequence still: what is dumped is neither what it was before nor what it is after. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void numbersThatAreGivenWhileItIsTakenDisturbNothing(DumpFormat format) throws IOException {
+        postgres.sql("shop", SEQUENCES + """
+                CREATE SEQUENCE shop.circle MAXVALUE 3 CYCLE;
+                CREATE SEQUENCE shop.back;
+                SELECT setval('shop.back', 1000);
+                """);
+        Plan plan = plan(format);
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals("begun") || doing.equals("dumping")) {
+                        give();
+                    }
+                })
+                .id();
+        Sequences sequences = sequences(plan, id);
+        assertThat(sequences.all().get("shop.numbers"))
+                .hasValueSatisfying(span -> assertThat(span.from())
+                        .isEqualTo(new Sequences.At(12, true))
+                        .isNotEqualTo(span.to()));
+        assertThat(sequences.all()).containsEntry("shop.circle", Optional.empty());
+        assertThat(sequences.all()).containsEntry("shop.back", Optional.empty());
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    private static void give() {
+        meanwhile("""
+                SELECT nextval('shop.numbers'), nextval('shop.down'), nextval('shop."un used"'), nextval('shop.circle'),
+                    setval('shop.back', 1)
+                """);
+    }
+
+    private static final String AGAIN = "looking at sequences again";
+
+    private Sequences sequences(Plan plan, String id) throws IOException {
+        return ((PostgresDump) shelf.shelf(plan).manifest(id).holding())
+                .sequences()
+                .orElseThrow();
+    }
+
+    /** A network forgets those who have said nothing for an hour, as whoever counted does while all is dumped. */
+    @Test
+    void whoWasIdleWhileAllWasDumpedIsNotAskedAgain() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        AtomicBoolean cut = new AtomicBoolean();
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals(AGAIN)) {
+                        meanwhile("""
+                                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                                WHERE datname = 'shop' AND pid <> pg_backend_pid()
+                                """);
+                        cut.set(true);
+                    }
+                })
+                .id();
+        assertThat(cut).isTrue();
+        assertThat(sequences(plan, id).all().get("shop.numbers")).isPresent();
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** The room for locks is everybody's, and a dump takes hours. */
+    @Test
+    void noneStaysLockedWhileAllIsDumped() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        shelf.take(plan(DumpFormat.CUSTOM), (doing, _) -> {
+            if (doing.equals("begun")) {
+                meanwhile("""
+                        DO $$ BEGIN
+                            IF EXISTS (SELECT FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relkind = 'S')
+                                THEN RAISE EXCEPTION 'a sequence is locked'; END IF;
+                        END $$
+                        """);
+            }
+        });
+    }
+
+    @Test
+    void ofOneThatWasDroppedMeanwhileNothingIsKnown() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals(AGAIN)) {
+                        meanwhile("""
+                                DROP SEQUENCE shop.numbers, shop.down;
+                                CREATE SEQUENCE shop.down INCREMENT -2;
+                                SELECT nextval('shop.down') FROM generate_series(1, 5);
+                                """);
+                    }
+                })
+                .id();
+        assertThat(sequences(plan, id).all())
+                .containsEntry("shop.numbers", Optional.empty())
+                .containsEntry("shop.down", Optional.empty());
+        assertThat(sequences(plan, id).all().get("shop.\"un used\"")).isPresent();
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** One of an older manifest is compared without. */
+    @Test
+    void whereNobodyLookedAtSequencesTheyAreNotCompared() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String before = shelf.take(plan);
+        postgres.sql("shop", "SELECT setval('shop.numbers', 5)");
+        String after = shelf.take(plan);
+        shelf.forge(plan, before, Archive.WHOLE, shelf.plain(plan, after, Archive.WHOLE));
+        assertThat(shelf.verify(plan, before).wrong()).isNotEmpty();
+        shelf.rewrite(plan, before, was -> with(was, ((PostgresDump) was.holding()).locale(), Optional.empty()));
+        assertThat(shelf.shelf(plan).manifest(before).holding().type()).isEqualTo("interlock-backup@v3");
+        assertThat(shelf.verify(plan, before).wrong()).isEmpty();
+    }
+}
