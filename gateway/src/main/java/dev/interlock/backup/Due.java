@@ -59,10 +59,8 @@ public record Due(Work work, Instant at, Optional<String> backup) {
         return new Due(Work.VERIFY, at, Optional.of(entry.id()));
     }
 
-    /**
-     * Whether it is due before all else; whoever has done it does not do it again at once, should nobody have heard.
-     */
-    public boolean isAtOnce() {
+    /** Whether it is due before all else. */
+    boolean isAtOnce() {
         return at.equals(AT_ONCE);
     }
 }
