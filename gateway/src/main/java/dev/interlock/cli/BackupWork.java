@@ -34,6 +34,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class BackupWork {
 
+    /** A gateway that hangs is one that cannot be asked: backups are taken and tried all the same. */
+    static final Duration ANSWER = Duration.ofSeconds(30);
+
     private final Terminal terminal;
     private final Options own;
     private final Backups backups;
@@ -172,10 +175,14 @@ final class BackupWork {
         };
     }
 
+    private AdminClient daemon() throws IOException {
+        return own.daemon().within(ANSWER);
+    }
+
     /** What the gateway believes of {@code plan}, if it can be asked and knows it; to be asked before its target is. */
     private Optional<Standing> standing(Plan plan) {
         try {
-            return standing(own.daemon(), plan.name());
+            return standing(daemon(), plan.name());
         } catch (Exception e) {
             return Optional.empty(); // whoever is told something is told that it could not be
         }
@@ -311,8 +318,7 @@ final class BackupWork {
     /** A gateway that is not there now is told later, or by hand; what was found is true all the same. */
     private Optional<String> attest(Attested found, String signature) {
         try {
-            return Optional.of(own.daemon()
-                    .call("backup.attest", new SignedWord(found.json(), signature).json())
+            return Optional.of(daemon().call("backup.attest", new SignedWord(found.json(), signature).json())
                     .text("receipt"));
         } catch (Exception e) {
             terminal.problem("the gateway was not told: " + e.getMessage());
