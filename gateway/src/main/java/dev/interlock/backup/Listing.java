@@ -54,7 +54,7 @@ public record Listing(List<Entry> entries) {
     }
 
     /** A program that serves a place and never ends is ended: whoever looks has other plans to look after. */
-    private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration LONGEST = Duration.ofMinutes(5);
 
     /** What lies there now. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
