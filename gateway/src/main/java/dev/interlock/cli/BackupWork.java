@@ -84,7 +84,9 @@ final class BackupWork {
         Taking.Taken taken = take(taking, plan, job);
         Taking.Pruned pruned = Taking.Pruned.NOTHING;
         try {
-            pruned = taking.prune(id -> trying.contains(called(plan, id)));
+            Optional<String> counted = counted(plan); // whatever is noted here, a call may rest on it
+            pruned = taking.prune(id -> trying.contains(called(plan, id))
+                    || counted.filter(id::equals).isPresent());
         } finally {
             tell(plan, taken, pruned); // it is there, whatever becomes of the others
         }
