@@ -59,7 +59,7 @@ final class BackupRunCommand implements Callable<Integer> {
     }
 
     /** Does what is due as somebody would by hand, but not for ever. */
-    private record Working(Terminal terminal, BackupWork work) implements Rounds.Hands {
+    record Working(Terminal terminal, BackupWork work) implements Rounds.Hands {
 
         @Override
         public Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
