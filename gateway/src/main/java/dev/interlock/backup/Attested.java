@@ -79,6 +79,11 @@ public record Attested(Json.Members json) {
         return reason.substring(0, end) + "…";
     }
 
+    /** Whether not even its manifest could be read. */
+    boolean isOfNoManifest() {
+        return !restored() && json.get("taken_at").isEmpty();
+    }
+
     /** How much was restored; of one that was read. */
     public Amount amount() {
         return Amount.of(json);
