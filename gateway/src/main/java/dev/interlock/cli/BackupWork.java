@@ -83,14 +83,23 @@ final class BackupWork {
         Taking taking = new Taking(job.on(plan, backups, encryption));
         Taking.Taken taken = take(taking, plan, job);
         Taking.Pruned pruned = Taking.Pruned.NOTHING;
+        int exit = taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
         try {
             Optional<String> counted = counted(plan); // whatever is noted here, a call may rest on it
             pruned = taking.prune(id -> trying.contains(called(plan, id))
                     || counted.filter(id::equals).isPresent());
+        } catch (IOException e) {
+            interrupted = job.isInterrupted();
+            if (interrupted) {
+                throw e;
+            }
+            terminal.problem(plan.name() + ": one was taken, and `keep` could not be carried out: "
+                    + job.why(e).getMessage());
+            exit = Exit.UNAVAILABLE;
         } finally {
             tell(plan, taken, pruned); // it is there, whatever becomes of the others
         }
-        return taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
+        return exit;
     }
 
     private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {

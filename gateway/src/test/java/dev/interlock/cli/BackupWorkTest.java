@@ -20,11 +20,13 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +56,7 @@ class BackupWorkTest {
     private final List<String> attested = Collections.synchronizedList(new ArrayList<>());
     private ServerSocketChannel gateway;
     private volatile Runnable attesting = () -> {};
+    private volatile Runnable asking = () -> {};
     private volatile Json.Members standing = Json.object();
     private Plan plan;
     private BackupWork work;
@@ -135,6 +138,7 @@ class BackupWorkTest {
 
     private Json.Members answer(Json.Members asked) {
         if (asked.text("command").equals("backup.standing")) {
+            asking.run();
             return Json.object().with("plans", Json.object().with("rows", standing));
         }
         Json.Members what = asked.object("arguments").object("attestation");
@@ -208,6 +212,27 @@ class BackupWorkTest {
         countsNone();
         String last = taken();
         assertThat(kept()).containsExactly(last);
+    }
+
+    /** It is there, and is not taken again because others could not be removed. */
+    @Test
+    void whatWasTakenIsTakenWhateverBecomesOfTheOthers() throws IOException {
+        countsNone();
+        taken();
+        try (FileChannel lock = FileChannel.open(directory().resolve(".lock"), StandardOpenOption.WRITE)) {
+            asking = () -> lockedBy(lock);
+            assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+        }
+        assertThat(kept()).hasSize(2);
+        assertThat(said()).contains("one was taken, and `keep` could not be carried out: another backup");
+    }
+
+    private static void lockedBy(FileChannel lock) {
+        try {
+            assertThat(lock.tryLock()).isNotNull();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

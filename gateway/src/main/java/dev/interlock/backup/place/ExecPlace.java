@@ -43,9 +43,6 @@ final class ExecPlace implements Place {
 
     private static final int MAX_LIST = 64 << 20;
 
-    /** No backup takes as long. */
-    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
-
     /** A program that hung as it was given something hangs here too. */
     private static final Duration TIDYING = Duration.ofMinutes(5);
 

@@ -198,7 +198,7 @@ class ExecPlaceTest {
             Place.Sink sink = beginning.file("content");
             sink.write(new byte[100], 0, 100);
             sink.finish();
-            Clock then = Clock.fixed(Instant.parse("2026-01-02T23:00:00Z"), java.time.ZoneOffset.UTC);
+            Clock then = Clock.fixed(Instant.parse("2026-01-09T23:00:00Z"), java.time.ZoneOffset.UTC);
             Place next = place(children, then);
             next.hold().close();
             assertThat(next.ids()).isEmpty();
