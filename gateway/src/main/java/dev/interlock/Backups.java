@@ -10,6 +10,8 @@ import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.Durations;
 import java.io.IOException;
 import java.net.URI;
@@ -164,17 +166,37 @@ public record Backups(
         }
     }
 
-    private static Backups of(Written written, Path directory) {
+    private static Backups of(Written written, Path directory) throws IOException {
         Map<String, Plan> plans = new TreeMap<>();
-        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory)));
+        Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
+        Optional<SshPublicKey> attester = attester(attestKey);
+        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory, attester)));
         return new Backups(
                 at(directory, written.key()),
-                written.attestKey().map(path -> at(directory, path)),
+                attestKey,
                 at(directory, written.scratch().orElse(USUAL_SCRATCH)),
                 written.user(),
                 plans,
                 checklists(written),
                 listings(written));
+    }
+
+    /** The public half, which {@code ssh-keygen} lays beside the other; an agent has only that. */
+    private static Optional<SshPublicKey> attester(Optional<Path> attestKey) throws IOException {
+        if (attestKey.isEmpty()) {
+            return Optional.empty();
+        }
+        String name = attestKey.get().toString();
+        Path half = Path.of(name.endsWith(".pub") ? name : name + ".pub");
+        if (!Files.exists(half)) {
+            return Optional.empty();
+        }
+        Config.requireTrusted(half);
+        try {
+            return Optional.of(SshPublicKey.parse(Files.readString(half).strip()));
+        } catch (MalformedException e) {
+            throw new IllegalArgumentException("`" + half + "` is no public key: " + e.getMessage(), e);
+        }
     }
 
     private static List<ToolListing> listings(Written written) {
@@ -202,7 +224,7 @@ public record Backups(
         return checklists;
     }
 
-    private static Plan plan(String name, WrittenPlan plan, Path directory) {
+    private static Plan plan(String name, WrittenPlan plan, Path directory, Optional<SshPublicKey> attester) {
         return new Plan(
                 name,
                 Resource.parse(plan.of()),
@@ -211,7 +233,8 @@ public record Backups(
                 duration(plan.every().orElse(USUAL_EVERY)),
                 plan.keep()
                         .map(keep -> new Retention(keep.daily(), keep.weekly()))
-                        .orElse(Retention.USUAL));
+                        .orElse(Retention.USUAL),
+                attester);
     }
 
     private static Source source(WrittenPlan plan, Path directory) {

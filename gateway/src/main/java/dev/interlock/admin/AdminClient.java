@@ -8,12 +8,20 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +29,21 @@ import org.jspecify.annotations.Nullable;
 public final class AdminClient {
 
     private final Path socket;
+    private final Optional<Duration> patience;
 
-    private AdminClient(Path socket) {
+    private AdminClient(Path socket, Optional<Duration> patience) {
         this.socket = socket;
+        this.patience = patience;
     }
 
     /** The daemon that listens at {@code socket}. */
     public static AdminClient at(Path socket) {
-        return new AdminClient(socket);
+        return new AdminClient(socket, Optional.empty());
+    }
+
+    /** The same daemon; one that has not answered a call after {@code limit} does not answer. */
+    public AdminClient within(Duration limit) {
+        return new AdminClient(socket, Optional.of(limit));
     }
 
     /**
@@ -38,9 +53,30 @@ public final class AdminClient {
      * @throws AdminRefusedException if it says no
      */
     public Json.Members call(String command, Json.Members arguments) throws IOException, AdminRefusedException {
-        try (SocketChannel channel = open(command, arguments);
-                BufferedReader answers = answers(channel)) {
-            return result(answers.readLine());
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                Closeable _ = limited(channel)) {
+            ask(channel, command, arguments);
+            return result(answers(channel).readLine());
+        } catch (AsynchronousCloseException e) { // nothing else ends a process that is stopped, or waits for its disk
+            throw new IOException("the daemon did not answer in time", e);
+        }
+    }
+
+    private Closeable limited(SocketChannel channel) {
+        if (patience.isEmpty()) {
+            return () -> {};
+        }
+        Future<?> limit = CompletableFuture.runAsync(
+                () -> close(channel),
+                CompletableFuture.delayedExecutor(patience.get().toMillis(), TimeUnit.MILLISECONDS));
+        return () -> limit.cancel(false);
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -110,11 +146,21 @@ public final class AdminClient {
     }
 
     private SocketChannel open(String command, Json.Members arguments) throws IOException {
-        SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            ask(channel, command, arguments);
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void ask(SocketChannel channel, String command, Json.Members arguments) throws IOException {
+        channel.connect(UnixDomainSocketAddress.of(socket));
         OutputStream out = Channels.newOutputStream(channel);
         Json.Members request = Json.object().with("command", command).with("arguments", arguments);
         out.write((request.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8));
-        return channel;
     }
 
     private static BufferedReader answers(SocketChannel channel) {

@@ -3,9 +3,12 @@ package dev.interlock.backup;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Shelf;
+import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.evidence.SshSignature;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -76,6 +79,11 @@ public record Attested(Json.Members json) {
         return reason.substring(0, end) + "…";
     }
 
+    /** Whether not even its manifest could be read. */
+    boolean isOfNoManifest() {
+        return !restored() && json.get("taken_at").isEmpty();
+    }
+
     /** How much was restored; of one that was read. */
     public Amount amount() {
         return Amount.of(json);
@@ -112,13 +120,34 @@ public record Attested(Json.Members json) {
     }
 
     /**
-     * What was found when a backup was tried last, if it was; whether somebody signed it is not looked at. Half a note,
-     * or one from after {@code now}, is none: then it is tried again, and noted anew.
+     * What was found when a backup of {@code plan} was tried last, if it was. Half a note, one from after {@code now},
+     * or one that somebody else signed than who attests here, is none: then it is tried again, and noted anew. What is
+     * kept, tried and given up rests on notes, and a target is open to others.
      */
-    static Optional<Attested> read(Shelf shelf, String id, Instant now) throws IOException {
-        return shelf.noted(id, FILE)
+    static Optional<Attested> read(Plan plan, Shelf shelf, String id, Instant now) throws IOException {
+        Optional<Attested> found = shelf.noted(id, FILE)
                 .flatMap(Attested::understood)
-                .filter(found -> found.id().equals(id) && !found.triedAt().isAfter(now));
+                .filter(one -> one.id().equals(id)
+                        && one.json.text("plan").equals(plan.name())
+                        && !one.triedAt().isAfter(now));
+        if (found.isEmpty() || plan.attester().isEmpty()) {
+            return found;
+        }
+        Optional<String> signature = signature(shelf, id);
+        return found.filter(one -> signature
+                .filter(word -> one.isSignedBy(plan.attester().get(), word))
+                .isPresent());
+    }
+
+    private boolean isSignedBy(SshPublicKey attester, String signature) {
+        try {
+            return SshSignature.parse(signature)
+                    .verify(json.canonical(), NAMESPACE)
+                    .key()
+                    .equals(attester);
+        } catch (BadSignatureException | MalformedException e) {
+            return false;
+        }
     }
 
     /** The signature that was noted with what was found; whose it is is not looked at. */

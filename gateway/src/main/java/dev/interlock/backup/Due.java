@@ -49,20 +49,22 @@ public record Due(Work work, Instant at, Optional<String> backup) {
     }
 
     /**
-     * The gateway hears at once that one which it counts on cannot be read any more, and that one is there again: only
-     * a trial can say whether it is whole.
+     * The gateway hears at once that one which it counts on cannot be read any more, and that one is there again, or
+     * can be read after all, as with the right key: only a trial can say whether it is whole.
      */
     private static Due verify(Listing.Entry entry, Standing standing) {
-        Instant at = entry.trouble().isPresent() || standing.holdsForBad(entry)
+        Instant at = entry.trouble().isPresent() || standing.holdsForBad(entry) || wasUnreadable(entry)
                 ? AT_ONCE
                 : entry.attested().map(found -> found.triedAt().plus(TRIED_FOR)).orElse(entry.takenAt());
         return new Due(Work.VERIFY, at, Optional.of(entry.id()));
     }
 
-    /**
-     * Whether it is due before all else; whoever has done it does not do it again at once, should nobody have heard.
-     */
-    public boolean isAtOnce() {
+    private static boolean wasUnreadable(Listing.Entry entry) {
+        return entry.attested().filter(Attested::isOfNoManifest).isPresent();
+    }
+
+    /** Whether it is due before all else. */
+    boolean isAtOnce() {
         return at.equals(AT_ONCE);
     }
 }

@@ -54,11 +54,11 @@ public record Listing(List<Entry> entries) {
     }
 
     /** A program that serves a place and never ends is ended: whoever looks has other plans to look after. */
-    private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration LONGEST = Duration.ofMinutes(5);
 
     /** What lies there now. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
-        return looking(plan, encryption, shelf -> of(shelf, Instant.now()));
+        return looking(plan, encryption, shelf -> of(plan, shelf, Instant.now()));
     }
 
     /**
@@ -69,7 +69,7 @@ public record Listing(List<Entry> entries) {
      */
     public static Listing of(Plan plan, Encryption encryption, Remembered remembered, Optional<String> counted)
             throws IOException {
-        return looking(plan, encryption, shelf -> of(shelf, Instant.now(), remembered, counted));
+        return looking(plan, encryption, shelf -> of(plan, shelf, Instant.now(), remembered, counted));
     }
 
     /** The signature that was noted beside {@code id} when it was tried last, if one was. */
@@ -89,12 +89,12 @@ public record Listing(List<Entry> entries) {
         });
     }
 
-    /** What lies on {@code shelf} at {@code now}. */
-    static Listing of(Shelf shelf, Instant now) throws IOException {
-        return of(shelf, now, new Remembered(), Optional.empty());
+    /** What lies on {@code shelf}, which is that of {@code plan}, at {@code now}. */
+    static Listing of(Plan plan, Shelf shelf, Instant now) throws IOException {
+        return of(plan, shelf, now, new Remembered(), Optional.empty());
     }
 
-    private static Listing of(Shelf shelf, Instant now, Remembered remembered, Optional<String> counted)
+    private static Listing of(Plan plan, Shelf shelf, Instant now, Remembered remembered, Optional<String> counted)
             throws IOException {
         List<String> ids = shelf.ids();
         Set<String> anew = new HashSet<>();
@@ -104,17 +104,17 @@ public record Listing(List<Entry> entries) {
         List<Entry> entries = new ArrayList<>();
         for (String id : ids) {
             Optional<Entry> known = remembered.of(id);
-            Entry entry = known.isPresent() ? known.get() : entry(shelf, id, now);
+            Entry entry = known.isPresent() ? known.get() : entry(plan, shelf, id, now);
             remembered.keep(entry);
             entries.add(entry);
         }
         return new Listing(entries);
     }
 
-    private static Entry entry(Shelf shelf, String id, Instant now) throws IOException {
+    private static Entry entry(Plan plan, Shelf shelf, String id, Instant now) throws IOException {
         Optional<Attested> attested = Optional.empty();
         try {
-            attested = Attested.read(shelf, id, now);
+            attested = Attested.read(plan, shelf, id, now);
             Manifest manifest = shelf.manifest(id);
             Optional<String> trouble = manifest.takenAt().isAfter(now)
                     ? Optional.of("it says that it was taken at " + manifest.takenAt() + ", which is yet to come")

@@ -6,9 +6,11 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.SshPublicKey;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -20,11 +22,24 @@ import java.util.regex.Pattern;
  * @param target where backups are kept
  * @param every how old the youngest backup may become before somebody should look
  * @param keep which backups stay
+ * @param attester whose word about its backups counts; anybody's, where that is not known
  */
-public record Plan(String name, Resource of, Source source, Target target, Duration every, Retention keep) {
+public record Plan(
+        String name,
+        Resource of,
+        Source source,
+        Target target,
+        Duration every,
+        Retention keep,
+        Optional<SshPublicKey> attester) {
 
     /** It becomes a directory's name. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
+
+    /** One of a machine that attests nothing. */
+    public Plan(String name, Resource of, Source source, Target target, Duration every, Retention keep) {
+        this(name, of, source, target, every, keep, Optional.empty());
+    }
 
     /** @throws IllegalArgumentException if it could not be carried out */
     public Plan {

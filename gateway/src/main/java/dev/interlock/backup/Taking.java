@@ -182,7 +182,7 @@ public final class Taking {
     private Pruned pruned(Predicate<String> used) throws IOException {
         try (Place.Held held = shelf.hold()) {
             Instant now = job.clock().instant();
-            Listing listing = Listing.of(shelf, now);
+            Listing listing = Listing.of(plan, shelf, now);
             List<Listing.Entry> counted = listing.entries().stream()
                     .filter(entry -> entry.trouble().isEmpty())
                     .toList();

@@ -4,11 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -24,19 +23,47 @@ public final class Turns {
     public static final Duration AGAIN = Duration.ofMinutes(10);
 
     private final LongSupplier nanos;
-    private final Set<Due.Work> running = EnumSet.noneOf(Due.Work.class);
-    private final Map<Piece, Long> held = new HashMap<>();
-    private final Map<Piece, Integer> begun = new HashMap<>();
+    private final Map<Due.Work, Beginning> running = new EnumMap<>(Due.Work.class);
+    private final Map<Piece, Hold> held = new HashMap<>();
+    private final Map<Kind, Integer> begun = new HashMap<>();
     private int last;
 
-    /** What may fail while the other goes well: trying needs room and programs, and taking does not. */
-    private record Piece(String plan, Due.Work work) {}
+    /** When something was begun, by either clock. */
+    private record Beginning(long nanos, Instant at) {}
+
+    /** What has its turns beside the other plans' of the same work. */
+    private record Kind(String plan, Due.Work work) {}
+
+    /**
+     * What may fail while the others go well: trying needs room and programs, and taking does not; and that one backup
+     * cannot be tried says nothing about another.
+     */
+    private record Piece(Kind kind, Optional<String> backup) {}
+
+    /**
+     * For how long something is not to begin.
+     *
+     * @param since by the clock that nobody sets
+     * @param latest when it is over though that clock stood still, as it does while a machine sleeps
+     */
+    private record Hold(long since, Duration length, Instant latest) {
+
+        Duration rest(long nanos, Instant now) {
+            Duration rest = length.minusNanos(nanos - since);
+            Duration byTheWall = Duration.between(now, latest);
+            return rest.compareTo(byTheWall) < 0 ? rest : byTheWall;
+        }
+    }
 
     /** A job of a plan. */
     public record Turn(String plan, Due due) {
 
+        private Kind kind() {
+            return new Kind(plan, due.work());
+        }
+
         private Piece piece() {
-            return new Piece(plan, due.work());
+            return new Piece(kind(), due.backup());
         }
     }
 
@@ -47,16 +74,16 @@ public final class Turns {
 
     /** Begins the next of those of {@code due} that are of {@code work}, if one may. */
     public Optional<Turn> begin(Due.Work work, Collection<Turn> due, Instant now) {
-        if (running.contains(work)) {
+        if (running.containsKey(work)) {
             return Optional.empty();
         }
         Optional<Turn> next = due.stream()
                 .filter(turn -> turn.due().work() == work && !rest(turn, now).isPositive())
-                .min(Comparator.<Turn, Integer>comparing(turn -> begun.getOrDefault(turn.piece(), 0))
+                .min(Comparator.<Turn, Integer>comparing(turn -> begun.getOrDefault(turn.kind(), 0))
                         .thenComparing(turn -> turn.due().at()));
         next.ifPresent(turn -> {
-            running.add(work);
-            begun.put(turn.piece(), ++last);
+            running.put(work, new Beginning(nanos.getAsLong(), now));
+            begun.put(turn.kind(), ++last);
         });
         return next;
     }
@@ -74,7 +101,7 @@ public final class Turns {
     /** How long until the first of {@code due} may begin, as far as that can be known; at most {@code longest}. */
     public Duration rest(Collection<Turn> due, Instant now, Duration longest) {
         return due.stream()
-                .filter(turn -> !running.contains(turn.due().work()))
+                .filter(turn -> !running.containsKey(turn.due().work()))
                 .map(turn -> rest(turn, now))
                 .filter(rest -> rest.compareTo(longest) < 0)
                 .min(Comparator.naturalOrder())
@@ -83,24 +110,33 @@ public final class Turns {
 
     /** Until it is due, and may be tried again; no time at all, if that was ever so long ago. */
     private Duration rest(Turn turn, Instant now) {
-        return Stream.of(Duration.ZERO, Duration.between(now, turn.due().at()), held(turn.piece()))
+        Hold hold = held.get(turn.piece());
+        Duration rest = hold == null ? Duration.ZERO : hold.rest(nanos.getAsLong(), now);
+        return Stream.of(Duration.ZERO, Duration.between(now, turn.due().at()), rest)
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
     }
 
-    /** Not again at once: {@code work} of {@code plan} failed, or nobody may have heard what came of it. */
-    public void hold(String plan, Due.Work work) {
-        held.put(new Piece(plan, work), nanos.getAsLong());
+    /** Not again at once: it failed, or nobody may have heard what came of it. */
+    public void hold(Turn turn) {
+        hold(turn, new Hold(nanos.getAsLong(), AGAIN, Instant.MAX));
     }
 
-    /** Whether nothing of {@code plan} may begin. */
-    public boolean isHeld(String plan) {
-        return EnumSet.allOf(Due.Work.class).stream()
-                .allMatch(work -> held(new Piece(plan, work)).isPositive());
+    /**
+     * It is over and went well: not again before {@code length} has passed since it began, whatever there is to see of
+     * it. Somebody may have hidden it at once.
+     */
+    public void end(Turn turn, Duration length) {
+        Beginning beginning = running.get(turn.due().work());
+        if (beginning != null) {
+            hold(turn, new Hold(beginning.nanos(), length, beginning.at().plus(length)));
+        }
+        end(turn);
     }
 
-    private Duration held(Piece piece) {
-        Long since = held.get(piece);
-        return since == null ? Duration.ZERO : AGAIN.minusNanos(nanos.getAsLong() - since);
+    private void hold(Turn turn, Hold hold) {
+        held.values()
+                .removeIf(other -> !other.rest(nanos.getAsLong(), Instant.MIN).isPositive());
+        held.put(turn.piece(), hold);
     }
 }

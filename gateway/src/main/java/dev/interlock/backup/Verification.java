@@ -44,7 +44,8 @@ public final class Verification {
     /** As below, of all that there are now. */
     public String youngest(Optional<String> counted) throws IOException {
         return youngest(
-                counted, Place.reaching(() -> Listing.of(shelf, job.clock().instant())));
+                counted,
+                Place.reaching(() -> Listing.of(plan, shelf, job.clock().instant())));
     }
 
     /**

@@ -51,7 +51,9 @@ final class BackupJob implements AutoCloseable {
     IOException why(IOException e) {
         return limit.isPresent() && children.isOverdue()
                 ? new IOException(
-                        "it was not over within " + Rendering.age(limit.get().toSeconds()) + ", and was given up", e)
+                        "it was not over within " + Rendering.age(limit.get().toSeconds())
+                                + ", and was given up; by hand (`interlock backup take`, `verify`) it has no limit",
+                        e)
                 : e;
     }
 

@@ -7,6 +7,8 @@ import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
+import dev.interlock.backup.Rounds;
 import dev.interlock.backup.Standing;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.Turns;
@@ -19,8 +21,6 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,17 +30,20 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Takes and tries backups, and tells what came of it.
  *
- * <p>Threading: one thread may take while another one tries, and a third one looks after what came of it.
+ * <p>Threading: one thread may take while another one tries, and one for each plan looks after what came of it.
  */
 final class BackupWork {
+
+    /** A gateway that hangs is one that cannot be asked: backups are taken and tried all the same. */
+    static final Duration ANSWER = Duration.ofSeconds(30);
 
     private final Terminal terminal;
     private final Options own;
     private final Backups backups;
     private final Encryption encryption;
     private final Set<String> told = ConcurrentHashMap.newKeySet();
-    private final Map<String, Long> handedIn = new HashMap<>();
-    private final Set<String> heard = new HashSet<>();
+    private final Map<String, Long> handedIn = new ConcurrentHashMap<>();
+    private final Set<String> heard = ConcurrentHashMap.newKeySet();
     private final Set<String> trying = ConcurrentHashMap.newKeySet();
     private volatile boolean interrupted;
 
@@ -51,8 +54,15 @@ final class BackupWork {
         this.encryption = Encryption.of(backups.key());
     }
 
-    Encryption encryption() {
-        return encryption;
+    /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
+    Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
+        Optional<Standing> standing = standing(plan);
+        Optional<String> counted = standing.flatMap(Standing::counted);
+        Listing listing = Listing.of(plan, encryption, remembered, counted);
+        tellTrouble(plan, listing.troubled());
+        boolean isGone = tellGone(plan, counted, listing);
+        standing.ifPresent(known -> handIn(plan, known, listing));
+        return new Rounds.Look(listing, standing.orElse(Standing.UNKNOWN), isGone ? Exit.NO : Exit.OK);
     }
 
     /** Takes one of {@code plan}, within {@code limit}, and removes those that its rules let go; the exit code. */
@@ -73,12 +83,23 @@ final class BackupWork {
         Taking taking = new Taking(job.on(plan, backups, encryption));
         Taking.Taken taken = take(taking, plan, job);
         Taking.Pruned pruned = Taking.Pruned.NOTHING;
+        int exit = taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
         try {
-            pruned = taking.prune(id -> trying.contains(called(plan, id)));
+            Optional<String> counted = counted(plan); // whatever is noted here, a call may rest on it
+            pruned = taking.prune(id -> trying.contains(called(plan, id))
+                    || counted.filter(id::equals).isPresent());
+        } catch (IOException e) {
+            interrupted = job.isInterrupted();
+            if (interrupted) {
+                throw e;
+            }
+            terminal.problem(plan.name() + ": one was taken, and `keep` could not be carried out: "
+                    + job.why(e).getMessage());
+            exit = Exit.UNAVAILABLE;
         } finally {
             tell(plan, taken, pruned); // it is there, whatever becomes of the others
         }
-        return taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
+        return exit;
     }
 
     private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
@@ -113,7 +134,7 @@ final class BackupWork {
     }
 
     /** Says once what lies there and counts for nothing; no rule removes it. */
-    void tellTrouble(Plan plan, Map<String, String> troubled) {
+    private void tellTrouble(Plan plan, Map<String, String> troubled) {
         troubled.forEach((id, why) -> {
             if (told.add(called(plan, id))) {
                 terminal.problem(called(plan, id) + " counts for nothing, and is left where it is: " + why);
@@ -172,10 +193,14 @@ final class BackupWork {
         };
     }
 
+    private AdminClient daemon() throws IOException {
+        return own.daemon().within(ANSWER);
+    }
+
     /** What the gateway believes of {@code plan}, if it can be asked and knows it; to be asked before its target is. */
-    Optional<Standing> standing(Plan plan) {
+    private Optional<Standing> standing(Plan plan) {
         try {
-            return standing(own.daemon(), plan.name());
+            return standing(daemon(), plan.name());
         } catch (Exception e) {
             return Optional.empty(); // whoever is told something is told that it could not be
         }
@@ -198,7 +223,7 @@ final class BackupWork {
      * @param listing what there was on the target since the gateway counted on it
      * @return whether it is
      */
-    boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
+    private boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
         if (counted.isEmpty()
                 || listing.entries().stream().anyMatch(entry -> entry.id().equals(counted.get()))
                 || !counted(plan).equals(counted)) { // it was let go meanwhile, because a younger one counts
@@ -219,7 +244,7 @@ final class BackupWork {
      * Hands in what was signed and the gateway has not heard, of the backups on which something rests: it was not there
      * at the time, or had no room. What it does not take is handed in again, but not at once.
      */
-    void handIn(Plan plan, Standing standing, Listing listing) throws IOException {
+    private void handIn(Plan plan, Standing standing, Listing listing) {
         for (Attested found : listing.words(standing.counted())) {
             if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
                 handIn(plan, found);
@@ -227,21 +252,32 @@ final class BackupWork {
         }
     }
 
-    private void handIn(Plan plan, Attested found) throws IOException {
+    private void handIn(Plan plan, Attested found) {
         String word = called(plan, found.id()) + " " + found.json().text("tried_at");
         Long since = handedIn.get(word);
         if (heard.contains(word) || (since != null && System.nanoTime() - since < Turns.AGAIN.toNanos())) {
             return;
         }
-        Optional<String> signature = Listing.signature(plan, encryption, found.id());
+        handedIn.put(word, System.nanoTime());
+        Optional<String> signature = signature(plan, found);
         if (signature.isEmpty()) {
             return;
         }
-        handedIn.put(word, System.nanoTime());
         Optional<String> receipt = attest(found, signature.get());
         if (receipt.isPresent()) {
             heard.add(word); // the gateway may forget it again, for younger ones
             report(found, true, receipt);
+        }
+    }
+
+    /** One that cannot be read keeps nobody from taking the next backup. */
+    private Optional<String> signature(Plan plan, Attested found) {
+        try {
+            return Listing.signature(plan, encryption, found.id());
+        } catch (IOException | RuntimeException e) {
+            terminal.problem(called(plan, found.id())
+                    + ": what was signed of it cannot be read, and the gateway was not told: " + e.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -300,8 +336,7 @@ final class BackupWork {
     /** A gateway that is not there now is told later, or by hand; what was found is true all the same. */
     private Optional<String> attest(Attested found, String signature) {
         try {
-            return Optional.of(own.daemon()
-                    .call("backup.attest", new SignedWord(found.json(), signature).json())
+            return Optional.of(daemon().call("backup.attest", new SignedWord(found.json(), signature).json())
                     .text("receipt"));
         } catch (Exception e) {
             terminal.problem("the gateway was not told: " + e.getMessage());

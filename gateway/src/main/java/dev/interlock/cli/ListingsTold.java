@@ -54,7 +54,9 @@ final class ListingsTold {
         listed.notKnown().forEach(why -> terminal.problem("not found out: " + why));
         exit = listed.notKnown().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
         try {
-            own.daemon().call("backup.listed", listed.toTell(Instant.now()).orElseThrow());
+            own.daemon()
+                    .within(BackupWork.ANSWER)
+                    .call("backup.listed", listed.toTell(Instant.now()).orElseThrow());
         } catch (Exception e) {
             terminal.problem("the gateway was not told what other tools list: " + e.getMessage());
         }

@@ -10,6 +10,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
+import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,6 +98,40 @@ class ClutteredTargetTest {
         assertThat(due().work()).isEqualTo(Due.Work.TAKE);
     }
 
+    /** Whoever may lay files into a target decides neither what is kept nor what is tried. */
+    @Test
+    void aNoteThatSomebodyElseSignedIsNone() throws IOException {
+        TestingKey attester = TestingKey.software();
+        plan = new Plan(
+                plan.name(),
+                plan.of(),
+                plan.source(),
+                plan.target(),
+                plan.every(),
+                new Retention(1, 0),
+                Optional.of(attester.publicKey()));
+        String right = shelf.takeAt(plan, daysAgo(3));
+        String forged = shelf.takeAt(plan, daysAgo(2));
+        String young = shelf.take(plan);
+        Attested found = shelf.verify(plan, right);
+        found.write(
+                shelf.shelf(plan),
+                attester.sign(Attested.NAMESPACE, found.json().canonical()));
+        Attested other = shelf.verify(plan, forged);
+        byte[] said = other.json().canonical();
+        for (String signature : List.of(
+                "-",
+                TestingKey.software().sign(Attested.NAMESPACE, said),
+                attester.sign("another", said),
+                attester.sign(Attested.NAMESPACE, found.json().canonical()))) {
+            other.write(shelf.shelf(plan), signature);
+            assertThat(shelf.listing(plan).lastTried(Optional.of(forged))).isEmpty();
+        }
+        assertThat(shelf.listing(plan).lastTried(Optional.of(right))).isPresent();
+        assertThat(shelf.prune(plan).removed()).containsExactly(forged);
+        assertThat(shelf.shelf(plan).ids()).containsExactly(right, young);
+    }
+
     /** A place that is full opens a file and writes nothing. */
     @Test
     void whatAStoreKeptHalfOfANoteEndsNothing() throws IOException {
@@ -126,7 +161,7 @@ class ClutteredTargetTest {
         Taking.Pruned pruned = shelf.prune(plan);
         assertThat(pruned.removed()).containsExactlyElementsOf(readable.subList(0, 2));
         assertThat(pruned.left()).containsOnlyKeys(rotten, "zzz");
-        assertThat(shelf.shelf(plan).ids()).contains(rotten, "zzz").hasSize(9);
+        assertThat(shelf.shelf(plan).ids()).contains(rotten).hasSize(8);
         assertThat(shelf.youngest(plan)).isEqualTo(readable.getLast());
     }
 

@@ -160,6 +160,20 @@ class DueTest {
                                 Optional.of("b2")));
     }
 
+    /** As after a trial with another machine's key. */
+    @Test
+    void whatCouldNotBeReadAndNowCanIsTriedAtOnce() {
+        Instant tried = TAKEN.plusSeconds(60);
+        Attested unreadable = Attested.unreadable(every(Duration.ofDays(7)), "b1", tried, "of another key");
+        Listing.Entry entry = new Listing.Entry("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
+        assertThat(trials(Standing.UNKNOWN, entry))
+                .singleElement()
+                .satisfies(due -> assertThat(due.isAtOnce()).isTrue());
+        Attested bad = new Attested(unreadable.json().with("taken_at", TAKEN.toString()));
+        assertThat(trials(Standing.UNKNOWN, new Listing.Entry("b1", TAKEN, 1000, Optional.of(bad), Optional.empty())))
+                .containsExactly(new Due(Due.Work.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
+    }
+
     /** What was noted last is good, and the gateway has heard something bad since: it was away. */
     @Test
     void whatIsThereAgainIsTriedAtOnce() {

@@ -61,8 +61,7 @@ class TurnsTest {
     @Test
     void whatFailedIsHeldForTenMinutes() {
         Turns.Turn take = due("a", Due.Work.TAKE, Instant.EPOCH);
-        turns.hold("a", Due.Work.TAKE);
-        assertThat(turns.isHeld("a")).isFalse();
+        turns.hold(take);
         assertThat(begun(Due.Work.TAKE, List.of(take))).isEmpty();
         assertThat(turns.begin(Due.Work.TAKE, List.of(take), NOW.plus(Duration.ofDays(400))))
                 .isEmpty();
@@ -70,11 +69,52 @@ class TurnsTest {
                 .as("another plan's goes on")
                 .contains("b");
         turns.end(due("b", Due.Work.TAKE, NOW));
-        turns.hold("a", Due.Work.VERIFY);
-        assertThat(turns.isHeld("a")).isTrue();
         nanos.addAndGet(Duration.ofMinutes(10).toNanos());
-        assertThat(turns.isHeld("a")).isFalse();
         assertThat(turns.begin(Due.Work.TAKE, List.of(take), NOW.minus(Duration.ofDays(1))))
+                .contains(take);
+    }
+
+    /** One that cannot be read keeps no other of its plan from being tried. */
+    @Test
+    void thatOneBackupFailedHoldsNoOther() {
+        Turns.Turn unreadable = trial("b1", Instant.MIN);
+        Turns.Turn young = trial("b2", NOW);
+        assertThat(turns.begin(Due.Work.VERIFY, List.of(unreadable, young), NOW))
+                .contains(unreadable);
+        turns.hold(unreadable);
+        turns.end(unreadable);
+        assertThat(turns.begin(Due.Work.VERIFY, List.of(unreadable, young), NOW))
+                .contains(young);
+        turns.end(young);
+        nanos.addAndGet(Duration.ofMinutes(10).toNanos());
+        assertThat(turns.begin(Due.Work.VERIFY, List.of(unreadable, young), NOW))
+                .contains(unreadable);
+    }
+
+    private static Turns.Turn trial(String backup, Instant at) {
+        return new Turns.Turn("a", new Due(Due.Work.VERIFY, at, Optional.of(backup)));
+    }
+
+    /** Whoever hides what was taken has nobody take one after the other. */
+    @Test
+    void whatWentWellIsNotDoneAgainBeforeItsTime() {
+        Turns.Turn take = due("a", Due.Work.TAKE, Instant.EPOCH);
+        Duration day = Duration.ofDays(1);
+        assertThat(turns.begin(Due.Work.TAKE, List.of(take), NOW)).contains(take);
+        nanos.addAndGet(Duration.ofHours(2).toNanos());
+        turns.end(take, day);
+        nanos.addAndGet(Duration.ofHours(22).toNanos() - 1);
+        Instant back = NOW.minus(Duration.ofDays(400));
+        assertThat(turns.begin(Due.Work.TAKE, List.of(take), back)).isEmpty();
+        nanos.addAndGet(1);
+        assertThat(turns.begin(Due.Work.TAKE, List.of(take), back))
+                .as("a day after it began, though the clock on the wall was set back")
+                .contains(take);
+        turns.end(take, day);
+        assertThat(turns.begin(Due.Work.TAKE, List.of(take), back.plus(day).minusNanos(1)))
+                .isEmpty();
+        assertThat(turns.begin(Due.Work.TAKE, List.of(take), back.plus(day)))
+                .as("the machine slept, and no nanosecond passed")
                 .contains(take);
     }
 
@@ -87,7 +127,7 @@ class TurnsTest {
         assertThat(turns.rest(all, NOW, LONGEST)).isZero();
         assertThat(begun(Due.Work.VERIFY, all)).contains("b");
         assertThat(turns.rest(all, NOW, LONGEST)).as("none can be tried now").isEqualTo(Duration.ofSeconds(20));
-        turns.hold("a", Due.Work.TAKE);
+        turns.hold(all.getFirst());
         assertThat(turns.rest(all, NOW, LONGEST)).isEqualTo(LONGEST);
         assertThat(turns.rest(List.of(), NOW, LONGEST)).isEqualTo(LONGEST);
         assertThat(new Turns(nanos::get).rest(List.of(due("a", Due.Work.TAKE, Instant.MIN)), NOW, LONGEST))

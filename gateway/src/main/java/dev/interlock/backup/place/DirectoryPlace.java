@@ -14,6 +14,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ final class DirectoryPlace implements Place {
             for (Path left : entries(name -> name.endsWith(PART))) {
                 leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
             }
+            names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, "it has no manifest"));
             return leftovers;
         } catch (OverlappingFileLockException e) {
             channel.close();
@@ -93,9 +95,18 @@ final class DirectoryPlace implements Place {
     private static boolean isMounted(Path point) throws IOException {
         try {
             Path at = point.toRealPath();
-            return at.getParent() != null && !device(at).equals(device(at.getParent()));
+            return at.getParent() != null && !device(at).equals(device(at.getParent())) && !isYetToBeMounted(at);
         } catch (NoSuchFileException e) {
             return false;
+        }
+    }
+
+    /** Whoever mounts on demand lays a file system of its own there, which is empty while it cannot. */
+    private static boolean isYetToBeMounted(Path at) {
+        try {
+            return Files.getFileStore(at).type().equals("autofs");
+        } catch (IOException e) {
+            return false; // what has no name in this process's list of mounts is none of those
         }
     }
 
@@ -107,7 +118,9 @@ final class DirectoryPlace implements Place {
     private <T> T asked(Work<T> question) {
         try {
             requireMounted();
-            return question.run();
+            T answer = question.run();
+            requireMounted(); // or it went away meanwhile, and this is no answer
+            return answer;
         } catch (IOException e) {
             throw unanswered(e);
         }
@@ -123,10 +136,21 @@ final class DirectoryPlace implements Place {
 
     @Override
     public List<String> ids() throws IOException {
+        return names().filter(this::mayCount).sorted().toList();
+    }
+
+    private Stream<String> names() {
         return entries(name -> !name.endsWith(PART) && !name.startsWith(".")).stream()
-                .map(path -> path.getFileName().toString())
-                .sorted()
-                .toList();
+                .map(path -> path.getFileName().toString());
+    }
+
+    /** What cannot be asked keeps its name: nobody may say that it is gone. */
+    private boolean mayCount(String id) {
+        try {
+            return found(id, MANIFEST).isPresent();
+        } catch (UncheckedIOException e) {
+            return true;
+        }
     }
 
     private List<Path> entries(Predicate<String> named) {
@@ -208,17 +232,17 @@ final class DirectoryPlace implements Place {
     }
 
     /** Of a file of a backup, if there is one; anybody may have put something else into a directory. */
-    private Optional<BasicFileAttributes> found(String id, String name) {
+    private Optional<BasicFileAttributes> found(String id, String name, LinkOption... links) {
         return attributes(directory.resolve(id))
                 .filter(BasicFileAttributes::isDirectory)
-                .flatMap(_ -> attributes(file(id, name)))
+                .flatMap(_ -> attributes(file(id, name), links))
                 .filter(BasicFileAttributes::isRegularFile);
     }
 
-    private Optional<BasicFileAttributes> attributes(Path path) {
+    private Optional<BasicFileAttributes> attributes(Path path, LinkOption... links) {
         return asked(() -> {
             try {
-                return Optional.of(Files.readAttributes(path, BasicFileAttributes.class));
+                return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, links));
             } catch (NoSuchFileException e) {
                 return Optional.empty();
             }
@@ -282,12 +306,14 @@ final class DirectoryPlace implements Place {
         PrivateFiles.sync(directory.resolve(id));
     }
 
+    /** Notes are read in the clear and handed on: a link to another file of this machine's is none. */
     @Override
     public Optional<String> noted(String id, String name) throws IOException {
-        if (found(id, name).isEmpty()) {
+        if (found(id, name, LinkOption.NOFOLLOW_LINKS).isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in = read(id, name)) {
+        try (InputStream in =
+                new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)))) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

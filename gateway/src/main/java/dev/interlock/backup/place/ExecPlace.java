@@ -43,8 +43,8 @@ final class ExecPlace implements Place {
 
     private static final int MAX_LIST = 64 << 20;
 
-    /** No backup takes as long. */
-    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
+    /** A program that hung as it was given something hangs here too. */
+    private static final Duration TIDYING = Duration.ofMinutes(5);
 
     /** As backups are called, so that they sort by when they were begun. */
     private static final DateTimeFormatter STAMP =
@@ -54,12 +54,19 @@ final class ExecPlace implements Place {
     private final UserProgram program;
     private final Children children;
     private final Clock clock;
+    private final Duration tidying;
 
     ExecPlace(String plan, UserProgram program, Children children, Clock clock) {
+        this(plan, program, children, clock, TIDYING);
+    }
+
+    /** @param tidying how long removing what was not taken whole may take */
+    ExecPlace(String plan, UserProgram program, Children children, Clock clock, Duration tidying) {
         this.plan = plan;
         this.program = program;
         this.children = children;
         this.clock = clock;
+        this.tidying = tidying;
     }
 
     private Children.Child start(String verb, String name) throws BackupException {
@@ -80,7 +87,9 @@ final class ExecPlace implements Place {
         Leftovers leftovers = new Leftovers(() -> {});
         String before = STAMP.format(clock.instant().minus(LEFT_BEHIND));
         for (Map.Entry<String, Map<String, Long>> one : all().entrySet()) {
-            if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
+            if (counts(one.getValue()) && !one.getValue().containsKey(MANIFEST)) {
+                leftovers.leave(one.getKey(), "it has no manifest");
+            } else if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
                 leftovers.remove(one.getKey(), () -> removeAll(one.getKey()));
             }
         }
@@ -94,7 +103,7 @@ final class ExecPlace implements Place {
     @Override
     public List<String> ids() throws IOException {
         return all().entrySet().stream()
-                .filter(one -> counts(one.getValue()))
+                .filter(one -> counts(one.getValue()) && one.getValue().containsKey(MANIFEST))
                 .map(Map.Entry::getKey)
                 .toList();
     }
@@ -174,9 +183,9 @@ final class ExecPlace implements Place {
             @Override
             public void close() throws IOException {
                 if (!whole) {
-                    // Whatever ended this has ended all that its job may run.
-                    try (Children tidying = new Children()) {
-                        new ExecPlace(plan, program, tidying, clock).removeAll(id);
+                    // Whatever ended this has ended all that its job may run. What is left goes with a later hold.
+                    try (Children others = Children.within(tidying)) {
+                        new ExecPlace(plan, program, others, clock).removeAll(id);
                     }
                 }
             }

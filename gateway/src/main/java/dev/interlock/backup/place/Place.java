@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,9 @@ public interface Place {
             case Target.Exec exec -> new ExecPlace(plan, exec.program(), children, clock);
         };
     }
+
+    /** What is older and does not count was left behind: whoever takes backups gives one up after seven days. */
+    Duration LEFT_BEHIND = Duration.ofDays(9);
 
     /** What is noted is what came of trying it; more is none. */
     int MAX_NOTE = 1 << 20;

@@ -62,9 +62,6 @@ import software.amazon.awssdk.services.s3.paginators.ListObjectVersionsIterable;
  */
 final class S3Place implements Place {
 
-    /** No backup takes as long. */
-    private static final Duration LEFT_BEHIND = Duration.ofDays(2);
-
     /** S3, multipart upload limits: 10,000 parts, each but the last of at least 5 MiB. */
     private static final int PART = 16 << 20;
 
@@ -78,6 +75,9 @@ final class S3Place implements Place {
 
     private static final Duration CONNECTING = Duration.ofSeconds(15);
     private static final Duration ANSWERING = Duration.ofSeconds(90);
+
+    /** Nothing else ends a server that takes what it is sent and does not read it. */
+    private static final Duration PASSING = Duration.ofHours(1);
 
     private final Target.S3 target;
     private final String base;
@@ -100,7 +100,8 @@ final class S3Place implements Place {
                 .credentialsProvider(StaticCredentialsProvider.create(credentials))
                 // Nothing but what the plan says: no profile, no other endpoint, no region of this machine.
                 .overrideConfiguration(config -> config.defaultProfileFileSupplier(
-                        () -> ProfileFile.aggregator().build()))
+                                () -> ProfileFile.aggregator().build())
+                        .apiCallAttemptTimeout(PASSING))
                 .serviceConfiguration(S3Configuration.builder()
                         .pathStyleAccessEnabled(target.pathStyle())
                         .chunkedEncodingEnabled(false)

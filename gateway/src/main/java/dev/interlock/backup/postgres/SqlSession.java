@@ -32,6 +32,12 @@ final class SqlSession implements AutoCloseable {
             SET idle_in_transaction_session_timeout = 0;
             """;
 
+    /** Who has its functions decides what a database answers, and there is an end to memory. */
+    private static final int MAX_ANSWER = 64 << 20;
+
+    /** Of a value that is empty. */
+    private static final int OVERHEAD = 32;
+
     private final Children.Child psql;
     private final OutputStream in;
     private final InputStream out;
@@ -100,8 +106,11 @@ final class SqlSession implements AutoCloseable {
             in.write((sql + ";\nSELECT '" + end + "';\n").getBytes(StandardCharsets.UTF_8));
             in.flush();
             List<String> values = new ArrayList<>();
-            for (String value = next(); !value.equals(end); value = next()) {
+            int room = MAX_ANSWER;
+            for (String value = next(room); !value.equals(end); value = next(room)) {
                 values.add(value);
+                room -= value.length() + OVERHEAD;
+                requireRoom(room);
             }
             return values;
         } catch (BackupException e) {
@@ -111,13 +120,20 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
-    private String next() throws IOException {
+    private static void requireRoom(int room) throws BackupException {
+        if (room < 0) {
+            throw new BackupException("the database answered more than anybody asked for");
+        }
+    }
+
+    private String next(int room) throws IOException {
         ByteArrayOutputStream value = new ByteArrayOutputStream();
         for (int b = out.read(); b != 0; b = out.read()) {
             if (b < 0) {
                 throw new IOException("the connection ended");
             }
             value.write(b);
+            requireRoom(room - value.size());
         }
         return value.toString(StandardCharsets.UTF_8);
     }

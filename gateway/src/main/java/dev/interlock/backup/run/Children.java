@@ -232,6 +232,7 @@ public final class Children implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        running.forEach(child -> child.process().destroyForcibly()); // one that does not go must not keep the others
         running.forEach(Child::close);
     }
 }

@@ -131,9 +131,11 @@ public final class ScratchDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        PrivateFiles.removeTree(path);
-        Files.deleteIfExists(lockOf(path));
-        lock.close();
-        OWN.remove(path.getFileName().toString());
+        try (lock) {
+            PrivateFiles.removeTree(path);
+            Files.deleteIfExists(lockOf(path));
+        } finally {
+            OWN.remove(path.getFileName().toString()); // what could not be removed is swept away with the next
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.backup.place;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.Due;
 import dev.interlock.backup.Plan;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -127,6 +129,65 @@ class DirectoryPlaceTest {
                 .hasMessageContaining("cannot be read");
         assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
         assertThat(shelf.listing(plan).youngest().orElseThrow().id()).isEqualTo(young);
+    }
+
+    /** Somebody removed its manifest, or all that was in its directory: it is not there, and that is said. */
+    @Test
+    void whatHasNoManifestIsNotThere() throws IOException {
+        String hollow = shelf.take(plan);
+        String empty = shelf.take(plan);
+        String young = shelf.take(plan);
+        Files.delete(shelf.file(plan, hollow, Place.MANIFEST));
+        for (String name : List.of(Place.MANIFEST, "content", "listing")) {
+            Files.delete(shelf.file(plan, empty, name));
+        }
+        assertThat(shelf.shelf(plan).ids()).containsExactly(young);
+        assertThat(shelf.listing(plan).troubled()).isEmpty();
+        assertThat(shelf.prune(plan).left())
+                .containsOnly(Map.entry(hollow, "it has no manifest"), Map.entry(empty, "it has no manifest"));
+        assertThat(shelf.directory(plan).resolve(hollow)).isNotEmptyDirectory();
+    }
+
+    /** Whoever may lay files into a target has nobody read others to them: notes are printed, and handed on. */
+    @Test
+    void aNoteThatLeadsElsewhereIsNone() throws IOException {
+        String id = shelf.take(plan);
+        shelf.verifyAndNote(plan, id);
+        Path key = Files.writeString(directory.resolve("key"), "the private one");
+        Path note = shelf.file(plan, id, "attested.json.sig");
+        assertThat(shelf.shelf(plan).noted(id, "attested.json.sig")).contains("-");
+        Files.delete(note);
+        Files.createSymbolicLink(note, key);
+        assertThat(shelf.shelf(plan).noted(id, "attested.json.sig")).isEmpty();
+        shelf.verifyAndNote(plan, id);
+        assertThat(shelf.shelf(plan).noted(id, "attested.json.sig")).contains("-");
+        assertThat(key).hasContent("the private one");
+    }
+
+    /** What a killed one left and nobody can remove keeps nobody from taking the next. */
+    @Test
+    void whatCannotBeRemovedKeepsNobodyFromTaking() throws Exception {
+        String left = "20260101T000000Z-abcdef.part";
+        Path stuck = Files.createDirectories(shelf.directory(plan).resolve(left));
+        Path file = Files.writeString(stuck.resolve("content"), "half of it");
+        assumeTrue(attribute("+i", file) == 0, "nothing here can be kept from being removed");
+        try {
+            String young = shelf.take(plan);
+            assertThat(shelf.shelf(plan).ids()).containsExactly(young);
+            assertThat(shelf.prune(plan).left()).containsOnlyKeys(left);
+        } finally {
+            assertThat(attribute("-i", file)).isZero();
+        }
+        assertThat(shelf.prune(plan).left()).isEmpty();
+        assertThat(stuck).doesNotExist();
+    }
+
+    private static int attribute(String change, Path file) throws IOException, InterruptedException {
+        return new ProcessBuilder("chattr", change, file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     /** The disk of this test is the machine's memory; a link that leads elsewhere takes it away. */

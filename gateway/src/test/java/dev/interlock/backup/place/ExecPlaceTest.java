@@ -11,8 +11,10 @@ import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -196,7 +198,7 @@ class ExecPlaceTest {
             Place.Sink sink = beginning.file("content");
             sink.write(new byte[100], 0, 100);
             sink.finish();
-            Clock then = Clock.fixed(Instant.parse("2026-01-02T23:00:00Z"), java.time.ZoneOffset.UTC);
+            Clock then = Clock.fixed(Instant.parse("2026-01-09T23:00:00Z"), java.time.ZoneOffset.UTC);
             Place next = place(children, then);
             next.hold().close();
             assertThat(next.ids()).isEmpty();
@@ -228,6 +230,60 @@ class ExecPlaceTest {
         store.does("");
         assertThat(shelf.prune(plan).removed()).containsExactly(old);
         assertThat(kept()).isNotEmpty().allMatch(name -> name.contains(young));
+    }
+
+    /** Its server is down: what it was given hangs, and so does removing that. */
+    @Test
+    void aStoreThatHangsIsGivenUp() throws IOException {
+        Target.Exec target = (Target.Exec) store.target();
+        try (Children children = Children.within(Duration.ofMillis(500))) {
+            Place place = new ExecPlace("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
+            store.does("sleep infinity");
+            Place.Beginning beginning = place.begin("20260101T000000Z-abcdef");
+            Place.Sink sink = beginning.file("content");
+            assertThatThrownBy(sink::finish).isInstanceOf(BackupException.class);
+            assertThatThrownBy(beginning::close).isInstanceOf(UncheckedIOException.class);
+        }
+    }
+
+    @Test
+    void whatHasNoManifestIsNotThere() throws IOException {
+        String hollow = shelf.take(plan);
+        String young = shelf.take(plan);
+        Files.delete(stored(hollow, "manifest"));
+        assertThat(shelf.shelf(plan).ids()).containsExactly(young);
+        assertThat(shelf.prune(plan).left()).containsOnly(Map.entry(hollow, "it has no manifest"));
+        assertThat(stored(hollow, "content")).exists();
+    }
+
+    /** Each that is read last is the one after which the target does not answer: that is no backup's fault. */
+    @Test
+    void aTargetThatGoesAwayInTheMiddleSaysNothing() throws IOException {
+        String id = shelf.take(plan);
+        store.does("test ! -e gone || { echo 'no route' >&2; exit 3; }"
+                + "; test \"$1 ${2##*/}\" != 'get manifest' || { touch gone; echo 'no route' >&2; exit 3; }");
+        assertThatThrownBy(() -> shelf.listing(plan))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("no route");
+        Files.delete(store.kept.resolve("gone"));
+        store.does("test \"$1 ${2##*/}\" != 'get manifest' || { echo 'bad sector' >&2; exit 3; }");
+        assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
+    }
+
+    /** Whoever ends the whole is not told that something was left. */
+    @Test
+    void whoIsEndedWhileRemovingHasLeftNothing() throws IOException {
+        String left = "20260101T000000Z-abcdef";
+        Files.createDirectories(store.kept.resolve("files").resolve(left));
+        Files.writeString(stored(left, "content"), "half of it");
+        String old = shelf.takeAt(plan, Instant.now().minus(Duration.ofDays(1)));
+        shelf.take(plan);
+        store.does("test \"$1\" != delete || kill -TERM $$");
+        assertThatThrownBy(() -> shelf.prune(plan)).isInstanceOf(DisturbedException.class);
+        Files.createDirectories(store.kept.resolve("files").resolve(left));
+        Files.writeString(stored(left, "content"), "half of it");
+        assertThatThrownBy(() -> shelf.take(plan)).isInstanceOf(DisturbedException.class);
+        assertThat(stored(old, "manifest")).exists();
     }
 
     @Test

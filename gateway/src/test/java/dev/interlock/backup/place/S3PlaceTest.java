@@ -444,7 +444,7 @@ class S3PlaceTest {
         assertThat(keys()).hasSize(1); // another machine could be at work on it
         assertThat(uploads()).isEqualTo(1);
 
-        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(3));
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(10));
         S3Place last = S3Place.of("shop-db", target(Optional.empty()), later);
         last.hold().close();
         assertThat(keys()).isEmpty();
@@ -474,7 +474,7 @@ class S3PlaceTest {
         String free = "20260101T000000Z-fedcba";
         leave(locked, "content", "listing");
         leave(free, "content");
-        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(3));
+        Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(10));
         try (Cutting refusing = new Cutting(server.endpoint())) {
             refusing.refused = locked + "/content";
             Plan plan = files(target(refusing.endpoint(), Optional.empty()), tree);
@@ -504,7 +504,7 @@ class S3PlaceTest {
         try (Cutting refusing = new Cutting(server.endpoint())) {
             refusing.refused = "";
             try (Place.Held held =
-                    place(refusing.endpoint(), Duration.ofDays(3)).hold()) {
+                    place(refusing.endpoint(), Duration.ofDays(10)).hold()) {
                 assertThat(held.left()).containsOnlyKeys(locked);
                 assertThat(held.left().get(locked)).endsWith("answered 403 AccessDenied");
             }
@@ -543,7 +543,7 @@ class S3PlaceTest {
         leave(killed, "content");
         try (Cutting hiding = new Cutting(server.endpoint())) {
             hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
-            S3Place place = place(hiding.endpoint(), Duration.ofDays(3));
+            S3Place place = place(hiding.endpoint(), Duration.ofDays(10));
             assertThat(place.ids()).isEmpty();
             try (Place.Held held = place.hold()) {
                 assertThat(held.left()).containsOnlyKeys(id);

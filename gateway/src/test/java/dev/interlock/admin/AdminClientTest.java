@@ -1,0 +1,36 @@
+package dev.interlock.admin;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class AdminClientTest {
+
+    @TempDir
+    private Path directory;
+
+    /** A daemon that is stopped: the kernel takes what is sent to it, until there is no room for more. */
+    @Test
+    void aDaemonThatHangsDoesNotAnswer() throws IOException {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("admin.sock"));
+        try (ServerSocketChannel stopped = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            stopped.bind(address, 1);
+            AdminClient client = AdminClient.at(address.getPath()).within(Duration.ofMillis(200));
+            for (int times = 0; times < 4; times++) {
+                assertThatThrownBy(() -> client.call("status", Json.object()))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("did not answer in time");
+            }
+        }
+    }
+}

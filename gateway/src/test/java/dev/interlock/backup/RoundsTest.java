@@ -1,0 +1,297 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Resource;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What is due for several plans, with targets and a gateway that say whatever they are told to. */
+@Timeout(60)
+class RoundsTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-22T01:00:00Z");
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
+    private final Scripted hands = new Scripted();
+
+    /** Notes what is asked of it. */
+    private static final class Scripted implements Rounds.Hands {
+        private final Map<String, Rounds.Look> looks = new ConcurrentHashMap<>();
+        private final Map<String, Runnable> before = new ConcurrentHashMap<>();
+        private final List<String> done = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
+        private final List<Duration> limits = Collections.synchronizedList(new ArrayList<>());
+        private final List<Boolean> known = Collections.synchronizedList(new ArrayList<>());
+
+        private void does(String what) {
+            before.getOrDefault(what, () -> {}).run();
+        }
+
+        @Override
+        public Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
+            does("look " + plan.name());
+            Rounds.Look look = looks.get(plan.name());
+            if (look == null) {
+                throw new IOException("it does not answer");
+            }
+            look.listing().entries().forEach(entry -> {
+                known.add(remembered.of(entry.id()).isPresent());
+                remembered.keep(entry);
+            });
+            return look;
+        }
+
+        @Override
+        public int take(Plan plan, Duration limit) {
+            return did("take " + plan.name(), limit);
+        }
+
+        @Override
+        public int verify(Plan plan, String backup, Duration limit) {
+            return did("verify " + plan.name() + "/" + backup, limit);
+        }
+
+        private int did(String what, Duration limit) {
+            done.add(what);
+            limits.add(limit);
+            does(what);
+            return 0;
+        }
+
+        @Override
+        public int failed(Plan plan, Throwable why) {
+            failed.add(plan.name() + ": " + why.getMessage());
+            return 69;
+        }
+    }
+
+    private static Plan plan(String name, Duration every) {
+        return new Plan(
+                name,
+                Resource.parse("railway:volume/v1"),
+                new Source.Directory(Path.of("/srv")),
+                new Target.Directory(Path.of("/mnt/offsite")),
+                every,
+                Retention.USUAL);
+    }
+
+    private Rounds rounds(String... plans) {
+        return new Rounds(
+                List.of(plans).stream().map(name -> plan(name, DAY)).toList(),
+                hands,
+                nanos::get,
+                Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    private int round(Rounds rounds) throws InterruptedException {
+        return rounds.run(true, () -> {});
+    }
+
+    /** Goes on in a thread of its own. */
+    private static Thread running(Rounds rounds) {
+        return Thread.ofPlatform().daemon().start(() -> {
+            try {
+                rounds.run(false, () -> {});
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private static Listing.Entry untried(String id, Instant takenAt) {
+        return new Listing.Entry(id, takenAt, 1000, Optional.empty(), Optional.empty());
+    }
+
+    private static Listing.Entry tried(String id, Duration took) {
+        Attested found = new Attested(Json.object()
+                .with("backup", id)
+                .with("tried_at", NOW.toString())
+                .with("took_seconds", took.toSeconds())
+                .with("restored", true));
+        return new Listing.Entry(id, NOW, 1000, Optional.of(found), Optional.empty());
+    }
+
+    private static Listing.Entry unreadable(String id) {
+        return new Listing.Entry(id, Instant.EPOCH, 0, Optional.empty(), Optional.of("it cannot be read"));
+    }
+
+    private void shows(String plan, Standing standing, Listing.Entry... entries) {
+        hands.looks.put(plan, new Rounds.Look(new Listing(List.of(entries)), standing, 0));
+    }
+
+    private static void fails(RuntimeException e) {
+        throw e;
+    }
+
+    private static void fails(Error e) {
+        throw e;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The gateway counts on one that cannot be read, and nobody can try that: the youngest is tried all the same. */
+    @Test
+    void oneThatCannotBeTriedKeepsNoOther() throws InterruptedException {
+        shows(
+                "a",
+                new Standing(Optional.of("b1"), Set.of(), Map.of()),
+                unreadable("b1"),
+                untried("b2", NOW.minusSeconds(60)));
+        hands.before.put("verify a/b1", () -> fails(new IllegalStateException("it cannot be read")));
+        hands.before.put(
+                "verify a/b2",
+                () -> shows(
+                        "a",
+                        new Standing(Optional.of("b1"), Set.of(), Map.of()),
+                        unreadable("b1"),
+                        tried("b2", Duration.ZERO)));
+        Rounds rounds = rounds("a");
+        assertThat(round(rounds)).isEqualTo(69);
+        assertThat(hands.done).containsExactly("verify a/b1", "verify a/b2");
+        assertThat(hands.failed).containsExactly("a: it cannot be read");
+        nanos.addAndGet(Turns.AGAIN.toNanos());
+        round(rounds);
+        assertThat(hands.done).endsWith("verify a/b1").hasSize(3);
+    }
+
+    /** What one database answers may be more than there is memory. */
+    @Test
+    void anErrorInOneJobEndsNoOther() throws InterruptedException {
+        shows("a", Standing.UNKNOWN, untried("b1", NOW));
+        shows("b", Standing.UNKNOWN);
+        hands.before.put("verify a/b1", () -> fails(new OutOfMemoryError("Java heap space")));
+        hands.before.put("look c", () -> fails(new StackOverflowError("look")));
+        hands.before.put("take b", () -> shows("b", Standing.UNKNOWN, tried("b1", Duration.ZERO)));
+        assertThat(round(rounds("a", "b", "c"))).isEqualTo(69);
+        assertThat(hands.done).containsExactlyInAnyOrder("verify a/b1", "take b");
+        assertThat(hands.failed).containsExactlyInAnyOrder("a: Java heap space", "c: look");
+    }
+
+    /** A target that hangs is that plan's. */
+    @Test
+    void aLookThatHangsHoldsUpNoOtherPlan() throws InterruptedException {
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch taken = new CountDownLatch(1);
+        shows("a", Standing.UNKNOWN);
+        shows("b", Standing.UNKNOWN);
+        hands.before.put("look a", () -> await(hangs));
+        hands.before.put("take b", taken::countDown);
+        Rounds rounds = rounds("a", "b");
+        Thread running = running(rounds);
+        taken.await();
+        assertThat(hands.done).containsExactly("take b");
+        rounds.end();
+        hangs.countDown();
+        running.join();
+    }
+
+    /** Somebody hides what was taken, at once. */
+    @Test
+    void whatDoesNotShowIsNotTakenOneAfterTheOther() throws InterruptedException {
+        shows("a", Standing.UNKNOWN);
+        Rounds rounds = rounds("a");
+        round(rounds);
+        nanos.addAndGet(Duration.ofHours(23).toNanos());
+        round(rounds);
+        assertThat(hands.done).containsExactly("take a");
+        nanos.addAndGet(Duration.ofHours(1).toNanos());
+        round(rounds);
+        assertThat(hands.done).containsExactly("take a", "take a");
+    }
+
+    /** The gateway does not believe what it is told. */
+    @Test
+    void whatIsDueAtOnceIsNotDoneInCircles() throws InterruptedException {
+        shows("a", new Standing(Optional.of("b1"), Set.of(), Map.of()), unreadable("b1"), tried("b2", Duration.ZERO));
+        assertThat(round(rounds("a"))).isZero();
+        assertThat(hands.done).containsExactly("verify a/b1");
+    }
+
+    /** Something was noted beside it. */
+    @Test
+    void whatWasTriedIsReadAnew() throws InterruptedException {
+        shows("a", Standing.UNKNOWN, untried("b1", NOW));
+        hands.before.put("verify a/b1", () -> shows("a", Standing.UNKNOWN, tried("b1", Duration.ZERO)));
+        Rounds rounds = rounds("a");
+        round(rounds);
+        assertThat(hands.known).containsExactly(false, false);
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        round(rounds);
+        assertThat(hands.known).containsExactly(false, false, true);
+    }
+
+    /** A look that began before a trial was over knows nothing of it: the next one does not wait. */
+    @Test
+    void whatWasSeenBeforeIsLookedAtAgain() throws InterruptedException {
+        CountDownLatch looking = new CountDownLatch(1);
+        CountDownLatch tried = new CountDownLatch(1);
+        shows("a", Standing.UNKNOWN, untried("b1", NOW.minus(DAY)));
+        hands.before.put(
+                "take a",
+                () -> hands.before.put("look a", () -> {
+                    hands.before.remove("look a");
+                    looking.countDown();
+                    await(tried);
+                }));
+        hands.before.put("verify a/b1", () -> {
+            await(looking);
+            tried.countDown();
+        });
+        round(rounds("a"));
+        assertThat(hands.done).containsExactlyInAnyOrder("take a", "verify a/b1");
+        assertThat(hands.known).as("looks").hasSize(3);
+    }
+
+    /** Each job has a limit, and no plan's is so long that the others would wait for weeks. */
+    @Test
+    void aJobHasALimit() throws InterruptedException {
+        for (Map.Entry<Duration, Duration> longest : Map.of(
+                        Duration.ZERO,
+                        DAY,
+                        Duration.ofHours(2),
+                        DAY,
+                        Duration.ofHours(5),
+                        Duration.ofHours(50),
+                        Duration.ofDays(30),
+                        Duration.ofDays(7))
+                .entrySet()) {
+            hands.limits.clear();
+            shows("a", Standing.UNKNOWN, tried("b1", longest.getKey()), untried("b2", NOW.plusSeconds(1)));
+            round(new Rounds(
+                    List.of(plan("a", DAY)),
+                    hands,
+                    nanos::get,
+                    Clock.fixed(NOW.plus(DAY.multipliedBy(2)), ZoneOffset.UTC)));
+            assertThat(hands.limits).isNotEmpty().containsOnly(longest.getValue());
+        }
+        Listing none = new Listing(List.of());
+        assertThat(Rounds.limit(plan("a", Duration.ofDays(3)), none)).isEqualTo(Duration.ofDays(3));
+        assertThat(Rounds.limit(plan("a", Duration.ofDays(30)), none)).isEqualTo(Duration.ofDays(7));
+    }
+}

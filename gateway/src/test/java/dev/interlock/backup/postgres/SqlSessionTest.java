@@ -1,0 +1,27 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class SqlSessionTest {
+
+    /** Whoever has functions of their own in a database answers what they like: one value without an end, or many. */
+    @Test
+    void anAnswerWithoutAnEndIsNone() {
+        for (String answers : List.of("tr '\\0' x", "cat")) {
+            try (Children children = new Children()) {
+                List<String> psql = List.of("/bin/sh", "-c", answers + " < /dev/zero", "psql");
+                assertThatThrownBy(() -> SqlSession.open(children, psql, Map.of("PATH", "/usr/bin:/bin")))
+                        .isInstanceOf(BackupException.class)
+                        .hasMessageContaining("more than anybody asked for");
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.Backups;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingConfig;
+import dev.interlock.testing.TestingKey;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is taken, tried and told of one plan, and a gateway that believes what it is told to believe. */
+@Timeout(60)
+class BackupWorkTest {
+
+    private static final String COPY =
+            "echo row; echo '{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}' > \"$INTERLOCK_REPORT\"";
+
+    @TempDir
+    private Path root;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final List<String> attested = Collections.synchronizedList(new ArrayList<>());
+    private ServerSocketChannel gateway;
+    private volatile Runnable attesting = () -> {};
+    private volatile Runnable asking = () -> {};
+    private volatile Json.Members standing = Json.object();
+    private Plan plan;
+    private BackupWork work;
+    private Terminal terminal;
+
+    @BeforeEach
+    void start() throws Exception {
+        TestingConfig.in(root, "test", TestingKey.software());
+        Path run = Files.createDirectories(root.resolve("run"));
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        does(COPY, "cat > /dev/null; " + COPY);
+        Encryption.newKey(root.resolve("backup.key"));
+        ran(
+                "ssh-keygen",
+                "-q",
+                "-t",
+                "ed25519",
+                "-N",
+                "",
+                "-f",
+                root.resolve("attest").toString());
+        Files.writeString(root.resolve("backups.yaml"), """
+                key: backup.key
+                attest-key: attest
+                scratch: scratch
+                plans:
+                  rows:
+                    of: "shop:order/o-2"
+                    source: {exec: {take: ["%1$s", take], verify: ["%1$s", verify]}}
+                    target: {directory: target}
+                    keep: {daily: 1, weekly: 0}
+                """.formatted(program()));
+        gateway = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        gateway.bind(UnixDomainSocketAddress.of(run.resolve("admin.sock")));
+        Thread.ofVirtual().start(this::serve);
+        Backups backups = Backups.beside(root.resolve("gateway.yaml"));
+        plan = backups.plan("rows");
+        PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8);
+        terminal = new Terminal(print, print);
+        work = new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), backups);
+    }
+
+    private Path program() {
+        return root.resolve("program");
+    }
+
+    private static void ran(String... command) throws Exception {
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    }
+
+    private void does(String take, String verify) throws IOException {
+        Files.writeString(program(), "#!/bin/sh\ncase $1 in\ntake) " + take + " ;;\nverify) " + verify + " ;;\nesac\n");
+        Files.setPosixFilePermissions(program(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private void serve() {
+        try {
+            while (true) {
+                SocketChannel one = gateway.accept();
+                Thread.ofVirtual().start(() -> serve(one));
+            }
+        } catch (IOException e) {
+            // It was closed.
+        }
+    }
+
+    private void serve(SocketChannel one) {
+        try (one;
+                BufferedReader in = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(one), StandardCharsets.UTF_8))) {
+            Json.Members asked = Json.readObject(in.readLine().getBytes(StandardCharsets.UTF_8));
+            String answer =
+                    Json.object().with("ok", true).with("result", answer(asked)).canonicalText() + "\n";
+            one.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Json.Members answer(Json.Members asked) {
+        if (asked.text("command").equals("backup.standing")) {
+            asking.run();
+            return Json.object().with("plans", Json.object().with("rows", standing));
+        }
+        Json.Members what = asked.object("arguments").object("attestation");
+        attesting.run();
+        attested.add(what.text("backup") + " " + what.flag("restored"));
+        return Json.object().with("receipt", "R-1");
+    }
+
+    private void counts(String id) {
+        standing =
+                Json.object().with("counted", id).withTexts("failed", List.of()).with("tried", Json.object());
+    }
+
+    private void countsNone() {
+        standing = Json.object().withTexts("failed", List.of()).with("tried", Json.object());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        gateway.close();
+    }
+
+    private String taken() throws IOException {
+        List<String> before = kept();
+        work.take(plan, Optional.empty());
+        return kept().stream().filter(id -> !before.contains(id)).findFirst().orElseThrow();
+    }
+
+    private Path directory() {
+        return root.resolve("target/rows");
+    }
+
+    private List<String> kept() throws IOException {
+        if (!Files.exists(directory())) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(directory())) {
+            return all.map(path -> path.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private String said() {
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    /** What a program says that was killed is not why. */
+    @Test
+    void aJobThatHangsIsGivenUp() throws IOException {
+        BackupRunCommand.Working working = new BackupRunCommand.Working(terminal, work);
+        countsNone();
+        String id = taken();
+        does("exec sleep infinity", "exec sleep infinity");
+        assertThatThrownBy(() -> working.take(plan, Duration.ofSeconds(1))).hasMessageContaining("was given up");
+        assertThatThrownBy(() -> working.verify(plan, id, Duration.ofSeconds(1)))
+                .hasMessageContaining("was given up");
+        assertThat(kept()).containsExactly(id);
+        assertThat(attested).isEmpty();
+    }
+
+    /** A destroying call may rest on it, whatever is noted beside a younger one. */
+    @Test
+    void whatTheGatewayCountsOnStays() throws IOException {
+        countsNone();
+        String counted = taken();
+        counts(counted);
+        String young = taken();
+        assertThat(kept()).containsExactlyInAnyOrder(counted, young);
+        countsNone();
+        String last = taken();
+        assertThat(kept()).containsExactly(last);
+    }
+
+    /** It is there, and is not taken again because others could not be removed. */
+    @Test
+    void whatWasTakenIsTakenWhateverBecomesOfTheOthers() throws IOException {
+        countsNone();
+        taken();
+        try (FileChannel lock = FileChannel.open(directory().resolve(".lock"), StandardOpenOption.WRITE)) {
+            asking = () -> lockedBy(lock);
+            assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+        }
+        assertThat(kept()).hasSize(2);
+        assertThat(said()).contains("one was taken, and `keep` could not be carried out: another backup");
+    }
+
+    private static void lockedBy(FileChannel lock) {
+        try {
+            assertThat(lock.tryLock()).isNotNull();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void whatIsBeingTriedStays() throws Exception {
+        countsNone();
+        String old = taken();
+        does(COPY, "echo 'not whole' >&2; exit 1");
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        attesting = () -> {
+            asked.countDown();
+            try {
+                answered.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        AtomicInteger exit = new AtomicInteger(-1);
+        Thread trial = Thread.ofPlatform().start(() -> {
+            try {
+                exit.set(work.verify(plan, Optional.of(old), Optional.empty()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        asked.await();
+        String young = taken();
+        assertThat(kept()).containsExactlyInAnyOrder(old, young);
+        answered.countDown();
+        trial.join();
+        assertThat(exit).hasValue(Exit.NO);
+        assertThat(taken()).isNotEqualTo(young);
+        assertThat(kept()).doesNotContain(old);
+    }
+
+    /** Deleting the one file that makes it a backup is as good as deleting all. */
+    @Test
+    void whatHasNoManifestIsSignedAsGone() throws IOException {
+        countsNone();
+        String counted = taken();
+        counts(counted);
+        Files.delete(directory().resolve(counted).resolve("manifest"));
+        assertThat(work.look(plan, new Remembered()).exit()).isEqualTo(Exit.NO);
+        assertThat(attested).containsExactly(counted + " false");
+        assertThat(said()).contains("it is not on its target any more");
+    }
+
+    /** One word that cannot be handed in keeps nobody from taking the next backup; each is handed in once. */
+    @Test
+    void whatWasHeardOnceIsNotHandedInAgain() throws Exception {
+        countsNone();
+        String id = taken();
+        gateway.close();
+        work.verify(plan, Optional.of(id), Optional.empty());
+        Path note = directory().resolve(id).resolve("attested.json");
+        assertThat(note).exists();
+        Files.delete(root.resolve("run/admin.sock"));
+        gateway = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        gateway.bind(UnixDomainSocketAddress.of(root.resolve("run/admin.sock")));
+        Thread.ofVirtual().start(this::serve);
+        for (int times = 0; times < 3; times++) {
+            assertThat(work.look(plan, new Remembered())
+                            .listing()
+                            .youngest()
+                            .orElseThrow()
+                            .attested())
+                    .isPresent();
+        }
+        assertThat(attested)
+                .as("though the gateway has forgotten it")
+                .singleElement()
+                .asString()
+                .startsWith(id);
+    }
+
+    /** What lies there and counts for nothing is said once, and what should have gone and did not. */
+    @Test
+    void whatIsLeftIsSaidOnce() throws IOException {
+        countsNone();
+        String rotten = taken();
+        Files.writeString(directory().resolve(rotten).resolve("manifest"), "rotten");
+        Files.createDirectory(directory().resolve("stray"));
+        work.look(plan, new Remembered());
+        work.look(plan, new Remembered());
+        assertThat(said()).containsOnlyOnce(rotten + " counts for nothing");
+        taken();
+        taken();
+        assertThat(said())
+                .containsOnlyOnce("rows/stray counts for nothing, and is left where it is: it has no manifest");
+    }
+}
