@@ -54,6 +54,10 @@ final class BackupWork {
         this.encryption = Encryption.of(backups.key());
     }
 
+    Encryption encryption() {
+        return encryption;
+    }
+
     /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
     Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
         Optional<Standing> standing = standing(plan);
