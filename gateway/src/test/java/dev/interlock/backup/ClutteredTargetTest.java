@@ -7,6 +7,7 @@ import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
@@ -270,6 +271,19 @@ class ClutteredTargetTest {
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.verify(plan, id, (_, _) -> remove(id)))
                 .isInstanceOf(IOException.class); // nothing is said of it, let alone signed
+    }
+
+    /** The same where it looks cut off, because nothing of it is there any more. */
+    @Test
+    void whatIsRemovedBeforeItIsReadIsNotCalledCutOff() throws IOException {
+        TestingStore store = new TestingStore(directory);
+        plan = keeping(plan, store.target());
+        String id = shelf.take(plan);
+        store.does("test \"$1 ${2##*/}\" != 'get manifest' || touch got"
+                + "; test \"$1\" != list || test ! -e got || rm -rf " + plan.name() + "/" + id);
+        assertThatThrownBy(() -> shelf.verify(plan, id))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageContaining("was removed while it was tried");
     }
 
     private void remove(String id) {

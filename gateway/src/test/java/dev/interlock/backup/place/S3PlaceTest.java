@@ -497,6 +497,29 @@ class S3PlaceTest {
         }
     }
 
+    /** Half of a backup that still has a manifest would count. */
+    @Test
+    void whoseManifestCannotBeDeletedStaysWhole(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.writeString(tree.resolve("file"), "what is in it");
+        String id = taking(files(target(Optional.empty()), tree), Clock.systemUTC())
+                .take((_, _) -> {})
+                .id();
+        List<String> whole = keys();
+        try (Cutting refusing = new Cutting(server.endpoint())) {
+            refusing.refused = id + "/manifest";
+            Place place = place(refusing.endpoint(), Duration.ZERO);
+            assertThatThrownBy(() -> Place.reaching(() -> {
+                        place.remove(id);
+                        return id;
+                    }))
+                    .hasMessageEndingWith("answered 403 AccessDenied");
+        }
+        assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
+        place(server.endpoint(), Duration.ZERO).remove(id);
+        assertThat(keys()).isEmpty();
+    }
+
     @Test
     void whatIsLeftAndCannotBeDeletedIsSaid() throws IOException {
         String locked = "20260101T000000Z-abcdef";
