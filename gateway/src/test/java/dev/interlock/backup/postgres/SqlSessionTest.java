@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -14,11 +16,12 @@ class SqlSessionTest {
 
     /** Whoever has functions of their own in a database answers what they like: one value without an end, or many. */
     @Test
-    void anAnswerWithoutAnEndIsNone() {
+    void anAnswerWithoutAnEndIsNone() throws IOException {
+        Path programs = TestingPostgres.installed();
         for (String answers : List.of("tr '\\0' x", "cat")) {
             try (Children children = new Children()) {
                 List<String> psql = List.of("/bin/sh", "-c", answers + " < /dev/zero", "psql");
-                assertThatThrownBy(() -> SqlSession.open(children, psql, Map.of("PATH", "/usr/bin:/bin")))
+                assertThatThrownBy(() -> SqlSession.open(children, programs, psql, Map.of("PATH", "/usr/bin:/bin")))
                         .isInstanceOf(BackupException.class)
                         .hasMessageContaining("more than anybody asked for");
             }
