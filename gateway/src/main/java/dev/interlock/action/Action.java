@@ -36,6 +36,14 @@ public record Action(
         return impacts.contains(impact);
     }
 
+    /**
+     * Whether the catalog knows that it destroys a part of its resources and not the whole, as one snapshot of a box.
+     */
+    public boolean destroysAPart() {
+        return facts.stream()
+                .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
+    }
+
     /** Whether it only looks. */
     public boolean isPureRead() {
         return impacts.equals(Set.of(Impact.READ));

@@ -65,7 +65,6 @@ public record Starter(
             "railway/disablePitrForHaCluster",
             "railway/volumeInstanceBackupDelete",
             "railway/volumeInstanceBackupScheduleUpdate",
-            "supabase/v1-apply-project-addon",
             "supabase/v1-remove-project-addon",
             "supabase/v1-update-backup-schedule");
 
@@ -250,9 +249,23 @@ public record Starter(
                         %s    impacts: [destroy]
                             same: [resource]
                             within: 24h
-                        """.formatted(protection.stream()
-                                .map(name -> "        - " + name + "\n")
-                                .collect(Collectors.joining()));
+                        %s""".formatted(
+                                        protection.stream()
+                                                .map(name -> "        - " + name + "\n")
+                                                .collect(Collectors.joining()),
+                                        refusesWhatFollows() ? "" : """
+                                            then: hold
+                                            confirm: [1 of owners]
+                                            cooldown: 10m
+                                            type-name: true
+                                        """);
+    }
+
+    /**
+     * Railway's volumes have names of their own; elsewhere all of a project is one resource, and work on it goes on.
+     */
+    boolean refusesWhatFollows() {
+        return catalog.equals("railway");
     }
 
     /** What the catalog knows of taking backups away. */

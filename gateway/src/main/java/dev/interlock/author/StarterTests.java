@@ -2,6 +2,7 @@ package dev.interlock.author;
 
 import dev.interlock.action.Impact;
 import dev.interlock.policy.CatalogFacts;
+import java.util.List;
 
 /** The scenario tests of a starter policy. */
 final class StarterTests {
@@ -41,7 +42,8 @@ final class StarterTests {
                 work,
                 "refuse",
                 "    because: is read-only until a person lifts that\n");
-        for (String operation : starter.protection(catalogs)) {
+        List<String> refusing = starter.refusesWhatFollows() ? starter.protection(catalogs) : List.of();
+        for (String operation : refusing) {
             test(
                     "what has lost its backups by " + operation + " is not destroyed",
                     before(operation, Impact.DESTROY, "example", 1),

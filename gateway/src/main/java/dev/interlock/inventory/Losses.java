@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What destroying actions take with them, over one picture. One call of {@link #radius}, one thread. */
 final class Losses {
@@ -28,6 +29,9 @@ final class Losses {
     private final Set<Resource> lost = new TreeSet<>();
     private final Map<String, Backup> lostBackups = new TreeMap<>();
     private final Map<String, Backup> others = new TreeMap<>();
+    /** Restored copies of what other providers have, which would remain. */
+    private final List<Backup> elsewhere = new ArrayList<>();
+
     private final Set<String> notes;
 
     /**
@@ -58,6 +62,7 @@ final class Losses {
             }
         }
         declared();
+        foreign(actions);
         lostBackups.keySet().forEach(others::remove);
         lastCopies();
         failed.forEach((of, sentences) -> {
@@ -187,24 +192,61 @@ final class Losses {
         return new Resource(like.provider(), "volume", mount.volume());
     }
 
-    /**
-     * What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. What
-     * was restored is mostly a copy of what another provider has, and goes with the place that it lies in all the same.
-     */
+    /** What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. */
     private void declared() {
-        List<Backup> all = new ArrayList<>();
+        List<Backup> own = new ArrayList<>();
         for (Backup backup : upstream.backups()) {
-            all.add(new Backup(
+            own.add(new Backup(
                     backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty()));
         }
-        for (Backup backup : attested) {
-            boolean own = backup.of().provider().equals(upstream.catalog());
-            all.add(own ? backup.covering(covered(backup)) : backup);
-        }
-        all.stream().filter(this::liesInWhatIsLost).forEach(this::loseBackup);
-        all.stream()
+        attested.stream().filter(this::isOwn).forEach(backup -> own.add(backup.covering(covered(backup))));
+        own.stream().filter(this::liesInWhatIsLost).forEach(this::loseBackup);
+        own.stream()
                 .filter(backup -> !liesInWhatIsLost(backup) && concerns(backup))
                 .forEach(backup -> others.put(backup.id(), backup));
+    }
+
+    /**
+     * What was restored is mostly a copy of what another provider has, and goes with the place that it lies in all the
+     * same. It saves nothing of that place, and those that remain of it are none of this call's survivors.
+     */
+    private void foreign(List<Action> actions) {
+        Set<String> emptied = emptied(actions);
+        for (Backup backup : attested) {
+            if (isOwn(backup)) {
+                continue;
+            }
+            if (emptied.contains(backup.domain())) {
+                loseBackup(new Backup(
+                        backup.id(),
+                        backup.of(),
+                        backup.takenAt(),
+                        backup.domain(),
+                        backup.provenance(),
+                        Optional.empty()));
+            } else {
+                elsewhere.add(backup);
+            }
+        }
+    }
+
+    /** What is lost with all that lies in it: not where only a part of it is, such as one snapshot of a box. */
+    private Set<String> emptied(List<Action> actions) {
+        Set<String> parts = new TreeSet<>();
+        Set<String> wholes = new TreeSet<>();
+        for (Action action : actions) {
+            boolean part = action.destroysAPart();
+            action.resources().forEach(resource -> (part ? parts : wholes).add(resource.toString()));
+        }
+        parts.removeAll(wholes);
+        Set<String> emptied = new TreeSet<>();
+        lost.forEach(resource -> emptied.add(resource.toString()));
+        emptied.removeAll(parts);
+        return emptied;
+    }
+
+    private boolean isOwn(Backup backup) {
+        return backup.of().provider().equals(upstream.catalog());
     }
 
     private boolean liesInWhatIsLost(Backup backup) {
@@ -240,7 +282,7 @@ final class Losses {
         Set<Resource> sources = new TreeSet<>();
         lostBackups.values().forEach(backup -> sources.add(backup.of()));
         for (Resource source : sources) {
-            List<Backup> left = others.values().stream()
+            List<Backup> left = Stream.concat(others.values().stream(), elsewhere.stream())
                     .filter(backup -> backup.of().equals(source))
                     .toList();
             if (left.isEmpty()) {

@@ -2,9 +2,7 @@ package dev.interlock.velocity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Action;
-import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -122,18 +120,13 @@ public final class Freezes {
         Set<Resource> parts = new TreeSet<>();
         for (Action action : sensed.actions()) {
             if (action.impacts().contains(Impact.DESTROY)) {
-                (isOfAPart(action) ? parts : whole).addAll(action.resources());
+                (action.destroysAPart() ? parts : whole).addAll(action.resources());
             }
         }
         parts.removeAll(whole);
         Set<Resource> gone = new TreeSet<>(sensed.radius().lost());
         gone.removeAll(parts);
         return gone;
-    }
-
-    private static boolean isOfAPart(Action action) {
-        return action.facts().stream()
-                .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
     }
 
     void add(Sql sql, Freeze freeze) throws SQLException {

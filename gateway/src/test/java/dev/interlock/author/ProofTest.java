@@ -240,10 +240,10 @@ class ProofTest {
     void whatNoPolicyReadsIsNotVaried() throws IOException {
         widen();
         long plain = prove(CONFIRMED).decided();
-        assertThat(prove(CONFIRMED.replace(";", "when { context.reversibility != \"x\" };"))
+        assertThat(prove(CONFIRMED.replace(";", "when { context.reversibility != \"reversible\" };"))
                         .decided())
                 .isEqualTo(3 * plain);
-        assertThat(prove(CONFIRMED.replace(";", "when { context.upstream != \"x\" };"))
+        assertThat(prove(CONFIRMED.replace(";", "when { context.upstream != \"railway\" };"))
                         .decided())
                 .isEqualTo(2 * plain);
         assertThat(prove(CONFIRMED.replace(";", "when { !context.protected };")).decided())

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StarterTest {
 
@@ -216,6 +217,33 @@ class StarterTest {
                 .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
                         .as(name)
                         .contains(Impact.DESTROY));
+    }
+
+    /** What init writes loads, and is green, for each provider that has such operations. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
+    void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
+        CatalogFacts facts = CatalogView.facts();
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "cloud",
+                catalog,
+                "https://api.example.test",
+                List.of("staging"),
+                List.of());
+        for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, facts, Velocity::rehearsed);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.green()).isTrue();
+        Seal seal = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, facts))
+                .directory()
+                .draft();
+        assertThat(seal.limits().sequences().toString()).contains("backups-off-then-destroy");
     }
 
     /** Where the catalog knows of backups, whoever takes them away does not destroy next; each of that is tested. */

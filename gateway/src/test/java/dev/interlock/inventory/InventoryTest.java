@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -200,7 +201,12 @@ final class InventoryTest {
                 List.of()));
         Inventory one = new Inventory(asker, clock.utc(), _ -> List.of(attested(box.toString())));
         Located last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
-        assertThat(last.radius().lostBackups()).extracting(Backup::id).containsExactly("shop-db/b1");
+        assertThat(last.radius().lostBackups())
+                .singleElement()
+                .satisfies(backup -> assertThat(backup.id()).isEqualTo("shop-db/b1"))
+                .satisfies(backup -> assertThat(backup.attestation())
+                        .as("nothing rests on it here, and statements are short")
+                        .isEmpty());
         assertThat(last.radius().survivors()).isEmpty();
         assertThat(last.radius().notes()).contains("No backup of `" + SHARED + "` would remain.");
         assertThat(Consequences.describe(deletion, last.placements(), last.radius(), Set.of(), clock.instant()))
@@ -209,13 +215,19 @@ final class InventoryTest {
         Inventory two = new Inventory(
                 asker, clock.utc(), _ -> List.of(attested("s3:far", "shop-db/b2"), attested(box.toString())));
         Located left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
-        assertThat(left.radius().survivors())
-                .singleElement()
-                .satisfies(
-                        backup -> assertThat(backup.attestation().orElseThrow().covers())
-                                .as("it brings nothing back of what is deleted")
-                                .isEmpty());
+        assertThat(left.radius().survivors()).as("of what is deleted").isEmpty();
         assertThat(left.radius().notes()).noneMatch(note -> note.startsWith("No backup of"));
+
+        List<Action> part = List.of(new Action(
+                new Operation("hetzner", "storage_box_snapshot_delete"),
+                Set.of(Impact.DESTROY),
+                Reversibility.IRREVERSIBLE,
+                Set.of(box),
+                List.of(new Fact(Fact.DESTROYS, "only what the path ends with", Provenance.SEALED))));
+        assertThat(one.locate(both, "boxes", "L-1", part, Freshness.FRESH)
+                        .radius()
+                        .lostBackups())
+                .isEmpty();
     }
 
     @Test

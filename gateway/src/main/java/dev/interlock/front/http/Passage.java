@@ -129,13 +129,18 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
+    /** 2xx, or "look there for what came of it"; other redirects say that nothing was done here (RFC 9110 §15.4). */
+    private static boolean isYes(int status) {
+        return (status >= 200 && status < 300) || status == 303;
+    }
+
     /** An upstream that says yes to half a body has done nobody knows what. */
     @Override
     public Ending ending(Answer answer) {
         Receipt.Result said = UpstreamClient.result(answer.status());
         boolean whole = body.stream().allMatch(Inflow::isTaken);
         return new Ending(
-                said == Receipt.Result.DONE && !whole ? Receipt.Result.UNKNOWN : said,
+                isYes(answer.status()) && !whole ? Receipt.Result.UNKNOWN : said,
                 Json.object().with("status", answer.status()),
                 body.map(Inflow::sent));
     }
