@@ -147,7 +147,10 @@ final class Clients {
         return silent(children.start(command, environment));
     }
 
-    /** Where the archive that {@link #restoring(String, int)} reads is to be written, once and before anything of it runs. */
+    /**
+     * Where the archive that {@link #restoring(String, int)} reads is to be written, once and before anything of it
+     * runs.
+     */
     OutputStream schemaFile() throws IOException {
         Path file = sandbox.place().resolve(Archive.SCHEMA);
         OutputStream out = Channels.newOutputStream(PrivateFiles.create(file));

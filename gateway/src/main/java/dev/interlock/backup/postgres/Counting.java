@@ -69,8 +69,8 @@ final class Counting {
          * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those
          * that an extension makes, which no dump holds. A type that somebody made could come with a cast that is a
          * function of theirs: inside of a row, a value is written by its type's output function and no cast is looked
-         * for. From the last to the first: indexes are restored the other way round, and two that begin with the same table
-         * would wait for each other's locks.
+         * for. From the last to the first: indexes are restored the other way round, and two that begin with the same
+         * table would wait for each other's locks.
          */
         private String tables() {
             return """

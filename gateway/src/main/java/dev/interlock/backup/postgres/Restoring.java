@@ -113,20 +113,37 @@ final class Restoring implements AutoCloseable {
         }
     }
 
-    /** What an archive consists of is said at its beginning: whoever wants no rows reads no more, and was read whole. */
+    /**
+     * What an archive consists of is said at its beginning: whoever wants no rows reads no more, and was read whole.
+     */
     private void feedHead(Children.Child to) {
         try (StoredReading file = new StoredReading(shelf, manifest, Archive.WHOLE)) {
             byte[] piece = new byte[BUFFER];
-            for (int read = file.in().read(piece); read >= 0; read = file.in().read(piece)) {
-                try {
-                    to.process().getOutputStream().write(piece, 0, read);
-                } catch (IOException e) {
-                    return;
-                }
+            int read = file.in().read(piece);
+            while (read >= 0 && isTaken(to, piece, read)) {
+                read = file.in().read(piece);
             }
+            end(to);
         } catch (IOException | UncheckedIOException e) {
             failure.compareAndSet(null, e);
             to.close();
+        }
+    }
+
+    private static boolean isTaken(Children.Child to, byte[] piece, int length) {
+        try {
+            to.process().getOutputStream().write(piece, 0, length);
+            return true;
+        } catch (IOException e) {
+            return false; // it has ended, and says itself whether it has done what it should
+        }
+    }
+
+    private static void end(Children.Child to) {
+        try {
+            to.process().getOutputStream().close();
+        } catch (IOException e) {
+            // As above.
         }
     }
 

@@ -247,9 +247,9 @@ class PostgresBackupTest extends ShopBackups {
             try (Stream<Path> all = Files.walk(shelf.scratch, 2)) {
                 assertThat(all.filter(path -> path.endsWith("cluster")))
                         .singleElement()
-                        .satisfies(path -> assertThat(
-                                        PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
-                                .isEqualTo("rwx------"));
+                        .satisfies(
+                                path -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                                        .isEqualTo("rwx------"));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
