@@ -30,8 +30,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
      * What one plan's backups are; how they are taken is no matter of the seal's.
      *
      * @param of the resource that they bring back
-     * @param domain the failure domain that they lie in, as {@code hetzner:storage-box/4711}; a resource of an upstream's, if
-     *     they would go with it
+     * @param domain the failure domain that they lie in, as {@code hetzner:storage-box/4711}; a resource of an
+     *     upstream's, if they would go with it
      * @param targets what people have set themselves
      * @param deletableBy every credential that could delete its backups, slots of the vault by their names; empty if
      *     nobody has said, which is not the same as none

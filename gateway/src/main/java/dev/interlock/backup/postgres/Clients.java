@@ -73,7 +73,7 @@ final class Clients {
 
     /** All that is in it now; the schema is described while rows are summed. */
     Contents contents(SqlSession session, Counting.Columns columns, Progress progress) throws IOException {
-        session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        session.run(Counting.ONE_MOMENT);
         try (SchemaText schema = schemaText()) {
             Map<String, Contents.Table> tables = Counting.tables(session, columns, progress);
             return new Contents(schema.digest(), tables, Counting.largeObjects(session));
@@ -113,13 +113,12 @@ final class Clients {
     /**
      * What takes the whole dump on its standard input and restores it; whatever is wrong with it ends it. In scratch in
      * one transaction, where that is possible: the rows of a table that it has made itself need no log there.
+     *
+     * @param sections which parts of it, of those that an archive has; all of them if there are none
      */
-    Children.Child restoring(PostgresDump dump) throws BackupException {
+    Children.Child restoring(PostgresDump dump, List<String> sections) throws BackupException {
         boolean plain = dump.format() == DumpFormat.PLAIN;
-        List<String> command = plain ? psql() : client("pg_restore");
-        if (!plain) {
-            command.addAll(List.of("--exit-on-error", "--no-tablespaces"));
-        }
+        List<String> command = plain ? psql() : pgRestore(sections);
         if (toScratch
                 && dump.contents().tables().size() * LOCKS_OF_A_TABLE
                                 + dump.contents().largeObjects()
@@ -129,6 +128,18 @@ final class Clients {
         return silent(children.start(command, environment));
     }
 
+    /** What takes an archive on its standard input and restores what comes after the rows; it reads no further. */
+    Children.Child restoringRest() throws BackupException {
+        return silent(children.start(pgRestore(List.of(Restoring.POST_DATA)), environment));
+    }
+
+    private List<String> pgRestore(List<String> sections) {
+        List<String> command = client("pg_restore");
+        command.addAll(List.of("--exit-on-error", "--no-tablespaces"));
+        sections.forEach(section -> command.add("--section=" + section));
+        return command;
+    }
+
     /** What takes an archive of rows on its standard input, and restores them. */
     Children.Child restoringRows() throws BackupException {
         List<String> command = client("pg_restore");
@@ -136,7 +147,10 @@ final class Clients {
         return silent(children.start(command, environment));
     }
 
-    /** Where the archive {@link #restore} reads is to be written, once and before anything of it runs. */
+    /**
+     * Where the archive that {@link #restoring(String, int)} reads is to be written, once and before anything of it
+     * runs.
+     */
     OutputStream schemaFile() throws IOException {
         Path file = sandbox.place().resolve(Archive.SCHEMA);
         OutputStream out = Channels.newOutputStream(PrivateFiles.create(file));
@@ -145,13 +159,11 @@ final class Clients {
     }
 
     /** Restores one half of {@link #schemaFile}, with {@code jobs} connections. */
-    void restore(String section, int jobs) throws BackupException {
-        List<String> command = client("pg_restore");
-        command.addAll(List.of("--exit-on-error", "--no-tablespaces", "--section=" + section, "--jobs=" + jobs));
+    Children.Child restoring(String section, int jobs) throws BackupException {
+        List<String> command = pgRestore(List.of(section));
+        command.add("--jobs=" + jobs);
         command.add(Sandbox.INSIDE + "/" + Archive.SCHEMA);
-        try (Children.Child child = silent(children.start(command, environment))) {
-            child.requireSuccess();
-        }
+        return silent(children.start(command, environment));
     }
 
     private static Children.Child silent(Children.Child child) {

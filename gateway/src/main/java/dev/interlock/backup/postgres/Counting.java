@@ -35,6 +35,9 @@ final class Counting {
     private static final List<String> WRITTEN_PLAINLY =
             List.of("numeric", "float4", "float8", "json", "jsonb", "bytea", "interval");
 
+    /** From here on a session sees what is there now, whatever others do. */
+    static final String ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
     private static final String LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata";
 
     private Counting() {}
@@ -66,7 +69,8 @@ final class Counting {
          * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those
          * that an extension makes, which no dump holds. A type that somebody made could come with a cast that is a
          * function of theirs: inside of a row, a value is written by its type's output function and no cast is looked
-         * for.
+         * for. From the last to the first: indexes are restored the other way round, and two that begin with the same
+         * table would wait for each other's locks.
          */
         private String tables() {
             return """
@@ -82,6 +86,7 @@ final class Counting {
                       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
                       AND NOT EXISTS (SELECT 1 FROM pg_depend d
                           WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+                    ORDER BY n.nspname DESC, c.relname DESC
                     """.formatted(
                             String.join(",", HASHED_AS_THEY_ARE), String.join(",", WRITTEN_PLAINLY), order, condition);
         }

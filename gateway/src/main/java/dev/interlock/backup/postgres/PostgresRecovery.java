@@ -246,7 +246,9 @@ final class PostgresRecovery {
             throws IOException {
         Clients clients = clients(copy, postgres, programs, own);
         progress.expect("restoring", Archive.fed(manifest));
-        new Restoring(shelf, manifest, dump, clients, progress).run();
+        try (Restoring restoring = new Restoring(shelf, manifest, dump, clients, progress)) {
+            restoring.run();
+        }
         try (SqlSession session = clients.session()) {
             return Counting.differences(
                     dump,

@@ -92,7 +92,7 @@ public final class PostgresSaving implements Saving {
             throws IOException {
         // The source has other things to do.
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
-        session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        session.run(Counting.ONE_MOMENT);
         String snapshot = session.value("SELECT pg_export_snapshot()");
         Optional<List<String>> excess = excess(postgres, programs);
         SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
@@ -142,7 +142,7 @@ public final class PostgresSaving implements Saving {
     /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
     private Sequences again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
         try (SqlSession session = session(programs, postgres)) {
-            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            session.run(Counting.ONE_MOMENT);
             return sequences.end(session);
         }
     }
@@ -221,26 +221,64 @@ public final class PostgresSaving implements Saving {
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
-            Reworded reworded = new Reworded(shelf, manifest, dump, progress);
+            try (Restoring restoring = new Restoring(shelf, manifest, dump, cluster.clients(), progress)) {
+                return tried(manifest, dump, cluster, restoring, progress);
+            }
+        }
+    }
+
+    private List<String> tried(
+            Manifest manifest, PostgresDump dump, ScratchCluster cluster, Restoring restoring, Progress progress)
+            throws IOException {
+        Reworded reworded = new Reworded(shelf, manifest, dump, progress);
+        List<String> fault = fault(cluster, restoring::rows);
+        if (!fault.isEmpty()) {
+            return fault;
+        }
+        try (SqlSession session = cluster.clients().session()) {
+            session.run("SET max_parallel_workers_per_gather = "
+                    + Runtime.getRuntime().availableProcessors());
+            session.run(Counting.ONE_MOMENT);
+            Map<String, Contents.Table> tables = Map.of();
+            Optional<BackupException> uncounted = Optional.empty();
             try {
-                new Restoring(shelf, manifest, dump, cluster.clients(), progress).run();
-                reworded.requireWhole();
+                tables = Counting.tables(session, Counting.Columns.of(dump), progress);
             } catch (DisturbedException e) {
                 throw e;
             } catch (BackupException e) {
-                cluster.requireUndisturbed(e);
-                return Saving.unrestorable(e);
+                uncounted = Optional.of(e); // what is restored meanwhile may have ended the server
             }
-            try (SqlSession session = cluster.clients().session()) {
-                session.run("SET max_parallel_workers_per_gather = "
-                        + Runtime.getRuntime().availableProcessors());
-                return Counting.differences(
-                        dump,
-                        reworded.judged(
-                                cluster.clients().contents(session, Counting.Columns.of(dump), progress),
-                                beside(cluster, dump)),
-                        session);
+            fault = fault(cluster, () -> {
+                restoring.awaitRest();
+                reworded.requireWhole();
+            });
+            if (!fault.isEmpty()) {
+                return fault;
             }
+            if (uncounted.isPresent()) {
+                throw uncounted.get();
+            }
+            Contents found = new Contents(cluster.clients().schema(), tables, Counting.largeObjects(session));
+            return Counting.differences(dump, reworded.judged(found, beside(cluster, dump)), session);
+        }
+    }
+
+    /** What is done with a backup, which may be its fault. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    /** What the backup is worth nothing by, if {@code step} fails and nothing but the backup is to blame. */
+    private static List<String> fault(ScratchCluster cluster, Step step) throws IOException {
+        try {
+            step.run();
+            return List.of();
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (BackupException e) {
+            cluster.requireUndisturbed(e);
+            return Saving.unrestorable(e);
         }
     }
 

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
@@ -22,8 +23,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings what was dumped into a database. Whatever is wrong with a file of the backup is a {@link BackupException}, and
  * ends it.
+ *
+ * <p>Threading: used by one thread, with which what it has started ends; others feed.
  */
-final class Restoring {
+final class Restoring implements AutoCloseable {
+
+    static final String POST_DATA = "post-data";
+
+    private static final String PRE_DATA = "pre-data";
 
     private static final int BUFFER = 1 << 16;
 
@@ -33,6 +40,8 @@ final class Restoring {
     private final Clients clients;
     private final Progress progress;
     private final AtomicLong passed = new AtomicLong();
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private Optional<Children.Child> rest = Optional.empty();
 
     Restoring(Shelf shelf, Manifest manifest, PostgresDump dump, Clients clients, Progress progress) {
         this.shelf = shelf;
@@ -45,20 +54,96 @@ final class Restoring {
     /** Restores all of it. */
     void run() throws IOException {
         switch (dump.format()) {
-            case CUSTOM, PLAIN -> {
-                try (Children.Child restoring = clients.restoring(dump)) {
-                    feed(Archive.WHOLE, restoring);
-                }
+            case CUSTOM, PLAIN -> whole(List.of());
+            case DIRECTORY -> {
+                rows();
+                awaitRest();
+            }
+        }
+    }
+
+    /**
+     * Restores what comes before the rows, and these, and begins with the rest: indexes and constraints change no row,
+     * so that rows can be summed meanwhile. Of a dump in SQL all is restored.
+     */
+    void rows() throws IOException {
+        switch (dump.format()) {
+            case PLAIN -> whole(List.of());
+            case CUSTOM -> {
+                whole(List.of(PRE_DATA, "data"));
+                Children.Child child = clients.restoringRest();
+                rest = Optional.of(child);
+                Thread.ofPlatform().daemon().name("restoring the rest").start(() -> feedHead(child));
             }
             case DIRECTORY -> {
                 List<String> data = manifest.files().keySet().stream()
                         .filter(Archive::holdsRows)
                         .toList();
                 copySchema();
-                clients.restore("pre-data", 1);
+                try (Children.Child child = clients.restoring(PRE_DATA, 1)) {
+                    child.requireSuccess();
+                }
                 feedAll(data);
-                clients.restore("post-data", data.size());
+                rest = Optional.of(clients.restoring(POST_DATA, data.size()));
             }
+        }
+    }
+
+    /** Waits until the rest has been restored too. */
+    void awaitRest() throws IOException {
+        if (rest.isEmpty()) {
+            return;
+        }
+        try {
+            rest.get().requireSuccess();
+        } catch (BackupException e) {
+            requireFed();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        rest.ifPresent(Children.Child::close);
+    }
+
+    private void whole(List<String> sections) throws IOException {
+        try (Children.Child restoring = clients.restoring(dump, sections)) {
+            feed(Archive.WHOLE, restoring);
+        }
+    }
+
+    /**
+     * What an archive consists of is said at its beginning: whoever wants no rows reads no more, and was read whole.
+     */
+    private void feedHead(Children.Child to) {
+        try (StoredReading file = new StoredReading(shelf, manifest, Archive.WHOLE)) {
+            byte[] piece = new byte[BUFFER];
+            int read = file.in().read(piece);
+            while (read >= 0 && isTaken(to, piece, read)) {
+                read = file.in().read(piece);
+            }
+            end(to);
+        } catch (IOException | UncheckedIOException e) {
+            failure.compareAndSet(null, e);
+            to.close();
+        }
+    }
+
+    private static boolean isTaken(Children.Child to, byte[] piece, int length) {
+        try {
+            to.process().getOutputStream().write(piece, 0, length);
+            return true;
+        } catch (IOException e) {
+            return false; // it has ended, and says itself whether it has done what it should
+        }
+    }
+
+    private static void end(Children.Child to) {
+        try {
+            to.process().getOutputStream().close();
+        } catch (IOException e) {
+            // As above.
         }
     }
 
@@ -75,7 +160,6 @@ final class Restoring {
     private void feedAll(List<String> names) throws IOException {
         List<Children.Child> restoring = new ArrayList<>();
         List<Thread> feeding = new ArrayList<>();
-        AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
         try {
             for (String name : names) {
                 Children.Child child = clients.restoringRows();
@@ -101,6 +185,11 @@ final class Restoring {
         } finally {
             restoring.forEach(Children.Child::close);
         }
+        requireFed();
+    }
+
+    /** Requires that whoever fed had something to feed. */
+    private void requireFed() throws IOException {
         switch (failure.get()) {
             case null -> {}
             case UncheckedIOException unreadable -> throw unreadable;

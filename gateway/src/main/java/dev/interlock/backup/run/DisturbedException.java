@@ -31,6 +31,7 @@ public final class DisturbedException extends BackupException {
             "terminated by user",
             "was terminated by signal 9",
             "was terminated by signal 15",
+            "deadlock detected", // of a scratch server, in which rows are summed while indexes are made
             "due to administrator command",
             "received fast shutdown request",
             "received smart shutdown request",

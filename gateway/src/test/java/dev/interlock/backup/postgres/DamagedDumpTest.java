@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,7 +75,11 @@ class DamagedDumpTest extends ShopBackups {
         String id = shelf.take(plan);
         byte[] content = shelf.plain(plan, id, rows(format));
         shelf.forge(plan, id, rows(format), Arrays.copyOf(content, content.length / 2));
-        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty();
+        List<String> wrong = shelf.verify(plan, id).wrong();
+        assertThat(wrong).isNotEmpty();
+        if (format != DumpFormat.PLAIN) { // half of a dump in SQL is SQL, and what it lacks is named
+            assertThat(wrong).singleElement().asString().startsWith("it does not restore: ");
+        }
         shelf.forge(plan, id, rows(format), new byte[0]);
         assertThat(shelf.verify(plan, id).wrong()).isNotEmpty();
     }

@@ -14,6 +14,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -210,10 +211,56 @@ class PostgresBackupTest extends ShopBackups {
         assertThat(bait).doesNotExist();
     }
 
+    /** What was restored has no server that others could ask, nor a socket that they could open. */
     @Test
-    void thePasswordIsInNoCommandLineAndNoEnvironment() throws IOException {
+    void aScratchServerIsInReachOfNobody() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        List<String> looked = new ArrayList<>();
+        assertThat(shelf.verify(plan, id, (doing, _) -> {
+                            if (doing.startsWith("counting")) {
+                                looked.add(doing);
+                                inReachOfNobody();
+                            }
+                        })
+                        .wrong())
+                .isEmpty();
+        assertThat(looked).isNotEmpty();
+    }
+
+    private void inReachOfNobody() {
+        List<Path> servers = ProcessHandle.current()
+                .descendants()
+                .map(process -> Path.of("/proc/" + process.pid()))
+                .filter(process -> read(process.resolve("comm")).strip().equals("postgres"))
+                .filter(process -> read(process.resolve("root/etc/passwd")).startsWith("scratch:"))
+                .toList();
+        assertThat(servers).isNotEmpty();
+        try {
+            for (Path server : servers) {
+                assertThat(Files.readSymbolicLink(server.resolve("ns/net")))
+                        .isNotEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/net")));
+                for (String sockets : List.of("net/tcp", "net/tcp6")) {
+                    assertThat(read(server.resolve(sockets)).lines()).hasSizeLessThan(2); // but for the heading
+                }
+            }
+            try (Stream<Path> all = Files.walk(shelf.scratch, 2)) {
+                assertThat(all.filter(path -> path.endsWith("cluster")))
+                        .singleElement()
+                        .satisfies(
+                                path -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                                        .isEqualTo("rwx------"));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void thePasswordIsInNoCommandLineAndNoEnvironment(DumpFormat format) throws IOException {
         Map<String, String> seen = new HashMap<>();
-        shelf.take(plan(DumpFormat.CUSTOM), (doing, _) -> {
+        shelf.take(plan(format), (doing, _) -> {
             for (ProcessHandle process : ProcessHandle.current().descendants().toList()) {
                 for (String file : List.of("cmdline", "environ")) {
                     seen.merge(file, read(Path.of("/proc/" + process.pid(), file)), String::concat);
