@@ -369,6 +369,25 @@ class PostgresRecoveryTest {
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
+    /** As a server leaves one whose end was interrupted: nobody can connect to it, only drop it. */
+    @Test
+    void aCopyThatWasHalfDroppedIsDropped() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                    if (doing.startsWith("counting")) {
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        postgres.sql(
+                "postgres", "UPDATE pg_database SET datconnlimit = -2 WHERE datname LIKE 'interlock\\_restoring\\_%'");
+        assertThat(value("postgres", "SELECT count(*) > 0 FROM pg_database WHERE datconnlimit = -2"))
+                .isEqualTo("t");
+        assertThat(recover(plan, id).wrong()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
     @Test
     void whatIsNotOursIsNotDropped() throws IOException {
         Plan plan = plan(DumpFormat.CUSTOM);
