@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -37,6 +38,7 @@ import java.util.stream.Stream;
  * @param plans by name
  * @param checklists what people do themselves when a plan's data has to come back, by plan
  * @param listings of backups that other tools made
+ * @param unattested why nobody's signature is asked for beneath what was noted of trials, though there is a public half
  */
 public record Backups(
         Path key,
@@ -45,7 +47,8 @@ public record Backups(
         Optional<Integer> user,
         Map<String, Plan> plans,
         Map<String, Checklist> checklists,
-        List<ToolListing> listings) {
+        List<ToolListing> listings,
+        Optional<String> unattested) {
 
     /**
      * What people do themselves in a recovery: what no program of ours can know.
@@ -169,8 +172,8 @@ public record Backups(
     private static Backups of(Written written, Path directory) throws IOException {
         Map<String, Plan> plans = new TreeMap<>();
         Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
-        Optional<SshPublicKey> attester = attester(attestKey);
-        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory, attester)));
+        Half half = attestKey.isEmpty() ? Half.NONE : half(attestKey.get());
+        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory, half.key())));
         return new Backups(
                 at(directory, written.key()),
                 attestKey,
@@ -178,24 +181,49 @@ public record Backups(
                 written.user(),
                 plans,
                 checklists(written),
-                listings(written));
+                listings(written),
+                half.unusable());
     }
 
-    /** The public half, which {@code ssh-keygen} lays beside the other; an agent has only that. */
-    private static Optional<SshPublicKey> attester(Optional<Path> attestKey) throws IOException {
-        if (attestKey.isEmpty()) {
-            return Optional.empty();
-        }
-        String name = attestKey.get().toString();
-        Path half = Path.of(name.endsWith(".pub") ? name : name + ".pub");
-        if (!Files.exists(half)) {
-            return Optional.empty();
-        }
-        Config.requireTrusted(half);
+    /** The public half of what attests, or why there is none that can be used. */
+    private record Half(Optional<SshPublicKey> key, Optional<String> unusable) {
+
+        static final Half NONE = new Half(Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * What {@code ssh-keygen} lays beside the other half; an agent has only that. One that cannot be used is as none:
+     * whoever needs a backup needs no signature.
+     */
+    private static Half half(Path attestKey) throws IOException {
+        String name = attestKey.toString();
+        boolean isHalf = name.endsWith(".pub");
+        Path file = Path.of(isHalf ? name : name + ".pub");
         try {
-            return Optional.of(SshPublicKey.parse(Files.readString(half).strip()));
+            Config.requireTrusted(file, isHalf ? Set.of() : owner(attestKey));
+            return new Half(
+                    Optional.of(SshPublicKey.parse(Files.readString(file).strip())), Optional.empty());
+        } catch (NoSuchFileException e) {
+            return Half.NONE;
+        } catch (IOException e) {
+            return unusable(file, "cannot be read");
         } catch (MalformedException e) {
-            throw new IllegalArgumentException("`" + half + "` is no public key: " + e.getMessage(), e);
+            return unusable(file, "is no public key that can be used: " + e.getMessage());
+        }
+    }
+
+    private static Half unusable(Path file, String why) {
+        return new Half(
+                Optional.empty(),
+                Optional.of("`" + file + "` " + why + "; so any note of a trial counts, whoever signed it"));
+    }
+
+    /** Who has the key signs anyhow. */
+    private static Set<Integer> owner(Path key) throws IOException {
+        try {
+            return Set.of((Integer) Files.getAttribute(key, "unix:uid"));
+        } catch (NoSuchFileException e) {
+            return Set.of();
         }
     }
 

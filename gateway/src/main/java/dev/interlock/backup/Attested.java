@@ -10,6 +10,7 @@ import dev.interlock.evidence.Restoration;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.SshSignature;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -133,10 +134,19 @@ public record Attested(Json.Members json) {
         if (found.isEmpty() || plan.attester().isEmpty()) {
             return found;
         }
-        Optional<String> signature = signature(shelf, id);
+        Optional<String> signature = readableSignature(shelf, id);
         return found.filter(one -> signature
                 .filter(word -> one.isSignedBy(plan.attester().get(), word))
                 .isPresent());
+    }
+
+    /** One that cannot be read says as little as none; whether the target can be is what the manifest shows. */
+    private static Optional<String> readableSignature(Shelf shelf, String id) throws IOException {
+        try {
+            return signature(shelf, id);
+        } catch (UncheckedIOException e) {
+            return Optional.empty();
+        }
     }
 
     private boolean isSignedBy(SshPublicKey attester, String signature) {

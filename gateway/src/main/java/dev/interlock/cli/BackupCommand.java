@@ -240,8 +240,10 @@ final class BackupCommand {
                 : List.of(UsageException.unless(() -> backups.plan(name)));
     }
 
-    private static Backups backups(Options own) throws IOException {
-        return Backups.beside(own.configFile());
+    private Backups backups(Options own) throws IOException {
+        Backups backups = Backups.beside(own.configFile());
+        backups.unattested().ifPresent(terminal::problem);
+        return backups;
     }
 
     private void say(Options own, Json.Members json, String words) {

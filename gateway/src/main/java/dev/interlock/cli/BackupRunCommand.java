@@ -42,6 +42,7 @@ final class BackupRunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Backups backups = Backups.beside(own.configFile());
+        backups.unattested().ifPresent(terminal::problem);
         if (backups.attestKey().isEmpty()) {
             throw new IllegalArgumentException(
                     "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");

@@ -103,6 +103,7 @@ final class RecoverCommand implements Callable<Integer> {
             throw new UsageException("say either --rehearse or --into");
         }
         Backups backups = Backups.beside(own.configFile());
+        backups.unattested().ifPresent(terminal::problem);
         Plan which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
         String ifInterrupted = into == null

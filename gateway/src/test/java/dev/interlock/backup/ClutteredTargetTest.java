@@ -99,11 +99,8 @@ class ClutteredTargetTest {
         assertThat(due().work()).isEqualTo(Due.Work.TAKE);
     }
 
-    /** Whoever may lay files into a target decides neither what is kept nor what is tried. */
-    @Test
-    void aNoteThatSomebodyElseSignedIsNone() throws IOException {
-        TestingKey attester = TestingKey.software();
-        plan = new Plan(
+    private Plan attestedBy(TestingKey attester) {
+        return new Plan(
                 plan.name(),
                 plan.of(),
                 plan.source(),
@@ -111,6 +108,33 @@ class ClutteredTargetTest {
                 plan.every(),
                 new Retention(1, 0),
                 Optional.of(attester.publicKey()));
+    }
+
+    /** A bad sector under a signature is none under the backup: that is as good as before, and is tried again. */
+    @Test
+    void aSignatureThatCannotBeReadIsNone() throws IOException {
+        TestingStore store = new TestingStore(directory);
+        plan = keeping(plan, store.target());
+        TestingKey attester = TestingKey.software();
+        plan = attestedBy(attester);
+        String id = shelf.take(plan);
+        Attested found = shelf.verify(plan, id);
+        found.write(
+                shelf.shelf(plan),
+                attester.sign(Attested.NAMESPACE, found.json().canonical()));
+        assertThat(due().work()).isEqualTo(Due.Work.TAKE);
+        store.does("case $1:$2 in get:*.sig) exit 1;; esac");
+        assertThat(shelf.listing(plan).troubled()).isEmpty();
+        assertThat(shelf.listing(plan).youngest())
+                .hasValueSatisfying(entry -> assertThat(entry.id()).isEqualTo(id));
+        assertThat(due().work()).isEqualTo(Due.Work.VERIFY);
+    }
+
+    /** Whoever may lay files into a target decides neither what is kept nor what is tried. */
+    @Test
+    void aNoteThatSomebodyElseSignedIsNone() throws IOException {
+        TestingKey attester = TestingKey.software();
+        plan = attestedBy(attester);
         String right = shelf.takeAt(plan, daysAgo(3));
         String forged = shelf.takeAt(plan, daysAgo(2));
         String young = shelf.take(plan);

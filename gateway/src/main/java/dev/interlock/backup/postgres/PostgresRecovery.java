@@ -65,6 +65,12 @@ final class PostgresRecovery {
                 + (SELECT count(*) FROM pg_largeobject_metadata)
             """;
 
+    /** Nobody can connect to a database that was half dropped; what has subscriptions stands in a catalog of all. */
+    private static final String SUBSCRIBED = """
+            SELECT count(*) FROM pg_subscription
+            WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
+            """;
+
     private static final String SUBSCRIPTIONS = """
             SELECT subname FROM pg_subscription
             WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -95,7 +101,6 @@ final class PostgresRecovery {
             Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.RESTORING, children);
             try (SqlSession target = session(programs, postgres, name)) {
                 requireFit(dump, target, name);
-                requireRestriction(manifest, programs);
                 roles(dump, target, into.makeRoles());
             }
             return restore(manifest, dump, name, postgres, programs, own, progress);
@@ -122,14 +127,6 @@ final class PostgresRecovery {
         if (!target.value(INHABITANTS).equals("0")) {
             throw new BackupException(
                     "`" + name + "` is not empty, and nothing is ever overwritten: name an empty database");
-        }
-    }
-
-    /** What the source said of itself is read by a program that has the password of another server. */
-    private void requireRestriction(Manifest manifest, Path programs) throws BackupException {
-        if (manifest.files().containsKey(Archive.WORDS) && !Restriction.isKnown(children, programs)) {
-            throw new BackupException("the psql in `" + programs + "` does not know `\\restrict`, without which a dump"
-                    + " can have it run programs: install PostgreSQL's latest minor release");
         }
     }
 
@@ -206,7 +203,9 @@ final class PostgresRecovery {
     }
 
     private void drop(SqlSession outside, String copy, Postgres postgres, Path programs) throws IOException {
-        unsubscribe(copy, postgres, programs);
+        if (!outside.value(SUBSCRIBED.formatted(literal(copy))).equals("0")) {
+            unsubscribe(copy, postgres, programs);
+        }
         outside.run("DROP DATABASE " + Contents.quoted(copy));
     }
 
@@ -249,15 +248,30 @@ final class PostgresRecovery {
         try (Restoring restoring = new Restoring(shelf, manifest, dump, clients, progress)) {
             restoring.run();
         }
+        List<String> untold = new ArrayList<>();
+        Reworded.Elsewhere elsewhere = () -> {
+            if (!Restriction.isKnown(children, programs)) {
+                untold.add(unrestricted(programs));
+                throw new BackupException(unrestricted(programs));
+            }
+            return clients(copy + WORDS, postgres, programs, own);
+        };
         try (SqlSession session = clients.session()) {
-            return Counting.differences(
+            List<String> wrong = new ArrayList<>(Counting.differences(
                     dump,
                     new Reworded(shelf, manifest, dump, progress)
-                            .judged(
-                                    clients.contents(session, Counting.Columns.of(dump), progress),
-                                    () -> clients(copy + WORDS, postgres, programs, own)),
-                    session);
+                            .judged(clients.contents(session, Counting.Columns.of(dump), progress), elsewhere),
+                    session));
+            wrong.addAll(untold);
+            return wrong;
         }
+    }
+
+    /** What the source said of itself would be read by a program that has the password of another server. */
+    private static String unrestricted(Path programs) {
+        return "or nobody can tell whether it is the same in other words: the psql in `" + programs
+                + "` does not know `\\restrict`, without which those can have it run programs; install PostgreSQL's"
+                + " latest minor release and recover again, or look at what is there";
     }
 
     /** They see the network, and nothing more of this machine than it takes to reach the server. */

@@ -18,8 +18,10 @@ import dev.interlock.backup.source.Saving;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,12 @@ public final class PostgresSaving implements Saving {
 
     /** For how long a server may think about who may do what, with as many roles and tables as it has. */
     private static final int ASKING_SECONDS = 60;
+
+    /** How often it is asked where sequences stand when all is dumped. */
+    private static final int TRIES = 3;
+
+    /** A server that is full, or reads its rules anew, is another one soon. */
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
     private final Source.Postgres source;
     private final Shelf shelf;
@@ -139,11 +147,33 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
+    /**
+     * Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. What was
+     * dumped for as long is not given up for want of that: then nothing is known of where sequences stood.
+     */
     private Sequences again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
-        try (SqlSession session = session(programs, postgres)) {
-            session.run(Counting.ONE_MOMENT);
-            return sequences.end(session);
+        for (int left = TRIES - 1; ; left--) {
+            try (SqlSession session = session(programs, postgres)) {
+                session.run(Counting.ONE_MOMENT);
+                return sequences.end(session);
+            } catch (IOException | UncheckedIOException e) {
+                if (children.isClosed() || Thread.currentThread().isInterrupted()) {
+                    throw e;
+                }
+                if (left == 0) {
+                    return sequences.unknown();
+                }
+            }
+            pause();
+        }
+    }
+
+    private static void pause() throws DisturbedException {
+        try {
+            Thread.sleep(BETWEEN_TRIES);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DisturbedException("interrupted", e);
         }
     }
 

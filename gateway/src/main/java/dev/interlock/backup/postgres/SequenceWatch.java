@@ -20,7 +20,8 @@ final class SequenceWatch {
 
     /** Those whose values a dump holds: neither the system's nor an extension's. */
     private static final String ALL = """
-            SELECT format('%I.%I', n.nspname, c.relname), c.oid, s.seqincrement > 0, s.seqcycle
+            SELECT format('%I.%I', n.nspname, c.relname), c.oid, s.seqincrement > 0, s.seqcycle,
+                has_sequence_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
             FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
               AND NOT EXISTS (SELECT 1 FROM pg_depend d
@@ -32,7 +33,7 @@ final class SequenceWatch {
     private static final int AT_ONCE = 200;
 
     /** One that was dropped and made anew is another one. */
-    private record Kind(String oid, boolean ascending, boolean cycles) {}
+    private record Kind(String oid, boolean ascending, boolean cycles, boolean readable) {}
 
     private final Map<String, Kind> kinds;
     private final Map<String, Sequences.At> before;
@@ -49,15 +50,24 @@ final class SequenceWatch {
     }
 
     /**
-     * Where they have been. To be asked when all is dumped.
+     * Where they have been. To be asked when all is dumped. Only those are looked at that were there before and are the
+     * same: what else there is now is in no dump, and need not be this user's.
      *
      * @param session in a transaction that has begun since
      */
     Sequences end(SqlSession session) throws IOException {
-        Map<String, Kind> now = kinds(session);
-        Map<String, Sequences.At> after = standing(session, now);
+        Map<String, Kind> same = kinds(session);
+        same.entrySet().retainAll(kinds.entrySet());
+        Map<String, Sequences.At> after = standing(session, same);
         Map<String, Optional<Sequences.Span>> all = new TreeMap<>();
-        kinds.forEach((name, kind) -> all.put(name, kind.equals(now.get(name)) ? span(name, after) : Optional.empty()));
+        kinds.keySet().forEach(name -> all.put(name, same.containsKey(name) ? span(name, after) : Optional.empty()));
+        return new Sequences(all);
+    }
+
+    /** What there is to be said if nobody could ask a second time: which there were. */
+    Sequences unknown() {
+        Map<String, Optional<Sequences.Span>> all = new TreeMap<>();
+        kinds.keySet().forEach(name -> all.put(name, Optional.empty()));
         return new Sequences(all);
     }
 
@@ -80,13 +90,14 @@ final class SequenceWatch {
     private static Map<String, Kind> kinds(SqlSession session) throws IOException {
         List<String> values = session.query(ALL);
         Map<String, Kind> kinds = new TreeMap<>();
-        for (int i = 0; i + 3 < values.size(); i += 4) {
+        for (int i = 0; i + 4 < values.size(); i += 5) {
             kinds.put(
                     values.get(i),
                     new Kind(
                             values.get(i + 1),
                             values.get(i + 2).equals("t"),
-                            values.get(i + 3).equals("t")));
+                            values.get(i + 3).equals("t"),
+                            values.get(i + 4).equals("t")));
         }
         return kinds;
     }

@@ -24,10 +24,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -274,6 +276,69 @@ class PostgresRecoveryTest {
         postgres.sql("new shop", "DROP SUBSCRIPTION \"Of others\"");
     }
 
+    /** Programs as they are, but for a {@code psql} that tells of no {@code \\restrict}, as older ones do. */
+    private static Path olderPrograms() throws IOException {
+        Path older = Files.createDirectories(directory.resolve("older").resolve("bin"));
+        for (Path path : List.of(older, older.resolveSibling(""))) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        for (String name : List.of("psql", "pg_dump", "pg_restore")) {
+            String real = TestingPostgres.installed().resolve(name).toString();
+            Path program = Files.writeString(older.resolve(name), """
+                    #!/bin/sh
+                    [ "$1" != --help=commands ] || exec echo none
+                    exec %s "$@"
+                    """.formatted(real));
+            Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        return older;
+    }
+
+    private Plan olderPlan() throws IOException {
+        Source.Database shop = postgres.source("shop", passwordFile);
+        return shelf.plan(new Source.Postgres(
+                new Source.Database(
+                        shop.name(),
+                        shop.host(),
+                        shop.port(),
+                        shop.user(),
+                        shop.passwordFile(),
+                        shop.pgpass(),
+                        shop.service(),
+                        shop.serviceFile(),
+                        Optional.of(olderPrograms())),
+                DumpFormat.CUSTOM,
+                1));
+    }
+
+    /** Who has lost a database has the programs that are there. */
+    @Test
+    void anOlderPsqlKeepsNothingFromComingBack() throws IOException {
+        Plan plan = olderPlan();
+        assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    /** Then nobody can tell whether the schema is what it was: what was restored is there, and people look. */
+    @Test
+    void whatAnOlderPsqlWouldHaveToExecuteIsNotExecuted() throws IOException {
+        postgres.sql("shop", OTHER_WORDS);
+        Plan plan = olderPlan();
+        Recovered done = recover(plan, shelf.take(plan));
+        assertThat(done.wrong())
+                .satisfiesExactly(
+                        first -> assertThat(first).isEqualTo("the schema is not what it was"),
+                        second -> assertThat(second).contains("`\\restrict`", "latest minor release"));
+        String copy = done.left().orElseThrow();
+        assertThat(value(copy, "SELECT count(*) FROM shop.orders")).isEqualTo("5000");
+        assertThat(databases()).isEqualTo(copy + ",new shop,postgres,shop");
+        staysEmpty();
+        assertThat(recover(plan(DumpFormat.CUSTOM), done.id()).wrong())
+                .as("with a newer one")
+                .isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
     /** What the source said of itself is anybody's; whoever reads it here has the password of another server. */
     @Test
     void whatTheSourceSaidOfItselfRunsNoProgram() throws IOException {
@@ -365,6 +430,25 @@ class PostgresRecoveryTest {
                     .isInstanceOf(BackupException.class);
             staysEmpty();
         }
+        assertThat(recover(plan, id).wrong()).isEmpty();
+        assertThat(databases()).isEqualTo("new shop,postgres,shop");
+    }
+
+    /** As a server leaves one whose end was interrupted: nobody can connect to it, only drop it. */
+    @Test
+    void aCopyThatWasHalfDroppedIsDropped() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
+                    if (doing.startsWith("counting")) {
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        postgres.sql(
+                "postgres", "UPDATE pg_database SET datconnlimit = -2 WHERE datname LIKE 'interlock\\_restoring\\_%'");
+        assertThat(value("postgres", "SELECT count(*) > 0 FROM pg_database WHERE datconnlimit = -2"))
+                .isEqualTo("t");
         assertThat(recover(plan, id).wrong()).isEmpty();
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }

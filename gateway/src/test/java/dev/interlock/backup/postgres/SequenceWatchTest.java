@@ -1,11 +1,14 @@
 package dev.interlock.backup.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -150,6 +153,90 @@ class SequenceWatchTest extends ShopBackups {
                 .containsEntry("shop.down", Optional.empty());
         assertThat(sequences(plan, id).all().get("shop.\"un used\"")).isPresent();
         assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** A role that was let go, a server that is full or begins anew: what was dumped for hours is a backup. */
+    @Test
+    void whoCannotConnectInTheEndKnowsNothingAndHasABackup() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id;
+        try {
+            id = shelf.take(plan, (doing, _) -> {
+                        if (doing.equals(AGAIN)) {
+                            allowConnections(false);
+                        }
+                    })
+                    .id();
+        } finally {
+            allowConnections(true);
+        }
+        assertThat(sequences(plan, id).all())
+                .containsOnlyKeys("shop.\"un used\"", "shop.down", "shop.numbered_id_seq", "shop.numbers")
+                .allSatisfy((_, span) -> assertThat(span).isEmpty());
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    private static void allowConnections(boolean are) {
+        try {
+            postgres.sql("postgres", "ALTER DATABASE shop ALLOW_CONNECTIONS " + are);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What was made since is in no dump, and may be somebody else's. */
+    @Test
+    void ofWhatMayNotBeReadInTheEndAloneNothingIsKnown() throws IOException {
+        postgres.sql("shop", SEQUENCES + """
+                CREATE ROLE taker LOGIN PASSWORD '%s';
+                GRANT pg_read_all_data TO taker;
+                """.formatted(TestingPostgres.PASSWORD));
+        Source.Database shop = postgres.source("shop", passwordFile);
+        Plan plan = shelf.plan(new Source.Postgres(
+                new Source.Database(
+                        shop.name(),
+                        shop.host(),
+                        shop.port(),
+                        Optional.of("taker"),
+                        shop.passwordFile(),
+                        shop.pgpass(),
+                        shop.service(),
+                        shop.serviceFile(),
+                        shop.programs()),
+                DumpFormat.CUSTOM,
+                1));
+        String id = shelf.take(plan, (doing, _) -> {
+                    if (doing.equals(AGAIN)) {
+                        meanwhile("""
+                                REVOKE pg_read_all_data FROM taker;
+                                GRANT USAGE ON SCHEMA shop TO taker;
+                                GRANT SELECT ON shop.numbers TO taker;
+                                CREATE SEQUENCE shop.since;
+                                """);
+                    }
+                })
+                .id();
+        postgres.sql("shop", "DROP OWNED BY taker; DROP ROLE taker");
+        assertThat(sequences(plan, id).all())
+                .doesNotContainKey("shop.since")
+                .containsEntry("shop.down", Optional.empty())
+                .hasEntrySatisfying("shop.numbers", span -> assertThat(span).isPresent());
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** Whoever ends a job has no backup of it. */
+    @Test
+    void whatIsInterruptedInTheEndIsNoBackup() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
+                    if (doing.equals(AGAIN)) {
+                        shelf.interrupt();
+                    }
+                }))
+                .isInstanceOf(BackupException.class);
+        assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
     /** One of an older manifest is compared without. */
