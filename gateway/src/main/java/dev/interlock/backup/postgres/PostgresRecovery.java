@@ -65,12 +65,6 @@ final class PostgresRecovery {
                 + (SELECT count(*) FROM pg_largeobject_metadata)
             """;
 
-    /** Nobody can connect to a database that was half dropped; what has subscriptions stands in a catalog of all. */
-    private static final String SUBSCRIBED = """
-            SELECT count(*) FROM pg_subscription
-            WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
-            """;
-
     private static final String SUBSCRIPTIONS = """
             SELECT subname FROM pg_subscription
             WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -203,7 +197,12 @@ final class PostgresRecovery {
     }
 
     private void drop(SqlSession outside, String copy, Postgres postgres, Path programs) throws IOException {
-        if (!outside.value(SUBSCRIBED.formatted(literal(copy))).equals("0")) {
+        // Nobody can connect to a database that was half dropped; what has subscriptions stands in a catalog of all.
+        String subscribed = """
+                SELECT count(*) FROM pg_subscription
+                WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
+                """.formatted(literal(copy));
+        if (!outside.value(subscribed).equals("0")) {
             unsubscribe(copy, postgres, programs);
         }
         outside.run("DROP DATABASE " + Contents.quoted(copy));
