@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -50,9 +51,9 @@ public record Job(
         };
     }
 
-    /** Removes what jobs that were killed have left in {@code scratch}. */
-    public static void clear(Path scratch) throws IOException {
-        ScratchDirectory.clear(scratch);
+    /** Removes what jobs that were killed have left in {@code scratch}; returns what could not be removed, and why. */
+    public static Map<Path, String> clear(Path scratch) throws IOException {
+        return ScratchDirectory.clear(scratch);
     }
 
     /** A private directory. */

@@ -56,9 +56,12 @@ public record Listing(List<Entry> entries) {
     /** A program that serves a place and never ends is ended: whoever looks has other plans to look after. */
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
+    /** Whoever remembers nothing reads everything, each time, and may need it at once. */
+    private static final Duration LONGEST_WHOLE = Duration.ofHours(1);
+
     /** What lies there now. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
-        return looking(plan, encryption, shelf -> of(plan, shelf, Instant.now()));
+        return looking(plan, encryption, LONGEST_WHOLE, shelf -> of(plan, shelf, Instant.now()));
     }
 
     /**
@@ -69,21 +72,21 @@ public record Listing(List<Entry> entries) {
      */
     public static Listing of(Plan plan, Encryption encryption, Remembered remembered, Optional<String> counted)
             throws IOException {
-        return looking(plan, encryption, shelf -> of(plan, shelf, Instant.now(), remembered, counted));
+        return looking(plan, encryption, LONGEST, shelf -> of(plan, shelf, Instant.now(), remembered, counted));
     }
 
     /** The signature that was noted beside {@code id} when it was tried last, if one was. */
     public static Optional<String> signature(Plan plan, Encryption encryption, String id) throws IOException {
-        return looking(plan, encryption, shelf -> Attested.signature(shelf, id));
+        return looking(plan, encryption, LONGEST, shelf -> Attested.signature(shelf, id));
     }
 
     private interface Look<T> {
         T at(Shelf shelf) throws IOException;
     }
 
-    private static <T> T looking(Plan plan, Encryption encryption, Look<T> look) throws IOException {
+    private static <T> T looking(Plan plan, Encryption encryption, Duration limit, Look<T> look) throws IOException {
         return Place.reaching(() -> {
-            try (Children children = Children.within(LONGEST)) {
+            try (Children children = Children.within(limit)) {
                 return look.at(plan.shelf(encryption, children, Clock.systemUTC()));
             }
         });

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.Backups;
+import dev.interlock.action.Plain;
 import dev.interlock.backup.Job;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Remembered;
@@ -54,7 +55,11 @@ final class BackupRunCommand implements Callable<Integer> {
                 Clock.systemUTC());
         Runtime.getRuntime().addShutdownHook(new Thread(rounds::end, "ending"));
         ListingsTold listings = new ListingsTold(terminal, own, backups);
-        Job.clear(backups.scratch()); // whoever was killed may have left rows there, in the clear
+        // Whoever was killed may have left rows there, in the clear.
+        Job.clear(backups.scratch())
+                .forEach((path, why) -> terminal.problem("`" + path
+                        + "` was left by a job that was killed, may hold what it copied, and could not be removed: "
+                        + Plain.line(why))); // which names files that others have named
         int worst = rounds.run(once, listings::look);
         return Math.max(worst, listings.await());
     }

@@ -1,10 +1,10 @@
 package dev.interlock.backup.kept;
 
+import dev.interlock.backup.run.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,6 @@ import java.util.stream.Stream;
 record Disks(Set<String> names, boolean complete) {
 
     private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
-    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
     /** For each file system of btrfs, the devices that it spreads over. */
     private static final Path BTRFS = Path.of("/sys/fs/btrfs");
@@ -128,52 +127,5 @@ record Disks(Set<String> names, boolean complete) {
 
     private static String name(long device) {
         return major(device) + ":" + ((device & 0xff) | (device >> 12 & ~0xffL));
-    }
-
-    /**
-     * A line of {@code /proc/self/mountinfo}, proc(5).
-     *
-     * @param at where it is
-     * @param type as {@code btrfs}
-     * @param source what is mounted there, as whoever mounted it said
-     */
-    record Mount(Path at, String type, String source) {
-
-        /** That of {@code path}: the last of those that lie deepest. */
-        static Optional<Mount> of(Path path) throws IOException {
-            return of(path, Files.readAllLines(MOUNTS));
-        }
-
-        static Optional<Mount> of(Path path, List<String> lines) {
-            return lines.stream()
-                    .flatMap(line -> read(line).stream())
-                    .filter(mount -> path.startsWith(mount.at))
-                    .reduce((one, next) -> next.at.getNameCount() >= one.at.getNameCount() ? next : one);
-        }
-
-        private static Optional<Mount> read(String line) {
-            List<String> fields = Arrays.asList(line.split(" ", -1));
-            int end = fields.indexOf("-"); // before it stand fields in no fixed number
-            return end < 5 || fields.size() < end + 3
-                    ? Optional.empty()
-                    : Optional.of(
-                            new Mount(Path.of(plain(fields.get(4))), fields.get(end + 1), plain(fields.get(end + 2))));
-        }
-
-        /** Blanks and backslashes are written in octal. */
-        private static String plain(String field) {
-            return field.replace("\\040", " ")
-                    .replace("\\011", "\t")
-                    .replace("\\012", "\n")
-                    .replace("\\134", "\\");
-        }
-
-        /** The device that it says, if it is one of this machine, and of a kind whose devices the kernel lists. */
-        Optional<Path> device() {
-            Path named = Path.of(source);
-            return type.equals("btrfs") && source.startsWith("/dev/") && Files.exists(named)
-                    ? Optional.of(named)
-                    : Optional.empty();
-        }
     }
 }

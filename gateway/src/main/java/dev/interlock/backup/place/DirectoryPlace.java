@@ -1,6 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.PrivateFiles;
 import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
@@ -95,19 +96,29 @@ final class DirectoryPlace implements Place {
     private static boolean isMounted(Path point) throws IOException {
         try {
             Path at = point.toRealPath();
+            haveMounted(at);
             return at.getParent() != null && !device(at).equals(device(at.getParent())) && !isYetToBeMounted(at);
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             return false;
         }
     }
 
-    /** Whoever mounts on demand lays a file system of its own there, which is empty while it cannot. */
-    private static boolean isYetToBeMounted(Path at) {
+    /** Whoever mounts on demand does so for who opens it, and for nobody who only asks what it is. */
+    private static void haveMounted(Path at) throws IOException {
         try {
-            return Files.getFileStore(at).type().equals("autofs");
-        } catch (IOException e) {
-            return false; // what has no name in this process's list of mounts is none of those
+            Files.newDirectoryStream(at).close();
+        } catch (AccessDeniedException e) {
+            // It was mounted before anybody was asked who may read it.
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw e;
+        } catch (IOException e) { // such as that the server which is to be mounted does not answer
+            throw new BackupException("`" + at + "`, where a disk is mounted, cannot be opened: " + e.getMessage(), e);
         }
+    }
+
+    /** Whoever mounts on demand has a file system of its own there, which lies bare while nothing is mounted on it. */
+    private static boolean isYetToBeMounted(Path at) throws IOException {
+        return Mount.of(at).filter(mount -> mount.type().equals("autofs")).isPresent();
     }
 
     private static Object device(Path path) throws IOException {

@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -79,6 +81,12 @@ final class S3Place implements Place {
     /** Nothing else ends a server that takes what it is sent and does not read it. */
     private static final Duration PASSING = Duration.ofHours(1);
 
+    /** What ends a connection may itself have to wait for it; the limits of others are kept all the same. */
+    private static final int LIMITERS = 4;
+
+    /** For all: a client would have a pool of its own, which nobody ends, and one is made for each look. */
+    private static final ScheduledExecutorService LIMITS = limits();
+
     private final Target.S3 target;
     private final String base;
     private final S3Client client;
@@ -101,7 +109,8 @@ final class S3Place implements Place {
                 // Nothing but what the plan says: no profile, no other endpoint, no region of this machine.
                 .overrideConfiguration(config -> config.defaultProfileFileSupplier(
                                 () -> ProfileFile.aggregator().build())
-                        .apiCallAttemptTimeout(PASSING))
+                        .apiCallAttemptTimeout(PASSING)
+                        .scheduledExecutorService(LIMITS))
                 .serviceConfiguration(S3Configuration.builder()
                         .pathStyleAccessEnabled(target.pathStyle())
                         .chunkedEncodingEnabled(false)
@@ -114,6 +123,13 @@ final class S3Place implements Place {
                         .socketTimeout(ANSWERING))
                 .build();
         return new S3Place(plan, target, client, clock);
+    }
+
+    private static ScheduledExecutorService limits() {
+        ScheduledThreadPoolExecutor limits = new ScheduledThreadPoolExecutor(
+                LIMITERS, Thread.ofPlatform().daemon().name("limits of storage").factory());
+        limits.setRemoveOnCancelPolicy(true); // or that of each request stays until its time is over
+        return limits;
     }
 
     private static AwsBasicCredentials credentials(Path file) throws IOException {

@@ -11,7 +11,9 @@ import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -41,7 +43,7 @@ public final class ScratchDirectory implements AutoCloseable {
     /** Removes what killed jobs have left in {@code base}, and makes one there. */
     public static ScratchDirectory make(Path base, SecureRandom random) throws IOException {
         Files.createDirectories(base);
-        clear(base);
+        var _ = clear(base); // what stays there is in nobody's way
         while (true) {
             byte[] name = new byte[6];
             random.nextBytes(name);
@@ -57,21 +59,22 @@ public final class ScratchDirectory implements AutoCloseable {
         }
     }
 
-    /** Removes what killed jobs have left in {@code base}. */
-    public static void clear(Path base) throws IOException {
-        if (Files.exists(base)) {
-            Ground.requireOwn(base);
-            Ground.require(base.toRealPath());
-            sweep(base);
+    /** Removes what killed jobs have left in {@code base}; returns what could not be removed, and why. */
+    public static Map<Path, String> clear(Path base) throws IOException {
+        if (!Files.exists(base)) {
+            return Map.of();
         }
+        Ground.requireOwn(base);
+        Ground.require(base.toRealPath());
+        return sweep(base);
     }
 
     private static Path lockOf(Path path) {
         return path.resolveSibling(path.getFileName() + LOCK);
     }
 
-    /** Removes what nobody is at work in; returns what it was. */
-    static List<Path> sweep(Path base) throws IOException {
+    /** Removes what nobody is at work in; one that cannot be removed keeps no other, and no job. */
+    private static Map<Path, String> sweep(Path base) throws IOException {
         List<Path> left;
         try (Stream<Path> all = Files.list(base)) {
             left = all.filter(path -> path.getFileName().toString().startsWith(PREFIX))
@@ -80,13 +83,18 @@ public final class ScratchDirectory implements AutoCloseable {
                     .filter(ScratchDirectory::isLeft)
                     .toList();
         }
+        Map<Path, String> stuck = new TreeMap<>();
         for (Path path : left) {
-            Sandbox.endIn(path);
-            PrivateFiles.removeTree(path);
-            Files.deleteIfExists(lockOf(path));
+            try {
+                Sandbox.endIn(path);
+                PrivateFiles.removeTree(path);
+                Files.deleteIfExists(lockOf(path));
+            } catch (IOException e) {
+                stuck.put(path, String.valueOf(e.getMessage()));
+            }
         }
         sweepLocks(base);
-        return left;
+        return stuck;
     }
 
     /** Of jobs that were killed before they had a directory, or when it was gone. */
@@ -108,8 +116,8 @@ public final class ScratchDirectory implements AutoCloseable {
                 if (lock != null && !Files.exists(directory)) {
                     Files.deleteIfExists(path); // while it is held: whoever waits for it sees that it is gone
                 }
-            } catch (NoSuchFileException | OverlappingFileLockException e) {
-                // Somebody has ended meanwhile, or another sweep of this process is at it.
+            } catch (IOException | OverlappingFileLockException e) {
+                // Somebody has ended meanwhile, or another sweep of this process is at it; and it holds nothing.
             }
         }
     }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,23 +66,5 @@ class DisksTest {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return process.waitFor() == 0 && !said.contains("failed");
-    }
-
-    @Test
-    void theDeepestAndLastMountCounts() {
-        List<String> mounts = List.of(
-                "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw",
-                "40 27 0:40 /@data /data rw shared:1 master:2 - btrfs /dev/sda1 rw",
-                "41 27 0:41 / /a\\040b rw - overlay overlay rw",
-                "42 27 8:1 / /data rw - ext4 /dev/sda2 rw",
-                "nonsense");
-        assertThat(Disks.Mount.of(Path.of("/data/x"), mounts))
-                .contains(new Disks.Mount(Path.of("/data"), "ext4", "/dev/sda2"));
-        assertThat(Disks.Mount.of(Path.of("/a b/c"), mounts))
-                .contains(new Disks.Mount(Path.of("/a b"), "overlay", "overlay"));
-        assertThat(Disks.Mount.of(Path.of("/database"), mounts))
-                .contains(new Disks.Mount(Path.of("/"), "ext4", "/dev/vda"));
-        assertThat(new Disks.Mount(Path.of("/a b"), "overlay", "overlay").device())
-                .isEmpty();
     }
 }

@@ -39,12 +39,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -207,6 +211,30 @@ class S3PlaceTest {
         verification.note(found, "signature");
         assertThat(Listing.of(plan, encryption).youngest().orElseThrow().attested())
                 .contains(found);
+    }
+
+    /** Whoever looks at a target again and again makes a place for each look. */
+    @Test
+    void placesShareTheThreadsThatKeepTheirLimits() throws IOException {
+        Set<Long> before = timers();
+        for (int times = 0; times < 20; times++) {
+            S3Place place = place();
+            assertThat(place.ids()).isEmpty();
+            assertThat(place.ids()).isEmpty();
+        }
+        Set<Long> more = timers();
+        more.removeAll(before);
+        assertThat(more).hasSizeLessThanOrEqualTo(4);
+    }
+
+    /** What waits for a time to come; names are the library's, and may change. */
+    private static Set<Long> timers() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> Stream.of(thread.getValue())
+                        .anyMatch(
+                                frame -> frame.getClassName().startsWith(ScheduledThreadPoolExecutor.class.getName())))
+                .map(thread -> thread.getKey().threadId())
+                .collect(Collectors.toCollection(HashSet::new));
     }
 
     private Plan files(Target target, Path tree) {

@@ -1,12 +1,16 @@
 package dev.interlock.backup.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,71 @@ class ScratchDirectoryTest {
         Files.createFile(base.resolve("job-000000000000.lock"));
         Files.createFile(base.resolve("job-111111111111.lock"));
         ScratchDirectory.clear(base);
+        assertThat(base).isEmptyDirectory();
+    }
+
+    /** What was restored, or has run, may have closed it. */
+    @Test
+    void whatIsClosedToItsOwnerIsRemoved() throws Exception {
+        Path left = Files.createDirectory(base.resolve("job-000000000000"));
+        for (String mode : new String[] {"---------", "-wx------", "r--------", "--x------"}) {
+            Path closed = Files.createDirectory(left.resolve("a" + mode));
+            Files.writeString(closed.resolve("rows"), "in the clear");
+            Path deep = Files.createDirectory(closed.resolve("deep"));
+            Files.writeString(deep.resolve("rows"), "in the clear");
+            Files.setPosixFilePermissions(deep, PosixFilePermissions.fromString(mode));
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString(mode));
+        }
+        assertThat(clearWithoutPrivileges()).isEmpty();
+        assertThat(left).doesNotExist();
+    }
+
+    /** Root opens every directory, but for one whose capabilities are gone. */
+    private String clearWithoutPrivileges() throws Exception {
+        List<String> command = new ArrayList<>();
+        if (Sandbox.isRoot()) {
+            command.addAll(List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"));
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Clearing.class.getName()));
+        command.add(base.toString());
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return said;
+    }
+
+    /** Another process, which says what goes wrong. */
+    static final class Clearing {
+        public static void main(String[] arguments) throws IOException {
+            ScratchDirectory.make(Path.of(arguments[0]), new SecureRandom()).close();
+        }
+    }
+
+    private static int attribute(String change, Path file) throws IOException, InterruptedException {
+        return new ProcessBuilder("chattr", change, file.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+
+    /** One that stays keeps neither the others nor the next job. */
+    @Test
+    void whatCannotBeRemovedKeepsNothingElse() throws Exception {
+        Path held = Files.createDirectory(base.resolve("job-000000000000"));
+        Files.createFile(held.resolve("rows"));
+        Path other = Files.createDirectory(base.resolve("job-111111111111"));
+        assumeTrue(attribute("+i", held.resolve("rows")) == 0, "no file can be made immutable here");
+        try {
+            ScratchDirectory.make(base, new SecureRandom()).close();
+            assertThat(held).isDirectory();
+            assertThat(other).doesNotExist();
+            assertThat(ScratchDirectory.clear(base)).containsOnlyKeys(held);
+        } finally {
+            attribute("-i", held.resolve("rows"));
+        }
+        assertThat(ScratchDirectory.clear(base)).isEmpty();
         assertThat(base).isEmptyDirectory();
     }
 }

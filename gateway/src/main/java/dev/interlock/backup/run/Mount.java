@@ -1,0 +1,65 @@
+package dev.interlock.backup.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A line of {@code /proc/self/mountinfo}, proc(5).
+ *
+ * @param at where it is
+ * @param type as {@code btrfs}
+ * @param source what is mounted there, as whoever mounted it said
+ */
+public record Mount(Path at, String type, String source) {
+
+    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+
+    /** That of {@code path}: the last of those that lie deepest. */
+    public static Optional<Mount> of(Path path) throws IOException {
+        return of(path, List.of(new String(Files.readAllBytes(MOUNTS), StandardCharsets.UTF_8).split("\n")));
+    }
+
+    /** The same, where these lines are all. */
+    static Optional<Mount> of(Path path, List<String> lines) {
+        return lines.stream()
+                .flatMap(line -> read(line).stream())
+                .filter(mount -> path.startsWith(mount.at))
+                .reduce((one, next) -> next.at.getNameCount() >= one.at.getNameCount() ? next : one);
+    }
+
+    private static Optional<Mount> read(String line) {
+        List<String> fields = Arrays.asList(line.split(" ", -1));
+        int end = fields.indexOf("-"); // before it stand fields in no fixed number
+        if (end < 5 || fields.size() < end + 3) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    new Mount(Path.of(plain(fields.get(4))), fields.get(end + 1), plain(fields.get(end + 2))));
+        } catch (InvalidPathException e) {
+            return Optional.empty(); // no path of this process, whose locale has no such letters, lies there
+        }
+    }
+
+    /** Blanks and backslashes are written in octal. */
+    private static String plain(String field) {
+        return field.replace("\\040", " ")
+                .replace("\\011", "\t")
+                .replace("\\012", "\n")
+                .replace("\\134", "\\");
+    }
+
+    /** The device that it says, if it is one of this machine, and of a kind whose devices the kernel lists. */
+    public Optional<Path> device() {
+        Path named = Path.of(source);
+        return type.equals("btrfs") && source.startsWith("/dev/") && Files.exists(named)
+                ? Optional.of(named)
+                : Optional.empty();
+    }
+}
