@@ -14,6 +14,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -105,8 +106,8 @@ final class DirectoryPlace implements Place {
 
     /** Whoever mounts on demand does so for who opens it, and for nobody who only asks what it is. */
     private static void haveMounted(Path at) throws IOException {
-        try {
-            Files.newDirectoryStream(at).close();
+        try (DirectoryStream<Path> _ = Files.newDirectoryStream(at)) {
+            // That is all.
         } catch (AccessDeniedException e) {
             // It was mounted before anybody was asked who may read it.
         } catch (NoSuchFileException | NotDirectoryException e) {
