@@ -22,7 +22,12 @@ record LeaseEntry(
      * @param person who signed
      * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
      */
-    record Signature(String person, String key) {}
+    record Signature(String person, String key) {
+
+        static Signature of(PersonSignatures.Signed signed) {
+            return new Signature(signed.person().name(), signed.key());
+        }
+    }
 
     /**
      * That somebody ended it.

@@ -176,7 +176,8 @@ class KillsTest {
         assertThat(caller(((Leases.Answer.Issued) signed).token())).isInstanceOf(Caller.Killed.class);
         assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open)))
                 .isInstanceOf(Leases.Answer.Denied.class);
-        assertThat(leases.issue(SEAL, open, JER.sign(Leases.NAMESPACE, open))).isInstanceOf(Leases.Answer.Issued.class);
+        assertThat(leases.issue(SEAL, open, JER_TOUCHED.sign(Leases.NAMESPACE, open)))
+                .isInstanceOf(Leases.Answer.Issued.class);
     }
 
     @Test
