@@ -24,6 +24,7 @@ import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.velocity.Velocity.Release;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -255,8 +256,10 @@ public final class Gate implements Handler {
                 || refusal.elevation().isEmpty()) {
             return verdict;
         }
-        for (Widening widening : senses.widenings(sensed.lease(), seal, now)) {
-            Lease wider = widening.elevation().of(sensed.lease(), widening.until());
+        Instant time = confirmations.now(); // what people give ends by the clock by which they gave it
+        for (Widening widening : senses.widenings(sensed.lease(), seal, time)) {
+            Duration left = Duration.between(time, widening.until());
+            Lease wider = widening.elevation().of(sensed.lease(), now.plus(left));
             Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
             switch (other) {
                 case Verdict.Permit(Grounds grounds) -> {
