@@ -22,12 +22,7 @@ record LeaseEntry(
      * @param person who signed
      * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
      */
-    record Signature(String person, String key) {
-
-        static Signature of(PersonSignatures.Signed signed) {
-            return new Signature(signed.person().name(), signed.key());
-        }
-    }
+    record Signature(String person, String key) {}
 
     /**
      * That somebody ended it.
@@ -36,6 +31,12 @@ record LeaseEntry(
      * @param reason why, in their words; empty if they gave none
      */
     record End(Instant at, String reason) {}
+
+    /** One that was asked for, and perhaps signed for. */
+    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed) {
+        Optional<Signature> signature = signed.map(by -> new Signature(by.person().name(), by.key()));
+        return new LeaseEntry(lease, ttl, signature, Optional.empty(), Optional.empty());
+    }
 
     LeaseEntry ended(End by) {
         return end.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(by), parent);

@@ -478,7 +478,7 @@ public final class Leases {
                 request.place(),
                 now,
                 now.plus(request.ttl()));
-        return new LeaseEntry(lease, request.ttl(), signed.map(LeaseEntry.Signature::of), Optional.empty(), Optional.empty());
+        return LeaseEntry.issued(lease, request.ttl(), signed);
     }
 
     private static String owner(Seal seal, LeaseRequest request) {
