@@ -17,6 +17,9 @@ import java.util.function.Function;
  */
 final class Deeds {
 
+    private static final String PERHAPS_REFUSED =
+            "; that it was refused, no checkpoint vouches for yet: verify again once one does";
+
     /** What an intent carries of what it needed. */
     sealed interface Verdict {
         /** Not all of it. */
@@ -29,7 +32,13 @@ final class Deeds {
         record Signed(Confirmed by) implements Verdict {}
     }
 
-    private record Deed(Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {}
+    private record Deed(Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {
+
+        /** Anybody who can write to the log's files can say so, with no key. */
+        Deed perhapsRefused() {
+            return new Deed(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict);
+        }
+    }
 
     private final NavigableMap<Long, Deed> byLeaf = new TreeMap<>();
 
@@ -38,9 +47,17 @@ final class Deeds {
         byLeaf.put(leaf, new Deed(finding, hold, verdict));
     }
 
-    /** The intent at {@code leaf} was refused. */
-    void refused(long leaf) {
-        byLeaf.remove(leaf);
+    /**
+     * The intent at {@code leaf} was refused.
+     *
+     * @param certain false if a checkpoint vouches for the intent and none for that
+     */
+    void refused(long leaf, boolean certain) {
+        if (certain) {
+            byLeaf.remove(leaf);
+        } else {
+            byLeaf.computeIfPresent(leaf, (_, deed) -> deed.perhapsRefused());
+        }
     }
 
     /** What it came to, with what is wrong {@code besides}, by leaf. */

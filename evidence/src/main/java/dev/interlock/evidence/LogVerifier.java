@@ -89,7 +89,7 @@ public final class LogVerifier {
     }
 
     private LogReport contents(LogFiles files, Checkpoint checkpoint, List<Finding> problems) throws IOException {
-        ReceiptPass receipts = new ReceiptPass(checkpoint.origin(), seals, problem -> add(problems, problem));
+        ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem));
         Optional<Truth.Leaves> leaves = new Truth(files, checkpoint).find();
         long unpublished = 0;
         if (leaves.isPresent()) {

@@ -12,12 +12,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** Reads the receipts in order: each must be one, be of this log, and fit those before it. */
+/**
+ * Reads the receipts in order: each must be one, be of this log, and fit those before it. What no checkpoint vouches
+ * for is read too, and can add to what is wrong; it takes nothing back that a checkpoint vouches for.
+ */
 final class ReceiptPass {
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private final String origin;
+    private final long vouched;
     private final Map<String, SealDocument> seals;
     private final Consumer<Finding> problems;
 
@@ -29,8 +33,9 @@ final class ReceiptPass {
     private final Deeds deeds = new Deeds();
     private final GlassPass glass;
 
-    ReceiptPass(String origin, Map<String, SealDocument> seals, Consumer<Finding> problems) {
-        this.origin = origin;
+    ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<Finding> problems) {
+        this.origin = checkpoint.origin();
+        this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
         this.glass = new GlassPass(this.seals);
@@ -80,7 +85,7 @@ final class ReceiptPass {
         }
         return receipt.kind() == Receipt.Kind.ADMIN
                 ? session(receipt)
-                : receipt.intent().flatMap(intent -> close(intent, receipt.result()));
+                : receipt.intent().flatMap(intent -> close(intent, leaf, receipt.result()));
     }
 
     /** A record that was changed afterwards needs a second digest: each session has one. */
@@ -100,7 +105,7 @@ final class ReceiptPass {
                 : Optional.of("it records the session of `" + lease.get() + "` a second time");
     }
 
-    private Optional<String> close(String intent, Optional<Receipt.Result> result) {
+    private Optional<String> close(String intent, long at, Optional<Receipt.Result> result) {
         if (!intents.contains(intent)) {
             return Optional.of("it is the outcome of `" + intent + "`, which is no earlier intent");
         }
@@ -110,7 +115,7 @@ final class ReceiptPass {
         }
         // Nothing left, so nothing had to be signed, and no hold was used: of racing copies each has an intent.
         if (result.equals(Optional.of(Receipt.Result.REFUSED))) {
-            deeds.refused(leaf);
+            deeds.refused(leaf, at < vouched || leaf >= vouched);
         }
         return Optional.empty();
     }

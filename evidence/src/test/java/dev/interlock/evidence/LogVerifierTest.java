@@ -419,7 +419,7 @@ class LogVerifierTest {
     @Test
     void whatNoCheckpointCoversIsReadAsTheRestIsAndSaidToBeUnproven() throws Exception {
         fill(3);
-        append(outcome(3, 1), unconfirmed(4, "production"));
+        append(3, outcome(3, 1), unconfirmed(4, "production"));
         LogReport report = verify();
         assertThat(report.unpublished()).isEqualTo(2);
         assertThat(report.problems())
@@ -428,8 +428,28 @@ class LogVerifierTest {
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
     }
 
+    /** Nobody needs a key to say so: it waits for a checkpoint. */
+    @Test
+    void anOutcomeThatNoCheckpointCoversTakesNothingBack() throws Exception {
+        log.add(unconfirmed(0, "production"));
+        log.write(directory, 100);
+        append(
+                1,
+                outcome(1, 0, Receipt.Result.REFUSED),
+                unconfirmed(2, "staging"),
+                outcome(3, 2, Receipt.Result.REFUSED));
+        LogReport report = verify();
+        assertThat(report.unpublished()).isEqualTo(3);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmations().problems())
+                .as("of an intent that is no more vouched for than what became of it, nothing is left")
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.problem()).contains("without confirmation", "verify again"));
+    }
+
     /** Behind the last frame of the only segment, where zeros are. */
-    private void append(Receipt... receipts) throws Exception {
+    private void append(int leaf, Receipt... receipts) throws Exception {
         Path file = directory.resolve("segments/" + Segment.fileName(0));
         byte[] bytes = Files.readAllBytes(file);
         int end = bytes.length;
@@ -437,9 +457,9 @@ class LogVerifierTest {
             end--;
         }
         byte[] longer = Arrays.copyOf(bytes, end);
-        int leaf = 3;
+        int at = leaf;
         for (Receipt receipt : receipts) {
-            longer = SshWire.concat(longer, Segment.frame(leaf++, 0, receipt.canonical()));
+            longer = SshWire.concat(longer, Segment.frame(at++, 0, receipt.canonical()));
         }
         Files.write(file, Arrays.copyOf(longer, longer.length + Segment.FRAME_OVERHEAD));
     }

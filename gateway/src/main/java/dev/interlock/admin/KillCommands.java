@@ -187,7 +187,7 @@ public final class KillCommands {
                 .with("key_class", signed.keyClass().word());
         entry.record(told);
         if (!kills.lift(signed)) {
-            throw new AdminRefusedException("unavailable", "It could not be lifted: the store could not be told.", SEE);
+            throw new AdminRefusedException("unavailable", notLifted(signed.kill()), SEE);
         }
         alerts.accept(new Alert(
                 Alert.Rule.KILL,
@@ -204,6 +204,12 @@ public final class KillCommands {
                 .with("kill", signed.kill().id())
                 .with("person", signed.person())
                 .with("key_class", signed.keyClass().word());
+    }
+
+    private String notLifted(Kill kill) {
+        return kills.standing().stream().anyMatch(stands -> stands.kill().equals(kill))
+                ? "It could not be lifted: the store could not be told."
+                : "It was lifted, or somebody has stopped the same again, meanwhile.";
     }
 
     private void alert(Alert.Severity severity, String summary, Peer peer, Map<String, String> facts) {

@@ -11,6 +11,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.PersonSignatures;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -251,10 +252,11 @@ public final class LeaseCommands {
         return switch (answer) {
             case Leases.Answer.Issued issued -> {
                 try {
-                    entry.record(json(issued.lease())
-                            .without(Set.of("id")) // a receipt has one of its own
-                            .with("lease", issued.lease().id())
-                            .with("signer", issued.signer().orElse("nobody")));
+                    entry.record(signed(
+                            issued.signer(),
+                            json(issued.lease())
+                                    .without(Set.of("id")) // a receipt has one of its own
+                                    .with("lease", issued.lease().id())));
                 } catch (LedgerUnavailableException | RuntimeException e) {
                     leases.revoke(issued.lease().id()); // nobody has seen the token yet
                     throw e;
@@ -267,10 +269,17 @@ public final class LeaseCommands {
                 throw new AdminRefusedException(
                         "signature_needed",
                         String.join(" ", needed.reasons()),
-                        "Sign for it: give `--key` with the owner's SSH key.");
+                        "Sign for it: give `--key` with the SSH key of its owner, in hardware, or of another of `owners`.");
             case Leases.Answer.Denied denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
+    }
+
+    private static Json.Members signed(Optional<PersonSignatures.Signed> by, Json.Members told) {
+        return by.map(signed -> told.with("signer", signed.person().name())
+                        .with("key", signed.key())
+                        .with("key_class", signed.keyClass().word()))
+                .orElseGet(() -> told.with("signer", "nobody"));
     }
 
     /** What is asked for; what is not said comes from the task's template, or is what anybody may have. */

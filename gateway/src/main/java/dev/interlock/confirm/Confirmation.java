@@ -25,6 +25,11 @@ public final class Confirmation {
             signers = List.copyOf(signers);
         }
 
+        /** Who signed. */
+        public List<String> people() {
+            return signers.stream().map(Signer::person).toList();
+        }
+
         /** Whether it rests on a key without hardware. */
         public boolean isWeak() {
             return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);

@@ -331,10 +331,20 @@ public final class Confirmations {
      */
     public record Signed(String lease, Elevation elevation, Instant from, Confirmation.Consumed used) {
 
-        /** When it ends. */
+        /** When it ends, by the clock of {@link Confirmations#now}. */
         public Instant until() {
             return from.plus(elevation.time());
         }
+    }
+
+    /** The time by which holds, and what they give, end: whoever sets the wall clock makes nothing last longer. */
+    public Instant now() {
+        return clock.now();
+    }
+
+    /** What {@code time} by that clock, which may be ahead, is on the wall clock: for people, agents and the log. */
+    public Instant onTheWall(Instant time) {
+        return clock.onTheWall(time);
     }
 
     /** Uses up each elevation that everybody needed has signed; each is told of once, and then is {@link #used}. */
@@ -398,7 +408,7 @@ public final class Confirmations {
      *
      * @param state as {@code docs/design/lifecycle.md} names it
      * @param ending why it ended, if it did
-     * @param until when what it gave ends, if it gave it
+     * @param until when what it gave ends on the wall clock, if it gave it
      */
     public record News(HoldTicket ticket, String state, String ending, Elevation elevation, Optional<Instant> until) {}
 
@@ -419,7 +429,7 @@ public final class Confirmations {
                             hold.ending().orElse(""),
                             Elevations.given(hold.statement()),
                             hold.state() == HoldState.CONSUMED
-                                    ? Optional.of(signed(hold).until())
+                                    ? Optional.of(onTheWall(signed(hold).until()))
                                     : Optional.empty()));
         });
     }

@@ -2,6 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.store.Sql;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -12,7 +13,8 @@ import java.util.function.LongSupplier;
  * was reached when the store was last written survives a restart, and the sweep writes it every few seconds; time that
  * passes while nothing runs is known from the wall clock alone.
  *
- * <p>It follows the wall clock forward, at once. That ends holds too early, which is the safe side.
+ * <p>It follows the wall clock forward, at once. That ends holds too early, which is the safe side; it would be the
+ * other one for what is reckoned by this clock and then looked at by another.
  */
 final class SteadyClock {
 
@@ -36,6 +38,12 @@ final class SteadyClock {
         reached = told.isAfter(passed) ? told : passed;
         reachedNanos = steady;
         return reached.truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** What {@code time} by this clock is on the wall clock, for whoever has no other; to the second. */
+    Instant onTheWall(Instant time) {
+        Duration ahead = Duration.between(wall.instant(), now());
+        return time.minusSeconds(Math.max(0, ahead.toSeconds()));
     }
 
     static Instant floor(Sql sql) throws SQLException {

@@ -10,7 +10,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
-import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmations.Parking;
 import dev.interlock.evidence.Json;
@@ -267,12 +266,8 @@ public final class Elevating implements Elevator, Elevations {
         records.administered(Contents.of(lease.get(), signed.elevation().json())
                 .with("command", "elevation.give")
                 .with("hold", signed.used().hold())
-                .with("until", signed.until().toString())
-                .withTexts(
-                        "signers",
-                        signed.used().signers().stream()
-                                .map(Confirmation.Signer::person)
-                                .toList())
+                .with("until", confirmations.onTheWall(signed.until()).toString())
+                .withTexts("signers", signed.used().people())
                 .with(
                         "confirmation",
                         Json.object()

@@ -2,11 +2,12 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * Every call that is under way.
@@ -34,10 +35,11 @@ final class Flights {
         private final Lease lease;
         private final String authority;
         private final Runnable cut;
-        private final Supplier<Optional<Refusal>> why;
+        private final Function<List<String>, Optional<Refusal>> why;
+        private volatile List<String> confirmedBy = List.of();
         private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
 
-        private Call(Lease lease, String authority, Runnable cut, Supplier<Optional<Refusal>> why) {
+        private Call(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
             this.lease = lease;
             this.authority = authority;
             this.cut = cut;
@@ -47,6 +49,16 @@ final class Flights {
         /** Whether its lease has more under way there than it may, this one included. */
         boolean isOneTooMany() {
             return number(lease, authority) > MOST;
+        }
+
+        /** These people have let it go. To be said before it is asked whether any of them was stopped. */
+        void confirmedBy(List<String> people) {
+            confirmedBy = List.copyOf(people);
+        }
+
+        /** Why it may not go, or not go on, if it may not. */
+        Optional<Refusal> why() {
+            return why.apply(confirmedBy);
         }
 
         /** Why it was cut off, if it was. */
@@ -75,9 +87,9 @@ final class Flights {
     /**
      * One more.
      *
-     * @param why why it may not go on, if it may not
+     * @param why why it may not go, or not go on, if it may not: asked with who has confirmed it, as far as it got
      */
-    Call begin(Lease lease, String authority, Runnable cut, Supplier<Optional<Refusal>> why) {
+    Call begin(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
         Call call = new Call(lease, authority, cut, why);
         underWay.add(call);
         return call;
@@ -87,7 +99,7 @@ final class Flights {
     int cut() {
         int number = 0;
         for (Call call : underWay) {
-            Optional<Refusal> reason = call.why.get();
+            Optional<Refusal> reason = call.why();
             if (reason.isPresent() && call.stopped.compareAndSet(Optional.empty(), reason)) {
                 call.cut.run();
                 number++;

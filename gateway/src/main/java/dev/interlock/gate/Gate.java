@@ -24,6 +24,7 @@ import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.velocity.Velocity.Release;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -255,8 +256,10 @@ public final class Gate implements Handler {
                 || refusal.elevation().isEmpty()) {
             return verdict;
         }
-        for (Widening widening : senses.widenings(sensed.lease(), seal, now)) {
-            Lease wider = widening.elevation().of(sensed.lease(), widening.until());
+        Instant time = confirmations.now(); // what people give ends by the clock by which they gave it
+        for (Widening widening : senses.widenings(sensed.lease(), seal, time)) {
+            Duration left = Duration.between(time, widening.until());
+            Lease wider = widening.elevation().of(sensed.lease(), now.plus(left));
             Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
             switch (other) {
                 case Verdict.Permit(Grounds grounds) -> {
@@ -315,7 +318,7 @@ public final class Gate implements Handler {
                 sensed.lease(),
                 sensed.outgoing().authority(),
                 upstream::cut,
-                () -> stopped(seal, sensed, grounds.elevation()));
+                confirmedBy -> stopped(seal, sensed, grounds.elevation()).or(() -> disowned(confirmedBy)));
         Outcome<R> outcome = null;
         try {
             outcome = send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
@@ -342,7 +345,7 @@ public final class Gate implements Handler {
             Flights.Call flight) {
         // Once more, now that a kill would find it: it may have been said since the lease was looked at. Before the
         // confirmation is used, which thereby stays good.
-        Optional<Refusal> stopped = stopped(seal, sensed, grounds.elevation());
+        Optional<Refusal> stopped = flight.why();
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
         }
@@ -364,6 +367,11 @@ public final class Gate implements Handler {
         return senses.stopped(sensed.lease(), sensed.attempt().upstream())
                 .or(() ->
                         elevation.filter(hold -> senses.isWithdrawn(hold, seal)).map(Refusals::withdrawn));
+    }
+
+    /** Nothing, if the word of each of those who confirmed it still counts. */
+    private Optional<Refusal> disowned(List<String> confirmedBy) {
+        return confirmedBy.stream().anyMatch(senses::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
     }
 
     private <R> Outcome<R> go(
@@ -389,7 +397,7 @@ public final class Gate implements Handler {
         }
         Opening opening;
         try {
-            opening = open(sensed, grounds, confirmation, intent);
+            opening = open(sensed, grounds, confirmation, intent, flight);
         } catch (IOException | RuntimeException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
@@ -463,7 +471,12 @@ public final class Gate implements Handler {
         waits.end();
     }
 
-    private Opening open(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Records.Intent intent)
+    private Opening open(
+            Sensed sensed,
+            Grounds grounds,
+            Optional<Confirmation> confirmation,
+            Records.Intent intent,
+            Flights.Call flight)
             throws IOException {
         Optional<Vault.Proof> proof = Optional.empty();
         if (confirmation.isPresent()) {
@@ -473,9 +486,10 @@ public final class Gate implements Handler {
                 return new Opening.Shut(
                         "The confirmation is no longer good: another copy of this request used it, or its time is over.");
             }
-            if (used.get().signers().stream().anyMatch(signer -> senses.isKilled(signer.person()))) {
-                return new Opening.Shut(
-                        "Somebody who confirmed this has been stopped since, and their word counts for nothing.");
+            // Said before it is asked: whoever stops one of them from here on finds this call, and cuts it off.
+            flight.confirmedBy(used.get().people());
+            if (disowned(used.get().people()).isPresent()) {
+                return new Opening.Shut(Refusals.DISOWNED);
             }
             proof = used.map(good -> new Vault.Proof(good.statement(), good.signatures()));
         }

@@ -17,6 +17,9 @@ final class Refusals {
     private static final String TELL_A_PERSON =
             "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.";
 
+    static final String DISOWNED =
+            "Somebody who confirmed this has been stopped since, and their word counts for nothing.";
+
     private Refusals() {}
 
     static Refusal noLedger() {
@@ -159,6 +162,11 @@ final class Refusals {
                         + " revoked, or there is another seal.",
                 "Continue without it, or ask for another.",
                 List.of());
+    }
+
+    static Refusal disowned() {
+        return Refusal.denied(
+                DISOWNED, "Tell the owner of this task; look for no other way and no other credential.", List.of());
     }
 
     static Refusal over(String hold, Instant until) {

@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
 import dev.interlock.store.StoreUnavailableException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,7 +17,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Every kill that stands. It stands in memory first, whatever the store says; it is lifted in the store first.
  *
- * <p>Threading: {@link #of} takes no lock, so that a kill shows before its writer's turn has come.
+ * <p>Of each target the youngest stands, and takes the place of the one before: whoever signed for that one to be
+ * lifted has not read why it was stopped again.
+ *
+ * <p>Threading: {@link #of} takes no lock, and {@link #add} none that is held while the store is waited for, so that a
+ * kill shows before its writer's turn has come.
  */
 final class KillBook {
 
@@ -37,8 +42,11 @@ final class KillBook {
     private final Database database;
     private final Map<Kill.Target, Kill> standing = new ConcurrentHashMap<>();
 
-    /** Those that the store does not know yet. */
+    /** Those that the store does not know yet; what was replaced before it did, it never hears of. */
     private final Set<Kill> unwritten = ConcurrentHashMap.newKeySet();
+
+    /** Held while a kill comes to stand, and never while the store is waited for. */
+    private final Object coming = new Object();
 
     KillBook(Database database) {
         this.database = database;
@@ -46,7 +54,7 @@ final class KillBook {
                         KillBook::row,
                         "SELECT id, scope, name, reason, killed_by, since FROM identity_kill"
                                 + " WHERE lifted IS NULL ORDER BY id"))
-                .forEach(kill -> standing.putIfAbsent(kill.target(), kill));
+                .forEach(kill -> standing.put(kill.target(), kill));
     }
 
     Optional<Kill> of(Kill.Target target) {
@@ -62,30 +70,38 @@ final class KillBook {
         return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();
     }
 
+    /** Whether a restart would know that {@code kill}'s target is stopped, by it or by what took its place. */
     boolean isDurable(Kill kill) {
-        return !unwritten.contains(kill);
+        return !unwritten.contains(kill)
+                && of(kill.target()).filter(unwritten::contains).isEmpty();
     }
 
-    /**
-     * Lets {@code kill} stand, at once; {@link #settle} writes it. Returns the one that stands already, if one does.
-     */
-    Kill add(Kill kill) {
-        return standing.computeIfAbsent(kill.target(), _ -> {
+    /** Lets {@code kill} stand, at once; {@link #settle} writes it. */
+    void add(Kill kill) {
+        synchronized (coming) {
             unwritten.add(kill); // before it shows, so that nobody takes it for durable
-            return kill;
-        });
+            standing.put(kill.target(), kill);
+        }
     }
 
     /** Tells the store of every kill that it does not know yet. False if it cannot be written. */
     synchronized boolean settle() {
-        List<Kill> owed = List.copyOf(unwritten);
+        List<Kill> owed;
+        List<Kill> stand;
+        synchronized (coming) {
+            owed = List.copyOf(unwritten);
+            stand = owed.stream()
+                    .filter(kill -> kill.equals(standing.get(kill.target())))
+                    .toList();
+        }
         if (owed.isEmpty()) {
             return true;
         }
         try {
             database.write(sql -> {
                 int added = 0;
-                for (Kill kill : owed) {
+                for (Kill kill : stand) {
+                    replace(sql, kill);
                     added += sql.update(
                             "INSERT INTO identity_kill (id, scope, name, reason, killed_by, since)"
                                     + " VALUES (?, ?, ?, ?, ?, ?)"
@@ -107,10 +123,22 @@ final class KillBook {
         }
     }
 
+    private static void replace(Sql sql, Kill by) throws SQLException {
+        sql.update(
+                "UPDATE identity_kill SET lifted = ?, lifted_by = ?"
+                        + " WHERE scope = ? AND name = ? AND id <> ? AND lifted IS NULL",
+                by.since().toString(),
+                by.id(),
+                by.target().scope().word(),
+                by.target().name(),
+                by.id());
+    }
+
     /**
      * Lifts {@code kill}, durably before it shows.
      *
-     * @return false if it does not stand, or the store cannot be told that it does
+     * @return false if it does not stand, or no longer because another took its place, or the store cannot be told that
+     *     it does
      * @throws StoreUnavailableException if the store fails; it stands
      */
     synchronized boolean lift(Kill kill, String by, Instant at) {
@@ -124,7 +152,7 @@ final class KillBook {
             unwritten.add(kill); // the commit may have taken effect all the same, and it stands
             throw e;
         }
-        return standing.remove(kill.target(), kill);
+        return standing.remove(kill.target(), kill); // and not what has taken its place meanwhile
     }
 
     private static Kill row(ResultSet row) throws SQLException {

@@ -62,13 +62,17 @@ public final class Kills {
     /** A kill that stands, and whether a restart would still know. */
     public record Stands(Kill kill, boolean durable) {}
 
-    /** Stops {@code target}, at once and without the store if need be. What is stopped already stays as it is. */
+    /**
+     * Stops {@code target}, at once and without the store if need be. What is stopped already is stopped anew: by whom
+     * and why is told of this one, and nothing that was signed for the one before lifts it.
+     */
     public Stands kill(Kill.Target target, String reason, String by) {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
         random.nextBytes(bytes);
         Instant now = now();
         String id = "K-" + new Ulid(now.toEpochMilli(), bytes);
-        Kill kill = book.add(new Kill(id, target, Kill.oneLine(reason), by, now));
+        Kill kill = new Kill(id, target, Kill.oneLine(reason), by, now);
+        book.add(kill);
         book.settle();
         return new Stands(kill, book.isDurable(kill));
     }
@@ -215,7 +219,7 @@ public final class Kills {
             Json.Members asked = Json.readObject(statement);
             Optional<Kill> kill = byId(asked.text("kill"));
             if (kill.isEmpty()) {
-                return new Lifting.Denied("No such kill stands.");
+                return new Lifting.Denied(gone(asked));
             }
             Instant opened = Instant.parse(asked.text("opened_at"));
             // Byte for byte what would be asked of this kill under this seal: nothing else of it needs to be checked.
@@ -235,6 +239,17 @@ public final class Kills {
         } catch (BadSignatureException e) {
             return new Lifting.Denied("The signature does not count: " + e.getMessage() + ".");
         }
+    }
+
+    private String gone(Json.Members asked) {
+        return book.all().stream()
+                .filter(kill -> asked.optionalText("scope")
+                                .equals(Optional.of(kill.target().scope().word()))
+                        && asked.optionalText("name")
+                                .equals(Optional.of(kill.target().name())))
+                .findFirst()
+                .map(kill -> "`" + kill.by() + "` has stopped it again since: " + kill.why() + ".")
+                .orElse("No such kill stands.");
     }
 
     // The rule: the killed cannot lift it, and no agent that it stops can have it lifted by a key within its reach.
@@ -272,7 +287,8 @@ public final class Kills {
     /**
      * Lifts a kill, durably before it takes effect.
      *
-     * @return false if it was lifted meanwhile, or the store does not know yet that it stands
+     * @return false if it was lifted meanwhile, or its target stopped again, or the store does not know yet that it
+     *     stands
      * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stands
      */
     public boolean lift(Lifting.Signed signed) {

@@ -32,6 +32,12 @@ record LeaseEntry(
      */
     record End(Instant at, String reason) {}
 
+    /** One that was asked for, and perhaps signed for. */
+    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed) {
+        Optional<Signature> signature = signed.map(by -> new Signature(by.person().name(), by.key()));
+        return new LeaseEntry(lease, ttl, signature, Optional.empty(), Optional.empty());
+    }
+
     LeaseEntry ended(End by) {
         return end.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(by), parent);
     }

@@ -4,6 +4,8 @@ import static dev.interlock.identity.PersonSignatures.OWNERS;
 
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.KeyClass;
+import java.util.Optional;
 
 /** Who may widen a lease by a signature, and whether somebody did. */
 final class LeaseSignatures {
@@ -18,31 +20,39 @@ final class LeaseSignatures {
     }
 
     /**
-     * Who signed {@code statement} and may: the agent's owner, or one of {@code owners}.
+     * Who signed {@code statement} and may: the agent's owner with hardware, or somebody else of {@code owners}.
      *
      * @throws BadSignatureException if nobody did, or somebody who may not
      */
-    LeaseEntry.Signature verify(Seal seal, String agent, byte[] statement, String made) throws BadSignatureException {
+    PersonSignatures.Signed verify(Seal seal, String agent, byte[] statement, String made)
+            throws BadSignatureException {
         PersonSignatures.Signed signed = signatures.verify(seal, NAMESPACE, statement, made);
-        LeaseEntry.Signature signature =
-                new LeaseEntry.Signature(signed.person().name(), signed.key());
-        if (!mayWiden(seal, agent, signature)) {
-            throw new BadSignatureException(
-                    "`" + signature.person() + "` neither owns `" + agent + "` nor is one of `" + OWNERS + "`");
+        Optional<String> objection = objection(seal, agent, signed.person().name(), signed.keyClass());
+        if (objection.isPresent()) {
+            throw new BadSignatureException(objection.get());
         }
-        return signature;
+        return signed;
     }
 
-    /** Whether a signature that was accepted under an earlier seal would be accepted now. */
+    /** Whether a signature that was accepted under an earlier seal, or by an earlier gateway, would be accepted now. */
     boolean stillCounts(Seal seal, String agent, LeaseEntry.Signature signature) {
-        return signatures.stillCounts(seal, signature.person(), signature.key()) && mayWiden(seal, agent, signature);
+        return signatures
+                .standing(seal, signature.person(), signature.key())
+                .filter(keyClass ->
+                        objection(seal, agent, signature.person(), keyClass).isEmpty())
+                .isPresent();
     }
 
-    private static boolean mayWiden(Seal seal, String agent, LeaseEntry.Signature signature) {
+    private static Optional<String> objection(Seal seal, String agent, String name, KeyClass keyClass) {
         Seal.Agent enrolled = seal.agents().get(agent);
-        Seal.Person person = seal.people().get(signature.person());
-        return enrolled != null
-                && person != null
-                && (enrolled.owner().equals(person.name()) || person.groups().contains(OWNERS));
+        Seal.Person person = seal.people().get(name);
+        boolean owns = enrolled != null && enrolled.owner().equals(name);
+        if (enrolled == null || person == null || !owns && !person.groups().contains(OWNERS)) {
+            return Optional.of("`" + name + "` neither owns `" + agent + "` nor is one of `" + OWNERS + "`");
+        }
+        // The agent may run with its owner's files: a key among them proves nothing about the person.
+        return owns && keyClass == KeyClass.SOFTWARE
+                ? Optional.of("`" + name + "` answers for `" + agent + "`, and must sign with hardware")
+                : Optional.empty();
     }
 }

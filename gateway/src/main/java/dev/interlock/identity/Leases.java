@@ -54,7 +54,7 @@ public final class Leases {
          * @param token shown once, kept nowhere
          * @param signer who widened it, if somebody had to
          */
-        record Issued(Lease lease, Secret token, Optional<String> signer) implements Answer {}
+        record Issued(Lease lease, Secret token, Optional<PersonSignatures.Signed> signer) implements Answer {}
 
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} says what. */
         record SignatureNeeded(List<String> reasons) implements Answer {}
@@ -264,11 +264,11 @@ public final class Leases {
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            LeaseEntry.Signature signature = leaseSignatures.verify(seal, request.agent(), statement, armored);
-            if (kills.isKilled(signature.person())) {
-                return new Answer.Denied("`" + signature.person() + "` is killed, and can sign for nothing.");
+            PersonSignatures.Signed by = leaseSignatures.verify(seal, request.agent(), statement, armored);
+            if (kills.isKilled(by.person().name())) {
+                return new Answer.Denied("`" + by.person().name() + "` is killed, and can sign for nothing.");
             }
-            return issueOnce(entry(seal, request, Optional.of(signature)), nonce);
+            return issueOnce(entry(seal, request, Optional.of(by)), nonce, by);
         } catch (MalformedException e) {
             return new Answer.Denied("The lease request cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {
@@ -310,10 +310,10 @@ public final class Leases {
                 "Ask for no more than your own lease has; for more, ask the owner of this task for an elevation.");
     }
 
-    private Answer issueOnce(LeaseEntry entry, String nonce) {
+    private Answer issueOnce(LeaseEntry entry, String nonce, PersonSignatures.Signed by) {
         Secret token = Token.make(random);
         return book.addOnce(Token.hash(token), entry, nonce)
-                ? new Answer.Issued(entry.lease(), token, entry.signature().map(LeaseEntry.Signature::person))
+                ? new Answer.Issued(entry.lease(), token, Optional.of(by))
                 : new Answer.Denied("The lease request was used before.");
     }
 
@@ -462,7 +462,7 @@ public final class Leases {
                 .toList();
     }
 
-    private LeaseEntry entry(Seal seal, LeaseRequest request, Optional<LeaseEntry.Signature> signature) {
+    private LeaseEntry entry(Seal seal, LeaseRequest request, Optional<PersonSignatures.Signed> signed) {
         Instant now = now();
         String id = "L-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES));
         Lease lease = new Lease(
@@ -478,7 +478,7 @@ public final class Leases {
                 request.place(),
                 now,
                 now.plus(request.ttl()));
-        return new LeaseEntry(lease, request.ttl(), signature, Optional.empty(), Optional.empty());
+        return LeaseEntry.issued(lease, request.ttl(), signed);
     }
 
     private static String owner(Seal seal, LeaseRequest request) {

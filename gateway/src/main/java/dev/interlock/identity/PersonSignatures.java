@@ -64,20 +64,26 @@ public final class PersonSignatures {
 
     /** Whether a key that once signed would still be taken for {@code person}'s. */
     boolean stillCounts(Seal seal, String person, String key) {
-        return KeyStatement.isName(key)
-                ? passkeys.standing(seal, key)
-                        .filter(signer -> signer.person().equals(person))
-                        .filter(signer -> signer.keyClass() == KeyClass.HARDWARE || seal.softwareKeys())
-                        .isPresent()
-                : sealed(seal, person, key);
+        return standing(seal, person, key).isPresent();
     }
 
-    private static boolean sealed(Seal seal, String person, String fingerprint) {
+    /** What a key that once signed would be worth now as {@code person}'s; empty if it would not count. */
+    Optional<KeyClass> standing(Seal seal, String person, String key) {
+        Optional<KeyClass> known = KeyStatement.isName(key)
+                ? passkeys.standing(seal, key)
+                        .filter(signer -> signer.person().equals(person))
+                        .map(Signer::keyClass)
+                : sealed(seal, person, key);
+        return known.filter(keyClass -> keyClass == KeyClass.HARDWARE || seal.softwareKeys());
+    }
+
+    private static Optional<KeyClass> sealed(Seal seal, String person, String fingerprint) {
         return Optional.ofNullable(seal.people().get(person)).stream()
                 .flatMap(known -> known.keys().stream())
                 .map(SshPublicKey::parse)
-                .filter(key -> key.keyClass() == KeyClass.HARDWARE || seal.softwareKeys())
-                .anyMatch(key ->
-                        key.line().equals(fingerprint) || key.fingerprint().equals(fingerprint));
+                .filter(key ->
+                        key.line().equals(fingerprint) || key.fingerprint().equals(fingerprint))
+                .map(SshPublicKey::keyClass)
+                .findFirst();
     }
 }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param hold by which; it widens once
  * @param lease the one that asked; not those derived from it
  * @param seal the id of the seal in force then
- * @param until when it ends by itself
+ * @param until when it ends by itself, on the clock of holds, which may be ahead of the wall clock
  * @param signers all who signed; none in what an older version has kept, which therefore gives nothing
  */
 public record Widening(

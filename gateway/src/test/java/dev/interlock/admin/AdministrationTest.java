@@ -1420,6 +1420,13 @@ final class AdministrationTest {
         assertThat(opened.flag("bound")).isTrue();
         assertThat(opened.text("socket")).isNotEmpty();
         assertThat(opened.items("environments")).containsExactly(new Json.Text("production"));
+        assertThat(receipts())
+                .filteredOn(receipt -> receipt.get("signer").isPresent())
+                .as("who widened it, and how much that proves")
+                .singleElement()
+                .returns("ann", receipt -> receipt.text("signer"))
+                .returns(world.ann.publicKey().fingerprint(), receipt -> receipt.text("key"))
+                .returns("hardware", receipt -> receipt.text("key_class"));
         assertThat(kindOfRefusal("run.open", signed)).as("used once").isEqualTo("refused");
     }
 

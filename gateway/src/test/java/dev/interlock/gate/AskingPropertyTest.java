@@ -17,7 +17,6 @@ import dev.interlock.testing.TestingKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -271,8 +270,10 @@ final class AskingPropertyTest {
 
         /** It may be read as long as an elevation that people signed for lasts, and no longer. */
         private void lookAtProduction() {
-            Instant now = house.velocity.latest(clock.instant());
-            boolean wider = !house.leases.widenings().of(lease, house.seal, now).isEmpty();
+            boolean wider = !house.leases
+                    .widenings()
+                    .of(lease, house.seal, house.confirmations.now())
+                    .isEmpty();
             Outcome<String> outcome = house.send("railway", IN_PRODUCTION, token);
             if (outcome instanceof Outcome.Refused<String>(String _, var refusal)
                     && refusal.reason().contains("clock went backwards")) {
@@ -299,7 +300,7 @@ final class AskingPropertyTest {
                             .orElseThrow()
                             .from()
                             .plus(Duration.ofMinutes(30))
-                            .isAfter(house.velocity.latest(clock.instant()));
+                            .isAfter(house.confirmations.now());
                     assertThat(over
                                     || house.leases
                                             .widenings()

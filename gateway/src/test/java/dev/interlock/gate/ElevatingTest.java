@@ -21,6 +21,7 @@ import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -62,6 +63,8 @@ final class ElevatingTest {
             """;
     private static final String ASKED = "{\"environments\":[\"production\",\"staging\"],\"impacts\":[\"read\","
             + "\"destroy\"],\"minutes\":10,\"reason\":\"the volume is shared\"}";
+    private static final Elevation ELEVATION = new Elevation(
+            Set.of("production", "staging"), Set.of(Impact.READ, Impact.DESTROY), Set.of(), Duration.ofMinutes(10));
     private static final HttpCall SHARED = House.deletion("vol-shared");
 
     /** Of something that nobody has placed, and which is therefore in production. */
@@ -503,6 +506,38 @@ final class ElevatingTest {
         assertThat(after.settle()).isTrue();
         assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
         assertThat(house.leases.widenings().isKnown(hold)).isTrue();
+    }
+
+    /** A machine that wakes up, a bad source of time: people signed for ten minutes, and ten minutes it is. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClockThatWasAheadForAMomentGivesNoTime(boolean whenTheySigned) throws Exception {
+        Instant right = house.clock.instant();
+        house.clock.set(right.plus(Duration.ofHours(2)));
+        house.confirmations.expire(house.seal); // as every few seconds
+        String hold;
+        if (whenTheySigned) {
+            hold = ((Elevations.Asked.Open)
+                            house.elevating.ask(house.seal, house.lease, ELEVATION, "the volume is shared"))
+                    .hold();
+            house.sign(hold);
+            assertThat(house.elevating.settle()).isTrue();
+            house.clock.set(right);
+        } else {
+            house.clock.set(right);
+            hold = asked();
+            house.sign(hold);
+        }
+        Elevator.Elevated.Told given = told(news(hold));
+        assertThat(given.isGiven()).isTrue();
+        String until = right.plus(Duration.ofMinutes(10)).toString();
+        assertThat(given.members().text("until")).isEqualTo(until);
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.clock.pass(Duration.ofMinutes(9));
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.clock.pass(Duration.ofMinutes(1));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(refused(news(hold)).reason()).contains(hold + " ended at " + until);
     }
 
     @Test

@@ -98,6 +98,9 @@ final class FakeUpstream implements Upstream<String> {
             meanwhile.run();
             throw new NotSentException("connection refused");
         }
+        if (cut) {
+            throw new NotSentException("cut off before it left");
+        }
         recordsOnArrival.add(house.receipts());
         arrived.add(outgoing);
         credential.headerFor(address(outgoing)).ifPresent(slot -> credentials.add(slot.value()));

@@ -538,6 +538,35 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    /** A credential may take some seconds to come. */
+    @Test
+    void whatAKilledPersonConfirmedDoesNotGoOnceItsCredentialIsThere() {
+        house.sign(hold(house.send(DELETION)));
+        house.onOpen = () -> house.kill(Kill.Scope.PERSON, "sam");
+        assertThat(refusal(house.send(DELETION)).reason()).contains("has been stopped since");
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(result()).isEqualTo("refused");
+    }
+
+    @Test
+    void whatAKilledPersonConfirmedIsCutOff() {
+        house.sign(hold(house.send(DELETION)));
+        house.upstream.meanwhile = () -> house.kill(Kill.Scope.PERSON, "sam");
+        Refusal refusal = refusal(house.send(DELETION));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNKNOWN);
+        assertThat(refusal.reason()).contains("has been stopped since").endsWith("it may or may not have happened.");
+        assertThat(house.upstream.cut).isTrue();
+        assertThat(result()).isEqualTo("unknown");
+    }
+
+    @Test
+    void aKillOfSomebodyElseWhoCouldHaveConfirmedCutsNothing() {
+        house.sign(hold(house.send(DELETION)));
+        house.upstream.meanwhile = () -> house.kill(Kill.Scope.PERSON, "kim");
+        assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.upstream.cut).isFalse();
+    }
+
     // Asked only.
 
     private Trial trial(HttpCall call) {

@@ -190,6 +190,9 @@ final class House implements AutoCloseable {
     /** What happens elsewhere while a receipt is written. */
     Runnable onIntent = () -> {};
 
+    /** What happens elsewhere while a credential is fetched. */
+    Runnable onOpen = () -> {};
+
     /** What goes wrong when the gate asks by what an answer is to be searched. */
     Line line = () -> {};
 
@@ -323,6 +326,7 @@ final class House implements AutoCloseable {
     private final class Kept implements Keys {
         @Override
         public Opening open(String seal, Sensed sensed, Optional<Vault.Proof> proof) throws IOException {
+            onOpen.run();
             return vault.open(seal, sensed, proof);
         }
 

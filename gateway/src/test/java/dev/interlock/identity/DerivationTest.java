@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DerivationTest {
 
     private static final TestingKey JER = TestingKey.software();
-    private static final TestingKey MAYA = TestingKey.hardware();
+    private static final TestingKey MAYA = TestingKey.software();
     private static final Seal SEAL = Seals.with(JER.line(), MAYA.line());
     private static final Seal.TaskTemplate TEMPLATE =
             java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
@@ -330,7 +330,7 @@ class DerivationTest {
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(SEAL, wide);
         Leases.Answer.Issued root =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
         Leases.Answer.Issued child = child(root);
         assertThat(use(child)).isInstanceOf(Caller.Known.class);
         inForce.set(Optional.of(Seals.withoutSoftwareKeys(SEAL)));

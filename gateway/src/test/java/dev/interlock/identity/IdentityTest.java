@@ -84,6 +84,22 @@ class IdentityTest {
         return issued.token().use(token -> token);
     }
 
+    private String signedFor() {
+        LeaseRequest request = new LeaseRequest(
+                Seals.AGENT,
+                "fix",
+                Optional.of("fix-staging"),
+                Set.of("production"),
+                Set.of(Impact.READ),
+                Set.of(),
+                Optional.empty(),
+                Duration.ofHours(1));
+        byte[] statement = leases.prepare(SEAL, request);
+        Leases.Answer.Issued issued =
+                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYAS.sign("interlock-lease@v1", statement));
+        return issued.token().use(token -> token);
+    }
+
     private String issue() {
         return issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), Seals.AGENT));
     }
@@ -460,19 +476,7 @@ class IdentityTest {
 
     @Test
     void aSignedLeaseFallsWithTheKeyOrTheOfficeOfWhoSigned() {
-        LeaseRequest request = new LeaseRequest(
-                Seals.AGENT,
-                "fix",
-                Optional.of("fix-staging"),
-                Set.of("production"),
-                Set.of(Impact.READ),
-                Set.of(),
-                Optional.empty(),
-                Duration.ofHours(1));
-        byte[] statement = leases.prepare(SEAL, request);
-        Leases.Answer.Issued issued =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYAS.sign("interlock-lease@v1", statement));
-        String token = issued.token().use(t -> t);
+        String token = signedFor();
         assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
         for (Seal changed : List.of(
                 Seals.withoutPerson(SEAL, "maya"),
@@ -481,6 +485,21 @@ class IdentityTest {
                 Seals.withPerson(SEAL, new Seal.Person("maya", Set.of(), List.of(MAYAS.line()))))) {
             inForce.set(Optional.of(changed));
             assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+        }
+    }
+
+    /** An earlier gateway took such signatures: what they widened is in its store. */
+    @Test
+    void aLeaseThatItsOwnerWidenedWithAFileIsSuspended() throws Exception {
+        String token = signedFor();
+        for (String key : List.of(KEY.publicKey().fingerprint(), KEY.line())) {
+            database.write(sql -> sql.update("UPDATE identity_lease SET signed_by = 'jer', signed_with = ?", key));
+            identity = identity(new Leases(database, clock, new Random(1)));
+            assertThat(recognise(token))
+                    .isInstanceOfSatisfying(
+                            Caller.Withdrawn.class,
+                            withdrawn ->
+                                    assertThat(withdrawn.refusal().reason()).contains("signature of `jer`"));
         }
     }
 

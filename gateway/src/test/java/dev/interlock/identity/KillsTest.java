@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,7 +178,8 @@ class KillsTest {
         assertThat(caller(((Leases.Answer.Issued) signed).token())).isInstanceOf(Caller.Killed.class);
         assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open)))
                 .isInstanceOf(Leases.Answer.Denied.class);
-        assertThat(leases.issue(SEAL, open, JER.sign(Leases.NAMESPACE, open))).isInstanceOf(Leases.Answer.Issued.class);
+        assertThat(leases.issue(SEAL, open, JER_TOUCHED.sign(Leases.NAMESPACE, open)))
+                .isInstanceOf(Leases.Answer.Issued.class);
     }
 
     @Test
@@ -202,10 +205,86 @@ class KillsTest {
         assertThat(caller(token)).isInstanceOf(Caller.Known.class);
     }
 
+    /** What was signed said who had stopped it and why: nobody has read why it was stopped again. */
     @Test
-    void aSecondKillOfTheSameIsTheFirst() {
-        assertThat(stop(AGENT)).isEqualTo(stop(AGENT));
-        assertThat(kills.standing()).hasSize(1);
+    void aSecondKillTakesThePlaceOfTheFirstAndWhatWasSignedBeforeItLiftsNothing() throws IOException {
+        Secret token = issue().token();
+        String first = stop(AGENT);
+        byte[] statement = kills.prepare(SEAL, first).orElseThrow();
+        String signature = MAYA.sign(Kills.NAMESPACE, statement);
+        Kills.Lifting.Signed signed = (Kills.Lifting.Signed) kills.lifting(SEAL, statement, signature);
+        Kill second = kills.kill(AGENT, "it sends data away", "carol").kill();
+        assertThat(second.id()).isNotEqualTo(first);
+        assertThat(denied(kills.lifting(SEAL, statement, signature)))
+                .isEqualTo("`carol` has stopped it again since: it sends data away.");
+        assertThat(kills.lift(signed)).isFalse();
+        assertThat(caller(token)).isInstanceOf(Caller.Killed.class);
+        start();
+        assertThat(kills.standing()).containsExactly(new Kills.Stands(second, true));
+
+        assertThat(kills.lift((Kills.Lifting.Signed) lifting(second.id(), MAYA)))
+                .isTrue();
+        start();
+        assertThat(kills.standing()).as("neither comes back").isEmpty();
+        assertThat(caller(token)).isInstanceOf(Caller.Known.class);
+    }
+
+    /** Somebody keeps the store busy: between the lift's look and its turn there, it is stopped again. */
+    @Test
+    void aKillThatIsSaidWhileAnotherIsLiftedStands() throws Exception {
+        Kills.Lifting.Signed signed = (Kills.Lifting.Signed) lifting(stop(AGENT), MAYA);
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        Thread holder = Thread.ofVirtual()
+                .start(() -> database.write(sql -> {
+                    busy.countDown();
+                    awaited(free);
+                    return 0;
+                }));
+        awaited(busy);
+        AtomicReference<Boolean> lifted = new AtomicReference<>();
+        Thread lift = Thread.ofPlatform().start(() -> lifted.set(kills.lift(signed)));
+        until(lift, Thread.State.TIMED_WAITING); // for its turn
+        AtomicReference<Kills.Stands> second = new AtomicReference<>();
+        Thread kill = Thread.ofPlatform().start(() -> second.set(kills.kill(AGENT, "it sends data away", "carol")));
+        until(kill, Thread.State.BLOCKED); // by the lift
+        free.countDown();
+        for (Thread thread : List.of(holder, lift, kill)) {
+            thread.join();
+        }
+        assertThat(lifted).hasValue(false);
+        assertThat(second.get().durable()).isTrue();
+        assertThat(kills.standing()).containsExactly(second.get());
+        start();
+        assertThat(kills.standing()).containsExactly(second.get());
+    }
+
+    @Test
+    void whatWasStoppedAgainBeforeTheStoreKnewIsWrittenOnce() throws IOException {
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        Kill first = kills.kill(AGENT, "", "root").kill();
+        Kills.Stands second = kills.kill(AGENT, "again", "root");
+        assertThat(second.durable()).isFalse();
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        start();
+        assertThat(kills.standing()).containsExactly(new Kills.Stands(second.kill(), true));
+        assertThat(kills.prepare(SEAL, first.id())).isEmpty();
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void until(Thread thread, Thread.State state) {
+        while (thread.isAlive() && thread.getState() != state) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.KeyClass;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -29,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class LeasesTest {
 
-    private static final TestingKey JER = TestingKey.software();
-    private static final TestingKey MAYA = TestingKey.hardware();
+    private static final TestingKey JER = TestingKey.hardware();
+    private static final TestingKey MAYA = TestingKey.software();
     private static final Seal SEAL = Seals.with(JER.line(), MAYA.line());
     private static final Seal.TaskTemplate TEMPLATE =
             java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
@@ -183,7 +184,7 @@ class LeasesTest {
 
     @Test
     void aStrangerAPersonWithoutPartAndAWrongNamespaceDoNotCount() {
-        TestingKey sam = TestingKey.software();
+        TestingKey sam = TestingKey.hardware();
         Seal seal = Seals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
         byte[] statement = leases.prepare(seal, production());
         for (String signature : List.of(
@@ -202,10 +203,32 @@ class LeasesTest {
     void softwareKeysCountOnlyIfTheSealSaysSo() {
         Seal strict = Seals.withoutSoftwareKeys(SEAL);
         byte[] statement = leases.prepare(strict, production());
-        assertThat(leases.issue(strict, statement, JER.sign("interlock-lease@v1", statement)))
-                .isInstanceOf(Leases.Answer.Denied.class);
         assertThat(leases.issue(strict, statement, MAYA.sign("interlock-lease@v1", statement)))
+                .isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(leases.issue(strict, statement, JER.sign("interlock-lease@v1", statement)))
                 .isInstanceOf(Leases.Answer.Issued.class);
+    }
+
+    /** The agent may run with its owner's files; of another of `owners` it has none. */
+    @Test
+    void theOwnersKeyThatIsAFileWidensNothing() {
+        TestingKey file = TestingKey.software();
+        for (String group : List.of("platform", "owners")) {
+            Seal seal = Seals.withPerson(SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line())));
+            byte[] statement = leases.prepare(seal, production());
+            assertThat(leases.issue(seal, statement, file.sign("interlock-lease@v1", statement)))
+                    .isInstanceOfSatisfying(
+                            Leases.Answer.Denied.class,
+                            denied -> assertThat(denied.reason()).contains("must sign with hardware"));
+            assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
+                    .isInstanceOfSatisfying(
+                            Leases.Answer.Issued.class,
+                            issued -> assertThat(issued.signer()).hasValueSatisfying(signed -> {
+                                assertThat(signed.key())
+                                        .isEqualTo(JER.publicKey().fingerprint());
+                                assertThat(signed.keyClass()).isEqualTo(KeyClass.HARDWARE);
+                            }));
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -32,6 +33,8 @@ public final class UpstreamClient implements AutoCloseable {
 
     /** What {@link #ask} reads at most: the largest listing of a provider is some hundreds of kilobytes. */
     static final int MAX_ASKED = 4 * 1024 * 1024;
+
+    private static final Set<Integer> LEFT_OPEN = Set.of(406, 408, 499);
 
     private final VeiledAnswer veiledAnswers = new VeiledAnswer();
     private final UpstreamLimits limits;
@@ -62,12 +65,18 @@ public final class UpstreamClient implements AutoCloseable {
         return new Passage(this, route, holder);
     }
 
-    /** A 4xx says that nothing was done; a 5xx may come from something in between, and says nothing. */
+    /**
+     * A 4xx says that the request was turned away, and nothing done; a 5xx may come from something in between, and says
+     * nothing. So do three of the former, which servers also send of what they have begun: 406, where a framework finds
+     * only while it writes the answer that nobody accepts its type, and {@code Accept} is the agent's; 408, where the
+     * server's own work took too long (RFC 9110 §15.5.9 means the request; databases behind HTTP mean the work); 499,
+     * which is what a cancelled call is called.
+     */
     static Receipt.Result result(int status) {
         if (status < 400) {
             return Receipt.Result.DONE;
         }
-        return status < 500 ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
+        return status < 500 && !LEFT_OPEN.contains(status) ? Receipt.Result.FAILED : Receipt.Result.UNKNOWN;
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.TraceContext;
+import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
@@ -76,6 +78,24 @@ class UpstreamClientTest {
             }
             return text.toString();
         }
+    }
+
+    /** What a server may send of what it has begun leaves open whether it did. */
+    @ParameterizedTest
+    @CsvSource({
+        "200,DONE",
+        "303,DONE",
+        "400,FAILED",
+        "404,FAILED",
+        "406,UNKNOWN",
+        "408,UNKNOWN",
+        "409,FAILED",
+        "499,UNKNOWN",
+        "500,UNKNOWN",
+        "502,UNKNOWN"
+    })
+    void aStatusSaysWhetherItWasDone(int status, Receipt.Result result) {
+        assertThat(UpstreamClient.result(status)).isEqualTo(result);
     }
 
     @Test
