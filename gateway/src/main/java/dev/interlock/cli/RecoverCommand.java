@@ -35,10 +35,11 @@ import picocli.CommandLine.Parameters;
             "With --rehearse into a scratch server of its own, which is removed again; a person's signature says who has"
                     + " practised it, and `interlock backup status` shows that: by an SSH key (--key), or afterwards by"
                     + " passkey, on the console's page of backups.",
-            "With --into for real, into a database of PostgreSQL that is there and empty, or to a path where nothing"
-                    + " is. So it stays until everything is there again and was compared: whatever ends this, do it"
-                    + " again.",
-            "Exit code 1 if something is not there again as it was, 69 if it could not be done."
+            "With --into for real, into a database of PostgreSQL that is there and empty, of the backup's version or a"
+                    + " newer one, or to a path where nothing is. So it stays until everything is there again and was"
+                    + " compared: whatever ends this, do it again.",
+            "Exit code 1 if something is not there again as it was or could not be compared, 69 if it could not be"
+                    + " done."
         },
         footer = {
             "",
@@ -164,9 +165,8 @@ final class RecoverCommand implements Callable<Integer> {
                 "beginning",
                 new BackupProgress(terminal, which.name()),
                 progress -> recovery.into(target, id, progress),
-                recovered -> recovered.wrong().isEmpty());
-        boolean whole = done.wrong().isEmpty();
-        if (whole) {
+                Recovered::isWhole);
+        if (done.isWhole()) {
             people.after().forEach(checklist::person);
         }
         if (own.json()) {
@@ -174,24 +174,38 @@ final class RecoverCommand implements Callable<Integer> {
                     .on(Json.object())
                     .with("backup", done.id())
                     .with(target instanceof Destination.Database ? "database" : "path", shown)
-                    .with("restored", whole)
+                    .with("restored", done.isWhole())
+                    .withOptional("moved", done.moved())
                     .withTexts("wrong", done.wrong())
+                    .withTexts("not_compared", done.uncompared())
                     .withOptional("left_in", done.left())
                     .withTexts("left_beside", done.beside().stream().sorted().toList()));
         } else {
-            terminal.line(
-                    whole
-                            ? "✓ " + BackupWork.amount(done.amount()) + " are in `" + shown + "`, as they were counted"
-                            : "✗ not everything is as it was, so that `" + shown
-                                    + "` is as it was before this; what there is lies in `"
-                                    + done.left().orElse("") + "`:");
-            done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-            done.beside().stream()
-                    .sorted()
-                    .forEach(database -> terminal.line("    the database `" + database
-                            + "` was needed for this alone and could not be dropped: drop it"));
+            tell(terminal, done, shown);
         }
-        return whole ? Exit.OK : Exit.NO;
+        return done.isWhole() ? Exit.OK : Exit.NO;
+    }
+
+    /** What became of {@code shown}. */
+    static void tell(Terminal terminal, Recovered done, String shown) {
+        String amount = BackupWork.amount(done.amount());
+        String elsewhere = "`" + shown + "` is as it was before this, and what there is lies in `"
+                + done.left().orElse("") + "`:";
+        if (done.isWhole()) {
+            terminal.line("✓ " + amount + " are in `" + shown + "`, as they were counted");
+        } else if (done.wrong().isEmpty()) {
+            terminal.line("✗ " + amount + " are there as they were counted, and not everything was compared, so that "
+                    + elsewhere);
+        } else {
+            terminal.line("✗ not everything is as it was, so that " + elsewhere);
+        }
+        done.moved().ifPresent(words -> terminal.line("    " + words));
+        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        done.uncompared().forEach(what -> terminal.line("    not compared: " + Plain.line(what)));
+        done.beside().stream()
+                .sorted()
+                .forEach(database -> terminal.line("    the database `" + database
+                        + "` was needed for this alone and could not be dropped: drop it"));
     }
 
     private Destination destination(Plan which, String text) {

@@ -43,6 +43,9 @@ final class Postgres implements AutoCloseable {
     private final Map<String, String> environment;
     private final Optional<Path> madePgpass;
 
+    /** Where programs lie, and of which major version they are. */
+    record Programs(Path directory, int major) {}
+
     private Postgres(Source.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
         this.source = source;
         this.environment = environment;
@@ -154,29 +157,59 @@ final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Programs of exactly that version: those of another dump and restore in other words, and no two dumps of theirs
-     * could be compared.
+     * Programs of exactly that version: those of another dump in other words, and no two dumps of theirs could be
+     * compared.
      *
      * @param needed what of them
      * @throws BackupException if they are not there
      */
     static Path programs(Optional<Path> configured, int major, List<String> needed, Children children)
             throws IOException {
-        Path found =
-                configured.orElse(INSTALLED.resolve(Integer.toString(major)).resolve("bin"));
+        Path found = configured.orElse(installed(major));
         List<String> missing = missing(found, needed);
         if (!missing.isEmpty()) {
             throw new BackupException("this is PostgreSQL " + major + ", and there is no "
                     + String.join(" and no ", missing) + " of that version in `" + found + "`: install postgresql-"
                     + major + ", or say with `programs` which directory has them");
         }
-        Matcher version =
-                VERSION.matcher(children.output(List.of(found.resolve("pg_dump").toString(), "--version"), plain()));
-        if (!version.find() || Integer.parseInt(version.group(1)) != major) {
+        if (!areOf(major, found, children)) {
             throw new BackupException(
                     "the programs in `" + found + "` are not of PostgreSQL " + major + ", which the server is");
         }
         return found;
+    }
+
+    /**
+     * Programs with which a dump of the version {@code major} is brought back into a {@code server} that is newer: best
+     * those of the server's version, whose {@code pg_dump} can describe what is there then; otherwise those of the
+     * dump's, to which newer servers answer.
+     *
+     * @throws BackupException if there are neither
+     */
+    static Programs restoringInto(int server, Optional<Path> configured, int major, Children children)
+            throws BackupException {
+        for (int version : List.of(server, major)) {
+            for (Path place : configured.isPresent()
+                    ? List.of(configured.get(), installed(version))
+                    : List.of(installed(version))) {
+                if (missing(place, RESTORING).isEmpty() && areOf(version, place, children)) {
+                    return new Programs(place, version);
+                }
+            }
+        }
+        throw new BackupException("the server is PostgreSQL " + server + " and the backup of " + major
+                + ", and there are no programs of either: install postgresql-client-" + server
+                + ", or say with `programs` which directory has them");
+    }
+
+    private static Path installed(int major) {
+        return INSTALLED.resolve(Integer.toString(major)).resolve("bin");
+    }
+
+    private static boolean areOf(int major, Path programs, Children children) throws BackupException {
+        Matcher version = VERSION.matcher(
+                children.output(List.of(programs.resolve("pg_dump").toString(), "--version"), plain()));
+        return version.find() && Integer.parseInt(version.group(1)) == major;
     }
 
     private static List<String> missing(Path directory, List<String> needed) {

@@ -16,6 +16,7 @@ import dev.interlock.backup.source.Recovered;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -92,13 +93,67 @@ final class PostgresRecovery {
         String name = into.database().name();
         try (Postgres postgres = Postgres.to(into.database(), own)) {
             progress.at("connecting", 0);
-            Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.RESTORING, children);
-            try (SqlSession target = session(programs, postgres, name)) {
+            Way way = way(postgres, dump, name);
+            try (SqlSession target = session(way, name)) {
                 requireFit(dump, target, name);
                 roles(dump, target, into.makeRoles());
             }
-            return restore(manifest, dump, name, postgres, programs, own, progress);
+            Recovered done = restore(manifest, dump, name, way, own, progress);
+            return way.server() == dump.major()
+                    ? done
+                    : done.moved("restored into PostgreSQL " + way.server() + ", taken from " + dump.major());
         }
+    }
+
+    /**
+     * How the server is reached, and what speaks to it.
+     *
+     * @param server its major version
+     */
+    private record Way(Postgres postgres, int server, Postgres.Programs programs) {
+
+        Path directory() {
+            return programs.directory();
+        }
+
+        /** Whether anybody can say which schema is there: a {@code pg_dump} reads no server newer than itself. */
+        boolean describes() {
+            return programs.major() == server;
+        }
+    }
+
+    private Way way(Postgres postgres, PostgresDump dump, String name) throws IOException {
+        int server;
+        try (SqlSession session = session(asking(postgres, dump), postgres, name)) {
+            server = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
+        }
+        if (server < dump.major()) {
+            throw new BackupException("the backup is of PostgreSQL " + dump.major() + ", and the server is " + server
+                    + ": restore into one of the same version, or of a newer one");
+        }
+        Optional<Path> configured = source.database().programs();
+        return new Way(
+                postgres,
+                server,
+                server == dump.major()
+                        ? new Postgres.Programs(
+                                Postgres.programs(configured, server, Postgres.RESTORING, children), server)
+                        : Postgres.restoringInto(server, configured, dump.major(), children));
+    }
+
+    /** Where the {@code psql} is that asks the server which version it is: any can. */
+    private Path asking(Postgres postgres, PostgresDump dump) throws IOException {
+        Optional<Path> configured = source.database().programs();
+        Path any = configured.filter(PostgresRecovery::canAsk).isPresent() ? configured.get() : postgres.anyPrograms();
+        return canAsk(any) ? any : Postgres.programs(configured, dump.major(), Postgres.RESTORING, children);
+    }
+
+    private static boolean canAsk(Path programs) {
+        return Files.isExecutable(programs.resolve("psql"));
+    }
+
+    private SqlSession session(Way way, String database) throws IOException {
+        return session(way.directory(), way.postgres(), database);
     }
 
     private SqlSession session(Path programs, Postgres postgres, String database) throws IOException {
@@ -109,11 +164,6 @@ final class PostgresRecovery {
     }
 
     private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {
-        int major = Integer.parseInt(target.value("SHOW server_version_num")) / 10_000;
-        if (major != dump.major()) {
-            throw new BackupException("the backup is of PostgreSQL " + dump.major() + ", and the server is " + major
-                    + ": restore into one of the same version, and move on from there");
-        }
         if (!target.value("SHOW server_encoding").equals(dump.encoding())) {
             throw new BackupException("`" + name + "` is not in " + dump.encoding()
                     + ", as the backup is: make an empty database that is");
@@ -136,41 +186,34 @@ final class PostgresRecovery {
         }
     }
 
-    private Recovered restore(
-            Manifest manifest,
-            PostgresDump dump,
-            String name,
-            Postgres postgres,
-            Path programs,
-            Path own,
-            Progress progress)
+    private Recovered restore(Manifest manifest, PostgresDump dump, String name, Way way, Path own, Progress progress)
             throws IOException {
         String copy =
                 COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
         progress.at("preparing", 0);
-        prepare(copy, name, postgres, programs);
-        List<String> wrong;
+        prepare(copy, name, way);
+        Found found;
         try {
-            wrong = restored(manifest, dump, copy, postgres, programs, own, progress);
+            found = restored(manifest, dump, copy, way, own, progress);
         } catch (IOException e) {
-            undropped(List.of(copy, copy + WORDS), postgres, programs).values().forEach(e::addSuppressed);
+            undropped(List.of(copy, copy + WORDS), way).values().forEach(e::addSuppressed);
             throw e;
         }
+        Recovered done = Recovered.of(manifest, found.wrong(), found.uncompared(), copy);
         List<String> over = new ArrayList<>(List.of(copy + WORDS));
-        if (wrong.isEmpty()) {
+        if (done.isWhole()) {
             progress.at("naming", 0);
-            name(copy, name, postgres, programs);
+            name(copy, name, way);
             over.add(copy + EMPTY);
         }
-        return Recovered.of(manifest, wrong, copy)
-                .beside(undropped(over, postgres, programs).keySet());
+        return done.beside(undropped(over, way).keySet());
     }
 
     /** Makes what is needed as long as the empty one is known to be nobody's: no one may be connected to it. */
-    private void prepare(String copy, String name, Postgres postgres, Path programs) throws IOException {
-        try (SqlSession outside = session(programs, postgres, "postgres")) {
+    private void prepare(String copy, String name, Way way) throws IOException {
+        try (SqlSession outside = session(way, "postgres")) {
             for (String left : List.of(copy, copy + EMPTY, copy + WORDS)) {
-                dropLeft(outside, left, postgres, programs);
+                dropLeft(outside, left, way);
             }
             create(outside, copy, name);
             create(outside, copy + WORDS, name);
@@ -183,12 +226,12 @@ final class PostgresRecovery {
     }
 
     /** Drops {@code copies}. Those that could not be, and why: the next recovery into the same database tries again. */
-    private Map<String, IOException> undropped(List<String> copies, Postgres postgres, Path programs) {
+    private Map<String, IOException> undropped(List<String> copies, Way way) {
         Map<String, IOException> failures = new LinkedHashMap<>();
         for (String copy : copies) {
             // The first fault ends a connection.
-            try (SqlSession outside = session(programs, postgres, "postgres")) {
-                drop(outside, copy, postgres, programs);
+            try (SqlSession outside = session(way, "postgres")) {
+                drop(outside, copy, way);
             } catch (IOException e) {
                 failures.put(copy, e);
             }
@@ -196,21 +239,21 @@ final class PostgresRecovery {
         return failures;
     }
 
-    private void drop(SqlSession outside, String copy, Postgres postgres, Path programs) throws IOException {
+    private void drop(SqlSession outside, String copy, Way way) throws IOException {
         // Nobody can connect to a database that was half dropped; what has subscriptions stands in a catalog of all.
         String subscribed = """
                 SELECT count(*) FROM pg_subscription
                 WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
                 """.formatted(literal(copy));
         if (!outside.value(subscribed).equals("0")) {
-            unsubscribe(copy, postgres, programs);
+            unsubscribe(copy, way);
         }
         outside.run("DROP DATABASE " + Contents.quoted(copy));
     }
 
     /** A database with a subscription cannot be dropped. What that has at its publisher is not ours, and stays. */
-    private void unsubscribe(String copy, Postgres postgres, Path programs) throws IOException {
-        try (SqlSession inside = session(programs, postgres, copy)) {
+    private void unsubscribe(String copy, Way way) throws IOException {
+        try (SqlSession inside = session(way, copy)) {
             for (String subscription : inside.query(SUBSCRIPTIONS)) {
                 String name = Contents.quoted(subscription);
                 inside.run("ALTER SUBSCRIPTION " + name + " DISABLE");
@@ -220,50 +263,81 @@ final class PostgresRecovery {
         }
     }
 
-    private void dropLeft(SqlSession outside, String copy, Postgres postgres, Path programs) throws IOException {
+    private void dropLeft(SqlSession outside, String copy, Way way) throws IOException {
         List<String> marks = outside.query(
                 "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '" + copy
                         + "'");
         if (marks.equals(List.of(MARK))) {
-            drop(outside, copy, postgres, programs);
+            drop(outside, copy, way);
         } else if (!marks.isEmpty()) {
             throw new BackupException(
                     "there is a database `" + copy + "` that is not marked as one of ours: look at it");
         }
     }
 
-    /** How what is there now differs from what was counted. */
-    private List<String> restored(
-            Manifest manifest,
-            PostgresDump dump,
-            String copy,
-            Postgres postgres,
-            Path programs,
-            Path own,
-            Progress progress)
+    /** How what is there now differs from what was counted, and what of it nobody could tell. */
+    private record Found(List<String> wrong, List<String> uncompared) {}
+
+    private Found restored(Manifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
             throws IOException {
-        Clients clients = clients(copy, postgres, programs, own);
+        Clients clients = clients(copy, way, own);
         progress.expect("restoring", Archive.fed(manifest));
         try (Restoring restoring = new Restoring(shelf, manifest, dump, clients, progress)) {
             restoring.run();
         }
-        List<String> untold = new ArrayList<>();
-        Reworded.Elsewhere elsewhere = () -> {
-            if (!Restriction.isKnown(children, programs)) {
-                untold.add(unrestricted(programs));
-                throw new BackupException(unrestricted(programs));
-            }
-            return clients(copy + WORDS, postgres, programs, own);
-        };
         try (SqlSession session = clients.session()) {
+            Optional<String> unseen = unseen(manifest, dump, way);
+            if (unseen.isPresent()) {
+                return new Found(rowsAlone(dump, session, progress), List.of(unseen.get()));
+            }
+            List<String> untold = new ArrayList<>();
             List<String> wrong = new ArrayList<>(Counting.differences(
                     dump,
                     new Reworded(shelf, manifest, dump, progress)
-                            .judged(clients.contents(session, Counting.Columns.of(dump), progress), elsewhere),
+                            .judged(
+                                    clients.contents(session, Counting.Columns.of(dump), progress),
+                                    elsewhere(copy, way, own, untold)),
                     session));
             wrong.addAll(untold);
-            return wrong;
+            return new Found(wrong, List.of());
         }
+    }
+
+    /** Where the source's words are executed, unless that is dangerous: then {@code untold} says so. */
+    private Reworded.Elsewhere elsewhere(String copy, Way way, Path own, List<String> untold) {
+        return () -> {
+            if (!Restriction.isKnown(children, way.directory())) {
+                untold.add(unrestricted(way.directory()));
+                throw new BackupException(unrestricted(way.directory()));
+            }
+            return clients(copy + WORDS, way, own);
+        };
+    }
+
+    /** Why nobody can tell whether the schema is what it was, if that is so. */
+    private static Optional<String> unseen(Manifest manifest, PostgresDump dump, Way way) {
+        if (way.server() == dump.major()) {
+            return Optional.empty();
+        }
+        if (!way.describes()) {
+            return Optional.of("the schema, which the pg_dump of PostgreSQL " + way.server()
+                    + " alone can describe there: install postgresql-client-" + way.server()
+                    + ", or name its directory with `programs`, and recover again; or look at what is there");
+        }
+        return manifest.files().containsKey(Archive.WORDS)
+                ? Optional.empty()
+                : Optional.of("the schema, which PostgreSQL " + way.server() + " describes in other words than "
+                        + dump.major() + ", and the backup is of before those were kept: look at what is there");
+    }
+
+    /** How rows and sequences differ, where nobody can say which schema is there. */
+    private static List<String> rowsAlone(PostgresDump dump, SqlSession session, Progress progress) throws IOException {
+        session.run(Counting.ONE_MOMENT);
+        Contents found = new Contents(
+                dump.contents().schema(), // of which nothing is known
+                Counting.tables(session, Counting.Columns.of(dump), progress),
+                Counting.largeObjects(session));
+        return Counting.differences(dump, found, session);
     }
 
     /** What the source said of itself would be read by a program that has the password of another server. */
@@ -274,9 +348,9 @@ final class PostgresRecovery {
     }
 
     /** They see the network, and nothing more of this machine than it takes to reach the server. */
-    private Clients clients(String copy, Postgres postgres, Path programs, Path own) throws IOException {
+    private Clients clients(String copy, Way way, Path own) throws IOException {
         int runner = Sandbox.runner(user);
-        Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
+        Map<String, String> environment = new LinkedHashMap<>(way.postgres().environment());
         Optional<String> passwords = Optional.ofNullable(environment.get("PGPASSFILE"));
         passwords.ifPresent(_ -> environment.put("PGPASSFILE", Sandbox.INSIDE + "/pgpass"));
         List<String> more = new ArrayList<>(List.of("--share-net"));
@@ -287,19 +361,19 @@ final class PostgresRecovery {
         if (host.startsWith("/")) {
             more.addAll(List.of("--ro-bind-try", host, host));
         }
-        more.addAll(Sandbox.showing(programs.resolveSibling("")));
+        more.addAll(Sandbox.showing(way.directory().resolveSibling("")));
         Sandbox sandbox = Sandbox.make(own, copy, runner, more);
         if (passwords.isPresent()) {
             Path given = sandbox.place().resolve("pgpass");
             PrivateFiles.write(given, PrivateFiles.readSecret(Path.of(passwords.get())));
             Sandbox.give(given, runner);
         }
-        return new Clients(children, sandbox, programs, List.of("--dbname=" + copy), environment, false);
+        return new Clients(children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);
     }
 
     /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
-    private void name(String copy, String name, Postgres postgres, Path programs) throws IOException {
-        try (SqlSession outside = session(programs, postgres, "postgres")) {
+    private void name(String copy, String name, Way way) throws IOException {
+        try (SqlSession outside = session(way, "postgres")) {
             name(outside, copy, name);
         } catch (DisturbedException e) {
             throw e;

@@ -205,7 +205,7 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    private static DatabaseLocale locale(SqlSession session) throws IOException {
+    static DatabaseLocale locale(SqlSession session) throws IOException {
         List<String> values = session.query(LOCALE);
         if (values.size() != 6) {
             throw new BackupException("the database does not say which locale it has");

@@ -9,29 +9,56 @@ import java.util.Set;
 /**
  * What was brought back.
  *
- * @param wrong how it differs from what was counted; then it did not get its name
- * @param left what it is called then
+ * @param wrong how it differs from what was counted
+ * @param uncompared of what nobody could tell whether it differs, and why
+ * @param left what it is called where there is any of these: it did not get its name then
+ * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
  * @param beside what was needed meanwhile, and could not be removed
  */
-public record Recovered(String id, Amount amount, List<String> wrong, Optional<String> left, Set<String> beside) {
+public record Recovered(
+        String id,
+        Amount amount,
+        List<String> wrong,
+        List<String> uncompared,
+        Optional<String> left,
+        Optional<String> moved,
+        Set<String> beside) {
 
     public Recovered {
         wrong = List.copyOf(wrong);
+        uncompared = List.copyOf(uncompared);
         beside = Set.copyOf(beside);
     }
 
-    /** Of {@code manifest}'s backup, where what is {@code wrong} with it leaves it called {@code left}. */
+    /** As below, where all was compared. */
     public static Recovered of(Manifest manifest, List<String> wrong, String left) {
+        return of(manifest, wrong, List.of(), left);
+    }
+
+    /** Of {@code manifest}'s backup, which what is {@code wrong} or {@code uncompared} leaves called {@code left}. */
+    public static Recovered of(Manifest manifest, List<String> wrong, List<String> uncompared, String left) {
         return new Recovered(
                 manifest.id(),
                 manifest.holding().amount(),
                 wrong,
-                wrong.isEmpty() ? Optional.empty() : Optional.of(left),
+                uncompared,
+                wrong.isEmpty() && uncompared.isEmpty() ? Optional.empty() : Optional.of(left),
+                Optional.empty(),
                 Set.of());
+    }
+
+    /** Whether all of it is there again, and that is known. */
+    public boolean isWhole() {
+        return wrong.isEmpty() && uncompared.isEmpty();
     }
 
     /** The same, where {@code more} could not be removed. */
     public Recovered beside(Set<String> more) {
-        return new Recovered(id, amount, wrong, left, more);
+        return new Recovered(id, amount, wrong, uncompared, left, moved, more);
+    }
+
+    /** The same, brought into another version as {@code words} say. */
+    public Recovered moved(String words) {
+        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), beside);
     }
 }

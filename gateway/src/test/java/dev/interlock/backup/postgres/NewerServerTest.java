@@ -2,33 +2,38 @@ package dev.interlock.backup.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A server of a version that this machine has no programs of. Whoever takes backups of it reads which are missing, and
@@ -36,47 +41,33 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class NewerServerTest {
 
-    /** The major version of what the pom names. */
-    private static final int MAJOR = 18;
+    private static final int MAJOR = NewerPrograms.MAJOR;
 
     @TempDir
     private static Path directory;
 
     private static Path server;
+    private static Path withPsql;
+    private static Path scratch;
     private static TestingPostgres postgres;
 
     private Path passwordFile;
 
     @BeforeAll
     static void start() throws Exception {
-        Path installed = TestingPostgres.installed();
-        assumeTrue(!installed.toString().contains("/" + MAJOR + "/"), "its programs are here");
-        server = unpacked().resolve("bin");
+        server = NewerPrograms.unpacked(directory);
+        withPsql = NewerPrograms.withPsql(server);
+        scratch = Files.createTempDirectory("il"); // where others can pass through
+        Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
         postgres = new TestingPostgres(directory, server);
         postgres.sql("shop", "CREATE TABLE orders AS SELECT i FROM generate_series(1, 10) i");
     }
 
-    private static Path unpacked() throws Exception {
-        Path unpacked = Files.createDirectory(directory.resolve("newer"));
-        Process tar = new ProcessBuilder("tar", "-xJf", "-", "-C", unpacked.toString())
-                .redirectErrorStream(true)
-                .start();
-        try (InputStream in = Objects.requireNonNull(
-                        NewerServerTest.class.getResourceAsStream("/postgres-linux-x86_64.txz"));
-                var out = tar.getOutputStream()) {
-            in.transferTo(out);
-        } catch (IOException e) {
-            assumeTrue(false, "nothing unpacks it: apt-get install xz-utils");
-        }
-        assertThat(tar.waitFor()).isZero();
-        Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return unpacked;
-    }
-
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         if (postgres != null) {
             postgres.close();
+            PrivateFiles.removeTree(scratch);
         }
     }
 
@@ -136,7 +127,11 @@ class NewerServerTest {
 
     /** Debian's {@code psql} can ask newer servers, if nothing more. */
     private void ask(Path own, String user, Asking asking) throws Exception {
-        Source.Database source = postgres.source("shop", passwordFile);
+        ask(own, user, "shop", asking);
+    }
+
+    private void ask(Path own, String user, String database, Asking asking) throws Exception {
+        Source.Database source = postgres.source(database, passwordFile);
         Source.Database as = new Source.Database(
                 source.name(),
                 source.host(),
@@ -169,6 +164,99 @@ class NewerServerTest {
                 session -> assertThat(Powers.of(session))
                         .containsExactlyInAnyOrder(
                                 "do what `pg_create_subscription` allows", "do what `pg_maintain` allows"));
+    }
+
+    @Test
+    void whatElseTheUserCouldDoIsTold(@TempDir Path own) throws Exception {
+        postgres.sql("shop", """
+                CREATE ROLE clerk LOGIN PASSWORD '%s';
+                CREATE TABLE bills (id int);
+                GRANT SELECT, INSERT, MAINTAIN ON bills TO clerk;
+                CREATE SCHEMA desk AUTHORIZATION clerk;
+                """.formatted(TestingPostgres.PASSWORD));
+        ask(
+                own,
+                "clerk",
+                session -> assertThat(Powers.of(session))
+                        .containsExactly(
+                                "change and drop, as its owner, the schema `desk`",
+                                "write to the table `public.bills`"));
+        postgres.sql("shop", "DROP SCHEMA desk; DROP TABLE bills; DROP ROLE clerk");
+    }
+
+    /** Each way in which it can sort, and what of it is kept. */
+    @ParameterizedTest
+    @CsvSource({"c, C,,", "b, C, C.UTF-8,", "i, C, en-US,", "i, C, de-DE, &b < a"})
+    void aScratchServerSortsAsTheSourceDoes(
+            String provider, String collate, @Nullable String name, @Nullable String rules) throws Exception {
+        DatabaseLocale locale = new DatabaseLocale(
+                provider, collate, collate, Optional.ofNullable(name), Optional.ofNullable(rules), "C");
+        PostgresDump dump = new PostgresDump(
+                MAJOR,
+                "UTF8",
+                Optional.of(locale),
+                DumpFormat.CUSTOM,
+                Map.of("clerk", false, "chief", true),
+                new Contents("", Map.of(), 0),
+                Optional.empty());
+        try (Children children = new Children();
+                ScratchDirectory work = ScratchDirectory.make(scratch, new SecureRandom());
+                ScratchCluster cluster = ScratchCluster.start(children, work.path(), withPsql, Sandbox.DEFAULT_USER)) {
+            cluster.prepare(dump);
+            try (SqlSession session = cluster.clients().session()) {
+                assertThat(session.value("SHOW server_version_num")).startsWith(Integer.toString(MAJOR));
+                assertThat(PostgresSaving.locale(session)).isEqualTo(locale);
+                assertThat(session.query(
+                                "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolsuper ORDER BY 1"))
+                        .containsExactly("chief", ScratchCluster.SUPERUSER);
+            }
+        }
+    }
+
+    @Test
+    void whereItsSequencesStandIsWatched(@TempDir Path own) throws Exception {
+        postgres.sql("postgres", "CREATE DATABASE watched");
+        postgres.sql("watched", """
+                CREATE SEQUENCE numbers;
+                CREATE SEQUENCE back INCREMENT -1;
+                CREATE TABLE bills (id int GENERATED ALWAYS AS IDENTITY);
+                """);
+        ask(own, "postgres", "watched", session -> {
+            session.run(Counting.ONE_MOMENT);
+            SequenceWatch watch = SequenceWatch.begin(session);
+            session.run("COMMIT");
+            postgres.sql("watched", "INSERT INTO bills DEFAULT VALUES; SELECT nextval('back'); SELECT nextval('back')");
+            session.run(Counting.ONE_MOMENT);
+            Sequences stood = watch.end(session);
+            assertThat(stood.all()).containsOnlyKeys("public.back", "public.bills_id_seq", "public.numbers");
+            assertThat(stood.differences(SequenceWatch.standing(session))).isEmpty();
+            assertThat(stood.differences(Map.of(
+                            "public.back", new Sequences.At(-2, true),
+                            "public.bills_id_seq", new Sequences.At(2, true),
+                            "public.numbers", new Sequences.At(1, false))))
+                    .singleElement()
+                    .asString()
+                    .contains("`public.bills_id_seq` stands at 2");
+        });
+        postgres.sql("postgres", "DROP DATABASE watched");
+    }
+
+    @Test
+    void itsLargestTablesAreSharedOut(@TempDir Path own) throws Exception {
+        postgres.sql("postgres", "CREATE DATABASE large");
+        postgres.sql("large", """
+                CREATE TABLE one AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 3000);
+                CREATE TABLE two AS TABLE one;
+                CREATE TABLE small AS SELECT 1 AS x;
+                """);
+        ask(
+                own,
+                "postgres",
+                "large",
+                session -> assertThat(Archive.of(DumpFormat.DIRECTORY, 2, session))
+                        .extracting(Archive::name)
+                        .containsExactly("schema", "data-1", "data-2"));
+        postgres.sql("postgres", "DROP DATABASE large");
     }
 
     @Test

@@ -111,13 +111,18 @@ abstract class ShopBackups {
 
     /** What was taken before {@code change}, with the dump of what was there after it. */
     Attested verifyWithDumpAfter(Plan plan, String change) throws IOException {
+        return shelf.verify(plan, withDumpAfter(plan, change));
+    }
+
+    /** As above, not tried yet. */
+    String withDumpAfter(Plan plan, String change) throws IOException {
         String before = shelf.take(plan);
         postgres.sql("shop", change);
         String after = shelf.take(plan);
         for (String name : shelf.shelf(plan).manifest(after).files().keySet()) {
             shelf.forge(plan, before, name, shelf.plain(plan, after, name));
         }
-        return shelf.verify(plan, before);
+        return before;
     }
 
     /** What happens while something is taken or tried. */

@@ -182,6 +182,20 @@ public final class TestingPostgres implements AutoCloseable {
         }
     }
 
+    /** The one value that {@code sql} answers in {@code database}. */
+    String value(String database, String sql) throws IOException {
+        return children.output(
+                        List.of(
+                                clients.resolve("psql").toString(),
+                                "-XAtq",
+                                "-h" + directory.resolve("s"),
+                                "-Upostgres",
+                                "-d" + database,
+                                "-c" + sql),
+                        environment())
+                .strip();
+    }
+
     @Override
     public void close() {
         children.close();

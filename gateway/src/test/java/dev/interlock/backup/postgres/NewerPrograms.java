@@ -1,0 +1,51 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+
+/** A server that is newer than what is installed, as Maven Central has it: without any programs that speak to it. */
+final class NewerPrograms {
+
+    /** The major version of what the pom names. */
+    static final int MAJOR = 18;
+
+    private NewerPrograms() {}
+
+    /** Lays them into {@code directory}; skips the test where they are not newer, or nothing unpacks them. */
+    static Path unpacked(Path directory) throws Exception {
+        assumeTrue(!TestingPostgres.installed().toString().contains("/" + MAJOR + "/"), "its programs are here");
+        Path unpacked = Files.createDirectory(directory.resolve("newer"));
+        Process tar = new ProcessBuilder("tar", "-xJf", "-", "-C", unpacked.toString())
+                .redirectErrorStream(true)
+                .start();
+        try (InputStream in =
+                        Objects.requireNonNull(NewerPrograms.class.getResourceAsStream("/postgres-linux-x86_64.txz"));
+                var out = tar.getOutputStream()) {
+            in.transferTo(out);
+        } catch (IOException e) {
+            assumeTrue(false, "nothing unpacks it: apt-get install xz-utils");
+        }
+        assertThat(tar.waitFor()).isZero();
+        Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return unpacked.resolve("bin");
+    }
+
+    /** {@code server}, beside it Debian's {@code psql}: what it takes to start a server and to ask it. */
+    static Path withPsql(Path server) throws IOException {
+        Path mixed = Files.createDirectory(server.resolveSibling("mixed"));
+        for (String name : List.of("initdb", "postgres")) {
+            Files.createSymbolicLink(mixed.resolve(name), server.resolve(name));
+        }
+        Files.createSymbolicLink(
+                mixed.resolve("psql"), TestingPostgres.installed().resolve("psql"));
+        return mixed;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.source.Recovered;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RecoverCommandTest {
+
+    private static final String MOVED = "restored into PostgreSQL 18, taken from 15";
+
+    private static List<String> told(List<String> wrong, List<String> uncompared) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        boolean whole = wrong.isEmpty() && uncompared.isEmpty();
+        Recovered done = new Recovered(
+                "20261121T034207Z-9f3c2a",
+                new Amount.Rows(1, 1000),
+                wrong,
+                uncompared,
+                whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
+                Optional.of(MOVED),
+                Set.of());
+        RecoverCommand.tell(
+                new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), System.err), done, "again");
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void whatCameBackIntoANewerVersionIsSaid() {
+        assertThat(told(List.of(), List.of()))
+                .containsExactly("✓ 1000 rows of 1 table are in `again`, as they were counted", "    " + MOVED);
+    }
+
+    /** Nobody is told that all is well of what nobody has looked at. */
+    @Test
+    void whatWasNotComparedIsNotCalledWrongAndNotCalledWhole() {
+        assertThat(told(List.of(), List.of("the schema, for want of a pg_dump")))
+                .containsExactly(
+                        "✗ 1000 rows of 1 table are there as they were counted, and not everything was compared, so that"
+                                + " `again` is as it was before this, and what there is lies in `interlock_restoring_5a`:",
+                        "    " + MOVED,
+                        "    not compared: the schema, for want of a pg_dump");
+    }
+
+    @Test
+    void whatIsWrongComesFirst() {
+        assertThat(told(List.of("rows of `orders` are not what they were"), List.of("the schema")))
+                .containsExactly(
+                        "✗ not everything is as it was, so that `again` is as it was before this, and what there is lies in"
+                                + " `interlock_restoring_5a`:",
+                        "    " + MOVED,
+                        "    rows of `orders` are not what they were",
+                        "    not compared: the schema");
+    }
+}
