@@ -12,8 +12,8 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -57,7 +57,7 @@ public final class AdminClient {
                 Closeable _ = limited(channel)) {
             ask(channel, command, arguments);
             return result(answers(channel).readLine());
-        } catch (AsynchronousCloseException e) { // nothing else ends a process that is stopped, or waits for its disk
+        } catch (ClosedChannelException e) { // nothing else ends a process that is stopped, or waits for its disk
             throw new IOException("the daemon did not answer in time", e);
         }
     }

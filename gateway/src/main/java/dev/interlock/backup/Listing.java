@@ -99,7 +99,8 @@ public record Listing(List<Entry> entries) {
 
     private static Listing of(Plan plan, Shelf shelf, Instant now, Remembered remembered, Optional<String> counted)
             throws IOException {
-        List<String> ids = shelf.ids();
+        Shelf looked = shelf.looked();
+        List<String> ids = looked.ids();
         Set<String> anew = new HashSet<>();
         counted.ifPresent(anew::add);
         remembered.youngestOf(ids).ifPresent(anew::add);
@@ -107,7 +108,7 @@ public record Listing(List<Entry> entries) {
         List<Entry> entries = new ArrayList<>();
         for (String id : ids) {
             Optional<Entry> known = remembered.of(id);
-            Entry entry = known.isPresent() ? known.get() : entry(plan, shelf, id, now);
+            Entry entry = known.isPresent() ? known.get() : entry(plan, looked, id, now);
             remembered.keep(entry);
             entries.add(entry);
         }
@@ -128,7 +129,7 @@ public record Listing(List<Entry> entries) {
         } catch (BackupException e) {
             return new Entry(id, Instant.EPOCH, 0, attested, Optional.of(String.valueOf(e.getMessage())));
         } catch (UncheckedIOException e) {
-            shelf.ids(); // throws as well, if it is not this one alone that cannot be read
+            shelf.looked().ids(); // throws as well, if it is not this one alone that cannot be read
             String why =
                     "it cannot be read: " + Objects.requireNonNull(e.getCause()).getMessage();
             return new Entry(id, Instant.EPOCH, 0, attested, Optional.of(why));

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -62,6 +63,7 @@ public final class Rounds {
     private final Hands hands;
     private final LongSupplier nanos;
     private final Clock clock;
+    private final Executor threads;
     private final Turns turns;
     private final Map<String, Watched> watched = new TreeMap<>();
     private final BlockingQueue<Runnable> over = new LinkedBlockingQueue<>();
@@ -87,9 +89,17 @@ public final class Rounds {
 
     /** @param nanos a clock that nobody sets, as {@link System#nanoTime} */
     public Rounds(Collection<Plan> plans, Hands hands, LongSupplier nanos, Clock clock) {
+        this(plans, hands, nanos, clock, work -> {
+            var _ = Thread.ofPlatform().daemon().name("backup").start(work);
+        });
+    }
+
+    /** @param threads gives each look and each job one of its own */
+    Rounds(Collection<Plan> plans, Hands hands, LongSupplier nanos, Clock clock, Executor threads) {
         this.hands = hands;
         this.nanos = nanos;
         this.clock = clock;
+        this.threads = threads;
         this.turns = new Turns(nanos);
         plans.forEach(plan -> watched.put(plan.name(), new Watched(plan, nanos.getAsLong())));
     }
@@ -133,17 +143,23 @@ public final class Rounds {
                 .orElse(LOOK_AGAIN);
     }
 
-    /** Does {@code work} on a thread of its own; an error of one is no other's. */
+    /**
+     * Does {@code work} on a thread of its own; an error of one is no other's, also if there is no room for a thread.
+     */
     private void start(Callable<Runnable> work, Consumer<Throwable> failed) {
-        Thread.ofPlatform().daemon().name("backup").start(() -> {
-            Runnable then;
-            try {
-                then = work.call();
-            } catch (Throwable e) {
-                then = () -> failed.accept(e);
-            }
-            over.add(then);
-        });
+        try {
+            threads.execute(() -> over.add(outcome(work, failed)));
+        } catch (Error e) {
+            over.add(() -> failed.accept(e));
+        }
+    }
+
+    private static Runnable outcome(Callable<Runnable> work, Consumer<Throwable> failed) {
+        try {
+            return work.call();
+        } catch (Throwable e) {
+            return () -> failed.accept(e);
+        }
     }
 
     private void look(Watched one) {

@@ -97,7 +97,13 @@ public final class Taking {
                     drawn.holding());
             part.commit(manifest);
             return new Taken(
-                    id, takenAt, manifest.bytes(), drawn.holding().amount(), drawn.separation(), drawn.excess());
+                    id,
+                    takenAt,
+                    manifest.bytes(),
+                    drawn.holding().amount(),
+                    drawn.separation(),
+                    drawn.excess(),
+                    drawn.sequencesKnown());
         }
     }
 
@@ -132,6 +138,7 @@ public final class Taking {
      * @param bytes as it lies there
      * @param excess what could be done with the credential that it was read with and takes no backup; nothing if it
      *     could not be asked
+     * @param sequencesKnown false where trying it cannot tell whether its sequences stand where they stood
      */
     public record Taken(
             String id,
@@ -139,7 +146,8 @@ public final class Taking {
             long bytes,
             Amount amount,
             Separation separation,
-            Optional<List<String>> excess) {}
+            Optional<List<String>> excess,
+            boolean sequencesKnown) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];

@@ -146,7 +146,7 @@ final class BackupWork {
         });
     }
 
-    private static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
+    static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
         return taken.amount()
                 .on(Json.object())
                 .with("plan", plan.name())
@@ -157,10 +157,11 @@ final class BackupWork {
                 .with("devices_known", taken.separation() != Separation.UNKNOWN)
                 .withTexts("removed", pruned)
                 .withTexts("source_could", taken.excess().orElse(List.of()))
-                .with("source_could_known", taken.excess().isPresent());
+                .with("source_could_known", taken.excess().isPresent())
+                .with("sequences_known", taken.sequencesKnown());
     }
 
-    private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
+    static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
         boolean same = taken.separation() == Separation.SAME;
         return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
                 + amount(taken.amount()) + ", "
@@ -175,7 +176,11 @@ final class BackupWork {
                         : "")
                 + taken.excess()
                         .map(BackupWork::excess)
-                        .orElse("\n    what the user that it was read as can do besides could not be asked");
+                        .orElse("\n    what the user that it was read as can do besides could not be asked")
+                + (taken.sequencesKnown()
+                        ? ""
+                        : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
+                                + " not compare them");
     }
 
     private static String excess(List<String> powers) {

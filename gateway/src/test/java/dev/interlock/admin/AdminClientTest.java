@@ -33,4 +33,19 @@ class AdminClientTest {
             }
         }
     }
+
+    /** However early its time is over: before it is connected, or between two steps. */
+    @Test
+    void whoHasNoPatienceIsToldThatThereIsNoAnswer() throws IOException {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("admin.sock"));
+        try (ServerSocketChannel stopped = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            stopped.bind(address, 200);
+            AdminClient client = AdminClient.at(address.getPath()).within(Duration.ZERO);
+            for (int times = 0; times < 150; times++) {
+                assertThatThrownBy(() -> client.call("status", Json.object()))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("did not answer in time");
+            }
+        }
+    }
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -191,6 +192,27 @@ class RoundsTest {
         assertThat(round(rounds("a", "b", "c"))).isEqualTo(69);
         assertThat(hands.done).containsExactlyInAnyOrder("verify a/b1", "take b");
         assertThat(hands.failed).containsExactlyInAnyOrder("a: Java heap space", "c: look");
+    }
+
+    /** As many threads as the machine lets a process have: it goes on when there is one again. */
+    @Test
+    void whatFindsNoThreadEndsNoOther() throws InterruptedException {
+        shows("a", Standing.UNKNOWN);
+        hands.before.put("take a", () -> shows("a", Standing.UNKNOWN, tried("b1", Duration.ZERO)));
+        AtomicInteger asked = new AtomicInteger();
+        Rounds rounds =
+                new Rounds(List.of(plan("a", DAY)), hands, nanos::get, Clock.fixed(NOW, ZoneOffset.UTC), work -> {
+                    if (asked.incrementAndGet() == 1) {
+                        throw new InternalError("unable to create a native thread");
+                    }
+                    Thread.startVirtualThread(work);
+                });
+        assertThat(round(rounds)).isEqualTo(69);
+        assertThat(hands.failed).containsExactly("a: unable to create a native thread");
+        assertThat(hands.done).isEmpty();
+        nanos.addAndGet(Turns.AGAIN.toNanos());
+        round(rounds);
+        assertThat(hands.done).containsExactly("take a");
     }
 
     /** A target that hangs is that plan's. */

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.Backups;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Remembered;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
@@ -29,6 +32,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -199,6 +203,19 @@ class BackupWorkTest {
                 .hasMessageContaining("was given up");
         assertThat(kept()).containsExactly(id);
         assertThat(attested).isEmpty();
+    }
+
+    /** What a trial will not compare is said beforehand, to people and to programs. */
+    @Test
+    void thatNobodyKnowsOfItsSequencesIsSaid() {
+        for (boolean known : List.of(true, false)) {
+            Taking.Taken taken = new Taking.Taken(
+                    "b1", Instant.EPOCH, 1000, new Amount.Rows(1, 2), Separation.APART, Optional.of(List.of()), known);
+            assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
+                    .isEqualTo(known);
+            assertThat(BackupWork.words(plan, taken, List.of()).contains("where its sequences stood in the end"))
+                    .isNotEqualTo(known);
+        }
     }
 
     /** A destroying call may rest on it, whatever is noted beside a younger one. */

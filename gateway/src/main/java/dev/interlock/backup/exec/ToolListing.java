@@ -123,9 +123,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
     private static List<Listed> pgbackrest(JsonNode stanzas) throws BackupException {
         List<Listed> all = new ArrayList<>();
         for (JsonNode stanza : array(stanzas)) {
-            if (stanza.path("backup").isEmpty()) {
-                requireReadable(stanza);
-            }
+            requireReadable(stanza);
             for (JsonNode backup : array(stanza.path("backup"))) {
                 JsonNode start = backup.path("timestamp").path("start");
                 if (!start.isIntegralNumber()) {
@@ -140,17 +138,18 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         return all;
     }
 
-    /** Of what it could not read it lists nothing either, and ends well. */
+    /** Of a repository that it could not read it lists nothing either, and ends well. */
     private static void requireReadable(JsonNode stanza) throws BackupException {
-        for (JsonNode one : List.of(stanza, stanza.path("repo").path(0))) {
-            if (one.path("status").path("code").asInt() == PGBACKREST_OTHER) {
-                throw new BackupException("it could not read what it has: "
-                        + stanza.path("repo")
-                                .path(0)
-                                .path("status")
-                                .path("message")
-                                .asText("it does not say why"));
-            }
+        for (JsonNode repository : stanza.path("repo")) {
+            requireReadable(repository.path("status"), " in repository " + repository.path("key"));
+        }
+        requireReadable(stanza.path("status"), "");
+    }
+
+    private static void requireReadable(JsonNode status, String where) throws BackupException {
+        if (status.path("code").asInt() == PGBACKREST_OTHER) {
+            throw new BackupException("it could not read what it has" + where + ": "
+                    + status.path("message").asText("it does not say why"));
         }
     }
 

@@ -69,6 +69,11 @@ public final class Shelf {
         return place.ids();
     }
 
+    /** As {@link Place#looked} says. */
+    public Shelf looked() throws IOException {
+        return new Shelf(place.looked(), plan, encryption);
+    }
+
     /** Begins a backup; the shelf must be held. */
     public Part begin(String id) throws IOException {
         return new Part(id, place.begin(id));

@@ -55,6 +55,7 @@ final class ExecPlace implements Place {
     private final Children children;
     private final Clock clock;
     private final Duration tidying;
+    private final Optional<Map<String, Map<String, Long>>> seen;
 
     ExecPlace(String plan, UserProgram program, Children children, Clock clock) {
         this(plan, program, children, clock, TIDYING);
@@ -62,11 +63,28 @@ final class ExecPlace implements Place {
 
     /** @param tidying how long removing what was not taken whole may take */
     ExecPlace(String plan, UserProgram program, Children children, Clock clock, Duration tidying) {
+        this(plan, program, children, clock, tidying, Optional.empty());
+    }
+
+    /** @param seen what was listed for the whole of a look */
+    private ExecPlace(
+            String plan,
+            UserProgram program,
+            Children children,
+            Clock clock,
+            Duration tidying,
+            Optional<Map<String, Map<String, Long>>> seen) {
         this.plan = plan;
         this.program = program;
         this.children = children;
         this.clock = clock;
         this.tidying = tidying;
+        this.seen = seen;
+    }
+
+    @Override
+    public Place looked() throws IOException {
+        return new ExecPlace(plan, program, children, clock, tidying, Optional.of(listed(plan + "/")));
     }
 
     private Children.Child start(String verb, String name) throws BackupException {
@@ -110,11 +128,11 @@ final class ExecPlace implements Place {
 
     /** The files of each backup with how long they are, oldest backup first. */
     private Map<String, Map<String, Long>> all() throws IOException {
-        return listed(plan + "/");
+        return seen.isPresent() ? seen.get() : listed(plan + "/");
     }
 
     private Map<String, Long> files(String id) throws IOException {
-        return listed(plan + "/" + id + "/").getOrDefault(id, Map.of());
+        return (seen.isPresent() ? seen.get() : listed(plan + "/" + id + "/")).getOrDefault(id, Map.of());
     }
 
     /** What lies there under names that begin with {@code prefix}. What is not understood is no answer. */

@@ -57,6 +57,11 @@ public interface Place {
     /** The backups that are whole, oldest first. */
     List<String> ids() throws IOException;
 
+    /** For one look, in which nothing is changed: what is where is asked once, where each answer takes its time. */
+    default Place looked() throws IOException {
+        return this;
+    }
+
     /** Begins a backup; the place must be held. */
     Beginning begin(String id) throws IOException;
 

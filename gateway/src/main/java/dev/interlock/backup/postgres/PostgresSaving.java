@@ -49,6 +49,9 @@ public final class PostgresSaving implements Saving {
     /** How often it is asked where sequences stand when all is dumped. */
     private static final int TRIES = 3;
 
+    /** For how long others may keep one from being read, at each of these. */
+    private static final int UNLOCKING_SECONDS = 2;
+
     /** A server that is full, or reads its rules anew, is another one soon. */
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
@@ -125,7 +128,9 @@ public final class PostgresSaving implements Saving {
                 Map<String, Manifest.StoredFile> files = new TreeMap<>(dumping.await());
                 files.put(Archive.WORDS, told);
                 progress.at("looking at sequences again", 0);
-                return new Drawn(files, separation, dump.with(again(postgres, programs, sequences)), excess);
+                Optional<Sequences> stood = again(postgres, programs, sequences);
+                PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown));
+                return new Drawn(files, separation, whole, excess, stood.isPresent());
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
@@ -151,17 +156,18 @@ public final class PostgresSaving implements Saving {
      * Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. What was
      * dumped for as long is not given up for want of that: then nothing is known of where sequences stood.
      */
-    private Sequences again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
+    private Optional<Sequences> again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
         for (int left = TRIES - 1; ; left--) {
             try (SqlSession session = session(programs, postgres)) {
+                session.run("SET lock_timeout = '" + UNLOCKING_SECONDS + "s'");
                 session.run(Counting.ONE_MOMENT);
-                return sequences.end(session);
+                return Optional.of(sequences.end(session));
             } catch (IOException | UncheckedIOException e) {
                 if (children.isClosed() || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
                 if (left == 0) {
-                    return sequences.unknown();
+                    return Optional.empty();
                 }
             }
             pause();

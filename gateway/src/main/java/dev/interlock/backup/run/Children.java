@@ -56,6 +56,7 @@ public final class Children implements AutoCloseable {
         private final Process process;
         private final Thread listening;
         private final StringBuilder errors = new StringBuilder();
+        private volatile boolean killed;
 
         private Child(List<String> command, Process process) {
             this.command = command;
@@ -164,13 +165,19 @@ public final class Children implements AutoCloseable {
             }
         }
 
+        /** Without waiting for what comes of it. */
+        private void kill() {
+            killed = true;
+            process.destroyForcibly();
+        }
+
         @Override
         public void close() {
             running.remove(this);
-            if (!process.isAlive()) {
+            if (!killed && !process.isAlive()) {
                 return;
             }
-            process.destroyForcibly();
+            kill();
             try {
                 process.waitFor();
                 Sandbox.endLeft(command);
@@ -232,7 +239,7 @@ public final class Children implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        running.forEach(child -> child.process().destroyForcibly()); // one that does not go must not keep the others
+        running.forEach(Child::kill); // one that does not go must not keep the others
         running.forEach(Child::close);
     }
 }

@@ -4,9 +4,11 @@ import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +27,14 @@ public final class Dumping implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
 
+    /** Whoever writes to a target that takes nothing any more is not woken by the end of a program. */
+    private static final Duration ENDING = Duration.ofMinutes(1);
+
+    private static final Duration LOOKING = Duration.ofMillis(100);
+
     private final Children children;
     private final Progress progress;
+    private final Duration ending;
     private final AtomicLong passed = new AtomicLong();
     private final AtomicReference<@Nullable BackupException> failure = new AtomicReference<>();
     private final List<Running> running = new ArrayList<>();
@@ -64,8 +72,14 @@ public final class Dumping implements AutoCloseable {
     }
 
     public Dumping(Children children, Progress progress) {
+        this(children, progress, ENDING);
+    }
+
+    /** @param ending how long whoever writes may go on when the job has been ended */
+    Dumping(Children children, Progress progress, Duration ending) {
         this.children = children;
         this.progress = progress;
+        this.ending = ending;
     }
 
     /** Starts a program. */
@@ -118,24 +132,37 @@ public final class Dumping implements AutoCloseable {
         return files;
     }
 
-    private static void join(Running one) throws BackupException {
+    private void join(Running one) throws BackupException {
         try {
-            one.thread.join();
+            for (Duration left = ending; !one.thread.join(LOOKING); ) {
+                left = children.isClosed() ? left.minus(LOOKING) : ending;
+                if (left.isNegative()) {
+                    throw new DisturbedException("the target takes nothing any more of what `" + one.name + "` is");
+                }
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BackupException("interrupted", e);
         }
     }
 
-    /** Ends what still runs; waits until nobody writes any more. */
+    /** Ends what still runs; waits until nobody writes any more, unless somebody never ends. */
     @Override
     public void close() throws IOException {
         if (running.stream().anyMatch(one -> one.stored == null)) {
             children.close();
         }
+        DisturbedException stuck = null;
         for (Running one : running) {
-            join(one);
-            one.to.close();
+            try {
+                join(one);
+                one.to.close();
+            } catch (DisturbedException e) { // to close what somebody still writes to could take as long
+                stuck = e;
+            }
+        }
+        if (stuck != null) {
+            throw stuck;
         }
     }
 }

@@ -34,20 +34,22 @@ public interface Saving {
      * @param files as they lie there, by name
      * @param excess what could be done with the credential that it was read with and takes no backup, in words after
      *     {@code it could}; nothing if it could not be asked
+     * @param sequencesKnown false where nobody could say how far its sequences had come when all was dumped
      */
     record Drawn(
             Map<String, Manifest.StoredFile> files,
             Separation separation,
             Holding holding,
-            Optional<List<String>> excess) {
+            Optional<List<String>> excess,
+            boolean sequencesKnown) {
 
         public Drawn {
             excess = excess.map(List::copyOf);
         }
 
-        /** One that was read without any credential, or with one that nobody can be asked about. */
+        /** One without sequences, that was read without any credential, or with one that nobody can be asked about. */
         public Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {
-            this(files, separation, holding, Optional.of(List.of()));
+            this(files, separation, holding, Optional.of(List.of()), true);
         }
     }
 

@@ -5,15 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Resource;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.ExecCopy;
+import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.UserProgram;
+import dev.interlock.backup.source.Source;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -33,13 +43,21 @@ class PgBackRestTest {
 
     private TestingPostgres postgres;
     private Path repository;
+    private Path locks;
     private final Children children = new Children();
 
     @BeforeEach
     void start() throws Exception {
         assumeTrue(Files.isExecutable(PROGRAM), "no pgBackRest is installed: apt-get install pgbackrest");
-        postgres = new TestingPostgres(directory);
         repository = Files.createDirectory(directory.resolve("repository"));
+        locks = Files.createDirectory(directory.resolve("locks"));
+        TestingPostgres.give(repository);
+        Files.setPosixFilePermissions(locks, PosixFilePermissions.fromString("rwxrwxrwx"));
+        List<String> push = new ArrayList<>(List.of(PROGRAM.toString(), "archive-push", "%p"));
+        push.addAll(options());
+        push.add("--pg1-path=" + directory.resolve("pg/data"));
+        postgres =
+                new TestingPostgres(directory, List.of("archive_mode=on", "archive_command=" + String.join(" ", push)));
     }
 
     @AfterEach
@@ -51,15 +69,21 @@ class PgBackRestTest {
     }
 
     /** Nothing of this machine's own configuration. */
-    private List<String> command(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(PROGRAM.toString()));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of(
+    private List<String> options() {
+        return List.of(
                 "--stanza=shop",
                 "--repo1-path=" + repository,
-                "--lock-path=" + directory.resolve("locks"),
+                "--lock-path=" + locks,
                 "--log-level-file=off",
-                "--config=/dev/null"));
+                "--config=/dev/null");
+    }
+
+    private List<String> command(String... arguments) {
+        String user = Integer.toString(TestingPostgres.user());
+        List<String> command = new ArrayList<>(List.of(
+                "/usr/bin/setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups", PROGRAM.toString()));
+        command.addAll(List.of(arguments));
+        command.addAll(options());
         return command;
     }
 
@@ -98,6 +122,85 @@ class PgBackRestTest {
                 .extracting(ToolListing.Listed::takenAt)
                 .isSorted()
                 .allMatch(at -> at.isAfter(before) && at.isBefore(Instant.now()));
+    }
+
+    /** The plan that docs/ shows: what only the tool has said to be there is known to be there once it was restored. */
+    @Test
+    void whatIsListedIsKnownOnceAPlanHasRestoredIt() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
+        try (TestingShelf shelf = new TestingShelf(directory)) {
+            Plan plan = shelf.plan(shown());
+            assertThatThrownBy(() -> shelf.take(plan)).isInstanceOf(BackupException.class);
+            pgbackrest("stanza-create");
+            postgres.sql("shop", """
+                    CREATE SCHEMA shop;
+                    CREATE TABLE shop."the orders" (r int PRIMARY KEY, what text);
+                    INSERT INTO shop."the orders" SELECT i, 'thing "' || i FROM generate_series(1, 500) i;
+                    CREATE UNLOGGED TABLE shop.seen AS SELECT 1 AS n;
+                    """);
+            pgbackrest("backup", "--type=full", "--start-fast", "--compress-level=1");
+            postgres.sql("shop", "CREATE TABLE shop.late AS SELECT 'after the first' AS what");
+            pgbackrest("backup", "--type=incr", "--start-fast", "--compress-level=1");
+            postgres.sql("shop", "INSERT INTO shop.late VALUES ('in the log alone')");
+            assertThat(listed()).hasSize(2);
+
+            String id = shelf.take(plan);
+            assertThat(shelf.listing(plan).youngest().orElseThrow().attested()).isEmpty();
+            assertThat(shelf.verifyAndNote(plan, id).wrong()).isEmpty();
+            Attested found =
+                    shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow();
+            assertThat(found.restored()).isTrue();
+            assertThat(found.amount()).isEqualTo(new Amount.Parts(2, 502));
+
+            postgres.sql("shop", "UPDATE shop.\"the orders\" SET what = 'another' WHERE r = 7; DELETE FROM shop.late");
+            String later = shelf.take(plan);
+            byte[] whole = shelf.plain(plan, id, ExecCopy.FILE);
+            shelf.forge(plan, id, ExecCopy.FILE, shelf.plain(plan, later, ExecCopy.FILE));
+            assertThat(shelf.verify(plan, id).wrong())
+                    .containsExactlyInAnyOrder(
+                            "`shop.late` holds 0, and held 2", "what is in `shop.the orders` is not what it was");
+            shelf.forge(plan, id, ExecCopy.FILE, Arrays.copyOf(whole, whole.length / 2));
+            assertThat(shelf.verify(plan, id).wrong())
+                    .singleElement()
+                    .asString()
+                    .startsWith("it does not restore: ");
+
+            shelf.forge(plan, id, ExecCopy.FILE, whole);
+            Path into = directory.resolve("again/data");
+            Files.createDirectory(into.getParent());
+            Files.setOwner(into.getParent(), owner());
+            assertThat(shelf.recover(plan, id, into.toString()).wrong()).isEmpty();
+            assertThat(into.resolve("PG_VERSION")).exists();
+            assertThat(into.resolve("postmaster.pid")).doesNotExist();
+            assertThat(into.getParent()).isDirectoryContaining("glob:**data").isDirectoryNotContaining("glob:**new");
+        }
+    }
+
+    private Source shown() throws IOException {
+        Path program = directory.resolve("pgbackrest");
+        Files.copy(Path.of("../docs/examples/pgbackrest"), program);
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Map<String, String> environment = Map.ofEntries(
+                Map.entry("PGBACKREST_CONFIG", "/dev/null"),
+                Map.entry("PGBACKREST_STANZA", "shop"),
+                Map.entry("PGBACKREST_REPO1_PATH", repository.toString()),
+                Map.entry("PGBACKREST_LOCK_PATH", locks.toString()),
+                Map.entry("PGBACKREST_PG1_PATH", postgres.data().toString()),
+                Map.entry("PGBACKREST_PG1_SOCKET_PATH", postgres.sockets().toString()),
+                Map.entry("PGBACKREST_PG1_USER", "postgres"),
+                Map.entry("PGHOST", postgres.sockets().toString()),
+                Map.entry("PGPASSFILE", postgres.environment().get("PGPASSFILE")),
+                Map.entry("SERVER_USER", Integer.toString(TestingPostgres.user())));
+        return new Source.Exec(
+                List.of(program.toString(), "take", "shop"),
+                List.of(program.toString(), "verify", "shop"),
+                List.of("/usr/bin/env", "SERVER_USER=" + owner().getName(), program.toString(), "recover", "shop"),
+                environment);
+    }
+
+    /** Whose the servers of this machine are: pgBackRest keeps a directory for them, which it wants to tidy. */
+    private static UserPrincipal owner() throws IOException {
+        return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("postgres");
     }
 
     /** A repository that cannot be read is none that is empty. */

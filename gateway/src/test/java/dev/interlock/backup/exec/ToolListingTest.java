@@ -1,6 +1,7 @@
 package dev.interlock.backup.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -132,7 +133,20 @@ class ToolListingTest {
                         "[{\"backup\":[],\"name\":\"shop\",\"repo\":[{\"key\":1,\"status\":{\"code\":99,\"message\":\"rotten\"}}],"
                                 + "\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
                 .isInstanceOf(BackupException.class)
-                .hasMessage("it could not read what it has: rotten");
+                .hasMessage("it could not read what it has in repository 1: rotten");
+        assertThatThrownBy(() -> prints(
+                        ToolListing.Format.PGBACKREST,
+                        "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
+                .isInstanceOf(BackupException.class)
+                .hasMessage("it could not read what it has: other");
+        String second = ",{\"cipher\":\"none\",\"key\":2,\"status\":{\"code\":%d,\"message\":\"no route\"}}]";
+        String two = PGBACKREST.replace("\"message\":\"ok\"}}],\n", "\"message\":\"ok\"}}" + second + ",\n");
+        assertThatThrownBy(() -> prints(ToolListing.Format.PGBACKREST, two.formatted(99)))
+                .as("the youngest could be in the other one")
+                .isInstanceOf(BackupException.class)
+                .hasMessage("it could not read what it has in repository 2: no route");
+        assertThatCode(() -> prints(ToolListing.Format.PGBACKREST, two.formatted(2)))
+                .doesNotThrowAnyException();
         assertThatThrownBy(() -> read(ToolListing.Format.LINES, "echo 'no repository' >&2\nexit 25\n"))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("`tool` ended with 25: no repository");

@@ -270,6 +270,19 @@ class ExecPlaceTest {
         assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
     }
 
+    /** Where the program asks somebody far away, a listing of a year is not to take an hour. */
+    @Test
+    void whoLooksAsksOnceWhatThereIs() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            shelf.shelf(plan).note(shelf.take(plan), "attested.json", "{}");
+        }
+        store.does("echo \"$1\" >> ../calls");
+        assertThat(shelf.listing(plan).entries()).hasSize(3);
+        assertThat(Files.readAllLines(directory.resolve("calls")))
+                .hasSizeGreaterThan(6)
+                .containsOnlyOnce("list");
+    }
+
     /** Whoever ends the whole is not told that something was left. */
     @Test
     void whoIsEndedWhileRemovingHasLeftNothing() throws IOException {

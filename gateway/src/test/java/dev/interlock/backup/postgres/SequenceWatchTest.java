@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -160,21 +165,54 @@ class SequenceWatchTest extends ShopBackups {
     void whoCannotConnectInTheEndKnowsNothingAndHasABackup() throws IOException {
         postgres.sql("shop", SEQUENCES);
         Plan plan = plan(DumpFormat.CUSTOM);
-        String id;
+        Taking.Taken taken;
         try {
-            id = shelf.take(plan, (doing, _) -> {
-                        if (doing.equals(AGAIN)) {
-                            allowConnections(false);
-                        }
-                    })
-                    .id();
+            taken = shelf.take(plan, (doing, _) -> {
+                if (doing.equals(AGAIN)) {
+                    allowConnections(false);
+                }
+            });
         } finally {
             allowConnections(true);
         }
-        assertThat(sequences(plan, id).all())
+        assertThat(taken.sequencesKnown()).isFalse();
+        assertThat(sequences(plan, taken.id()).all())
                 .containsOnlyKeys("shop.\"un used\"", "shop.down", "shop.numbered_id_seq", "shop.numbers")
                 .allSatisfy((_, span) -> assertThat(span).isEmpty());
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, taken.id()).wrong()).isEmpty();
+    }
+
+    /** As by who changes the table that it belongs to, and leaves that open over night. */
+    @Test
+    void whatSomebodyHasLockedInTheEndIsNotWaitedFor() throws IOException {
+        postgres.sql("shop", SEQUENCES);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        Taking.Taken taken;
+        try (Children others = new Children();
+                ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source("shop", passwordFile), own.path());
+                SqlSession changing = SqlSession.open(
+                        others,
+                        way.anyPrograms(),
+                        List.of(way.anyPrograms().resolve("psql").toString()),
+                        way.environment())) {
+            taken = shelf.take(plan, (doing, _) -> {
+                if (doing.equals(AGAIN)) {
+                    locks(changing);
+                }
+            });
+        }
+        assertThat(taken.sequencesKnown()).isFalse();
+        assertThat(sequences(plan, taken.id()).all()).containsEntry("shop.numbers", Optional.empty());
+        assertThat(shelf.verify(plan, taken.id()).wrong()).isEmpty();
+    }
+
+    private static void locks(SqlSession session) {
+        try {
+            session.run("BEGIN; ALTER SEQUENCE shop.numbers OWNER TO clerk");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void allowConnections(boolean are) {

@@ -32,11 +32,20 @@ public final class TestingPostgres implements AutoCloseable {
 
     /** Starts one in {@code directory}; skips the test where there is nothing to start. */
     public TestingPostgres(Path directory) throws Exception {
-        this(directory, installed());
+        this(directory, installed(), List.of());
+    }
+
+    /** Starts one with {@code settings}, such as {@code archive_mode=on}. */
+    public TestingPostgres(Path directory, List<String> settings) throws Exception {
+        this(directory, installed(), settings);
     }
 
     /** Starts {@code programs}, and asks it with Debian's. */
     TestingPostgres(Path directory, Path programs) throws Exception {
+        this(directory, programs, List.of());
+    }
+
+    private TestingPostgres(Path directory, Path programs, List<String> settings) throws Exception {
         this.programs = programs;
         this.clients = installed();
         this.directory = Files.createDirectory(directory.resolve("pg"));
@@ -46,10 +55,8 @@ public final class TestingPostgres implements AutoCloseable {
         Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
         Path sockets = Files.createDirectory(this.directory.resolve("s"));
         int user = user();
-        for (Path path : List.of(data, sockets)) {
-            Files.setAttribute(path, "unix:uid", user);
-            Files.setAttribute(path, "unix:gid", user);
-        }
+        give(data);
+        give(sockets);
         Path password = this.directory.resolve("password");
         Files.writeString(password, PASSWORD + "\n");
         Files.writeString(this.directory.resolve("passwd"), "tester:x:" + user + ":" + user + "::/tmp:/bin/sh\n");
@@ -73,6 +80,7 @@ public final class TestingPostgres implements AutoCloseable {
                         "dynamic_shared_memory_type=mmap",
                         "max_locks_per_transaction=10")
                 .forEach(setting -> postgres.addAll(List.of("-c", setting)));
+        settings.forEach(setting -> postgres.addAll(List.of("-c", setting)));
         server = children.start(run(postgres), Postgres.plain());
         assertThat(server.awaitWords("ready to accept connections")).isTrue();
         sql("postgres", "CREATE DATABASE shop");
@@ -97,8 +105,15 @@ public final class TestingPostgres implements AutoCloseable {
         return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
-    private static int user() {
+    /** Whose it is, and their group. */
+    public static int user() {
         return USER;
+    }
+
+    /** Makes {@code path} theirs. */
+    public static void give(Path path) throws IOException {
+        Files.setAttribute(path, "unix:uid", USER);
+        Files.setAttribute(path, "unix:gid", USER);
     }
 
     private static void open(Path path) throws IOException {
@@ -151,12 +166,13 @@ public final class TestingPostgres implements AutoCloseable {
         return directory.resolve("s");
     }
 
-    /** What a program of its superuser needs to connect. */
+    /** What a program of its superuser needs to connect, run by its user or by root. */
     public Map<String, String> environment() throws IOException {
         Path pgpass = directory.resolve("pgpass");
         if (!Files.exists(pgpass)) {
             String escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:");
             PrivateFiles.write(pgpass, ("*:*:*:*:" + escaped).getBytes(StandardCharsets.UTF_8));
+            give(pgpass);
         }
         Map<String, String> environment = Postgres.plain();
         environment.put("PGPASSFILE", pgpass.toString());

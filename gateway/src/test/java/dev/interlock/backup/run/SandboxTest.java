@@ -66,6 +66,23 @@ class SandboxTest {
         }
     }
 
+    /** Whoever ends a whole job kills all of it before he waits for the first. */
+    @Test
+    void whatIsKilledTogetherLeavesNobodyWaiting() throws Exception {
+        try (ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
+            Sandbox sandbox = Sandbox.make(own.path(), "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
+            for (int i = 0; i < 100; i++) {
+                try (Children children = new Children()) {
+                    for (int each = 0; each < 3; each++) {
+                        children.start(sandbox.command(List.of("sleep", "1000")), Map.of("PATH", "/usr/bin:/bin"));
+                    }
+                    spin(i * 40_000L);
+                }
+            }
+            assertThat(running()).isZero();
+        }
+    }
+
     /** Several of one sandbox run the same program. */
     @Test
     void whatIsKilledTakesNobodyElseWithIt() throws Exception {

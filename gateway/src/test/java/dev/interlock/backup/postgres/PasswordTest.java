@@ -1,0 +1,67 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.source.Destination;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Everybody on the machine can read command lines: the source's password is in none, nor that of a new server. */
+class PasswordTest extends ShopBackups {
+
+    /** What can be read of the programs that run while something goes on. */
+    private static final class Seen implements Progress {
+
+        private final StringBuffer commands = new StringBuffer();
+        private final StringBuffer environments = new StringBuffer();
+
+        @Override
+        public void at(String doing, long bytes) {
+            ProcessHandle.current().descendants().forEach(process -> {
+                Path of = Path.of("/proc", Long.toString(process.pid()));
+                commands.append(read(of.resolve("cmdline"))).append('\n');
+                environments.append(read(of.resolve("environ"))).append('\n');
+            });
+        }
+
+        /** That {@code program} was seen, and the password nowhere. */
+        void assertNoPassword(String program) {
+            assertThat(commands.toString()).contains(program).doesNotContain("horse");
+            assertThat(environments.toString()).contains("LC_ALL").doesNotContain("horse");
+        }
+
+        /** That somebody was told in which file it stands. */
+        void assertPasswordFile() {
+            assertThat(environments.toString()).contains("PGPASSFILE");
+        }
+    }
+
+    private static String restoring(DumpFormat format) {
+        return format == DumpFormat.PLAIN ? "psql" : "pg_restore";
+    }
+
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void itIsInNoCommandLineAndNoEnvironment(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        Seen taking = new Seen();
+        String id = shelf.take(plan, taking).id();
+        taking.assertNoPassword("pg_dump");
+        taking.assertPasswordFile();
+        Seen trying = new Seen();
+        assertThat(shelf.verify(plan, id, trying).wrong()).isEmpty();
+        trying.assertNoPassword(restoring(format));
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
+        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+        Seen recovering = new Seen();
+        Destination into = new Destination.Database(postgres.source("new shop", passwordFile), false);
+        assertThat(shelf.recover(plan, id, into, recovering).wrong()).isEmpty();
+        recovering.assertNoPassword(restoring(format));
+        recovering.assertPasswordFile();
+    }
+}
