@@ -32,6 +32,10 @@ class RestFileTest {
                 "'<application/octet-stream>' | '<octets>' | is not a media type",
                 "'config:*}' | 'config:Config}' | names the type `Config`",
                 "'resources: {body.to: project}' | 'resources: {body.two: project}' | no argument `body.two`",
+                "'resources: {body.to: project}' | 'besides: {body.two: project}' | no argument `body.two`",
+                "'resources: {body.to: project}' | 'resources: {body.to: disk/x}' | must be a resource type",
+                "'resources: {body.to: project}' | 'resources: {body.to: \"disk/{peg}/*\"}' | no argument `peg`",
+                "'resources: {body.to: project}' | 'resources: {body.to: project outside mine}' | is no list of this",
                 "'facts: [body.name, body.size, body.public]' | 'facts: [body.name]~    whole: [body.size]'"
                         + " | `operations.disks/update.whole`: must be among `facts`",
                 "'{body.public: false}' | '{body.pubic: false}' | there is no argument `body.pubic`",
