@@ -5,6 +5,7 @@ import static dev.interlock.action.Impact.DESTROY;
 import static dev.interlock.action.Impact.EXECUTE;
 import static dev.interlock.action.Impact.PRIVILEGE;
 import static dev.interlock.action.Impact.READ;
+import static dev.interlock.action.Impact.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
@@ -227,7 +228,7 @@ class GithubTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'value': 'x'}                                             | WRITE",
+                "{'value': 'x'}                                             | WRITE EXECUTE",
                 "{'visibility': 'all'}                                      | WRITE DESTROY PRIVILEGE",
                 "{'visibility': 'selected', 'selected_repository_ids': []}  | WRITE DESTROY PRIVILEGE",
                 "{'selected_repository_ids': [7]}                           | WRITE DESTROY",
@@ -239,6 +240,29 @@ class GithubTest {
         }
         assertThat(GITHUB.resources("PATCH /orgs/acme/actions/variables/X", "{\"selected_repository_ids\":[7]}"))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
+    }
+
+    /**
+     * `runs-on: ${{ vars.RUNNER }}`: the default branch's jobs run by them, with their secrets and without a commit.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /orgs/acme/actions/variables",
+                "PATCH /orgs/acme/actions/variables/RUNNER",
+                "POST /repos/acme/shop/actions/variables",
+                "PATCH /repos/acme/shop/actions/variables/RUNNER",
+                "POST /repos/acme/shop/environments/live/variables",
+                "PATCH /repos/acme/shop/environments/live/variables/RUNNER",
+                "POST /orgs/acme/agents/variables",
+                "PATCH /orgs/acme/agents/variables/RUNNER",
+                "POST /repos/acme/shop/agents/variables",
+                "PATCH /repos/acme/shop/agents/variables/RUNNER",
+            })
+    void whatVariablesSayMayRun(String request) {
+        Action action = GITHUB.action(request, "{\"name\":\"RUNNER\",\"value\":\"x\"}");
+        assertThat(action.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
+        assertThat(Rest.facts(action, "argument.body.value")).containsExactly("x");
     }
 
     @Test
