@@ -290,6 +290,45 @@ class GithubTest {
         assertThat(GITHUB.resources("GET /user", "")).containsExactly("github:account/self");
     }
 
+    /** A request at one repository may be about others. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /repos/acme/shop/code-scanning/codeql/variant-analyses | {'repositories': ['acme/billing']}"
+                        + " | repo/acme/billing",
+                "POST /repos/acme/shop/code-scanning/codeql/variant-analyses | {'repository_owners': ['Other']}"
+                        + " | org/other",
+                "POST /repos/acme/shop/code-scanning/codeql/variant-analyses | {'repository_lists': ['all']}"
+                        + " | repository-list/all",
+                "GET /repos/acme/shop/code-scanning/codeql/variant-analyses/7/repos/acme/billing | ~~"
+                        + " | repo/acme/billing",
+                "POST /repos/acme/shop/pulls | {'head': 'x', 'head_repo': 'Billing'} | repo/acme/billing",
+                "POST /orgs/acme/migrations | {'repositories': ['acme/billing']} | repo/acme/billing",
+                "POST /orgs/acme/teams | {'repo_names': ['acme/billing']} | repo/acme/billing",
+                "PATCH /orgs/acme/properties/values | {'repository_names': ['billing']} | repo/acme/billing",
+            })
+    void whateverNamesARepositoryTouchesIt(String request, String body, String resource) {
+        assertThat(GITHUB.resources(request, body.replace('\'', '"'))).contains("github:" + resource);
+        assertThat(GITHUB.resources(request, body.replace('\'', '"'))).hasSize(2);
+    }
+
+    /** Behind an owner's name it is another repository's commits, which nobody has placed here. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /repos/acme/shop/compare/main...acme:main",
+                "GET /repos/acme/shop/compare/acme:billing:main...main",
+                "GET /repos/acme/shop/compare/main...acme:billing:feature/x",
+                "GET /repos/acme/shop/dependency-graph/compare/main...acme:main",
+            })
+    void commitsAreComparedWithinOneRepository(String request) {
+        assertThat(GITHUB.refused(Rest.call(request, "")).reason()).contains("basehead");
+        assertThat(GITHUB.impacts(request.replaceAll("(acme:)+(billing:)?", ""), ""))
+                .containsExactly(READ);
+    }
+
     /** What is frozen once it was destroyed must not be more than was. */
     @Test
     void whatDestroysAPartOfAResourceSaysSoAndNothingElseDoes() {

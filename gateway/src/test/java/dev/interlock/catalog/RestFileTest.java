@@ -44,6 +44,7 @@ class RestFileTest {
                 "'disk: \"{project}/{disk}\"' | 'disk: \"{project}/{dsik}\"' | names a parameter of no path",
                 "'disk: \"{project}/{disk}\"' | 'disk: \"everything\"' | is not made of parameters",
                 "'whole-numbers: [snapshot]' | 'whole-numbers: [snapshots]' | is a parameter of no path",
+                "'whole-numbers: [snapshot]' | 'no-colons: [snapshots]' | is a parameter of no path",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is no type of `resources`",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
