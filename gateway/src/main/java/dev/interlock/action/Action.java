@@ -44,6 +44,14 @@ public record Action(
                 .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
     }
 
+    /** Whether the catalog knows that nothing of {@code resource} is lost, although the action touches it. */
+    public boolean keeps(Resource resource) {
+        return facts.stream()
+                .anyMatch(fact -> fact.name().equals(Fact.KEEPS)
+                        && fact.provenance() == Provenance.SEALED
+                        && fact.value().equals(resource.toString()));
+    }
+
     /** Whether it only looks. */
     public boolean isPureRead() {
         return impacts.equals(Set.of(Impact.READ));

@@ -14,4 +14,7 @@ public record Fact(String name, String value, Provenance provenance) {
 
     /** The name of what the catalog knows to be destroyed, where it is a part of the resource and not the whole. */
     public static final String DESTROYS = "destroys";
+
+    /** The name of a resource that the catalog knows to be touched and not lost, where the action destroys others. */
+    public static final String KEEPS = "keeps";
 }

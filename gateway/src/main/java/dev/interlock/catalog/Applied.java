@@ -56,12 +56,18 @@ record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules
         return resources.isEmpty() ? named(provider, entry.otherwise()) : resources;
     }
 
-    private Set<Resource> named(String provider, Map<Path, String> paths) {
+    /** What they name of which nothing is lost. */
+    Set<Resource> besides(String provider) {
+        return named(provider, entry.besides());
+    }
+
+    private Set<Resource> named(String provider, Map<Path, Naming> paths) {
         Set<Resource> resources = new TreeSet<>();
-        paths.forEach((path, type) -> {
+        paths.forEach((path, naming) -> {
             for (Value value : path.each(arguments)) {
                 if (!(value instanceof Value.Nothing)) {
-                    resources.add(new Resource(provider, type, identifier(value, path.toString())));
+                    naming.resource(provider, identifier(value, path.toString()), arguments)
+                            .ifPresent(resources::add);
                     requireFew(resources.size());
                 }
             }

@@ -63,7 +63,8 @@ final class ConditionReader {
                 .toList();
     }
 
-    private Words words(String name) {
+    /** The list of words called {@code name}. */
+    Words words(String name) {
         Words words = lists.get(name);
         if (words == null) {
             throw new IllegalArgumentException("`" + name + "` is no list of this catalog's `words`");

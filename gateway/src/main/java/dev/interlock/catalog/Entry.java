@@ -16,6 +16,7 @@ import java.util.Set;
  * @param reversibility the mildest it can be
  * @param resources paths to the identifiers of what it touches, and the type of each
  * @param otherwise as {@code resources}, counted only where none of those is given
+ * @param besides as {@code resources}, of which nothing is lost, and which do not say where the operation itself is
  * @param facts paths that a decision or a person may need to see
  * @param whole those of {@code facts} that people must be able to read to their end
  * @param outlines paths of which the shape is shown, but no text: they may hold secrets
@@ -27,8 +28,9 @@ record Entry(
         Shapes.Field shape,
         Set<Impact> impacts,
         Reversibility reversibility,
-        Map<Path, String> resources,
-        Map<Path, String> otherwise,
+        Map<Path, Naming> resources,
+        Map<Path, Naming> otherwise,
+        Map<Path, Naming> besides,
         List<Path> facts,
         Set<Path> whole,
         List<Path> outlines,

@@ -66,6 +66,7 @@ final class EntryReader {
                 reversibility,
                 resources(section, "resources", shape),
                 resources(section, "otherwise", shape),
+                resources(section, "besides", shape),
                 paths(section, "facts", shape),
                 whole(section, shape),
                 paths(section, "outlines", shape),
@@ -104,13 +105,12 @@ final class EntryReader {
         });
     }
 
-    private Map<Path, String> resources(Section section, String name, Shapes.Field shape) {
-        Map<Path, String> resources = new LinkedHashMap<>();
-        section.find(name).map(Section::members).orElse(Map.of()).forEach((path, type) -> {
-            if (!type.text().matches("[a-z][a-z0-9-]*")) {
-                throw type.wrong("must be a resource type, a lower-case word");
-            }
-            resources.put(path(path, type, shape), type.text());
+    private Map<Path, Naming> resources(Section section, String name, Shapes.Field shape) {
+        Map<Path, Naming> resources = new LinkedHashMap<>();
+        section.find(name).map(Section::members).orElse(Map.of()).forEach((path, text) -> {
+            Naming naming = text.read(words -> Naming.parse(words, conditions::words));
+            naming.parts().forEach(part -> path(part.toString(), text, shape));
+            resources.put(path(path, text, shape), naming);
         });
         return resources;
     }

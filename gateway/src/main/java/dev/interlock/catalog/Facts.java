@@ -44,6 +44,7 @@ final class Facts {
     private static Set<Path> shown(Entry entry) {
         Set<Path> paths = new LinkedHashSet<>(entry.resources().keySet());
         paths.addAll(entry.otherwise().keySet());
+        paths.addAll(entry.besides().keySet());
         paths.addAll(entry.facts());
         return paths;
     }

@@ -42,6 +42,7 @@ final class RestClassifier {
                 Reversibility.REVERSIBLE,
                 said.resources(),
                 said.otherwise(),
+                said.besides(),
                 said.facts(),
                 said.whole(),
                 said.outlines(),
@@ -54,16 +55,31 @@ final class RestClassifier {
     private Judged judge(RestRequest request, Entry entry) {
         Applied applied = Applied.of(entry, request.arguments());
         List<Fact> facts = Facts.of(request.arguments(), entry, applied.rules(), noticed(request));
-        if (applied.impacts().contains(Impact.DESTROY) && isOfAPart(request, applied)) {
-            facts = Stream.concat(facts.stream(), Stream.of(PART)).toList();
+        Set<Resource> resources = resources(request, applied);
+        if (applied.impacts().contains(Impact.DESTROY)) {
+            facts = Stream.concat(facts.stream(), spared(request, applied, resources))
+                    .toList();
         }
+        besides(applied).forEach(resources::add);
         Action action = new Action(
                 new Operation(knowledge.name(), request.entry().name()),
                 applied.impacts(),
                 applied.reversibility(),
-                resources(request, applied),
+                resources,
                 facts);
         return new Judged(action, applied.reasons());
+    }
+
+    /** What is not lost of all that the action touches. */
+    private Stream<Fact> spared(RestRequest request, Applied applied, Set<Resource> resources) {
+        Stream<Fact> kept = besides(applied)
+                .filter(resource -> !resources.contains(resource))
+                .map(resource -> Facts.known(Fact.KEEPS, resource.toString()));
+        return isOfAPart(request, applied) ? Stream.concat(Stream.of(PART), kept) : kept;
+    }
+
+    private Stream<Resource> besides(Applied applied) {
+        return applied.besides(knowledge.name()).stream().map(this::folded);
     }
 
     /**
@@ -93,7 +109,10 @@ final class RestClassifier {
         Set<Resource> resources = new TreeSet<>();
         applied.resources(knowledge.name()).forEach(resource -> resources.add(folded(resource)));
         named(request).forEach(name -> resources.add(resource(name, request)));
-        return resources.isEmpty() ? Set.of(account) : resources;
+        if (resources.isEmpty()) {
+            resources.add(account);
+        }
+        return resources;
     }
 
     private Resource resource(ResourceName name, RestRequest request) {

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param forwarded the header fields that go upstream, lower case
  * @param fixed header fields that go upstream with one value only: the file describes the provider under this value
  * @param wholeNumbers path parameters that are digits
+ * @param noColons path parameters that hold no colon, behind which they would name something elsewhere
  * @param ignoresCase types of resources that the provider compares without regard to case
  * @param resources how the identifier of each type is made of path parameters
  * @param elsewhere paths that are known and not read by this catalog, with the reason
@@ -23,6 +24,7 @@ record RestKnowledge(
         Set<String> forwarded,
         Map<String, String> fixed,
         Set<String> wholeNumbers,
+        Set<String> noColons,
         Set<String> ignoresCase,
         List<ResourceName> resources,
         Map<String, String> elsewhere,

@@ -26,6 +26,7 @@ final class RestKnowledgeReader {
                 forwarded,
                 fixed,
                 Set.copyOf(top.texts("whole-numbers")),
+                Set.copyOf(top.texts("no-colons")),
                 Set.copyOf(top.texts("ignores-case")),
                 resources(top),
                 texts(top, "elsewhere"),
@@ -43,6 +44,7 @@ final class RestKnowledgeReader {
                 "forwarded-headers",
                 "fixed-headers",
                 "whole-numbers",
+                "no-colons",
                 "ignores-case",
                 "resources",
                 "elsewhere",
@@ -116,11 +118,13 @@ final class RestKnowledgeReader {
                 .operations()
                 .values()
                 .forEach(entry -> parameters.addAll(entry.line().template().names()));
-        top.find("whole-numbers").map(Section::items).orElse(List.of()).forEach(item -> {
-            if (!parameters.contains(item.text())) {
-                throw item.wrong("is a parameter of no path");
-            }
-        });
+        for (String key : List.of("whole-numbers", "no-colons")) {
+            top.find(key).map(Section::items).orElse(List.of()).stream()
+                    .filter(item -> !parameters.contains(item.text()))
+                    .forEach(item -> {
+                        throw item.wrong("is a parameter of no path");
+                    });
+        }
         knowledge.resources().stream()
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {

@@ -142,6 +142,11 @@ final class RestReader {
             throw new NotKnownException(
                     "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
         }
+        if (knowledge.noColons().contains(name) && value.contains(":")) {
+            throw new NotKnownException(
+                    "The path has a colon where `{" + name + "}` stands, and may name something elsewhere.",
+                    "Ask for it where it lies.");
+        }
     }
 
     private static Value query(HttpCall call) {

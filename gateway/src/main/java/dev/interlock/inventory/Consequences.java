@@ -87,7 +87,9 @@ public final class Consequences {
         Set<Resource> subjects = new TreeSet<>();
         actions.stream()
                 .filter(action -> !destroys || action.has(Impact.DESTROY))
-                .forEach(action -> subjects.addAll(action.resources()));
+                .forEach(action -> action.resources().stream()
+                        .filter(resource -> !action.keeps(resource))
+                        .forEach(subjects::add));
         return List.copyOf(subjects);
     }
 

@@ -57,7 +57,7 @@ final class Losses {
         for (Action action : actions) {
             if (action.has(Impact.DESTROY)) {
                 action.resources().stream()
-                        .filter(resource -> !Loss.isPlace(action, resource))
+                        .filter(resource -> !Loss.isPlace(action, resource) && !action.keeps(resource))
                         .forEach(resource -> lose(action, resource));
             }
         }

@@ -5,6 +5,7 @@ import static dev.interlock.action.Impact.DESTROY;
 import static dev.interlock.action.Impact.EXECUTE;
 import static dev.interlock.action.Impact.PRIVILEGE;
 import static dev.interlock.action.Impact.READ;
+import static dev.interlock.action.Impact.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
@@ -227,7 +228,7 @@ class GithubTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{'value': 'x'}                                             | WRITE",
+                "{'value': 'x'}                                             | WRITE EXECUTE",
                 "{'visibility': 'all'}                                      | WRITE DESTROY PRIVILEGE",
                 "{'visibility': 'selected', 'selected_repository_ids': []}  | WRITE DESTROY PRIVILEGE",
                 "{'selected_repository_ids': [7]}                           | WRITE DESTROY",
@@ -239,6 +240,29 @@ class GithubTest {
         }
         assertThat(GITHUB.resources("PATCH /orgs/acme/actions/variables/X", "{\"selected_repository_ids\":[7]}"))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
+    }
+
+    /**
+     * `runs-on: ${{ vars.RUNNER }}`: the default branch's jobs run by them, with their secrets and without a commit.
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /orgs/acme/actions/variables",
+                "PATCH /orgs/acme/actions/variables/RUNNER",
+                "POST /repos/acme/shop/actions/variables",
+                "PATCH /repos/acme/shop/actions/variables/RUNNER",
+                "POST /repos/acme/shop/environments/live/variables",
+                "PATCH /repos/acme/shop/environments/live/variables/RUNNER",
+                "POST /orgs/acme/agents/variables",
+                "PATCH /orgs/acme/agents/variables/RUNNER",
+                "POST /repos/acme/shop/agents/variables",
+                "PATCH /repos/acme/shop/agents/variables/RUNNER",
+            })
+    void whatVariablesSayMayRun(String request) {
+        Action action = GITHUB.action(request, "{\"name\":\"RUNNER\",\"value\":\"x\"}");
+        assertThat(action.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
+        assertThat(Rest.facts(action, "argument.body.value")).containsExactly("x");
     }
 
     @Test
@@ -264,6 +288,45 @@ class GithubTest {
         assertThat(GITHUB.resources("PUT /orgs/acme/actions/permissions/repositories/42", ""))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/42");
         assertThat(GITHUB.resources("GET /user", "")).containsExactly("github:account/self");
+    }
+
+    /** A request at one repository may be about others. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /repos/acme/shop/code-scanning/codeql/variant-analyses | {'repositories': ['acme/billing']}"
+                        + " | repo/acme/billing",
+                "POST /repos/acme/shop/code-scanning/codeql/variant-analyses | {'repository_owners': ['Other']}"
+                        + " | org/other",
+                "POST /repos/acme/shop/code-scanning/codeql/variant-analyses | {'repository_lists': ['all']}"
+                        + " | repository-list/all",
+                "GET /repos/acme/shop/code-scanning/codeql/variant-analyses/7/repos/acme/billing | ~~"
+                        + " | repo/acme/billing",
+                "POST /repos/acme/shop/pulls | {'head': 'x', 'head_repo': 'Billing'} | repo/acme/billing",
+                "POST /orgs/acme/migrations | {'repositories': ['acme/billing']} | repo/acme/billing",
+                "POST /orgs/acme/teams | {'repo_names': ['acme/billing']} | repo/acme/billing",
+                "PATCH /orgs/acme/properties/values | {'repository_names': ['billing']} | repo/acme/billing",
+            })
+    void whateverNamesARepositoryTouchesIt(String request, String body, String resource) {
+        assertThat(GITHUB.resources(request, body.replace('\'', '"'))).contains("github:" + resource);
+        assertThat(GITHUB.resources(request, body.replace('\'', '"'))).hasSize(2);
+    }
+
+    /** Behind an owner's name it is another repository's commits, which nobody has placed here. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /repos/acme/shop/compare/main...acme:main",
+                "GET /repos/acme/shop/compare/acme:billing:main...main",
+                "GET /repos/acme/shop/compare/main...acme:billing:feature/x",
+                "GET /repos/acme/shop/dependency-graph/compare/main...acme:main",
+            })
+    void commitsAreComparedWithinOneRepository(String request) {
+        assertThat(GITHUB.refused(Rest.call(request, "")).reason()).contains("basehead");
+        assertThat(GITHUB.impacts(request.replaceAll("(acme:)+(billing:)?", ""), ""))
+                .containsExactly(READ);
     }
 
     /** What is frozen once it was destroyed must not be more than was. */

@@ -2,7 +2,10 @@ package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +85,65 @@ class HetznerTest {
                 .contains("hetzner:network/9");
         assertThat(HETZNER.resources("POST /v1/load_balancers/7/actions/attach_to_network", "{\"network\":9}"))
                 .contains("hetzner:network/9");
+    }
+
+    /** What is staging's must not boot production's disk, or answer under its address or its certificate. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /v1/servers | {'image': '98765432', 'networks': [11]} | image/98765432",
+                "POST /v1/servers | {'image': 98765432, 'networks': [11]} | image/98765432",
+                "POST /v1/servers/42/actions/rebuild | {'image': '98765432'} | image/98765432",
+                "POST /v1/servers | {'public_net': {'ipv4': 555}, 'networks': [11]} | primary-ip/555",
+                "POST /v1/servers | {'public_net': {'ipv6': 556}, 'networks': [11]} | primary-ip/556",
+                "POST /v1/servers | {'placement_group': 5, 'networks': [11]} | placement-group/5",
+                "POST /v1/servers/42/actions/add_to_placement_group | {'placement_group': 5} | placement-group/5",
+                "POST /v1/networks/9/actions/add_subnet | {'type': 'vswitch', 'vswitch_id': 3} | vswitch/3",
+                "POST /v1/load_balancers/7/actions/add_service | {'http': {'certificates': [7]}} | certificate/7",
+                "POST /v1/load_balancers/7/actions/update_service | {'http': {'certificates': [7]}} | certificate/7",
+                "POST /v1/load_balancers | {'services': [{'http': {'certificates': [7]}}]} | certificate/7",
+                "POST /v1/load_balancers/7/actions/detach_from_network | {'network': 9} | network/9",
+            })
+    void whateverAServerOrBalancerIsMadeOfIsTouched(String request, String body, String resource) {
+        assertThat(HETZNER.resources(request, body.replace('\'', '"'))).contains("hetzner:" + resource);
+    }
+
+    /** Everybody may use them: a line for each would be asked for in vain. */
+    @Test
+    void theProvidersOwnImagesAreNobodys() {
+        assertThat(HETZNER.resources("POST /v1/servers/42/actions/rebuild", "{\"image\":\"ubuntu-24.04\"}"))
+                .containsExactly("hetzner:server/42");
+        for (String other : List.of("golden", "Ubuntu-24.04", "0", "-1")) {
+            assertThat(HETZNER.resources("POST /v1/servers/42/actions/rebuild", "{\"image\":\"" + other + "\"}"))
+                    .contains("hetzner:image/" + other);
+        }
+    }
+
+    /** What it is made of does not say where it will stand. */
+    @Test
+    void aServerOfStagingsImageAloneIsTheAccounts() {
+        assertThat(HETZNER.resources("POST /v1/servers", "{\"image\":\"98765432\"}"))
+                .containsExactlyInAnyOrder("hetzner:account/self", "hetzner:image/98765432");
+    }
+
+    @Test
+    void anImageIsNotLostWithTheDiskThatItOverwrites() {
+        Action rebuilt = HETZNER.action("POST /v1/servers/42/actions/rebuild", "{\"image\":\"98765432\"}");
+        assertThat(rebuilt.keeps(Resource.parse("hetzner:image/98765432"))).isTrue();
+        assertThat(rebuilt.keeps(Resource.parse("hetzner:server/42"))).isFalse();
+    }
+
+    /** Firewalls and load balancers go by labels. */
+    @Test
+    void whoeverLabelsANewServerSaysWhatReachesIt() {
+        String plain = "{\"name\":\"x\",\"image\":\"debian-13\",\"networks\":[11]}";
+        assertThat(HETZNER.impacts("POST /v1/servers", plain)).doesNotContain(Impact.PRIVILEGE);
+        assertThat(HETZNER.impacts("POST /v1/servers", plain.replace("{", "{\"labels\":{\"role\":\"web\"},")))
+                .contains(Impact.PRIVILEGE);
+        assertThat(HETZNER.impacts("POST /v1/networks/9/actions/add_subnet", "{\"vswitch_id\":3}"))
+                .contains(Impact.PRIVILEGE);
     }
 
     @ParameterizedTest

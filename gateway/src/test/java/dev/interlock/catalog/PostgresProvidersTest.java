@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -158,5 +161,43 @@ class PostgresProvidersTest {
         assertThat(action.reversibility()).isGreaterThanOrEqualTo(least);
         assertThat(NEON.impacts("GET /api/v2/projects/p/branches/b/backup_schedule", ""))
                 .isEqualTo(Set.of(Impact.READ));
+    }
+
+    /** What is staging's alone must not bring production's data, password or clients. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /api/v2/projects/p/branches/b/restore | {'source_branch_id': 'm'} | branch/p/b branch/p/m",
+                "POST /api/v2/projects/p/branches/b/restore | {'source_branch_id': 'b'} | branch/p/b",
+                "POST /api/v2/projects/p/branches/b/reset_to_parent | ~~ | branch/p/b project/p",
+                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | branch/p/b project/p",
+                "POST /api/v2/projects/p/branches/b/set_as_default | ~~ | branch/p/b project/p",
+                "GET /api/v2/projects/p/branches/b/roles/r/reveal_password | ~~ | branch/p/b project/p",
+                "GET /api/v2/projects/p/connection_uri?branch_id=m | ~~ | project/p branch/p/m",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm'}} | project/p branch/p/m",
+                "POST /api/v2/projects/p/endpoints | {'endpoint': {'branch_id': 'm'}} | project/p branch/p/m",
+                "PATCH /api/v2/projects/p/endpoints/e | {'endpoint': {'branch_id': 'm'}} | project/p branch/p/m",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'm'} | project/p branch/p/m",
+                "POST /api/v2/organizations/o/api_keys | {'project_id': 'p'} | org/o project/p",
+                "GET /api/v2/projects/p/branches/b | ~~ | branch/p/b",
+            })
+    void whatReachesAnotherBranchOfNeonsTouchesIt(String request, String body, String resources) {
+        assertThat(NEON.resources(request, body.replace('\'', '"')))
+                .isEqualTo(Stream.of(resources.split(" ")).map("neon:"::concat).collect(Collectors.toSet()));
+    }
+
+    /** A backup of what is only copied from would be asked for in vain. */
+    @Test
+    void whatIsOnlyCopiedFromIsNotLost() {
+        Action restored = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"m\"}");
+        assertThat(restored.impacts()).containsExactlyInAnyOrder(Impact.DESTROY, Impact.READ);
+        assertThat(restored.keeps(Resource.parse("neon:branch/p/m"))).isTrue();
+        assertThat(restored.keeps(Resource.parse("neon:branch/p/b"))).isFalse();
+        Action over = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"b\"}");
+        assertThat(over.keeps(Resource.parse("neon:branch/p/b"))).isFalse();
+        Action finalised = NEON.action("POST /api/v2/projects/p/branches/b/finalize_restore", "{}");
+        assertThat(finalised.keeps(Resource.parse("neon:project/p"))).isFalse();
     }
 }

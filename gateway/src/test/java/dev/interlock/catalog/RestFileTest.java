@@ -32,6 +32,10 @@ class RestFileTest {
                 "'<application/octet-stream>' | '<octets>' | is not a media type",
                 "'config:*}' | 'config:Config}' | names the type `Config`",
                 "'resources: {body.to: project}' | 'resources: {body.two: project}' | no argument `body.two`",
+                "'resources: {body.to: project}' | 'besides: {body.two: project}' | no argument `body.two`",
+                "'resources: {body.to: project}' | 'resources: {body.to: disk/x}' | must be a resource type",
+                "'resources: {body.to: project}' | 'resources: {body.to: \"disk/{peg}/*\"}' | no argument `peg`",
+                "'resources: {body.to: project}' | 'resources: {body.to: project outside mine}' | is no list of this",
                 "'facts: [body.name, body.size, body.public]' | 'facts: [body.name]~    whole: [body.size]'"
                         + " | `operations.disks/update.whole`: must be among `facts`",
                 "'{body.public: false}' | '{body.pubic: false}' | there is no argument `body.pubic`",
@@ -40,6 +44,7 @@ class RestFileTest {
                 "'disk: \"{project}/{disk}\"' | 'disk: \"{project}/{dsik}\"' | names a parameter of no path",
                 "'disk: \"{project}/{disk}\"' | 'disk: \"everything\"' | is not made of parameters",
                 "'whole-numbers: [snapshot]' | 'whole-numbers: [snapshots]' | is a parameter of no path",
+                "'whole-numbers: [snapshot]' | 'no-colons: [snapshots]' | is a parameter of no path",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is no type of `resources`",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",

@@ -1,0 +1,59 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.graphql.Value;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What an identifier among the arguments names, as {@code image}, {@code branch/{project_id}/*} or {@code image outside
+ * system-images}.
+ *
+ * @param type the resource's type
+ * @param before what goes before the identifier, with arguments in braces; mostly nothing
+ * @param common names that everybody uses and nobody has, of which none is a resource
+ */
+record Naming(String type, String before, Optional<Words> common) {
+
+    private static final Pattern TEXT = Pattern.compile(
+            "([a-z][a-z0-9-]*)(?:/((?:\\{[A-Za-z_][A-Za-z0-9_-]*}/)+)\\*)?(?: outside ([a-z][a-z0-9-]*))?");
+    private static final Pattern PART = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
+
+    static Naming parse(String text, Function<String, Words> lists) {
+        Matcher matcher = TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "must be a resource type, a lower-case word, perhaps with what goes before"
+                            + " the identifier, as `branch/{project}/*`, and with names that are nobody's, as `image outside"
+                            + " system-images`");
+        }
+        String before = matcher.group(2) == null ? "" : matcher.group(2);
+        return new Naming(
+                matcher.group(1), before, Optional.ofNullable(matcher.group(3)).map(lists));
+    }
+
+    /** The arguments in {@link #before}. */
+    List<Path> parts() {
+        return PART.matcher(before)
+                .results()
+                .map(part -> new Path(List.of(part.group(1))))
+                .toList();
+    }
+
+    /** The resource that {@code identifier} names, if that is one. */
+    Optional<Resource> resource(String provider, String identifier, Map<String, Value> arguments) {
+        if (common.filter(names -> names.matchInLowerCase(identifier)).isPresent()) {
+            return Optional.empty();
+        }
+        StringBuilder id = new StringBuilder();
+        for (Path part : parts()) {
+            Value value = part.in(arguments).stream().findFirst().orElse(new Value.Nothing());
+            id.append(Applied.identifier(value, part.toString())).append('/');
+        }
+        return Optional.of(new Resource(provider, type, id + identifier));
+    }
+}

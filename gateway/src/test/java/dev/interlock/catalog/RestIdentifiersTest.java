@@ -1,0 +1,154 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whatever names something of a provider says where a request belongs. What is forgotten is placed by what stands
+ * beside it.
+ */
+class RestIdentifiersTest {
+
+    /** What a member is called that names something, people and what only lies in something else left aside. */
+    private static final Pattern IDENTIFIER = Pattern.compile(
+            "(.*_)?(ids?|identifier|images?|isos?|servers?|networks?|volumes?|firewalls?|ssh_keys|certificates?|zones?"
+                    + "|public_net|placement_group|gateway|endpoints?|branch|snapshot|projects?|orgs?|organizations?"
+                    + "|organization_slugs?|enterprise|repos?|repo_names?|repository|repositories|repository_names"
+                    + "|repository_lists|owners?|basehead|teams?)");
+
+    /** What is called like that and only switches something. */
+    private static final Pattern SWITCH = Pattern.compile(
+            "(allows?|enabled|enforced|exclude|has|is|lock|members_can|sync_to)_.*|.*_for(_new)?_repo(s|sitories)");
+
+    /** Of a path below a resource only what leads out of it again: the rest lies in the resource. */
+    private static final Pattern OUTWARD = Pattern.compile(
+            "(.*_)?(orgs?|organization|enterprise|repo|repo_name|repository|repository_id|owner|basehead|project_id"
+                    + "|branch_id|server_id|volume_id|installation_id)");
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "anthropic",
+                "crates",
+                "gemini",
+                "git",
+                "github",
+                "go",
+                "hetzner",
+                "maven",
+                "neon",
+                "npm",
+                "openai",
+                "pypi",
+                "supabase"
+            })
+    void everyIdentifierIsAResourceOrDeliberatelyNone(String catalog) throws IOException {
+        Map<String, String> exceptions = exceptions(catalog);
+        Set<String> used = new HashSet<>();
+        Set<String> forgotten = new TreeSet<>();
+        RestKnowledge knowledge = knowledge(catalog);
+        for (RestEntry entry : knowledge.operations().values()) {
+            for (String identifier : unnamed(knowledge, entry)) {
+                List<String> why = List.of(entry.name() + " " + identifier, "* " + identifier);
+                if (why.stream().noneMatch(exceptions::containsKey)) {
+                    forgotten.add(entry.name() + " " + identifier);
+                }
+                used.addAll(why);
+            }
+        }
+        assertThat(forgotten).isEmpty();
+        assertThat(used).as("exceptions that are none any more").containsAll(exceptions.keySet());
+    }
+
+    private static RestKnowledge knowledge(String catalog) throws IOException {
+        try (InputStream in = Catalogs.class.getResourceAsStream(catalog + ".yaml")) {
+            return ((RestDialect) Frame.read(catalog + ".yaml", in.readAllBytes())).knowledge();
+        }
+    }
+
+    /** Operation, or a star for all, and identifier; each with the reason why it is no resource of the operation. */
+    private static Map<String, String> exceptions(String catalog) {
+        Map<String, String> exceptions = new LinkedHashMap<>();
+        for (String line : Rest.lines("rest-identifiers.tsv")) {
+            String[] fields = line.split("\t");
+            assertThat(fields).as(line).hasSize(4);
+            if (fields[0].equals(catalog)) {
+                assertThat(exceptions.put(fields[1] + " " + fields[2], fields[3]))
+                        .as(line)
+                        .isNull();
+            }
+        }
+        return exceptions;
+    }
+
+    /** What of its request is named in no way. */
+    private static List<String> unnamed(RestKnowledge knowledge, RestEntry entry) {
+        Set<String> named = new HashSet<>();
+        entry.entry().resources().keySet().forEach(path -> named.add(path.toString()));
+        entry.entry().otherwise().keySet().forEach(path -> named.add(path.toString()));
+        Set<String> inPath = inPath(knowledge, entry);
+        if (named.isEmpty() && inPath.isEmpty()) {
+            return List.of(); // touches the account, and there is nothing wider
+        }
+        entry.entry().besides().keySet().forEach(path -> named.add(path.toString()));
+        List<String> found = new ArrayList<>(members(entry));
+        found.removeIf(path -> named.stream().anyMatch(name -> name.equals(path) || name.startsWith(path + ".")));
+        found.addAll(outward(entry, inPath, named));
+        return found;
+    }
+
+    /** The parameters of its path that a resource is named by. */
+    private static Set<String> inPath(RestKnowledge knowledge, RestEntry entry) {
+        Set<String> names = entry.line().template().names();
+        Set<String> parts = new HashSet<>();
+        knowledge.resources().stream()
+                .filter(resource -> names.containsAll(resource.parts()))
+                .forEach(resource -> parts.addAll(resource.parts()));
+        return parts;
+    }
+
+    private static List<String> outward(RestEntry entry, Set<String> inPath, Set<String> named) {
+        List<String> found = new ArrayList<>();
+        boolean below = false;
+        for (String name : entry.line().template().names()) {
+            if (inPath.contains(name)) {
+                below = true;
+            } else if (!named.contains(name) && (!below || OUTWARD.matcher(name).matches())) {
+                found.add("{" + name + "}");
+            }
+        }
+        return found;
+    }
+
+    private static List<String> members(RestEntry entry) {
+        List<String> found = new ArrayList<>();
+        members(entry.shapes(), entry.line().query(), "query.", found);
+        if (entry.line().body() instanceof RequestLine.Members(var members)) {
+            members(entry.shapes(), members, "body.", found);
+        }
+        return found;
+    }
+
+    private static void members(Shapes shapes, Map<String, Shapes.Input> members, String before, List<String> found) {
+        members.forEach((name, input) -> {
+            if (IDENTIFIER.matcher(name).matches() && !SWITCH.matcher(name).matches()) {
+                found.add(before + name);
+            }
+            if (before.chars().filter(c -> c == '.').count() < 4) {
+                input.type().ifPresent(type -> members(shapes, shapes.input(type), before + name + ".", found));
+            }
+        });
+    }
+}
