@@ -49,7 +49,9 @@ final class RestAgreementTest {
     /** Who else reads bodies. */
     enum Reader {
         NODE("node", "reads-json.js"),
-        PYTHON("python3", "reads-json.py");
+        PYTHON("python3", "reads-json.py"),
+        /** Node's, which finds members as Go's readers do: the last one of that name in any case. */
+        FOLDING("node", "reads-json.js", "fold");
 
         private final String program;
         private final String script;
