@@ -142,6 +142,7 @@ final class Classifier {
         String where = "`" + field.name() + "`";
         new Arguments(knowledge.shapes())
                 .requireKnown(field.arguments(), entry.shape().arguments(), where);
+        Spelling.requireExact(entry.looked(), field.arguments());
         Selections selections = new Selections(knowledge);
         selections.walk(field, entry.shape(), where);
         Applied applied = Applied.of(entry, field.arguments());

@@ -15,8 +15,13 @@ sealed interface Condition {
 
     boolean holds(Map<String, Value> arguments);
 
-    /** The paths it looks at. */
+    /** The paths it is about. */
     Stream<Path> paths();
+
+    /** The paths on which a member would change the answer. */
+    default Stream<Path> looked() {
+        return paths();
+    }
 
     /** A question about what lies at one path. */
     sealed interface OfPath extends Condition {
@@ -35,6 +40,11 @@ sealed interface Condition {
         @Override
         default Stream<Path> paths() {
             return conditions().stream().flatMap(Condition::paths);
+        }
+
+        @Override
+        default Stream<Path> looked() {
+            return conditions().stream().flatMap(Condition::looked);
         }
     }
 
@@ -130,6 +140,11 @@ sealed interface Condition {
 
     /** There is an object that has no member of these names, or null there, or a value that cannot be looked into. */
     record Without(Path path, Set<String> names) implements OfPath {
+        @Override
+        public Stream<Path> looked() {
+            return names.stream().map(path::below);
+        }
+
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream().anyMatch(this::lacks);

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,5 +54,15 @@ record Entry(
         Set<Impact> possible = EnumSet.copyOf(impacts);
         rules.forEach(rule -> possible.addAll(rule.impacts()));
         return possible;
+    }
+
+    /** Every path that it looks at. */
+    Set<Path> looked() {
+        Set<Path> looked = new LinkedHashSet<>(resources.keySet());
+        looked.addAll(otherwise.keySet());
+        looked.addAll(facts);
+        looked.addAll(outlines);
+        rules.forEach(rule -> rule.condition().looked().forEach(looked::add));
+        return looked;
     }
 }

@@ -28,6 +28,11 @@ record Path(List<String> steps) {
         return new Path(List.of(text.split("\\.")));
     }
 
+    /** One step further. */
+    Path below(String step) {
+        return new Path(Stream.concat(steps.stream(), Stream.of(step)).toList());
+    }
+
     /** Everything at the end of this path; an explicit {@code null} is something, a missing member is nothing. */
     List<Value> in(Map<String, Value> arguments) {
         List<Value> here = List.of(new Value.Members(arguments));

@@ -33,4 +33,12 @@ record RestEntry(
         compares.ifPresent(how -> possible.addAll(how.kept()));
         return possible;
     }
+
+    /** Every path that a decision about it looks at. */
+    Set<Path> looked() {
+        Set<Path> looked = entry.looked();
+        replaces.ifPresent(looked::add);
+        compares.ifPresent(how -> looked.add(how.sent()));
+        return looked;
+    }
 }

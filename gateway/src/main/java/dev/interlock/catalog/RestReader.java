@@ -62,6 +62,7 @@ final class RestReader {
         body.ifPresent(value -> arguments.put("body", value));
         new Arguments(entry.shapes())
                 .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
+        Spelling.requireExact(entry.looked(), arguments);
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 

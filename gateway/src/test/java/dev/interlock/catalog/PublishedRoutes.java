@@ -1,0 +1,71 @@
+package dev.interlock.catalog;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Finds GitHub's operations by the list that GitHub publishes, and by nothing of ours: most letters win. */
+final class PublishedRoutes {
+
+    /** What the list writes like any other parameter, and GitHub takes with slashes in it. */
+    private static final Set<String> LONG = Set.of(
+            "basehead", "branch", "commit_sha", "dir", "path", "ref", "sha", "subject_digest", "tag", "tree_sha");
+
+    private static final Pattern PARAMETER = Pattern.compile("/\\{([^}]*)}");
+
+    /**
+     * What a request asks for.
+     *
+     * @param operation its name
+     * @param values what stands for each parameter, in order
+     */
+    record Found(String operation, List<String> values) {}
+
+    private record Route(String method, Pattern path, int letters, String operation) {}
+
+    private final List<Route> routes = new ArrayList<>();
+
+    PublishedRoutes() {
+        for (String line : Rest.lines("github-operations.tsv")) {
+            String[] fields = line.split("\t");
+            routes.add(new Route(
+                    fields[0],
+                    Pattern.compile(pattern(fields[1])),
+                    PARAMETER.matcher(fields[1]).replaceAll("").length(),
+                    fields[2]));
+        }
+        routes.sort(Comparator.comparingInt(Route::letters).reversed());
+    }
+
+    private static String pattern(String template) {
+        StringBuilder pattern = new StringBuilder();
+        Matcher parameter = PARAMETER.matcher(template);
+        int at = 0;
+        while (parameter.find()) {
+            pattern.append(Pattern.quote(template.substring(at, parameter.start())));
+            // The root of a repository's files is a path of no segments.
+            boolean rest = parameter.group(1).equals("path");
+            pattern.append(rest ? "(?:/(.*))?" : LONG.contains(parameter.group(1)) ? "/(.+)" : "/([^/]+)");
+            at = parameter.end();
+        }
+        return pattern.append(Pattern.quote(template.substring(at))).toString();
+    }
+
+    Optional<Found> find(String method, String path) {
+        for (Route route : routes) {
+            Matcher matcher = route.path().matcher(path);
+            if (route.method().equals(method) && matcher.matches()) {
+                List<String> values = new ArrayList<>();
+                for (int i = 1; i <= matcher.groupCount(); i++) {
+                    values.add(Optional.ofNullable(matcher.group(i)).orElse(""));
+                }
+                return Optional.of(new Found(route.operation(), values));
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,76 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.catalog.graphql.Value;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What one reader finds and another does not is no reading at all. */
+final class SpellingTest {
+
+    private static final String BRANCHES = "POST /api/v2/projects/p/branches";
+
+    /** As Go's readers find {@code expires_at}, and protobuf's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Expires_at", "EXPIRES_AT", "expire\u017f_at", "expiresAt", "expires-at", "_expires_at"})
+    void memberThatSomeServersTakeForTheOneThatDecidesIsRefused(String name) {
+        Reading.NotUnderstood refused = Rest.of("neon")
+                .refused(
+                        Rest.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"" + name + "\":\"2026-01-01T00:00:00Z\"}}"));
+        assertThat(refused.reason()).contains("almost like `expires_at`");
+        assertThat(refused.next()).contains("`expires_at`");
+    }
+
+    @Test
+    void otherMembersAreAsFreeAsTheyWere() {
+        Rest.of("neon").understood(Rest.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"expires\":1,\"at\":2}}"));
+        // Names of people's own, among which nothing is looked for.
+        Rest.of("hetzner").understood(Rest.call("POST /v1/volumes", "{\"name\":\"v\",\"labels\":{\"Name\":\"x\"}}"));
+    }
+
+    @Test
+    void listsAndWhatHasAnyNameAreLookedThrough() {
+        Rest.of("hetzner")
+                .refused(Rest.call(
+                        "POST /v1/load_balancers",
+                        "{\"name\":\"x\",\"targets\":[{\"type\":\"server\",\"Server\":{\"id\":42}}]}"));
+        List<Path> looked = List.of(Path.parse("a.*.secret"), Path.parse("a.plain"));
+        Spelling.requireExact(looked, Map.of("a", members("plain", members("secret", new Value.Nothing()))));
+        assertThatThrownBy(() -> Spelling.requireExact(
+                        looked, Map.of("a", members("plain", members("Secret", new Value.Nothing())))))
+                .isInstanceOf(NotKnownException.class);
+        assertThatThrownBy(() -> Spelling.requireExact(looked, Map.of("a", members("Plain", new Value.Nothing()))))
+                .isInstanceOf(NotKnownException.class);
+    }
+
+    @Test
+    void openArgumentsOfGraphqlAreLookedThroughAsWell() {
+        assertThat(Railway.refused(Railway.document("mutation { environmentPatchCommit(environmentId: \"stg\","
+                                + " patch: {Volumes: {shared: {isDeleted: true}}}) }"))
+                        .reason())
+                .contains("almost like `volumes`");
+    }
+
+    @Test
+    void whatAConditionMissesIsLookedFor() {
+        Condition without = new Condition.Without(Path.parse("a.b"), Set.of("type"));
+        assertThat(new Condition.All(List.of(without)).looked()).containsExactly(Path.parse("a.b.type"));
+    }
+
+    /** What a comparison with what stands rests on, too: of two lists, a server may take the other one. */
+    @Test
+    void whatReplacesIsLookedFor() {
+        Rest.of("github")
+                .refused(Rest.call("PUT /repos/acme/shop/issues/1/labels", "{\"labels\":[\"a\"],\"Labels\":[]}"));
+    }
+
+    private static Value members(String name, Value value) {
+        return new Value.Members(Map.of(name, value));
+    }
+}
