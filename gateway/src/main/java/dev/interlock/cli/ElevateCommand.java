@@ -51,7 +51,10 @@ final class ElevateCommand implements Callable<Integer> {
     @Option(names = "--ttl", defaultValue = "15m", description = "How long it lives; ${DEFAULT-VALUE} unless given.")
     private String ttl = "15m";
 
-    @Option(names = "--key", required = true, description = "The SSH key of the agent's owner, or of one of `owners`.")
+    @Option(
+            names = "--key",
+            required = true,
+            description = "The SSH key of the agent's owner, in hardware, or of another of `owners`.")
     private Path key = Path.of("");
 
     @Mixin

@@ -70,10 +70,9 @@ final class KillBook {
         return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();
     }
 
-    /** Whether a restart would know that {@code kill}'s target is stopped, by it or by what took its place. */
+    /** Whether a restart would know of {@code kill}, or of what took its place before it was written. */
     boolean isDurable(Kill kill) {
-        return !unwritten.contains(kill)
-                && of(kill.target()).filter(unwritten::contains).isEmpty();
+        return !unwritten.contains(kill);
     }
 
     /** Lets {@code kill} stand, at once; {@link #settle} writes it. */

@@ -34,7 +34,8 @@ record LeaseEntry(
 
     /** One that was asked for, and perhaps signed for. */
     static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed) {
-        Optional<Signature> signature = signed.map(by -> new Signature(by.person().name(), by.key()));
+        Optional<Signature> signature =
+                signed.map(by -> new Signature(by.person().name(), by.key()));
         return new LeaseEntry(lease, ttl, signature, Optional.empty(), Optional.empty());
     }
 
