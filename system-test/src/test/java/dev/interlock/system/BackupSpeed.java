@@ -25,6 +25,21 @@ public final class BackupSpeed {
     /** As it runs for people, where the tests would rather have it start quickly; only smaller. */
     private static final List<String> SMALL = List.of("-XX:TieredStopAtLevel=4", "-Xmx128m");
 
+    /** What part of the plain programs' speed ours are to have at least. */
+    private static final double MARK = 0.85;
+
+    /**
+     * In MB, however much is backed up: the heap, as much again for all else that a virtual machine needs, and some 16
+     * for each of the four programs or so that run beside it.
+     */
+    private static final double MOST = 2 * 128 + 4 * 16;
+
+    /**
+     * In MB, of the scratch server: what its settings share (128 of buffers, 64 of log), 256 for each of two that make
+     * indexes, and some 16 for each of its processes.
+     */
+    private static final double MOST_OF_SERVER = 1024;
+
     /** What a plan of that name is dumped as. */
     private enum Form {
         CUSTOM("format: custom", List.of("-Fc"), List.of()),
@@ -50,7 +65,8 @@ public final class BackupSpeed {
     private final Shop shop;
     private final PrintStream table;
     private final Map<String, List<Double>> seconds = new LinkedHashMap<>();
-    private long mostResident;
+    private final Resident resident = new Resident();
+    private final List<String> beyond = new ArrayList<>();
 
     private BackupSpeed(Path root, Path target, Shop shop, PrintStream table) {
         this.table = table;
@@ -59,20 +75,29 @@ public final class BackupSpeed {
         this.shop = shop;
     }
 
-    /** With how many megabytes of rows, if not a gigabyte, and in how many rounds, if not three. */
+    /**
+     * What was measured, by names.
+     *
+     * @param numbers of each what part of the plain programs' speed it has, such as {@code takeOverPgDump}, the format
+     *     in two parts apart; and megabytes
+     * @param beyond which of those is more than it may be, in words
+     */
+    public record Measured(Map<String, Double> numbers, List<String> beyond) {}
+
+    /**
+     * With how many megabytes of rows, if not a gigabyte, and in how many rounds, if not three. Exit code 1 if it takes
+     * more memory than it may.
+     */
     public static void main(String[] arguments) throws Exception {
         long megabytes = arguments.length > 0 ? Long.parseLong(arguments[0]) : USUAL_MEGABYTES;
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : USUAL_ROUNDS;
-        measured(megabytes, rounds, System.out);
+        if (!measured(megabytes, rounds, System.out).beyond().isEmpty()) {
+            System.exit(1);
+        }
     }
 
-    /**
-     * Measures with so many {@code megabytes} of rows, in so many rounds, and says so in {@code table}.
-     *
-     * @return of each what part of the plain programs' speed it has, by names such as {@code takeOverPgDump}; the
-     *     format in two parts apart
-     */
-    public static Map<String, Double> measured(long megabytes, int rounds, PrintStream table) throws Exception {
+    /** Measures with so many {@code megabytes} of rows, in so many rounds, and says so in {@code table}. */
+    public static Measured measured(long megabytes, int rounds, PrintStream table) throws Exception {
         Path root = Files.createTempDirectory("bs-");
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         // Another device than the data's: verification finds a backup beside them to be worth nothing.
@@ -86,7 +111,7 @@ public final class BackupSpeed {
         }
     }
 
-    private Map<String, Double> run(long megabytes, int rounds) throws Exception {
+    private Measured run(long megabytes, int rounds) throws Exception {
         fill(megabytes);
         StringBuilder plans = new StringBuilder("key: backup.key\nscratch: scratch\nplans:\n");
         for (Form form : Form.values()) {
@@ -103,14 +128,28 @@ public final class BackupSpeed {
             }
             table.printf("round %d of %d, load %s%n", round, rounds, load());
         }
-        Map<String, Double> ratios = new LinkedHashMap<>();
+        Map<String, Double> numbers = new LinkedHashMap<>();
         for (Form form : Form.values()) {
             String parts = form == Form.DIRECTORY ? "InTwoParts" : "";
-            ratios.put("takeOverPgDump" + parts, report(form, "pg_dump", "take"));
-            ratios.put("verifyOverPgRestore" + parts, report(form, "pg_restore", "verify"));
+            numbers.put("takeOverPgDump" + parts, report(form, "pg_dump", "take"));
+            numbers.put("verifyOverPgRestore" + parts, report(form, "pg_restore", "verify"));
         }
-        table.printf("the interlock process, with a heap of 128 MB: at most %d MB resident%n", mostResident / 1024);
-        return ratios;
+        numbers.put("interlockMb", resident.aloneMb());
+        table.printf("interlock alone, with a heap of 128 MB: %.0f MB resident at most%n", resident.aloneMb());
+        numbers.put("residentMb", limited("with all programs that it starts", resident.withProgramsMb(), MOST));
+        numbers.put("scratchServerMb", limited("the scratch server", resident.serversMb(), MOST_OF_SERVER));
+        return new Measured(numbers, List.copyOf(beyond));
+    }
+
+    private double limited(String what, double megabytes, double most) {
+        boolean kept = megabytes <= most;
+        String words = "%s: %.0f MB resident at most, limit %.0f: %s"
+                .formatted(what, megabytes, most, kept ? "kept" : "BEYOND IT");
+        table.println(words);
+        if (!kept) {
+            beyond.add(words);
+        }
+        return megabytes;
     }
 
     /** Numbers, words, JSON and what hardly compresses, in three tables of about the same size. */
@@ -184,8 +223,8 @@ public final class BackupSpeed {
         double one = median(form + theirs);
         double other = median(form + ours);
         table.printf(
-                "%-9s %-6s %7.1f s   %-10s %7.1f s   %.2f of its speed%n",
-                form.plan(), ours, other, theirs, one, one / other);
+                "%-9s %-6s %7.1f s   %-10s %7.1f s   %.2f of its speed, mark %.2f: %s%n",
+                form.plan(), ours, other, theirs, one, one / other, MARK, one / other >= MARK ? "met" : "missed");
         return one / other;
     }
 
@@ -206,22 +245,10 @@ public final class BackupSpeed {
                 .redirectOutput(root.resolve("interlock.log").toFile())
                 .start();
         while (!process.waitFor(200, java.util.concurrent.TimeUnit.MILLISECONDS)) {
-            mostResident = Math.max(mostResident, resident(process));
+            resident.look(process.toHandle());
         }
         if (process.exitValue() != 0) {
             throw new AssertionError(Files.readString(root.resolve("interlock.log")));
-        }
-    }
-
-    /** The most it has had so far, in KiB. */
-    private static long resident(Process process) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
-            return lines.filter(line -> line.startsWith("VmHWM:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException | java.io.UncheckedIOException e) {
-            return 0; // it has ended
         }
     }
 

@@ -45,6 +45,7 @@ public final class Bench {
     private final Path directory;
     private final PrintStream table;
     private final Laps laps = new Laps(System.err);
+    private final List<String> beyond = new ArrayList<>();
 
     /**
      * How long, and how often.
@@ -90,7 +91,7 @@ public final class Bench {
         this.table = table;
     }
 
-    /** Exit code 0 if everything could be measured. */
+    /** Exit code 0 if everything could be measured, and nothing takes more than it may. */
     public static void main(String[] arguments) throws Exception {
         List<String> options = List.of(arguments);
         for (String option : options) {
@@ -111,6 +112,10 @@ public final class Bench {
         } finally {
             remove(directory);
             bench.laps.total();
+        }
+        if (!bench.beyond.isEmpty()) {
+            bench.beyond.forEach(what -> System.err.println("bench: " + what));
+            System.exit(1);
         }
     }
 
@@ -187,7 +192,9 @@ public final class Bench {
         }
         put(result, gateway);
         if (plan.saved() > 0) {
-            put(result.putObject("backups"), BackupSpeed.measured(plan.saved(), 1, table));
+            BackupSpeed.Measured backups = BackupSpeed.measured(plan.saved(), 1, table);
+            put(result.putObject("backups"), backups.numbers());
+            beyond.addAll(backups.beyond());
             laps.lap("backups");
         }
         gateway.forEach((name, value) -> table.printf("%-18s %8.1f%n", name, value));

@@ -1,0 +1,30 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ResidentTest {
+
+    /** Of which `tail` keeps all, since there is no end of a line in it. */
+    @Test
+    void whatAProgramHasStartedCountsToo() throws Exception {
+        Process shell = new ProcessBuilder("sh", "-c", "(head -c 60000000 /dev/zero; cat) | tail; true")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            Resident resident = new Resident();
+            Programs.await("tail has it", () -> {
+                resident.look(shell.toHandle());
+                return resident.withProgramsMb() > 57;
+            });
+            assertThat(resident.aloneMb()).isPositive().isLessThan(20);
+            assertThat(resident.serversMb()).isZero();
+            shell.getOutputStream().close();
+            assertThat(shell.waitFor()).isZero();
+        } finally {
+            shell.descendants().forEach(ProcessHandle::destroyForcibly);
+            shell.destroyForcibly();
+        }
+    }
+}
