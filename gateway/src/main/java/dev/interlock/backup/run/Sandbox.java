@@ -161,8 +161,8 @@ public final class Sandbox {
     }
 
     /**
-     * As {@link #endLeft}, of all that were to write to somewhere below {@code directory}, or copy to there. Waits for their end: what is
-     * removed next must not be written to any more.
+     * As {@link #endLeft}, of all that were to write to somewhere below {@code directory}, or copy to there. Waits for
+     * their end: what is removed next must not be written to any more.
      */
     static void endIn(Path directory) {
         end(command -> command.stream().anyMatch(argument -> argument.startsWith(directory + "/")));
