@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Resource;
+import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.place.TestingS3;
 import dev.interlock.backup.place.TestingStore;
+import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -115,45 +118,63 @@ class KilledTest {
     }
 
     private void write(String target) throws IOException {
+        write("{directory: tree}", target);
+    }
+
+    private void write(String source, String target) throws IOException {
         Files.writeString(own.resolve("backups.yaml"), """
                 key: backup.key
                 scratch: %s
                 plans:
                   files:
                     of: "shop:order/o"
-                    source: {directory: tree}
+                    source: %s
                     target: %s
-                """.formatted(scratch, target));
+                """.formatted(scratch, source, target));
+    }
+
+    private static Plan plan(Source source, Target target) {
+        return new Plan("files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
+    }
+
+    /** Of a directory; every fourth round tries what there is. */
+    private void killed(Target target) throws Exception {
+        killed(plan(new Source.Directory(tree), target), 4);
+    }
+
+    /** How long it takes if nobody ends it. */
+    private long whole(String work) throws Exception {
+        long begun = System.nanoTime();
+        assertThat(interlock(work, "files").waitFor()).as(log()).isZero();
+        return System.nanoTime() - begun;
     }
 
     /**
-     * What counts after each kill is whole, in whatever moment that was; and in the end one more is taken and pruned.
+     * What counts after each kill is whole, in whatever moment that was, and nothing else is left once the next one has
+     * begun; and in the end one more is taken and pruned.
+     *
+     * @param cycle of so many rounds the last tries what there is, and the others take
      */
-    private void killed(Target target) throws Exception {
-        Plan plan = new Plan(
-                "files",
-                Resource.parse("shop:order/o"),
-                new Source.Directory(tree),
-                target,
-                Duration.ofHours(24),
-                Retention.USUAL);
+    private void killed(Plan plan, int cycle) throws Exception {
         Encryption encryption = Encryption.of(own.resolve("backup.key"));
         Job job = new Job(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
-        assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
-        long begun = System.nanoTime();
-        assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
-        long once = System.nanoTime() - begun;
+        whole("take");
+        long taking = whole("take");
+        long trying = whole("verify");
         long seed = random.nextLong();
         System.out.println("seed " + seed);
         Random moments = new Random(seed);
         int ended = 0;
         Set<String> whole = new HashSet<>();
         for (int round = 0; round < ROUNDS; round++) {
-            boolean taking = round % 4 != 3;
-            Process process = taking ? interlock("take", "files") : interlock("verify", "files");
+            boolean tries = round % cycle == cycle - 1;
+            Process process = interlock(tries ? "verify" : "take", "files");
             // Most of it is the start; the interesting part comes late.
-            ended += process.waitFor(once * moments.nextInt(40, 100) / 100, TimeUnit.NANOSECONDS) ? 1 : 0;
+            long moment = (tries ? trying : taking) * moments.nextInt(40, 100) / 100;
+            ended += process.waitFor(moment, TimeUnit.NANOSECONDS) ? 1 : 0;
             process.destroyForcibly().waitFor();
+            assertThat(Job.clear(scratch)).as("what the next one removes first").isEmpty();
+            assertNothingIsLeft("seed %d, round %d".formatted(seed, round));
             for (String id : plan.shelf(encryption, children, Clock.systemUTC()).ids()) {
                 if (!whole.add(id)) {
                     continue;
@@ -168,14 +189,60 @@ class KilledTest {
         Verification next = new Verification(job);
         assertThat(next.verify(next.youngest(Optional.empty()), (_, _) -> {}).wrong())
                 .isEmpty();
-        try (var left = Files.list(scratch)) {
-            assertThat(left)
-                    .as("what killed ones have left is gone with the next")
-                    .isEmpty();
-        }
         int before = plan.shelf(encryption, children, Clock.systemUTC()).ids().size();
         assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
         assertThat(plan.shelf(encryption, children, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
+    }
+
+    /** Neither rows in the clear, nor a server of them, nor what that runs in. */
+    private void assertNothingIsLeft(String when) throws Exception {
+        try (Stream<Path> left = Files.list(scratch)) {
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .as(when)
+                    .noneMatch(name -> !name.startsWith("cluster-")); // in which nothing was ever restored
+        }
+        for (ProcessHandle process : sandboxed()) {
+            process.onExit().get(10, TimeUnit.SECONDS); // the kernel is at it
+        }
+        assertThat(sandboxed()).as(when).isEmpty();
+    }
+
+    /** Who sees a directory of this scratch as its own, or was told to show it to somebody. */
+    private List<ProcessHandle> sandboxed() {
+        String name = scratch.getFileName().toString();
+        return ProcessHandle.allProcesses()
+                .filter(process -> Stream.of("cmdline", "mountinfo")
+                        .map(file -> Path.of("/proc", Long.toString(process.pid()), file))
+                        .anyMatch(file -> read(file).contains(name)))
+                .toList();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
+    /** Its programs run in sandboxes, and one of them is a server with all that was restored. */
+    @Test
+    void ofADatabase() throws Exception {
+        try (TestingPostgres postgres = new TestingPostgres(own)) {
+            postgres.sql(
+                    "shop",
+                    "CREATE TABLE orders AS SELECT i AS id, md5(i::text) || repeat('x', 60) AS what"
+                            + " FROM generate_series(1, 100000) i; CREATE INDEX ON orders (what);"
+                            + " ALTER TABLE orders ADD PRIMARY KEY (id)");
+            Path password = own.resolve("password");
+            PrivateFiles.write(password, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+            write(
+                    "{postgres: {database: shop, host: \"%s\", user: postgres, password-file: password}}"
+                            .formatted(postgres.sockets()),
+                    "{directory: " + shelves + "}");
+            Source source = new Source.Postgres(postgres.source("shop", password), DumpFormat.CUSTOM, 1);
+            killed(plan(source, new Target.Directory(shelves)), 2);
+        }
     }
 
     private String log() throws IOException {

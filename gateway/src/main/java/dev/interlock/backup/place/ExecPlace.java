@@ -228,7 +228,7 @@ final class ExecPlace implements Place {
             this.child = child;
             this.to = child.process().getOutputStream();
             this.finished = finished;
-            Thread.ofVirtual().start(this::silence);
+            Thread.ofPlatform().daemon().name("silence").start(this::silence);
         }
 
         /** A pipe that nobody reads would hold it up. */

@@ -167,7 +167,7 @@ final class Clients {
     }
 
     private static Children.Child silent(Children.Child child) {
-        Thread.ofVirtual().start(() -> {
+        Thread.ofPlatform().daemon().name("silence").start(() -> {
             try (var out = child.process().getInputStream()) {
                 out.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {

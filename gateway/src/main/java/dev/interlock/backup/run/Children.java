@@ -62,7 +62,9 @@ public final class Children implements AutoCloseable {
             this.command = command;
             this.name = name(command);
             this.process = process;
-            this.listening = Thread.ofVirtual().name("errors of " + name).start(this::listen);
+            // Whoever reads a pipe holds a carrier, and of those there is an end: a virtual one may never run.
+            this.listening =
+                    Thread.ofPlatform().daemon().name("errors of " + name).start(this::listen);
         }
 
         /** Of the program that somebody wanted, whatever it is started by. */

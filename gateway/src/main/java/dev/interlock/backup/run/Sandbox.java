@@ -9,8 +9,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -28,6 +30,9 @@ public final class Sandbox {
     public static final String INSIDE = "/scratch";
 
     private static final String BUBBLEWRAP = "bwrap";
+
+    /** What is started to write to a scratch directory, and nobody else's program that looks into one. */
+    private static final Set<String> ENDED = Set.of(BUBBLEWRAP, "cp");
 
     /** The kernel ends whom it is told to end; this is for who hangs in it. */
     private static final Duration ENDING = Duration.ofSeconds(10);
@@ -155,23 +160,42 @@ public final class Sandbox {
         }
     }
 
-    /** As {@link #endLeft}, of all that were to write to somewhere below {@code directory}. */
+    /**
+     * As {@link #endLeft}, of all that were to write to somewhere below {@code directory}, or copy to there. Waits for
+     * their end: what is removed next must not be written to any more.
+     */
     static void endIn(Path directory) {
         end(command -> command.stream().anyMatch(argument -> argument.startsWith(directory + "/")));
+        // With the first process inside the kernel ends the others, a moment later than that is seen to have ended.
+        String within = "/" + directory.getFileName() + "/";
+        await(() -> ProcessHandle.allProcesses().noneMatch(process -> sees(process.pid(), within)));
     }
 
-    /** Waits for their end: what is removed next must not be written to any more. */
     private static void end(Predicate<List<String>> which) {
         List<ProcessHandle> left = ProcessHandle.allProcesses()
                 .filter(process -> {
                     List<String> command = commandLine(process.pid());
-                    return command.getFirst().equals(BUBBLEWRAP) && which.test(command);
+                    return ENDED.contains(command.getFirst()) && which.test(command);
                 })
                 .toList();
         left.forEach(ProcessHandle::destroyForcibly);
+        await(() -> left.stream().noneMatch(Sandbox::runs));
+    }
+
+    private static void await(BooleanSupplier isOver) {
         long deadline = System.nanoTime() + ENDING.toNanos();
-        while (left.stream().anyMatch(Sandbox::runs) && System.nanoTime() < deadline) {
+        while (!isOver.getAsBoolean() && System.nanoTime() < deadline) {
             LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** Whether one of its mounts is of a directory {@code within}; who has closed all files has no mounts any more. */
+    private static boolean sees(long process, String within) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(process), "mountinfo"), StandardCharsets.ISO_8859_1)
+                    .contains(within);
+        } catch (IOException | UncheckedIOException e) {
+            return false; // it has ended, or is not ours to look at
         }
     }
 

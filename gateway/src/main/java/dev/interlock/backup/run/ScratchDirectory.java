@@ -140,6 +140,7 @@ public final class ScratchDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (lock) {
+            Sandbox.endIn(path);
             PrivateFiles.removeTree(path);
             Files.deleteIfExists(lockOf(path));
         } finally {

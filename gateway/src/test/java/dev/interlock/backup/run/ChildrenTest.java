@@ -38,4 +38,19 @@ class ChildrenTest {
         assertThat(child.process().isAlive()).isFalse();
         assertThat(children.isOverdue()).isFalse();
     }
+
+    /** However many say nothing meanwhile: their silence takes no thread from those who listen to others. */
+    @Test
+    void whoSpeaksIsHeardWhileOthersAreSilent() throws Exception {
+        try (Children children = new Children()) {
+            for (int i = 0; i < 270; i++) {
+                Children.Child child = children.start(
+                        List.of("/bin/sh", "-c", "echo ready >&2; exec sleep infinity"),
+                        Map.of("PATH", "/usr/bin:/bin"));
+                assertThat(child.awaitWords("ready", Duration.ofSeconds(20)))
+                        .as("the %dth", i)
+                        .isTrue();
+            }
+        }
+    }
 }

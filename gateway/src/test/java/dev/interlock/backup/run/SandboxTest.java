@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
@@ -119,5 +121,36 @@ class SandboxTest {
         process.waitFor();
         assertThat(running()).isZero();
         assertThat(left).doesNotExist();
+    }
+
+    /** The kernel ends what runs inside one after the other, and until then each may write to what is removed. */
+    @Test
+    void whatIsStillEndingIsWaitedFor() throws Exception {
+        String writing = "for i in $(seq 40); do (while :; do : > $i; rm -f $i; done) & done; echo runs; wait";
+        for (int i = 0; i < 20; i++) {
+            Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
+            Sandbox sandbox = Sandbox.make(left, "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
+            Process process = new ProcessBuilder(sandbox.command(List.of("sh", "-c", writing))).start();
+            assertThat(process.inputReader().readLine()).isEqualTo("runs");
+            process.destroyForcibly().waitFor();
+            assertThat(ScratchDirectory.clear(scratch)).isEmpty();
+            assertThat(left).doesNotExist();
+        }
+    }
+
+    /** A copy runs in no sandbox, and goes on when whoever started it was killed. */
+    @Test
+    void aCopyThatAKilledOneLeftIsEnded() throws Exception {
+        Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
+        Path endless = scratch.resolve("endless");
+        assertThat(new ProcessBuilder("mkfifo", endless.toString()).start().waitFor())
+                .isZero();
+        Process copy = new ProcessBuilder("cp", endless.toString(), left + "/copy").start();
+        try (FileChannel writing = FileChannel.open(endless, StandardOpenOption.WRITE)) { // it has begun
+            assertThat(ScratchDirectory.clear(scratch)).isEmpty();
+            assertThat(copy.waitFor()).isEqualTo(137);
+            assertThat(left).doesNotExist();
+            assertThat(writing.isOpen()).isTrue();
+        }
     }
 }
