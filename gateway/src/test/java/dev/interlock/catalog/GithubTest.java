@@ -268,6 +268,21 @@ class GithubTest {
         assertThat(Rest.facts(action, "argument.body.value")).containsExactly("x");
     }
 
+    /** Under a name that is taken nothing is uploaded, so that who gives names away gives away what is downloaded. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'name': 'old.bin'}   | WRITE EXECUTE",
+                "{'name': null}        | WRITE EXECUTE",
+                "{'state': 'uploaded'} | WRITE EXECUTE",
+                "{'label': 'Linux'}    | WRITE",
+            })
+    void whatIsDownloadedByNameIsNotExchangedByAMereWrite(String body, String impacts) {
+        assertThat(GITHUB.impacts("PATCH /repos/acme/cli/releases/assets/77", body.replace('\'', '"')))
+                .isEqualTo(Rest.words(impacts));
+    }
+
     /** Each file, and one in each directory. */
     static Stream<String> machinesFiles() {
         return ExecutedPaths.usual().entries().stream()
