@@ -86,6 +86,10 @@ final class Losses {
     private void lose(Action action, Resource resource) {
         switch (Loss.of(action)) {
             case EVERYTHING -> {
+                if (Kind.of(resource) == Kind.SERVICE && Loss.leavesVolumes(action)) {
+                    lost.add(resource);
+                    return;
+                }
                 loseAll(resource);
                 if (!action.destroysAPart()) {
                     lost.addAll(sealedWithin(resource));
@@ -144,11 +148,8 @@ final class Losses {
         lost.add(resource);
         lost.addAll(picture.contents(resource));
         List<Mount> touched = picture.touched(resource);
-        if (Kind.of(resource) == Kind.SERVICE) {
-            if (!touched.isEmpty()) {
-                notes.add("The volumes of `" + resource + "` would be mounted by nothing.");
-            }
-            return;
+        if (Kind.of(resource) == Kind.SERVICE && !touched.isEmpty()) {
+            notes.add("What becomes of the volumes of `" + resource + "` is not certain; they count as lost with it.");
         }
         touched.forEach(mount -> loseMount(resource, mount));
         touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
