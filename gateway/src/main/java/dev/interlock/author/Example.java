@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Nesting;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -128,13 +129,14 @@ public record Example(
                 List.of(placed(
                         seal,
                         resource.orElseGet(() -> new Resource(tried.provider(), "account", "self")),
+                        does,
                         environments)));
     }
 
-    private static Placement placed(Seal seal, Resource resource, Set<String> environments) {
+    private static Placement placed(Seal seal, Resource resource, Set<Impact> impacts, Set<String> environments) {
         Optional<Placement> sealed = seal.upstreams().values().stream()
-                .map(upstream -> upstream.placement(resource))
-                .flatMap(Optional::stream)
+                .flatMap(upstream -> upstream.placement(resource).stream()
+                        .map(placement -> new Nesting(upstream).placed(placement, impacts)))
                 .findFirst();
         if (environments.isEmpty()) {
             return sealed.orElseGet(

@@ -117,7 +117,13 @@ final class RestClassifier {
 
     private Resource resource(ResourceName name, RestRequest request) {
         String id = Applied.identifier(new Value.Text(name.id(request.parameters())), name.text());
-        return folded(new Resource(knowledge.name(), name.type(), id));
+        String type = Stream.ofNullable(
+                        knowledge.otherNames().get(name.parts().iterator().next()))
+                .filter(other -> other.like().matcher(id).matches())
+                .map(RestKnowledge.OtherName::type)
+                .findFirst()
+                .orElse(name.type());
+        return folded(new Resource(knowledge.name(), type, id));
     }
 
     /** Two spellings of one thing must not be two things, of which only one is sealed. */

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The content of a catalog file of a REST provider.
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param noColons path parameters that hold no colon, behind which they would name something elsewhere
  * @param ignoresCase types of resources that the provider compares without regard to case
  * @param resources how the identifier of each type is made of path parameters
+ * @param otherNames path parameters that name one thing in two ways, and what the second looks like
  * @param elsewhere paths that are known and not read by this catalog, with the reason
  * @param operations in the file's order
  */
@@ -27,5 +29,15 @@ record RestKnowledge(
         Set<String> noColons,
         Set<String> ignoresCase,
         List<ResourceName> resources,
+        Map<String, OtherName> otherNames,
         Map<String, String> elsewhere,
-        Map<String, RestEntry> operations) {}
+        Map<String, RestEntry> operations) {
+
+    /**
+     * A second way of naming, which no pattern of the first must place.
+     *
+     * @param like what an identifier of this way looks like
+     * @param type the type that it is of
+     */
+    record OtherName(Pattern like, String type) {}
+}

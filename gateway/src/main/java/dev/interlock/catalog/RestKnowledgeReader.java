@@ -7,9 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads and checks the catalog file of a REST provider. Format: {@code docs/formats/catalog.md}. */
 final class RestKnowledgeReader {
+
+    private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9-]*");
 
     private final RestKnowledge knowledge;
     private final RestEntryReader entries;
@@ -29,6 +32,7 @@ final class RestKnowledgeReader {
                 Set.copyOf(top.texts("no-colons")),
                 Set.copyOf(top.texts("ignores-case")),
                 resources(top),
+                otherNames(top),
                 texts(top, "elsewhere"),
                 new LinkedHashMap<>());
         this.entries =
@@ -47,6 +51,7 @@ final class RestKnowledgeReader {
                 "no-colons",
                 "ignores-case",
                 "resources",
+                "other-names",
                 "elsewhere",
                 "words",
                 "inputs",
@@ -77,10 +82,24 @@ final class RestKnowledgeReader {
         return texts;
     }
 
+    private static Map<String, RestKnowledge.OtherName> otherNames(Section top) {
+        Map<String, RestKnowledge.OtherName> names = new LinkedHashMap<>();
+        top.find("other-names").map(Section::members).orElse(Map.of()).forEach((parameter, name) -> {
+            name.only("like", "type");
+            Section type = name.require("type");
+            if (!TYPE.matcher(type.text()).matches()) {
+                throw type.wrong("must be a resource type, a lower-case word");
+            }
+            names.put(
+                    parameter, new RestKnowledge.OtherName(name.require("like").read(Pattern::compile), type.text()));
+        });
+        return names;
+    }
+
     private static List<ResourceName> resources(Section top) {
         List<ResourceName> resources = new ArrayList<>();
         top.find("resources").map(Section::members).orElse(Map.of()).forEach((type, names) -> {
-            if (!type.matches("[a-z][a-z0-9-]*")) {
+            if (!TYPE.matcher(type).matches()) {
                 throw names.wrong("must be a resource type, a lower-case word");
             }
             for (Section name : names.node().isArray() ? names.items() : List.of(names)) {
@@ -129,6 +148,12 @@ final class RestKnowledgeReader {
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {
                     throw top.require("resources").wrong("`" + resource.text() + "` names a parameter of no path");
+                });
+        knowledge.otherNames().keySet().stream()
+                .filter(parameter -> knowledge.resources().stream()
+                        .noneMatch(resource -> resource.parts().equals(Set.of(parameter))))
+                .forEach(parameter -> {
+                    throw top.require("other-names").wrong("`" + parameter + "` names no resource by itself");
                 });
         Set<String> types = new HashSet<>();
         knowledge.resources().forEach(resource -> types.add(resource.type()));

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Says where things are and what would be lost.
@@ -112,7 +113,13 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(upstream, picture.orElse(Topology.EMPTY), attested.apply(seal), failed.apply(seal), notes)
+        return new Losses(
+                        upstream,
+                        picture.orElse(Topology.EMPTY),
+                        planned(seal, upstream),
+                        attested.apply(seal),
+                        failed.apply(seal),
+                        notes)
                 .radius(actions, environments);
     }
 
@@ -193,11 +200,16 @@ public final class Inventory {
     private static Set<Resource> saved(Seal seal, Seal.Upstream upstream) {
         Set<Resource> saved = new TreeSet<>();
         upstream.backups().forEach(backup -> saved.add(backup.of()));
-        seal.backups().plans().values().stream()
+        saved.addAll(planned(seal, upstream));
+        return saved;
+    }
+
+    /** What the seal has a plan for. */
+    static Set<Resource> planned(Seal seal, Seal.Upstream upstream) {
+        return seal.backups().plans().values().stream()
                 .map(BackupPlans.Plan::of)
                 .filter(of -> of.provider().equals(upstream.catalog()))
-                .forEach(saved::add);
-        return saved;
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** What environments lie in is shared by them, and nobody can give each its own. */

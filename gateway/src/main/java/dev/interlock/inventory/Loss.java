@@ -63,6 +63,14 @@ enum Loss {
         };
     }
 
+    /** Stop what runs in a service, and touch nothing that it has mounted. */
+    private static final Set<String> STOPPING = Set.of("cancelPitrHaWorkflow", "serviceInstanceLimitsUpdate");
+
+    /** Whether the volumes of a service stay, whatever becomes of it: of its deletion nobody has said so. */
+    static boolean leavesVolumes(Action action) {
+        return STOPPING.contains(action.operation().name());
+    }
+
     /** Whether {@code resource} only says where the others that {@code action} touches are. */
     static boolean isPlace(Action action, Resource resource) {
         return Kind.of(resource) == Kind.ENVIRONMENT

@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Nesting;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -24,6 +25,7 @@ final class Losses {
 
     private final Seal.Upstream upstream;
     private final Topology picture;
+    private final Set<Resource> saved;
     private final List<Backup> attested;
     private final Map<Resource, List<String>> failed;
     private final Set<Resource> lost = new TreeSet<>();
@@ -37,18 +39,21 @@ final class Losses {
     /**
      * Wires it.
      *
+     * @param saved what the seal has plans for
      * @param attested backups that were restored for real, by the word of keys that the seal names for it
      * @param failed what is to be said of those that could not be, by what they are copies of
      */
     Losses(
             Seal.Upstream upstream,
             Topology picture,
+            Set<Resource> saved,
             List<Backup> attested,
             Map<Resource, List<String>> failed,
             List<String> notes) {
         this.failed = failed;
         this.upstream = upstream;
         this.picture = picture;
+        this.saved = saved;
         this.attested = attested;
         this.notes = new LinkedHashSet<>(notes);
     }
@@ -80,7 +85,16 @@ final class Losses {
 
     private void lose(Action action, Resource resource) {
         switch (Loss.of(action)) {
-            case EVERYTHING -> loseAll(resource);
+            case EVERYTHING -> {
+                if (Kind.of(resource) == Kind.SERVICE && Loss.leavesVolumes(action)) {
+                    lost.add(resource);
+                    return;
+                }
+                loseAll(resource);
+                if (!action.destroysAPart()) {
+                    lost.addAll(sealedWithin(resource));
+                }
+            }
             case SETTINGS -> notes.add("Settings of `" + resource + "` would be lost, and no data on volumes.");
             case PROTECTION -> loseProtection(resource);
             case BACKUP -> loseBackup(action, resource);
@@ -134,14 +148,21 @@ final class Losses {
         lost.add(resource);
         lost.addAll(picture.contents(resource));
         List<Mount> touched = picture.touched(resource);
-        if (Kind.of(resource) == Kind.SERVICE) {
-            if (!touched.isEmpty()) {
-                notes.add("The volumes of `" + resource + "` would be mounted by nothing.");
-            }
-            return;
+        if (Kind.of(resource) == Kind.SERVICE && !touched.isEmpty()) {
+            notes.add("What becomes of the volumes of `" + resource + "` is not certain; they count as lost with it.");
         }
         touched.forEach(mount -> loseMount(resource, mount));
         touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
+    }
+
+    /** What the seal names in it, and what it has backed up. */
+    private Set<Resource> sealedWithin(Resource resource) {
+        Nesting nesting = new Nesting(upstream);
+        Set<Resource> within = nesting.resources(resource);
+        Set<Resource> containers = new TreeSet<>(within);
+        containers.add(resource);
+        saved.stream().filter(of -> nesting.liesIn(of, containers)).forEach(within::add);
+        return within;
     }
 
     private void loseMount(Resource like, Mount mount) {

@@ -1,6 +1,8 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Nesting;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -47,9 +49,25 @@ final class Placing {
     Map<Resource, Placement> place(List<Action> actions) {
         Map<Resource, Placement> placements = new TreeMap<>();
         for (Action action : actions) {
-            action.resources().forEach(resource -> placements.computeIfAbsent(resource, this::place));
+            for (Resource resource : action.resources()) {
+                Placement own = placements.computeIfAbsent(resource, this::place);
+                placements.put(resource, withContents(own, action));
+            }
         }
         return placements;
+    }
+
+    private Placement withContents(Placement own, Action action) {
+        Set<Impact> impacts = new TreeSet<>(action.impacts());
+        if (action.destroysAPart()) {
+            impacts.remove(Impact.DESTROY); // of the rest nothing is lost
+        }
+        Placement whole = new Nesting(upstream).placed(own, impacts);
+        if (!whole.environments().equals(own.environments())) {
+            note("`" + own.resource() + "` counts as " + Words.list(whole.environments())
+                    + ", with what the seal says lies in it.");
+        }
+        return whole;
     }
 
     /** What two actions make of the same resource. */

@@ -63,10 +63,7 @@ final class Prospects {
         Set<Resource> things = new TreeSet<>(
                 picture.map(topology -> topology.volumes(upstream.catalog())).orElse(Set.of()));
         upstream.backups().forEach(backup -> things.add(backup.of()));
-        seal.backups().plans().values().stream()
-                .map(plan -> plan.of())
-                .filter(of -> of.provider().equals(upstream.catalog()))
-                .forEach(things::add);
+        things.addAll(Inventory.planned(seal, upstream));
         return things.stream().map(this::outlook).toList();
     }
 
@@ -109,7 +106,9 @@ final class Prospects {
     }
 
     private Outlook.Way deletion(Resource thing, String name, Resource lost) {
-        BlastRadius radius = new Losses(upstream, picture.orElse(Topology.EMPTY), attested, Map.of(), List.of())
+        Set<Resource> planned = Inventory.planned(seal, upstream);
+        BlastRadius radius = new Losses(
+                        upstream, picture.orElse(Topology.EMPTY), planned, attested, Map.of(), List.of())
                 .radius(List.of(loss(lost)), Set.of());
         boolean everything = Kind.of(lost) == Kind.ACCOUNT;
         List<Backup> left = new ArrayList<>();

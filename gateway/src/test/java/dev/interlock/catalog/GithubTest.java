@@ -9,6 +9,7 @@ import static dev.interlock.action.Impact.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.ExecutedPaths;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
@@ -20,9 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** GitHub as a whole, and the judgements that are easily got wrong. */
@@ -263,6 +266,41 @@ class GithubTest {
         Action action = GITHUB.action(request, "{\"name\":\"RUNNER\",\"value\":\"x\"}");
         assertThat(action.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
         assertThat(Rest.facts(action, "argument.body.value")).containsExactly("x");
+    }
+
+    /** Under a name that is taken nothing is uploaded, so that who gives names away gives away what is downloaded. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'name': 'old.bin'}   | WRITE EXECUTE",
+                "{'name': null}        | WRITE EXECUTE",
+                "{'state': 'uploaded'} | WRITE EXECUTE",
+                "{'label': 'Linux'}    | WRITE",
+            })
+    void whatIsDownloadedByNameIsNotExchangedByAMereWrite(String body, String impacts) {
+        assertThat(GITHUB.impacts("PATCH /repos/acme/cli/releases/assets/77", body.replace('\'', '"')))
+                .isEqualTo(Rest.words(impacts));
+    }
+
+    /** Each file, and one in each directory. */
+    static Stream<String> machinesFiles() {
+        return ExecutedPaths.usual().entries().stream()
+                .filter(entry -> entry.why().endsWith("after the next push"))
+                .map(ExecutedPaths.Entry::pattern)
+                .map(pattern -> pattern.replace("y*ml", "yaml").replace('*', 'x'))
+                .flatMap(path -> path.matches("\\.[^.]+") ? Stream.of(path, path + "/x") : Stream.of(path));
+    }
+
+    /** What a workspace is warned of runs as well where it is written by way of the API. */
+    @ParameterizedTest
+    @MethodSource("machinesFiles")
+    void whatMachinesRunAfterAPushIsExecuted(String path) {
+        String tree = "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"" + path + "\",\"content\":\"x\"}]}";
+        assertThat(GITHUB.impacts("POST /repos/acme/shop/git/trees", tree)).contains(EXECUTE);
+        String file = "{\"branch\":\"fix/x\",\"content\":\"eA==\",\"message\":\"m\"}";
+        assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, file))
+                .contains(EXECUTE);
     }
 
     @Test

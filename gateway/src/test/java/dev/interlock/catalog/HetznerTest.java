@@ -146,6 +146,13 @@ class HetznerTest {
                 .contains(Impact.PRIVILEGE);
     }
 
+    /** `hetzner:zone/*` must not place by its number what the seal names by its name. */
+    @Test
+    void aZonesNumberIsNoName() {
+        assertThat(HETZNER.resources("DELETE /v1/zones/4711", "")).containsExactly("hetzner:zone-id/4711");
+        assertThat(HETZNER.resources("DELETE /v1/zones/Example.com", "")).containsExactly("hetzner:zone/example.com");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET /v1/zones", "GET /v1/zones/example.com"})
     void zonesMayComeWithTheKeysOfOtherServers(String request) {

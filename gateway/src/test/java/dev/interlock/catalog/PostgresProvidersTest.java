@@ -135,6 +135,18 @@ class PostgresProvidersTest {
         assertThat(SUPABASE.resources(SQL, query("SELECT 1"))).containsExactly("supabase:project/shop");
     }
 
+    /** `supabase:project/*` must not place by its UUID what the seal names by its reference. */
+    @Test
+    void anOlderIdOfABranchIsNoProject() {
+        String id = "3f0c9d52-0b0c-4f5e-8f6a-57a61a9e0002";
+        for (String request : List.of("GET /v1/branches/", "POST /v1/branches/", "DELETE /v1/branches/")) {
+            String path = request + id + (request.startsWith("POST") ? "/reset" : "");
+            assertThat(SUPABASE.resources(path, "")).containsExactly("supabase:branch-id/" + id);
+        }
+        assertThat(SUPABASE.resources("GET /v1/branches/abcdefghijklmnopqrst", ""))
+                .containsExactly("supabase:project/abcdefghijklmnopqrst");
+    }
+
     /** They change a project that the request does not name. */
     @ParameterizedTest
     @ValueSource(strings = {"POST /v1/branches/b-1/merge", "POST /v1/branches/b-1/push", "PATCH /v1/branches/b-1"})

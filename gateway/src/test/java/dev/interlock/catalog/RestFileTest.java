@@ -45,6 +45,8 @@ class RestFileTest {
                 "'disk: \"{project}/{disk}\"' | 'disk: \"everything\"' | is not made of parameters",
                 "'whole-numbers: [snapshot]' | 'whole-numbers: [snapshots]' | is a parameter of no path",
                 "'whole-numbers: [snapshot]' | 'no-colons: [snapshots]' | is a parameter of no path",
+                "'whole-numbers: [snapshot]' | 'other-names: {disk: {like: x, type: disk-id}}' | no resource by itself",
+                "'whole-numbers: [snapshot]' | 'other-names: {project: {like: (, type: number}}' | other-names.project",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is no type of `resources`",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",

@@ -319,8 +319,21 @@ final class InventoryTest {
     void anEnvironmentThatOnlySaysWhereIsNotLost() {
         Located located = fresh(destroy("serviceDelete", API, STAGING));
 
-        assertThat(located.radius().lost()).containsExactly(API);
-        assertThat(located.radius().notes()).anyMatch(note -> note.contains("mounted by nothing"));
+        assertThat(located.radius().lost()).contains(API).doesNotContain(STAGING);
+    }
+
+    /** The provider does not say what becomes of them: unknown counts as the worst. */
+    @Test
+    void aServiceIsLostWithWhatItHasMounted() {
+        Located located = fresh(destroy("serviceDelete", API, STAGING));
+
+        assertThat(located.radius().lost())
+                .containsExactlyInAnyOrder(API, SCRATCH, resource("volume-instance", TestingSeal.SCRATCH_MOUNT));
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("is not certain"));
+        assertThat(fresh(destroy("serviceInstanceLimitsUpdate", API, STAGING))
+                        .radius()
+                        .lost())
+                .containsExactly(API);
     }
 
     @Test

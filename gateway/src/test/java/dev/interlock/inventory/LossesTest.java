@@ -3,12 +3,14 @@ package dev.interlock.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.testing.TestingClock;
@@ -22,14 +24,19 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What would be lost where the seal alone says what there is. */
 final class LossesTest {
 
+    private static final Resource PROJECT = Resource.parse("neon:project/p");
     private static final Resource MAIN = Resource.parse("neon:branch/p/br-main");
     private static final Resource STAGING = Resource.parse("neon:branch/p/br-stg");
 
     private final Map<Resource, Placement> sealed = new TreeMap<>();
+    private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
+    private Set<ResourcePattern> patterns = Set.of();
     private final Inventory inventory = new Inventory(
             (_, _) -> {
                 throw new IOException("nobody is asked");
@@ -44,19 +51,26 @@ final class LossesTest {
     }
 
     private Seal seal() {
-        return TestingSeal.empty(URI.create("https://railway.example"))
-                .seal()
-                .with(parts -> parts.upstreams = Map.of(
-                        "neon",
-                        new Seal.Upstream(
-                                "neon",
-                                "neon",
-                                URI.create("https://neon.example"),
-                                Optional.empty(),
-                                List.of(),
-                                Optional.empty(),
-                                sealed,
-                                List.of())));
+        return TestingSeal.empty(URI.create("https://railway.example")).seal().with(parts -> {
+            parts.backups = new BackupPlans(List.of(), plans);
+            parts.upstreams = Map.of("neon", upstream());
+        });
+    }
+
+    private Seal.Upstream upstream() {
+        return new Seal.Upstream(
+                "neon",
+                "neon",
+                URI.create("https://neon.example"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                sealed,
+                List.of(),
+                patterns,
+                false,
+                false,
+                false);
     }
 
     private Located locate(Action action) {
@@ -94,5 +108,81 @@ final class LossesTest {
                         .radius()
                         .lost())
                 .containsExactly(MAIN);
+    }
+
+    private Set<String> environments(Resource resource, Impact... impacts) {
+        return locate(action(Set.of(impacts), List.of(), resource))
+                .placements()
+                .get(resource)
+                .environments();
+    }
+
+    /** Whoever destroys, opens or gives away a whole does it to everything in it. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Impact.class,
+            names = {"DESTROY", "PRIVILEGE", "CREDENTIAL", "EXECUTE"})
+    void aWholeIsWhereItsPartsAre(Impact impact) {
+        seal(PROJECT, "staging");
+        assertThat(environments(PROJECT, impact)).containsExactly("staging");
+
+        seal(MAIN, "production");
+        assertThat(environments(PROJECT, impact)).containsExactly("production", "staging");
+        assertThat(environments(STAGING, impact)).containsExactly("production"); // is placed by nobody
+    }
+
+    /** Ordinary work at the whole leaves its parts alone. */
+    @Test
+    void whoOnlyReadsAndWritesIsWhereTheSealSays() {
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+
+        assertThat(environments(PROJECT, Impact.READ, Impact.WRITE)).containsExactly("staging");
+    }
+
+    /** By another's name, by what lies in between, in another spelling, by a pattern. */
+    @Test
+    void whatLiesInAWholeIsToldByGroupsToo() {
+        Resource folder = Resource.parse("neon:folder/f");
+        Resource outer = Resource.parse("neon:org/Acme");
+        Resource far = Resource.parse("neon:archive/a");
+        seal(outer, "staging");
+        seal(folder, "staging", Resource.parse("neon:org/acme"));
+        assertThat(environments(outer, Impact.DESTROY)).containsExactly("staging");
+
+        seal(far, "production", folder);
+        assertThat(environments(outer, Impact.DESTROY)).containsExactly("production", "staging");
+        assertThat(locate(destroy(outer)).radius().lost()).containsExactlyInAnyOrder(outer, folder, far);
+
+        sealed.remove(far);
+        assertThat(environments(folder, Impact.DESTROY)).containsExactly("staging");
+        patterns = Set.of(ResourcePattern.parse("neon:archive/*", Set.of("production"), Set.of(folder)));
+        assertThat(environments(outer, Impact.DESTROY)).containsExactly("production", "staging");
+    }
+
+    /** A backup is asked for of each. */
+    @Test
+    void whatHasAPlanAndLiesInAWholeIsLostWithIt() {
+        Resource archive = Resource.parse("neon:branch/p/br-archive");
+        seal(PROJECT, "production");
+        plans.put("p-main", new BackupPlans.Plan(PROJECT, "hetzner:storage-box/1"));
+        plans.put("p-archive", new BackupPlans.Plan(archive, "hetzner:storage-box/1"));
+        plans.put("other", new BackupPlans.Plan(Resource.parse("neon:branch/pp/br"), "hetzner:storage-box/1"));
+
+        assertThat(locate(destroy(PROJECT)).radius().lost()).containsExactlyInAnyOrder(PROJECT, archive);
+        assertThat(locate(destroy(archive)).radius().lost()).containsExactly(archive);
+    }
+
+    /** An organisation's label is not all of its repositories. */
+    @Test
+    void whatLosesAPartOfItLosesNothingElseOfAWhole() {
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+        Fact part = new Fact(Fact.DESTROYS, "only what the path ends with", Provenance.SEALED);
+
+        Located located = locate(action(Set.of(Impact.DESTROY), List.of(part), PROJECT));
+
+        assertThat(located.radius().lost()).containsExactly(PROJECT);
+        assertThat(located.radius().environments()).containsExactly("staging");
     }
 }

@@ -1,0 +1,74 @@
+package dev.interlock.action;
+
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What lies in what at one upstream, by the seal's word: what it says of {@code groups}, and names that begin with
+ * another's and a slash, as {@code neon:branch/p/main} lies in {@code neon:project/p}.
+ *
+ * @param upstream where
+ */
+public record Nesting(Seal.Upstream upstream) {
+
+    /** What these do to a whole they do to it alone; all else reaches what lies in it. */
+    private static final Set<Impact> ALONE = Set.of(Impact.READ, Impact.WRITE);
+
+    /**
+     * Where {@code placement}'s resource counts as being for an action that has {@code impacts}: whoever destroys it,
+     * opens it or gives it away has everything in it.
+     */
+    public Placement placed(Placement placement, Set<Impact> impacts) {
+        Set<String> environments = new TreeSet<>(placement.environments());
+        if (!ALONE.containsAll(impacts)) {
+            environments.addAll(environments(placement.resource()));
+        }
+        return new Placement(
+                placement.resource(), environments, placement.groups(), placement.provenance(), placement.known());
+    }
+
+    /** Every environment in which something lies that lies in {@code container}. */
+    private Set<String> environments(Resource container) {
+        Set<String> environments = new TreeSet<>();
+        Set<Resource> all = resources(container);
+        all.forEach(resource ->
+                environments.addAll(upstream.resources().get(resource).environments()));
+        all.add(container);
+        upstream.patterns().stream()
+                .filter(pattern -> liesIn(pattern.groups(), pattern.provider(), pattern.prefix(), all))
+                .forEach(pattern -> environments.addAll(pattern.environments()));
+        return environments;
+    }
+
+    /** What the seal names one by one of all that lies in {@code container}, at any depth. */
+    public Set<Resource> resources(Resource container) {
+        Set<Resource> found = new TreeSet<>();
+        Set<Resource> within = new TreeSet<>(Set.of(container));
+        boolean more = true;
+        while (more) {
+            upstream.resources().keySet().stream()
+                    .filter(resource -> !resource.equals(container) && liesIn(resource, within))
+                    .forEach(found::add);
+            more = within.addAll(found);
+        }
+        return found;
+    }
+
+    /** Whether {@code resource}, which the seal may have placed or not, lies in one of {@code containers}. */
+    public boolean liesIn(Resource resource, Collection<Resource> containers) {
+        Set<Resource> groups =
+                upstream.placement(resource).map(Placement::groups).orElse(Set.of());
+        return liesIn(groups, resource.provider(), resource.id(), containers);
+    }
+
+    private static boolean liesIn(Set<Resource> groups, String provider, String id, Collection<Resource> containers) {
+        Set<String> named = groups.stream().map(Resource::folded).collect(Collectors.toSet());
+        String folded = Resource.folded(id);
+        return containers.stream()
+                .filter(container -> container.provider().equals(provider))
+                .anyMatch(container ->
+                        folded.startsWith(Resource.folded(container.id()) + "/") || named.contains(container.folded()));
+    }
+}
