@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
         name = "completion",
         mixinStandardHelpOptions = true,
         description = "Print what makes bash, and zsh with bashcompinit, complete commands and options.",
-        footer = {"", "Example:", "  interlock completion > /etc/bash_completion.d/interlock"})
+        footer = {
+            "",
+            "Example:",
+            "  interlock completion > /etc/bash_completion.d/interlock",
+            "  interlock completion > ~/.interlock-completion && echo '. ~/.interlock-completion' >> ~/.zshrc"
+        })
 final class CompletionCommand implements Callable<Integer> {
 
     @Spec

@@ -356,5 +356,7 @@ final class InstallCommand implements Callable<Integer> {
         before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);
         backups.ifPresent(line -> terminal.line("  " + line));
+        terminal.line("To have its commands and options completed in bash (zsh: `interlock completion --help`):");
+        terminal.line("  " + Quoted.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
     }
 }

@@ -10,12 +10,15 @@ import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Dissection;
 import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.LoneObligation;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ReplayTest {
 
@@ -93,6 +96,21 @@ class ReplayTest {
         assertThat(only(replay(OWNERS, refused("R-1", "denied"))))
                 .isEqualTo("refuse -> hold @confirm(\"2 of owners\") @cooldown(\"10m\") LOOSENED");
         assertThat(only(replay(OWNERS, permitted("R-1", READ)))).isEqualTo("permit -> refuse");
+    }
+
+    /** What a verdict is told as is what a policy says, what a receipt keeps, and what is missed where it is gone. */
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.LoneObligation#all")
+    void eachObligationIsKeptAndItsLossIsLoosened(LoneObligation lone) {
+        Json.Members held = RecollectionTest.receipt("R-1", "held", DELETE)
+                .with("refusal", "confirmation_required")
+                .with("obligations", lone.confirmed().canonical());
+        String permit = "permit (principal, action in Impact::Action::\"destroy\", resource);";
+        assertThat(replay("@id(\"same\") " + Verdicts.words(lone.confirmed()) + "\n" + permit, held)
+                        .differences())
+                .isEmpty();
+        assertThat(only(replay("@id(\"less\") @confirm(\"1 of owners\")\n" + permit, held)))
+                .endsWith("-> hold @confirm(\"1 of owners\") LOOSENED");
     }
 
     /** A person's no looks like a policy's; the seal of then tells them apart. */

@@ -1,12 +1,19 @@
 package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Asked of a real bash, as somebody's terminal would. */
 final class CompletionCommandTest {
@@ -18,21 +25,64 @@ final class CompletionCommandTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
+    /** What bash offers for the last of {@code words}. */
     private static List<String> completed(String... words) throws Exception {
-        String line = String.join(" ", words);
-        String ask = script() + "\nCOMP_WORDS=(" + line + " '')\nCOMP_CWORD=" + words.length
+        String ask = script() + "\nCOMP_WORDS=(" + quoted(words) + ")\nCOMP_CWORD=" + (words.length - 1)
                 + "\n_complete_interlock\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
-        Process bash =
-                new ProcessBuilder("bash", "-c", ask).redirectErrorStream(true).start();
-        return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-                .lines()
-                .map(String::strip)
-                .toList();
+        return said("bash", "-c", ask).lines().map(String::strip).toList();
+    }
+
+    private static String quoted(String... words) {
+        return Stream.of(words).map(Quoted::shell).collect(Collectors.joining(" "));
+    }
+
+    private static String said(String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD) // outside of a terminal bash has no `compopt`
+                .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test
     void commandsAndTheirOwnCommandsAreCompleted() throws Exception {
-        assertThat(completed("interlock")).contains("demo", "hold", "verify");
-        assertThat(completed("interlock", "hold")).contains("list", "show", "sign", "deny");
+        assertThat(completed("interlock", "")).contains("demo", "hold", "verify");
+        assertThat(completed("interlock", "hold", "")).contains("list", "show", "sign", "deny");
+    }
+
+    @Test
+    void optionsAreCompleted() throws Exception {
+        assertThat(completed("interlock", "kill", "--"))
+                .contains("--agent", "--task", "--person", "--upstream", "--all", "--lift", "--reason", "--json");
+        assertThat(completed("interlock", "kill", "--a")).containsExactlyInAnyOrder("--agent", "--all");
+        assertThat(completed("interlock", "hold", "sign", "--k")).containsExactly("--key");
+    }
+
+    /** Typed at a terminal of its own, where the Tab key does what it does. */
+    @Test
+    void zshCompletesThemToo(@TempDir Path directory) throws Exception {
+        assumeTrue(
+                Stream.of("/bin/zsh", "/usr/bin/zsh").map(Path::of).anyMatch(Files::exists),
+                "skipped: `zsh` is not installed");
+        Path script = Files.writeString(directory.resolve("completion"), script());
+        Path said = directory.resolve("said");
+        Process zsh = new ProcessBuilder("zsh", "-f", "-c", """
+                zmodload zsh/zpty
+                zpty typed 'ZDOTDIR=%1$s TERM=dumb HISTFILE= zsh -f -i'
+                zpty -w typed '. %1$s/completion; echo rea''dy'
+                zpty -r typed seen '*ready*'
+                zpty -w -n typed $'interlock kill --\t'
+                zpty -r typed seen '*--all*--version*'
+                print -r -- "$seen"
+                zpty -d typed
+                """.formatted(script.getParent()))
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        // What does not complete anything says nothing, for as long as somebody waits.
+        if (!zsh.waitFor(30, TimeUnit.SECONDS)) {
+            zsh.descendants().forEach(ProcessHandle::destroyForcibly);
+            zsh.destroyForcibly().waitFor();
+        }
+        assertThat(Files.readString(said)).contains("--agent", "--all", "--upstream");
     }
 }

@@ -6,10 +6,14 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestWords;
 import dev.interlock.action.Fact;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.LoneObligation;
 import dev.interlock.testing.TestingWorld;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +22,8 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A display that cannot lie. */
 final class RenderingTest {
@@ -64,6 +70,22 @@ final class RenderingTest {
             String hold = room.park(sensed, Room.owners(1)).id();
             String text = room.people.show(room.seal, hold).orElseThrow().text();
             assertThat(text.substring(0, text.indexOf("What it would cost"))).contains("    size = 5 GB (resolved)\n");
+        }
+    }
+
+    /** And a statement that its verifier would not understand is none: it is not made. */
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.LoneObligation#all")
+    void eachObligationIsShownToWhoeverSigns(LoneObligation lone) throws IOException {
+        assertThat(asked(lone.confirmed())).isNotBlank().isNotEqualTo(asked(Room.owners(1)));
+    }
+
+    private String asked(Obligations obligations) throws IOException {
+        try (Room room = new Room(Files.createTempDirectory(directory, "room"), new TestingWorld())) {
+            String hold = room.park(TestingWorld.deletion("vol_1", "production"), obligations)
+                    .id();
+            String text = room.people.show(room.seal, hold).orElseThrow().text();
+            return text.substring(text.indexOf("What policy asks for"), text.indexOf("\nWhen\n"));
         }
     }
 

@@ -1,0 +1,26 @@
+package dev.interlock.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.testing.LoneObligation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class WordsTest {
+
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.LoneObligation#all")
+    void eachObligationIsSaid(LoneObligation lone) {
+        assertThat(Words.obligations(lone.obligations().canonical()))
+                .singleElement()
+                .asString()
+                .isNotBlank();
+    }
+
+    @Test
+    void nothingIsAskedForInNoWords() {
+        assertThat(Words.obligations(Obligations.NONE.canonical())).isEmpty();
+    }
+}
