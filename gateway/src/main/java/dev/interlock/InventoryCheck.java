@@ -151,6 +151,11 @@ final class InventoryCheck implements InventoryCommands {
                 .withTexts("dies_with_it", ids(exposure.lostBackups()))
                 .withTexts("survives", ids(exposure.survivors()))
                 .withTexts(
+                        "apart_by_seal_alone",
+                        ids(exposure.survivors().stream()
+                                .filter(Backup::isUnseen)
+                                .toList()))
+                .withTexts(
                         "concerns",
                         exposure.concerns().stream().map(Exposure.Concern::word).toList());
     }

@@ -148,6 +148,7 @@ final class RecoveryStanding {
                 .with("point", point)
                 .with("time", time)
                 .with("practice", practice)
+                .withTexts("apart_by_seal_alone", outlook.unseen())
                 .with(RED, red);
         all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;
         return practised.isPresent() ? all.with("last_practised", practised.get()) : all;

@@ -70,7 +70,7 @@ final class InventoryCheckTest {
         assertThat(found.texts("not_examined")).hasSize(4).anyMatch(why -> why.startsWith("our-railway: "));
     }
 
-    private Json.Members check(Seal.Upstream upstream) {
+    private Json.Members check(Seal.Upstream upstream, Backup... attested) {
         Seal seal = Fixtures.seal().with(parts -> parts.upstreams = Map.of(upstream.name(), upstream));
         assertThat(seal.environments().get("production").isProtected()).isTrue();
         assertThat(seal.environments().get("staging").isProtected()).isFalse();
@@ -79,7 +79,7 @@ final class InventoryCheckTest {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
-                _ -> List.of());
+                _ -> List.of(attested));
         return new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
     }
 
@@ -134,6 +134,33 @@ final class InventoryCheckTest {
         assertThat(concerns(found)).isEmpty();
         assertThat(found.texts("not_examined")).isEmpty();
         assertThat(found.texts("by_seal_alone")).hasSize(1);
+    }
+
+    /** No fault, where nothing of another machine can be seen, and nothing to mend; whoever looks is told. */
+    @Test
+    void whatIsApartByTheSealsWordAloneIsSaid() {
+        Resource volume = Resource.parse("hetzner:volume/1");
+        Backup onItself =
+                new Backup("nightly", volume, clock.instant(), volume.toString(), Provenance.SEALED, Optional.empty());
+        Json.Members found = check(
+                hetzner(List.of(onItself), Map.of("hetzner:volume/1", Set.of("production"))),
+                attested("unknown"),
+                attested("apart"));
+        assertThat(found.objects("exposures")).singleElement().satisfies(one -> {
+            assertThat(one.texts("survives")).contains("by-apart/b", "by-unknown/b");
+            assertThat(one.texts("apart_by_seal_alone")).containsExactly("by-unknown/b");
+        });
+    }
+
+    private Backup attested(String separation) {
+        return new Backup(
+                "by-" + separation + "/b",
+                Resource.parse("hetzner:volume/1"),
+                clock.instant(),
+                "s3:elsewhere",
+                Provenance.ATTESTED,
+                Optional.of(clock.instant()),
+                Optional.of(new Backup.Attestation(Json.object().with("separation", separation), "", Set.of())));
     }
 
     /** Nor is one whose catalog nobody has, or where the seal itself says that something destroys. */

@@ -35,6 +35,7 @@ class RecoveryStandingTest {
     private final List<Json.Members> tried = allTried.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final List<Json.Members> practised = allPractised.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final Map<String, Optional<String>> plans = new HashMap<>(Map.of(PLAN, Optional.empty()));
+    private Set<String> unseen = Set.of();
     private BackupPlans.Targets targets = new BackupPlans.Targets(
             Duration.ofHours(24), Optional.of(Duration.ofHours(1)), Optional.of(Duration.ofDays(90)));
 
@@ -64,7 +65,7 @@ class RecoveryStandingTest {
         Placement placement = new Placement(VOLUME, Set.of("production"), Set.of(), Provenance.SEALED, true);
         return new RecoveryStanding(
                         seal,
-                        new Outlook("railway", placement, List.of(ways)),
+                        new Outlook("railway", placement, List.of(ways), unseen),
                         new RecoveryStanding.Known() {
                             @Override
                             public Collection<Json.Members> tried(String plan) {
@@ -98,6 +99,18 @@ class RecoveryStandingTest {
                 .with("tried_at", hoursAgo(1).toString())
                 .with("restored", true)
                 .with("took_seconds", 40));
+    }
+
+    /** Of another machine nothing can be seen from here: that is no fault, and it is said. */
+    @Test
+    void whatIsApartByTheSealsWordAloneIsSaid() {
+        everythingIsFine();
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("apart_by_seal_alone"))
+                .isEmpty();
+        unseen = Set.of("shop-db/b1");
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.texts("apart_by_seal_alone")).containsExactly("shop-db/b1");
+        assertThat(judged.flag("red")).isFalse();
     }
 
     @Test

@@ -106,6 +106,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + time(resource.object("time")));
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
+            unseen(resource).ifPresent(words -> terminal.line("  " + words));
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
@@ -205,6 +206,15 @@ final class BackupStatusCommand implements Callable<Integer> {
         return judged.get("target_seconds").isPresent()
                 ? " (target " + Rendering.age(judged.whole("target_seconds")) + ")"
                 : "";
+    }
+
+    /** That is no fault, where nothing can be seen of another machine; whoever looks is to know what rests on what. */
+    private static Optional<String> unseen(Json.Members resource) {
+        List<String> backups = resource.texts("apart_by_seal_alone");
+        return backups.isEmpty()
+                ? Optional.empty()
+                : Optional.of("? " + padded("lies apart") + "by the seal's word alone, nobody could see where it lies: "
+                        + String.join(", ", backups));
     }
 
     private static Optional<String> tried(Json.Members resource) {

@@ -37,6 +37,9 @@ final class BackupWork {
     /** A gateway that hangs is one that cannot be asked: backups are taken and tried all the same. */
     static final Duration ANSWER = Duration.ofSeconds(30);
 
+    private static final String UNSEEN =
+            "whether it lies apart from what it is a copy of cannot be seen from here: by the seal's word alone it does";
+
     private final Terminal terminal;
     private final Options own;
     private final Backups backups;
@@ -166,16 +169,18 @@ final class BackupWork {
                 + amount(taken.amount()) + ", "
                 + BackupCommand.size(taken.bytes())
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (same
-                        ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
-                        : "\n    not worth anything yet: interlock backup verify " + plan.name())
-                + (taken.separation() == Separation.UNKNOWN && plan.target() instanceof Target.Directory
-                        ? "\n    whether it lies on another device than what it is a copy of cannot be seen from here: that counts"
-                                + " which the seal says"
-                        : "")
+                + (same ? together(plan) : "\n    not worth anything yet: interlock backup verify " + plan.name())
+                + (taken.separation() == Separation.UNKNOWN ? "\n    " + UNSEEN : "")
                 + taken.excess()
                         .map(BackupWork::excess)
                         .orElse("\n    what the user that it was read as can do besides could not be asked");
+    }
+
+    private static String together(Plan plan) {
+        return plan.target() instanceof Target.S3
+                ? "\n    what keeps it answers on the machine that has what it is a copy of: what takes the one takes the other."
+                        + "\n    If it keeps that elsewhere, say so: `elsewhere: true` in `s3`, docs/backups.md"
+                : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other";
     }
 
     private static String excess(List<String> powers) {
@@ -368,6 +373,9 @@ final class BackupWork {
                                 + found.json().whole("took_seconds") + " s"
                         : "is worth nothing:"));
         found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        if (found.restored() && !found.isSeenApart()) {
+            terminal.line("    " + UNSEEN);
+        }
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 }

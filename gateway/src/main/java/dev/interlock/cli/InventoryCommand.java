@@ -116,6 +116,12 @@ final class InventoryCommand {
         if (!exposure.texts("dies_with_it").isEmpty()) {
             terminal.row("    goes with it: " + String.join(", ", exposure.texts("dies_with_it")), 6);
         }
+        if (!exposure.texts("apart_by_seal_alone").isEmpty()) {
+            terminal.row(
+                    "    apart by the seal's word alone: " + String.join(", ", exposure.texts("apart_by_seal_alone"))
+                            + ": nobody could see where it lies",
+                    6);
+        }
         concerns.forEach(concern -> terminal.line("    " + concern + ": " + WORDS.getOrDefault(concern, "")));
     }
 

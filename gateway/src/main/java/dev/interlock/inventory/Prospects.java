@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Each way of losing each thing at one moment, over one picture of one upstream. One thread. */
 final class Prospects {
@@ -76,7 +77,9 @@ final class Prospects {
         List<Outlook.Way> ways = new ArrayList<>();
         deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
         ways.add(misuse(thing));
-        return new Outlook(upstream.name(), placement, ways);
+        Set<String> unseen =
+                copies(thing).stream().filter(Backup::isUnseen).map(Backup::id).collect(Collectors.toSet());
+        return new Outlook(upstream.name(), placement, ways, unseen);
     }
 
     private Placing placing() {
