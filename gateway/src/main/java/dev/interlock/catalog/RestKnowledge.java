@@ -14,6 +14,7 @@ import java.util.Set;
  * @param wholeNumbers path parameters that are digits
  * @param ignoresCase types of resources that the provider compares without regard to case
  * @param resources how the identifier of each type is made of path parameters
+ * @param holdsData types of resources that hold data
  * @param elsewhere paths that are known and not read by this catalog, with the reason
  * @param operations in the file's order
  */
@@ -24,6 +25,7 @@ record RestKnowledge(
         Map<String, String> fixed,
         Set<String> wholeNumbers,
         Set<String> ignoresCase,
+        Set<String> holdsData,
         List<ResourceName> resources,
         Map<String, String> elsewhere,
         Map<String, RestEntry> operations) {}

@@ -27,6 +27,7 @@ final class RestKnowledgeReader {
                 fixed,
                 Set.copyOf(top.texts("whole-numbers")),
                 Set.copyOf(top.texts("ignores-case")),
+                new HashSet<>(),
                 resources(top),
                 texts(top, "elsewhere"),
                 new LinkedHashMap<>());
@@ -44,6 +45,7 @@ final class RestKnowledgeReader {
                 "fixed-headers",
                 "whole-numbers",
                 "ignores-case",
+                "holds-data",
                 "resources",
                 "elsewhere",
                 "words",
@@ -57,6 +59,7 @@ final class RestKnowledgeReader {
         reader.section(top, "operations");
         reader.mistakes.requireNone();
         reader.requireNames(top);
+        reader.knowledge.holdsData().addAll(Frame.holdsData(top, reader.types()));
         reader.requireSafer(top);
         return dialect(reader.knowledge, top);
     }
@@ -107,6 +110,16 @@ final class RestKnowledgeReader {
         if (knowledge.operations().put(name, entry) != null) {
             throw section.wrong("stands twice");
         }
+    }
+
+    private Set<String> types() {
+        Set<String> types = new HashSet<>();
+        knowledge.resources().forEach(resource -> types.add(resource.type()));
+        knowledge
+                .operations()
+                .values()
+                .forEach(entry -> types.addAll(entry.entry().types()));
+        return types;
     }
 
     /** A name that no path has is a slip of the pen, and one that would make a rule idle. */

@@ -116,6 +116,10 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("? " + of);
             listed.of(of).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         });
+        if (!found.texts("expendable").isEmpty()) {
+            terminal.line(
+                    "– nothing there has to come back, says the seal: " + String.join(", ", found.texts("expendable")));
+        }
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
     }
 

@@ -59,15 +59,8 @@ final class Prospects {
                 .toList();
     }
 
-    /** What holds data: what the provider says does, and all that the seal has a backup of. */
-    List<Outlook> all() {
-        Set<Resource> things = new TreeSet<>(
-                picture.map(topology -> topology.volumes(upstream.catalog())).orElse(Set.of()));
-        upstream.backups().forEach(backup -> things.add(backup.of()));
-        seal.backups().plans().values().stream()
-                .map(plan -> plan.of())
-                .filter(of -> of.provider().equals(upstream.catalog()))
-                .forEach(things::add);
+    /** What is before each of {@code things}, which hold data. */
+    List<Outlook> of(Set<Resource> things) {
         return things.stream().map(this::outlook).toList();
     }
 
