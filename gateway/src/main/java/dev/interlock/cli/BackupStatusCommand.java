@@ -107,6 +107,11 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
             unseen(resource).ifPresent(words -> terminal.line("  " + words));
+            if (!resource.texts("deletable_from_outside").isEmpty()) {
+                terminal.line(
+                        "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
+                                + ": not in the vault, taken to be outside");
+            }
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }

@@ -1,6 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.BackupSecrets;
 import dev.interlock.Backups;
+import dev.interlock.Config;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
@@ -17,8 +19,11 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
+import dev.interlock.confine.Confinement;
 import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -77,12 +82,35 @@ final class BackupWork {
         String ifInterrupted =
                 "nothing of `" + plan.name() + "` counts that was begun, and it will begin anew; what was"
                         + " taken of other plans counts, and `interlock backup take --due` leaves that out";
+        tellSecrets();
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
                 return taken(plan, job);
             } catch (IOException e) {
                 throw job.why(e);
             }
+        }
+    }
+
+    /** Says once who else could use what backups are taken with; that is no reason to be without one. */
+    private void tellSecrets() {
+        try {
+            BackupSecrets.look(backups, config(), Confinement.agentUid()).wrong().stream()
+                    .filter(told::add)
+                    .forEach(terminal::problem);
+        } catch (IOException | RuntimeException e) {
+            if (told.add("secrets")) {
+                terminal.problem("who else could use what backups are taken with was not found out: " + e.getMessage());
+            }
+        }
+    }
+
+    /** That of this machine's gateway; a machine of its own has none. */
+    private Optional<Config> config() throws IOException {
+        try {
+            return Optional.of(own.config());
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 
@@ -163,7 +191,7 @@ final class BackupWork {
                 .with("source_could_known", taken.excess().isPresent());
     }
 
-    private static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
+    static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
         boolean same = taken.separation() == Separation.SAME;
         return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
                 + amount(taken.amount()) + ", "
