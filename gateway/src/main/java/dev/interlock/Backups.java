@@ -138,7 +138,8 @@ public record Backups(
             Optional<String> prefix,
             Optional<Boolean> pathStyle,
             @JsonProperty(required = true) Path credentialsFile,
-            Optional<Lock> lock) {}
+            Optional<Lock> lock,
+            Optional<Boolean> elsewhere) {}
 
     private record Lock(
             @JsonProperty(required = true) String mode,
@@ -341,7 +342,8 @@ public record Backups(
                 s3.prefix().orElse(""),
                 s3.pathStyle().orElse(true),
                 at(directory, s3.credentialsFile()),
-                s3.lock().map(lock -> new Target.Lock(Target.Lock.Mode.of(lock.mode()), lock.days())));
+                s3.lock().map(lock -> new Target.Lock(Target.Lock.Mode.of(lock.mode()), lock.days())),
+                s3.elsewhere().orElse(false));
     }
 
     private static Path at(Path directory, Path path) {

@@ -31,10 +31,11 @@ public final class CatalogView {
         Map<String, String> digests = new TreeMap<>();
         catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
         return new CatalogFacts(
-                new ByName(catalogs, OperationEntry::impacts),
-                new ByName(catalogs, OperationEntry::possible),
+                new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::impacts)),
+                new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::possible)),
                 digests,
-                new Carried(catalogs));
+                new Carried(catalogs),
+                new ByName<>(catalogs, Catalog::holdsData));
     }
 
     /** Those that a seal carries, beside {@code builtIn}. */
@@ -48,27 +49,27 @@ public final class CatalogView {
         @Override
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             CatalogFacts all = facts(builtIn.with(catalogs));
-            return new CatalogFacts(all.operations(), all.possible(), all.digests(), this);
+            return new CatalogFacts(all.operations(), all.possible(), all.digests(), this, all.holding());
         }
     }
 
     /** Of each catalog by name; one that nobody asks about is never read, which is most of the time to start. */
-    private static final class ByName extends AbstractMap<String, Map<String, Set<Impact>>> {
+    private static final class ByName<T> extends AbstractMap<String, T> {
         private final Catalogs catalogs;
-        private final Function<OperationEntry, Set<Impact>> which;
-        private final Map<String, Map<String, Set<Impact>>> known = new ConcurrentHashMap<>();
+        private final Function<Catalog, T> what;
+        private final Map<String, T> known = new ConcurrentHashMap<>();
 
-        ByName(Catalogs catalogs, Function<OperationEntry, Set<Impact>> which) {
+        ByName(Catalogs catalogs, Function<Catalog, T> what) {
             this.catalogs = catalogs;
-            this.which = which;
+            this.what = what;
         }
 
         @Override
-        public @Nullable Map<String, Set<Impact>> get(Object name) {
+        public @Nullable T get(Object name) {
             return containsKey(name)
                     ? known.computeIfAbsent(
                             (String) name,
-                            wanted -> impacts(catalogs.find(wanted).orElseThrow(), which))
+                            wanted -> what.apply(catalogs.find(wanted).orElseThrow()))
                     : null;
         }
 
@@ -83,8 +84,8 @@ public final class CatalogView {
         }
 
         @Override
-        public Set<Entry<String, Map<String, Set<Impact>>>> entrySet() {
-            Set<Entry<String, Map<String, Set<Impact>>>> entries = new HashSet<>();
+        public Set<Entry<String, T>> entrySet() {
+            Set<Entry<String, T>> entries = new HashSet<>();
             keySet().forEach(name -> entries.add(Map.entry(name, Objects.requireNonNull(get(name)))));
             return entries;
         }

@@ -52,6 +52,7 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.signin.SignIns;
@@ -152,9 +153,10 @@ public final class Interlock implements AutoCloseable {
             records.closeAfterCrash(ledger.openIntents(), confirmations::leftUnused);
 
             Catalogs catalogs = Catalogs.builtIn();
+            CatalogFacts facts = CatalogView.facts(catalogs);
             Policies policies = new Policies(sensed -> Consequences.describe(sensed, clock.instant()));
             SealAnchor anchor = new SealAnchor(ledger, records);
-            seals = new SealsInForce(database, signers(config), anchor, CatalogView.facts(catalogs), policies, clock);
+            seals = new SealsInForce(database, signers(config), anchor, facts, policies, clock);
             watch.routeBy(() -> seals.current().map(Seal::alerts).orElse(AlertRules.NONE));
             SealKeeper keeper = new SealKeeper(seals, config, watch::raise);
             keeper.restore();
@@ -166,7 +168,8 @@ public final class Interlock implements AutoCloseable {
                     new ResolverAsker(seals, keys, routes, upstreams),
                     clock,
                     attestations::survivors,
-                    attestations::failed);
+                    attestations::failed,
+                    (seal, catalog) -> facts.of(seal).holdsData(catalog));
             Velocity velocity = new Velocity(
                     database,
                     clock,
@@ -260,7 +263,7 @@ public final class Interlock implements AutoCloseable {
                     new EvidenceCommands(ledger),
                     new SealCommands(keeper),
                     () -> status.json().with("console", console.told()),
-                    new InventoryCheck(seals::current, inventory, CatalogView.facts(catalogs)),
+                    new InventoryCheck(seals::current, inventory, facts),
                     new BackupCommands(backups, leases.kills()::isKilled, watch::raise),
                     new ListingCommands(new ToldListings(config.data().resolve("listings.json")), clock),
                     new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),

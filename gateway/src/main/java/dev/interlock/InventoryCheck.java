@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What one call each could cost, asked before an incident does. */
@@ -45,10 +46,10 @@ final class InventoryCheck implements InventoryCommands {
                         return;
                     }
                     try {
-                        inventory.examine(seal, upstream).forEach(exposure -> exposures.add(json(exposure)));
+                        inventory.examine(seal, upstream).forEach(exposure -> exposures.add(json(seal, exposure)));
                     } catch (IOException e) {
                         List<Exposure> told = inventory.examineSealed(seal, upstream);
-                        told.forEach(exposure -> exposures.add(json(exposure)));
+                        told.forEach(exposure -> exposures.add(json(seal, exposure)));
                         boolean knows = !told.isEmpty()
                                 || !upstream.resources().isEmpty()
                                 || !upstream.patterns().isEmpty();
@@ -59,6 +60,11 @@ final class InventoryCheck implements InventoryCommands {
                 }));
         return Json.object()
                 .with("exposures", new Json.Array(exposures))
+                .withTexts(
+                        "expendable",
+                        seals.get().map(seal -> seal.backups().expendable()).orElse(Set.of()).stream()
+                                .map(Resource::toString)
+                                .toList())
                 .with("patterns", new Json.Array(patterns()))
                 .withTexts("not_examined", unasked)
                 .withTexts("by_seal_alone", bySeal)
@@ -143,13 +149,24 @@ final class InventoryCheck implements InventoryCommands {
         return patterns;
     }
 
-    private static Json.Members json(Exposure exposure) {
+    private static Json.Members json(Seal seal, Exposure exposure) {
         return Json.object()
                 .with("upstream", exposure.upstream())
                 .with("resource", exposure.resource().toString())
                 .withTexts("environments", exposure.environments())
+                .withTexts(
+                        "plans",
+                        seal.backups().groups(exposure.resource()).values().stream()
+                                .flatMap(Set::stream)
+                                .sorted()
+                                .toList())
                 .withTexts("dies_with_it", ids(exposure.lostBackups()))
                 .withTexts("survives", ids(exposure.survivors()))
+                .withTexts(
+                        "apart_by_seal_alone",
+                        ids(exposure.survivors().stream()
+                                .filter(Backup::isUnseen)
+                                .toList()))
                 .withTexts(
                         "concerns",
                         exposure.concerns().stream().map(Exposure.Concern::word).toList());

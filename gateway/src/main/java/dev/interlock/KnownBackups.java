@@ -119,6 +119,11 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
                 .with("now", moment.toString())
                 .with("red", resources.stream().anyMatch(one -> one.flag("red")))
                 .with("resources", new Json.Array(List.copyOf(resources)))
+                .withTexts(
+                        "expendable",
+                        seal.backups().expendable().stream()
+                                .map(Resource::toString)
+                                .toList())
                 .withTexts("not_known", notKnown);
     }
 

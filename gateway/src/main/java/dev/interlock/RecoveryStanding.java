@@ -14,7 +14,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
@@ -28,6 +30,7 @@ final class RecoveryStanding {
 
     private final Outlook outlook;
     private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
+    private final Set<String> outsiders = new TreeSet<>();
     private final BackupPlans.Targets targets;
     private final List<Group> groups;
     private final Instant now;
@@ -74,6 +77,7 @@ final class RecoveryStanding {
                 plans.put(name, plan);
             }
         });
+        plans.keySet().forEach(plan -> outsiders.addAll(seal.outsiders(plan)));
         this.targets = plans.values().stream()
                 .map(BackupPlans.Plan::targets)
                 .reduce(BackupPlans.Targets::and)
@@ -148,6 +152,8 @@ final class RecoveryStanding {
                 .with("point", point)
                 .with("time", time)
                 .with("practice", practice)
+                .withTexts("apart_by_seal_alone", outlook.unseen())
+                .withTexts("deletable_from_outside", outsiders)
                 .with(RED, red);
         all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;
         return practised.isPresent() ? all.with("last_practised", practised.get()) : all;

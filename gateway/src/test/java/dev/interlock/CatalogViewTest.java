@@ -24,6 +24,17 @@ class CatalogViewTest {
         assertThat(facts.operations()).hasSameSizeAs(facts.operations().entrySet());
     }
 
+    @Test
+    void whatHoldsDataIsKnownOfEachProviderThatKeepsSome() {
+        CatalogFacts facts = CatalogView.facts();
+        assertThat(facts.holdsData("neon")).containsExactlyInAnyOrder("project", "branch");
+        assertThat(facts.holdsData("supabase")).containsExactly("project");
+        assertThat(facts.holdsData("hetzner")).containsExactlyInAnyOrder("server", "volume", "storage-box");
+        assertThat(facts.holdsData("railway")).containsExactlyInAnyOrder("volume", "bucket");
+        assertThat(facts.holdsData("openai")).isEmpty();
+        assertThat(facts.holdsData("nobody")).isEmpty();
+    }
+
     /** Whoever takes backups away, lets fewer be kept, or ends what makes them, destroys what would have been left. */
     @Test
     void whatTakesBackupsAwayDestroys() {

@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -11,6 +12,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -70,17 +72,24 @@ final class InventoryCheckTest {
         assertThat(found.texts("not_examined")).hasSize(4).anyMatch(why -> why.startsWith("our-railway: "));
     }
 
-    private Json.Members check(Seal.Upstream upstream) {
+    private Json.Members check(Seal.Upstream upstream, Backup... attested) {
         Seal seal = Fixtures.seal().with(parts -> parts.upstreams = Map.of(upstream.name(), upstream));
         assertThat(seal.environments().get("production").isProtected()).isTrue();
         assertThat(seal.environments().get("staging").isProtected()).isFalse();
+        return check(seal, attested);
+    }
+
+    private Json.Members check(Seal seal, Backup... attested) {
+        CatalogFacts facts = CatalogView.facts();
         Inventory inventory = new Inventory(
                 (_, _) -> {
                     throw new IOException("nobody is asked");
                 },
                 clock.utc(),
-                _ -> List.of());
-        return new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
+                _ -> List.of(attested),
+                _ -> Map.of(),
+                (under, catalog) -> facts.of(under).holdsData(catalog));
+        return new InventoryCheck(() -> Optional.of(seal), inventory, facts).check();
     }
 
     private static Seal.Upstream hetzner(List<Backup> backups, Map<String, Set<String>> placed) {
@@ -117,7 +126,10 @@ final class InventoryCheckTest {
                 List.of(onItself),
                 Map.of("hetzner:volume/1", both, "hetzner:server/2", both, "hetzner:server/3", Set.of("production"))));
         assertThat(concerns(found))
-                .containsExactly("hetzner:volume/1 shared backups-die-with-it", "hetzner:server/2 shared");
+                .containsExactly(
+                        "hetzner:server/2 shared no-backup",
+                        "hetzner:server/3 no-backup",
+                        "hetzner:volume/1 shared backups-die-with-it");
         assertThat(found.texts("not_examined")).isEmpty();
         assertThat(found.texts("by_seal_alone")).singleElement().asString().startsWith("hetzner: ");
     }
@@ -127,13 +139,114 @@ final class InventoryCheckTest {
         Json.Members found = check(hetzner(
                 List.of(),
                 Map.of(
-                        "hetzner:server/3",
+                        "hetzner:network/3",
                         Set.of("production"),
                         "hetzner:project/4",
                         Set.of("staging", "production"))));
         assertThat(concerns(found)).isEmpty();
         assertThat(found.texts("not_examined")).isEmpty();
         assertThat(found.texts("by_seal_alone")).hasSize(1);
+    }
+
+    /** Where nobody lists what there is, the seal does: a database that no plan saves is no secret to it. */
+    @Test
+    void whatHoldsDataAndNoPlanSavesIsRed() {
+        Json.Members found = check(hetzner(
+                List.of(), Map.of("hetzner:volume/1", Set.of("staging"), "hetzner:firewall/2", Set.of("production"))));
+        assertThat(concerns(found)).containsExactly("hetzner:volume/1 no-backup");
+        assertThat(found.objects("exposures").getFirst().texts("plans")).isEmpty();
+    }
+
+    private static Seal sealed(BackupPlans plans, Seal.Upstream upstream) {
+        return Fixtures.seal().with(parts -> {
+            parts.upstreams = Map.of(upstream.name(), upstream);
+            parts.backups = plans;
+        });
+    }
+
+    /** What backups lie in holds no data of its own, and what nobody has to bring back needs no plan. */
+    @Test
+    void whereBackupsLieAndWhatIsExpendableNeedsNoPlan() {
+        Resource server = Resource.parse("hetzner:server/3");
+        BackupPlans plans = new BackupPlans(
+                List.of(),
+                Map.of("shop-db", new BackupPlans.Plan(Resource.parse("hetzner:volume/1"), "hetzner:storage-box/4")),
+                Set.of(server));
+        Set<String> production = Set.of("production");
+        Json.Members found = check(sealed(
+                plans,
+                hetzner(
+                        List.of(),
+                        Map.of(
+                                "hetzner:volume/1",
+                                production,
+                                "hetzner:storage-box/4",
+                                production,
+                                server.toString(),
+                                production,
+                                "hetzner:server/5",
+                                production))));
+        assertThat(concerns(found)).containsExactly("hetzner:server/5 no-backup", "hetzner:volume/1 no-backup");
+        assertThat(found.objects("exposures").getLast().texts("plans")).containsExactly("shop-db");
+        assertThat(found.texts("expendable")).containsExactly("hetzner:server/3");
+    }
+
+    /** A project whose branches are placed by themselves is looked at in them. */
+    @Test
+    void whatOthersLieInIsLookedAtInThem() {
+        Resource project = Resource.parse("neon:project/p1");
+        Resource branch = Resource.parse("neon:branch/p1/b1");
+        Map<Resource, Placement> resources = new TreeMap<>();
+        resources.put(project, new Placement(project, Set.of("production"), Set.of(), Provenance.SEALED, true));
+        resources.put(branch, new Placement(branch, Set.of("production"), Set.of(project), Provenance.SEALED, true));
+        Seal.Upstream neon = new Seal.Upstream(
+                "neon",
+                "neon",
+                URI.create("https://example.test"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                resources,
+                List.of());
+        assertThat(concerns(check(neon))).containsExactly("neon:branch/p1/b1 no-backup");
+        resources.put(branch, new Placement(branch, Set.of("production"), Set.of(), Provenance.SEALED, true));
+        assertThat(concerns(check(new Seal.Upstream(
+                        "neon",
+                        "neon",
+                        neon.address(),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.empty(),
+                        resources,
+                        List.of()))))
+                .containsExactly("neon:branch/p1/b1 no-backup", "neon:project/p1 no-backup");
+    }
+
+    /** No fault, where nothing of another machine can be seen, and nothing to mend; whoever looks is told. */
+    @Test
+    void whatIsApartByTheSealsWordAloneIsSaid() {
+        Resource volume = Resource.parse("hetzner:volume/1");
+        Backup onItself =
+                new Backup("nightly", volume, clock.instant(), volume.toString(), Provenance.SEALED, Optional.empty());
+        Json.Members found = check(
+                hetzner(List.of(onItself), Map.of("hetzner:volume/1", Set.of("production"))),
+                attested("unknown"),
+                attested("apart"));
+        assertThat(found.objects("exposures")).singleElement().satisfies(one -> {
+            assertThat(one.texts("survives")).contains("by-apart/b", "by-unknown/b");
+            assertThat(one.texts("apart_by_seal_alone")).containsExactly("by-unknown/b");
+        });
+    }
+
+    private Backup attested(String separation) {
+        return new Backup(
+                "by-" + separation + "/b",
+                Resource.parse("hetzner:volume/1"),
+                clock.instant(),
+                "s3:elsewhere",
+                Provenance.ATTESTED,
+                Optional.of(clock.instant()),
+                Optional.of(new Backup.Attestation(Json.object().with("separation", separation), "", Set.of())));
     }
 
     /** Nor is one whose catalog nobody has, or where the seal itself says that something destroys. */

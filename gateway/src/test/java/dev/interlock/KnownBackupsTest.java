@@ -3,6 +3,9 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.backup.Attestations;
@@ -17,9 +20,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,5 +119,50 @@ final class KnownBackupsTest {
         assertThatThrownBy(() -> known.status(seal, Optional.of(tomorrow)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("yet to come");
+    }
+
+    /** At a provider that nobody asks what there is. */
+    @Test
+    void whatHoldsDataAndNoPlanSavesIsRed() throws IOException {
+        Resource project = Resource.parse("supabase:project/shop");
+        Resource scratch = Resource.parse("supabase:project/scratch");
+        Map<Resource, Placement> placed = new HashMap<>();
+        for (Resource one : List.of(project, scratch, Resource.parse("supabase:org/acme"))) {
+            placed.put(one, new Placement(one, Set.of("production"), Set.of(), Provenance.SEALED, true));
+        }
+        Seal.Upstream upstream = new Seal.Upstream(
+                "supabase",
+                "supabase",
+                URI.create("https://api.supabase.com"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                placed,
+                List.of());
+        Seal sealed = Fixtures.seal().with(parts -> {
+            parts.backups = new BackupPlans(List.of(), Map.of(), Set.of(scratch));
+            parts.upstreams = Map.of("supabase", upstream);
+        });
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                clock.utc(),
+                _ -> List.of(),
+                _ -> Map.of(),
+                (_, catalog) -> CatalogView.facts().holdsData(catalog));
+        Json.Members status = new KnownBackups(
+                        Attestations.open(directory.resolve("others")),
+                        Rehearsals.open(directory.resolve("practised"), (_, _, _) -> "anna"),
+                        inventory,
+                        clock)
+                .status(sealed, Optional.empty());
+        assertThat(status.flag("red")).isTrue();
+        assertThat(status.objects("resources")).singleElement().satisfies(one -> {
+            assertThat(one.text("resource")).isEqualTo("supabase:project/shop");
+            assertThat(one.texts("plans")).isEmpty();
+            assertThat(one.flag("red")).isTrue();
+        });
+        assertThat(status.texts("expendable")).containsExactly("supabase:project/scratch");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
@@ -11,6 +12,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Outlook;
 import dev.interlock.testing.Fixtures;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ class RecoveryStandingTest {
     private final List<Json.Members> tried = allTried.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final List<Json.Members> practised = allPractised.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final Map<String, Optional<String>> plans = new HashMap<>(Map.of(PLAN, Optional.empty()));
+    private Set<String> unseen = Set.of();
+    private Optional<Set<String>> deletableBy = Optional.empty();
     private BackupPlans.Targets targets = new BackupPlans.Targets(
             Duration.ofHours(24), Optional.of(Duration.ofHours(1)), Optional.of(Duration.ofDays(90)));
 
@@ -59,12 +63,26 @@ class RecoveryStandingTest {
     private Json.Members judged(Outlook.Way... ways) {
         Map<String, BackupPlans.Plan> sealed = new HashMap<>();
         plans.forEach((name, copyOf) ->
-                sealed.put(name, new BackupPlans.Plan(VOLUME, "hetzner:box/u1", targets, Optional.empty(), copyOf)));
-        Seal seal = Fixtures.seal().with(parts -> parts.backups = new BackupPlans(List.of(), sealed));
+                sealed.put(name, new BackupPlans.Plan(VOLUME, "hetzner:box/u1", targets, deletableBy, copyOf)));
+        Seal.CredentialSlot slot = new Seal.CredentialSlot(
+                "hetzner-box", Set.of("production"), Set.of(Impact.READ), "authorization", "Bearer");
+        Seal.Upstream upstream = new Seal.Upstream(
+                "hetzner",
+                "hetzner",
+                URI.create("https://example.test"),
+                Optional.empty(),
+                List.of(slot),
+                Optional.empty(),
+                Map.of(),
+                List.of());
+        Seal seal = Fixtures.seal().with(parts -> {
+            parts.backups = new BackupPlans(List.of(), sealed);
+            parts.upstreams = Map.of("hetzner", upstream);
+        });
         Placement placement = new Placement(VOLUME, Set.of("production"), Set.of(), Provenance.SEALED, true);
         return new RecoveryStanding(
                         seal,
-                        new Outlook("railway", placement, List.of(ways)),
+                        new Outlook("railway", placement, List.of(ways), unseen),
                         new RecoveryStanding.Known() {
                             @Override
                             public Collection<Json.Members> tried(String plan) {
@@ -98,6 +116,28 @@ class RecoveryStandingTest {
                 .with("tried_at", hoursAgo(1).toString())
                 .with("restored", true)
                 .with("took_seconds", 40));
+    }
+
+    @Test
+    void whoCanDeleteItFromOutsideOfTheVaultIsNamed() {
+        everythingIsFine();
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("deletable_from_outside"))
+                .isEmpty();
+        deletableBy = Optional.of(Set.of("hetzner-bx", "hetzner-box"));
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("deletable_from_outside"))
+                .containsExactly("hetzner-bx");
+    }
+
+    /** Of another machine nothing can be seen from here: that is no fault, and it is said. */
+    @Test
+    void whatIsApartByTheSealsWordAloneIsSaid() {
+        everythingIsFine();
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("apart_by_seal_alone"))
+                .isEmpty();
+        unseen = Set.of("shop-db/b1");
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.texts("apart_by_seal_alone")).containsExactly("shop-db/b1");
+        assertThat(judged.flag("red")).isFalse();
     }
 
     @Test

@@ -21,6 +21,8 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** The type of the JSON value. */
     public static final String TYPE = "interlock-restore@v1";
 
+    private static final String APART = "apart";
+
     public Restoration {
         wrong = List.copyOf(wrong);
     }
@@ -28,6 +30,14 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** Whether everything was there again. */
     public boolean isWhole() {
         return wrong.isEmpty();
+    }
+
+    /**
+     * Whether whoever restored the backup that {@code said} is of saw, too, that it lies on another device than what it
+     * is a copy of. Where nobody could look, it does by the seal's word alone.
+     */
+    public static boolean isSeenApart(Json.Members said) {
+        return said.optionalText("separation").filter(APART::equals).isPresent();
     }
 
     /**

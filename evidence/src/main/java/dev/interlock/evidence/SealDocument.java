@@ -260,6 +260,8 @@ public record SealDocument(
             plan.passOver("targets");
             plan.end();
         });
+        // What nobody means to bring back decides about no confirmation.
+        fields.passOver("expendable");
         fields.end();
         Backups backups = new Backups(attesters, plans);
         backups.requireCopies();

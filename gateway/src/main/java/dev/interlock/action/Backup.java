@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Optional;
@@ -54,6 +55,11 @@ public record Backup(
     /** The plan of the seal that it was taken by; empty unless somebody has attested it. */
     public Optional<String> plan() {
         return provenance == Provenance.ATTESTED ? Optional.of(id.substring(0, id.indexOf('/'))) : Optional.empty();
+    }
+
+    /** Whether nobody saw that it lies apart, though it was restored: it does by the seal's word alone. */
+    public boolean isUnseen() {
+        return attestation.filter(word -> !Restoration.isSeenApart(word.said())).isPresent();
     }
 
     /** This one, of which {@code covers} would be lost; the same if nobody has attested it. */

@@ -20,11 +20,17 @@ import java.util.stream.Stream;
  *
  * @param attesters OpenSSH public keys, one line each: whose word it is that a backup was restored
  * @param plans by name
+ * @param expendable what holds nothing that would have to come back, and needs no plan
  */
-public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
+public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<Resource> expendable) {
 
     /** None, and nobody is believed. */
     public static final BackupPlans NONE = new BackupPlans(List.of(), Map.of());
+
+    /** Where everything that holds data needs a plan. */
+    public BackupPlans(List<String> attesters, Map<String, Plan> plans) {
+        this(attesters, plans, Set.of());
+    }
 
     /**
      * What one plan's backups are; how they are taken is no matter of the seal's.
@@ -123,6 +129,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
     public BackupPlans {
         attesters = List.copyOf(attesters);
         plans = Collections.unmodifiableMap(new TreeMap<>(plans));
+        expendable = Collections.unmodifiableSet(new TreeSet<>(expendable));
     }
 
     /** The plan that {@code name} is a copy of, or itself: of all that share it, one is enough. */
@@ -159,6 +166,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans) {
                 .filter(of -> !before.group(name).equals(before.group(of)))
                 .ifPresent(of -> looser.add(
                         "the backups of plan `" + name + "` count in the place of those of plan `" + of + "`")));
+        expendable.stream()
+                .filter(one -> !before.expendable.contains(one))
+                .forEach(one -> looser.add("nothing in `" + one + "` has to come back any more"));
         if (!before.attesters.isEmpty()) {
             attesters.stream()
                     .filter(key -> !before.attesters.contains(key))

@@ -487,6 +487,18 @@ public record Seal(
         return new Action(action.operation(), impacts, action.reversibility(), action.resources(), action.facts());
     }
 
+    /**
+     * Of the credentials that can delete the backups of {@code plan}, those that no upstream has. Nothing that the
+     * vault opens is meant by such a name, so that it counts as one that cannot delete what the plan saves.
+     */
+    public Set<String> outsiders(String plan) {
+        Set<String> names = new TreeSet<>(Optional.ofNullable(backups.plans().get(plan))
+                .flatMap(BackupPlans.Plan::deletableBy)
+                .orElse(Set.of()));
+        upstreams.values().forEach(upstream -> upstream.credentials().forEach(slot -> names.remove(slot.name())));
+        return names;
+    }
+
     /** The environments that an unknown resource is taken to be in: the protected ones, or all if none is. */
     public Set<String> mostProtected() {
         Set<String> names = new TreeSet<>();

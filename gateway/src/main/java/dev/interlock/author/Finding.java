@@ -48,6 +48,8 @@ public record Finding(Word word, Problem problem) {
         WIDE(Severity.WARNING),
         /** What a pattern of resources covers, and what not. */
         COVERS(Severity.NOTICE),
+        /** A credential that can delete backups, and that the vault has no slot for. */
+        OUTSIDE(Severity.NOTICE),
         /** For a while, reads and writes go that no policy permits. */
         OBSERVES(Severity.WARNING),
         /** A file that is not read. */

@@ -162,7 +162,10 @@ final class InterlockYaml {
                             plan.optionalText("copy-of")));
             plan.end();
         });
-        BackupPlans read = new BackupPlans(backups.get().texts("attesters"), plans);
+        BackupPlans read = new BackupPlans(
+                backups.get().optionalTexts("attesters"),
+                plans,
+                new TreeSet<>(backups.get().values("expendable", Resource::parse)));
         backups.get().end();
         return read;
     }

@@ -99,6 +99,7 @@ public final class Lint {
                 Lint lint = new Lint(sound.directory(), catalogs);
                 findings.addAll(lint.findings());
                 findings.addAll(lint.patterns());
+                findings.addAll(lint.outside());
                 findings.sort(
                         Comparator.comparing((Finding finding) -> finding.word().severity()));
                 yield new Report(findings, lint.questions);
@@ -161,6 +162,22 @@ public final class Lint {
                 }
             }
         }
+        return findings;
+    }
+
+    /** Whoever writes a name that is no slot's means a credential elsewhere, or has mistyped one. */
+    private List<Finding> outside() {
+        List<Finding> findings = new ArrayList<>();
+        seal.backups()
+                .plans()
+                .keySet()
+                .forEach(plan -> seal.outsiders(plan)
+                        .forEach(name -> findings.add(at(
+                                Word.OUTSIDE,
+                                "backups > plans > " + plan + " > deletable-by",
+                                "`" + name
+                                        + "` is no credential of an upstream: not in the vault, and taken to be outside, so that"
+                                        + " it counts as one that cannot delete what the plan saves"))));
         return findings;
     }
 

@@ -2,6 +2,7 @@ package dev.interlock.backup;
 
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
@@ -39,12 +40,18 @@ public record Attested(Json.Members json) {
     /** Nobody waits so long: how long others may take is reckoned by it. */
     private static final Duration LONGEST = Duration.ofDays(31);
 
-    static Attested of(Plan plan, Manifest manifest, Instant at, Duration took, List<String> wrong) {
+    /**
+     * Of one whose manifest was read.
+     *
+     * @param separation what can be said of it now
+     */
+    static Attested of(
+            Plan plan, Manifest manifest, Separation separation, Instant at, Duration took, List<String> wrong) {
         return new Attested(manifest.holding()
                 .amount()
                 .on(basis(plan, manifest.id(), at, wrong))
                 .with("taken_at", manifest.takenAt().toString())
-                .with("separation", manifest.separation().word())
+                .with("separation", separation.word())
                 .with("bytes", manifest.bytes())
                 .with("took_seconds", took.toSeconds()));
     }
@@ -103,6 +110,11 @@ public record Attested(Json.Members json) {
     /** Whether nothing was wrong. */
     public boolean restored() {
         return json.flag("restored");
+    }
+
+    /** Whether somebody saw that it lies apart from what it is a copy of: not only the seal says so. */
+    public boolean isSeenApart() {
+        return Restoration.isSeenApart(json);
     }
 
     /** What was wrong, in words. */

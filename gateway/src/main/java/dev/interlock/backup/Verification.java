@@ -105,11 +105,19 @@ public final class Verification {
                 wrong.addAll(Saving.unrestorable(e));
             }
         }
-        if (manifest.separation() == Separation.SAME) {
-            wrong.add("it lies on the same device as what it is a copy of");
-        }
         Instant ended = job.clock().instant();
-        return Attested.of(plan, manifest, ended, Duration.between(begun, ended), wrong);
+        // Where it lay when it was taken is an old word: either may have been moved, or be mounted no more.
+        Separation separation = manifest.separation().and(seen());
+        if (separation == Separation.SAME) {
+            wrong.add(shelf.together());
+        }
+        return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong);
+    }
+
+    private Separation seen() throws IOException {
+        try (ScratchDirectory own = job.scratchDirectory()) {
+            return saving.separation(own.path());
+        }
     }
 
     /** What can be said without restoring. */

@@ -4,6 +4,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is known of one provider, and the reading of calls to it.
@@ -92,6 +93,11 @@ public final class Catalog {
         return dialect.asking(name)
                 .filter(call -> read(call) instanceof Reading.Understood)
                 .findFirst();
+    }
+
+    /** The types of resources that hold data, and are gone with it; none where the file does not say. */
+    public Set<String> holdsData() {
+        return dialect.holdsData();
     }
 
     /** Every operation that is known, in the file's order; of GraphQL, queries first. */

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.HttpCall;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** How the calls of one provider are read. */
@@ -26,6 +27,9 @@ sealed interface Dialect permits GraphqlDialect, RestDialect {
     Explanation.Understood read(HttpCall call);
 
     List<OperationEntry> operations();
+
+    /** The types of resources that hold data. */
+    Set<String> holdsData();
 
     /** Requests that may mean something that destroys, each of one operation and of a resource {@code name}. */
     Stream<HttpCall> destroying(String name);

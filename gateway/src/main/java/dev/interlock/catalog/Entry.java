@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,13 @@ record Entry(
      * @param because why, in one sentence
      */
     record Rule(Condition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
+
+    /** The types of what it may touch. */
+    Set<String> types() {
+        Set<String> types = new HashSet<>(resources.values());
+        types.addAll(otherwise.values());
+        return types;
+    }
 
     /** What it may do, whatever its arguments are. */
     Set<Impact> possible() {

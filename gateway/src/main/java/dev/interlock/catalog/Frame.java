@@ -1,5 +1,7 @@
 package dev.interlock.catalog;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -44,6 +46,20 @@ final class Frame {
                 section.find("headers").map(Frame::headers).orElse(Set.of()),
                 Set.copyOf(section.texts("query")),
                 Set.copyOf(section.texts("cookies")));
+    }
+
+    /** What `holds-data` lists, of {@code types}, those that operations touch. */
+    static Set<String> holdsData(Section top, Set<String> types) {
+        Set<String> listed = new HashSet<>();
+        for (Section item : top.find("holds-data").map(Section::items).orElse(List.of())) {
+            if (!types.contains(item.text())) {
+                throw item.wrong("is no type of resource that an operation of this catalog touches");
+            }
+            if (!listed.add(item.text())) {
+                throw item.wrong("stands twice");
+            }
+        }
+        return Set.copyOf(listed);
     }
 
     /** Names of header fields. */

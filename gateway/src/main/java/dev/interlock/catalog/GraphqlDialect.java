@@ -34,6 +34,11 @@ final class GraphqlDialect implements Dialect {
     }
 
     @Override
+    public Set<String> holdsData() {
+        return knowledge.holdsData();
+    }
+
+    @Override
     public Carriers carriers() {
         return knowledge.carriers();
     }

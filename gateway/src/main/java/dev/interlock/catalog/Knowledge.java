@@ -11,6 +11,7 @@ import java.util.Set;
  * @param carriers where credentials may travel
  * @param forwarded the header fields that go upstream, lower case
  * @param labels fields that may be read of anything that is met on the way: they only name it
+ * @param holdsData types of resources that hold data
  * @param shapes the provider's schema
  * @param secrets which fields carry secrets
  * @param queries by name
@@ -22,6 +23,7 @@ record Knowledge(
         Carriers carriers,
         Set<String> forwarded,
         Set<String> labels,
+        Set<String> holdsData,
         Shapes shapes,
         Secrets secrets,
         Map<String, Entry> queries,

@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads and checks the catalog file of a provider that speaks GraphQL. Format: {@code docs/formats/catalog.md}. */
 final class KnowledgeReader {
@@ -23,6 +25,7 @@ final class KnowledgeReader {
                 "carriers",
                 "forwarded-headers",
                 "labels",
+                "holds-data",
                 "words",
                 "inputs",
                 "types",
@@ -34,16 +37,26 @@ final class KnowledgeReader {
         Shapes shapes = Shapes.of(top.require("types"), top.require("inputs"));
         ConditionReader conditions = new ConditionReader(Words.lists(top.find("words")));
         EntryReader entries = new EntryReader(Frame.provider(top.require("provider")), shapes, conditions);
+        Map<String, Entry> queries = entries(top.require("queries"), entries::query);
+        Map<String, Entry> mutations =
+                withSafer(entries(top.require("mutations"), entries::mutation), top.require("mutations"));
         return new Knowledge(
                 Frame.provider(top.require("provider")),
                 endpoints(top.require("endpoints")),
                 Frame.carriers(top.require("carriers").only("headers", "query", "cookies")),
                 Frame.headers(top.require("forwarded-headers")),
                 Set.copyOf(top.texts("labels")),
+                Frame.holdsData(top, types(queries, mutations)),
                 shapes,
                 Secrets.of(top.require("secrets"), shapes, conditions),
-                entries(top.require("queries"), entries::query),
-                withSafer(entries(top.require("mutations"), entries::mutation), top.require("mutations")));
+                queries,
+                mutations);
+    }
+
+    private static Set<String> types(Map<String, Entry> queries, Map<String, Entry> mutations) {
+        return Stream.concat(queries.values().stream(), mutations.values().stream())
+                .flatMap(entry -> entry.types().stream())
+                .collect(Collectors.toSet());
     }
 
     private static Set<String> endpoints(Section section) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,6 +34,11 @@ final class RestDialect implements Dialect {
     @Override
     public String name() {
         return knowledge.name();
+    }
+
+    @Override
+    public Set<String> holdsData() {
+        return knowledge.holdsData();
     }
 
     @Override

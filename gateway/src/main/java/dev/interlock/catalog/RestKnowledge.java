@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param noColons path parameters that hold no colon, behind which they would name something elsewhere
  * @param ignoresCase types of resources that the provider compares without regard to case
  * @param resources how the identifier of each type is made of path parameters
+ * @param holdsData types of resources that hold data
  * @param otherNames path parameters that name one thing in two ways, and what the second looks like
  * @param elsewhere paths that are known and not read by this catalog, with the reason
  * @param operations in the file's order
@@ -28,6 +29,7 @@ record RestKnowledge(
         Set<String> wholeNumbers,
         Set<String> noColons,
         Set<String> ignoresCase,
+        Set<String> holdsData,
         List<ResourceName> resources,
         Map<String, OtherName> otherNames,
         Map<String, String> elsewhere,

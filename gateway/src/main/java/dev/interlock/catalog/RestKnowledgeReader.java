@@ -31,6 +31,7 @@ final class RestKnowledgeReader {
                 Set.copyOf(top.texts("whole-numbers")),
                 Set.copyOf(top.texts("no-colons")),
                 Set.copyOf(top.texts("ignores-case")),
+                new HashSet<>(),
                 resources(top),
                 otherNames(top),
                 texts(top, "elsewhere"),
@@ -50,6 +51,7 @@ final class RestKnowledgeReader {
                 "whole-numbers",
                 "no-colons",
                 "ignores-case",
+                "holds-data",
                 "resources",
                 "other-names",
                 "elsewhere",
@@ -64,6 +66,7 @@ final class RestKnowledgeReader {
         reader.section(top, "operations");
         reader.mistakes.requireNone();
         reader.requireNames(top);
+        reader.knowledge.holdsData().addAll(Frame.holdsData(top, reader.types()));
         reader.requireSafer(top);
         return dialect(reader.knowledge, top);
     }
@@ -128,6 +131,16 @@ final class RestKnowledgeReader {
         if (knowledge.operations().put(name, entry) != null) {
             throw section.wrong("stands twice");
         }
+    }
+
+    private Set<String> types() {
+        Set<String> types = new HashSet<>();
+        knowledge.resources().forEach(resource -> types.add(resource.type()));
+        knowledge
+                .operations()
+                .values()
+                .forEach(entry -> types.addAll(entry.entry().types()));
+        return types;
     }
 
     /** A name that no path has is a slip of the pen, and one that would make a rule idle. */

@@ -106,6 +106,12 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + time(resource.object("time")));
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
+            unseen(resource).ifPresent(words -> terminal.line("  " + words));
+            if (!resource.texts("deletable_from_outside").isEmpty()) {
+                terminal.line(
+                        "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
+                                + ": not in the vault, taken to be outside");
+            }
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
@@ -115,6 +121,10 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("? " + of);
             listed.of(of).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         });
+        if (!found.texts("expendable").isEmpty()) {
+            terminal.line(
+                    "– nothing there has to come back, says the seal: " + String.join(", ", found.texts("expendable")));
+        }
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
     }
 
@@ -205,6 +215,15 @@ final class BackupStatusCommand implements Callable<Integer> {
         return judged.get("target_seconds").isPresent()
                 ? " (target " + Rendering.age(judged.whole("target_seconds")) + ")"
                 : "";
+    }
+
+    /** That is no fault, where nothing can be seen of another machine; whoever looks is to know what rests on what. */
+    private static Optional<String> unseen(Json.Members resource) {
+        List<String> backups = resource.texts("apart_by_seal_alone");
+        return backups.isEmpty()
+                ? Optional.empty()
+                : Optional.of("? " + padded("lies apart") + "by the seal's word alone, nobody could see where it lies: "
+                        + String.join(", ", backups));
     }
 
     private static Optional<String> tried(Json.Members resource) {

@@ -1,6 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.BackupSecrets;
 import dev.interlock.Backups;
+import dev.interlock.Config;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
@@ -17,8 +19,11 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
+import dev.interlock.confine.Confinement;
 import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,6 +41,9 @@ final class BackupWork {
 
     /** A gateway that hangs is one that cannot be asked: backups are taken and tried all the same. */
     static final Duration ANSWER = Duration.ofSeconds(30);
+
+    private static final String UNSEEN =
+            "whether it lies apart from what it is a copy of cannot be seen from here: by the seal's word alone it does";
 
     private final Terminal terminal;
     private final Options own;
@@ -74,12 +82,35 @@ final class BackupWork {
         String ifInterrupted =
                 "nothing of `" + plan.name() + "` counts that was begun, and it will begin anew; what was"
                         + " taken of other plans counts, and `interlock backup take --due` leaves that out";
+        tellSecrets();
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
                 return taken(plan, job);
             } catch (IOException e) {
                 throw job.why(e);
             }
+        }
+    }
+
+    /** Says once who else could use what backups are taken with; that is no reason to be without one. */
+    private void tellSecrets() {
+        try {
+            BackupSecrets.look(backups, config(), Confinement.agentUid()).wrong().stream()
+                    .filter(told::add)
+                    .forEach(terminal::problem);
+        } catch (IOException | RuntimeException e) {
+            if (told.add("secrets")) {
+                terminal.problem("who else could use what backups are taken with was not found out: " + e.getMessage());
+            }
+        }
+    }
+
+    /** That of this machine's gateway; a machine of its own has none. */
+    private Optional<Config> config() throws IOException {
+        try {
+            return Optional.of(own.config());
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 
@@ -167,13 +198,8 @@ final class BackupWork {
                 + amount(taken.amount()) + ", "
                 + BackupCommand.size(taken.bytes())
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (same
-                        ? "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
-                        : "\n    not worth anything yet: interlock backup verify " + plan.name())
-                + (taken.separation() == Separation.UNKNOWN && plan.target() instanceof Target.Directory
-                        ? "\n    whether it lies on another device than what it is a copy of cannot be seen from here: that counts"
-                                + " which the seal says"
-                        : "")
+                + (same ? together(plan) : "\n    not worth anything yet: interlock backup verify " + plan.name())
+                + (taken.separation() == Separation.UNKNOWN ? "\n    " + UNSEEN : "")
                 + taken.excess()
                         .map(BackupWork::excess)
                         .orElse("\n    what the user that it was read as can do besides could not be asked")
@@ -181,6 +207,13 @@ final class BackupWork {
                         ? ""
                         : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
                                 + " not compare them");
+    }
+
+    private static String together(Plan plan) {
+        return plan.target() instanceof Target.S3
+                ? "\n    what keeps it answers on the machine that has what it is a copy of: what takes the one takes the other."
+                        + "\n    If it keeps that elsewhere, say so: `elsewhere: true` in `s3`, docs/backups.md"
+                : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other";
     }
 
     private static String excess(List<String> powers) {
@@ -373,6 +406,9 @@ final class BackupWork {
                                 + found.json().whole("took_seconds") + " s"
                         : "is worth nothing:"));
         found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        if (found.restored() && !found.isSeenApart()) {
+            terminal.line("    " + UNSEEN);
+        }
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 }

@@ -1,5 +1,7 @@
 package dev.interlock.cli;
 
+import dev.interlock.BackupSecrets;
+import dev.interlock.Backups;
 import dev.interlock.Config;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
@@ -10,9 +12,11 @@ import dev.interlock.confine.Launch;
 import dev.interlock.confine.Readiness;
 import dev.interlock.confine.UnconfinableException;
 import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
@@ -32,7 +36,8 @@ import picocli.CommandLine.Parameters;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description = {
-            "Say whether this machine can confine an agent; with --as-agent, try every way out of a sandbox from inside.",
+            "Say whether this machine can confine an agent, and, where a backups.yaml lies here, who else could use the keys and"
+                    + " passwords that it names; with --as-agent, try every way out of a sandbox from inside.",
             "Exit code 1 if a way is open, 69 if it could not be tried."
         },
         footer = {
@@ -113,6 +118,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private int readiness() throws IOException {
         Readiness readiness = Confinement.check();
+        BackupSecrets.Found secrets = secrets();
         if (options.json()) {
             terminal.json(Json.object()
                     .with("ready", readiness.ready())
@@ -124,7 +130,9 @@ final class DoctorCommand implements Callable<Integer> {
                                             .with("met", one.met())
                                             .with("detail", one.detail())
                                             .with("remedy", one.remedy()))
-                                    .toList())));
+                                    .toList()))
+                    .withTexts("backup_secrets", secrets.wrong())
+                    .withTexts("not_looked_at", secrets.unseen()));
         } else {
             readiness
                     .findings()
@@ -132,8 +140,25 @@ final class DoctorCommand implements Callable<Integer> {
                             + (one.met() ? "" : "\n    close   " + one.remedy())));
             terminal.line(
                     readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
+            secrets.wrong().forEach(one -> terminal.line("✗ backups  " + one));
         }
-        return readiness.ready() ? Exit.OK : Exit.NO;
+        secrets.unseen().forEach(why -> terminal.problem("not looked at: " + why));
+        return readiness.ready() && secrets.wrong().isEmpty() ? Exit.OK : Exit.NO;
+    }
+
+    /** Who could use what backups are taken with; nothing, where no backups.yaml lies beside the configuration. */
+    private BackupSecrets.Found secrets() {
+        try {
+            Path file = options.configFile();
+            return BackupSecrets.look(
+                    Backups.beside(file),
+                    Files.exists(file) ? Optional.of(options.config()) : Optional.empty(),
+                    Options.agentUser(uid));
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return new BackupSecrets.Found(List.of(), List.of());
+        } catch (IOException | RuntimeException e) {
+            return new BackupSecrets.Found(List.of(), List.of("what backups are taken with: " + e.getMessage()));
+        }
     }
 
     private List<Examination.Check> examine(Config config) throws Exception {

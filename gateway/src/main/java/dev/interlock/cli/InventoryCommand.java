@@ -21,7 +21,7 @@ final class InventoryCommand {
     private static final Map<String, String> WORDS = Map.of(
             "shared", "a protected environment shares it with another one: give each its own",
             "backups-die-with-it", "every backup lies on it: take one elsewhere",
-            "no-backup", "no backup is known: take one elsewhere, and declare it",
+            "no-backup", "no backup is known: take one elsewhere, and restore it (docs/backups.md)",
             "never-restored", "nobody has ever restored the backup that would remain: try it",
             "shared-credential", "a credential that can delete it can delete every backup: keep one out of its reach",
             "credential-not-known",
@@ -47,6 +47,12 @@ final class InventoryCommand {
             terminal.json(found);
         } else {
             found.objects("exposures").forEach(this::print);
+            if (!found.texts("expendable").isEmpty()) {
+                terminal.prose(
+                        "· nothing there has to come back, says the seal: "
+                                + String.join(", ", found.texts("expendable")),
+                        2);
+            }
             found.objects("patterns").forEach(pattern -> terminal.line("· " + pattern.text("covers")));
             if (!found.texts("nothing_destroys").isEmpty()) {
                 terminal.prose(
@@ -116,7 +122,16 @@ final class InventoryCommand {
         if (!exposure.texts("dies_with_it").isEmpty()) {
             terminal.row("    goes with it: " + String.join(", ", exposure.texts("dies_with_it")), 6);
         }
-        concerns.forEach(concern -> terminal.line("    " + concern + ": " + WORDS.getOrDefault(concern, "")));
+        if (!exposure.texts("apart_by_seal_alone").isEmpty()) {
+            terminal.row(
+                    "    apart by the seal's word alone: " + String.join(", ", exposure.texts("apart_by_seal_alone"))
+                            + ": nobody could see where it lies",
+                    6);
+        }
+        boolean isPlanned = !exposure.texts("plans").isEmpty();
+        concerns.forEach(concern -> terminal.line("    " + concern + ": "
+                + (concern.equals("no-backup") && !isPlanned ? "no plan saves it, and " : "")
+                + WORDS.getOrDefault(concern, "")));
     }
 
     private static String count(List<String> backups) {

@@ -4,6 +4,7 @@ import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -196,7 +197,7 @@ final class BackupPages {
         Json.Members point = resource.object("point");
         Json.Members time = resource.object("time");
         Json.Members practice = resource.object("practice");
-        return List.of(
+        List<Figure> figures = new ArrayList<>(List.of(
                 figure(
                         "Recovery point",
                         point,
@@ -212,7 +213,17 @@ final class BackupPages {
                                         ? seconds(time) + ", as practised"
                                         : seconds(time) + " for restoring alone"),
                 figure("Practised", practice, practised(resource, practice)),
-                tried(resource));
+                tried(resource)));
+        List<String> unseen = Shown.texts(resource, "apart_by_seal_alone");
+        if (!unseen.isEmpty()) {
+            figures.add(Figure.of(
+                    "Apart from the data",
+                    "by the seal's word alone: nobody could see where it lies",
+                    String.join(", ", unseen),
+                    false,
+                    false));
+        }
+        return figures;
     }
 
     private static Figure figure(String name, Json.Members judged, String value) {

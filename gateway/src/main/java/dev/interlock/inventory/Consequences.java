@@ -191,6 +191,7 @@ public final class Consequences {
         return "youngest other backup " + verb + ": " + Words.age(Duration.between(backup.takenAt(), now)) + " old, "
                 + backup.restoredAt()
                         .map(at -> "restored " + Words.age(Duration.between(at, now)) + " ago")
-                        .orElse("never verified");
+                        .orElse("never verified")
+                + (backup.isUnseen() ? ", apart by the seal's word alone" : "");
     }
 }

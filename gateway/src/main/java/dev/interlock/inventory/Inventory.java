@@ -3,7 +3,6 @@ package dev.interlock.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
-import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
@@ -24,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -43,6 +43,7 @@ public final class Inventory {
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
     private final Function<Seal, Map<Resource, List<String>>> failed;
+    private final Holdings holdings;
     private final Budget budget;
     private final Pictures pictures;
     private final Resolver railway = new RailwayResolver();
@@ -59,7 +60,7 @@ public final class Inventory {
 
     /** As the other form, where no backup was worth nothing. */
     public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
-        this(asker, clock, attested, _ -> Map.of());
+        this(asker, clock, attested, _ -> Map.of(), (_, _) -> Set.of());
     }
 
     /**
@@ -67,12 +68,15 @@ public final class Inventory {
      *
      * @param attested those that keys of a seal attest
      * @param failed by what they are copies of, in a sentence each, the others
+     * @param holding of a catalog of a seal, by its name, the types of resources that hold data
      */
     public Inventory(
             Asker asker,
             Clock clock,
             Function<Seal, List<Backup>> attested,
-            Function<Seal, Map<Resource, List<String>>> failed) {
+            Function<Seal, Map<Resource, List<String>>> failed,
+            BiFunction<Seal, String, Set<String>> holding) {
+        this.holdings = new Holdings(holding);
         this.attested = attested;
         this.failed = failed;
         this.asker = asker;
@@ -173,17 +177,15 @@ public final class Inventory {
                             : "what there is can be listed with the catalog `railway` alone so far");
         }
         Topology picture = withVolumes(upstream, resolver.get());
-        Set<Resource> things = new TreeSet<>(picture.volumes(upstream.catalog()));
-        things.addAll(saved(seal, upstream));
-        return exposures(seal, upstream, Optional.of(picture), things);
+        return exposures(seal, upstream, Optional.of(picture), holdings.of(seal, upstream, Optional.of(picture)));
     }
 
     /**
-     * The same by what the seal says alone: all that it knows a backup of, and what it places in several environments.
-     * Nobody is asked.
+     * The same by what the seal says alone: all that it knows a backup of, what it places that holds data, and what it
+     * places in several environments. Nobody is asked.
      */
     public List<Exposure> examineSealed(Seal seal, Seal.Upstream upstream) {
-        return exposures(seal, upstream, Optional.empty(), saved(seal, upstream));
+        return exposures(seal, upstream, Optional.empty(), holdings.of(seal, upstream, Optional.empty()));
     }
 
     private List<Exposure> exposures(
@@ -195,13 +197,6 @@ public final class Inventory {
                 .forEach(placed ->
                         Exposure.ofShared(seal, upstream.name(), placed).ifPresent(exposures::add));
         return exposures;
-    }
-
-    private static Set<Resource> saved(Seal seal, Seal.Upstream upstream) {
-        Set<Resource> saved = new TreeSet<>();
-        upstream.backups().forEach(backup -> saved.add(backup.of()));
-        saved.addAll(planned(seal, upstream));
-        return saved;
     }
 
     /** What the seal has a plan for. */
@@ -244,8 +239,9 @@ public final class Inventory {
                 notKnown.add("what there is at `" + upstream.name() + "`: " + e.getMessage());
             }
         }
+        Set<Resource> things = holdings.of(seal, upstream, picture);
         return new Outlook.Found(
-                new Prospects(seal, upstream, picture, resolver.isPresent(), restored, moment).all(), notKnown);
+                new Prospects(seal, upstream, picture, resolver.isPresent(), restored, moment).of(things), notKnown);
     }
 
     private Topology withVolumes(Seal.Upstream upstream, Resolver resolver) throws UnresolvedException {

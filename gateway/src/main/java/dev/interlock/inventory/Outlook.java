@@ -14,11 +14,13 @@ import java.util.TreeSet;
  * @param upstream where it is
  * @param placement what it is, and which environments use it
  * @param ways what could happen, each by one call or one leak
+ * @param unseen restored backups of it that lie apart by the seal's word alone, by their names
  */
-public record Outlook(String upstream, Placement placement, List<Way> ways) {
+public record Outlook(String upstream, Placement placement, List<Way> ways, Set<String> unseen) {
 
     public Outlook {
         ways = List.copyOf(ways);
+        unseen = Collections.unmodifiableSet(new TreeSet<>(unseen));
     }
 
     /**

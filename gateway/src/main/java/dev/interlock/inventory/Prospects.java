@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Each way of losing each thing at one moment, over one picture of one upstream. One thread. */
 final class Prospects {
@@ -58,12 +59,8 @@ final class Prospects {
                 .toList();
     }
 
-    /** What holds data: what the provider says does, and all that the seal has a backup of. */
-    List<Outlook> all() {
-        Set<Resource> things = new TreeSet<>(
-                picture.map(topology -> topology.volumes(upstream.catalog())).orElse(Set.of()));
-        upstream.backups().forEach(backup -> things.add(backup.of()));
-        things.addAll(Inventory.planned(seal, upstream));
+    /** What is before each of {@code things}, which hold data. */
+    List<Outlook> of(Set<Resource> things) {
         return things.stream().map(this::outlook).toList();
     }
 
@@ -73,7 +70,9 @@ final class Prospects {
         List<Outlook.Way> ways = new ArrayList<>();
         deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
         ways.add(misuse(thing));
-        return new Outlook(upstream.name(), placement, ways);
+        Set<String> unseen =
+                copies(thing).stream().filter(Backup::isUnseen).map(Backup::id).collect(Collectors.toSet());
+        return new Outlook(upstream.name(), placement, ways, unseen);
     }
 
     private Placing placing() {

@@ -16,12 +16,14 @@ import java.util.TreeSet;
  * @param possible of each, the impacts that it may have, its arguments included; at least those of {@code operations}
  * @param digests of each catalog file, SHA-256 in lower-case hexadecimal
  * @param own how those that a seal carries are read
+ * @param holding of each catalog, the types of resources that hold data
  */
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
         Map<String, Map<String, Set<Impact>>> possible,
         Map<String, String> digests,
-        Own own) {
+        Own own,
+        Map<String, Set<String>> holding) {
 
     /** The reading of catalogs that a seal carries. */
     public interface Own {
@@ -53,11 +55,21 @@ public record CatalogFacts(
         operations = Collections.unmodifiableMap(operations); // no copy: what nobody asks about is never read
         possible = Collections.unmodifiableMap(possible);
         digests = Map.copyOf(digests);
+        holding = Collections.unmodifiableMap(holding);
     }
 
     /** Of operations whose arguments change nothing. */
     public CatalogFacts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
         this(operations, operations, digests, UNREAD);
+    }
+
+    /** Where nobody says what holds data. */
+    public CatalogFacts(
+            Map<String, Map<String, Set<Impact>>> operations,
+            Map<String, Map<String, Set<Impact>>> possible,
+            Map<String, String> digests,
+            Own own) {
+        this(operations, possible, digests, own, Map.of());
     }
 
     /** The facts that count under {@code seal}: these, and those of the catalogs that it carries. */
@@ -74,6 +86,11 @@ public record CatalogFacts(
     public boolean mayDestroy(String provider) {
         Map<String, Set<Impact>> known = possible.get(provider);
         return known == null || known.values().stream().anyMatch(impacts -> impacts.contains(Impact.DESTROY));
+    }
+
+    /** The types of resources of {@code provider} that hold data, as far as a catalog says. */
+    public Set<String> holdsData(String provider) {
+        return holding.getOrDefault(provider, Set.of());
     }
 
     boolean knows(Operation operation) {

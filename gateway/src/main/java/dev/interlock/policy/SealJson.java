@@ -110,13 +110,21 @@ final class SealJson {
     }
 
     private static Json.Members backups(Json.Members payload, BackupPlans backups) {
-        return backups.equals(BackupPlans.NONE)
-                ? payload
-                : payload.with(
-                        "backups",
-                        Json.object()
-                                .withTexts("attesters", backups.attesters())
-                                .with("plans", each(backups.plans(), SealJson::plan)));
+        if (backups.equals(BackupPlans.NONE)) {
+            return payload;
+        }
+        Json.Members fields = Json.object()
+                .withTexts("attesters", backups.attesters())
+                .with("plans", each(backups.plans(), SealJson::plan));
+        return payload.with(
+                "backups",
+                backups.expendable().isEmpty()
+                        ? fields
+                        : fields.withTexts(
+                                "expendable",
+                                backups.expendable().stream()
+                                        .map(Resource::toString)
+                                        .toList()));
     }
 
     private static Json plan(BackupPlans.Plan plan) {
@@ -160,7 +168,10 @@ final class SealJson {
     private static BackupPlans readBackups(Strict fields) {
         return new BackupPlans(
                 fields.items("attesters").stream().map(SealJson::textOf).toList(),
-                fields.each("plans", (_, value) -> Strict.object(value, SealJson::readPlan)));
+                fields.each("plans", (_, value) -> Strict.object(value, SealJson::readPlan)),
+                fields.optionalTexts("expendable").orElse(Set.of()).stream()
+                        .map(Resource::parse)
+                        .collect(Collectors.toSet()));
     }
 
     private static Json.Members asking(Json.Members payload, Asking asking) {

@@ -3,6 +3,7 @@ package dev.interlock.policy;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
@@ -91,6 +92,23 @@ final class SealRules {
             issue("backups > attesters", "name the key that `interlock backup verify` signs with");
         }
         backups.plans().forEach(this::backup);
+        backups.expendable().forEach(this::expendable);
+    }
+
+    private void expendable(Resource resource) {
+        String path = "backups > expendable";
+        String named = "`" + Shown.of(resource.toString()) + "`";
+        if (!isOfAnUpstream(resource)) {
+            issue(path, named + " is a resource of no upstream");
+        }
+        if (!seal.backups().groups(resource).isEmpty()) {
+            issue(path, named + " is saved by a plan: it is one or the other");
+        }
+    }
+
+    private boolean isOfAnUpstream(Resource resource) {
+        return seal.upstreams().values().stream()
+                .anyMatch(upstream -> upstream.catalog().equals(resource.provider()));
     }
 
     private void backup(String name, BackupPlans.Plan plan) {
@@ -121,9 +139,7 @@ final class SealRules {
         if (!reachable) {
             issue(path + " > targets", "nothing takes no time at all");
         }
-        boolean known = seal.upstreams().values().stream()
-                .anyMatch(upstream -> upstream.catalog().equals(plan.of().provider()));
-        if (!known) {
+        if (!isOfAnUpstream(plan.of())) {
             issue(path + " > of", "`" + Shown.of(plan.of().toString()) + "` is a resource of no upstream");
         }
     }

@@ -17,6 +17,7 @@ import javax.crypto.spec.SecretKeySpec;
 final class Fingerprints {
 
     private static final String ALGORITHM = "HmacSHA256";
+    private static final String FILE = "fingerprint.key";
     private static final int KEY_BYTES = 32;
     private static final byte[] DOMAIN = "interlock-fingerprint@v1\0".getBytes(StandardCharsets.US_ASCII);
 
@@ -28,12 +29,18 @@ final class Fingerprints {
 
     /** Opens the key under {@code root}, and makes one if there is none. */
     static Fingerprints at(Path root, SecureRandom random) throws IOException {
-        Path file = root.resolve("fingerprint.key");
+        Path file = root.resolve(FILE);
         if (!Files.exists(file)) {
             byte[] fresh = new byte[KEY_BYTES];
             random.nextBytes(fresh);
             PrivateFiles.write(file, fresh);
         }
+        return read(root);
+    }
+
+    /** Reads the key under {@code root}, which is there. */
+    static Fingerprints read(Path root) throws IOException {
+        Path file = root.resolve(FILE);
         byte[] bytes = PrivateFiles.read(file);
         if (bytes.length != KEY_BYTES) {
             throw new IOException("`" + file + "` does not hold " + KEY_BYTES + " bytes");

@@ -112,7 +112,7 @@ final class StoreDirectory {
         }
         byte[] plain = new byte[0];
         try {
-            Json.Members file = read(slot);
+            Json.Members file = read(file(slot));
             String type = file.text("type");
             plain = aead.decrypt(Base64.getDecoder().decode(file.text("sealed")), bound(type, slot));
             return Optional.of(
@@ -137,6 +137,16 @@ final class StoreDirectory {
 
     /** Every slot, without opening one. */
     List<Entry> entries() throws IOException {
+        return entries(store, directory);
+    }
+
+    /** Every slot of {@code store} under {@code root}, for whoever has none of its keys; none if it is not there. */
+    static List<Entry> entries(Path root, Store store) throws IOException {
+        Path directory = root.resolve(store.word());
+        return Files.exists(directory) ? entries(store, directory) : List.of();
+    }
+
+    private static List<Entry> entries(Store store, Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             List<String> names = files.map(path -> path.getFileName().toString())
                     .filter(name -> name.endsWith(SUFFIX))
@@ -145,7 +155,7 @@ final class StoreDirectory {
                     .toList();
             List<Entry> entries = new ArrayList<>();
             for (String slot : names) {
-                entries.add(new Entry(slot, read(slot).optionalText("fingerprint")));
+                entries.add(new Entry(slot, read(file(directory, slot)).optionalText("fingerprint")));
             }
             return entries;
         } catch (MalformedException e) {
@@ -153,11 +163,15 @@ final class StoreDirectory {
         }
     }
 
-    private Json.Members read(String slot) throws IOException {
-        return Json.readObject(PrivateFiles.read(file(slot)));
+    private static Json.Members read(Path file) throws IOException {
+        return Json.readObject(PrivateFiles.read(file));
     }
 
     private Path file(String slot) {
+        return file(directory, slot);
+    }
+
+    private static Path file(Path directory, String slot) {
         if (!isSlotName(slot)) {
             throw new IllegalArgumentException("a slot's name is lower-case letters, digits, `.`, `_` and `-`");
         }

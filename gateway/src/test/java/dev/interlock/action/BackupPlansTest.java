@@ -44,6 +44,16 @@ final class BackupPlansTest {
         assertThat(more.looserThan(BEFORE)).isEmpty();
     }
 
+    /** What needed a plan, and was red without one, needs none any more. */
+    @Test
+    void whatNobodyHasToBringBackAnyMoreIs() {
+        BackupPlans before = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
+        BackupPlans now = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN), Set.of(OTHER));
+        assertThat(now.looserThan(before)).containsExactly("nothing in `" + OTHER + "` has to come back any more");
+        assertThat(before.looserThan(now)).isEmpty();
+        assertThat(now.looserThan(now)).isEmpty();
+    }
+
     @Test
     void aPlanThatIsGoneIs() {
         assertThat(new BackupPlans(List.of(KEY), Map.of()).looserThan(BEFORE))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Problem;
 import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,30 @@ class LintTest {
                         + " `railway:volume` that begins with `ops-`"))
                 .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that nobody has placed"))
                 .hasSize(3);
+    }
+
+    /** A name that was mistyped would make a backup count as out of reach. */
+    @Test
+    void whoCanDeleteBackupsAndIsInNoVaultIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String slot = text.replaceAll("(?s).*credentials:\\s+([a-z0-9-]+):.*", "$1");
+        Files.writeString(yaml, text + """
+            backups:
+              attesters: [%s]
+              plans:
+                shop-db:
+                  of: "railway:volume/v1"
+                  domain: "hetzner:box/u1"
+                  deletable-by: [hetzner-bx, %s]
+            """.formatted(TestingKey.software().line(), slot));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .contains(
+                        "notice: outside: `hetzner-bx` is no credential of an upstream: not in the vault, and taken to be"
+                                + " outside");
     }
 
     @Test

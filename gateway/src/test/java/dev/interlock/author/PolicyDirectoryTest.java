@@ -100,6 +100,7 @@ class PolicyDirectoryTest {
               railway/newThing: [write]
             backups:
               attesters: [%2$s]
+              expendable: ["railway:volume/scratch"]
               plans:
                 shop-db:
                   of: "railway:volume/vol-1"
@@ -175,6 +176,7 @@ class PolicyDirectoryTest {
         Seal seal = sound().draft();
         assertThat(seal.upstreams().get("railway").credentials()).hasSize(3);
         assertThat(seal.upstreams().get("railway").backups()).hasSize(1);
+        assertThat(seal.backups().expendable()).containsExactly(Resource.parse("railway:volume/scratch"));
         assertThat(seal.backups().plans().get("shop-db"))
                 .isEqualTo(new BackupPlans.Plan(
                         Resource.parse("railway:volume/vol-1"),

@@ -333,9 +333,9 @@ class KilledTest {
         PrivateFiles.write(
                 own.resolve("credentials"),
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
-        write("{s3: {endpoint: \"%s\", region: us-east-1, bucket: %s, credentials-file: credentials}}"
+        write("{s3: {endpoint: \"%s\", region: us-east-1, bucket: %s, credentials-file: credentials, elsewhere: true}}"
                 .formatted(server.endpoint(), bucket));
         killed(new Target.S3(
-                server.endpoint(), "us-east-1", bucket, "", true, own.resolve("credentials"), Optional.empty()));
+                server.endpoint(), "us-east-1", bucket, "", true, own.resolve("credentials"), Optional.empty(), true));
     }
 }

@@ -109,6 +109,7 @@ class CatalogFileTest {
                 "interlock-catalog@v1 | interlock-catalog@v2 | `format`: must be",
                 "protocol: graphql | protocol: rest | `protocol`: must be",
                 "labels: [id] | labels: id | `labels`: must be a list",
+                "'labels: [id]' | 'labels: [id]~holds-data: [nothing]' | `holds-data.[0]`: is no type of resource",
                 "[/graphql] | [graphql] | `endpoints.[0]`: must be an absolute path",
                 "[authorization] | [Authorization] | `carriers.headers.[0]`: must be in lower case",
                 "'owner^Owner' | 'owner^Nobody' | `types.Thing`: names the type `Nobody`",

@@ -48,6 +48,8 @@ class RestFileTest {
                 "'whole-numbers: [snapshot]' | 'other-names: {disk: {like: x, type: disk-id}}' | no resource by itself",
                 "'whole-numbers: [snapshot]' | 'other-names: {project: {like: (, type: number}}' | other-names.project",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is no type of `resources`",
+                "'ignores-case: [project, disk]' | 'holds-data: [disc]' | `holds-data.[0]`: is no type of resource",
+                "'ignores-case: [project, disk]' | 'holds-data: [disk, disk]' | `holds-data.[1]`: stands twice",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
                 "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: names no operation",
@@ -65,6 +67,16 @@ class RestFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("`acme.yaml`")
                 .hasMessageContaining(complaint);
+    }
+
+    /** A catalog that was written before there was such a key says that nothing is known. */
+    @Test
+    void whatHoldsDataIsWhatTheFileSays() {
+        assertThat(RestExample.load(RestExample.TEXT).holdsData()).isEmpty();
+        assertThat(RestExample.load(RestExample.TEXT.replace(
+                                "ignores-case: [project, disk]", "ignores-case: [project, disk]\nholds-data: [disk]"))
+                        .holdsData())
+                .containsExactly("disk");
     }
 
     /** Leaving entries out of a whole takes them away; a file that says otherwise is not believed. */

@@ -10,6 +10,8 @@ import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
@@ -20,6 +22,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -36,6 +39,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -339,5 +343,47 @@ class BackupWorkTest {
         taken();
         assertThat(said())
                 .containsOnlyOnce("rows/stray counts for nothing, and is left where it is: it has no manifest");
+    }
+
+    /** No backup is left out for it, and nobody reads the same every day. */
+    @Test
+    void whoElseCouldUseItsSecretsIsSaidOnce() throws Exception {
+        Files.setPosixFilePermissions(root.resolve("attest"), PosixFilePermissions.fromString("rw-r-----"));
+        for (int times = 0; times < 2; times++) {
+            assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.OK);
+        }
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("the key that attests backups, is open to others than its owner");
+    }
+
+    private String told(Target target, Separation separation) {
+        Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
+        return BackupWork.words(
+                to,
+                new Taking.Taken("b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of())),
+                List.of());
+    }
+
+    /** Storage and programs are where nobody looks: whoever takes one is told, as with a directory. */
+    @Test
+    void whatNobodySawApartIsSaidWhateverTheTarget() {
+        Target s3 = new Target.S3(
+                URI.create("http://127.0.0.1:9000"),
+                "r",
+                "backups",
+                "",
+                true,
+                root.resolve("s3"),
+                Optional.empty(),
+                false);
+        Target exec = new Target.Exec(new UserProgram(List.of("/bin/store"), Map.of()));
+        for (Target target : List.of(s3, exec, plan.target())) {
+            assertThat(told(target, Separation.UNKNOWN)).contains("by the seal's word alone it does");
+            assertThat(told(target, Separation.APART)).doesNotContain("word alone");
+        }
+        assertThat(told(s3, Separation.SAME))
+                .startsWith("✗")
+                .contains("answers on the machine that has what it is a copy of", "`elsewhere: true`");
+        assertThat(told(plan.target(), Separation.SAME)).contains("it lies on the same device");
     }
 }

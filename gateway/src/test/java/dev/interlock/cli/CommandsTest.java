@@ -791,4 +791,25 @@ class CommandsTest {
             throw new AssertionError("this process is entitled");
         }
     }
+
+    /** Whatever the machine can confine: a key that others may read is nobody's alone. */
+    @Test
+    void doctorLooksAtWhatBackupsAreTakenWith() throws IOException {
+        Files.writeString(config.resolveSibling("backups.yaml"), """
+                key: backup.key
+                plans:
+                  files:
+                    of: "railway:volume/v1"
+                    source: {directory: /srv/shop}
+                    target: {directory: /mnt/offsite}
+                """);
+        Path secret = Files.writeString(config.resolveSibling("backup.key"), "{}");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(configured("doctor")).isEqualTo(Exit.NO);
+        assertThat(output()).contains("✗ backups  `" + secret + "`, the key that encrypts backups, is open to others");
+        out.reset();
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        configured("doctor");
+        assertThat(output()).doesNotContain("backups");
+    }
 }

@@ -220,6 +220,7 @@ class PagesTest {
                 .with("point", judged)
                 .with("time", judged)
                 .with("practice", judged.with("seconds", 60))
+                .withTexts("apart_by_seal_alone", List.of(HOSTILE))
                 .with("last_tried", said.with("tried_at", HOSTILE))
                 .with("last_practised", said.with("by", HOSTILE));
         return Json.object()
@@ -250,6 +251,22 @@ class PagesTest {
                                 .with("taken_at", "2026-11-20T04:00:00Z")
                                 .with("errors", true))
                 .with("by", HOSTILE);
+    }
+
+    @Test
+    void whatNobodySawApartIsSaid() throws IOException {
+        Json.Members resource = backups().objects("resources").getFirst();
+        commands.answer(
+                "backup.status",
+                backups()
+                        .with(
+                                "resources",
+                                list(
+                                        resource.withTexts("apart_by_seal_alone", List.of("shop-db/b1")),
+                                        resource.withTexts("apart_by_seal_alone", List.of()))));
+        assertThat(ann.get("/backups").body())
+                .containsOnlyOnce("by the seal's word alone: nobody could see where it lies")
+                .containsOnlyOnce("shop-db/b1");
     }
 
     /** Beside what they are of, and apart from what is known. */

@@ -9,6 +9,7 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,6 +61,27 @@ final class ConsequencesTest {
                         List.of(),
                         List.of(backup("b", 1, "s3:elsewhere", Optional.of(NOW.minus(Duration.ofHours(3)))))))
                 .endsWith("youngest other backup found: 24 hours old, restored 3 hours ago");
+    }
+
+    /** Whoever signs is told what the signature rests on. */
+    @Test
+    void whatNobodySawApartIsCalledSo() {
+        assertThat(describe(Actions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("unknown"))))
+                .endsWith("attested: 24 hours old, restored 3 hours ago, apart by the seal's word alone");
+        assertThat(describe(Actions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("apart"))))
+                .endsWith("attested: 24 hours old, restored 3 hours ago");
+    }
+
+    private static Backup attested(String separation) {
+        Backup found = backup("b", 1, "s3:elsewhere", Optional.of(NOW.minus(Duration.ofHours(3))));
+        return new Backup(
+                "shop-db/b",
+                found.of(),
+                found.takenAt(),
+                found.domain(),
+                Provenance.ATTESTED,
+                found.restoredAt(),
+                Optional.of(new Backup.Attestation(Json.object().with("separation", separation), "", Set.of())));
     }
 
     @Test

@@ -62,6 +62,10 @@ final class OutlookTest {
     }
 
     private static Backup attested(String plan, Instant takenAt, String domain) {
+        return attested(plan, takenAt, domain, Json.object());
+    }
+
+    private static Backup attested(String plan, Instant takenAt, String domain, Json.Members said) {
         return new Backup(
                 plan + "/b1",
                 SHARED,
@@ -69,7 +73,7 @@ final class OutlookTest {
                 domain,
                 Provenance.ATTESTED,
                 Optional.of(TAKEN.plusSeconds(600)),
-                Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
+                Optional.of(new Backup.Attestation(said, "", Set.of())));
     }
 
     private Map<String, BackupPlans.Plan> plans() {
@@ -121,6 +125,20 @@ final class OutlookTest {
         assertThat(way(outlook, "account").left()).isEmpty();
         assertThat(way(outlook, "credential").left()).isEmpty();
         assertThat(way(outlook, "credential").lost()).containsExactly("railway-read");
+    }
+
+    @Test
+    void whatNobodySawApartIsNamed() {
+        Json.Members apart = Json.object().with("separation", "apart");
+        Json.Members unknown = Json.object().with("separation", "unknown");
+        assertThat(shared(
+                                attested("shop-db", TAKEN, "hetzner:box/u1", apart),
+                                attested("shop-carts", TAKEN, "hetzner:box/u1", unknown))
+                        .unseen())
+                .containsExactly("shop-carts/b1");
+        assertThat(shared().unseen())
+                .as("what lies on the volume nobody takes for apart")
+                .isEmpty();
     }
 
     @Test

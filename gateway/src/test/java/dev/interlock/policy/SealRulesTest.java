@@ -340,6 +340,13 @@ class SealRulesTest {
         assertThat(issues(SOUND.with(parts -> parts.backups =
                         new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
                 .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
+        assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(
+                        List.of(TestingKey.software().line()),
+                        Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x")),
+                        Set.of(VOLUME, Resource.parse("elsewhere:disk/d1"))))))
+                .containsExactlyInAnyOrder(
+                        "backups > expendable: `elsewhere:disk/d1` is a resource of no upstream",
+                        "backups > expendable: `" + VOLUME + "` is saved by a plan: it is one or the other");
     }
 
     /** A seal in force stays so: the rule is younger than some of them. */

@@ -177,6 +177,7 @@ final class BackedUpTest {
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern("✓ a credential misused +shop-db/")
                 .doesNotContain("listed by plan")
+                .containsPattern("\\? lies apart +by the seal's word alone, nobody could see where it lies: shop-db/")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
         // Whoever runs the backups tells the gateway, and the console shows it.

@@ -94,6 +94,12 @@ public final class ExecSaving implements Saving {
         }
     }
 
+    /** Where it copies from only its programs know. */
+    @Override
+    public Separation separation(Path own) {
+        return Separation.UNKNOWN;
+    }
+
     @Override
     public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
         if (!(manifest.holding() instanceof ExecCopy copy)) {

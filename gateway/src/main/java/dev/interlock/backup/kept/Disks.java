@@ -40,6 +40,11 @@ record Disks(Set<String> names, boolean complete) {
         return new Disks(finding.names, finding.complete);
     }
 
+    /** Whether a device of this machine is among them: what comes over a network has none here. */
+    boolean isHere() {
+        return names.stream().anyMatch(name -> Files.exists(BLOCK_DEVICES.resolve(name)));
+    }
+
     /** One search. */
     private static final class Finding {
         private final Set<String> names = new TreeSet<>();

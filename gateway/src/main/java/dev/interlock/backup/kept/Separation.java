@@ -8,10 +8,21 @@ import java.util.Locale;
 public enum Separation {
     /** On another device of this machine. */
     APART,
-    /** On the same device: what takes the one takes the other. */
+    /**
+     * On the same device, or with a server of the same machine, of which nobody says that it keeps things elsewhere:
+     * what takes the one takes the other.
+     */
     SAME,
     /** It cannot be seen from here; what is sealed of the target's failure domain is all there is. */
     UNKNOWN;
+
+    /** What can still be said where {@code other} was seen as well. */
+    public Separation and(Separation other) {
+        if (this == SAME || other == SAME) {
+            return SAME;
+        }
+        return this == other ? this : UNKNOWN;
+    }
 
     public String word() {
         return name().toLowerCase(Locale.ROOT);

@@ -11,6 +11,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -52,11 +53,27 @@ public final class Shelf {
         return place.directory();
     }
 
-    /** Whether it lies apart from what is at {@code path}, of which it is to keep copies. */
+    /** Whether anything can be seen from here of where it lies. */
+    public boolean isInSight() {
+        return place.directory().isPresent() || place.isServedHere();
+    }
+
+    /** Whether it lies apart from what is at {@code path}, of which it keeps copies; not known if nothing is there. */
     public Separation separationFrom(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return Separation.UNKNOWN;
+        }
+        if (place.directory().isPresent()) {
+            return Separation.between(path, place.directory().get());
+        }
+        return place.isServedHere() && Disks.under(path).isHere() ? Separation.SAME : Separation.UNKNOWN;
+    }
+
+    /** What is wrong with all that lies here, if it does not lie apart. */
+    public String together() {
         return place.directory().isPresent()
-                ? Separation.between(path, place.directory().get())
-                : Separation.UNKNOWN;
+                ? "it lies on the same device as what it is a copy of"
+                : "it is kept by a server of the same machine as what it is a copy of";
     }
 
     /** As {@link Place#hold} says. */

@@ -58,6 +58,11 @@ final class DirectoryPlace implements Place {
     }
 
     @Override
+    public boolean isServedHere() {
+        return false;
+    }
+
+    @Override
     public Held hold() throws IOException {
         requireMounted();
         PrivateFiles.directories(directory);

@@ -101,6 +101,11 @@ final class ExecPlace implements Place {
     }
 
     @Override
+    public boolean isServedHere() {
+        return false;
+    }
+
+    @Override
     public Held hold() throws IOException {
         Leftovers leftovers = new Leftovers(() -> {});
         String before = STAMP.format(clock.instant().minus(LEFT_BEHIND));

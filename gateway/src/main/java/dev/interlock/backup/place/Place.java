@@ -47,6 +47,9 @@ public interface Place {
     /** It, if it is a directory of this machine. */
     Optional<Path> directory();
 
+    /** Whether a server of this machine keeps it, and nobody says that this one passes on what it gets. */
+    boolean isServedHere();
+
     /**
      * Holds it for whoever changes it, and removes what those that were killed have left, as far as that goes.
      *

@@ -164,6 +164,12 @@ final class S3Place implements Place {
         return Optional.empty();
     }
 
+    @Override
+    public boolean isServedHere() {
+        String host = target.endpoint().getHost();
+        return !target.elsewhere() && ThisMachine.answersAt(target.pathStyle() ? host : target.bucket() + "." + host);
+    }
+
     private String key(String id, String name) {
         return base + id + "/" + name;
     }

@@ -42,6 +42,7 @@ public sealed interface Target {
      * @param pathStyle whether the bucket stands in the path, as most providers understand, or in the host's name
      * @param credentials a file with {@code aws_access_key_id} and {@code aws_secret_access_key}; its owner's alone
      * @param lock for how long the provider shall let nobody remove what was put there
+     * @param elsewhere of what answers on this machine: that it keeps things on another machine, or on another disk
      */
     record S3(
             URI endpoint,
@@ -50,7 +51,8 @@ public sealed interface Target {
             String prefix,
             boolean pathStyle,
             Path credentials,
-            Optional<Lock> lock)
+            Optional<Lock> lock,
+            boolean elsewhere)
             implements Target {
 
         private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");

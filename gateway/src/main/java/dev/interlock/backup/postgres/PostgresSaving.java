@@ -19,7 +19,7 @@ import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -237,15 +237,32 @@ public final class PostgresSaving implements Saving {
 
     /** The server's data may be compared with the target only where both are on this machine, and it says where. */
     private Separation separation(Postgres postgres, SqlSession session) throws IOException {
-        boolean told = shelf.directory().isPresent()
+        boolean told = shelf.isInSight()
                 && postgres.isLocal()
                 && session.value("SELECT pg_has_role('pg_read_all_settings', 'USAGE')")
                         .equals("t");
-        if (!told) {
+        return told ? shelf.separationFrom(Path.of(session.value("SHOW data_directory"))) : Separation.UNKNOWN;
+    }
+
+    /** Whoever has lost the server tries its backups all the same. */
+    @Override
+    public Separation separation(Path own) throws IOException {
+        if (!shelf.isInSight()) {
             return Separation.UNKNOWN;
         }
-        Path data = Path.of(session.value("SHOW data_directory"));
-        return Files.exists(data) ? shelf.separationFrom(data) : Separation.UNKNOWN;
+        try (Postgres postgres = Postgres.to(source.database(), own)) {
+            if (!postgres.isLocal()) {
+                return Separation.UNKNOWN;
+            }
+            try (SqlSession session = session(postgres.anyPrograms(), postgres)) {
+                return separation(postgres, session);
+            }
+        } catch (IOException | UncheckedIOException | InvalidPathException e) {
+            if (children.isClosed()) {
+                throw e;
+            }
+            return Separation.UNKNOWN;
+        }
     }
 
     @Override

@@ -54,6 +54,13 @@ public interface Saving {
     }
 
     /**
+     * Whether what it is a copy of lies apart from where copies of it do, as far as can be seen now.
+     *
+     * @param own a private directory
+     */
+    Separation separation(Path own) throws IOException;
+
+    /**
      * Restores what {@code manifest} is of, in {@code own}, a private directory; and tells what is wrong with it.
      *
      * @throws BackupException if it could not be tried, which says nothing about the backup

@@ -3,6 +3,7 @@ package dev.interlock.backup.sqlite;
 import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Ownership;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.SqliteCopy;
 import dev.interlock.backup.kept.StoredReading;
@@ -116,6 +117,11 @@ public final class SqliteSaving implements Saving {
             passed += read;
             progress.at(doing, passed);
         }
+    }
+
+    @Override
+    public Separation separation(Path own) throws IOException {
+        return shelf.separationFrom(source.file());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.interlock.backup.tree;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
@@ -128,6 +129,11 @@ public final class DirectorySaving implements Saving {
         FileTree tree() {
             return new FileTree(entries, new Amount.Files(files, bytes));
         }
+    }
+
+    @Override
+    public Separation separation(Path own) throws IOException {
+        return shelf.separationFrom(source.path());
     }
 
     @Override

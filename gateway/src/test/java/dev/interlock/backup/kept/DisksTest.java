@@ -46,6 +46,16 @@ class DisksTest {
                 .isEqualTo(Separation.SAME);
     }
 
+    /** Whoever looks later may see less, and what was seen before counts for nothing then. */
+    @Test
+    void ofTwoLooksTheWorseCounts() {
+        assertThat(Separation.APART.and(Separation.APART)).isEqualTo(Separation.APART);
+        assertThat(Separation.APART.and(Separation.UNKNOWN)).isEqualTo(Separation.UNKNOWN);
+        assertThat(Separation.UNKNOWN.and(Separation.APART)).isEqualTo(Separation.UNKNOWN);
+        assertThat(Separation.APART.and(Separation.SAME)).isEqualTo(Separation.SAME);
+        assertThat(Separation.SAME.and(Separation.UNKNOWN)).isEqualTo(Separation.SAME);
+    }
+
     /** A file system in a file lies where the file does. */
     @Test
     void whatLiesInAFileIsNotApartFromIt() throws Exception {

@@ -135,7 +135,7 @@ class S3PlaceTest {
     }
 
     private Target.S3 target(URI endpoint, Optional<Target.Lock> lock) {
-        return new Target.S3(endpoint, "us-east-1", bucket, "interlock/", true, credentials, lock);
+        return new Target.S3(endpoint, "us-east-1", bucket, "interlock/", true, credentials, lock, true);
     }
 
     private S3Place place() throws IOException {

@@ -42,6 +42,32 @@ class PostgresBackupTest extends ShopBackups {
         assertThat(found.json().text("separation")).isEqualTo("unknown"); // memory is no disk
     }
 
+    /** What was seen when it was taken is an old word. */
+    @Test
+    void oneThatWasMovedBesideTheDataIsSeen() throws Exception {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        Path beside = passwordFile.resolveSibling("beside");
+        assertThat(new ProcessBuilder("cp", "-a", shelf.target.toString(), beside.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        Attested found = shelf.verify(shelf.plan(plan.source(), beside), id);
+        assertThat(found.wrong()).containsExactly("it lies on the same device as what it is a copy of");
+    }
+
+    /** A server that cannot be reached any more keeps nobody from trying what is left of it. */
+    @Test
+    void oneOfALostServerIsRestoredAllTheSame() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        Files.delete(passwordFile);
+        Attested found = shelf.verify(plan, id);
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.json().text("separation")).isEqualTo("unknown");
+    }
+
     @Test
     void aDumpInSqlIsRestoredWhole() throws IOException {
         Plan plan = plan(DumpFormat.PLAIN);

@@ -484,6 +484,35 @@ class DirectoryBackupTest {
                 .containsExactly("it lies on the same device as what it is a copy of");
     }
 
+    /** What was seen when it was taken is an old word. */
+    @Test
+    void oneThatWasMovedBesideTheDataIsSeen() throws Exception {
+        String id = shelf.take(plan);
+        Path beside = directory.resolve("beside");
+        moveTo(beside);
+        Attested found = shelf.verify(shelf.plan(plan.source(), beside), id);
+        assertThat(found.wrong()).containsExactly("it lies on the same device as what it is a copy of");
+        assertThat(found.json().text("separation")).isEqualTo("same");
+    }
+
+    private void moveTo(Path beside) throws Exception {
+        assertThat(new ProcessBuilder("cp", "-a", shelf.target.toString(), beside.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** Its backups are tried when it is gone, and then most of all. */
+    @Test
+    void oneOfWhichNothingIsLeftToCompareIsRestoredAllTheSame() throws Exception {
+        String id = shelf.take(plan);
+        Files.move(tree, tree.resolveSibling("away"));
+        Attested found = shelf.verify(plan, id);
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.json().text("separation")).isEqualTo("unknown");
+    }
+
     @Test
     void nothingIsOverwritten() throws Exception {
         String id = shelf.take(plan);

@@ -1,0 +1,88 @@
+package dev.interlock.backup.place;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Resource;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Retention;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Source;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Storage that answers on the machine whose data it is to keep. */
+class ServedHereTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void whatKeepsItHereIsNotApartUnlessSomebodySaysSo() throws Exception {
+        try (TestingShelf shelf = new TestingShelf(directory);
+                TestingS3 server = new TestingS3(Files.createDirectory(directory.resolve("s3")))) {
+            S3Client.builder()
+                    .endpointOverride(server.endpoint())
+                    .region(Region.US_EAST_1)
+                    .forcePathStyle(true)
+                    .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+                    .httpClientBuilder(UrlConnectionHttpClient.builder())
+                    .build()
+                    .createBucket(request -> request.bucket("backups"));
+            Plan beside = plan(server, false);
+            Taking.Taken taken = shelf.take(beside, (_, _) -> {});
+            assertThat(taken.separation()).isEqualTo(Separation.SAME);
+            assertThat(shelf.verify(beside, taken.id()).wrong())
+                    .containsExactly("it is kept by a server of the same machine as what it is a copy of");
+            Plan tunnelled = plan(server, true);
+            Taking.Taken other = shelf.take(tunnelled, (_, _) -> {});
+            assertThat(other.separation()).isEqualTo(Separation.UNKNOWN);
+            Attested found = shelf.verify(tunnelled, other.id());
+            assertThat(found.wrong()).isEmpty();
+            assertThat(found.isSeenApart()).isFalse();
+        }
+    }
+
+    private Plan plan(TestingS3 server, boolean elsewhere) throws Exception {
+        Path tree = Files.createDirectories(directory.resolve("tree"));
+        Files.writeString(tree.resolve("one"), "1");
+        Path credentials = directory.resolve("credentials-" + elsewhere);
+        PrivateFiles.write(
+                credentials,
+                "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
+        return new Plan(
+                "files-" + elsewhere,
+                Resource.parse("railway:volume/v1"),
+                new Source.Directory(tree),
+                new Target.S3(
+                        server.endpoint(), "us-east-1", "backups", "", true, credentials, Optional.empty(), elsewhere),
+                Duration.ofHours(24),
+                Retention.USUAL);
+    }
+
+    @Test
+    void thisMachineIsKnownByEachOfItsAddresses() throws Exception {
+        assertThat(List.of("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "0.0.0.0"))
+                .allMatch(ThisMachine::answersAt);
+        for (NetworkInterface one : NetworkInterface.networkInterfaces().toList()) {
+            assertThat(one.inetAddresses().map(InetAddress::getHostAddress)).allMatch(ThisMachine::answersAt);
+        }
+        assertThat(List.of("192.0.2.1", "[2001:db8::1]")).noneMatch(ThisMachine::answersAt);
+    }
+}
