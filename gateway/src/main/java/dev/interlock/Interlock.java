@@ -297,6 +297,8 @@ public final class Interlock implements AutoCloseable {
                     "backups",
                     new RecoveryWatch(seals::current, backups, System::nanoTime, watch::raise)));
             part(Schedule.every(
+                    DEFAULT_LOOK, "expiry", new SealExpiry(seals::last, clock, System::nanoTime, watch::raise)));
+            part(Schedule.every(
                     DEFAULT_LOOK, "reviews", new Reviews(seals::current, clock, System::nanoTime, watch::raise)));
             telemetry.open(ledger, confirmers, leases, watch);
             requireKeys(config, keys);

@@ -55,6 +55,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         ADMIN_REFUSED,
         /** Another seal is in force. */
         SEAL_CHANGED,
+        /** The seal in force is about to expire, or has. */
+        SEAL_EXPIRES,
         /** A lease was used at another place than its own. */
         LEASE_MISPLACED,
         /** Somebody ended a lease at once, stopped something until it is lifted, or lifted that. */

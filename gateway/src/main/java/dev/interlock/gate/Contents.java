@@ -65,7 +65,10 @@ final class Contents {
         return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
     }
 
-    /** What kind of refusal it is, and whether of something that cannot be undone: a few, whatever agents send. */
+    /**
+     * What kind of refusal it is, and whether of something that cannot be undone: a few, whatever agents send. Of what
+     * was not understood nobody knows whether it would have destroyed anything: it is of its own kind.
+     */
     static String kind(Json.Members refused) {
         return refused.text("refusal") + (impacts(refused).contains(Impact.DESTROY.word()) ? " to destroy" : "");
     }

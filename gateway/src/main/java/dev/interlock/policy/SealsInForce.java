@@ -127,6 +127,11 @@ public final class SealsInForce {
         return inForce.get().filter(seal -> clock.instant().isBefore(seal.expires()));
     }
 
+    /** The seal that was put in force last, also where it has expired since. */
+    public Optional<Seal> last() {
+        return inForce.get();
+    }
+
     /**
      * The envelope of the seal {@code id}, for whoever wants to verify it again; empty if that is not the youngest.
      *

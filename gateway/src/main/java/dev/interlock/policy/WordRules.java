@@ -54,7 +54,7 @@ final class WordRules {
                 texts(words)
                         .filter(word -> !known.contains(word))
                         .map(word -> rule.problem("`" + trait.words() + "` is never `" + Shown.of(word)
-                                + "`, so what compares them says nothing; it is one of "
+                                + "`, so what compares them says nothing: take it out of the condition, or write one of "
                                 + known.stream()
                                         .map(one -> "`" + Shown.of(one) + "`")
                                         .collect(Collectors.joining(", "))))

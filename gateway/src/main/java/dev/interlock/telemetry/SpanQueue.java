@@ -109,24 +109,35 @@ public final class SpanQueue implements AutoCloseable {
     }
 
     private boolean isTaken(List<Span> spans) throws InterruptedException {
-        HttpRequest request = request(spans);
-        int status = status(request);
-        for (Duration pause : PAUSES) {
-            if (!AGAIN.contains(status)) {
-                break;
+        Optional<String> trouble = send(spans);
+        if (trouble.isPresent() && !failing) {
+            LOG.log(System.Logger.Level.WARNING, "traces are dropped: {0}", trouble.get());
+        }
+        failing = trouble.isPresent();
+        return !failing;
+    }
+
+    /** Why they were not taken, if so. Nothing that goes wrong with these keeps the next from being sent. */
+    private Optional<String> send(List<Span> spans) throws InterruptedException {
+        try {
+            HttpRequest request = request(spans);
+            int status = status(request);
+            for (Duration pause : PAUSES) {
+                if (!AGAIN.contains(status)) {
+                    break;
+                }
+                TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+                status = status(request);
             }
-            TimeUnit.NANOSECONDS.sleep(pause.toNanos());
-            status = status(request);
+            return status >= 200 && status < 300
+                    ? Optional.empty()
+                    : Optional.of(
+                            "the collector does not take them: " + (status == 0 ? "no answer" : "status " + status));
+        } catch (RuntimeException e) {
+            // Its message may be what could not be sent: of a field, the value, which is a secret.
+            return Optional.of("they could not be sent (" + e.getClass().getSimpleName()
+                    + "): is `traces.authorization-file` one line of what HTTP can carry?");
         }
-        boolean taken = status >= 200 && status < 300;
-        if (!taken && !failing) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "traces are dropped, because the collector does not take them: {0}",
-                    status == 0 ? "no answer" : "status " + status);
-        }
-        failing = !taken;
-        return taken;
     }
 
     private HttpRequest request(List<Span> spans) {

@@ -84,14 +84,38 @@ final class Receiver implements AutoCloseable {
         return settled;
     }
 
-    /** Sends it {@code json} now, beside whatever waits. */
-    Carrier.Tried test(String id, byte[] json) throws IOException, InterruptedException {
-        Path file = Files.createTempFile(spool.directory(), "test", ".part");
+    /** Sends it {@code json} now, beside whatever waits; as whatever waits, from memory where no disk takes it. */
+    Carrier.Tried test(String id, byte[] json) throws InterruptedException {
+        Optional<Path> file = written(json);
         try {
-            Files.write(file, json);
-            return carrier.deliver(new Carrier.Message(id, Optional.of(file), Bytes.of(json)));
+            Carrier.Tried tried = carrier.deliver(new Carrier.Message(id, file, Bytes.of(json)));
+            return file.isPresent()
+                    ? tried
+                    : new Carrier.Tried(tried.taken(), tried.words() + "; its spool cannot be written");
         } finally {
+            file.ifPresent(Receiver::discard);
+        }
+    }
+
+    private Optional<Path> written(byte[] json) {
+        try {
+            Path file = Files.createTempFile(spool.directory(), "test", ".part");
+            try {
+                return Optional.of(Files.write(file, json));
+            } catch (IOException e) {
+                discard(file);
+                return Optional.empty();
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void discard(Path file) {
+        try {
             Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // nobody reads it again
         }
     }
 

@@ -314,16 +314,8 @@ public final class Watch implements AutoCloseable {
 
     private Tested test(String name, Receiver receiver, byte[] json) throws InterruptedException {
         String kind = receiver.standing().kind();
-        try {
-            Carrier.Tried tried = receiver.test(id(), json);
-            return new Tested(name, kind, tried.taken(), tried.words());
-        } catch (IOException e) {
-            return new Tested(
-                    name,
-                    kind,
-                    false,
-                    "the test could not be written: " + e.getClass().getSimpleName());
-        }
+        Carrier.Tried tried = receiver.test(id(), json);
+        return new Tested(name, kind, tried.taken(), tried.words());
     }
 
     /** Stops; what was not delivered is delivered by the next process. */

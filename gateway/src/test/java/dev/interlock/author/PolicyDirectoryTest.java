@@ -623,6 +623,9 @@ class PolicyDirectoryTest {
                 never("context.lease has template && context.lease.template == \"wrok\"", "is never `wrok`"),
                 never("context.lease.agent == \"nobody\"", "`context.lease.agent` is never `nobody`"),
                 never("context.lease.person == \"nobody\"", "`context.lease.person` is never `nobody`"),
+                never(
+                        "context.lease.person == \"left\"",
+                        "says nothing: take it out of the condition, or write one of `"),
                 never("principal.owner == \"nobody\"", "`principal.owner` is never `nobody`"),
                 never("resource.provider == \"raliway\"", "`resource.provider` is never `raliway`"),
                 Arguments.of(head + " in Resource::\"gitlab:p/1\");", "there is no catalog `gitlab`"),

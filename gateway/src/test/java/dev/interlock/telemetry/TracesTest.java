@@ -33,8 +33,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -248,6 +252,47 @@ class TracesTest {
         answer.set(200);
         course(attempt("railway", Optional.empty())).end(new Outcome.Forwarded<>("R-2", "answer", () -> {}));
         assertThat(received.take().getValue().canonicalText()).contains("R-2");
+    }
+
+    /** What is thrown holds the value: nobody may print it, and the thread that sends goes on. */
+    @Test
+    void anAuthorizationThatNoFieldCanHoldIsToldAndDropsWhatItShould() {
+        List<LogRecord> said = new CopyOnWriteArrayList<>();
+        Handler listener = new Handler() {
+            @Override
+            public void publish(LogRecord one) {
+                said.add(one);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger(SpanQueue.class.getName());
+        log.addHandler(listener);
+        URI endpoint = URI.create("http://127.0.0.1:" + collector.getAddress().getPort());
+        try (SpanQueue broken = SpanQueue.to(endpoint, Optional.of(new Secret("Bearer s3cret\nand more")), "log")) {
+            Traces dropping = new Traces(broken, clock, () -> Set.of("railway"));
+            for (int i = 1; i <= 2; i++) {
+                long before = broken.dropped();
+                dropping.begin(attempt("railway", Optional.empty()))
+                        .end(new Outcome.Forwarded<>("R-1", "answer", () -> {}));
+                while (broken.dropped() == before) {
+                    assertThat(Thread.interrupted()).as("it waits in vain").isFalse();
+                    Thread.yield();
+                }
+            }
+            assertThat(said).singleElement().satisfies(one -> {
+                assertThat(one.getMessage() + List.of(one.getParameters())).contains("traces.authorization-file");
+                assertThat(one.getMessage() + List.of(one.getParameters())).doesNotContain("s3cret");
+                assertThat(one.getThrown()).isNull();
+            });
+        } finally {
+            log.removeHandler(listener);
+        }
+        assertThat(received).isEmpty();
     }
 
     @Test

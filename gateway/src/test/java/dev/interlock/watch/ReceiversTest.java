@@ -315,6 +315,19 @@ class ReceiversTest {
         }
     }
 
+    /** Whoever looks why nothing comes may be looking at a full disk. */
+    @Test
+    void aTestThatCannotBeWrittenToDiskIsSentAllTheSame() throws Exception {
+        ways.put("siem", webhook());
+        try (Watch watch = watch()) {
+            fillDisk("siem");
+            assertThat(watch.test(Optional.empty()))
+                    .containsExactly(
+                            new Watch.Tested("siem", "webhook", true, "status 204; its spool cannot be written"));
+            assertThat(taken()).contains("This is a test");
+        }
+    }
+
     @Test
     void slackGetsOneTextInWhichAnAgentsWordsAreNothingButText() throws Exception {
         ways.put("people", slack());

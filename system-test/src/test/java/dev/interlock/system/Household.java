@@ -108,15 +108,22 @@ final class Household implements AutoCloseable {
 
     /** With more options of the JVM. */
     void up(List<String> options) throws Exception {
-        up(options, true);
+        start(options, true);
+        issue();
     }
 
     /** Where no seal can be in force: it answers people alone. */
     void upUnsealed() throws Exception {
-        up(List.of(), false);
+        start(List.of(), false);
     }
 
-    private void up(List<String> options, boolean enforcing) throws Exception {
+    /** {@code kill -9}, and another start: whatever leases there were are those that there are. */
+    void crash() throws Exception {
+        gateway.destroyForcibly().onExit().join();
+        start(List.of(), true);
+    }
+
+    private void start(List<String> options, boolean enforcing) throws Exception {
         gateway = new ProcessBuilder(
                         Programs.interlock(root, options, List.of("up", "--same-user", "--config=" + config())))
                 .redirectErrorStream(true)
@@ -132,9 +139,6 @@ final class Household implements AutoCloseable {
                 return false;
             }
         });
-        if (enforcing) {
-            issue();
-        }
     }
 
     /** Gives its agent a new lease. */
@@ -237,7 +241,7 @@ final class Household implements AutoCloseable {
         return Files.readString(Path.of(file + ".pub")).strip();
     }
 
-    private Path config() {
+    Path config() {
         return root.resolve("gateway.yaml");
     }
 

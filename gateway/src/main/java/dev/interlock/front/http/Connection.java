@@ -72,6 +72,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (!state.compareAndSet(State.WAITING, State.ANSWERING)) {
+            decoder.answered();
             return;
         }
         context.channel().config().setAutoRead(false);
@@ -87,6 +88,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
             try {
                 keep = answer((Received) message, client);
             } finally {
+                context.channel().eventLoop().execute(decoder::answered);
                 client.afterwards(keep ? () -> answered(context) : () -> linger(context));
             }
         });
@@ -99,6 +101,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         } catch (IOException e) {
             // The client is gone; the receipt is written.
         } finally {
+            context.channel().eventLoop().execute(decoder::answered);
             Optional<Tunnels.Opened> end = tunnel;
             client.afterwards(() -> end.ifPresentOrElse(open -> opened.accept(this, open), () -> linger(context)));
         }

@@ -53,7 +53,10 @@ final class DecodedBody extends Answer.Filter {
         return read < 0 ? Optional.empty() : Optional.of(Arrays.copyOf(piece, read));
     }
 
-    /** A piece may need several of the upstream's; what is left of those that are here is more of it. */
+    /**
+     * A piece may need several of the upstream's; what is left of those that are here is more of it, or nearly so: in
+     * the middle of a head or of a table {@link #next} still waits for the rest, which is on its way.
+     */
     @Override
     public boolean isReady() {
         while (left() <= FLUSH && !pieces.over && body.isReady()) {

@@ -47,6 +47,11 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private @Nullable Inflow inflow;
     private boolean continued;
 
+    /** What was handed on lies with whoever answers, as long as that takes. */
+    private boolean handed;
+
+    private boolean removed;
+
     RequestDecoder(Limits limits, BodyBudget.Door bodies) {
         this.limits = limits;
         this.memory = bodies.share();
@@ -65,6 +70,14 @@ final class RequestDecoder extends ByteToMessageDecoder {
             channelReadComplete(context);
         } catch (Exception e) {
             throw new IllegalStateException("our own decode throws no checked exception", e);
+        }
+    }
+
+    /** Nobody has the last request any more, whatever has become of its connection. */
+    void answered() {
+        handed = false;
+        if (removed) {
+            memory.release();
         }
     }
 
@@ -102,7 +115,10 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     @Override
     protected void handlerRemoved0(ChannelHandlerContext context) {
-        memory.release();
+        removed = true;
+        if (!handed) {
+            memory.release();
+        }
         patience.end();
         breakOff();
     }
@@ -255,6 +271,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         if (body.isPresent() && whole != null) {
             hold(body.get().length); // until it is answered
             state = State.ANSWERING;
+            handed = true;
             patience.end();
             out.add(new WireRequest(whole, Bytes.of(body.get())));
         } else {

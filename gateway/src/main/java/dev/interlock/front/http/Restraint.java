@@ -55,17 +55,19 @@ final class Restraint extends ChannelDuplexHandler {
     private final boolean ofRequests;
     private final int window;
     private final Map<Http2FrameStream, Unread> streams = new HashMap<>();
+    private final Runnable reset;
     private int unasked;
     private int idleBytes;
-    private int resets;
 
     /**
      * @param ofRequests whether requests come here; otherwise answers do
      * @param window what may be on its way of bodies that nobody wants any more, in bytes
+     * @param reset is run for each stream that this side ends before its time
      */
-    Restraint(boolean ofRequests, int window) {
+    Restraint(boolean ofRequests, int window, Runnable reset) {
         this.ofRequests = ofRequests;
         this.window = window;
+        this.reset = reset;
     }
 
     /** Puts {@code codec}, {@code streams} and itself at the end of {@code pipeline}. */
@@ -106,15 +108,11 @@ final class Restraint extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext context, Object frame, ChannelPromise promise) {
         if (frame instanceof Http2DataFrame && isProgress(frame)) {
             progress(); // whoever takes a long body says so frame by frame
-        } else if (frame instanceof Http2ResetFrame) {
-            resets++;
         }
         context.write(frame, promise);
-    }
-
-    /** How many streams this side has ended before their time. */
-    int resets() {
-        return resets;
+        if (frame instanceof Http2ResetFrame) {
+            reset.run();
+        }
     }
 
     private static boolean isProgress(Object frame) {

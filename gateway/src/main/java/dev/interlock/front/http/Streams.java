@@ -27,7 +27,8 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and answers to pings and
  * settings that are not taken are bounded by Netty's codec, which then closes the connection; everything else that only
- * keeps us busy, or that nobody has read yet, by {@link Restraint}.
+ * keeps us busy, or that nobody has read yet, by {@link Restraint}. The codec also counts how many streams are refused:
+ * whoever has {@link #MAX_ANSWERING} calls going on and asks 200 times more within half a minute loses the connection.
  *
  * <p>Threading: as {@link Connection}.
  */
@@ -58,7 +59,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     private final BooleanSupplier draining;
     private final Patience patience = new Patience();
     private final Http2FrameCodec codec;
-    private final Restraint restraint = new Restraint(true, 2 * WINDOW);
+    private final Restraint restraint = new Restraint(true, 2 * WINDOW, () -> {});
     private final AtomicReference<State> state =
             new AtomicReference<>(new State(0, 0, System.nanoTime(), Phase.TAKING));
 

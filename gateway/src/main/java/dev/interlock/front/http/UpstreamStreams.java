@@ -64,7 +64,8 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private final Patience patience = new Patience();
     private final Http2FrameCodec codec;
     private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, false));
-    private final Restraint restraint = new Restraint(false, MAX_STREAMS * WINDOW);
+    private int resets; // of the event loop
+    private final Restraint restraint = new Restraint(false, MAX_STREAMS * WINDOW, this::wear);
 
     /**
      * What is going on here.
@@ -145,11 +146,18 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         closeIfUnused();
     }
 
+    /** At once: whoever was given a place here first would find out in vain, and may look for a place only so often. */
+    private void wear() {
+        if (++resets >= MAX_RESETS) {
+            end();
+        }
+    }
+
     /** Whether a stream can begin now, after all that has arrived. */
     boolean isFit() {
         channel.readNow();
         Http2Connection.Endpoint<?> local = codec.connection().local();
-        if (local.lastStreamCreated() > LAST_ID || restraint.resets() >= MAX_RESETS) {
+        if (local.lastStreamCreated() > LAST_ID) {
             end();
         }
         return channel.isActive() && !state.get().ending() && local.canOpenStream();

@@ -137,6 +137,36 @@ final class LeavingTest {
         assertThat(setting.handler.endings).hasSize(1);
     }
 
+    /** Whoever has waited is still looked for when its call goes; that goes on, and its body lies here as long. */
+    @Test
+    void whatGoesOnWithoutItsConnectionHoldsItsBodyUntilItHasEnded() throws Exception {
+        open(LATE, line -> {
+            goOn.await();
+            line.say("HTTP/1.1 204 No Content\r\n\r\n");
+        });
+        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.decided.countDown();
+        long all = setting.front.bodiesLeft();
+        int length = 2 * BodyBudget.UNCOUNTED;
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", "/up/x", "Prefer: wait=9\r\nContent-Length: " + length + "\r\n"))
+                    .send(new byte[length]);
+            asked.await();
+        }
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) { // each event loop has seen it end
+            try (RawClient later = setting.client()) {
+                later.send(setting.request("GET", "/up/y", ""));
+                assertThat(later.reply().status()).isEqualTo(403);
+            }
+        }
+        assertThat(all - setting.front.bodiesLeft()).isGreaterThanOrEqualTo(length);
+        goOn.countDown();
+        while (setting.front.bodiesLeft() != all) { // the class's time limit ends it
+            Thread.onSpinWait();
+        }
+    }
+
     @Test
     void aClientThatHasSaidAllItHasToSayGetsAStreamToItsEnd() throws Exception {
         open(LATE, line -> {
