@@ -495,6 +495,7 @@ public final class Confirmations {
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
+                    sensed.lease().behind(),
                     sensed.lease().task(),
                     sensed.attempt().upstream(),
                     wanted.meaning(),

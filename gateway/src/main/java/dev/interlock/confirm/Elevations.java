@@ -144,8 +144,8 @@ final class Elevations {
 
     /** In one sentence. */
     static String summary(Lease lease, Elevation elevation) {
-        return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + "), asks that its lease may "
-                + words(elevation) + ", for " + elevation.time().toMinutes() + " minutes.";
+        return Wording.who(lease) + ", asks that its lease may " + words(elevation) + ", for "
+                + elevation.time().toMinutes() + " minutes.";
     }
 
     static String words(Elevation elevation) {
@@ -173,6 +173,7 @@ final class Elevations {
                 wide.lease(),
                 wide.agent(),
                 wide.person(),
+                wide.behind(),
                 wide.task(),
                 wide.upstream(),
                 sensed.meaning(),
