@@ -27,7 +27,7 @@ final class ReviewsTest {
         return new TestingWorld()
                 .seal()
                 .with(parts -> parts.agents = Map.of(
-                        "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of(), Optional.of(day)),
+                        "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of(), Optional.of(day), Set.of()),
                         "jer/free", new Seal.Agent("jer/free", "jer", Set.of())));
     }
 

@@ -34,10 +34,10 @@ public final class ConfirmationCheck {
      * Checks {@code signatures}, each an SSHSIG or an assertion, at the moment {@code now}.
      *
      * <p>A signature counts if it is genuine, over this statement, by a key that the seal, or an enrolment that it
-     * accepts, gives to one person; if it is by hardware, or the seal allows software keys; and, of the person behind
-     * the lease, only if it is by hardware and the obligations do not ask for somebody {@code other}. People count
-     * once, with however many keys. A statement that asks for no quorum at all is confirmed by one signature that
-     * counts, never by none.
+     * accepts, gives to one person; if it is by hardware, or the seal allows software keys; and, of whoever is behind
+     * the lease (it is their agent, or they signed for the lease), only if it is by hardware and the obligations do not
+     * ask for somebody {@code other}. People count once, with however many keys. A statement that asks for no quorum at
+     * all is confirmed by one signature that counts, never by none.
      *
      * <p>Where they say that somebody broke the glass, the seal must let them, they must be what it leaves of what
      * policy demanded, and hardware alone counts.
@@ -70,7 +70,7 @@ public final class ConfirmationCheck {
             throw new BadSignatureException(
                     "`" + signer.person() + "` signed without hardware, and glass is broken with" + " hardware alone");
         }
-        boolean behindLease = signer.person().equals(statement.person());
+        boolean behindLease = statement.isBehind(signer.person());
         if (behindLease && demands.other()) {
             throw new BadSignatureException(
                     "`" + signer.person() + "` is behind the lease, and somebody else must sign");

@@ -9,7 +9,7 @@ import java.util.Optional;
  * is not one it may pass over.
  *
  * @param quorums every one must be met
- * @param other whether the person behind the lease may not sign
+ * @param other whether whoever is behind the lease may not sign
  * @param backup the greatest age of a restored, separate backup, if one is demanded
  * @param broken that these are not what policy asks for, because somebody stands in for that
  */

@@ -1,5 +1,6 @@
 package dev.interlock.evidence;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,7 +38,12 @@ final class IntentConfirmation {
      * not say whether its gateway asked already.
      */
     Confirmed check(SealDocument seal) {
-        return ConfirmationCheck.check(seal.withoutCustody(), statement(), signatures(), intent.at());
+        return check(seal, intent.at());
+    }
+
+    /** The same, at another moment. */
+    Confirmed check(SealDocument seal, Instant at) {
+        return ConfirmationCheck.check(seal.withoutCustody(), statement(), signatures(), at);
     }
 
     /** Whether one person stood in for what policy asked for. */

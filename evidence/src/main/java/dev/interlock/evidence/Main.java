@@ -257,6 +257,11 @@ public final class Main {
 
     /** Who confirmed what the receipt is about, if anybody had to. */
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
+        Optional<Deeds.Verdict> given =
+                receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();
+        if (given.isPresent()) {
+            return given.map(Main::json);
+        }
         IntentConfirmation confirmation = new IntentConfirmation(receipt);
         if (receipt.kind() != Receipt.Kind.INTENT || !confirmation.isPresent()) {
             return Optional.empty();
@@ -270,7 +275,12 @@ public final class Main {
             return Optional.of(signed(LogReport.Answer.UNCHECKED).with("missing_seal", seal));
         }
         Confirmed confirmed = confirmation.check(seals.get(seal));
-        return Optional.of(signed(confirmed.isSatisfied() ? LogReport.Answer.YES : LogReport.Answer.NO)
+        return Optional.of(json(confirmed)
+                .withOptional("glass_broken", confirmation.statement().broken().map(BreakGlass.Broken::reason)));
+    }
+
+    private static Json.Members json(Confirmed confirmed) {
+        return signed(confirmed.isSatisfied() ? LogReport.Answer.YES : LogReport.Answer.NO)
                 .with(
                         "signers",
                         new Json.Array(confirmed.signers().stream()
@@ -278,8 +288,17 @@ public final class Main {
                                 .toList()))
                 .withTexts(
                         "by", confirmed.signers().stream().map(Signer::toString).toList())
-                .withTexts("problems", confirmed.unmet())
-                .withOptional("glass_broken", confirmation.statement().broken().map(BreakGlass.Broken::reason)));
+                .withTexts("problems", confirmed.unmet());
+    }
+
+    private static Json.Members json(Deeds.Verdict verdict) {
+        return switch (verdict) {
+            case Deeds.Verdict.Signed(Confirmed by) -> json(by);
+            case Deeds.Verdict.Lacking(String problem) ->
+                signed(LogReport.Answer.NO).withTexts("problems", List.of(problem));
+            case Deeds.Verdict.Unchecked(Optional<String> seal) ->
+                signed(LogReport.Answer.UNCHECKED).withOptional("missing_seal", seal);
+        };
     }
 
     private static Json.Members signed(LogReport.Answer answer) {

@@ -32,6 +32,7 @@ final class ReceiptPass {
     private final Map<Long, Finding> unfounded = new HashMap<>(); // what was administered, by leaf
     private final Deeds deeds = new Deeds();
     private final GlassPass glass;
+    private final ElevationPass elevations;
 
     ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<Finding> problems) {
         this.origin = checkpoint.origin();
@@ -39,6 +40,7 @@ final class ReceiptPass {
         this.seals = Map.copyOf(seals);
         this.problems = problems;
         this.glass = new GlassPass(this.seals);
+        this.elevations = new ElevationPass(this.seals);
     }
 
     List<String> openIntents() {
@@ -58,9 +60,14 @@ final class ReceiptPass {
                 glass.accept(receipt)
                         .or(() -> Practised.objection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
+                elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                verdict(receipt).ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
+                elevations
+                        .objection(receipt)
+                        .<Deeds.Verdict>map(Deeds.Verdict.Lacking::new)
+                        .or(() -> verdict(receipt))
+                        .ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
             problems.accept(

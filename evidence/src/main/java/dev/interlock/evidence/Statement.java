@@ -1,7 +1,11 @@
 package dev.interlock.evidence;
 
 import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a person signs to confirm a hold: who wants to do what, at what cost, under which seal, and until when.
@@ -11,6 +15,7 @@ import java.util.Optional;
  * @param lease the root lease behind the attempt
  * @param agent as {@code jer/cursor}
  * @param person on whose behalf the agent runs
+ * @param behind who else is behind the lease, because they signed for it; without {@code person}
  * @param task the task's name
  * @param upstream where it would act
  * @param meaning the canonical actions, where they act and what they cost
@@ -27,6 +32,7 @@ public record Statement(
         String lease,
         String agent,
         String person,
+        Set<String> behind,
         String task,
         String upstream,
         Json.Members meaning,
@@ -44,6 +50,7 @@ public record Statement(
     public static final int MAX_BYTES = 10 * 1024;
 
     private static final String TYPE = "interlock-statement@v1";
+    private static final String BEHIND = "behind";
     private static final int NONCE_BYTES = 32;
 
     /** @throws MalformedException if it is not a statement that {@link #read} would take */
@@ -62,6 +69,49 @@ public record Statement(
         new Fields(meaning).constant("lease", lease);
         new Fields(meaning).constant("upstream", upstream);
         Demands.of(obligations);
+        behind = Collections.unmodifiableSet(new TreeSet<>(behind));
+        if (behind.contains(person) || behind.contains("")) {
+            throw new MalformedException("`behind` names `person` again, or nobody");
+        }
+    }
+
+    /** One about a lease that nobody is behind but {@code person}. */
+    public Statement(
+            String hold,
+            String seal,
+            String lease,
+            String agent,
+            String person,
+            String task,
+            String upstream,
+            Json.Members meaning,
+            Json.Members request,
+            String summary,
+            Json.Members obligations,
+            String nonce,
+            Instant openedAt,
+            Instant expires) {
+        this(
+                hold,
+                seal,
+                lease,
+                agent,
+                person,
+                Set.of(),
+                task,
+                upstream,
+                meaning,
+                request,
+                summary,
+                obligations,
+                nonce,
+                openedAt,
+                expires);
+    }
+
+    /** Whether {@code somebody} is behind the lease: the agent is theirs, or they signed for what the lease may. */
+    public boolean isBehind(String somebody) {
+        return person.equals(somebody) || behind.contains(somebody);
     }
 
     /** The SHA-256 of the meaning's canonical form, lower-case hexadecimal. */
@@ -94,6 +144,7 @@ public record Statement(
                 lease,
                 agent,
                 person,
+                behind,
                 task,
                 upstream,
                 meaning,
@@ -107,7 +158,7 @@ public record Statement(
 
     /** The JSON form. */
     public Json.Members json() {
-        return Json.object()
+        Json.Members json = Json.object()
                 .with("type", TYPE)
                 .with("hold", hold)
                 .with("seal", seal)
@@ -125,6 +176,7 @@ public record Statement(
                 .with("nonce", nonce)
                 .with("opened_at", openedAt.toString())
                 .with("expires", expires.toString());
+        return behind.isEmpty() ? json : json.withTexts(BEHIND, behind);
     }
 
     /**
@@ -166,6 +218,7 @@ public record Statement(
                 fields.name("lease"),
                 fields.name("agent"),
                 fields.name("person"),
+                behind(fields),
                 fields.name("task"),
                 fields.name("upstream"),
                 fields.object("meaning"),
@@ -179,5 +232,15 @@ public record Statement(
         fields.constant("request_sha256", statement.requestDigest());
         fields.end();
         return statement;
+    }
+
+    /** Left out where there is nobody, and sorted: one spelling, which is what is signed. */
+    private static Set<String> behind(Fields fields) {
+        Optional<List<String>> named = fields.optionalTexts(BEHIND);
+        Set<String> behind = new TreeSet<>(named.orElse(List.of()));
+        if (named.isPresent() && (behind.isEmpty() || !List.copyOf(behind).equals(named.get()))) {
+            throw new MalformedException("`" + BEHIND + "` names nobody, or is not sorted, or names somebody twice");
+        }
+        return behind;
     }
 }

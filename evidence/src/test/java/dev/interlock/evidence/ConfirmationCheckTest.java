@@ -71,6 +71,38 @@ class ConfirmationCheckTest {
     }
 
     @Test
+    void whoSignedForTheLeaseIsBehindItToo() {
+        Statement other = Samples.behind(Samples.statement(strict, Samples.obligations(true, "1 of owners")), "ann");
+        assertThat(check(strict, other, samples.annHardware).rejected())
+                .containsExactly("`ann` is behind the lease, and somebody else must sign");
+        assertThat(check(strict, other, samples.annHardware).isSatisfied()).isFalse();
+
+        Statement any = Samples.behind(Samples.statement(lenient, Samples.obligations(false, "1 of owners")), "ann");
+        assertThat(check(lenient, any, samples.annFile).rejected())
+                .containsExactly("`ann` is behind the lease, and must sign with hardware");
+        assertThat(check(lenient, any, samples.annHardware).isSatisfied()).isTrue();
+        assertThat(check(lenient, any, samples.jerFile).isSatisfied()).isFalse();
+    }
+
+    @Test
+    void whoElseIsBehindTheLeaseIsWrittenInOneWay() {
+        Statement nobody = Samples.statement(strict, Samples.obligations(true, "1 of owners"));
+        assertThat(nobody.json().get("behind")).isEmpty();
+        Statement two = Samples.behind(nobody, "ann", "bob");
+        assertThat(Statement.read(two.canonical())).isEqualTo(two);
+        assertThat(two.isBehind("bob")).isTrue();
+        assertThat(two.isBehind("jer")).isTrue();
+        assertThat(two.isBehind("eve")).isFalse();
+        for (List<String> bad :
+                List.of(List.<String>of(), List.of(""), List.of("jer"), List.of("bob", "ann"), List.of("ann", "ann"))) {
+            byte[] bytes = nobody.json().withTexts("behind", bad).canonical();
+            assertThatThrownBy(() -> Statement.read(bytes)).isInstanceOf(MalformedException.class);
+        }
+        byte[] text = nobody.json().with("behind", "ann").canonical();
+        assertThatThrownBy(() -> Statement.read(text)).isInstanceOf(MalformedException.class);
+    }
+
+    @Test
     void aStatementWithoutQuorumIsNotConfirmedByNobody() {
         Statement statement = Samples.statement(strict, Samples.obligations(false));
         assertThat(check(strict, statement).unmet()).containsExactly("nobody who counts has signed");

@@ -84,6 +84,11 @@ final class Samples {
                 NOW.plus(Duration.ofMinutes(15)));
     }
 
+    /** The same, about a lease that {@code signers} signed for. */
+    static Statement behind(Statement statement, String... signers) {
+        return Statement.of(statement.json().withTexts("behind", List.of(signers)));
+    }
+
     static Json.Members meaning(String environment, String impact) {
         Json.Members resource = Json.object()
                 .with("id", "railway:volume/vol_x")

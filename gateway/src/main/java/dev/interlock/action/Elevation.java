@@ -94,6 +94,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
                 lease.root(),
                 lease.agent(),
                 lease.person(),
+                lease.behind(),
                 lease.task(),
                 lease.template(),
                 environments,

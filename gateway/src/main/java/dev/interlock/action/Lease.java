@@ -15,6 +15,7 @@ import java.util.TreeSet;
  * @param root the lease it descends from; itself, if it is no child
  * @param agent as {@code jer/cursor}
  * @param person on whose behalf the agent runs
+ * @param behind who else answers for what it may: whoever signed for it, or for what it descends from
  * @param task the task's name
  * @param template the sealed task template it was issued under, if any
  * @param environments what it may touch
@@ -29,6 +30,7 @@ public record Lease(
         String root,
         String agent,
         String person,
+        Set<String> behind,
         String task,
         Optional<String> template,
         Set<String> environments,
@@ -45,8 +47,60 @@ public record Lease(
         if (environments.isEmpty() || impacts.isEmpty()) {
             throw new IllegalArgumentException("a lease names at least one environment and one impact");
         }
+        behind = Collections.unmodifiableSet(new TreeSet<>(behind));
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+    }
+
+    /** One that nobody signed for. */
+    public Lease(
+            String id,
+            String root,
+            String agent,
+            String person,
+            String task,
+            Optional<String> template,
+            Set<String> environments,
+            Set<Impact> impacts,
+            Set<Resource> resources,
+            Optional<String> place,
+            Instant issued,
+            Instant expires) {
+        this(
+                id,
+                root,
+                agent,
+                person,
+                Set.of(),
+                task,
+                template,
+                environments,
+                impacts,
+                resources,
+                place,
+                issued,
+                expires);
+    }
+
+    /** The same, for which {@code signer} signed. */
+    public Lease signedBy(String signer) {
+        Set<String> signers = new TreeSet<>(behind);
+        signers.add(signer);
+        signers.remove(person);
+        return new Lease(
+                id,
+                root,
+                agent,
+                person,
+                signers,
+                task,
+                template,
+                environments,
+                impacts,
+                resources,
+                place,
+                issued,
+                expires);
     }
 }

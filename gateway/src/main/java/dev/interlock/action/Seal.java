@@ -172,15 +172,17 @@ public record Seal(
      * @param teams its Cedar ancestors
      * @param reviewBy the last day before which somebody is to have looked whether it still is what it should be; in
      *     UTC
+     * @param users the users of the machine who take leases of it; empty for whoever is let administer the gateway
      */
-    public record Agent(String id, String owner, Set<String> teams, Optional<LocalDate> reviewBy) {
+    public record Agent(String id, String owner, Set<String> teams, Optional<LocalDate> reviewBy, Set<String> users) {
         public Agent {
             teams = Collections.unmodifiableSet(new TreeSet<>(teams));
+            users = Collections.unmodifiableSet(new TreeSet<>(users));
         }
 
-        /** One that nobody is to look at again. */
+        /** One that nobody is to look at again, and that anybody takes leases of. */
         public Agent(String id, String owner, Set<String> teams) {
-            this(id, owner, teams, Optional.empty());
+            this(id, owner, teams, Optional.empty(), Set.of());
         }
 
         /** Whether, at {@code now}, somebody should have looked at it. */

@@ -118,6 +118,7 @@ public final class Administration implements Commands {
     private final RunCommands runs;
     private final Acts acts;
     private final Tallies knocks;
+    private final Takers takers;
     private final Consumer<Alert> alerts;
 
     public Administration(
@@ -164,6 +165,7 @@ public final class Administration implements Commands {
         this.acts = new Acts(recorder);
         this.runs = new RunCommands(leases, sessions, acts, clock, alerts);
         this.knocks = new Tallies(clock, MAX_KNOCKS);
+        this.takers = new Takers(knocks, alerts);
         this.alerts = alerts;
     }
 
@@ -200,8 +202,11 @@ public final class Administration implements Commands {
                 }
                 case "agent.propose" ->
                     results.accept(agents.propose(seal(), only(arguments, "agent", "owner", "review_by", "teams")));
-                case "lease.prepare" -> results.accept(leases.prepare(seal(), arguments));
-                case "lease.issue" -> results.accept(leases.issue(seal(), signed(arguments, entry), entry));
+                case "lease.prepare" -> results.accept(leases.prepare(taken(peer, arguments, entry), arguments));
+                case "lease.issue" -> {
+                    Seal seal = taken(peer, arguments, entry);
+                    results.accept(leases.issue(seal, signed(arguments, entry), entry));
+                }
                 case "lease.list" -> {
                     only(arguments);
                     results.accept(leases.list(seals.get()));
@@ -232,9 +237,11 @@ public final class Administration implements Commands {
                             seal(),
                             withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
                             entry));
-                case "run.open" ->
-                    results.accept(runs.open(seal(), peer, signed(arguments, entry), entry, results)
+                case "run.open" -> {
+                    Seal seal = taken(peer, arguments, entry);
+                    results.accept(runs.open(seal, peer, signed(arguments, entry), entry, results)
                             .with("log_key", evidence.logKey()));
+                }
                 case "run.hold" ->
                     results.accept(runs.hold(peer, only(arguments, "lease").text("lease"), results));
                 case "run.decoys" -> results.accept(leases.arm(only(arguments, "decoys", "lease"), entry));
@@ -491,6 +498,16 @@ public final class Administration implements Commands {
             throws AdminRefusedException, LedgerUnavailableException {
         Bytes statement = Bytes.utf8(arguments.text("statement"));
         return arguments.with("signature", keys.given(seal(), namespace, statement, arguments, Json.object(), entry));
+    }
+
+    /** The seal, if it lets {@code peer} take leases of the agent that they name. */
+    private Seal taken(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+        Seal seal = seal();
+        Optional<String> agent = LeaseCommands.agent(seal, arguments);
+        if (agent.isPresent()) {
+            takers.require(seal, peer, agent.get(), entry);
+        }
+        return seal;
     }
 
     private Seal seal() throws AdminRefusedException {

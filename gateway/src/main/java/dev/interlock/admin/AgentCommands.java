@@ -51,6 +51,7 @@ public final class AgentCommands {
                 .with("agent", agent.id())
                 .with("owner", agent.owner())
                 .withTexts("teams", agent.teams())
+                .withTexts("users", agent.users())
                 .with("state", why.isPresent() ? "suspended" : "in service")
                 .withOptional("why", why)
                 .withOptional("review_by", agent.reviewBy().map(LocalDate::toString))
@@ -104,7 +105,7 @@ public final class AgentCommands {
     private LocalDate date(String text) {
         try {
             LocalDate day = LocalDate.parse(text);
-            if (new Seal.Agent("", "", Set.of(), Optional.of(day)).isOverdue(clock.instant())) {
+            if (new Seal.Agent("", "", Set.of(), Optional.of(day), Set.of()).isOverdue(clock.instant())) {
                 throw new IllegalArgumentException("`" + day + "` is over; somebody looks at it in the future");
             }
             return day;

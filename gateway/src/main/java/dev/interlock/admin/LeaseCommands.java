@@ -8,6 +8,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
@@ -280,6 +281,20 @@ public final class LeaseCommands {
                         .with("key", signed.key())
                         .with("key_class", signed.keyClass().word()))
                 .orElseGet(() -> told.with("signer", "nobody"));
+    }
+
+    /** Whose lease is asked for, by arguments or by what was signed; empty where nobody can read whose. */
+    static Optional<String> agent(Seal seal, Json.Members arguments) {
+        if (arguments.get("signature").isEmpty()) {
+            return Optional.of(arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal)));
+        }
+        try {
+            return Optional.of(
+                    Json.readObject(Bytes.utf8(arguments.text("statement")).toArray())
+                            .text("agent"));
+        } catch (MalformedException _) {
+            return Optional.empty(); // nothing of the kind was ever opened, and nothing is given for it
+        }
     }
 
     /** What is asked for; what is not said comes from the task's template, or is what anybody may have. */

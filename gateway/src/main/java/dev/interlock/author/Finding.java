@@ -44,6 +44,8 @@ public record Finding(Word word, Problem problem) {
         TIGHTENED(Severity.NOTICE),
         /** Nobody of the seal answers for an agent, which therefore does nothing. */
         OWNERLESS(Severity.WARNING),
+        /** It matters who is behind an agent, and whoever administers takes its leases. */
+        ANYBODY(Severity.WARNING),
         /** A pattern places every resource of a type outside the protected environments. */
         WIDE(Severity.WARNING),
         /** What a pattern of resources covers, and what not. */

@@ -359,11 +359,16 @@ final class InterlockYaml {
     }
 
     private static Seal.Agent agent(String name, Sheet sheet) {
+        Set<String> users = new TreeSet<>(sheet.optionalTexts("users"));
+        if (users.isEmpty() && sheet.find("users").isPresent()) { // nobody must not read as anybody
+            throw sheet.problem("name at least one user who takes its leases, or leave `users` out");
+        }
         return new Seal.Agent(
                 name,
                 sheet.text("owner"),
                 new TreeSet<>(sheet.optionalTexts("teams")),
-                sheet.find("review-by").map(_ -> sheet.value("review-by", LocalDate::parse)));
+                sheet.find("review-by").map(_ -> sheet.value("review-by", LocalDate::parse)),
+                users);
     }
 
     private static Seal.TaskTemplate task(String name, Sheet sheet) {

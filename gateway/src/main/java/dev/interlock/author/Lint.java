@@ -122,6 +122,7 @@ public final class Lint {
                         "agents > " + agent.id() + " > owner",
                         "`" + agent.owner() + "` is not among the people, so that this agent is suspended: give it to"
                                 + " somebody else, or leave it out")));
+        findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
             findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
             return findings;
@@ -144,6 +145,27 @@ public final class Lint {
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
+    }
+
+    /** Whoever takes a lease of somebody else's agent is somebody other than the person behind it. */
+    private List<Finding> takenByAnybody() {
+        boolean other =
+                policies.rules().stream().anyMatch(rule -> rule.obligations().other());
+        long owners = seal.agents().values().stream()
+                .map(Seal.Agent::owner)
+                .distinct()
+                .count();
+        if (!other && owners < 2) {
+            return List.of();
+        }
+        return seal.agents().values().stream()
+                .filter(agent -> agent.users().isEmpty())
+                .map(agent -> at(
+                        Word.ANYBODY,
+                        "agents > " + agent.id(),
+                        "whoever is among `admins` takes leases of `" + agent.id() + "`, and `" + agent.owner()
+                                + "` is then who is behind them: name the users who do under `users`"))
+                .toList();
     }
 
     private List<Finding> patterns() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,6 +32,7 @@ import java.util.stream.Stream;
  * @param authority PEM of the authority that signs the upstream's certificate, if it is a private one
  * @param places where things are: the provider's resource, as {@code railway:environment/ID}, to its environment
  * @param notice the receiver of alerts by which a person who is alone hears of what they sign, if one is alone
+ * @param users the users of the machine who take leases of the agent; empty for whoever administers the gateway
  */
 public record Starter(
         String organisation,
@@ -45,7 +47,8 @@ public record Starter(
         Map<String, String> confirmers,
         Optional<String> authority,
         Map<String, String> places,
-        Optional<String> notice) {
+        Optional<String> notice,
+        Set<String> users) {
 
     /** More than an agent at work makes in an hour, and less than a loop. */
     static final int WRITES = 300;
@@ -73,6 +76,7 @@ public record Starter(
         protectedEnvironments = List.copyOf(protectedEnvironments);
         confirmers = Collections.unmodifiableMap(new LinkedHashMap<>(confirmers));
         places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
+        users = Collections.unmodifiableSet(new TreeSet<>(users));
         if (environments.isEmpty()) {
             throw new IllegalArgumentException("name at least one environment in which agents may work");
         }
@@ -105,7 +109,8 @@ public record Starter(
                 Map.of(),
                 Optional.empty(),
                 Map.of(),
-                Optional.empty());
+                Optional.empty(),
+                Set.of());
     }
 
     /**
@@ -175,7 +180,7 @@ public record Starter(
               %s:
                 owner: %s
                 teams: [agents]
-
+            %s
             upstreams:
               %s:
                 catalog: %s
@@ -204,6 +209,7 @@ public record Starter(
                         soloLines(),
                         agentId(),
                         person,
+                        userLines(),
                         upstream,
                         catalog,
                         address,
@@ -301,6 +307,13 @@ public record Starter(
               delay: 10m
               notice: %s
             """::formatted).orElse("");
+    }
+
+    private String userLines() {
+        return users.isEmpty()
+                ? ""
+                : "    # Whose leases they are on this machine: nobody else's, or whoever asks chooses who is behind the agent.\n"
+                        + "    users: [\"" + String.join("\", \"", users) + "\"]\n";
     }
 
     private static String personLines(String name, SshPublicKey key) {

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -176,6 +177,7 @@ final class InitCommand implements Callable<Integer> {
 
     private Starter starter(String catalog) throws IOException {
         requireAll();
+        String me = Files.getOwner(Path.of("/proc/self")).getName();
         Map<String, String> others = new LinkedHashMap<>();
         for (Map.Entry<String, Path> other : confirmers.entrySet()) {
             others.put(other.getKey(), line(other.getValue()));
@@ -193,7 +195,8 @@ final class InitCommand implements Callable<Integer> {
                 others,
                 authority == null ? Optional.empty() : Optional.of(Files.readString(authority)),
                 places,
-                Optional.ofNullable(solo));
+                Optional.ofNullable(solo),
+                new TreeSet<>(List.of(me, "root")));
     }
 
     private static String line(Path publicKey) throws IOException {

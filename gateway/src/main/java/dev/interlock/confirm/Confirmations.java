@@ -505,6 +505,7 @@ public final class Confirmations {
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
+                    sensed.lease().behind(),
                     sensed.lease().task(),
                     sensed.attempt().upstream(),
                     wanted.meaning(),

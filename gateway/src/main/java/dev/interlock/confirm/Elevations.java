@@ -17,6 +17,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.LeaseWidening;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.Statement;
@@ -37,25 +38,17 @@ import java.util.stream.Collectors;
  */
 final class Elevations {
 
-    /** No upstream can be called so. */
-    static final String UPSTREAM = ".interlock";
+    static final String UPSTREAM = LeaseWidening.UPSTREAM;
 
     static final Operation OPERATION = new Operation("interlock", "elevate");
 
-    /** The group whose members may widen any lease. */
-    private static final String OWNERS = "owners";
-
-    private static final String ENVIRONMENT = "gives environment";
-    private static final String IMPACT = "gives impact";
-    private static final String RESOURCE = "gives resource";
-    private static final String MINUTES = "gives minutes";
     private static final String HAS = "has ";
     private static final String REASON = "reason";
 
     private Elevations() {}
 
     static boolean is(Statement statement) {
-        return statement.upstream().equals(UPSTREAM);
+        return LeaseWidening.is(statement);
     }
 
     /** What {@code lease} asks for, as an attempt on the gateway. */
@@ -83,10 +76,10 @@ final class Elevations {
 
     static Action action(Lease lease, Elevation elevation, String reason) {
         List<Fact> facts = new ArrayList<>();
-        elevation.environments().forEach(name -> facts.add(known(ENVIRONMENT, name)));
-        elevation.impacts().forEach(impact -> facts.add(known(IMPACT, impact.word())));
-        elevation.resources().forEach(resource -> facts.add(known(RESOURCE, resource.toString())));
-        facts.add(known(MINUTES, Long.toString(elevation.time().toMinutes())));
+        elevation.environments().forEach(name -> facts.add(known(LeaseWidening.ENVIRONMENT, name)));
+        elevation.impacts().forEach(impact -> facts.add(known(LeaseWidening.IMPACT, impact.word())));
+        elevation.resources().forEach(resource -> facts.add(known(LeaseWidening.RESOURCE, resource.toString())));
+        facts.add(known(LeaseWidening.MINUTES, Long.toString(elevation.time().toMinutes())));
         facts.add(known(HAS + "environments", String.join(", ", lease.environments())));
         facts.add(known(HAS + "impacts", words(lease.impacts())));
         if (!lease.resources().isEmpty()) {
@@ -112,15 +105,16 @@ final class Elevations {
 
     /** What a signature under {@code statement} gives. */
     static Elevation given(Statement statement) {
+        LeaseWidening given = LeaseWidening.given(statement);
         return new Elevation(
-                Set.copyOf(values(statement, ENVIRONMENT)),
-                values(statement, IMPACT).stream().map(Impact::of).collect(Collectors.toSet()),
-                values(statement, RESOURCE).stream().map(Resource::parse).collect(Collectors.toSet()),
-                Duration.ofMinutes(Long.parseLong(values(statement, MINUTES).getFirst())));
+                given.environments(),
+                given.impacts().stream().map(Impact::of).collect(Collectors.toSet()),
+                given.resources().stream().map(Resource::parse).collect(Collectors.toSet()),
+                Duration.ofMinutes(given.minutes()));
     }
 
     static String reason(Statement statement) {
-        return values(statement, REASON).getFirst();
+        return LeaseWidening.values(statement, REASON).getFirst();
     }
 
     /** What the lease has, in words. */
@@ -131,21 +125,14 @@ final class Elevations {
                 .toList();
     }
 
-    private static List<String> values(Statement statement, String name) {
-        return facts(statement)
-                .filter(fact -> fact.text("name").equals(name))
-                .map(fact -> fact.text("value"))
-                .toList();
-    }
-
     private static java.util.stream.Stream<Json.Members> facts(Statement statement) {
         return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream());
     }
 
     /** In one sentence. */
     static String summary(Lease lease, Elevation elevation) {
-        return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + "), asks that its lease may "
-                + words(elevation) + ", for " + elevation.time().toMinutes() + " minutes.";
+        return Wording.who(lease) + ", asks that its lease may " + words(elevation) + ", for "
+                + elevation.time().toMinutes() + " minutes.";
     }
 
     static String words(Elevation elevation) {
@@ -173,6 +160,7 @@ final class Elevations {
                 wide.lease(),
                 wide.agent(),
                 wide.person(),
+                wide.behind(),
                 wide.task(),
                 wide.upstream(),
                 sensed.meaning(),
@@ -189,13 +177,10 @@ final class Elevations {
         return !is(statement) || mayWiden(statement, seal, signer)
                 ? Optional.empty()
                 : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `"
-                        + OWNERS + "`.");
+                        + LeaseWidening.OWNERS + "`.");
     }
 
     static boolean mayWiden(Statement statement, SealDocument seal, Signer signer) {
-        return signer.person().equals(statement.person())
-                || Optional.ofNullable(seal.people().get(signer.person()))
-                        .filter(person -> person.groups().contains(OWNERS))
-                        .isPresent();
+        return LeaseWidening.maySign(statement, seal, signer.person());
     }
 }

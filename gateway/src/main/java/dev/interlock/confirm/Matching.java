@@ -107,6 +107,9 @@ final class Matching {
         if (!hold.statement().seal().equals(seal.id())) {
             return Optional.of(SEALED_ANEW);
         }
+        if (!hold.statement().behind().equals(wanted.sensed().lease().behind())) {
+            return Optional.of("Who is behind the lease is not who this hold says.");
+        }
         if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
             return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");
         }

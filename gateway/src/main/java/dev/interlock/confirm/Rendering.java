@@ -6,6 +6,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A statement in words, made from nothing but its signed content, whole: what is known apart from what the agent
@@ -100,8 +101,9 @@ public final class Rendering {
         line(
                 1,
                 statement.obligations().flag("other")
-                        ? "one of owners, but not " + statement.person() + ", who is behind the lease"
-                        : statement.person() + " with a hardware key, or one of owners");
+                        ? "one of owners, but not " + String.join(" or ", behind(statement))
+                                + ", who is behind the lease"
+                        : String.join(" or ", behind(statement)) + " with a hardware key, or one of owners");
         heading("When");
         line(1, "opened   " + statement.openedAt());
         line(1, "sign by  " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
@@ -115,10 +117,19 @@ public final class Rendering {
         line(1, "seal     " + statement.seal());
     }
 
+    private static Set<String> behind(Statement statement) {
+        Set<String> behind = new TreeSet<>(statement.behind());
+        behind.add(statement.person());
+        return behind;
+    }
+
     private void who(Statement statement) {
         heading("Who asks");
         line(1, "agent    " + statement.agent());
         line(1, "person   " + statement.person());
+        if (!statement.behind().isEmpty()) {
+            line(1, "lease by " + String.join(", ", statement.behind()) + ", who signed for it and is behind it too");
+        }
         line(1, "task     " + statement.task());
         line(1, "lease    " + statement.lease());
         line(1, "upstream " + statement.upstream());

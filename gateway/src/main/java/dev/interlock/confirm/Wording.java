@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestWords;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.SealDocument;
@@ -22,10 +23,15 @@ final class Wording {
     static String summary(Sensed sensed) {
         String asked =
                 ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
-        String sentence = sensed.lease().agent() + ", for " + sensed.lease().person() + " (task "
-                + sensed.lease().task() + "), asks for " + asked + ", in "
+        String sentence = who(sensed.lease()) + ", asks for " + asked + ", in "
                 + String.join(" and ", sensed.environments()) + ": " + cost(sensed);
         return Visible.text(sentence);
+    }
+
+    /** Who asks, and in whose name. */
+    static String who(Lease lease) {
+        String signed = lease.behind().isEmpty() ? "" : ", lease signed by " + String.join(" and ", lease.behind());
+        return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + signed + ")";
     }
 
     private static String cost(Sensed sensed) {

@@ -16,6 +16,11 @@ import java.util.Optional;
 record LeaseEntry(
         Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end, Optional<String> parent) {
 
+    LeaseEntry {
+        // Whatever it was read from: whoever let it have more than the seal gives is behind what it asks for.
+        lease = signature.map(Signature::person).map(lease::signedBy).orElse(lease);
+    }
+
     /**
      * Whose signature, and by which key.
      *
@@ -53,6 +58,7 @@ record LeaseEntry(
                 lease.root(),
                 lease.agent(),
                 lease.person(),
+                lease.behind(),
                 lease.task(),
                 lease.template(),
                 lease.environments(),

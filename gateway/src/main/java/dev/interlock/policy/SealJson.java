@@ -281,10 +281,11 @@ final class SealJson {
     }
 
     private static Json agent(Seal.Agent agent) {
-        return Json.object()
+        Json.Members fields = Json.object()
                 .with("owner", agent.owner())
                 .withTexts("teams", agent.teams())
                 .withOptional("review_by", agent.reviewBy().map(LocalDate::toString));
+        return agent.users().isEmpty() ? fields : fields.withTexts("users", agent.users());
     }
 
     private static Json task(Seal.TaskTemplate task) {
@@ -452,7 +453,8 @@ final class SealJson {
                 name,
                 fields.text("owner"),
                 fields.texts("teams"),
-                fields.optionalText("review_by").map(LocalDate::parse));
+                fields.optionalText("review_by").map(LocalDate::parse),
+                fields.textsIfAny("users"));
     }
 
     private static Seal.TaskTemplate readTask(String name, Strict fields) {

@@ -24,6 +24,9 @@ final class SealRules {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
 
+    /** A user's name as systems and directories write it, or the number of one that has none. */
+    private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@\\\\-]{0,254}[$]?");
+
     /** OpenID Connect Core 1.0 §2. */
     private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
@@ -214,6 +217,10 @@ final class SealRules {
             }
             names(path + " > owner", List.of(agent.owner()));
             names(path + " > teams", agent.teams());
+            agent.users().stream()
+                    .filter(user -> !USER.matcher(user).matches())
+                    .forEach(user ->
+                            issue(path + " > users > " + user, "`" + Shown.of(user) + "` is not how a user is called"));
         }
     }
 

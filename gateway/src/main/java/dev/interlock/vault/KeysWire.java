@@ -33,6 +33,8 @@ final class KeysWire {
 
     private static final int LENGTH_BYTES = 4;
 
+    private static final String BEHIND = "behind";
+
     private KeysWire() {}
 
     /** One side of a conversation that other threads write to as well. */
@@ -91,15 +93,18 @@ final class KeysWire {
                 .withTexts("impacts", need.impacts().stream().map(Impact::word).toList())
                 .withTexts("environments", need.environments());
         return need.subject()
-                .map(subject -> fields.with(
-                        "subject",
-                        Json.object()
-                                .with("lease", subject.lease())
-                                .with("agent", subject.agent())
-                                .with("person", subject.person())
-                                .with("request_sha256", subject.requestDigest())
-                                .with("meaning_sha256", subject.meaningDigest())))
+                .map(subject -> fields.with("subject", write(subject)))
                 .orElse(fields);
+    }
+
+    private static Json.Members write(Need.Subject subject) {
+        Json.Members fields = Json.object()
+                .with("lease", subject.lease())
+                .with("agent", subject.agent())
+                .with("person", subject.person())
+                .with("request_sha256", subject.requestDigest())
+                .with("meaning_sha256", subject.meaningDigest());
+        return subject.behind().isEmpty() ? fields : fields.withTexts(BEHIND, subject.behind());
     }
 
     static Need readNeed(Json.Members fields) {
@@ -116,6 +121,7 @@ final class KeysWire {
                         of.text("lease"),
                         of.text("agent"),
                         of.text("person"),
+                        of.get(BEHIND).isEmpty() ? Set.of() : new TreeSet<>(of.texts(BEHIND)),
                         of.text("request_sha256"),
                         of.text("meaning_sha256")));
         return new Need(fields.text("upstream"), impacts, environments, subject);

@@ -23,16 +23,23 @@ record Need(String upstream, Set<Impact> impacts, Set<String> environments, Opti
      * @param lease the root lease
      * @param agent whose it is
      * @param person on whose behalf
+     * @param behind who else is behind the lease
      * @param requestDigest of the request as it will leave
      * @param meaningDigest of what it does and costs
      */
-    record Subject(String lease, String agent, String person, String requestDigest, String meaningDigest) {
+    record Subject(
+            String lease, String agent, String person, Set<String> behind, String requestDigest, String meaningDigest) {
+
+        Subject {
+            behind = Collections.unmodifiableSet(new TreeSet<>(behind));
+        }
 
         static Subject of(Sensed sensed) {
             return new Subject(
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
+                    sensed.lease().behind(),
                     sensed.outgoing().digest(),
                     sensed.meaningDigest());
         }

@@ -52,8 +52,10 @@ final class SecondCheck {
         if (!statement.upstream().equals(need.upstream()) || !statement.lease().equals(subject.lease())) {
             return Optional.of("The statement was signed for another upstream or lease.");
         }
-        // The person behind the lease has stricter rules, so it must be the same one.
-        if (!statement.person().equals(subject.person()) || !statement.agent().equals(subject.agent())) {
+        // Whoever is behind the lease has stricter rules, so they must be the same ones.
+        if (!statement.person().equals(subject.person())
+                || !statement.behind().equals(subject.behind())
+                || !statement.agent().equals(subject.agent())) {
             return Optional.of("The statement was signed for another agent or person.");
         }
         if (!statement.requestDigest().equals(subject.requestDigest())) {

@@ -835,13 +835,83 @@ final class AdministrationTest {
     @Test
     void anAgentThatNobodyHasLookedAtInTimeIsOverdueAndGoesOn() throws Exception {
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-        seal = seal.with(parts -> parts.agents =
-                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today))));
+        seal = seal.with(parts -> parts.agents = Map.of(
+                "jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.of(today), Set.of())));
         assertThat(enrolled().flag("overdue")).isFalse();
         clock.pass(Duration.ofDays(1));
         assertThat(enrolled().flag("overdue")).isTrue();
         assertThat(enrolled().text("review_by")).isEqualTo(today.toString());
         assertThat(run("lease.issue", task()).text("lease")).startsWith("L-");
+    }
+
+    private static final Peer BOB = new Peer("bob");
+
+    private void taken(String... users) {
+        seal = seal.with(parts -> parts.agents = Map.of(
+                "jer/cursor",
+                new Seal.Agent("jer/cursor", "jer", Set.of("platform"), Optional.empty(), Set.of(users))));
+    }
+
+    private AdminRefusedException refusal(Peer peer, String command, Json.Members arguments) {
+        return catchThrowableOfType(AdminRefusedException.class, () -> run(peer, command, arguments, new Line()));
+    }
+
+    /**
+     * Who names the agent names who is behind its lease: bob would be somebody other than jer, and act as his agent.
+     */
+    @Test
+    void whoIsNotAmongTheUsersOfAnAgentTakesNoLeaseOfIt() throws Exception {
+        taken("ann", "jer");
+        for (String command : List.of("lease.prepare", "lease.issue", "run.open")) {
+            for (Json.Members asked : List.of(task(), task().with("agent", "jer/cursor"))) {
+                AdminRefusedException refused = refusal(BOB, command, asked);
+                assertThat(refused.kind()).isEqualTo("not_entitled");
+                assertThat(refused).hasMessageContaining("`bob` takes no leases of `jer/cursor`");
+                assertThat(refused.next()).contains("`users`");
+            }
+        }
+        assertThat(inForce()).isEmpty();
+        assertThat(listeners.open).isEmpty();
+        assertThat(receipts()).hasSize(6).allSatisfy(receipt -> {
+            assertThat(receipt.text("peer")).isEqualTo("bob");
+            assertThat(receipt.text("agent")).isEqualTo("jer/cursor");
+            assertThat(receipt.text("result")).isEqualTo("refused");
+        });
+        assertThat(alerts).hasSize(6).extracting(Alert::rule).containsOnly(Alert.Rule.ADMIN_REFUSED);
+        for (String command : List.of("lease.prepare", "lease.issue", "run.open")) {
+            run(command, task());
+        }
+        assertThat(inForce()).hasSize(2);
+    }
+
+    @Test
+    void whatSomebodyElseHadPreparedGivesNoLeaseEither() throws Exception {
+        taken("ann");
+        String statement = run("lease.prepare", task().withTexts("environments", List.of("production")))
+                .text("statement");
+        Json.Members signed = Json.object()
+                .with("statement", statement)
+                .with("signature", world.ann.sign(Leases.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+        for (String command : List.of("lease.issue", "run.open")) {
+            assertThat(refusal(BOB, command, signed).kind()).isEqualTo("not_entitled");
+            assertThat(refusal(BOB, command, signed.with("statement", "{")).kind())
+                    .isEqualTo("refused");
+        }
+        assertThat(run("lease.issue", signed).text("lease")).startsWith("L-");
+    }
+
+    /** An agent may run as whoever asks: it fills no disk with what it is refused. */
+    @Test
+    void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
+        taken("ann");
+        for (int i = 0; i < Administration.MAX_KNOCKS + 5; i++) {
+            assertThat(refusal(BOB, "lease.issue", task()).kind()).isEqualTo("not_entitled");
+        }
+        assertThat(receipts()).hasSize(Administration.MAX_KNOCKS);
+        clock.pass(Duration.ofMinutes(2));
+        administration.tidy();
+        assertThat(receipts().getFirst().whole("suppressed")).isEqualTo(5);
+        assertThat(receipts().getFirst().text("peer")).isEqualTo("bob");
     }
 
     @Test

@@ -50,6 +50,37 @@ class LintTest {
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not among the people"));
     }
 
+    /** Bob takes a lease of Ann's agent, and is then somebody other than Ann. */
+    @Test
+    void anAgentWhoseLeasesAnybodyTakesIsWarnedOfWhereItMattersWhoIsBehindIt() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String owner = text.replaceFirst("(?s).*owner: ([a-z]+).*", "$1");
+        String two = text.replaceFirst("agents:\n", "agents:\n  eve/bot: {owner: eve, teams: [agents]}\n")
+                .replaceFirst("people:\n", "people:\n  eve: {groups: [owners], keys: []}\n");
+        Files.writeString(yaml, two);
+        assertThat(anybody()).hasSize(2).allMatch(line -> line.startsWith("interlock.yaml:"));
+        Files.writeString(yaml, two.replaceFirst("owner: eve", "owner: " + owner));
+        assertThat(anybody()).as("one owner").isEmpty();
+        Files.writeString(
+                directory.resolve("policy.cedar"),
+                Files.readString(directory.resolve("policy.cedar"))
+                        .replaceFirst("@confirm\\(\"1 of owners\"\\)", "@confirm(\"1 of owners\") @other"));
+        assertThat(anybody()).as("one owner, and somebody other").hasSize(2);
+        Files.writeString(
+                yaml,
+                two.replaceFirst("owner: eve", "owner: eve, users: [eve]")
+                        .replaceFirst("owner: " + owner + "\n", "owner: " + owner + "\n    users: [root]\n"));
+        assertThat(anybody()).isEmpty();
+    }
+
+    private List<String> anybody() throws IOException {
+        return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+                .map(Finding::toString)
+                .filter(line -> line.contains("warning: anybody: whoever is among `admins` takes leases of"))
+                .toList();
+    }
+
     @Test
     void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");

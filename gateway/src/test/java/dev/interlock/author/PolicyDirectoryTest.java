@@ -233,6 +233,24 @@ class PolicyDirectoryTest {
     }
 
     @Test
+    void whoTakesTheLeasesOfAnAgentIsSealed() throws IOException {
+        byte[] nobody = payload(sound());
+        assertThat(Seals.read(nobody).agents().get("jer/cursor").users()).isEmpty();
+        assertThat(new String(nobody, StandardCharsets.UTF_8)).doesNotContain("\"users\"");
+        write(
+                "interlock.yaml",
+                YAML.replace("    owner: jer\n", "    owner: jer\n    users: [jer, \"1000\", 'CORP\\ann', ci$]\n"));
+        byte[] payload = payload(sound());
+        Seal seal = Seals.read(payload);
+        assertThat(seal.agents().get("jer/cursor").users()).containsExactly("1000", "CORP\\ann", "ci$", "jer");
+        assertThat(Seals.payload(seal)).isEqualTo(payload);
+        String none = new String(payload, StandardCharsets.UTF_8).replaceFirst("\"users\":\\[[^]]*]", "\"users\":[]");
+        assertThatThrownBy(() -> Seals.read(none.getBytes(StandardCharsets.UTF_8)))
+                .as("nobody is not anybody")
+                .isInstanceOf(MalformedException.class);
+    }
+
+    @Test
     void whatSpeaksHttp2InTheClearIsSealedAsThat() throws IOException {
         String clear =
                 YAML.replace("address: https://backboard.railway.com", "address: http://localhost:9000\n    http2: %s");
@@ -318,6 +336,10 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
                 Arguments.of("    owner: jer\n", "    owner: Maya!\n", "must be in lower-case letters"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    review-by: soon\n", "`soon` is not understood"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    users: []\n", "name at least one user"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    users: jer\n", "must be a list"),
+                Arguments.of(
+                        "    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not how a user is called"),
                 Arguments.of(
                         "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "is not understood"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),

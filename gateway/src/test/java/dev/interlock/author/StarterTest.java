@@ -99,7 +99,8 @@ class StarterTest {
                 Map.of(),
                 team.authority(),
                 team.places(),
-                Optional.of("phone"));
+                Optional.of("phone"),
+                Set.of("root"));
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
@@ -159,7 +160,8 @@ class StarterTest {
                 confirmers,
                 Optional.of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
                 Map.of("railway:environment/env-1", "staging"),
-                Optional.empty());
+                Optional.empty(),
+                Set.of("root"));
     }
 
     /** Whoever is behind a lease confirms nothing with a key that is a mere file. */

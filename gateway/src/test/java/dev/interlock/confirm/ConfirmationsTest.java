@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.KeyClass;
@@ -219,6 +220,36 @@ final class ConfirmationsTest {
         String hold = room.park(DELETION, other).id();
         assertRejected(room.sign(hold, room.world.jer), "somebody else");
         accepted(room.sign(hold, room.world.ann));
+    }
+
+    @Test
+    void whoSignedForTheLeaseDoesNotSignWhereSomebodyOtherMust() {
+        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann"));
+        String hold = room.park(signed, Room.obligations(1, Duration.ZERO, false, true))
+                .id();
+        Confirmers.Sheet sheet = room.people.show(room.seal, hold).orElseThrow();
+        assertThat(sheet.line().ticket().summary()).contains("for jer (task fix-staging, lease signed by ann)");
+        assertThat(sheet.text()).contains("lease by ann, who signed for it and is behind it too");
+        assertRejected(room.sign(hold, room.world.ann), "somebody else");
+        assertRejected(room.sign(hold, room.world.jer), "somebody else");
+        accepted(room.sign(hold, room.world.bob));
+    }
+
+    @Test
+    void aHoldThatHidesWhoSignedForTheLeaseIsVoid() {
+        Obligations one = Room.owners(1);
+        String hold = room.park(DELETION, one).id();
+        accepted(room.sign(hold, room.world.ann));
+        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann"));
+        assertThat(room.gate.ready(room.seal, signed, room.verdict(one)))
+                .isInstanceOfSatisfying(
+                        Readiness.Voided.class,
+                        void_ -> assertThat(void_.hold()).isEqualTo(hold));
+    }
+
+    private static Sensed of(Sensed sensed, Lease lease) {
+        return new Sensed(
+                sensed.attempt(), lease, sensed.actions(), sensed.placements(), sensed.radius(), sensed.outgoing());
     }
 
     @Test

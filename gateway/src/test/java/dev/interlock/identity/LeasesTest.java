@@ -183,6 +183,34 @@ class LeasesTest {
     }
 
     @Test
+    void whoSignedForALeaseIsBehindItAndBehindWhatDescendsFromIt() {
+        byte[] statement = leases.prepare(SEAL, production());
+        Leases.Answer.Issued signed =
+                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+        assertThat(signed.lease().person()).isEqualTo("jer");
+        assertThat(signed.lease().behind()).containsExactly("maya");
+        Leases.Answer.Issued child = (Leases.Answer.Issued) leases.derive(
+                signed.lease(), new Narrowing(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
+        assertThat(child.lease().behind()).containsExactly("maya");
+
+        leases = new Leases(database, clock, new Random(8)); // as after a restart
+        assertThat(leases.notEnded(signed.lease().id())).contains(signed.lease());
+        assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
+    }
+
+    @Test
+    void theOwnerWhoSignsAndALeaseForTheAskingHaveNobodyElseBehindThem() {
+        Seal seal = Seals.with(TestingKey.hardware().line(), MAYA.line());
+        Seal.Person jer = new Seal.Person("jer", Set.of("owners"), List.of(MAYA.line()));
+        Seal owned = Seals.withPerson(Seals.withoutPerson(seal, "maya"), jer);
+        byte[] statement = leases.prepare(owned, production());
+        Leases.Answer.Issued signed =
+                (Leases.Answer.Issued) leases.issue(owned, statement, MAYA.sign("interlock-lease@v1", statement));
+        assertThat(signed.lease().behind()).isEmpty();
+        assertThat(issued(LeaseRequest.under(TEMPLATE, Seals.AGENT)).behind()).isEmpty();
+    }
+
+    @Test
     void aStrangerAPersonWithoutPartAndAWrongNamespaceDoNotCount() {
         TestingKey sam = TestingKey.hardware();
         Seal seal = Seals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));

@@ -314,6 +314,21 @@ final class VaultTest {
     }
 
     @Test
+    void staysShutForAStatementThatHidesWhoSignedForTheLease() throws IOException {
+        Sensed signed = new Sensed(
+                DELETION.attempt(),
+                DELETION.lease().signedBy("ann"),
+                DELETION.actions(),
+                DELETION.placements(),
+                DELETION.radius(),
+                DELETION.outgoing());
+        assertShut(open(signed, proof(statement(signed, oneOwner()), world.ann)), "another agent or person");
+        Statement says = Statement.of(statement(signed, oneOwner()).json().withTexts("behind", List.of("ann")));
+        assertShut(open(DELETION, proof(says, world.ann)), "another agent or person");
+        assertThat(open(signed, proof(says, world.ann))).isInstanceOf(Opening.Opened.class);
+    }
+
+    @Test
     void staysShutForAStatementThatHidesWhoIsBehindTheLease() throws IOException {
         Statement hides = statement(sealId(), DELETION, oneOwner(), clock.instant(), "somebody");
         assertShut(open(DELETION, proof(hides, world.jer)), "another agent or person");

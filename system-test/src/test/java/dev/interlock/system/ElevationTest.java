@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -92,10 +95,44 @@ final class ElevationTest {
                     .contains("elevation.ask", "elevation.give", "hold.narrow")
                     .doesNotContain("ilk_");
 
+            String given = installation.receipts().stream()
+                    .filter(receipt -> receipt.optionalText("command").equals(Optional.of("elevation.give")))
+                    .map(receipt -> receipt.text("id"))
+                    .findFirst()
+                    .orElseThrow();
+            Path proof = installation.root().resolve("given.json");
+            Files.writeString(
+                    proof,
+                    installation
+                            .interlock(List.of("prove", given), "")
+                            .expect(0)
+                            .out());
             installation.stop();
+            assertThat(verified(installation, proof)).contains("\"signed\":\"yes\"", "\"by\":[\"sam with ");
+            assertThat(verified(installation, installation.ledger()))
+                    .contains("\"confirmed_actions_signed\":\"yes\"", "\"confirmed\":1", "\"weak\":1");
             installation.up(List.of());
             installation.admin("run.close", Json.object().with("lease", place.text("lease")));
         }
+    }
+
+    /** What a stranger says of it. */
+    private static String verified(Installation installation, Path what) throws Exception {
+        return installation
+                .interlock(
+                        List.of(
+                                "verify",
+                                what.toString(),
+                                "--json",
+                                "--vkey",
+                                installation.logKey(),
+                                "--seal",
+                                installation.root().resolve("data/seal.json").toString(),
+                                "--seal-key",
+                                installation.key("sealer") + ".pub"),
+                        "")
+                .expect(0)
+                .out();
     }
 
     @Test

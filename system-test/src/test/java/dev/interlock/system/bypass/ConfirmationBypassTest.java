@@ -233,6 +233,25 @@ class ConfirmationBypassTest {
         assertStillHeld(lease, delete());
     }
 
+    /** Whoever asks names the agent: under somebody else's name a file of theirs would be a second person. */
+    @Test
+    void whoSignedForTheLeaseMayNotSignWithASoftwareKey() throws Exception {
+        Json.Members more = Json.object()
+                .with("agent", "jer/cursor")
+                .with("task", "fix-staging")
+                .with("ttl", "2h");
+        String asked = stand.ask("lease.prepare", more).text("statement");
+        lease = stand.ask(
+                        "lease.issue",
+                        Json.object()
+                                .with("statement", asked)
+                                .with("signature", stand.signature("sam", "interlock-lease@v1", asked)))
+                .text("token");
+        String hold = hold(delete());
+        assertRejected(hold, stand.signature("sam", CONFIRM, statement(hold)));
+        assertStillHeld(lease, delete());
+    }
+
     @Test
     void aKeyThatIsNobodysDoesNotCount() throws Exception {
         String hold = hold(delete());

@@ -1,0 +1,130 @@
+package dev.interlock.evidence;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What people gave leases for a while, and whether what went by it is within that, as the receipts tell it in order.
+ */
+final class ElevationPass {
+
+    private static final String GIVE = "elevation.give";
+    private static final String ELEVATION = "elevation";
+
+    /** In no group, so nobody can be given it: what it is instead, the policy of the seal says. */
+    private static final String UNKNOWN = "unknown";
+
+    /** Clocks are set back by seconds between a signature and what follows from it. */
+    private static final Duration CLOCKS = Duration.ofMinutes(1);
+
+    /** A call is judged by when it came; its intent is written once all of it is there and looked up. */
+    private static final Duration COMING = Duration.ofMinutes(5);
+
+    private record Given(String lease, LeaseWidening what, Instant until) {}
+
+    private final Map<String, SealDocument> seals;
+    private final Map<String, List<Given>> byHold = new HashMap<>();
+
+    ElevationPass(Map<String, SealDocument> seals) {
+        this.seals = seals;
+    }
+
+    /** What {@code act} carries of what it needed; empty if it gives no lease anything. */
+    Optional<Deeds.Verdict> accept(Receipt act) {
+        Json.Members members = act.members();
+        if (!members.get("command").equals(Optional.of(new Json.Text(GIVE)))
+                || members.get("result").isPresent()) { // a knock by somebody who is not entitled
+            return Optional.empty();
+        }
+        try {
+            Given given =
+                    new Given(members.text("lease"), LeaseWidening.told(members), new Fields(members).instant("until"));
+            // It is judged by itself; what went by it is judged by what it says.
+            byHold.computeIfAbsent(members.text("hold"), _ -> new ArrayList<>()).add(given);
+            return Optional.of(judged(act, given));
+        } catch (MalformedException e) {
+            return Optional.of(
+                    new Deeds.Verdict.Lacking("what it says of a wider lease does not hold: " + e.getMessage()));
+        }
+    }
+
+    private Deeds.Verdict judged(Receipt act, Given given) {
+        IntentConfirmation evidence = new IntentConfirmation(act);
+        Statement statement = evidence.statement();
+        Json.Members members = act.members();
+        if (!statement.hold().equals(members.text("hold"))
+                || !statement.lease().equals(given.lease())
+                || !statement.agent().equals(members.text("agent"))
+                || !LeaseWidening.given(statement).equals(given.what())) {
+            return new Deeds.Verdict.Lacking("the lease was given something else than people signed for");
+        }
+        Instant from = given.until().minus(Duration.ofMinutes(given.what().minutes()));
+        if (from.isAfter(act.at().plus(CLOCKS))) {
+            return new Deeds.Verdict.Lacking("the lease was given it for longer than people signed for");
+        }
+        SealDocument seal = seals.get(statement.seal());
+        if (seal == null) {
+            return new Deeds.Verdict.Unchecked(Optional.of(statement.seal()));
+        }
+        Confirmed confirmed = evidence.check(seal, from.isBefore(statement.openedAt()) ? statement.openedAt() : from);
+        if (!confirmed.isSatisfied()) {
+            return new Deeds.Verdict.Lacking(String.join("; ", confirmed.unmet()));
+        }
+        return confirmed.signers().stream().anyMatch(signer -> LeaseWidening.maySign(statement, seal, signer.person()))
+                ? new Deeds.Verdict.Signed(confirmed)
+                : new Deeds.Verdict.Lacking("nobody who signed it may widen the lease");
+    }
+
+    /** Why what {@code intent} says that it went by does not cover it, if it says so and it does not. */
+    Optional<String> objection(Receipt intent) {
+        Json.Members members = intent.members();
+        if (members.get(ELEVATION).isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            String hold = members.text(ELEVATION);
+            String lease = members.text("lease");
+            List<Given> given = byHold.getOrDefault(hold, List.of()).stream()
+                    .filter(one -> one.lease().equals(lease))
+                    .toList();
+            if (given.isEmpty()) {
+                return Optional.of(
+                        "it went by elevation `" + hold + "`, and no receipt before it gives that lease such");
+            }
+            if (given.stream().noneMatch(one -> intent.at().isBefore(one.until().plus(COMING)))) {
+                return Optional.of("it went by elevation `" + hold + "`, which was over");
+            }
+            List<Json.Members> actions = actions(intent);
+            return given.stream().anyMatch(one -> covers(one.what(), actions))
+                    ? Optional.empty()
+                    : Optional.of("it went by elevation `" + hold + "`, which does not cover it");
+        } catch (MalformedException e) {
+            return Optional.of("the elevation that it went by cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** Where they fit no second time, they are in what people signed. */
+    private static List<Json.Members> actions(Receipt intent) {
+        return intent.members().get("actions").isPresent()
+                ? intent.members().objects("actions")
+                : new IntentConfirmation(intent).statement().meaning().objects("actions");
+    }
+
+    private static boolean covers(LeaseWidening given, List<Json.Members> actions) {
+        Set<String> impacts = new TreeSet<>();
+        Set<String> environments = new TreeSet<>();
+        for (Json.Members action : actions) {
+            impacts.addAll(action.texts("impacts"));
+            action.objects("resources").forEach(resource -> environments.addAll(resource.texts("environments")));
+        }
+        impacts.remove(UNKNOWN);
+        return given.impacts().containsAll(impacts) && given.environments().containsAll(environments);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.interlock.evidence;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What people let a lease do for a while besides what it was given for, as their statement says it in its facts.
+ *
+ * @param environments where
+ * @param impacts what, in each of these
+ * @param resources on what alone; empty for everything there
+ * @param minutes for how long
+ */
+public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<String> resources, long minutes) {
+
+    /** Where the statement says that it acts: no upstream can be called so. */
+    public static final String UPSTREAM = ".interlock";
+
+    /** The group whose members may widen any lease. */
+    public static final String OWNERS = "owners";
+
+    /** The names of the facts. */
+    public static final String ENVIRONMENT = "gives environment";
+
+    public static final String IMPACT = "gives impact";
+    public static final String RESOURCE = "gives resource";
+    public static final String MINUTES = "gives minutes";
+
+    public LeaseWidening {
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+    }
+
+    /** Whether {@code statement} is about such a thing at all. */
+    public static boolean is(Statement statement) {
+        return statement.upstream().equals(UPSTREAM);
+    }
+
+    /**
+     * What a signature under {@code statement} gives.
+     *
+     * @throws MalformedException if it is about something else
+     */
+    public static LeaseWidening given(Statement statement) {
+        List<String> minutes = values(statement, MINUTES);
+        if (!is(statement) || minutes.size() != 1 || !minutes.getFirst().matches("[1-9][0-9]{0,3}")) {
+            throw new MalformedException("the statement widens no lease");
+        }
+        return new LeaseWidening(
+                Set.copyOf(values(statement, ENVIRONMENT)),
+                Set.copyOf(values(statement, IMPACT)),
+                Set.copyOf(values(statement, RESOURCE)),
+                Long.parseLong(minutes.getFirst()));
+    }
+
+    /** The values of the facts called {@code name}. */
+    public static List<String> values(Statement statement, String name) {
+        return statement.meaning().objects("actions").stream()
+                .flatMap(action -> action.objects("facts").stream())
+                .filter(fact -> fact.text("name").equals(name))
+                .map(fact -> fact.text("value"))
+                .toList();
+    }
+
+    /** What the receipt of its being given says that it is. */
+    static LeaseWidening told(Json.Members receipt) {
+        return new LeaseWidening(
+                new TreeSet<>(receipt.texts("environments")),
+                new TreeSet<>(receipt.texts("impacts")),
+                new TreeSet<>(receipt.texts("resources")),
+                receipt.whole("minutes"));
+    }
+
+    /** Whether the signature of {@code person} widens the lease, as far as that goes: the others confirm it. */
+    public static boolean maySign(Statement statement, SealDocument seal, String person) {
+        return person.equals(statement.person()) || seal.isIn(OWNERS, person);
+    }
+}

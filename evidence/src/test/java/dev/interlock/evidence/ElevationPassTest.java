@@ -1,0 +1,219 @@
+package dev.interlock.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a log must show of leases that were wider for a while. */
+class ElevationPassTest {
+
+    private static final String ORIGIN = "interlock.example/log";
+    private static final Instant UNTIL = Samples.NOW.plus(Duration.ofMinutes(15));
+
+    @TempDir
+    Path directory;
+
+    private final Samples samples = new Samples();
+    private final SealDocument seal = samples.document(true);
+    private final Statement signed = statement("write", "production", 15);
+    private final SoftLog log = new SoftLog(ORIGIN);
+    private int receipts;
+
+    private static Json fact(String name, String value) {
+        return Json.object().with("name", name).with("value", value).with("provenance", "resolved");
+    }
+
+    private Statement statement(String impact, String environment, long minutes) {
+        Statement usual = Samples.statement(seal, Samples.obligations(false));
+        Json.Members action = Json.object()
+                .with("operation", "interlock/elevate")
+                .withTexts("impacts", List.of("privilege"))
+                .with("reversibility", "recoverable")
+                .with("resources", new Json.Array(List.of()))
+                .with(
+                        "facts",
+                        new Json.Array(List.of(
+                                fact("gives environment", environment),
+                                fact("gives impact", impact),
+                                fact("gives minutes", Long.toString(minutes)),
+                                fact("reason", "gives impact: destroy"))));
+        return new Statement(
+                usual.hold(),
+                usual.seal(),
+                usual.lease(),
+                usual.agent(),
+                usual.person(),
+                usual.task(),
+                LeaseWidening.UPSTREAM,
+                usual.meaning()
+                        .with("upstream", LeaseWidening.UPSTREAM)
+                        .with("actions", new Json.Array(List.of(action))),
+                usual.request(),
+                usual.summary(),
+                usual.obligations(),
+                usual.nonce(),
+                usual.openedAt(),
+                usual.expires());
+    }
+
+    private Json.Members given(Statement statement, SoftKey... keys) {
+        List<String> signatures =
+                Stream.of(keys).map(key -> Samples.sign(key, statement)).toList();
+        return Json.object()
+                .with("command", "elevation.give")
+                .with("hold", statement.hold())
+                .with("lease", statement.lease())
+                .with("agent", statement.agent())
+                .withTexts("environments", List.of("production"))
+                .withTexts("impacts", List.of("write"))
+                .withTexts("resources", List.of())
+                .with("minutes", 15)
+                .with("until", UNTIL.toString())
+                .with(
+                        "confirmation",
+                        Json.object().with("statement", statement.json()).withTexts("signatures", signatures));
+    }
+
+    private Json.Members call(String environment, String impact) {
+        return Json.object()
+                .with("agent", "jer/cursor")
+                .with("lease", "L-01JD")
+                .with("elevation", "H-01JD")
+                .with(
+                        "actions",
+                        new Json.Array(Samples.meaning(environment, impact).items("actions")));
+    }
+
+    private Receipt add(Receipt.Kind kind, Instant at, Json.Members members) {
+        Receipt receipt = new Receipt(LogVerifierTest.id(receipts++), kind, at, ORIGIN, members);
+        log.add(receipt);
+        return receipt;
+    }
+
+    private void give(Json.Members members) {
+        add(Receipt.Kind.ADMIN, Samples.NOW, members);
+    }
+
+    private void use(Instant at, Json.Members call) {
+        add(Receipt.Kind.INTENT, at, call);
+    }
+
+    private LogReport verify(Map<String, SealDocument> seals) throws Exception {
+        log.write(directory, 100);
+        return new LogVerifier(List.of(log.key()), seals).verify(directory, Optional.empty());
+    }
+
+    private List<String> problems() throws Exception {
+        LogReport report = verify(Map.of(seal.id(), seal));
+        assertThat(report.recordsSound()).isTrue();
+        List<String> problems = new ArrayList<>();
+        report.confirmations().problems().forEach(finding -> problems.add(finding.problem()));
+        assertThat(report.confirmedActionsSigned())
+                .isEqualTo(problems.isEmpty() ? LogReport.Answer.YES : LogReport.Answer.NO);
+        return problems;
+    }
+
+    @Test
+    void whatWasSignedForAndWhatWentByItIsFound() throws Exception {
+        give(given(signed, samples.annFile));
+        use(Samples.NOW.plus(Duration.ofMinutes(14)), call("production", "write"));
+        assertThat(problems()).isEmpty();
+        LogReport report = verify(Map.of(seal.id(), seal));
+        assertThat(report.confirmations().confirmed()).isEqualTo(1);
+        assertThat(report.confirmations().weak()).as("by a file").isEqualTo(1);
+        assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.Answer.UNCHECKED);
+    }
+
+    /** Used up, on record, and then the gateway was killed: at the next start it is given again. */
+    @Test
+    void whatWasGivenTwiceOverACrashIsOne() throws Exception {
+        give(given(signed, samples.jerHardware));
+        add(Receipt.Kind.ADMIN, Samples.NOW.plus(Duration.ofMinutes(10)), given(signed, samples.jerHardware));
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void nobodyWhoMaySignedForIt() throws Exception {
+        give(given(signed));
+        give(given(signed, samples.jerFile));
+        give(given(signed, samples.bobFile));
+        give(given(signed, SoftKey.hardware()));
+        give(given(signed, samples.annFile).with("confirmation", Json.object()));
+        assertThat(problems())
+                .hasSize(5)
+                .satisfiesExactly(
+                        none -> assertThat(none).contains("nobody who counts has signed"),
+                        file -> assertThat(file).contains("nobody who counts has signed"),
+                        stranger -> assertThat(stranger).isEqualTo("nobody who signed it may widen the lease"),
+                        unknown -> assertThat(unknown).contains("nobody who counts has signed"),
+                        unread -> assertThat(unread).contains("does not hold"));
+    }
+
+    @Test
+    void whatWasGivenIsNotWhatWasSignedFor() throws Exception {
+        Json.Members good = given(signed, samples.annFile);
+        give(good.withTexts("environments", List.of("production", "staging")));
+        give(good.withTexts("impacts", List.of("destroy", "write")));
+        give(good.with("minutes", 60));
+        give(good.with("lease", "L-02"));
+        give(good.with("hold", "H-02"));
+        Statement other = Samples.statement(seal, Samples.obligations(false));
+        give(given(other, samples.annFile));
+        give(good.with("until", UNTIL.plus(Duration.ofMinutes(2)).toString()));
+        assertThat(problems())
+                .satisfiesExactly(
+                        wider -> assertThat(wider).contains("something else than people signed for"),
+                        more -> assertThat(more).contains("something else than people signed for"),
+                        longer -> assertThat(longer).contains("something else than people signed for"),
+                        lease -> assertThat(lease).contains("something else than people signed for"),
+                        hold -> assertThat(hold).contains("something else than people signed for"),
+                        call -> assertThat(call).contains("widens no lease"),
+                        late -> assertThat(late).contains("for longer than people signed for"));
+    }
+
+    @Test
+    void whatWentWasNotGiven() throws Exception {
+        use(Samples.NOW, call("production", "write"));
+        give(given(signed, samples.annFile));
+        use(Samples.NOW, call("production", "write"));
+        use(Samples.NOW, call("staging", "write"));
+        use(Samples.NOW, call("production", "read"));
+        use(Samples.NOW, call("production", "write").with("lease", "L-02"));
+        use(Samples.NOW, call("production", "write").with("elevation", "H-02"));
+        use(Samples.NOW.plus(Duration.ofHours(1)), call("production", "write"));
+        use(Samples.NOW, call("production", "write").with("elevation", 7));
+        assertThat(problems())
+                .satisfiesExactly(
+                        early -> assertThat(early).contains("no receipt before it gives that lease such"),
+                        where -> assertThat(where).contains("does not cover it"),
+                        what -> assertThat(what).contains("does not cover it"),
+                        whose -> assertThat(whose).contains("no receipt before it gives that lease such"),
+                        which -> assertThat(which).contains("no receipt before it gives that lease such"),
+                        late -> assertThat(late).contains("which was over"),
+                        unread -> assertThat(unread).contains("cannot be read"));
+    }
+
+    @Test
+    void whatWasRefusedWentByNothing() throws Exception {
+        use(Samples.NOW, call("production", "write"));
+        Json.Members refused =
+                Json.object().with("intent", LogVerifierTest.id(0)).with("result", "refused");
+        add(Receipt.Kind.OUTCOME, Samples.NOW, refused);
+        assertThat(problems()).isEmpty();
+    }
+
+    @Test
+    void aKnockGivesNothing() throws Exception {
+        give(Json.object().with("command", "elevation.give").with("result", "refused"));
+        assertThat(problems()).isEmpty();
+    }
+}
