@@ -58,13 +58,13 @@ final class Execution {
                 gives: Thing
                 impacts: [write]
                 reversibility: reversible
-                facts: [id]
+                facts: [id, note, input.title]
                 resources: {id: thing}
               drop: {takes: id, impacts: [destroy], reversibility: irreversible, facts: [id], resources: {id: thing}, effect: Drops it.}
-              wipe: {takes: id sure, impacts: [destroy], reversibility: irreversible, facts: [id], resources: {id: thing}, effect: Wipes it.}
+              wipe: {takes: id sure, impacts: [destroy], reversibility: irreversible, facts: [id, sure], resources: {id: thing}, effect: Wipes it.}
             """));
 
-    private static final String SCHEMA = """
+    static final String SCHEMA = """
             scalar Upload
             input Open { title: String flag: Boolean deep: Open file: Upload }
             type Thing { id: ID name: String other: Thing }
