@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a catalog says of one operation.
@@ -52,8 +53,9 @@ record Entry(
 
     /** The types of what it may touch. */
     Set<String> types() {
-        Set<String> types = new HashSet<>(resources.values());
-        types.addAll(otherwise.values());
+        Set<String> types = new HashSet<>();
+        Stream.of(resources, otherwise, besides)
+                .forEach(named -> named.values().forEach(naming -> types.add(naming.type())));
         return types;
     }
 

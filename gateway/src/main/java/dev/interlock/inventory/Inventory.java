@@ -3,6 +3,7 @@ package dev.interlock.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
