@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param backup the greatest age of a restored, separate backup, if one is demanded
  * @param rows the greatest number of rows, if one is set
  * @param typeName whether a signer must have typed the resource's name
- * @param other whether the person behind the lease may not sign
+ * @param other whether whoever is behind the lease may not sign
  */
 public record Obligations(
         Set<Quorum> quorums,

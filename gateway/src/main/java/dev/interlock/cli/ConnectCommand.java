@@ -89,7 +89,7 @@ final class ConnectCommand implements Callable<Integer> {
             paramLabel = "ENROLLED",
             description =
                     "With --task: have the agent itself ask for leases, as this one of the seal. Its user must be among"
-                            + " `admins` for that, and can then do all that admins can. claude-code and codex.")
+                            + " `admins` and that agent's `users` for that, and can then do all that admins can. claude-code and codex.")
     private @Nullable String leased;
 
     @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template of those leases.")

@@ -73,7 +73,8 @@ final class Words {
             sentences.add("each signer types the name of what is acted on");
         }
         if (obligations.get("other").isPresent() && obligations.flag("other")) {
-            sentences.add("somebody other than the person behind the agent signs");
+            sentences.add(
+                    "somebody signs who is not behind the lease: neither the agent's owner nor whoever signed for it");
         }
         return sentences;
     }

@@ -454,7 +454,7 @@ final class SealJson {
                 fields.text("owner"),
                 fields.texts("teams"),
                 fields.optionalText("review_by").map(LocalDate::parse),
-                fields.textsIfAny("users"));
+                fields.optionalTexts("users").orElse(Set.of()));
     }
 
     private static Seal.TaskTemplate readTask(String name, Strict fields) {

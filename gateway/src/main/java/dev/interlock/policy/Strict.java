@@ -105,11 +105,6 @@ final class Strict {
         return object.get(name).isEmpty() ? Optional.empty() : Optional.of(texts(name));
     }
 
-    /** As {@link #texts}, or empty if the array is not there; if it is, it must not be empty: one spelling. */
-    Set<String> textsIfAny(String name) {
-        return itemsIfAny(name).isEmpty() ? Set.of() : texts(name);
-    }
-
     /** The array {@code name}, which must be there. */
     List<Json> items(String name) {
         known.add(name);

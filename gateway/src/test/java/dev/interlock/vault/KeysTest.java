@@ -167,6 +167,22 @@ final class KeysTest {
     }
 
     @Test
+    void whoSignedForTheLeaseIsToldOverTheLine() throws IOException {
+        Sensed signed = new Sensed(
+                DELETION.attempt(),
+                DELETION.lease().signedBy("ann"),
+                DELETION.actions(),
+                DELETION.placements(),
+                DELETION.radius(),
+                DELETION.outgoing());
+        Vault.Proof hides = proof(statement(signed), world.ann);
+        assertShut(client.open(sealId(), signed, Optional.of(hides)), "another agent or person");
+        Statement says = Statement.of(statement(signed).json().withTexts("behind", List.of("ann")));
+        assertThat(value(client.open(sealId(), signed, Optional.of(proof(says, world.ann)))))
+                .isEqualTo("Bearer " + TOKEN);
+    }
+
+    @Test
     void aForgedProofOpensNothing() throws IOException {
         for (Vault.Proof forged : List.of(
                 new Vault.Proof(Bytes.utf8("{}"), List.of("yes")),
