@@ -33,8 +33,9 @@ public record Nesting(Seal.Upstream upstream) {
     private Set<String> environments(Resource container) {
         Set<String> environments = new TreeSet<>();
         Set<Resource> all = resources(container);
-        all.forEach(resource ->
-                environments.addAll(upstream.resources().get(resource).environments()));
+        upstream.resources().values().stream()
+                .filter(placement -> all.contains(placement.resource()))
+                .forEach(placement -> environments.addAll(placement.environments()));
         all.add(container);
         upstream.patterns().stream()
                 .filter(pattern -> liesIn(pattern.groups(), pattern.provider(), pattern.prefix(), all))

@@ -31,7 +31,7 @@ record Naming(String type, String before, Optional<Words> common) {
                             + " the identifier, as `branch/{project}/*`, and with names that are nobody's, as `image outside"
                             + " system-images`");
         }
-        String before = matcher.group(2) == null ? "" : matcher.group(2);
+        String before = Optional.ofNullable(matcher.group(2)).orElse("");
         return new Naming(
                 matcher.group(1), before, Optional.ofNullable(matcher.group(3)).map(lists));
     }
