@@ -1,6 +1,5 @@
 package dev.interlock.system.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.system.BackupSpeed;
 import java.io.IOException;
@@ -30,7 +29,6 @@ import java.util.stream.Stream;
  */
 public final class Bench {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** Beside one, of which {@link #alone} tells. */
     private static final List<Integer> CONNECTIONS = List.of(32, 128);
 
@@ -54,6 +52,8 @@ public final class Bench {
      * @param seconds of each round
      * @param streamed each round over HTTP/2
      * @param shapes how many streams there are then
+     * @param holds that somebody signs
+     * @param kills of a lease, an agent and everything, each
      * @param confined whether what it costs to be confined is measured too
      * @param saved megabytes of rows that are backed up and restored, once; none takes the time of all else together
      */
@@ -66,11 +66,13 @@ public final class Bench {
             int paced,
             int decisions,
             Duration receipts,
+            int holds,
+            int kills,
             boolean confined,
             long saved) {
         /** A minute, with the start of all that is compared. */
-        static final Plan QUICK =
-                new Plan(4, 2, 1, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), false, 0);
+        static final Plan QUICK = new Plan(
+                4, 2, 1, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false, 0);
 
         static final Plan FULL = new Plan(
                 15,
@@ -81,6 +83,8 @@ public final class Bench {
                 10_000,
                 20_000,
                 Duration.ofSeconds(5),
+                21,
+                9,
                 true,
                 1024);
     }
@@ -120,26 +124,24 @@ public final class Bench {
     }
 
     private ObjectNode all() throws Exception {
-        Map<String, Double> reads = new LinkedHashMap<>();
-        Map<String, Double> memory = new LinkedHashMap<>();
-        Map<String, Double> gateway = new LinkedHashMap<>();
-        Map<String, Double> confined = new LinkedHashMap<>();
+        Figures.Reads reads;
+        Map<String, Double> memory;
+        Map<String, Double> confined = Map.of();
+        Figures.Gateway gateway;
         try (Hops hops = new Hops(directory);
-                Killing killing = new Killing(directory);
+                Killing killing = new Killing();
                 ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
             URI upstream = hops.upstream();
             Confining confining = new Confining(directory, hops, table);
-            House.Named provider = confining.provider();
+            Optional<House.Named> provider = plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
             // Nothing is measured yet: all at once, and all of it is there and quiet before the first clock starts.
-            Future<House> building =
-                    beside.submit(() -> House.build(directory.resolve("h"), upstream, Optional.of(provider)));
-            Future<House> another = beside.submit(killing::build);
+            Future<House> building = beside.submit(
+                    () -> House.build(directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
             Future<Hops.Stand> bareHop = beside.submit(() -> hops.bareHop(upstream));
             Future<Hops.Stand> mitmproxy = beside.submit(() -> hops.mitmproxy(upstream));
             Hops.Stand nginx = hops.nginx(upstream);
             Hops.Stand nginxOverH2 = hops.nginxOverH2(upstream);
             House house = building.get();
-            House killed = another.get();
             Map<String, Hops.Stand> stands = new LinkedHashMap<>();
             stands.put("interlock", new Hops.Stand("interlock", house.address()));
             stands.put("bare hop", bareHop.get());
@@ -152,57 +154,47 @@ public final class Bench {
             try (Paced first = new Paced(house.address(), lease, House.READ)) {
                 first.once();
             }
-            gateway.put("firstDecisionMs", (System.nanoTime() - start) / 1e6);
+            double firstDecision = (System.nanoTime() - start) / 1e6;
             // With the process that keeps the keys, which is a JVM as well.
-            gateway.put("idleMb", hops.residentMb(stands.get("interlock")));
+            double idle = hops.residentMb(stands.get("interlock"));
             laps.lap("first decision");
             // One lease may have half of what an upstream takes at once, and no more.
             List<String> leases = List.of(lease, house.lease(), house.lease(), house.lease());
-            reads.putAll(reads(stands, leases));
-            memory.putAll(memory(hops, stands));
+            reads = reads(stands, leases);
+            memory = memory(hops, stands);
             laps.lap("reads over HTTP/1.1");
             stands.put("nginx", nginxOverH2);
             stands.remove("mitmproxy"); // speaks HTTP/2 over TLS alone
             overH2(stands, leases);
             memory(hops, stands);
-            gateway.put("residentMb", hops.residentMb(stands.get("interlock")));
+            double resident = hops.residentMb(stands.get("interlock"));
             laps.lap("reads over HTTP/2");
             if (plan.confined()) {
-                confined.putAll(confining.all(house, lease)); // of a gateway that is warm
+                confined = confining.all(house, lease); // of a gateway that is warm
                 laps.lap("confined");
             }
-            gateway.put("killMs", Killing.median(killed, hops));
-            laps.lap("kill");
-            Deciding.Took deciding = Deciding.median(house);
-            gateway.put("holdVisibleMs", deciding.visible());
-            gateway.put("signedToAnswerMs", deciding.answered());
+            Deciding.Took deciding = Deciding.median(house, plan.holds());
             laps.lap("holds");
+            Killing.Took kill = Killing.medians(house, plan.kills());
+            laps.lap("kill");
+            gateway = new Figures.Gateway(firstDecision, idle, resident, kill, deciding);
         }
-        Map<String, Double> decide = decide();
+        Decisions.Took decide = decide();
         laps.lap("decide");
         double overDisk = receipts();
         laps.lap("receipts");
-        ObjectNode result = JSON.createObjectNode();
-        put(result.putObject("reads"), reads);
-        put(result.putObject("decide"), decide);
-        put(result.putObject("receipts"), Map.of("overDisk", overDisk));
-        put(result.putObject("memory"), memory);
-        if (plan.confined()) {
-            put(result.putObject("confined"), confined);
-        }
-        put(result, gateway);
+        ObjectNode result = new Figures(reads, decide, overDisk, memory, confined, gateway).json();
+        result.properties().stream()
+                .filter(one -> one.getValue().isNumber())
+                .forEach(one -> table.printf(
+                        "%-18s %8.1f%n", one.getKey(), one.getValue().asDouble()));
         if (plan.saved() > 0) {
             BackupSpeed.Measured backups = BackupSpeed.measured(plan.saved(), 1, table);
-            put(result.putObject("backups"), backups.numbers());
+            Figures.put(result.putObject("backups"), backups.numbers());
             beyond.addAll(backups.beyond());
             laps.lap("backups");
         }
-        gateway.forEach((name, value) -> table.printf("%-18s %8.1f%n", name, value));
         return result;
-    }
-
-    private static void put(ObjectNode into, Map<String, Double> values) {
-        values.forEach((name, value) -> into.put(name, Math.round(value * 100) / 100.0));
     }
 
     /** After the load, with all processes of each. */
@@ -216,13 +208,13 @@ public final class Bench {
         return taken;
     }
 
-    private Map<String, Double> reads(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
+    private Figures.Reads reads(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
         Wrk wrk = new Wrk(directory, leases, House.READ);
         for (Map.Entry<String, Hops.Stand> stand :
                 stands.entrySet()) { // pools, and the compilers of those that have some
             wrk.run(stand.getValue().address(), 32, COMPILED.contains(stand.getKey()) ? plan.warm() : 1);
         }
-        Map<String, Double> over = new LinkedHashMap<>();
+        Figures.Over worst = new Figures.Over(Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE);
         table.println("allowed read, 1 KB answer, one request after the other on each connection");
         for (int connections : CONNECTIONS) {
             Map<String, List<Load>> loads = new LinkedHashMap<>();
@@ -232,14 +224,15 @@ public final class Bench {
                             .add(wrk.run(stand.getValue().address(), connections, plan.seconds()));
                 }
             }
-            double own = rate(loads.get("interlock"));
             print(connections, loads);
-            worst(over, "overBareHop", own / rate(loads.get("bare hop")));
-            worst(over, "overNginx", own / rate(loads.get("nginx")));
-            worst(over, "overMitmproxy", own / rate(loads.get("mitmproxy")));
+            worst = worst.worse(Figures.Over.of(name -> rate(loads.get(name))));
         }
-        over.put("p99AddedMs", alone(stands, leases.getFirst()));
-        return over;
+        Map<String, long[]> alone = alone(stands, leases.getFirst());
+        double without = Paced.percentile(alone.get("bare hop"), 0.99) + Paced.percentile(alone.get(SYNC), 0.99);
+        return new Figures.Reads(
+                worst,
+                Figures.Over.of(name -> paced(alone.get(name))),
+                (Paced.percentile(alone.get("interlock"), 0.99) - without) / 1000);
     }
 
     private void print(int connections, Map<String, List<Load>> loads) {
@@ -270,10 +263,6 @@ public final class Bench {
         }
     }
 
-    private static void worst(Map<String, Double> over, String name, double ratio) {
-        over.merge(name, ratio, Math::min);
-    }
-
     private static double rate(List<Load> loads) {
         return median(loads, Load::rate);
     }
@@ -283,11 +272,8 @@ public final class Bench {
         return sorted[sorted.length / 2];
     }
 
-    /**
-     * One agent by itself, each request through every hop in turn. Returns what the gateway adds at p99 to the bare hop
-     * and one sync of the disk, milliseconds.
-     */
-    private double alone(Map<String, Hops.Stand> stands, String lease) throws IOException {
+    /** How long each took of one agent by itself, each request through every hop in turn; and one sync of the disk. */
+    private Map<String, long[]> alone(Map<String, Hops.Stand> stands, String lease) throws IOException {
         Map<String, long[]> took = new LinkedHashMap<>();
         Map<String, Paced> clients = new LinkedHashMap<>();
         try (Sync sync = new Sync(directory.resolve("sync"))) {
@@ -310,25 +296,23 @@ public final class Bench {
         table.println("alone on one connection");
         took.forEach((name, nanos) -> table.printf(
                 "  c=1    %-10s %8.0f/s  p50 %8.0f µs  p99 %8.0f µs%n",
-                name,
-                1e9 / Arrays.stream(nanos).average().orElseThrow(),
-                Paced.percentile(nanos, 0.5),
-                Paced.percentile(nanos, 0.99)));
-        double without = Paced.percentile(took.get("bare hop"), 0.99) + Paced.percentile(took.get(SYNC), 0.99);
-        return (Paced.percentile(took.get("interlock"), 0.99) - without) / 1000;
+                name, paced(nanos), Paced.percentile(nanos, 0.5), Paced.percentile(nanos, 0.99)));
+        return took;
     }
 
-    private Map<String, Double> decide() {
+    /** A second, one after the other. */
+    private static double paced(long[] nanos) {
+        return 1e9 / Arrays.stream(nanos).average().orElseThrow();
+    }
+
+    private Decisions.Took decide() {
         Decisions.Took few = Decisions.under(House.POLICIES, plan.decisions());
         Decisions.Took many = Decisions.under(1_000, Math.max(500, plan.decisions() / 10));
         table.println("decide only");
         table.printf(
                 "  %5d policies   repeated %8.1f µs   new %8.1f µs%n", House.POLICIES, few.repeated(), few.fresh());
         table.printf("  %5d policies   repeated %8.1f µs   new %8.1f µs%n", 1_000, many.repeated(), many.fresh());
-        Map<String, Double> decide = new LinkedHashMap<>();
-        decide.put("repeatedUs", Math.max(few.repeated(), many.repeated()));
-        decide.put("newUs", Math.max(few.fresh(), many.fresh()));
-        return decide;
+        return new Decisions.Took(Math.max(few.repeated(), many.repeated()), Math.max(few.fresh(), many.fresh()));
     }
 
     private double receipts() throws Exception {

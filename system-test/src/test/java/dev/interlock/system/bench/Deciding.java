@@ -18,7 +18,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Deciding {
 
-    private static final int ROUNDS = 21;
     private static final int WARM = 5;
 
     /** Medians, in milliseconds. */
@@ -27,12 +26,12 @@ final class Deciding {
     private Deciding() {}
 
     /** Of a gateway that has long been at work, as one is when somebody decides. */
-    static Took median(House house) throws Exception {
+    static Took median(House house, int rounds) throws Exception {
         String lease = house.lease();
-        double[] visible = new double[ROUNDS];
-        double[] answered = new double[ROUNDS];
+        double[] visible = new double[rounds];
+        double[] answered = new double[rounds];
         try (ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = -WARM; i < ROUNDS; i++) {
+            for (int i = -WARM; i < rounds; i++) {
                 Took took = once(house, lease, House.WRITE.formatted(i + WARM), agents);
                 if (i >= 0) {
                     visible[i] = took.visible();
@@ -42,7 +41,7 @@ final class Deciding {
         }
         Arrays.sort(visible);
         Arrays.sort(answered);
-        return new Took(visible[ROUNDS / 2], answered[ROUNDS / 2]);
+        return new Took(visible[rounds / 2], answered[rounds / 2]);
     }
 
     private static Took once(House house, String lease, String call, ExecutorService agents) throws Exception {

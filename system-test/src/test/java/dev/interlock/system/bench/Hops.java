@@ -271,11 +271,13 @@ final class Hops implements AutoCloseable {
 
     @Override
     public void close() {
+        // Each takes its time to end: all at once.
+        for (Started started : processes) {
+            started.process().descendants().forEach(ProcessHandle::destroy);
+            started.process().destroy();
+        }
         while (!processes.isEmpty()) {
-            Process process = processes.pop().process();
-            process.descendants().forEach(ProcessHandle::destroy);
-            process.destroy();
-            process.onExit().join();
+            processes.pop().process().onExit().join();
         }
     }
 }

@@ -31,6 +31,8 @@ final class House {
     static final String WRITE = "{\"query\":\"mutation { variableUpsert(input: {projectId: \\\"pro-1\\\","
             + " environmentId: \\\"env-staging\\\", name: \\\"DEBUG\\\", value: \\\"%d\\\"}) }\"}";
 
+    static final String AGENT = "jer/cursor";
+
     private static final String DECIDER = "decider";
 
     private static final String LAUNCHER = Path.of("interlock").toAbsolutePath().toString();
@@ -46,7 +48,7 @@ final class House {
     }
 
     static House build(Path root, URI upstream) throws IOException, InterruptedException {
-        return build(root, upstream, Optional.empty());
+        return build(root, upstream, Optional.empty(), Optional.empty());
     }
 
     /**
@@ -58,8 +60,14 @@ final class House {
      */
     record Named(URI address, Path certificate, Path hosts) {}
 
-    /** As the other form, with {@code named} too; its door is everybody's proxy then. */
-    static House build(Path root, URI upstream, Optional<Named> named) throws IOException, InterruptedException {
+    /**
+     * As the other form, with more upstreams.
+     *
+     * @param named its door is everybody's proxy then
+     * @param endless one whose answers are streamed
+     */
+    static House build(Path root, URI upstream, Optional<Named> named, Optional<URI> endless)
+            throws IOException, InterruptedException {
         Files.createDirectories(root);
         Path key = root.resolve("key");
         for (Path made : List.of(key, root.resolve(DECIDER))) {
@@ -83,7 +91,9 @@ final class House {
                     // An agent in its sandbox is another user where we are root: it passes through to its place.
                     PosixFilePermissions.fromString(directory.equals("run") ? "rwx--x--x" : "rwx------"));
         }
-        policy(root.resolve("policy"), upstream, line, named);
+        String more = (named.isPresent() ? provider(named.get()) : "")
+                + endless.map(House::endless).orElse("");
+        policy(root.resolve("policy"), upstream, line, more);
         House house = new House(root, port, named);
         house.command(
                 List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "railway-staging"), "upstream");
@@ -91,6 +101,10 @@ final class House {
             house.command(
                     List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "provider-staging"),
                     "upstream");
+        }
+        if (endless.isPresent()) {
+            house.command(
+                    List.of("vault", "put", "--config=" + root.resolve("gateway.yaml"), "endless-staging"), "upstream");
         }
         house.command(
                 List.of(
@@ -102,12 +116,9 @@ final class House {
         return house;
     }
 
-    static void policy(Path directory, URI upstream, String key) throws IOException {
-        policy(directory, upstream, key, Optional.empty());
-    }
-
-    private static void policy(Path directory, URI upstream, String key, Optional<Named> named) throws IOException {
-        Files.writeString(directory.resolve("interlock.yaml"), """
+    private static void policy(Path directory, URI upstream, String key, String more) throws IOException {
+        Files.writeString(
+                directory.resolve("interlock.yaml"), """
                 organisation: bench
                 expires-after: 30d
                 environments:
@@ -115,7 +126,7 @@ final class House {
                   staging: {protected: false}
                 people:
                   jer: {groups: [owners], keys: ["%s"]}
-                  sam: {groups: [deciders], keys: [%s]}
+                  sam: {groups: [deciders, owners], keys: [%s]}
                 confirm: {software-keys: true}
                 signing: {per-hour: 200}
                 agents:
@@ -133,8 +144,7 @@ final class House {
                 %s
                 tasks:
                   work: {environments: [staging], impacts: [read, write], ttl: 8h}
-                """.formatted(
-                        key, decider(directory), others(), upstream, named.isPresent() ? provider(named.get()) : ""));
+                """.formatted(key, decider(directory), others(), upstream, more));
         Files.writeString(directory.resolve("policy.cedar"), policies(POLICIES));
     }
 
@@ -151,6 +161,18 @@ final class House {
                       "railway:environment/env-staging": {environments: [staging]}
                 """.formatted(
                         named.address(), Files.readString(named.certificate()).replace("\n", "\\n"));
+    }
+
+    private static String endless(URI address) {
+        return """
+                  endless:
+                    catalog: railway
+                    address: "%s"
+                    credentials:
+                      endless-staging: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                    resources:
+                      "railway:environment/env-staging": {environments: [staging]}
+                """.formatted(address);
     }
 
     /** Somebody who is not behind the lease, where there is such a key. */
@@ -255,6 +277,11 @@ final class House {
         return Hops.at(port, "/railway/graphql/v2");
     }
 
+    /** Where answers are streamed and never end. */
+    URI endless() {
+        return Hops.at(port, "/endless/graphql/v2");
+    }
+
     /** The first thing that a gateway which has just started can be asked for. */
     String lease() throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
@@ -272,7 +299,7 @@ final class House {
 
     /** A lease, its token with it. */
     Json.Members issue() throws IOException {
-        return ask("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "work"));
+        return ask("lease.issue", Json.object().with("agent", AGENT).with("task", "work"));
     }
 
     Json.Members ask(String command, Json.Members arguments) throws IOException {

@@ -2,49 +2,61 @@ package dev.interlock.system.bench;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Json;
+import dev.interlock.identity.Kills;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
-/** From a person's `kill` to the end of an answer that is being streamed to the agent. */
+/** From a person's `kill`, of a lease, an agent and everything, to the end of an answer that streams to the agent. */
 final class Killing implements AutoCloseable {
 
-    private static final int ROUNDS = 9;
-
-    private final Path directory;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer endless;
 
-    Killing(Path directory) throws IOException {
-        this.directory = directory;
+    /** Medians, in milliseconds. */
+    record Took(double lease, double agent, double all) {
+        double worst() {
+            return Math.max(lease, Math.max(agent, all));
+        }
+    }
+
+    Killing() throws IOException {
         this.endless = endless(threads);
     }
 
-    /** An installation of its own, which has an upstream that never ends. */
-    House build() throws IOException, InterruptedException {
-        return House.build(directory.resolve("k"), Hops.at(endless.getAddress().getPort(), ""));
+    /** An upstream that never ends. */
+    URI upstream() {
+        return Hops.at(endless.getAddress().getPort(), "");
     }
 
-    /** The median, in milliseconds. */
-    static double median(House house, Hops hops) throws IOException {
-        hops.start("kill", house.up(), house.port());
-        house.lease(); // waits for the administrative socket
-        long[] took = new long[ROUNDS];
-        for (int i = 0; i < ROUNDS; i++) {
-            took[i] = once(house);
+    /** Each in turn, as often as {@code rounds} says. No lease of before is left. */
+    static Took medians(House house, int rounds) throws IOException, InterruptedException {
+        double[] lease = new double[rounds];
+        double[] agent = new double[rounds];
+        double[] all = new double[rounds];
+        for (int i = 0; i < rounds; i++) {
+            lease[i] = once(house, issued -> Json.object().with("lease", issued.text("lease")));
+            agent[i] = once(house, _ -> Json.object().with("agent", House.AGENT));
+            all[i] = once(house, _ -> Json.object().with("all", true));
         }
+        return new Took(median(lease), median(agent), median(all));
+    }
+
+    private static double median(double[] took) {
         Arrays.sort(took);
-        return took[ROUNDS / 2] / 1e6;
+        return took[took.length / 2];
     }
 
     @Override
@@ -73,16 +85,31 @@ final class Killing implements AutoCloseable {
         return server;
     }
 
-    private static long once(House house) throws IOException {
+    private static double once(House house, Function<Json.Members, Json.Members> target)
+            throws IOException, InterruptedException {
         Json.Members lease = house.issue();
+        Json.Members killed;
+        double took;
         try (Socket socket = new Socket(house.address().getHost(), house.port())) {
-            socket.getOutputStream().write(Paced.request(house.address(), lease.text("token"), House.READ));
+            socket.getOutputStream().write(Paced.request(house.endless(), lease.text("token"), House.READ));
             InputStream in = socket.getInputStream();
-            in.readNBytes(2_000); // the answer is well under way
+            in.readNBytes(500); // the answer is well under way
             long start = System.nanoTime();
-            house.ask("kill", Json.object().with("lease", lease.text("lease")));
+            killed = house.ask("kill", target.apply(lease));
             in.transferTo(OutputStream.nullOutputStream());
-            return System.nanoTime() - start;
+            took = (System.nanoTime() - start) / 1e6;
         }
+        Optional<String> stands = killed.optionalText("kill");
+        if (stands.isPresent()) {
+            lift(house, stands.get());
+        }
+        return took;
+    }
+
+    private static void lift(House house, String kill) throws IOException, InterruptedException {
+        String statement =
+                house.ask("kill.prepare", Json.object().with("kill", kill)).text("statement");
+        String signature = house.sign(Kills.NAMESPACE, statement);
+        house.ask("kill.lift", Json.object().with("statement", statement).with("signature", signature));
     }
 }

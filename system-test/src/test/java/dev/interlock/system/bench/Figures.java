@@ -1,0 +1,99 @@
+package dev.interlock.system.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What a run has found out, as {@code --json} tells it. Runs are compared by these names: more may come, and none
+ * changes what it means.
+ *
+ * @param overDisk receipts, as a part of what a plain loop writes
+ * @param memory megabytes after the load, by program
+ * @param confined what being confined adds; empty where it was not measured
+ */
+record Figures(
+        Reads reads,
+        Decisions.Took decide,
+        double overDisk,
+        Map<String, Double> memory,
+        Map<String, Double> confined,
+        Gateway gateway) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** How many reads go through, as a part of what goes through others. */
+    record Over(double bareHop, double nginx, double mitmproxy) {
+
+        static Over of(ToDoubleFunction<String> rate) {
+            double own = rate.applyAsDouble("interlock");
+            return new Over(
+                    own / rate.applyAsDouble("bare hop"),
+                    own / rate.applyAsDouble("nginx"),
+                    own / rate.applyAsDouble("mitmproxy"));
+        }
+
+        /** The worse of both, of each. */
+        Over worse(Over other) {
+            return new Over(
+                    Math.min(bareHop, other.bareHop),
+                    Math.min(nginx, other.nginx),
+                    Math.min(mitmproxy, other.mitmproxy));
+        }
+
+        private void putTo(ObjectNode node) {
+            put(node, "overBareHop", bareHop);
+            put(node, "overNginx", nginx);
+            put(node, "overMitmproxy", mitmproxy);
+        }
+    }
+
+    /**
+     * Allowed reads.
+     *
+     * @param loaded over many connections; the worst of what was tried
+     * @param alone one after the other, over one
+     * @param p99AddedMs then, to the bare hop and one sync of the disk
+     */
+    record Reads(Over loaded, Over alone, double p99AddedMs) {}
+
+    /** Of the program itself, with the process that keeps its keys. */
+    record Gateway(
+            double firstDecisionMs, double idleMb, double residentMb, Killing.Took kill, Deciding.Took deciding) {}
+
+    ObjectNode json() {
+        ObjectNode all = JSON.createObjectNode();
+        ObjectNode read = all.putObject("reads");
+        reads.loaded().putTo(read);
+        put(read, "p99AddedMs", reads.p99AddedMs());
+        reads.alone().putTo(read.putObject("alone"));
+        ObjectNode decided = all.putObject("decide");
+        put(decided, "repeatedUs", decide.repeated());
+        put(decided, "newUs", decide.fresh());
+        put(all.putObject("receipts"), "overDisk", overDisk);
+        put(all.putObject("memory"), memory);
+        if (!confined.isEmpty()) {
+            put(all.putObject("confined"), confined);
+        }
+        put(all, "firstDecisionMs", gateway.firstDecisionMs());
+        put(all, "idleMb", gateway.idleMb());
+        put(all, "residentMb", gateway.residentMb());
+        put(all, "killMs", gateway.kill().worst());
+        ObjectNode killed = all.putObject("kill");
+        put(killed, "leaseMs", gateway.kill().lease());
+        put(killed, "agentMs", gateway.kill().agent());
+        put(killed, "allMs", gateway.kill().all());
+        put(all, "holdVisibleMs", gateway.deciding().visible());
+        put(all, "signedToAnswerMs", gateway.deciding().answered());
+        return all;
+    }
+
+    static void put(ObjectNode into, Map<String, Double> values) {
+        values.forEach((name, value) -> put(into, name, value));
+    }
+
+    private static void put(ObjectNode into, String name, double value) {
+        into.put(name, Math.round(value * 100) / 100.0);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.interlock.system.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Runs are compared by names, also by people who never saw this program. */
+final class FiguresTest {
+
+    private static final Figures FIGURES = new Figures(
+            new Figures.Reads(new Figures.Over(0.1, 0.2, 0.3), new Figures.Over(0.4, 0.5, 0.6), 7),
+            new Decisions.Took(8, 9),
+            10,
+            Map.of("interlockMb", 11.0),
+            Map.of(),
+            new Figures.Gateway(12, 13, 14, new Killing.Took(15, 17, 16), new Deciding.Took(18, 19)));
+
+    @Test
+    void eachFigureStandsUnderItsName() {
+        Map<String, Double> expected = new HashMap<>();
+        expected.put("/reads/overBareHop", 0.1);
+        expected.put("/reads/overNginx", 0.2);
+        expected.put("/reads/overMitmproxy", 0.3);
+        expected.put("/reads/p99AddedMs", 7.0);
+        expected.put("/reads/alone/overBareHop", 0.4);
+        expected.put("/reads/alone/overNginx", 0.5);
+        expected.put("/reads/alone/overMitmproxy", 0.6);
+        expected.put("/decide/repeatedUs", 8.0);
+        expected.put("/decide/newUs", 9.0);
+        expected.put("/receipts/overDisk", 10.0);
+        expected.put("/memory/interlockMb", 11.0);
+        expected.put("/firstDecisionMs", 12.0);
+        expected.put("/idleMb", 13.0);
+        expected.put("/residentMb", 14.0);
+        expected.put("/kill/leaseMs", 15.0);
+        expected.put("/kill/agentMs", 17.0);
+        expected.put("/kill/allMs", 16.0);
+        expected.put("/killMs", 17.0);
+        expected.put("/holdVisibleMs", 18.0);
+        expected.put("/signedToAnswerMs", 19.0);
+        Map<String, Double> told = new HashMap<>();
+        JsonNode json = FIGURES.json();
+        expected.keySet().forEach(name -> told.put(name, json.at(name).asDouble(Double.NaN)));
+        assertThat(told).isEqualTo(expected);
+    }
+
+    @Test
+    void theWorstOfWhatWasTriedIsTold() {
+        Map<String, Double> few = Map.of("interlock", 100.0, "bare hop", 200.0, "nginx", 400.0, "mitmproxy", 10.0);
+        Map<String, Double> many = Map.of("interlock", 100.0, "bare hop", 400.0, "nginx", 200.0, "mitmproxy", 20.0);
+        assertThat(Figures.Over.of(few::get).worse(Figures.Over.of(many::get)))
+                .isEqualTo(new Figures.Over(0.25, 0.25, 5));
+    }
+}
