@@ -360,7 +360,8 @@ class BackupWorkTest {
         Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
         return BackupWork.words(
                 to,
-                new Taking.Taken("b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true),
+                new Taking.Taken(
+                        "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true),
                 List.of());
     }
 
