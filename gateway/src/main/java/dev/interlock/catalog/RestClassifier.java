@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a REST request into its action. */
 final class RestClassifier {
@@ -117,12 +118,9 @@ final class RestClassifier {
 
     private Resource resource(ResourceName name, RestRequest request) {
         String id = Applied.identifier(new Value.Text(name.id(request.parameters())), name.text());
-        String type = Stream.ofNullable(
-                        knowledge.otherNames().get(name.parts().iterator().next()))
-                .filter(other -> other.like().matcher(id).matches())
-                .map(RestKnowledge.OtherName::type)
-                .findFirst()
-                .orElse(name.type());
+        RestKnowledge.@Nullable OtherName other =
+                knowledge.otherNames().get(name.parts().iterator().next());
+        String type = other != null && other.like().matcher(id).matches() ? other.type() : name.type();
         return folded(new Resource(knowledge.name(), type, id));
     }
 

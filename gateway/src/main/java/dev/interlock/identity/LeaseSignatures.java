@@ -47,7 +47,7 @@ final class LeaseSignatures {
         Seal.Agent enrolled = seal.agents().get(agent);
         Seal.Person person = seal.people().get(name);
         boolean owns = enrolled != null && enrolled.owner().equals(name);
-        if (enrolled == null || person == null || !owns && !person.groups().contains(OWNERS)) {
+        if (enrolled == null || person == null || (!owns && !person.groups().contains(OWNERS))) {
             return Optional.of("`" + name + "` neither owns `" + agent + "` nor is one of `" + OWNERS + "`");
         }
         // The agent may run with its owner's files: a key among them proves nothing about the person.
