@@ -663,7 +663,6 @@ class CommandsTest {
                 "only root can give a file away");
     }
 
-    /** Says of every hold that it is harmless, and takes whatever it is sent. */
     /** It is what every other tool of the same user goes by. */
     @Test
     void homeIsWhereTheVariableLeads() throws Exception {
