@@ -66,10 +66,17 @@ record Entry(
         return possible;
     }
 
+    /** Where it names what it touches. */
+    Set<Path> naming() {
+        Set<Path> naming = new LinkedHashSet<>(resources.keySet());
+        naming.addAll(otherwise.keySet());
+        naming.addAll(besides.keySet());
+        return naming;
+    }
+
     /** Every path that it looks at. */
     Set<Path> looked() {
-        Set<Path> looked = new LinkedHashSet<>(resources.keySet());
-        looked.addAll(otherwise.keySet());
+        Set<Path> looked = naming();
         looked.addAll(facts);
         looked.addAll(outlines);
         rules.forEach(rule -> rule.condition().looked().forEach(looked::add));

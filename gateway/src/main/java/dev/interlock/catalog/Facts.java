@@ -5,7 +5,6 @@ import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,9 +41,7 @@ final class Facts {
     }
 
     private static Set<Path> shown(Entry entry) {
-        Set<Path> paths = new LinkedHashSet<>(entry.resources().keySet());
-        paths.addAll(entry.otherwise().keySet());
-        paths.addAll(entry.besides().keySet());
+        Set<Path> paths = entry.naming();
         paths.addAll(entry.facts());
         return paths;
     }

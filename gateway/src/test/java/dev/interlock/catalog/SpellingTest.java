@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What one reader finds and another does not is no reading at all. */
@@ -25,6 +26,17 @@ final class SpellingTest {
                         Rest.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"" + name + "\":\"2026-01-01T00:00:00Z\"}}"));
         assertThat(refused.reason()).contains("almost like `expires_at`");
         assertThat(refused.next()).contains("`expires_at`");
+    }
+
+    /** Also where nothing of it is lost: it decides in which environments the request is. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            neon    | POST /api/v2/projects/p/branches  | {"branch":{"Parent_id":"main"}}
+            neon    | POST /api/v2/projects/p/endpoints | {"endpoint":{"branchId":"main","type":"read_write"}}
+            hetzner | POST /v1/servers                  | {"name":"s","server_type":"cx22","image":"ubuntu-24.04","public_net":{"IPv4":7}}
+            """)
+    void whatIsTouchedBesidesIsLookedFor(String provider, String request, String body) {
+        assertThat(Rest.of(provider).refused(Rest.call(request, body)).reason()).contains("almost like");
     }
 
     @Test
