@@ -191,6 +191,27 @@ final class InventoryCheckTest {
         assertThat(found.texts("expendable")).containsExactly("hetzner:server/3");
     }
 
+    /** A server has a disk of its own, whatever the seal says lies on it. */
+    @Test
+    void whatIsMoreThanWhatLiesInItIsLookedAtBesideIt() {
+        Resource server = Resource.parse("hetzner:server/3");
+        Resource volume = Resource.parse("hetzner:volume/1");
+        Set<String> production = Set.of("production");
+        Map<Resource, Placement> resources = Map.of(
+                server, new Placement(server, production, Set.of(), Provenance.SEALED, true),
+                volume, new Placement(volume, production, Set.of(server), Provenance.SEALED, true));
+        assertThat(concerns(check(new Seal.Upstream(
+                        "hetzner",
+                        "hetzner",
+                        URI.create("https://example.test"),
+                        Optional.empty(),
+                        List.of(),
+                        Optional.empty(),
+                        resources,
+                        List.of()))))
+                .containsExactly("hetzner:server/3 no-backup", "hetzner:volume/1 no-backup");
+    }
+
     /** A project whose branches are placed by themselves is looked at in them. */
     @Test
     void whatOthersLieInIsLookedAtInThem() {

@@ -57,6 +57,21 @@ public record Nesting(Seal.Upstream upstream) {
         return found;
     }
 
+    /** What the seal names one by one that {@code resource} lies in, at any depth. */
+    public Set<Resource> containers(Resource resource) {
+        Set<Resource> found = new TreeSet<>();
+        Set<Resource> within = new TreeSet<>(Set.of(resource));
+        boolean more = true;
+        while (more) {
+            upstream.resources().keySet().stream()
+                    .filter(container -> within.stream().anyMatch(one -> liesIn(one, Set.of(container))))
+                    .filter(container -> !container.equals(resource))
+                    .forEach(found::add);
+            more = within.addAll(found);
+        }
+        return found;
+    }
+
     /** Whether {@code resource}, which the seal may have placed or not, lies in one of {@code containers}. */
     public boolean liesIn(Resource resource, Collection<Resource> containers) {
         Set<Resource> groups =

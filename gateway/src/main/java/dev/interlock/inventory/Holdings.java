@@ -17,8 +17,9 @@ record Holdings(BiFunction<Seal, String, Set<String>> types) {
 
     /**
      * All of {@code upstream} that its provider lists or the seal knows a backup of, and all that the seal places and
-     * that holds data, but for what nobody has to bring back. What others lie in is not looked at beside them, nor what
-     * backups lie in.
+     * that holds data, but for what nobody has to bring back. What is made of others, by the seal's {@code groups} and
+     * by their names, is not looked at beside them, nor what backups lie in. A server that is in a volume's groups has
+     * a disk of its own.
      *
      * @param picture what the provider lists, if it could be asked
      */
@@ -41,7 +42,9 @@ record Holdings(BiFunction<Seal, String, Set<String>> types) {
         Set<String> domains = new TreeSet<>();
         upstream.resources().values().stream()
                 .filter(placed -> holding.contains(placed.resource().type()))
-                .forEach(placed -> around.addAll(placed.groups()));
+                .forEach(placed -> placed.groups().stream()
+                        .filter(group -> placed.resource().id().startsWith(group.id() + "/"))
+                        .forEach(around::add));
         seal.backups().plans().values().forEach(plan -> domains.add(plan.domain()));
         seal.upstreams().values().forEach(one -> one.backups().forEach(backup -> domains.add(backup.domain())));
         return upstream.resources().keySet().stream()

@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Nesting;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -100,6 +101,7 @@ final class Prospects {
             }
         });
         placement.groups().forEach(group -> ways.putIfAbsent(group.type(), group));
+        new Nesting(upstream).containers(thing).forEach(whole -> ways.putIfAbsent(whole.type(), whole));
         ways.put("account", new Resource(upstream.catalog(), "account", "all"));
         return ways;
     }

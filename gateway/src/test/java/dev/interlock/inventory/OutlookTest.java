@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -176,6 +178,34 @@ final class OutlookTest {
             assertThat(project.left()).isEmpty();
             assertThat(project.notKnown()).singleElement().asString().contains(domain);
         }
+    }
+
+    /** Whoever deletes a project deletes what is called as lying in it, whether or not the seal says so twice. */
+    @Test
+    void whatIsNamedWithinAnotherIsLostWithIt() {
+        Resource project = Resource.parse("neon:project/p1");
+        Resource branch = Resource.parse("neon:branch/p1/b1");
+        Map<Resource, Placement> resources = new HashMap<>();
+        for (Resource one : List.of(project, branch)) {
+            resources.put(one, new Placement(one, Set.of("production"), Set.of(), Provenance.SEALED, true));
+        }
+        Backup snapshot = new Backup("nightly", branch, TAKEN, project.toString(), Provenance.SEALED, Optional.empty());
+        Seal.Upstream neon = new Seal.Upstream(
+                "neon",
+                "neon",
+                URI.create("https://example.test"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                resources,
+                List.of(snapshot));
+        Seal sealed = Fixtures.seal().with(parts -> parts.upstreams = Map.of("neon", neon));
+        Outlook looked = new Inventory(asker, clock.utc(), _ -> List.of())
+                .outlook(sealed, neon).things().stream()
+                        .filter(one -> one.placement().resource().equals(branch))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(way(looked, "project").left()).isEmpty();
     }
 
     @Test
