@@ -88,6 +88,15 @@ public record Lease(
         Set<String> signers = new TreeSet<>(behind);
         signers.add(signer);
         signers.remove(person);
+        return behind(signers);
+    }
+
+    /** The same, with nobody but its person behind it. */
+    public Lease unsigned() {
+        return behind(Set.of());
+    }
+
+    private Lease behind(Set<String> signers) {
         return new Lease(
                 id,
                 root,

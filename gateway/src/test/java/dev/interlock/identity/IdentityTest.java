@@ -488,6 +488,22 @@ class IdentityTest {
         }
     }
 
+    /** Whoever may take the lease is known there, and who signed for it was asked. */
+    @Test
+    void whoSignedIsBehindALeaseThatAnybodyTakes() throws Exception {
+        String token = signedFor();
+        assertThat(recognise(token))
+                .isInstanceOfSatisfying(
+                        Caller.Known.class,
+                        known -> assertThat(known.lease().behind()).containsExactly("maya"));
+        Seal.Agent taken = new Seal.Agent(Seals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("jer"));
+        inForce.set(Optional.of(Seals.withAgent(SEAL, Optional.of(taken))));
+        assertThat(recognise(token))
+                .isInstanceOfSatisfying(
+                        Caller.Known.class,
+                        known -> assertThat(known.lease().behind()).isEmpty());
+    }
+
     /** An earlier gateway took such signatures: what they widened is in its store. */
     @Test
     void aLeaseThatItsOwnerWidenedWithAFileIsSuspended() throws Exception {

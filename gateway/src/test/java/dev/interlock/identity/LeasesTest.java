@@ -200,12 +200,9 @@ class LeasesTest {
 
     @Test
     void theOwnerWhoSignsAndALeaseForTheAskingHaveNobodyElseBehindThem() {
-        Seal seal = Seals.with(TestingKey.hardware().line(), MAYA.line());
-        Seal.Person jer = new Seal.Person("jer", Set.of("owners"), List.of(MAYA.line()));
-        Seal owned = Seals.withPerson(Seals.withoutPerson(seal, "maya"), jer);
-        byte[] statement = leases.prepare(owned, production());
+        byte[] statement = leases.prepare(SEAL, production());
         Leases.Answer.Issued signed =
-                (Leases.Answer.Issued) leases.issue(owned, statement, MAYA.sign("interlock-lease@v1", statement));
+                (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
         assertThat(signed.lease().behind()).isEmpty();
         assertThat(issued(LeaseRequest.under(TEMPLATE, Seals.AGENT)).behind()).isEmpty();
     }

@@ -188,6 +188,7 @@ final class Installation implements AutoCloseable {
         values.put("SIGN_IN", signIn);
         values.put("ANNS_SUBJECT", annsSubject);
         values.put("ADDRESS", address);
+        values.put("USER", System.getProperty("user.name"));
         values.put("CA", railway.authority().replace("\n", "\\n"));
         values.put("REGISTRY", registryUpstream() + git.map(GitHost::upstream).orElse("") + modelUpstreams());
         values.put("RESOLVER", resolver ? "    resolver: railway-read" : "");
