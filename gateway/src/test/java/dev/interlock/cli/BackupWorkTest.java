@@ -358,11 +358,10 @@ class BackupWorkTest {
 
     private String told(Target target, Separation separation) {
         Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
-        return BackupWork.words(
-                to,
-                new Taking.Taken(
-                        "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true),
-                List.of());
+        Taking.Taken taken = new Taking.Taken(
+                "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true);
+        assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
+        return BackupWork.words(to, taken, List.of());
     }
 
     /** Storage and programs are where nobody looks: whoever takes one is told, as with a directory. */
