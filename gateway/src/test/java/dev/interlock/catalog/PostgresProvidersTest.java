@@ -224,6 +224,25 @@ class PostgresProvidersTest {
                 .isEqualTo(Set.of(Impact.WRITE));
     }
 
+    /** A branch that ends by itself and a compute that sleeps take no branch that stands with them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | true",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm', 'expires_at': 'x'}} | true",
+                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | true",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | false",
+                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false",
+                "DELETE /api/v2/projects/p | ~~ | false",
+            })
+    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part) {
+        Action action = NEON.action(request, body.replace('\'', '"'));
+        assertThat(action.has(Impact.DESTROY)).isTrue();
+        assertThat(action.destroysAPart()).isEqualTo(part);
+    }
+
     /** A backup of what is only copied from would be asked for in vain. */
     @Test
     void whatIsOnlyCopiedFromIsNotLost() {
