@@ -1,9 +1,11 @@
 package dev.interlock.action;
 
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * What lies in what at one upstream, by the seal's word: what it says of {@code groups}, and names that begin with
@@ -31,28 +33,25 @@ public record Nesting(Seal.Upstream upstream) {
 
     /** Every environment in which something lies that lies in {@code container}. */
     private Set<String> environments(Resource container) {
+        Contents contents = Contents.of(upstream);
         Set<String> environments = new TreeSet<>();
         Set<Resource> all = resources(container);
-        upstream.resources().values().stream()
-                .filter(placement -> all.contains(placement.resource()))
-                .forEach(placement -> environments.addAll(placement.environments()));
+        all.forEach(resource ->
+                upstream.placement(resource).ifPresent(placement -> environments.addAll(placement.environments())));
         all.add(container);
-        upstream.patterns().stream()
-                .filter(pattern -> liesIn(pattern.groups(), pattern.provider(), pattern.prefix(), all))
-                .forEach(pattern -> environments.addAll(pattern.environments()));
+        all.forEach(whole -> contents.patterns(whole).forEach(pattern -> environments.addAll(pattern.environments())));
         return environments;
     }
 
     /** What the seal names one by one of all that lies in {@code container}, at any depth. */
     public Set<Resource> resources(Resource container) {
+        Contents contents = Contents.of(upstream);
         Set<Resource> found = new TreeSet<>();
-        Set<Resource> within = new TreeSet<>(Set.of(container));
-        boolean more = true;
-        while (more) {
-            upstream.resources().keySet().stream()
-                    .filter(resource -> !resource.equals(container) && liesIn(resource, within))
-                    .forEach(found::add);
-            more = within.addAll(found);
+        Deque<Resource> open = new ArrayDeque<>(List.of(container));
+        while (!open.isEmpty()) {
+            contents.resources(open.pop()).stream()
+                    .filter(resource -> !resource.equals(container) && found.add(resource))
+                    .forEach(open::push);
         }
         return found;
     }
@@ -74,17 +73,6 @@ public record Nesting(Seal.Upstream upstream) {
 
     /** Whether {@code resource}, which the seal may have placed or not, lies in one of {@code containers}. */
     public boolean liesIn(Resource resource, Collection<Resource> containers) {
-        Set<Resource> groups =
-                upstream.placement(resource).map(Placement::groups).orElse(Set.of());
-        return liesIn(groups, resource.provider(), resource.id(), containers);
-    }
-
-    private static boolean liesIn(Set<Resource> groups, String provider, String id, Collection<Resource> containers) {
-        Set<String> named = groups.stream().map(Resource::folded).collect(Collectors.toSet());
-        String folded = Resource.folded(id);
-        return containers.stream()
-                .filter(container -> container.provider().equals(provider))
-                .anyMatch(container ->
-                        folded.startsWith(Resource.folded(container.id()) + "/") || named.contains(container.folded()));
+        return Contents.of(upstream).liesIn(resource, containers);
     }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns a REST request into its action. */
 final class RestClassifier {
 
-    private static final Fact PART = Facts.known(Fact.DESTROYS, "only what the path ends with");
+    private static final Fact PART = Facts.known(Fact.DESTROYS, "only a part of it");
 
     private final RestKnowledge knowledge;
     private final Resource account;
@@ -85,14 +85,15 @@ final class RestClassifier {
 
     /**
      * Whether what it is about lies in the resource and is not the resource itself: a path that does not end with the
-     * resource's own name is of something further, if that has a name, is deleted, or is replaced by what is sent. What
-     * arguments name is destroyed itself.
+     * resource's own name is of something further, if that has a name, is deleted, or is replaced by what is sent, or
+     * if the file says so. What arguments name is destroyed itself.
      */
     private boolean isOfAPart(RestRequest request, Applied applied) {
         Optional<String> end = request.entry().line().template().end();
         boolean further = end.isPresent()
                 || request.entry().line().method().equals("DELETE")
-                || request.entry().replaces().isPresent();
+                || request.entry().replaces().isPresent()
+                || request.entry().part();
         return further
                 && applied.resources(knowledge.name()).isEmpty()
                 && named(request)

@@ -66,6 +66,7 @@ final class RestEntryReader {
                         List.of(),
                         Optional.empty(),
                         Optional.empty()),
+                false,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -84,6 +85,7 @@ final class RestEntryReader {
                 "whole",
                 "outlines",
                 "ignored",
+                "part",
                 "replaces",
                 "stands",
                 "compares",
@@ -110,10 +112,27 @@ final class RestEntryReader {
                 line,
                 shapes,
                 entry,
+                isOfAPart(section, entry),
                 replaces,
                 section.find("stands").map(Section::text),
                 compares,
                 secrets(section, entry));
+    }
+
+    private static boolean isOfAPart(Section section, Entry entry) {
+        Optional<Section> part = section.find("part");
+        if (part.isPresent()) {
+            if (!part.get().scalar().equals("true")) {
+                throw part.get().wrong("must be `true`, or left out");
+            }
+            if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
+                throw part.get().wrong("is not for what arguments name: `resources` are destroyed themselves");
+            }
+            if (!entry.possible().contains(Impact.DESTROY)) {
+                throw part.get().wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
+            }
+        }
+        return part.isPresent();
     }
 
     private static Optional<Veil> secrets(Section section, Entry entry) {

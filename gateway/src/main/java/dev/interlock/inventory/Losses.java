@@ -92,7 +92,7 @@ final class Losses {
                 }
                 loseAll(resource);
                 if (!action.destroysAPart()) {
-                    lost.addAll(sealedWithin(resource));
+                    lost.addAll(sealedWithin(action, resource));
                 }
             }
             case SETTINGS -> notes.add("Settings of `" + resource + "` would be lost, and no data on volumes.");
@@ -155,13 +155,14 @@ final class Losses {
         touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
     }
 
-    /** What the seal names in it, and what it has backed up. */
-    private Set<Resource> sealedWithin(Resource resource) {
+    /** What the seal names in it, and what it has backed up, but for what the catalog knows to stay. */
+    private Set<Resource> sealedWithin(Action action, Resource resource) {
         Nesting nesting = new Nesting(upstream);
         Set<Resource> within = nesting.resources(resource);
         Set<Resource> containers = new TreeSet<>(within);
         containers.add(resource);
         saved.stream().filter(of -> nesting.liesIn(of, containers)).forEach(within::add);
+        within.removeIf(action::keeps);
         return within;
     }
 

@@ -14,6 +14,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import java.io.IOException;
 import java.io.InputStream;
@@ -243,6 +244,19 @@ class GithubTest {
         }
         assertThat(GITHUB.resources("PATCH /orgs/acme/actions/variables/X", "{\"selected_repository_ids\":[7]}"))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
+    }
+
+    /** Who else gets a variable is a part of the organisation: nothing of its repositories goes with that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PATCH /orgs/acme/ROOM/variables/X", "PUT /orgs/acme/ROOM/variables/X/repositories"})
+    void whoGetsAnOrganisationsVariableTakesNoRepositoryWithIt(String request) {
+        for (String room : List.of("actions", "agents")) {
+            Action action = GITHUB.action(request.replace("ROOM", room), "{\"selected_repository_ids\":[17]}");
+            assertThat(action.has(DESTROY)).isTrue();
+            assertThat(action.destroysAPart()).isTrue();
+            assertThat(action.keeps(Resource.parse("github:repo-id/17"))).isTrue();
+            assertThat(action.resources()).contains(Resource.parse("github:repo-id/17"));
+        }
     }
 
     /**

@@ -121,6 +121,21 @@ class HetznerTest {
         }
     }
 
+    /**
+     * What `hcloud` and Terraform send for `ubuntu-24.04`: nobody sees that this number is the provider's own, so the
+     * seal has to say it.
+     */
+    @Test
+    void anImageByItsNumberWantsALine() {
+        String sent = "{\"name\":\"x\",\"server_type\":22,\"image\":161547269,\"networks\":[11],\"labels\":{}}";
+        assertThat(HETZNER.resources("POST /v1/servers", sent))
+                .containsExactlyInAnyOrder("hetzner:network/11", "hetzner:image/161547269");
+        assertThat(HETZNER.impacts("POST /v1/servers", sent)).doesNotContain(Impact.PRIVILEGE);
+        assertThat(HETZNER.impacts("PUT /v1/servers/42", "{\"labels\":{}}"))
+                .as("takes all labels away")
+                .contains(Impact.PRIVILEGE);
+    }
+
     /** What it is made of does not say where it will stand. */
     @Test
     void aServerOfStagingsImageAloneIsTheAccounts() {
@@ -142,6 +157,11 @@ class HetznerTest {
         assertThat(HETZNER.impacts("POST /v1/servers", plain)).doesNotContain(Impact.PRIVILEGE);
         assertThat(HETZNER.impacts("POST /v1/servers", plain.replace("{", "{\"labels\":{\"role\":\"web\"},")))
                 .contains(Impact.PRIVILEGE);
+        for (String odd : List.of("null", "\"role=web\"", "{\"role\":null}", "[{\"role\":\"web\"}]")) {
+            assertThat(HETZNER.impacts("POST /v1/servers", plain.replace("{", "{\"labels\":" + odd + ",")))
+                    .as(odd)
+                    .contains(Impact.PRIVILEGE);
+        }
         assertThat(HETZNER.impacts("POST /v1/networks/9/actions/add_subnet", "{\"vswitch_id\":3}"))
                 .contains(Impact.PRIVILEGE);
     }

@@ -200,6 +200,49 @@ class PostgresProvidersTest {
                 .isEqualTo(Stream.of(resources.split(" ")).map("neon:"::concat).collect(Collectors.toSet()));
     }
 
+    /** Where the request leaves out whose data it brings, the project stands for that, in every environment of it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /api/v2/projects/p/branches | {'branch': {'name': 'x'}}",
+                "POST /api/v2/projects/p/branches | {}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': null}}",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'name': 'x', 'finalize_restore': false}",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'b', 'finalize_restore': false}",
+            })
+    void whoseDataComesUnnamedOpensTheProject(String request, String body) {
+        Action action = NEON.action(request, body.replace('\'', '"'));
+        assertThat(action.resources()).contains(Resource.parse("neon:project/p"));
+        assertThat(action.impacts()).contains(Impact.READ, Impact.PRIVILEGE);
+    }
+
+    @Test
+    void aBranchOfANamedParentIsAMereWrite() {
+        assertThat(NEON.impacts("POST /api/v2/projects/p/branches", "{\"branch\":{\"parent_id\":\"m\"}}"))
+                .isEqualTo(Set.of(Impact.WRITE));
+    }
+
+    /** A branch that ends by itself and a compute that sleeps take no branch that stands with them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | true",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm', 'expires_at': 'x'}} | true",
+                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | true",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | false",
+                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false",
+                "DELETE /api/v2/projects/p | ~~ | false",
+            })
+    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part) {
+        Action action = NEON.action(request, body.replace('\'', '"'));
+        assertThat(action.has(Impact.DESTROY)).isTrue();
+        assertThat(action.destroysAPart()).isEqualTo(part);
+    }
+
     /** A backup of what is only copied from would be asked for in vain. */
     @Test
     void whatIsOnlyCopiedFromIsNotLost() {

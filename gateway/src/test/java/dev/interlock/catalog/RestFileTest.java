@@ -54,6 +54,10 @@ class RestFileTest {
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
                 "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: names no operation",
                 "'stands: labels/list' | 'stands: disks/delete' | must be a GET",
+                "'stands: labels/list' | 'part: false' | `operations.labels/replace.part`: must be `true`",
+                "'facts: [body.name, body.size, body.public]' | 'part: true' | must hold `destroy`",
+                "'resources: {body.to: project}' | 'resources: {body.to: project}~    part: true'"
+                        + " | not for what arguments",
                 "'use: disks/update' | 'use: disks/forget' | `operations.disks/delete.safer`: names no operation",
                 "'disks/list: GET /projects/{project}/disks ?page size' | 'disks/list: GET /projects/{p}/disks/{d}/key'"
                         + " | are asked for by the same requests",

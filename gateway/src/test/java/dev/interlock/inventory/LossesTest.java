@@ -99,6 +99,22 @@ final class LossesTest {
         assertThat(located.radius().environments()).containsExactly("production", "staging");
     }
 
+    /** People would be shown at once that it stays and that it goes. */
+    @Test
+    void whatStaysIsNotLostWithItsWholeEither() {
+        Resource archive = Resource.parse("neon:branch/p/br-archive");
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+        seal(STAGING, "staging");
+        plans.put("p-archive", new BackupPlans.Plan(archive, "hetzner:storage-box/1"));
+        Fact main = new Fact(Fact.KEEPS, MAIN.toString(), Provenance.SEALED);
+        Fact planned = new Fact(Fact.KEEPS, archive.toString(), Provenance.SEALED);
+
+        Located located = locate(action(Set.of(Impact.DESTROY), List.of(main, planned), PROJECT, MAIN, archive));
+
+        assertThat(located.radius().lost()).containsExactlyInAnyOrder(PROJECT, STAGING);
+    }
+
     @Test
     void whoeverOnlyClaimsThatSomethingStaysIsNotBelieved() {
         seal(MAIN, "production");
