@@ -32,11 +32,12 @@ final class Deeds {
         record Signed(Confirmed by) implements Verdict {}
     }
 
-    private record Deed(Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {
+    private record Deed(
+            Function<String, Finding> finding, Optional<String> hold, Verdict verdict, boolean isPerhapsRefused) {
 
         /** Anybody who can write to the log's files can say so, with no key. */
-        Deed perhapsRefused() {
-            return new Deed(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict);
+        Deed asPerhapsRefused() {
+            return new Deed(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
         }
     }
 
@@ -44,7 +45,7 @@ final class Deeds {
 
     /** Adds the intent at {@code leaf}; {@code finding} says of a problem where it is. */
     void add(long leaf, Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {
-        byLeaf.put(leaf, new Deed(finding, hold, verdict));
+        byLeaf.put(leaf, new Deed(finding, hold, verdict, false));
     }
 
     /**
@@ -56,14 +57,21 @@ final class Deeds {
         if (certain) {
             byLeaf.remove(leaf);
         } else {
-            byLeaf.computeIfPresent(leaf, (_, deed) -> deed.perhapsRefused());
+            byLeaf.computeIfPresent(leaf, (_, deed) -> deed.asPerhapsRefused());
         }
     }
 
     /** What it came to, with what is wrong {@code besides}, by leaf. */
     LogReport.Confirmations confirmations(Map<Long, Finding> besides, List<LogReport.Glass> glass) {
         Count count = new Count(besides);
-        byLeaf.forEach(count::add);
+        // Of copies that raced for one hold, it is the one that went which has used it.
+        for (boolean perhapsRefused : List.of(false, true)) {
+            byLeaf.forEach((leaf, deed) -> {
+                if (deed.isPerhapsRefused() == perhapsRefused) {
+                    count.add(leaf, deed);
+                }
+            });
+        }
         return count.confirmations(glass);
     }
 

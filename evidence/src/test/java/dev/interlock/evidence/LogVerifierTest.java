@@ -448,6 +448,22 @@ class LogVerifierTest {
                 .satisfies(finding -> assertThat(finding.problem()).contains("without confirmation", "verify again"));
     }
 
+    /** Of racing copies it is not the one that went which is accused, and it may be over soon. */
+    @Test
+    void aCopyThatWasPerhapsRefusedUsesTheHoldLast() throws Exception {
+        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        log.add(confirmedIntent(0, statement, samples.annFile));
+        log.add(confirmedIntent(1, statement, samples.annFile));
+        log.write(directory, 100);
+        append(2, outcome(2, 1), outcome(3, 0, Receipt.Result.REFUSED));
+        LogReport report = verify();
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmations().problems()).singleElement().satisfies(finding -> {
+            assertThat(finding.leaf()).hasValue(0);
+            assertThat(finding.problem()).contains("used before", "verify again");
+        });
+    }
+
     /** Behind the last frame of the only segment, where zeros are. */
     private void append(int leaf, Receipt... receipts) throws Exception {
         Path file = directory.resolve("segments/" + Segment.fileName(0));

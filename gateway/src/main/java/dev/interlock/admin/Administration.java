@@ -201,7 +201,8 @@ public final class Administration implements Commands {
                     results.accept(agents.list(seal()));
                 }
                 case "agent.propose" ->
-                    results.accept(agents.propose(seal(), only(arguments, "agent", "owner", "review_by", "teams")));
+                    results.accept(agents.propose(
+                            seal(), peer, only(arguments, "agent", "owner", "review_by", "teams", "users")));
                 case "lease.prepare" -> results.accept(leases.prepare(taken(peer, arguments, entry), arguments));
                 case "lease.issue" -> {
                     Seal seal = taken(peer, arguments, entry);

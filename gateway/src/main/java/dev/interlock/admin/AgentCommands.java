@@ -1,6 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Seal;
+import dev.interlock.action.UserName;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
@@ -23,6 +24,13 @@ public final class AgentCommands {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
+
+    private static final String USERS = "users";
+    private static final String THESE =
+            "    # The users of the machine who take its leases: nobody else does.\n    users: ";
+    private static final String SOMEBODY =
+            "    # Name the users of the machine who take its leases; without, it is anybody among `admins`:\n"
+                    + "    # users: ['root']\n";
 
     private final Leases leases;
     private final InstantSource clock;
@@ -70,7 +78,7 @@ public final class AgentCommands {
     }
 
     /** What people add to {@code interlock.yaml}; nothing changes before they seal it. */
-    Json.Members propose(Seal seal, Json.Members arguments) {
+    Json.Members propose(Seal seal, Peer peer, Json.Members arguments) {
         String agent = arguments.text("agent");
         String owner = arguments.text("owner");
         List<String> teams = List.copyOf(new TreeSet<>(arguments.texts("teams")));
@@ -82,11 +90,30 @@ public final class AgentCommands {
         for (String team : teams) {
             require(NAME, team, "a team is named in lower-case letters, digits and `._-`");
         }
+        String users = users(peer, arguments);
         Optional<LocalDate> review = arguments.optionalText("review_by").map(this::date);
         String yaml = "agents:\n  " + agent + ":\n    owner: " + owner + "\n"
                 + (teams.isEmpty() ? "" : "    teams: [" + String.join(", ", teams) + "]\n")
+                + users
                 + review.map(day -> "    review-by: \"" + day + "\"\n").orElse("");
         return Json.object().with("agent", agent).with("yaml", yaml);
+    }
+
+    /** Whoever asks at the socket is a user of the machine; whoever asks at the console is to say who works there. */
+    private static String users(Peer peer, Json.Members arguments) {
+        if (arguments.get(USERS).isPresent()) {
+            Set<String> users = new TreeSet<>(arguments.texts(USERS));
+            users.stream().filter(user -> !UserName.is(user)).findFirst().ifPresent(user -> {
+                throw new IllegalArgumentException("no seal can name the user `" + Arguments.printable(user) + "`");
+            });
+            return users.isEmpty() ? SOMEBODY : THESE + UserName.yaml(users) + "\n";
+        }
+        if (peer.isAtConsole()) {
+            return SOMEBODY;
+        }
+        Set<String> users = new TreeSet<>(List.of(peer.user(), "root"));
+        users.removeIf(user -> !UserName.is(user));
+        return THESE + UserName.yaml(users) + "\n";
     }
 
     private static void requireNew(Seal seal, String agent) {

@@ -2,6 +2,7 @@ package dev.interlock.author;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
+import dev.interlock.action.UserName;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.CatalogFacts;
@@ -32,7 +33,8 @@ import java.util.stream.Stream;
  * @param authority PEM of the authority that signs the upstream's certificate, if it is a private one
  * @param places where things are: the provider's resource, as {@code railway:environment/ID}, to its environment
  * @param notice the receiver of alerts by which a person who is alone hears of what they sign, if one is alone
- * @param users the users of the machine who take leases of the agent; empty for whoever administers the gateway
+ * @param users the users of the machine who take leases of the agent, as far as a seal can name them; empty for whoever
+ *     administers the gateway
  */
 public record Starter(
         String organisation,
@@ -76,7 +78,13 @@ public record Starter(
         protectedEnvironments = List.copyOf(protectedEnvironments);
         confirmers = Collections.unmodifiableMap(new LinkedHashMap<>(confirmers));
         places = Collections.unmodifiableMap(new LinkedHashMap<>(places));
-        users = Collections.unmodifiableSet(new TreeSet<>(users));
+        boolean anybody = users.isEmpty();
+        Set<String> named = new TreeSet<>(users);
+        named.removeIf(user -> !UserName.is(user));
+        users = Collections.unmodifiableSet(named);
+        if (users.isEmpty() && !anybody) {
+            throw new IllegalArgumentException("a seal can name none of these users");
+        }
         if (environments.isEmpty()) {
             throw new IllegalArgumentException("name at least one environment in which agents may work");
         }
@@ -313,7 +321,7 @@ public record Starter(
         return users.isEmpty()
                 ? ""
                 : "    # Whose leases they are on this machine: nobody else's, or whoever asks chooses who is behind the agent.\n"
-                        + "    users: [\"" + String.join("\", \"", users) + "\"]\n";
+                        + "    users: " + UserName.yaml(users) + "\n";
     }
 
     private static String personLines(String name, SshPublicKey key) {

@@ -67,6 +67,11 @@ final class AgentCommand {
                     String owner,
             @Option(names = "--team", description = "For policies; may be repeated.") @Nullable List<String> teams,
             @Option(
+                            names = "--user",
+                            description = "A user of this machine who takes its leases, as who starts it; may be"
+                                    + " repeated. Otherwise you and root.")
+                    @Nullable List<String> users,
+            @Option(
                             names = "--review-by",
                             paramLabel = "DATE",
                             description = "When somebody is to look at it again, as 2027-03-01.")
@@ -78,6 +83,9 @@ final class AgentCommand {
                 .with("owner", owner)
                 .withTexts("teams", teams == null ? List.of() : teams)
                 .withOptional("review_by", Optional.ofNullable(review));
+        if (users != null) {
+            asked = asked.withTexts("users", users);
+        }
         Json.Members result = own.daemon().call("agent.propose", asked);
         if (own.json()) {
             terminal.json(result);

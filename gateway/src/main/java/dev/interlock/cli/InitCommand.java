@@ -2,7 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
+import dev.interlock.action.UserName;
 import dev.interlock.author.Starter;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
@@ -177,7 +179,6 @@ final class InitCommand implements Callable<Integer> {
 
     private Starter starter(String catalog) throws IOException {
         requireAll();
-        String me = Files.getOwner(Path.of("/proc/self")).getName();
         Map<String, String> others = new LinkedHashMap<>();
         for (Map.Entry<String, Path> other : confirmers.entrySet()) {
             others.put(other.getKey(), line(other.getValue()));
@@ -196,7 +197,11 @@ final class InitCommand implements Callable<Integer> {
                 authority == null ? Optional.empty() : Optional.of(Files.readString(authority)),
                 places,
                 Optional.ofNullable(solo),
-                new TreeSet<>(List.of(me, "root")));
+                new TreeSet<>(List.of(me(), "root")));
+    }
+
+    private static String me() throws IOException {
+        return Files.getOwner(Path.of("/proc/self")).getName();
     }
 
     private static String line(Path publicKey) throws IOException {
@@ -286,8 +291,8 @@ final class InitCommand implements Callable<Integer> {
                 """.formatted(organisation, listen, Quoted.yaml(listen), Quoted.yaml(data), Quoted.yaml(run), sealer);
     }
 
-    private void report(Starter starter, Map<String, String> files) {
-        List<String> warnings = warnings(starter);
+    private void report(Starter starter, Map<String, String> files) throws IOException {
+        List<String> warnings = warnings(starter, me());
         warnings.forEach(warning -> terminal.problem("warning: " + warning));
         if (options.json()) {
             terminal.json(Json.object()
@@ -310,7 +315,7 @@ final class InitCommand implements Callable<Integer> {
         terminal.line("  sudo interlock seal --key KEY" + at);
     }
 
-    private static List<String> warnings(Starter starter) {
+    static List<String> warnings(Starter starter, String me) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
             warnings.add(
@@ -329,6 +334,11 @@ final class InitCommand implements Callable<Integer> {
                 .ifPresent(receiver ->
                         warnings.add("whoever is alone can sign only while messages reach them: name `" + receiver
                                 + "` under `alerts` in gateway.yaml, on another device than the one they sign with"));
+        if (!UserName.is(me)) {
+            warnings.add(
+                    "the user `" + Plain.line(me) + "` is called what no seal can name: of this machine's users root"
+                            + " alone takes leases of " + starter.person() + "'s agent");
+        }
         if (starter.places().isEmpty()) {
             warnings.add("nothing is placed yet, so everything counts as protected; say where things are with --place,"
                     + " or under `resources` in interlock.yaml");

@@ -159,7 +159,8 @@ public final class Elevating implements Elevator, Elevations {
                     request.place());
         }
         return switch (news.get().state()) {
-            case "open", "signed" -> new Elevated.Told(receipt, hold, false, members(lease, news.get()));
+            case "open", "signed" ->
+                new Elevated.Told(receipt, hold, false, members(lease, news.get(), Optional.empty()));
             case "consumed" -> given(seal, lease, receipt, news.get(), request);
             default ->
                 refused(
@@ -177,7 +178,7 @@ public final class Elevating implements Elevator, Elevations {
     private Elevated given(Seal seal, Lease lease, String receipt, Confirmations.News news, Request request)
             throws LedgerUnavailableException {
         String hold = news.ticket().id();
-        Instant until = news.until().orElseThrow();
+        Instant until = ends(hold, news.until().orElseThrow());
         if (!request.at().isBefore(until)) { // first: what is over is not remembered for long
             return refused(Perception.Unheard.of(lease, Refusals.over(hold, until)), request.place());
         }
@@ -185,8 +186,17 @@ public final class Elevating implements Elevator, Elevations {
             return refused(Perception.Unheard.of(lease, Refusals.withdrawn(hold)), request.place());
         }
         return leases.widenings().isKnown(hold)
-                ? new Elevated.Told(receipt, hold, true, members(lease, news))
+                ? new Elevated.Told(receipt, hold, true, members(lease, news, Optional.of(until)))
                 : new Elevated.Refused(receipt, Refusals.noLedger());
+    }
+
+    /** What is left by both clocks, if it ends {@code left} by the one of holds. */
+    private Instant ends(String hold, Instant left) {
+        return leases.widenings()
+                .by(hold)
+                .map(Widening::told)
+                .filter(told -> told.isBefore(left))
+                .orElse(left);
     }
 
     /** What became of it, once somebody has decided or whoever asks waits no longer. */
@@ -263,10 +273,11 @@ public final class Elevating implements Elevator, Elevations {
             return;
         }
         Json.Members statement = Json.readObject(signed.used().statement().toArray());
+        Instant told = confirmations.onTheWall(signed.until());
         records.administered(Contents.of(lease.get(), signed.elevation().json())
                 .with("command", "elevation.give")
                 .with("hold", signed.used().hold())
-                .with("until", confirmations.onTheWall(signed.until()).toString())
+                .with("until", told.toString())
                 .withTexts("signers", signed.used().people())
                 .with(
                         "confirmation",
@@ -280,6 +291,7 @@ public final class Elevating implements Elevator, Elevations {
                         statement.text("seal"),
                         signed.elevation(),
                         signed.until(),
+                        told,
                         signed.used().signers().stream()
                                 .map(signer -> new Widening.Signer(signer.person(), signer.key()))
                                 .toList()));
@@ -289,15 +301,14 @@ public final class Elevating implements Elevator, Elevations {
         return new Elevated.Refused(records.refused(unheard, place), unheard.refusal());
     }
 
-    private static Json.Members members(Lease lease, Confirmations.News news) {
+    private static Json.Members members(Lease lease, Confirmations.News news, Optional<Instant> ends) {
         Json.Members members = news.elevation()
                 .json()
                 .with("elevation", news.ticket().id())
                 .with("lease", lease.id())
-                .with("state", news.until().isPresent() ? "given" : news.state())
+                .with("state", ends.isPresent() ? "given" : news.state())
                 .with("summary", news.ticket().summary());
-        return news.until()
-                .map(until -> members.with("until", until.toString())
+        return ends.map(until -> members.with("until", until.toString())
                         .with("next", "Send what was refused again: it is decided as the wider lease may."))
                 .orElseGet(() -> members.with("expires", news.ticket().expires().toString())
                         .withTexts("missing", news.ticket().missing())

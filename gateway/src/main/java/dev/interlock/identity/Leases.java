@@ -107,7 +107,7 @@ public final class Leases {
         this.leaseSignatures = new LeaseSignatures(signatures);
         this.standing = new Standing(leaseSignatures);
         this.kills = new Kills(database, book, signatures, clock, random);
-        this.widenings = new Widenings(database, clock.instant());
+        this.widenings = new Widenings(database, clock);
         this.clock = clock;
         this.random = random;
     }

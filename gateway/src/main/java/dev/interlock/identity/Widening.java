@@ -12,10 +12,17 @@ import java.util.List;
  * @param lease the one that asked; not those derived from it
  * @param seal the id of the seal in force then
  * @param until when it ends by itself, on the clock of holds, which may be ahead of the wall clock
+ * @param told when its receipt says that it ends, on the wall clock: it lasts no longer by that one either
  * @param signers all who signed; none in what an older version has kept, which therefore gives nothing
  */
 public record Widening(
-        String hold, String lease, String seal, Elevation elevation, Instant until, List<Signer> signers) {
+        String hold,
+        String lease,
+        String seal,
+        Elevation elevation,
+        Instant until,
+        Instant told,
+        List<Signer> signers) {
 
     /**
      * Who signed, and by which key.

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,17 +34,22 @@ public final class Widenings {
                 until INTEGER NOT NULL
             ) STRICT""", "CREATE INDEX identity_widening_until ON identity_widening (until)"),
             new Schema("identity_widening", 2, """
-            ALTER TABLE identity_widening ADD COLUMN signers TEXT NOT NULL DEFAULT '{}'"""));
+            ALTER TABLE identity_widening ADD COLUMN signers TEXT NOT NULL DEFAULT '{}'"""),
+            new Schema("identity_widening", 3, """
+            ALTER TABLE identity_widening ADD COLUMN told INTEGER"""));
 
     private final Database database;
+    private final InstantSource wall;
     private final Map<String, Widening> byHold = new ConcurrentHashMap<>();
 
-    Widenings(Database database, Instant now) {
+    Widenings(Database database, InstantSource wall) {
         this.database = database;
+        this.wall = wall;
         database.read(sql -> sql.all(
                         Widenings::row,
-                        "SELECT hold, lease, seal, scope, until, signers FROM identity_widening WHERE until > ?",
-                        now.minus(Elevation.MAX_TIME).toEpochMilli()))
+                        "SELECT hold, lease, seal, scope, until, signers, coalesce(told, until) FROM identity_widening"
+                                + " WHERE until > ?",
+                        wall.instant().minus(Elevation.MAX_TIME).toEpochMilli()))
                 .forEach(widening -> byHold.put(widening.hold(), widening));
     }
 
@@ -55,34 +61,41 @@ public final class Widenings {
     /** Widens a lease, durably; nothing if that hold has done so before. */
     public void add(Widening widening) {
         int added = database.write(sql -> sql.update(
-                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers) VALUES (?, ?, ?, ?, ?, ?)"
+                "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT (hold) DO NOTHING",
                 widening.hold(),
                 widening.lease(),
                 widening.seal(),
                 widening.elevation().json().canonicalText(),
                 widening.until().toEpochMilli(),
-                written(widening.signers())));
+                written(widening.signers()),
+                widening.told().toEpochMilli()));
         if (added == 1) {
             byHold.values().removeIf(old -> old.until().plus(Elevation.MAX_TIME).isBefore(widening.until()));
             byHold.put(widening.hold(), widening);
         }
     }
 
-    /** What {@code lease} was given for the time around {@code now}, under {@code seal}, whoever signed it. */
+    /**
+     * What {@code lease} was given for the time around {@code now}, under {@code seal}, whoever signed it. Nothing that
+     * is over by the wall clock: {@code now} does not know how long nothing ran while it was ahead of that.
+     */
     public List<Widening> of(Lease lease, Seal seal, Instant now) {
         if (byHold.isEmpty()) { // as nearly always: every refusal asks
             return List.of();
         }
+        Instant onTheWall = wall.instant();
         return byHold.values().stream()
                 .filter(widening -> widening.lease().equals(lease.id())
                         && widening.seal().equals(seal.id())
-                        && now.isBefore(widening.until()))
+                        && now.isBefore(widening.until())
+                        && onTheWall.isBefore(widening.told()))
                 .toList();
     }
 
     /** What people gave by {@code hold}, until some time after it is over. */
-    Optional<Widening> by(String hold) {
+    public Optional<Widening> by(String hold) {
         return Optional.ofNullable(byHold.get(hold));
     }
 
@@ -112,6 +125,7 @@ public final class Widenings {
                 row.getString(3),
                 Elevation.of(json(row, 4)),
                 Instant.ofEpochMilli(row.getLong(5)),
+                Instant.ofEpochMilli(row.getLong(7)),
                 signers(json(row, 6)));
     }
 

@@ -5,6 +5,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.UserName;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
 import java.time.Duration;
@@ -23,9 +24,6 @@ final class SealRules {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
-
-    /** A user's name as systems and directories write it, or the number of one that has none. */
-    private static final Pattern USER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@\\\\-]{0,254}[$]?");
 
     /** OpenID Connect Core 1.0 §2. */
     private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
@@ -218,7 +216,7 @@ final class SealRules {
             names(path + " > owner", List.of(agent.owner()));
             names(path + " > teams", agent.teams());
             agent.users().stream()
-                    .filter(user -> !USER.matcher(user).matches())
+                    .filter(user -> !UserName.is(user))
                     .forEach(user ->
                             issue(path + " > users > " + user, "`" + Shown.of(user) + "` is not how a user is called"));
         }

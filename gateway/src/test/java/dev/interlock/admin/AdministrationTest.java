@@ -926,6 +926,8 @@ final class AdministrationTest {
                   ann/reviewer:
                     owner: ann
                     teams: [docs, ops]
+                    # The users of the machine who take its leases: nobody else does.
+                    users: ['ann', 'root']
                     review-by: "2027-03-01"
                 """);
         for (Json.Members wrong : List.of(
@@ -934,6 +936,7 @@ final class AdministrationTest {
                 wanted.with("agent", "jer/cursor"),
                 wanted.with("owner", "nobody"),
                 wanted.withTexts("teams", List.of("a]")),
+                wanted.withTexts("users", List.of("ann']\n")),
                 wanted.with("review_by", "2026-11-19"),
                 wanted.with("review_by", "soon"))) {
             assertThat(kindOfRefusal("agent.propose", wrong))
@@ -942,6 +945,23 @@ final class AdministrationTest {
         }
         assertThat(run("agent.list", Json.object()).objects("agents")).hasSize(1);
         assertThat(recorded()).isEmpty();
+    }
+
+    /** An agent without `users` is anybody's: it is not what is proposed to whoever says nothing. */
+    @Test
+    void whatIsProposedNamesWhoTakesItsLeases() throws Exception {
+        Json.Members wanted =
+                Json.object().with("agent", "ann/reviewer").with("owner", "ann").withTexts("teams", List.of());
+        assertThat(run("agent.propose", wanted.withTexts("users", List.of("CORP\\bob", "1000")))
+                        .text("yaml"))
+                .contains("\n    users: ['1000', 'CORP\\bob']\n");
+        assertThat(run(new Peer("CORP+ann"), "agent.propose", wanted, new Line())
+                        .text("yaml"))
+                .contains("\n    users: ['root']\n");
+        Peer browser = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")); // a person, and no user of the machine
+        assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
+                .contains("\n    # users: ['root']\n")
+                .doesNotContain("\n    users:");
     }
 
     @Test

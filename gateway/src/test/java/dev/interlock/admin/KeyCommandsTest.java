@@ -769,6 +769,7 @@ final class KeyCommandsTest {
                         seal.id(),
                         given.elevation(),
                         given.until(),
+                        given.until(),
                         List.of(new Widening.Signer("ann", key))));
         Lease lease = TestingWorld.lease("L-1");
         assertThat(identity.widenings(lease, seal, clock.instant())).hasSize(1);

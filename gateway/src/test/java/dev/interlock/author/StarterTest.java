@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.CatalogView;
 import dev.interlock.action.Impact;
@@ -147,6 +148,11 @@ class StarterTest {
     }
 
     private static Starter starter(TestingKey key, Map<String, String> confirmers, List<String> guarded) {
+        return starter(key, confirmers, guarded, Set.of("root"));
+    }
+
+    private static Starter starter(
+            TestingKey key, Map<String, String> confirmers, List<String> guarded, Set<String> users) {
         return new Starter(
                 "pocketos",
                 "jer",
@@ -161,7 +167,32 @@ class StarterTest {
                 Optional.of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
                 Map.of("railway:environment/env-1", "staging"),
                 Optional.empty(),
-                Set.of("root"));
+                users);
+    }
+
+    /** Directories write the domain before a name, and a backslash between them. */
+    @Test
+    void usersAreWrittenAsTheirDirectoryCallsThem() throws IOException {
+        Set<String> users = Set.of("CORP\\jer", "CORP\\nick", "root");
+        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), users);
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(loaded).isInstanceOf(PolicyDirectory.Loaded.Sound.class);
+        Seal draft = ((PolicyDirectory.Loaded.Sound) loaded).directory().draft();
+        assertThat(draft.agents().get("jer/cursor").users()).isEqualTo(users);
+    }
+
+    /** A seal would be refused for it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"CORP+jer", "jer doe", "j'er", "-jer", ""})
+    void whoeverIsCalledWhatNoSealTakesIsLeftOut(String user) {
+        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user, "root"));
+        assertThat(starter.users()).containsExactly("root");
+        assertThatThrownBy(() -> starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user)))
+                .as("nobody named would be anybody")
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     /** Whoever is behind a lease confirms nothing with a key that is a mere file. */

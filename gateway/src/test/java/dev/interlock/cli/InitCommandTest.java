@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.Config;
+import dev.interlock.author.Starter;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
@@ -65,6 +66,22 @@ class InitCommandTest {
         assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(Exit.USAGE);
         assertThat(errors()).contains("is no directory: name another with --dir");
         assertThat(file).content().isEqualTo("#!/bin/sh\n");
+    }
+
+    @Test
+    void whoeverNoSealCanNameIsTold() {
+        Starter starter = new Starter(
+                "pocketos",
+                "ann",
+                TestingKey.hardware().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://localhost:1",
+                List.of("staging"),
+                List.of("production"));
+        assertThat(InitCommand.warnings(starter, "CORP+ann")).anyMatch(warning -> warning.contains("`CORP+ann`"));
+        assertThat(InitCommand.warnings(starter, "CORP\\ann")).noneMatch(warning -> warning.contains("CORP"));
     }
 
     @Test

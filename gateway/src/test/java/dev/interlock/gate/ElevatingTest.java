@@ -540,6 +540,45 @@ final class ElevatingTest {
         assertThat(refused(news(hold)).reason()).contains(hold + " ended at " + until);
     }
 
+    /** How long nothing ran only the wall clock knows, which the other one does not follow while it is ahead. */
+    @Test
+    void aRestartAfterAClockThatWasAheadGivesNoTime() throws Exception {
+        Instant right = house.clock.instant();
+        house.clock.set(right.plus(Duration.ofHours(2)));
+        house.confirmations.expire(house.seal); // as every few seconds
+        house.clock.set(right);
+        String hold = asked();
+        house.sign(hold);
+        String until = right.plus(Duration.ofMinutes(10)).toString();
+        assertThat(told(news(hold)).members().text("until")).isEqualTo(until);
+        assertThat(house.administered().getFirst().members().text("until")).isEqualTo(until);
+        Secret token = house.token;
+        house.close();
+        house.clock.set(right.plus(Duration.ofMinutes(8)));
+        house = new House(directory, "", POLICY, house.clock);
+        assertThat(house.send("railway", SHARED, token)).isInstanceOf(Outcome.Held.class);
+        Elevator.Wish.News wish = new Elevator.Wish.News(hold);
+        assertThat(told(house.elevate(wish, Duration.ZERO, token)).members().text("until"))
+                .isEqualTo(until);
+        house.clock.pass(Duration.ofMinutes(2));
+        assertThat(refused(house.send("railway", SHARED, token)).elevation()).isPresent();
+        assertThat(refused(house.elevate(wish, Duration.ZERO, token)).reason()).contains(hold + " ended at " + until);
+    }
+
+    /** What the receipt says is what counts, so that what goes by it is right for whoever verifies it. */
+    @Test
+    void aClockThatIsSetForwardEndsItAtWhatWasTold() throws Exception {
+        Instant right = house.clock.instant();
+        house.clock.set(right.plus(Duration.ofHours(2)));
+        house.confirmations.expire(house.seal);
+        house.clock.set(right);
+        house.sign(asked());
+        assertThat(house.elevating.settle()).isTrue();
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.clock.set(right.plus(Duration.ofMinutes(10)));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+    }
+
     @Test
     void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
         String hold = asked();

@@ -130,6 +130,7 @@ class IdentityTest {
                         SEAL.id(),
                         more,
                         clock.instant().plus(Duration.ofMinutes(30)),
+                        clock.instant().plus(Duration.ofMinutes(30)),
                         List.of(signers)));
     }
 
