@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -45,8 +46,19 @@ public final class BackupSecrets {
         }
     }
 
-    /** What a file holds, and where in it secrets are. */
-    private record Held(String what, Function<String, List<String>> secrets) {}
+    /** Names of variables that give programs secrets contain one of these. */
+    private static final List<String> TELLING = List.of("PASS", "TOKEN", "SECRET", "KEY", "CREDENTIAL");
+
+    /**
+     * What a file holds, and where in it secrets are.
+     *
+     * @param told whether somebody says that it is a secret
+     */
+    private record Held(String what, boolean told, Function<String, List<String>> secrets) {
+        Held(String what, Function<String, List<String>> secrets) {
+            this(what, true, secrets);
+        }
+    }
 
     private final Map<Path, Held> files = new LinkedHashMap<>();
     private final List<String> wrong = new ArrayList<>();
@@ -104,13 +116,14 @@ public final class BackupSecrets {
         }
     }
 
-    /** Programs of people's are told files, which hold secrets. */
+    /** Programs of people's are told files, of which some hold secrets: others are everybody's, as certificates are. */
     private void name(Map<String, String> environment, String what) {
-        environment.values().stream()
-                .filter(value -> value.startsWith("/"))
-                .map(Path::of)
-                .filter(Files::isRegularFile)
-                .forEach(file -> files.put(file, new Held(what, BackupSecrets::whole)));
+        environment.forEach((variable, value) -> {
+            if (value.startsWith("/") && Files.isRegularFile(Path.of(value))) {
+                boolean told = TELLING.stream().anyMatch(variable.toUpperCase(Locale.ROOT)::contains);
+                files.put(Path.of(value), new Held(what, told, BackupSecrets::whole));
+            }
+        });
     }
 
     private static List<String> whole(String text) {
@@ -178,7 +191,10 @@ public final class BackupSecrets {
         String named = "`" + file + "`, " + held.what() + ", ";
         try {
             int mode = (Integer) Files.getAttribute(file, "unix:mode") & OTHERS;
-            if (mode != 0) {
+            if (mode != 0 && !held.told()) {
+                unseen.add("whether a secret is in " + named
+                        + "which is open to others than its owner: if there is, chmod 600");
+            } else if (mode != 0) {
                 wrong.add(named + "is open to others than its owner: chmod 600");
             }
             String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));

@@ -36,7 +36,8 @@ class BackupSecretsTest {
         Files.createDirectories(config.data());
         assumeTrue(Files.getAttribute(root, "unix:uid").equals(0), "only root gives files to others");
         Files.setAttribute(config.data(), "unix:uid", GATEWAY);
-        Files.writeString(root.resolve("backups.yaml"), """
+        Files.writeString(
+                root.resolve("backups.yaml"), """
                 key: backup.key
                 attest-key: attest
                 plans:
@@ -47,11 +48,12 @@ class BackupSecretsTest {
                   carts:
                     of: "railway:volume/v1"
                     source: {postgres: {database: carts, pgpass: pgpass}}
-                    target: {exec: {program: [/bin/true], environment: {TOKEN_FILE: "%s"}}}
-                """.formatted(root.resolve("token")));
+                    target: {exec: {program: [/bin/true], environment: {TOKEN_FILE: "%s", SSL_CERT_FILE: "%s"}}}
+                """.formatted(root.resolve("token"), root.resolve("certificates")));
         for (String name : List.of("backup.key", "attest", "token")) {
             secret(name, name + " is no secret of anybody else's");
         }
+        secret("certificates", "-----BEGIN CERTIFICATE-----\n");
         secret("password", PASSWORD + "\n");
         secret("s3", "[default]\naws_access_key_id = AK\naws_secret_access_key = " + STORAGE + "\n");
         secret("pgpass", "# all\n*:*:*:*:" + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n");
@@ -80,6 +82,18 @@ class BackupSecretsTest {
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).contains("attest`, the key that attests backups, is open to others"),
                         one -> assertThat(one).contains("token`, what the target of `carts` is given, is open"));
+    }
+
+    /** What programs are told may be everybody's, and has to be: who closes it takes it from all others. */
+    @Test
+    void whatNobodySaysIsASecretIsNotWrong() throws IOException {
+        Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(look().wrong()).isEmpty();
+        assertThat(look().unseen())
+                .singleElement()
+                .asString()
+                .startsWith("whether a secret is in `")
+                .contains("certificates`, what the target of `carts` is given, which is open to others");
     }
 
     @Test
