@@ -36,8 +36,7 @@ class BackupSecretsTest {
         Files.createDirectories(config.data());
         assumeTrue(Files.getAttribute(root, "unix:uid").equals(0), "only root gives files to others");
         Files.setAttribute(config.data(), "unix:uid", GATEWAY);
-        Files.writeString(
-                root.resolve("backups.yaml"), """
+        Files.writeString(root.resolve("backups.yaml"), """
                 key: backup.key
                 attest-key: attest
                 plans:
@@ -49,10 +48,16 @@ class BackupSecretsTest {
                     of: "railway:volume/v1"
                     source: {postgres: {database: carts, pgpass: pgpass}}
                     target: {exec: {program: [/bin/true], environment: {TOKEN_FILE: "%s", SSL_CERT_FILE: "%s"}}}
-                """.formatted(root.resolve("token"), root.resolve("certificates")));
+                  shop-tool:
+                    of: "railway:volume/v1"
+                    source: {exec: {take: [/bin/true], verify: [/bin/true], environment: {PGPASSFILE: "%s", RCLONE_CONFIG: "%s"}}}
+                    target: {directory: /mnt/offsite}
+                """.formatted(
+                root.resolve("token"), root.resolve("certificates"), root.resolve("pgpass"), root.resolve("rclone")));
         for (String name : List.of("backup.key", "attest", "token")) {
             secret(name, name + " is no secret of anybody else's");
         }
+        secret("rclone", "[offsite]\ntype = s3\nsecret_access_key = " + STORAGE + "\n");
         secret("certificates", "-----BEGIN CERTIFICATE-----\n");
         secret("password", PASSWORD + "\n");
         secret("s3", "[default]\naws_access_key_id = AK\naws_secret_access_key = " + STORAGE + "\n");
@@ -121,7 +126,11 @@ class BackupSecretsTest {
         assertThat(found.wrong())
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner` too"),
-                        one -> assertThat(one).contains("/pgpass`").contains("the vault's `shop-owner` too"),
+                        one -> assertThat(one)
+                                .contains(
+                                        "/pgpass`, the password of `carts` and what the source of `shop-tool` is given, ")
+                                .contains("the vault's `shop-owner` too"),
+                        one -> assertThat(one).contains("/rclone`").contains("the vault's `storage` too"),
                         one -> assertThat(one).contains("/s3`").contains("the vault's `storage` too"));
         assertThat(found.toString()).doesNotContain("horse", STORAGE);
     }
