@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Who else than whoever takes backups could use what that takes: the keys, passwords and credentials that
@@ -45,8 +47,28 @@ public final class BackupSecrets {
         }
     }
 
-    /** What a file holds, and where in it secrets are. */
-    private record Held(String what, Function<String, List<String>> secrets) {}
+    /** Names of variables that give programs secrets contain one of these. */
+    private static final List<String> TELLING = List.of("PASS", "TOKEN", "SECRET", "KEY", "CREDENTIAL");
+
+    /**
+     * What a file holds, and where in it secrets are.
+     *
+     * @param told whether somebody says that it is a secret
+     */
+    private record Held(String what, boolean told, Function<String, List<String>> secrets) {
+        Held(String what, Function<String, List<String>> secrets) {
+            this(what, true, secrets);
+        }
+
+        /** Several plans may name one file, each for something else. */
+        Held and(Held other) {
+            return new Held(
+                    what.equals(other.what) ? what : what + " and " + other.what,
+                    told || other.told,
+                    text -> Stream.concat(secrets.apply(text).stream(), other.secrets.apply(text).stream())
+                            .toList());
+        }
+    }
 
     private final Map<Path, Held> files = new LinkedHashMap<>();
     private final List<String> wrong = new ArrayList<>();
@@ -69,11 +91,15 @@ public final class BackupSecrets {
         return new Found(look.wrong, look.unseen);
     }
 
+    private void put(Path file, Held held) {
+        files.merge(file, held, Held::and);
+    }
+
     private void name(Backups backups) {
-        files.put(backups.key(), new Held("the key that encrypts backups", _ -> List.of()));
+        put(backups.key(), new Held("the key that encrypts backups", _ -> List.of()));
         backups.attestKey()
                 .filter(file -> !file.toString().endsWith(".pub"))
-                .ifPresent(file -> files.put(file, new Held("the key that attests backups", _ -> List.of())));
+                .ifPresent(file -> put(file, new Held("the key that attests backups", _ -> List.of())));
         backups.plans().values().forEach(this::name);
         for (ToolListing listing : backups.listings()) {
             name(listing.program().environment(), "what `listings: " + listing.name() + "` is given");
@@ -86,54 +112,34 @@ public final class BackupSecrets {
             case Source.Postgres postgres -> {
                 Source.Database database = postgres.database();
                 String what = "the password" + of;
-                database.passwordFile().ifPresent(file -> files.put(file, new Held(what, BackupSecrets::whole)));
-                database.pgpass().ifPresent(file -> files.put(file, new Held(what, BackupSecrets::pgpass)));
+                database.passwordFile().ifPresent(file -> put(file, new Held(what, SecretTexts::whole)));
+                database.pgpass().ifPresent(file -> put(file, new Held(what, SecretTexts::pgpass)));
                 database.serviceFile()
-                        .ifPresent(file -> files.put(file, new Held(what, text -> values(text, "password"))));
+                        .ifPresent(file -> put(file, new Held(what, text -> SecretTexts.values(text, "password"))));
             }
             case Source.Exec exec -> name(exec.environment(), "what the source" + of + " is given");
             case Source.Sqlite _, Source.Directory _ -> {}
         }
         switch (plan.target()) {
             case Target.S3 s3 ->
-                files.put(
+                put(
                         s3.credentials(),
-                        new Held("the storage's credentials" + of, text -> values(text, "aws_secret_access_key")));
+                        new Held(
+                                "the storage's credentials" + of,
+                                text -> SecretTexts.values(text, "aws_secret_access_key")));
             case Target.Exec exec -> name(exec.program().environment(), "what the target" + of + " is given");
             case Target.Directory _ -> {}
         }
     }
 
-    /** Programs of people's are told files, which hold secrets. */
+    /** Programs of people's are told files, of which some hold secrets: others are everybody's, as certificates are. */
     private void name(Map<String, String> environment, String what) {
-        environment.values().stream()
-                .filter(value -> value.startsWith("/"))
-                .map(Path::of)
-                .filter(Files::isRegularFile)
-                .forEach(file -> files.put(file, new Held(what, BackupSecrets::whole)));
-    }
-
-    private static List<String> whole(String text) {
-        return List.of(text.strip());
-    }
-
-    /** {@code name = value}, of files of AWS and of libpq's services. */
-    private static List<String> values(String text, String name) {
-        return text.lines()
-                .filter(line -> line.indexOf('=') > 0)
-                .filter(line -> line.substring(0, line.indexOf('=')).strip().equals(name))
-                .map(line -> line.substring(line.indexOf('=') + 1).strip())
-                .toList();
-    }
-
-    /** The last of five fields, in which a backslash stands before colons and before itself. */
-    private static List<String> pgpass(String text) {
-        return text.lines()
-                .filter(line -> !line.startsWith("#"))
-                .map(line -> line.split("(?<!\\\\):", 5))
-                .filter(fields -> fields.length == 5)
-                .map(fields -> fields[4].replace("\\:", ":").replace("\\\\", "\\"))
-                .toList();
+        environment.forEach((variable, value) -> {
+            if (value.startsWith("/") && Files.isRegularFile(Path.of(value))) {
+                boolean told = TELLING.stream().anyMatch(variable.toUpperCase(Locale.ROOT)::contains);
+                put(Path.of(value), new Held(what, told, SecretTexts::anywhere));
+            }
+        });
     }
 
     /** Who must not have them, by the number that the kernel knows them by. */
@@ -178,7 +184,10 @@ public final class BackupSecrets {
         String named = "`" + file + "`, " + held.what() + ", ";
         try {
             int mode = (Integer) Files.getAttribute(file, "unix:mode") & OTHERS;
-            if (mode != 0) {
+            if (mode != 0 && !held.told()) {
+                unseen.add("whether a secret is in " + named
+                        + "which is open to others than its owner: if there is, chmod 600");
+            } else if (mode != 0) {
                 wrong.add(named + "is open to others than its owner: chmod 600");
             }
             String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));

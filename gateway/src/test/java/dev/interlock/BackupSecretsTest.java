@@ -47,11 +47,18 @@ class BackupSecretsTest {
                   carts:
                     of: "railway:volume/v1"
                     source: {postgres: {database: carts, pgpass: pgpass}}
-                    target: {exec: {program: [/bin/true], environment: {TOKEN_FILE: "%s"}}}
-                """.formatted(root.resolve("token")));
+                    target: {exec: {program: [/bin/true], environment: {TOKEN_FILE: "%s", SSL_CERT_FILE: "%s"}}}
+                  shop-tool:
+                    of: "railway:volume/v1"
+                    source: {exec: {take: [/bin/true], verify: [/bin/true], environment: {PGPASSFILE: "%s", RCLONE_CONFIG: "%s"}}}
+                    target: {directory: /mnt/offsite}
+                """.formatted(
+                root.resolve("token"), root.resolve("certificates"), root.resolve("pgpass"), root.resolve("rclone")));
         for (String name : List.of("backup.key", "attest", "token")) {
             secret(name, name + " is no secret of anybody else's");
         }
+        secret("rclone", "[offsite]\ntype = s3\nsecret_access_key = " + STORAGE + "\n");
+        secret("certificates", "-----BEGIN CERTIFICATE-----\n");
         secret("password", PASSWORD + "\n");
         secret("s3", "[default]\naws_access_key_id = AK\naws_secret_access_key = " + STORAGE + "\n");
         secret("pgpass", "# all\n*:*:*:*:" + PASSWORD.replace("\\", "\\\\").replace(":", "\\:") + "\n");
@@ -82,6 +89,18 @@ class BackupSecretsTest {
                         one -> assertThat(one).contains("token`, what the target of `carts` is given, is open"));
     }
 
+    /** What programs are told may be everybody's, and has to be: who closes it takes it from all others. */
+    @Test
+    void whatNobodySaysIsASecretIsNotWrong() throws IOException {
+        Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(look().wrong()).isEmpty();
+        assertThat(look().unseen())
+                .singleElement()
+                .asString()
+                .startsWith("whether a secret is in `")
+                .contains("certificates`, what the target of `carts` is given, which is open to others");
+    }
+
     @Test
     void whatTheGatewayOrAgentsOwnIsSaid() throws IOException {
         Files.setAttribute(root.resolve("backup.key"), "unix:uid", GATEWAY);
@@ -107,7 +126,11 @@ class BackupSecretsTest {
         assertThat(found.wrong())
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner` too"),
-                        one -> assertThat(one).contains("/pgpass`").contains("the vault's `shop-owner` too"),
+                        one -> assertThat(one)
+                                .contains(
+                                        "/pgpass`, the password of `carts` and what the source of `shop-tool` is given, ")
+                                .contains("the vault's `shop-owner` too"),
+                        one -> assertThat(one).contains("/rclone`").contains("the vault's `storage` too"),
                         one -> assertThat(one).contains("/s3`").contains("the vault's `storage` too"));
         assertThat(found.toString()).doesNotContain("horse", STORAGE);
     }

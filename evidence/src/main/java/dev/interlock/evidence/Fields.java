@@ -58,6 +58,11 @@ final class Fields {
         return object.flag(name);
     }
 
+    Optional<Boolean> optionalFlag(String name) {
+        read.add(name);
+        return object.get(name).map(_ -> flag(name));
+    }
+
     /** A whole number from 0 up. */
     long count(String name) {
         read.add(name);

@@ -23,6 +23,8 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
 
     private static final String APART = "apart";
 
+    private static final String SEQUENCES = "sequences_known";
+
     public Restoration {
         wrong = List.copyOf(wrong);
     }
@@ -38,6 +40,16 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
      */
     public static boolean isSeenApart(Json.Members said) {
         return said.optionalText("separation").filter(APART::equals).isPresent();
+    }
+
+    /** {@code word}, of a backup of which nobody knew where its sequences stood: they were not compared. */
+    public static Json.Members withoutSequences(Json.Members word) {
+        return word.with(SEQUENCES, false);
+    }
+
+    /** Whether sequences were compared, as far as there were any. */
+    public static boolean isSequencesKnown(Json.Members said) {
+        return said.get(SEQUENCES).isEmpty();
     }
 
     /**
@@ -80,6 +92,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             requireAmount(fields);
             fields.count("bytes");
             fields.count("took_seconds");
+            requireNoIdleWord(fields);
         }
         Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;
         if (restored && (!known || takenAt.isAfter(triedAt))) {
@@ -87,6 +100,13 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         }
         fields.end();
         return new Restoration(plan, of, backup, triedAt, wrong, takenAt);
+    }
+
+    /** Whether its sequences were compared is said only where they were not: one word, one form. */
+    private static void requireNoIdleWord(Fields fields) {
+        if (fields.optionalFlag(SEQUENCES).filter(known -> known).isPresent()) {
+            throw new MalformedException("`" + SEQUENCES + "` is said only where it is false");
+        }
     }
 
     /** A database is counted in rows, a directory in files, what a program of somebody's copies in parts. */

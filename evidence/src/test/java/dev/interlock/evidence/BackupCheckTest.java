@@ -377,6 +377,16 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time to come");
     }
 
+    /** That nobody knew where its sequences stood is said, and takes nothing from it; nothing is said twice. */
+    @Test
+    void oneWithoutSequencesIsEnough() {
+        said = said.with("sequences_known", false);
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.isSequencesKnown(said)).isFalse();
+        said = said.with("sequences_known", true);
+        assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+    }
+
     /** A database is counted in rows, a directory in files, and nothing in both or in neither. */
     @Test
     void oneOfADirectoryIsCountedInFiles() {

@@ -47,13 +47,14 @@ public record Attested(Json.Members json) {
      */
     static Attested of(
             Plan plan, Manifest manifest, Separation separation, Instant at, Duration took, List<String> wrong) {
-        return new Attested(manifest.holding()
+        Json.Members word = manifest.holding()
                 .amount()
                 .on(basis(plan, manifest.id(), at, wrong))
                 .with("taken_at", manifest.takenAt().toString())
                 .with("separation", separation.word())
                 .with("bytes", manifest.bytes())
-                .with("took_seconds", took.toSeconds()));
+                .with("took_seconds", took.toSeconds());
+        return new Attested(manifest.holding().isSequencesKnown() ? word : Restoration.withoutSequences(word));
     }
 
     /** Of one of which not even the manifest can be read. */
@@ -115,6 +116,11 @@ public record Attested(Json.Members json) {
     /** Whether somebody saw that it lies apart from what it is a copy of: not only the seal says so. */
     public boolean isSeenApart() {
         return Restoration.isSeenApart(json);
+    }
+
+    /** False where nobody knew where its sequences stood when it was taken: they were not compared. */
+    public boolean isSequencesKnown() {
+        return Restoration.isSequencesKnown(json);
     }
 
     /** What was wrong, in words. */

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -235,6 +236,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                 last.flag("restored")
                         ? "✓ " + padded("last tried") + last.text("tried_at") + ", restored in "
                                 + Rendering.age(last.whole("took_seconds"))
+                                + (Restoration.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
                         : "✗ " + padded("last tried") + last.text("tried_at") + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));
     }

@@ -408,6 +408,9 @@ final class BackupWork {
         if (found.restored() && !found.isSeenApart()) {
             terminal.line("    " + UNSEEN);
         }
+        if (found.restored() && !found.isSequencesKnown()) {
+            terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
+        }
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 }

@@ -17,6 +17,11 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     /** Why it is worth nothing, if it holds nothing. */
     Optional<String> emptiness();
 
+    /** False where nobody knew where its sequences stood: trying it does not compare them. */
+    default boolean isSequencesKnown() {
+        return true;
+    }
+
     /** The type of a manifest with this. */
     default String type() {
         return switch (this) {

@@ -42,6 +42,11 @@ public record PostgresDump(
         return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched));
     }
 
+    @Override
+    public boolean isSequencesKnown() {
+        return sequences.filter(watched -> !watched.isKnown()).isEmpty();
+    }
+
     /** The type of a manifest with this. */
     String form() {
         if (sequences.isPresent()) {

@@ -78,6 +78,11 @@ public record Sequences(Map<String, Optional<Span>> all) {
         all = Collections.unmodifiableMap(new TreeMap<>(all));
     }
 
+    /** Whether it is known of any where it stood, if there are some. */
+    boolean isKnown() {
+        return all.isEmpty() || all.values().stream().anyMatch(Optional::isPresent);
+    }
+
     /** How those that were {@code restored} differ, in words; empty if they do not. */
     public List<String> differences(Map<String, At> restored) {
         List<String> differences = new ArrayList<>();

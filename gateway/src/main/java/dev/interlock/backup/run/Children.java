@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * The programs that one job runs. None outlives the job: what is left when it is closed is killed.
@@ -23,6 +24,16 @@ public final class Children implements AutoCloseable {
     private final Set<Child> running = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
     private volatile boolean overdue;
+    private final Consumer<Thread> threads;
+
+    public Children() {
+        this(Thread::start);
+    }
+
+    /** @param threads what begins one, if there is room for another */
+    Children(Consumer<Thread> threads) {
+        this.threads = threads;
+    }
 
     /**
      * Those of a job that has {@code limit}: then they are closed, and whoever waits for one that never ends goes on.
@@ -64,7 +75,7 @@ public final class Children implements AutoCloseable {
             this.process = process;
             // Whoever reads a pipe holds a carrier, and of those there is an end: a virtual one may never run.
             this.listening =
-                    Thread.ofPlatform().daemon().name("errors of " + name).start(this::listen);
+                    Thread.ofPlatform().daemon().name("errors of " + name).unstarted(this::listen);
         }
 
         /** Of the program that somebody wanted, whatever it is started by. */
@@ -201,6 +212,7 @@ public final class Children implements AutoCloseable {
         try {
             Child child = new Child(List.copyOf(command), builder.start());
             running.add(child);
+            listen(child);
             if (closed) {
                 child.close();
                 throw new DisturbedException("interrupted");
@@ -210,6 +222,16 @@ public final class Children implements AutoCloseable {
             throw e;
         } catch (IOException e) {
             throw new DisturbedException("`" + command.getFirst() + "` cannot be started", e);
+        }
+    }
+
+    /** One that nobody hears would be left, with all that it holds of others, until this process ends. */
+    private void listen(Child child) {
+        try {
+            threads.accept(child.listening);
+        } catch (RuntimeException | Error e) {
+            child.close();
+            throw e;
         }
     }
 

@@ -17,6 +17,7 @@ import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -131,8 +132,16 @@ public final class DirectorySaving implements Saving {
         }
     }
 
+    /** What is mounted no more leaves an empty directory on another disk, and nothing that could go with that. */
     @Override
     public Separation separation(Path own) throws IOException {
+        if (Files.exists(source.path())) {
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(source.path())) {
+                if (!left.iterator().hasNext()) {
+                    return Separation.UNKNOWN;
+                }
+            }
+        }
         return shelf.separationFrom(source.path());
     }
 

@@ -16,6 +16,7 @@ import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,54 @@ class PgBackRestTest {
             assertThat(into.resolve("PG_VERSION")).exists();
             assertThat(into.resolve("postmaster.pid")).doesNotExist();
             assertThat(into.getParent()).isDirectoryContaining("glob:**data").isDirectoryNotContaining("glob:**new");
+        }
+    }
+
+    /** Who has written to one table and writes to another later would be in a circle with what locks both. */
+    @Test
+    void whoIsWritingMeanwhileIsNotAborted() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
+        try (TestingShelf shelf = new TestingShelf(directory)) {
+            Plan plan = shelf.plan(shown());
+            pgbackrest("stanza-create");
+            postgres.sql("shop", "CREATE TABLE one AS SELECT 1 AS n; CREATE TABLE two AS SELECT 2 AS n");
+            pgbackrest("backup", "--type=full", "--start-fast", "--compress-level=1");
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> sql("""
+                    BEGIN;
+                    INSERT INTO two VALUES (0);
+                    SELECT pg_advisory_lock(7);
+                    -- Until it was tried again, or the only look that a waiting one has at circles is over.
+                    DO $$ DECLARE seen int[] := '{}'; BEGIN
+                        WHILE cardinality(seen) < 2 AND NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted
+                                AND relation = 'two'::regclass AND waitstart < clock_timestamp() - interval '1.5 s') LOOP
+                            seen := ARRAY(SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'two'::regclass
+                                UNION SELECT unnest(seen));
+                            PERFORM pg_sleep(0.01);
+                        END LOOP;
+                    END $$;
+                    INSERT INTO one VALUES (0);
+                    COMMIT;
+                    """));
+            sql("""
+                    DO $$ BEGIN
+                        WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted) LOOP
+                            PERFORM pg_sleep(0.01);
+                        END LOOP;
+                    END $$
+                    """);
+            String id = shelf.take(plan);
+            writing.get();
+            Attested found = shelf.verify(plan, id);
+            assertThat(found.wrong()).isEmpty();
+            assertThat(found.amount()).isEqualTo(new Amount.Parts(2, 4));
+        }
+    }
+
+    private void sql(String statements) {
+        try {
+            postgres.sql("shop", statements);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.backup.Attested;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.DumpFormat;
@@ -204,7 +205,11 @@ class SequenceWatchTest extends ShopBackups {
         }
         assertThat(taken.sequencesKnown()).isFalse();
         assertThat(sequences(plan, taken.id()).all()).containsEntry("shop.numbers", Optional.empty());
-        assertThat(shelf.verify(plan, taken.id()).wrong()).isEmpty();
+        Attested found = shelf.verify(plan, taken.id());
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.isSequencesKnown()).as("whoever sees it green is told").isFalse();
+        assertThat(shelf.verify(plan, shelf.take(plan)).json().get("sequences_known"))
+                .isEmpty();
     }
 
     private static void locks(SqlSession session) {

@@ -53,4 +53,17 @@ class ChildrenTest {
             }
         }
     }
+
+    /** A dump that nobody reads keeps its locks on all tables of the source. */
+    @Test
+    void whatThereIsNoThreadForIsEnded() {
+        String own = "86399.25"; // by which it is known
+        Children children = new Children(_ -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        });
+        assertThatThrownBy(() -> children.start(List.of("/bin/sleep", own), Map.of()))
+                .isInstanceOf(OutOfMemoryError.class);
+        assertThat(ProcessHandle.current().children())
+                .noneMatch(child -> child.info().commandLine().orElse("").contains(own));
+    }
 }

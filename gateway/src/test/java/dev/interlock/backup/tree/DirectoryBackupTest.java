@@ -511,6 +511,23 @@ class DirectoryBackupTest {
         Attested found = shelf.verify(plan, id);
         assertThat(found.wrong()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");
+        Files.writeString(tree, "no directory any more");
+        assertThat(shelf.verify(plan, id).wrong())
+                .as("what cannot be looked at")
+                .isEmpty();
+    }
+
+    /** As where the disk that is lost was mounted: that lies on the disk of all else, its backups among it. */
+    @Test
+    void oneOfWhichAnEmptyMountPointIsLeftIsRestoredAllTheSame() throws Exception {
+        String id = shelf.take(plan);
+        Path beside = directory.resolve("beside");
+        moveTo(beside);
+        Files.move(tree, tree.resolveSibling("away"));
+        Files.createDirectory(tree);
+        Attested found = shelf.verify(shelf.plan(plan.source(), beside), id);
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.json().text("separation")).isEqualTo("unknown");
     }
 
     @Test

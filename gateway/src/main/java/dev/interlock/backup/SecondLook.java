@@ -1,0 +1,42 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.run.DisturbedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Whether a backup that was tried lies apart now. Its source may be lost, and a trial of hours is not given up for want
+ * of that: what cannot be seen, or not in time, is not known.
+ */
+final class SecondLook {
+
+    /** A file server that is gone holds whoever asks for one of its files, and nothing ends that. */
+    static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private SecondLook() {}
+
+    static Separation at(Callable<Separation> look, Duration limit) throws IOException {
+        FutureTask<Separation> looking = new FutureTask<>(look);
+        Thread.ofPlatform().daemon().name("second look").start(looking);
+        try {
+            return looking.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return Separation.UNKNOWN;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException || e.getCause() instanceof UncheckedIOException) {
+                return Separation.UNKNOWN;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DisturbedException("interrupted", e);
+        }
+    }
+}
