@@ -163,6 +163,19 @@ class IdentityTest {
         assertThat(widenedBy(lease)).containsExactly("H-2");
     }
 
+    /** An older version did not keep what its receipt told. */
+    @Test
+    void whatWasGivenBeforeEndsByTheOneClockThatIsKnown() throws Exception {
+        Lease lease = ((Caller.Known) recognise(issue())).lease();
+        widen(lease, "H-1", new Widening.Signer("maya", MAYAS.publicKey().fingerprint()));
+        database.write(sql -> sql.update("UPDATE identity_widening SET told = NULL"));
+        leases = new Leases(database, clock, new Random(7));
+        identity = identity(leases);
+        assertThat(widenedBy(lease)).containsExactly("H-1");
+        clock.pass(Duration.ofMinutes(30));
+        assertThat(widenedBy(lease)).isEmpty();
+    }
+
     @Test
     void recognisesTheLeaseInEveryFormThatClientsWrite() {
         String token = issue();
