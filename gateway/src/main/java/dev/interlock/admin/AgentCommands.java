@@ -29,8 +29,10 @@ public final class AgentCommands {
     private static final String THESE =
             "    # The users of the machine who take its leases: nobody else does.\n    users: ";
     private static final String SOMEBODY =
-            "    # Name the users of the machine who take its leases; without, it is anybody among `admins`:\n"
-                    + "    # users: ['root']\n";
+            """
+                # Name the users of the machine who take its leases; without, it is anybody among `admins`:
+                # users: ['root']
+            """;
 
     private final Leases leases;
     private final InstantSource clock;
