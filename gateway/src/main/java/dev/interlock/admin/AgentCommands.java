@@ -28,8 +28,7 @@ public final class AgentCommands {
     private static final String USERS = "users";
     private static final String THESE =
             "    # The users of the machine who take its leases: nobody else does.\n    users: ";
-    private static final String SOMEBODY =
-            """
+    private static final String SOMEBODY = """
                 # Name the users of the machine who take its leases; without, it is anybody among `admins`:
                 # users: ['root']
             """;
