@@ -50,6 +50,8 @@ final class SmugglingTest {
     /** How many lines of each server's log were looked at. */
     private static final Map<String, Integer> LOOKED_AT = new TreeMap<>();
 
+    private static final Map<String, List<String>> LATE = new TreeMap<>();
+
     @BeforeAll
     static void start() throws Exception {
         assumeTrue(Witnesses.installed(), "nginx and Node are not installed");
@@ -155,8 +157,13 @@ final class SmugglingTest {
         List<String> decidedOn =
                 intents.stream().map(intent -> intent.text("request_sha256")).toList();
         if (mayBeCut) {
-            assertThat(decidedOn).as("%s", seen).containsAll(digests(seen, withheld));
-            assertThat(seen).hasSizeBetween(1, decided + 1);
+            // What the try before decided on and was cut off may be seen late, each of it once.
+            List<String> mayBeSeen = new ArrayList<>(LATE.getOrDefault(server, List.of()));
+            mayBeSeen.addAll(decidedOn);
+            digests(seen, withheld)
+                    .forEach(digest ->
+                            assertThat(mayBeSeen.remove(digest)).as("%s", seen).isTrue());
+            LATE.put(server, decidedOn.stream().filter(mayBeSeen::contains).toList());
         } else {
             assertThat(digests(seen, withheld)).as("%s", seen).containsExactlyInAnyOrderElementsOf(decidedOn);
         }
