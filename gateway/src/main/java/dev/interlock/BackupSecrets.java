@@ -191,7 +191,10 @@ public final class BackupSecrets {
                 wrong.add(named + "is open to others than its owner: chmod 600");
             }
             String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));
-            if (other != null) {
+            if (other != null && !held.told()) {
+                unseen.add("whether a secret is in " + named + "which belongs to " + other
+                        + ": if there is, give it to root, or to a user of its own");
+            } else if (other != null) {
                 wrong.add(
                         named + "belongs to " + other + ", who can read it: give it to root, or to a user of its own");
             }

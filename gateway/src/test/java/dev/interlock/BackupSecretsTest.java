@@ -99,6 +99,14 @@ class BackupSecretsTest {
                 .asString()
                 .startsWith("whether a secret is in `")
                 .contains("certificates`, what the target of `carts` is given, which is open to others");
+
+        Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-------"));
+        Files.setAttribute(root.resolve("certificates"), "unix:uid", GATEWAY);
+        assertThat(look().wrong()).isEmpty();
+        assertThat(look().unseen())
+                .singleElement()
+                .asString()
+                .contains("which belongs to the user that the gateway runs as");
     }
 
     @Test
