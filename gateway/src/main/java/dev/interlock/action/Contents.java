@@ -7,21 +7,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 
 /**
  * What lies directly in what at one upstream, to be looked up: agents choose how many things a call names, and a search
  * through the whole seal for each of them would be theirs to ask for.
- *
- * <p>Threading: any number of threads may use it.
  */
 final class Contents {
-
-    private static final int KEPT = 16;
-
-    /** Those that were asked for last: a seal stands for long, and every call asks for its own. */
-    private static final AtomicReference<List<Contents>> LAST = new AtomicReference<>(List.of());
 
     private final Seal.Upstream upstream;
     private final Map<Resource, Set<String>> wholes = new HashMap<>();
@@ -29,7 +20,7 @@ final class Contents {
     private final Map<String, List<Resource>> resources = new HashMap<>();
     private final Map<String, List<ResourcePattern>> patterns = new HashMap<>();
 
-    private Contents(Seal.Upstream upstream) {
+    Contents(Seal.Upstream upstream) {
         this.upstream = upstream;
         upstream.resources().forEach((resource, placement) -> {
             Set<String> of = wholes(resource.provider(), resource.id(), placement.groups());
@@ -46,23 +37,19 @@ final class Contents {
         lists.computeIfAbsent(name, _ -> new ArrayList<>()).add(one);
     }
 
-    @SuppressWarnings("ReferenceEquality") // comparing whole seals would cost what this saves
-    static Contents of(Seal.Upstream upstream) {
-        List<Contents> last = LAST.get();
-        for (Contents one : last) {
-            if (one.upstream == upstream) {
-                return one;
-            }
-        }
-        Contents made = new Contents(upstream);
-        LAST.set(Stream.concat(Stream.of(made), last.stream()).limit(KEPT).toList());
-        return made;
-    }
-
     /** What the seal names one by one directly in {@code container}. */
     List<Resource> resources(Resource container) {
         return names(container).stream()
                 .flatMap(name -> resources.getOrDefault(name, List.of()).stream())
+                .toList();
+    }
+
+    /** What the seal names one by one that {@code resource}, placed or not, lies directly in. */
+    List<Resource> containers(Resource resource) {
+        Set<String> around = wholesOf(resource);
+        return names.entrySet().stream()
+                .filter(whole -> whole.getValue().stream().anyMatch(around::contains))
+                .map(Map.Entry::getKey)
                 .toList();
     }
 
@@ -75,15 +62,19 @@ final class Contents {
 
     /** Whether {@code resource}, which the seal may have placed or not, lies directly in one of {@code containers}. */
     boolean liesIn(Resource resource, Collection<Resource> containers) {
+        Set<String> around = wholesOf(resource);
+        return containers.stream()
+                .anyMatch(container -> names(container).stream().anyMatch(around::contains));
+    }
+
+    private Set<String> wholesOf(Resource resource) {
         Set<String> of = wholes.get(resource);
-        Set<String> around = of != null
+        return of != null
                 ? of
                 : wholes(
                         resource.provider(),
                         resource.id(),
                         upstream.placement(resource).map(Placement::groups).orElse(Set.of()));
-        return containers.stream()
-                .anyMatch(container -> names(container).stream().anyMatch(around::contains));
     }
 
     private Set<String> names(Resource resource) {

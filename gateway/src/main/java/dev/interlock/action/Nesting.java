@@ -6,17 +6,36 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lies in what at one upstream, by the seal's word: what it says of {@code groups}, and names that begin with
  * another's and a slash, as {@code neon:branch/p/main} lies in {@code neon:project/p}.
  *
- * @param upstream where
+ * <p>Threading: one thread.
  */
-public record Nesting(Seal.Upstream upstream) {
+public final class Nesting {
 
     /** What these do to a whole they do to it alone; all else reaches what lies in it. */
     private static final Set<Impact> ALONE = Set.of(Impact.READ, Impact.WRITE);
+
+    private final Seal.Upstream upstream;
+    private @Nullable Contents contents;
+
+    /** Of what lies at {@code upstream}; the seal is gone through once, when it is first asked of. */
+    public Nesting(Seal.Upstream upstream) {
+        this.upstream = upstream;
+    }
+
+    private Contents contents() {
+        Contents made = contents;
+        if (made == null) {
+            made = new Contents(upstream);
+            contents = made;
+        }
+        return made;
+    }
 
     /**
      * Where {@code placement}'s resource counts as being for an action that has {@code impacts}: whoever destroys it,
@@ -33,46 +52,39 @@ public record Nesting(Seal.Upstream upstream) {
 
     /** Every environment in which something lies that lies in {@code container}. */
     private Set<String> environments(Resource container) {
-        Contents contents = Contents.of(upstream);
         Set<String> environments = new TreeSet<>();
         Set<Resource> all = resources(container);
         all.forEach(resource ->
                 upstream.placement(resource).ifPresent(placement -> environments.addAll(placement.environments())));
         all.add(container);
-        all.forEach(whole -> contents.patterns(whole).forEach(pattern -> environments.addAll(pattern.environments())));
+        all.forEach(
+                whole -> contents().patterns(whole).forEach(pattern -> environments.addAll(pattern.environments())));
         return environments;
     }
 
     /** What the seal names one by one of all that lies in {@code container}, at any depth. */
     public Set<Resource> resources(Resource container) {
-        Contents contents = Contents.of(upstream);
-        Set<Resource> found = new TreeSet<>();
-        Deque<Resource> open = new ArrayDeque<>(List.of(container));
-        while (!open.isEmpty()) {
-            contents.resources(open.pop()).stream()
-                    .filter(resource -> !resource.equals(container) && found.add(resource))
-                    .forEach(open::push);
-        }
-        return found;
+        return reached(container, contents()::resources);
     }
 
     /** What the seal names one by one that {@code resource} lies in, at any depth. */
     public Set<Resource> containers(Resource resource) {
+        return reached(resource, contents()::containers);
+    }
+
+    private static Set<Resource> reached(Resource from, Function<Resource, List<Resource>> next) {
         Set<Resource> found = new TreeSet<>();
-        Set<Resource> within = new TreeSet<>(Set.of(resource));
-        boolean more = true;
-        while (more) {
-            upstream.resources().keySet().stream()
-                    .filter(container -> within.stream().anyMatch(one -> liesIn(one, Set.of(container))))
-                    .filter(container -> !container.equals(resource))
-                    .forEach(found::add);
-            more = within.addAll(found);
+        Deque<Resource> open = new ArrayDeque<>(List.of(from));
+        while (!open.isEmpty()) {
+            next.apply(open.pop()).stream()
+                    .filter(resource -> !resource.equals(from) && found.add(resource))
+                    .forEach(open::push);
         }
         return found;
     }
 
     /** Whether {@code resource}, which the seal may have placed or not, lies in one of {@code containers}. */
     public boolean liesIn(Resource resource, Collection<Resource> containers) {
-        return Contents.of(upstream).liesIn(resource, containers);
+        return contents().liesIn(resource, containers);
     }
 }

@@ -34,6 +34,7 @@ final class Losses {
     /** Restored copies of what other providers have, which would remain. */
     private final List<Backup> elsewhere = new ArrayList<>();
 
+    private final Nesting nesting;
     private final Set<String> notes;
 
     /**
@@ -52,6 +53,7 @@ final class Losses {
             List<String> notes) {
         this.failed = failed;
         this.upstream = upstream;
+        this.nesting = new Nesting(upstream);
         this.picture = picture;
         this.saved = saved;
         this.attested = attested;
@@ -157,7 +159,6 @@ final class Losses {
 
     /** What the seal names in it, and what it has backed up, but for what the catalog knows to stay. */
     private Set<Resource> sealedWithin(Action action, Resource resource) {
-        Nesting nesting = new Nesting(upstream);
         Set<Resource> within = nesting.resources(resource);
         Set<Resource> containers = new TreeSet<>(within);
         containers.add(resource);

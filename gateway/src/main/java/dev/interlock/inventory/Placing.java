@@ -33,6 +33,7 @@ final class Placing {
     /** Whether this kind of provider is asked at all; if not, the seal alone speaks. */
     private final boolean asked;
 
+    private final Nesting nesting;
     private final Set<String> notes = new LinkedHashSet<>();
 
     Placing(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked) {
@@ -40,6 +41,7 @@ final class Placing {
         this.upstream = upstream;
         this.picture = picture;
         this.asked = asked;
+        this.nesting = new Nesting(upstream);
     }
 
     List<String> notes() {
@@ -62,7 +64,7 @@ final class Placing {
         if (action.destroysAPart()) {
             impacts.remove(Impact.DESTROY); // of the rest nothing is lost
         }
-        Placement whole = new Nesting(upstream).placed(own, impacts);
+        Placement whole = nesting.placed(own, impacts);
         if (!whole.environments().equals(own.environments())) {
             note("`" + own.resource() + "` counts as " + Words.list(whole.environments())
                     + ", with what the seal says lies in it.");

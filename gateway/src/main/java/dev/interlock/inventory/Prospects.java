@@ -42,6 +42,7 @@ final class Prospects {
     private final boolean asked;
     private final List<Backup> attested;
     private final Instant moment;
+    private final Nesting nesting;
 
     Prospects(
             Seal seal,
@@ -55,6 +56,7 @@ final class Prospects {
         this.picture = picture;
         this.asked = asked;
         this.moment = moment;
+        this.nesting = new Nesting(upstream);
         this.attested = attested.stream()
                 .filter(backup -> backup.of().provider().equals(upstream.catalog()))
                 .toList();
@@ -101,7 +103,7 @@ final class Prospects {
             }
         });
         placement.groups().forEach(group -> ways.putIfAbsent(group.type(), group));
-        new Nesting(upstream).containers(thing).forEach(whole -> ways.putIfAbsent(whole.type(), whole));
+        nesting.containers(thing).forEach(whole -> ways.putIfAbsent(whole.type(), whole));
         ways.put("account", new Resource(upstream.catalog(), "account", "all"));
         return ways;
     }
