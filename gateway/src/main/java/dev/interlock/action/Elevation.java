@@ -89,19 +89,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
 
     /** What {@code lease} is while it acts under this and nothing else, {@code until} when. */
     public Lease of(Lease lease, Instant until) {
-        return new Lease(
-                lease.id(),
-                lease.root(),
-                lease.agent(),
-                lease.person(),
-                lease.behind(),
-                lease.task(),
-                lease.template(),
-                environments,
-                impacts,
-                resources,
-                lease.place(),
-                lease.issued(),
-                until.isBefore(lease.expires()) ? until : lease.expires());
+        return lease.within(environments, impacts, resources)
+                .until(until.isBefore(lease.expires()) ? until : lease.expires());
     }
 }

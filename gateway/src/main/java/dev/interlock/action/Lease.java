@@ -88,28 +88,25 @@ public record Lease(
         Set<String> signers = new TreeSet<>(behind);
         signers.add(signer);
         signers.remove(person);
-        return behind(signers);
+        return with(signers, environments, impacts, resources, expires);
     }
 
     /** The same, with nobody but its person behind it. */
     public Lease unsigned() {
-        return behind(Set.of());
+        return with(Set.of(), environments, impacts, resources, expires);
     }
 
-    private Lease behind(Set<String> signers) {
-        return new Lease(
-                id,
-                root,
-                agent,
-                person,
-                signers,
-                task,
-                template,
-                environments,
-                impacts,
-                resources,
-                place,
-                issued,
-                expires);
+    /** The same, until {@code end}. */
+    public Lease until(Instant end) {
+        return with(behind, environments, impacts, resources, end);
+    }
+
+    /** The same, for something else. */
+    Lease within(Set<String> where, Set<Impact> what, Set<Resource> onWhat) {
+        return with(behind, where, what, onWhat, expires);
+    }
+
+    private Lease with(Set<String> signers, Set<String> where, Set<Impact> what, Set<Resource> onWhat, Instant end) {
+        return new Lease(id, root, agent, person, signers, task, template, where, what, onWhat, place, issued, end);
     }
 }

@@ -53,21 +53,7 @@ record LeaseEntry(
     }
 
     LeaseEntry until(Instant expires) {
-        Lease longer = new Lease(
-                lease.id(),
-                lease.root(),
-                lease.agent(),
-                lease.person(),
-                lease.behind(),
-                lease.task(),
-                lease.template(),
-                lease.environments(),
-                lease.impacts(),
-                lease.resources(),
-                lease.place(),
-                lease.issued(),
-                expires);
-        return new LeaseEntry(longer, ttl, signature, end, parent);
+        return new LeaseEntry(lease.until(expires), ttl, signature, end, parent);
     }
 
     /** What it would have to be asked for today. */
