@@ -139,7 +139,7 @@ public final class ExecSaving implements Saving {
     /** What is longer than any report is none. */
     private static CompletableFuture<String> said(Children.Child child) {
         CompletableFuture<String> said = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().name("report").start(() -> {
+        child.reading("report", () -> {
             ByteArrayOutputStream all = new ByteArrayOutputStream();
             try (InputStream from = child.process().getInputStream()) {
                 all.write(from.readNBytes(ExecReport.MAX_BYTES));

@@ -233,16 +233,7 @@ final class ExecPlace implements Place {
             this.child = child;
             this.to = child.process().getOutputStream();
             this.finished = finished;
-            Thread.ofPlatform().daemon().name("silence").start(this::silence);
-        }
-
-        /** A pipe that nobody reads would hold it up. */
-        private void silence() {
-            try (InputStream said = child.process().getInputStream()) {
-                said.transferTo(OutputStream.nullOutputStream());
-            } catch (IOException e) {
-                // It was killed.
-            }
+            child.silence();
         }
 
         @Override

@@ -167,13 +167,7 @@ final class Clients {
     }
 
     private static Children.Child silent(Children.Child child) {
-        Thread.ofPlatform().daemon().name("silence").start(() -> {
-            try (var out = child.process().getInputStream()) {
-                out.transferTo(OutputStream.nullOutputStream());
-            } catch (IOException e) {
-                // It was killed.
-            }
-        });
+        child.silence();
         return child;
     }
 }

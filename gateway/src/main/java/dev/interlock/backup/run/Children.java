@@ -2,6 +2,7 @@ package dev.interlock.backup.run;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -73,9 +74,28 @@ public final class Children implements AutoCloseable {
             this.command = command;
             this.name = name(command);
             this.process = process;
-            // Whoever reads a pipe holds a carrier, and of those there is an end: a virtual one may never run.
-            this.listening =
-                    Thread.ofPlatform().daemon().name("errors of " + name).unstarted(this::listen);
+            this.listening = reader("errors of " + name, this::listen);
+        }
+
+        /** Whoever reads a pipe holds a carrier, and of those there is an end: a virtual thread may never run. */
+        private static Thread reader(String what, Runnable read) {
+            return Thread.ofPlatform().daemon().name(what).unstarted(read);
+        }
+
+        /** Has somebody {@code read} what it prints, in a thread of its own, while others go on. */
+        public void reading(String what, Runnable read) {
+            reader(what, read).start();
+        }
+
+        /** Has nobody read what it prints: a pipe that is full would hold it up. */
+        public void silence() {
+            reading("silence", () -> {
+                try (InputStream said = process.getInputStream()) {
+                    said.transferTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
+                    // It was killed.
+                }
+            });
         }
 
         /** Of the program that somebody wanted, whatever it is started by. */
