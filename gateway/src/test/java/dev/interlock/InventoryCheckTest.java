@@ -98,9 +98,13 @@ final class InventoryCheckTest {
             Resource resource = Resource.parse(name);
             resources.put(resource, new Placement(resource, environments, Set.of(), Provenance.SEALED, true));
         });
+        return upstream("hetzner", resources, backups);
+    }
+
+    private static Seal.Upstream upstream(String catalog, Map<Resource, Placement> resources, List<Backup> backups) {
         return new Seal.Upstream(
-                "hetzner",
-                "hetzner",
+                catalog,
+                catalog,
                 URI.create("https://example.test"),
                 Optional.empty(),
                 List.of(),
@@ -200,15 +204,7 @@ final class InventoryCheckTest {
         Map<Resource, Placement> resources = Map.of(
                 server, new Placement(server, production, Set.of(), Provenance.SEALED, true),
                 volume, new Placement(volume, production, Set.of(server), Provenance.SEALED, true));
-        assertThat(concerns(check(new Seal.Upstream(
-                        "hetzner",
-                        "hetzner",
-                        URI.create("https://example.test"),
-                        Optional.empty(),
-                        List.of(),
-                        Optional.empty(),
-                        resources,
-                        List.of()))))
+        assertThat(concerns(check(upstream("hetzner", resources, List.of()))))
                 .containsExactly("hetzner:server/3 no-backup", "hetzner:volume/1 no-backup");
     }
 
@@ -220,26 +216,10 @@ final class InventoryCheckTest {
         Map<Resource, Placement> resources = new TreeMap<>();
         resources.put(project, new Placement(project, Set.of("production"), Set.of(), Provenance.SEALED, true));
         resources.put(branch, new Placement(branch, Set.of("production"), Set.of(project), Provenance.SEALED, true));
-        Seal.Upstream neon = new Seal.Upstream(
-                "neon",
-                "neon",
-                URI.create("https://example.test"),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                resources,
-                List.of());
-        assertThat(concerns(check(neon))).containsExactly("neon:branch/p1/b1 no-backup");
+        assertThat(concerns(check(upstream("neon", resources, List.of()))))
+                .containsExactly("neon:branch/p1/b1 no-backup");
         resources.put(branch, new Placement(branch, Set.of("production"), Set.of(), Provenance.SEALED, true));
-        assertThat(concerns(check(new Seal.Upstream(
-                        "neon",
-                        "neon",
-                        neon.address(),
-                        Optional.empty(),
-                        List.of(),
-                        Optional.empty(),
-                        resources,
-                        List.of()))))
+        assertThat(concerns(check(upstream("neon", resources, List.of()))))
                 .containsExactly("neon:branch/p1/b1 no-backup", "neon:project/p1 no-backup");
     }
 

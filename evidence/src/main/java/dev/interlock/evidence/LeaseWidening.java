@@ -18,9 +18,6 @@ public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<S
     /** Where the statement says that it acts: no upstream can be called so. */
     public static final String UPSTREAM = ".interlock";
 
-    /** The group whose members may widen any lease. */
-    public static final String OWNERS = "owners";
-
     /** The names of the facts. */
     public static final String ENVIRONMENT = "gives environment";
 
@@ -76,6 +73,6 @@ public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<S
 
     /** Whether the signature of {@code person} widens the lease, as far as that goes: the others confirm it. */
     public static boolean maySign(Statement statement, SealDocument seal, String person) {
-        return person.equals(statement.person()) || seal.isIn(OWNERS, person);
+        return person.equals(statement.person()) || seal.isIn(SealDocument.OWNERS, person);
     }
 }

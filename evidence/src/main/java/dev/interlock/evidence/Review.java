@@ -26,9 +26,6 @@ public record Review(String hold, String statement, String by, String finding, S
     /** As for whatever else people sign outside of a hold. */
     public static final Duration SIGNING_TIME = Duration.ofMinutes(10);
 
-    /** The group whose members review. */
-    private static final String OWNERS = "owners";
-
     /** @throws MalformedException if it says nothing, or of nothing */
     public Review {
         if (!Fields.isDigest(statement) || !Fields.isDigest(seal)) {
@@ -95,11 +92,11 @@ public record Review(String hold, String statement, String by, String finding, S
     }
 
     private Optional<String> objection(SealDocument document, Signer signer) {
-        if (!document.isIn(OWNERS, signer.person())) {
-            return Optional.of("`" + signer.person() + "` is not one of `" + OWNERS + "`");
+        if (!document.isIn(SealDocument.OWNERS, signer.person())) {
+            return Optional.of("`" + signer.person() + "` is not one of `" + SealDocument.OWNERS + "`");
         }
         boolean others = document.people().values().stream()
-                .anyMatch(person -> !person.name().equals(by) && person.groups().contains(OWNERS));
+                .anyMatch(person -> !person.name().equals(by) && person.groups().contains(SealDocument.OWNERS));
         if (signer.person().equals(by) && others) {
             return Optional.of("`" + by + "` broke the glass, and somebody else reviews it");
         }

@@ -43,6 +43,9 @@ public record SealDocument(
     /** The SSHSIG namespace in which seals, and nothing else, are signed. */
     public static final String NAMESPACE = "interlock-seal@v1";
 
+    /** The group whose members may widen any lease, lift kills and freezes, and review. */
+    public static final String OWNERS = "owners";
+
     private static final String TYPE = "interlock-seal@v1";
 
     /**

@@ -75,40 +75,6 @@ public record Statement(
         }
     }
 
-    /** One about a lease that nobody is behind but {@code person}. */
-    public Statement(
-            String hold,
-            String seal,
-            String lease,
-            String agent,
-            String person,
-            String task,
-            String upstream,
-            Json.Members meaning,
-            Json.Members request,
-            String summary,
-            Json.Members obligations,
-            String nonce,
-            Instant openedAt,
-            Instant expires) {
-        this(
-                hold,
-                seal,
-                lease,
-                agent,
-                person,
-                Set.of(),
-                task,
-                upstream,
-                meaning,
-                request,
-                summary,
-                obligations,
-                nonce,
-                openedAt,
-                expires);
-    }
-
     /** Whether {@code somebody} is behind the lease: the agent is theirs, or they signed for what the lease may. */
     public boolean isBehind(String somebody) {
         return person.equals(somebody) || behind.contains(somebody);

@@ -119,6 +119,7 @@ class BackupCheckTest {
                 like.lease(),
                 like.agent(),
                 like.person(),
+                like.behind(),
                 like.task(),
                 like.upstream(),
                 like.meaning().with("radius", radius),

@@ -52,6 +52,7 @@ class ElevationPassTest {
                 usual.lease(),
                 usual.agent(),
                 usual.person(),
+                usual.behind(),
                 usual.task(),
                 LeaseWidening.UPSTREAM,
                 usual.meaning()

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** A seal with people in it, and a statement under it. */
 final class Samples {
@@ -73,6 +74,7 @@ final class Samples {
                 "L-01JD",
                 "jer/cursor",
                 "jer",
+                Set.of(),
                 "fix-staging",
                 "railway",
                 meaning("staging", "destroy"),

@@ -15,6 +15,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.Confirmed;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.LeaseWidening;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -371,7 +372,8 @@ public final class Confirmations {
         Confirmed confirmed = ConfirmationCheck.check(seal, hold.statement(), Wording.armored(hold), now);
         return confirmed.isSatisfied()
                 && confirmed.signers().stream().noneMatch(signer -> isKilled.test(signer.person()))
-                && confirmed.signers().stream().anyMatch(signer -> Elevations.mayWiden(hold.statement(), seal, signer));
+                && confirmed.signers().stream()
+                        .anyMatch(signer -> LeaseWidening.maySign(hold.statement(), seal, signer.person()));
     }
 
     /**

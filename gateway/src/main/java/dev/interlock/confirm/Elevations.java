@@ -38,8 +38,6 @@ import java.util.stream.Collectors;
  */
 final class Elevations {
 
-    static final String UPSTREAM = LeaseWidening.UPSTREAM;
-
     static final Operation OPERATION = new Operation("interlock", "elevate");
 
     private static final String HAS = "has ";
@@ -47,15 +45,11 @@ final class Elevations {
 
     private Elevations() {}
 
-    static boolean is(Statement statement) {
-        return LeaseWidening.is(statement);
-    }
-
     /** What {@code lease} asks for, as an attempt on the gateway. */
     static Sensed asked(Lease lease, Elevation elevation, String reason, Instant at) {
         HttpCall call = new HttpCall(
                 "POST",
-                UPSTREAM,
+                LeaseWidening.UPSTREAM,
                 "/.interlock/elevations",
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
@@ -66,7 +60,7 @@ final class Elevations {
                         resource,
                         new Placement(resource, elevation.environments(), Set.of(), Provenance.SEALED, true)));
         return new Sensed(
-                new Attempt(UPSTREAM, List.of(), lease.place(), call, at),
+                new Attempt(LeaseWidening.UPSTREAM, List.of(), lease.place(), call, at),
                 lease,
                 List.of(action(lease, elevation, reason)),
                 placements,
@@ -174,13 +168,9 @@ final class Elevations {
 
     /** Why the signature of {@code signer}, which is genuine, widens nothing here; empty if it does. */
     static Optional<String> objection(Statement statement, SealDocument seal, Signer signer) {
-        return !is(statement) || mayWiden(statement, seal, signer)
+        return !LeaseWidening.is(statement) || LeaseWidening.maySign(statement, seal, signer.person())
                 ? Optional.empty()
                 : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `"
-                        + LeaseWidening.OWNERS + "`.");
-    }
-
-    static boolean mayWiden(Statement statement, SealDocument seal, Signer signer) {
-        return LeaseWidening.maySign(statement, seal, signer.person());
+                        + SealDocument.OWNERS + "`.");
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.LeaseWidening;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,7 +73,7 @@ record Hold(
 
     /** Whether it is about what a lease may do, and not about a call. */
     boolean isElevation() {
-        return Elevations.is(statement);
+        return LeaseWidening.is(statement);
     }
 
     /** Every environment that it is about, or whose things would be lost. */

@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import dev.interlock.action.Elevation;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.LeaseWidening;
 import dev.interlock.evidence.Statement;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,7 @@ public final class Rendering {
         line(0, "HOLD " + statement.hold());
         text.append(Visible.again(statement.summary())).append('\n');
         who(statement);
-        if (Elevations.is(statement)) {
+        if (LeaseWidening.is(statement)) {
             elevation(statement);
             return;
         }

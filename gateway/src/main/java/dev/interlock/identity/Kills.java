@@ -7,6 +7,7 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
 import dev.interlock.store.Database;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -263,8 +264,8 @@ public final class Kills {
                 .filter(agent -> stops(kill, agent))
                 .toList();
         boolean ownsTheKilled = kill.target().scope() == Kill.Scope.AGENT && !own.isEmpty();
-        if (!signed.person().groups().contains(PersonSignatures.OWNERS) && !ownsTheKilled) {
-            return Optional.of("`" + person + "` is not one of `" + PersonSignatures.OWNERS + "`.");
+        if (!signed.person().groups().contains(SealDocument.OWNERS) && !ownsTheKilled) {
+            return Optional.of("`" + person + "` is not one of `" + SealDocument.OWNERS + "`.");
         }
         if (signed.keyClass() == KeyClass.SOFTWARE && !own.isEmpty()) {
             return Optional.of("`" + person + "` answers for `" + own.getFirst().id()

@@ -1,6 +1,6 @@
 package dev.interlock.identity;
 
-import static dev.interlock.identity.PersonSignatures.OWNERS;
+import static dev.interlock.evidence.SealDocument.OWNERS;
 
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;

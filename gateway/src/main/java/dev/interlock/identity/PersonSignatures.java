@@ -16,9 +16,6 @@ import java.util.Optional;
 /** Whose signature it is, and whether the seal lets it count at all. */
 public final class PersonSignatures {
 
-    /** The group whose members may widen any lease and lift any kill. */
-    static final String OWNERS = "owners";
-
     private final EnrolledKeys passkeys;
 
     /** @param passkeys which of them count */

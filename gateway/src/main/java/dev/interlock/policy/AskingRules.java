@@ -4,6 +4,7 @@ import dev.interlock.action.Asking;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
 import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.SealDocument;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +19,6 @@ final class AskingRules {
 
     private static final int MAX_SIGNATURES = 200;
     private static final Duration MAX_HASTY = Duration.ofMinutes(5);
-
-    private static final String OWNERS = "owners";
 
     private AskingRules() {}
 
@@ -56,9 +55,10 @@ final class AskingRules {
                     "`solo` is for one person, and here are " + seal.people().size()
                             + ": leave it out, and let the others sign"));
         }
-        if (PolicyRules.withHardware(seal, OWNERS) == 0) {
+        if (PolicyRules.withHardware(seal, SealDocument.OWNERS) == 0) {
             issues.add(new Issue(
-                    "solo", "whoever is alone signs with hardware: nobody in `" + OWNERS + "` has such a key"));
+                    "solo",
+                    "whoever is alone signs with hardware: nobody in `" + SealDocument.OWNERS + "` has such a key"));
         }
         if (seal.softwareKeys()) {
             issues.add(new Issue(

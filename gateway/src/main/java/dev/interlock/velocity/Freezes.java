@@ -10,6 +10,7 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
 import dev.interlock.store.Database;
 import dev.interlock.store.Sql;
 import java.sql.SQLException;
@@ -34,9 +35,6 @@ public final class Freezes {
 
     /** The SSHSIG namespace in which statements that lift a freeze, and nothing else, are signed. */
     public static final String NAMESPACE = "interlock-freeze@v1";
-
-    /** The group whose members may. */
-    private static final String OWNERS = "owners";
 
     private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
 
@@ -217,8 +215,8 @@ public final class Freezes {
         if (signatures.isKilled(person)) {
             return Optional.of("`" + person + "` is killed, and can lift nothing.");
         }
-        if (!signed.person().groups().contains(OWNERS)) {
-            return Optional.of("`" + person + "` is not one of `" + OWNERS + "`.");
+        if (!signed.person().groups().contains(SealDocument.OWNERS)) {
+            return Optional.of("`" + person + "` is not one of `" + SealDocument.OWNERS + "`.");
         }
         Seal.Agent agent = seal.agents().get(freeze.agent());
         boolean own = person.equals(freeze.person())

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whatever names something of a provider says where a request belongs. What is forgotten is placed by what stands
@@ -37,23 +38,13 @@ class RestIdentifiersTest {
             "(.*_)?(orgs?|organization|enterprise|repo|repo_name|repository|repository_id|owner|basehead|project_id"
                     + "|branch_id|server_id|volume_id|installation_id)");
 
+    /** All but the one that speaks GraphQL, whose own test does the same. */
+    static Stream<String> catalogs() {
+        return Catalogs.builtIn().names().stream().filter(name -> !name.equals("railway"));
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "anthropic",
-                "crates",
-                "gemini",
-                "git",
-                "github",
-                "go",
-                "hetzner",
-                "maven",
-                "neon",
-                "npm",
-                "openai",
-                "pypi",
-                "supabase"
-            })
+    @MethodSource("catalogs")
     void everyIdentifierIsAResourceOrDeliberatelyNone(String catalog) throws IOException {
         Map<String, String> exceptions = exceptions(catalog);
         Set<String> used = new HashSet<>();

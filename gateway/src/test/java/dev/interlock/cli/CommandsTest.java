@@ -44,6 +44,7 @@ class CommandsTest {
             "L-1",
             "jer/cursor",
             "jer",
+            Set.of(),
             "fix-staging",
             "railway",
             Json.object()

@@ -41,6 +41,7 @@ final class HoldTest {
                 "L-1",
                 "jer/cursor",
                 "jer",
+                Set.of(),
                 "fix-staging",
                 "railway",
                 sensed.meaning(),

@@ -6,6 +6,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +37,7 @@ final class NameToTypeTest {
                 "L-1",
                 "jer/cursor",
                 "jer",
+                Set.of(),
                 "fix-staging",
                 "railway",
                 Json.object()

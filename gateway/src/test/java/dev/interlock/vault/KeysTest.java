@@ -124,6 +124,7 @@ final class KeysTest {
                 sensed.lease().root(),
                 sensed.lease().agent(),
                 "jer",
+                Set.of(),
                 "fix-staging",
                 "railway",
                 sensed.meaning(),

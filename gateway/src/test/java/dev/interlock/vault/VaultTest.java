@@ -110,6 +110,7 @@ final class VaultTest {
                 sensed.lease().root(),
                 sensed.lease().agent(),
                 person,
+                Set.of(),
                 "fix-staging",
                 "railway",
                 sensed.meaning(),
