@@ -4,20 +4,11 @@ import dev.interlock.evidence.Receipt;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where each receipt lies, for questions. Derived: it may be deleted, and is made again from the segments.
@@ -26,97 +17,22 @@ import java.util.stream.Collectors;
  */
 final class ReceiptIndex implements Closeable {
 
-    /** One of another form is made anew from the segments. */
-    private static final int VERSION = 1;
+    private final Path path;
 
-    private static final List<String> TABLES = List.of("receipt", "open_intent", "named_lease", "outcome");
+    /** Null after a failure: whoever asks next opens it anew. */
+    private @Nullable IndexFile file;
 
-    private static final String SCHEMA = """
-            CREATE TABLE IF NOT EXISTS receipt (
-              leaf INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, agent TEXT, at TEXT NOT NULL,
-              segment INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL);
-            CREATE INDEX IF NOT EXISTS receipt_agent ON receipt (agent, leaf);
-            CREATE INDEX IF NOT EXISTS receipt_kind ON receipt (kind, leaf);
-            CREATE TABLE IF NOT EXISTS open_intent (id TEXT PRIMARY KEY, leaf INTEGER NOT NULL) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS named_lease (
-              lease TEXT NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (lease, leaf)) WITHOUT ROWID;
-            CREATE TABLE IF NOT EXISTS outcome (intent INTEGER PRIMARY KEY, leaf INTEGER NOT NULL);
-            """;
-
-    private final Connection connection;
-
-    /** Parsed once: a round under load has some hundred receipts, and comes twenty times a second. */
-    private final PreparedStatement insert;
-
-    private final PreparedStatement open;
-    private final PreparedStatement close;
-    private final PreparedStatement name;
-    private final PreparedStatement end;
-    private final PreparedStatement leaf;
-
-    private ReceiptIndex(Connection connection) throws SQLException {
-        this.connection = connection;
-        insert = connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-        open = connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
-        close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?");
-        name = connection.prepareStatement("INSERT OR IGNORE INTO named_lease VALUES (?, ?)");
-        end = connection.prepareStatement("INSERT OR IGNORE INTO outcome VALUES (?, ?)");
-        leaf = connection.prepareStatement("SELECT leaf FROM receipt WHERE id = ?");
+    private ReceiptIndex(Path path) {
+        this.path = path;
     }
 
-    static ReceiptIndex open(Path file) throws IOException {
+    static ReceiptIndex open(Path path) throws IOException {
+        ReceiptIndex index = new ReceiptIndex(path);
         try {
-            return over(prepared(DriverManager.getConnection("jdbc:sqlite:" + file)));
+            index.file();
+            return index;
         } catch (SQLException e) {
             throw new IOException("the receipt index cannot be opened", e);
-        }
-    }
-
-    private static ReceiptIndex over(Connection connection) throws SQLException {
-        try {
-            return new ReceiptIndex(connection);
-        } catch (SQLException e) {
-            close(connection, e);
-            throw e;
-        }
-    }
-
-    /** {@code connection}, ready to use; closed if it cannot be made so. */
-    static Connection prepared(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA journal_mode = WAL");
-            // Behind after a power cut is as good as missing, and not being synced keeps it off the disk's queue.
-            statement.execute("PRAGMA synchronous = NORMAL");
-            renew(statement);
-            for (String sql : SCHEMA.split(";\n", -1)) {
-                statement.execute(sql.isBlank() ? "SELECT 1" : sql);
-            }
-            statement.execute("PRAGMA user_version = " + VERSION);
-            connection.setAutoCommit(false);
-            return connection;
-        } catch (SQLException e) {
-            close(connection, e);
-            throw e;
-        }
-    }
-
-    private static void renew(Statement statement) throws SQLException {
-        int version;
-        try (ResultSet found = statement.executeQuery("PRAGMA user_version")) {
-            version = found.getInt(1);
-        }
-        if (version != VERSION) {
-            for (String table : TABLES) {
-                statement.execute("DROP TABLE IF EXISTS " + table);
-            }
-        }
-    }
-
-    private static void close(Connection connection, SQLException cause) {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
         }
     }
 
@@ -129,86 +45,9 @@ final class ReceiptIndex implements Closeable {
     /** Adds receipts, all or none. */
     synchronized void add(List<Committed> receipts) throws IOException {
         try {
-            insert(receipts);
-            connection.commit();
+            file().add(receipts);
         } catch (SQLException e) {
-            rollback();
-            throw new IOException("the receipt index cannot be written", e);
-        }
-    }
-
-    private void insert(List<Committed> receipts) throws SQLException {
-        // Most calls are over before their intent comes here: those are never opened.
-        Set<String> closed = receipts.stream()
-                .flatMap(committed -> committed.receipt().intent().stream())
-                .collect(Collectors.toSet());
-        Map<String, Long> intents = new HashMap<>();
-        for (Committed committed : receipts) {
-            row(insert, committed);
-            Receipt receipt = committed.receipt();
-            if (receipt.kind() == Receipt.Kind.INTENT) {
-                intents.put(receipt.id(), committed.leaf());
-            }
-            if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
-                open.setString(1, receipt.id());
-                open.setLong(2, committed.leaf());
-                open.executeUpdate();
-            }
-            if (receipt.intent().isPresent()) {
-                close.setString(1, receipt.intent().get());
-                close.executeUpdate();
-                Long here = intents.get(receipt.intent().get());
-                Optional<Long> intent = here == null ? earlier(receipt.intent().get()) : Optional.of(here);
-                if (intent.isPresent()) {
-                    end.setLong(1, intent.get());
-                    end.setLong(2, committed.leaf());
-                    end.executeUpdate();
-                }
-            }
-            for (String lease : ReceiptQuery.leases(receipt)) {
-                name.setString(1, lease);
-                name.setLong(2, committed.leaf());
-                name.executeUpdate();
-            }
-        }
-    }
-
-    private Optional<Long> earlier(String id) throws SQLException {
-        leaf.setString(1, id);
-        try (ResultSet found = leaf.executeQuery()) {
-            return found.next() ? Optional.of(found.getLong(1)) : Optional.empty();
-        }
-    }
-
-    private static void row(PreparedStatement insert, Committed committed) throws SQLException {
-        Receipt receipt = committed.receipt();
-        insert.setLong(1, committed.leaf());
-        insert.setString(2, receipt.id());
-        insert.setString(3, receipt.kind().word());
-        insert.setString(4, receipt.agent().orElse(null));
-        insert.setString(5, sortable(receipt.at()));
-        insert.setLong(6, committed.place().segment());
-        insert.setInt(7, committed.place().offset());
-        insert.setInt(8, committed.place().length());
-        insert.executeUpdate();
-    }
-
-    /** {@link Instant#toString} leaves out zeros and so does not sort; this has nanoseconds always. */
-    private static String sortable(Instant at) {
-        return padded(at.getEpochSecond(), 20) + "." + padded(at.getNano(), 9);
-    }
-
-    /** Not {@link String#format}, which takes longer than the insert. */
-    private static String padded(long number, int width) {
-        String digits = Long.toString(number);
-        return "0".repeat(width - digits.length()) + digits;
-    }
-
-    private void rollback() {
-        try {
-            connection.rollback();
-        } catch (SQLException e) {
-            // The first failure is the one to tell of; this connection's next statement will fail and tell of itself.
+            throw failed("the receipt index cannot be written", e);
         }
     }
 
@@ -245,8 +84,8 @@ final class ReceiptIndex implements Closeable {
                     + " WHERE lease = ?)");
             values.add(lease);
         });
-        query.from().ifPresent(at -> condition(sql, values, "at >= ?", sortable(at)));
-        query.until().ifPresent(at -> condition(sql, values, "at < ?", sortable(at)));
+        query.from().ifPresent(at -> condition(sql, values, "at >= ?", IndexFile.sortable(at)));
+        query.until().ifPresent(at -> condition(sql, values, "at < ?", IndexFile.sortable(at)));
         values.add(query.limit());
         return rows(sql.append(" ORDER BY leaf DESC LIMIT ?").toString(), values);
     }
@@ -280,36 +119,43 @@ final class ReceiptIndex implements Closeable {
                 row -> new Row(row.getLong(1), new Committed.Place(row.getLong(2), row.getInt(3), row.getInt(4))));
     }
 
-    @FunctionalInterface
-    private interface RowReader<T> {
-        T read(ResultSet row) throws SQLException;
+    private <T> List<T> query(String sql, List<Object> values, IndexFile.RowReader<T> reader) throws IOException {
+        try {
+            return file().query(sql, values, reader);
+        } catch (SQLException e) {
+            throw failed("the receipt index cannot be read", e);
+        }
     }
 
-    private <T> List<T> query(String sql, List<Object> values, RowReader<T> reader) throws IOException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.size(); i++) {
-                statement.setObject(i + 1, values.get(i));
-            }
-            List<T> found = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(reader.read(rows));
-                }
-            }
-            connection.commit();
-            return found;
-        } catch (SQLException e) {
-            rollback();
-            throw new IOException("the receipt index cannot be read", e);
+    private IndexFile file() throws SQLException {
+        IndexFile open = file;
+        if (open == null) {
+            open = IndexFile.open(path);
+            file = open;
         }
+        return open;
+    }
+
+    /**
+     * Where the disk is full SQLite ends a transaction by itself, and its driver goes on as if there were one: on that
+     * connection nothing would be written ever again.
+     */
+    private IOException failed(String what, SQLException cause) {
+        IOException failure = new IOException(what, cause);
+        try {
+            close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+        return failure;
     }
 
     @Override
     public synchronized void close() throws IOException {
-        try {
-            connection.close();
-        } catch (SQLException e) {
-            throw new IOException("the receipt index cannot be closed", e);
+        IndexFile open = file;
+        file = null;
+        if (open != null) {
+            open.close();
         }
     }
 }

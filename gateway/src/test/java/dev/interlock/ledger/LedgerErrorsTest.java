@@ -149,7 +149,7 @@ class LedgerErrorsTest {
         Path damaged =
                 Files.writeString(directory.resolve("index.sqlite"), "this is no database, but long enough".repeat(99));
         Connection connection = DriverManager.getConnection("jdbc:sqlite:" + damaged);
-        assertThatThrownBy(() -> ReceiptIndex.prepared(connection)).isInstanceOf(SQLException.class);
+        assertThatThrownBy(() -> IndexFile.prepared(connection)).isInstanceOf(SQLException.class);
         assertThat(connection.isClosed()).isTrue();
     }
 }

@@ -1,0 +1,216 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Receipt;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The index's file, open, with what is written into it all day. For one thread at a time. */
+final class IndexFile implements Closeable {
+
+    /** One of another form is made anew from the segments. */
+    private static final int VERSION = 1;
+
+    private static final List<String> TABLES = List.of("receipt", "open_intent", "named_lease", "outcome");
+
+    private static final String SCHEMA = """
+            CREATE TABLE IF NOT EXISTS receipt (
+              leaf INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, agent TEXT, at TEXT NOT NULL,
+              segment INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL);
+            CREATE INDEX IF NOT EXISTS receipt_agent ON receipt (agent, leaf);
+            CREATE INDEX IF NOT EXISTS receipt_kind ON receipt (kind, leaf);
+            CREATE TABLE IF NOT EXISTS open_intent (id TEXT PRIMARY KEY, leaf INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS named_lease (
+              lease TEXT NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (lease, leaf)) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS outcome (intent INTEGER PRIMARY KEY, leaf INTEGER NOT NULL);
+            """;
+
+    private final Connection connection;
+
+    /** Parsed once: a round under load has some hundred receipts, and comes twenty times a second. */
+    private final PreparedStatement insert;
+
+    private final PreparedStatement open;
+    private final PreparedStatement close;
+    private final PreparedStatement name;
+    private final PreparedStatement end;
+    private final PreparedStatement leaf;
+
+    private IndexFile(Connection connection) throws SQLException {
+        this.connection = connection;
+        insert = connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+        open = connection.prepareStatement("INSERT OR IGNORE INTO open_intent VALUES (?, ?)");
+        close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?");
+        name = connection.prepareStatement("INSERT OR IGNORE INTO named_lease VALUES (?, ?)");
+        end = connection.prepareStatement("INSERT OR IGNORE INTO outcome VALUES (?, ?)");
+        leaf = connection.prepareStatement("SELECT leaf FROM receipt WHERE id = ?");
+    }
+
+    static IndexFile open(Path file) throws SQLException {
+        Connection connection = prepared(DriverManager.getConnection("jdbc:sqlite:" + file));
+        try {
+            return new IndexFile(connection);
+        } catch (SQLException e) {
+            close(connection, e);
+            throw e;
+        }
+    }
+
+    /** {@code connection}, ready to use; closed if it cannot be made so. */
+    static Connection prepared(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA journal_mode = WAL");
+            // Behind after a power cut is as good as missing, and not being synced keeps it off the disk's queue.
+            statement.execute("PRAGMA synchronous = NORMAL");
+            renew(statement);
+            for (String sql : SCHEMA.split(";\n", -1)) {
+                statement.execute(sql.isBlank() ? "SELECT 1" : sql);
+            }
+            statement.execute("PRAGMA user_version = " + VERSION);
+            connection.setAutoCommit(false);
+            return connection;
+        } catch (SQLException e) {
+            close(connection, e);
+            throw e;
+        }
+    }
+
+    private static void renew(Statement statement) throws SQLException {
+        int version;
+        try (ResultSet found = statement.executeQuery("PRAGMA user_version")) {
+            version = found.getInt(1);
+        }
+        if (version != VERSION) {
+            for (String table : TABLES) {
+                statement.execute("DROP TABLE IF EXISTS " + table);
+            }
+        }
+    }
+
+    private static void close(Connection connection, SQLException cause) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Writes {@code receipts}, all or none. After an exception it must be closed. */
+    void add(List<Committed> receipts) throws SQLException {
+        insert(receipts);
+        connection.commit();
+    }
+
+    private void insert(List<Committed> receipts) throws SQLException {
+        // Most calls are over before their intent comes here: those are never opened.
+        Set<String> closed = receipts.stream()
+                .flatMap(committed -> committed.receipt().intent().stream())
+                .collect(Collectors.toSet());
+        Map<String, Long> intents = new HashMap<>();
+        for (Committed committed : receipts) {
+            row(insert, committed);
+            Receipt receipt = committed.receipt();
+            if (receipt.kind() == Receipt.Kind.INTENT) {
+                intents.put(receipt.id(), committed.leaf());
+            }
+            if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
+                open.setString(1, receipt.id());
+                open.setLong(2, committed.leaf());
+                open.executeUpdate();
+            }
+            if (receipt.intent().isPresent()) {
+                close.setString(1, receipt.intent().get());
+                close.executeUpdate();
+                Long here = intents.get(receipt.intent().get());
+                Optional<Long> intent = here == null ? earlier(receipt.intent().get()) : Optional.of(here);
+                if (intent.isPresent()) {
+                    end.setLong(1, intent.get());
+                    end.setLong(2, committed.leaf());
+                    end.executeUpdate();
+                }
+            }
+            for (String lease : ReceiptQuery.leases(receipt)) {
+                name.setString(1, lease);
+                name.setLong(2, committed.leaf());
+                name.executeUpdate();
+            }
+        }
+    }
+
+    private Optional<Long> earlier(String id) throws SQLException {
+        leaf.setString(1, id);
+        try (ResultSet found = leaf.executeQuery()) {
+            return found.next() ? Optional.of(found.getLong(1)) : Optional.empty();
+        }
+    }
+
+    private static void row(PreparedStatement insert, Committed committed) throws SQLException {
+        Receipt receipt = committed.receipt();
+        insert.setLong(1, committed.leaf());
+        insert.setString(2, receipt.id());
+        insert.setString(3, receipt.kind().word());
+        insert.setString(4, receipt.agent().orElse(null));
+        insert.setString(5, sortable(receipt.at()));
+        insert.setLong(6, committed.place().segment());
+        insert.setInt(7, committed.place().offset());
+        insert.setInt(8, committed.place().length());
+        insert.executeUpdate();
+    }
+
+    /** {@link Instant#toString} leaves out zeros and so does not sort; this has nanoseconds always. */
+    static String sortable(Instant at) {
+        return padded(at.getEpochSecond(), 20) + "." + padded(at.getNano(), 9);
+    }
+
+    /** Not {@link String#format}, which takes longer than the insert. */
+    private static String padded(long number, int width) {
+        String digits = Long.toString(number);
+        return "0".repeat(width - digits.length()) + digits;
+    }
+
+    @FunctionalInterface
+    interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /** What {@code sql} finds. After an exception it must be closed. */
+    <T> List<T> query(String sql, List<Object> values, RowReader<T> reader) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.size(); i++) {
+                statement.setObject(i + 1, values.get(i));
+            }
+            List<T> found = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(reader.read(rows));
+                }
+            }
+            connection.commit();
+            return found;
+        }
+    }
+
+    /** Whatever was not committed is gone. */
+    @Override
+    public void close() throws IOException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new IOException("the receipt index cannot be closed", e);
+        }
+    }
+}

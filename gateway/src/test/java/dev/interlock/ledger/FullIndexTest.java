@@ -1,0 +1,82 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An index on a disk of its own, which is small and becomes full. */
+final class FullIndexTest {
+
+    @TempDir
+    private Path directory;
+
+    private boolean mounted;
+
+    @BeforeEach
+    void mount() throws Exception {
+        mounted = run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory.toString());
+        assumeTrue(mounted, "nothing can be mounted here");
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        if (mounted) {
+            assertThat(run("umount", directory.toString())).isTrue();
+        }
+    }
+
+    private static boolean run(String... command) throws Exception {
+        return new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    @Test
+    void onceThereIsRoomItGoesOn() throws Exception {
+        try (ReceiptIndex index = ReceiptIndex.open(directory.resolve("index.sqlite"))) {
+            index.add(receipts(0));
+            Path filler = directory.resolve("filler");
+            fill(filler);
+            assertThatThrownBy(() -> index.add(receipts(100))).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> index.add(receipts(100))).isInstanceOf(IOException.class);
+            Files.delete(filler);
+            assertThat(index.size()).isEqualTo(100);
+            index.add(receipts(100));
+            assertThat(index.size()).isEqualTo(200);
+        }
+    }
+
+    private static void fill(Path file) throws IOException {
+        byte[] block = new byte[4096];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            out.write(block);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    private static List<Committed> receipts(int from) throws LedgerUnavailableException {
+        List<Committed> receipts = new ArrayList<>();
+        for (int i = from; i < from + 100; i++) {
+            receipts.add(new Committed(i, Entry.of(Ledgers.refused(i)), new Committed.Place(0, i, 1)));
+        }
+        return receipts;
+    }
+}

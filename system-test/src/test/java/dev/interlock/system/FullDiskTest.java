@@ -1,0 +1,113 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The disk of a running gateway is full: what goes is on record, and room alone makes all well again. */
+@Timeout(180)
+final class FullDiskTest {
+
+    private static final int CALLS = 20;
+
+    private Installation installation;
+    private Path data;
+    private boolean mounted;
+
+    @BeforeEach
+    void open() throws Exception {
+        installation = Installation.open(false);
+        installation.awaitProbes();
+        installation.stop();
+        data = installation.root().resolve("data");
+        Path kept = installation.root().resolve("kept");
+        Programs.run(List.of("cp", "-a", data.toString(), kept.toString()), "").expect(0);
+        mounted =
+                Programs.run(List.of("mount", "-t", "tmpfs", "-o", "size=96m,mode=0700", "tmpfs", data.toString()), "")
+                                .exit()
+                        == 0;
+        assumeTrue(mounted, "nothing can be mounted here");
+        Programs.run(List.of("cp", "-a", kept + "/.", data.toString()), "").expect(0);
+        installation.up(List.of());
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        installation.kill();
+        if (mounted) {
+            Programs.run(List.of("umount", "-l", data.toString()), "").expect(0);
+        }
+        installation.close();
+    }
+
+    private void fill() throws IOException {
+        byte[] zeros = new byte[4096];
+        try (OutputStream out = Files.newOutputStream(data.resolve("filler"))) {
+            while (true) {
+                out.write(zeros);
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left");
+        }
+    }
+
+    @Test
+    void whatGoesIsOnRecordAndRoomAloneMakesAllWellAgain() throws Exception {
+        Agent agent = installation.agent();
+        String delete = Agent.delete(Railway.disposable(0));
+        fill();
+
+        // Receipts have their place on disk already, so a call may go; whether it does hangs on what else needs room.
+        long went = 0;
+        for (int i = 0; i < CALLS; i++) {
+            Agent.Answer answer = agent.ask(Agent.variable("FULL", "" + i));
+            assertThat(answer.status() == 200 || answer.kind().equals("unavailable"))
+                    .as(answer.body())
+                    .isTrue();
+            went += answer.status() == 200 ? 1 : 0;
+        }
+        agent.ask(delete);
+        assertThat(installation.railway().executed("variableUpsert")).isEqualTo(went);
+        assertThat(installation.railway().attempted("volumeDelete")).isZero();
+        Programs.await("people are told", () -> installation.said().contains("ledger_trouble"));
+
+        Files.delete(data.resolve("filler"));
+        Programs.await(
+                "the checkpoint advances",
+                () -> installation
+                        .admin("status", Json.object())
+                        .text("publishing")
+                        .equals("up to date"));
+        assertThat(agent.ask(Agent.variable("AFTER", "1")).status()).isEqualTo(200);
+        assertThat(agent.ask(delete).kind()).isEqualTo("confirmation_required");
+        assertThat(installation.railway().executed("variableUpsert")).isEqualTo(went + 1);
+        assertThat(intents("variableUpsert")).isEqualTo(went + 1);
+    }
+
+    private long intents(String operation) throws IOException {
+        return installation.receipts().stream()
+                .filter(receipt -> receipt.text("kind").equals("intent")
+                        && receipt.canonicalText().contains(operation))
+                .filter(receipt -> result(receipt.text("id")).equals(List.of("done")))
+                .count();
+    }
+
+    private List<String> result(String intent) {
+        try {
+            return installation.outcomes(intent);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
