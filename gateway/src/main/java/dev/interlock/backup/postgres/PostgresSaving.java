@@ -104,6 +104,7 @@ public final class PostgresSaving implements Saving {
         // The source has other things to do.
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
         session.run(Counting.ONE_MOMENT);
+        requirePrimary(session);
         String snapshot = session.value("SELECT pg_export_snapshot()");
         Optional<List<String>> excess = excess(postgres, programs);
         SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
@@ -134,6 +135,17 @@ public final class PostgresSaving implements Saving {
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
+        }
+    }
+
+    /**
+     * What a standby holds is of whenever it last followed: by this machine's clock it would be of now. It dumps, and
+     * everything is restored as it was counted, so that nothing later finds it out.
+     */
+    private static void requirePrimary(SqlSession session) throws IOException {
+        if (!session.value("SELECT pg_is_in_recovery()").equals("f")) {
+            throw new BackupException("this server is a standby, and what it holds may be of any time before now: name"
+                    + " the primary in the plan's `host`, `port` or `service`");
         }
     }
 

@@ -13,6 +13,7 @@ import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -194,6 +196,21 @@ class PostgresBackupTest extends ShopBackups {
                 """);
         Plan plan = plan(DumpFormat.CUSTOM);
         assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    /** All that was dumped would be there again, and would be called of now. */
+    @Test
+    void aStandbyIsNoSourceHoweverWellItDumps(@TempDir Path elsewhere) throws Exception {
+        try (TestingPostgres standby = TestingPostgres.standby(postgres, elsewhere)) {
+            standby.sql("shop", "SELECT pg_wal_replay_pause()");
+            postgres.sql("shop", "INSERT INTO shop.orders VALUES (-2, 'since')");
+            Plan plan = shelf.plan(new Source.Postgres(standby.source("shop", passwordFile), DumpFormat.CUSTOM, 1));
+            assertThatThrownBy(() -> shelf.take(plan))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("is a standby")
+                    .hasMessageContaining("name the primary");
+            assertThat(shelf.shelf(plan).ids()).isEmpty();
+        }
     }
 
     /** A dump of several, of which one cannot go on. */
