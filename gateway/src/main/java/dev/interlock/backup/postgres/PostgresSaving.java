@@ -59,12 +59,18 @@ public final class PostgresSaving implements Saving {
     private final Shelf shelf;
     private final Children children;
     private final int user;
+    private final Patience patience;
 
     public PostgresSaving(Source.Postgres source, Shelf shelf, Children children, int user) {
+        this(source, shelf, children, user, Patience.USUAL);
+    }
+
+    PostgresSaving(Source.Postgres source, Shelf shelf, Children children, int user, Patience patience) {
         this.source = source;
         this.shelf = shelf;
         this.children = children;
         this.user = user;
+        this.patience = patience;
     }
 
     @Override
@@ -78,6 +84,8 @@ public final class PostgresSaving implements Saving {
             Path programs = programs(postgres);
             try (SqlSession session = session(programs, postgres)) {
                 return draw(part, postgres, programs, session, progress);
+            } catch (BackupException e) {
+                throw patience.told(e, programs, postgres);
             }
         }
     }
@@ -103,6 +111,7 @@ public final class PostgresSaving implements Saving {
             throws IOException {
         // The source has other things to do.
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
+        patience.in(session);
         session.run(Counting.ONE_MOMENT);
         requirePrimary(session);
         String snapshot = session.value("SELECT pg_export_snapshot()");
@@ -195,9 +204,10 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    private static List<String> pgDump(Path programs, String snapshot) {
+    private List<String> pgDump(Path programs, String snapshot) {
         List<String> command = new ArrayList<>(command(programs, "pg_dump"));
         command.addAll(List.of("--snapshot=" + snapshot, "--no-password"));
+        patience.in(command);
         return command;
     }
 
