@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Takes and tries backups, and tells what came of it.
@@ -188,7 +189,8 @@ final class BackupWork {
                 .withTexts("removed", pruned)
                 .withTexts("source_could", taken.excess().orElse(List.of()))
                 .with("source_could_known", taken.excess().isPresent())
-                .with("sequences_known", taken.sequencesKnown());
+                .with("sequences_known", taken.sequencesKnown())
+                .withTexts("warnings", taken.warnings());
     }
 
     static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
@@ -205,7 +207,10 @@ final class BackupWork {
                 + (taken.sequencesKnown()
                         ? ""
                         : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
-                                + " not compare them");
+                                + " not compare them")
+                + taken.warnings().stream()
+                        .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
+                        .collect(Collectors.joining());
     }
 
     private static String together(Plan plan) {

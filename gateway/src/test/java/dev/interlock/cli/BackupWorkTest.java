@@ -214,12 +214,39 @@ class BackupWorkTest {
     void thatNobodyKnowsOfItsSequencesIsSaid() {
         for (boolean known : List.of(true, false)) {
             Taking.Taken taken = new Taking.Taken(
-                    "b1", Instant.EPOCH, 1000, new Amount.Rows(1, 2), Separation.APART, Optional.of(List.of()), known);
+                    "b1",
+                    Instant.EPOCH,
+                    1000,
+                    new Amount.Rows(1, 2),
+                    Separation.APART,
+                    Optional.of(List.of()),
+                    known,
+                    List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
             assertThat(BackupWork.words(plan, taken, List.of()).contains("where its sequences stood in the end"))
                     .isNotEqualTo(known);
         }
+    }
+
+    /** A dump may end well and lack something. */
+    @Test
+    void whatWasSaidWhileItWasTakenIsShown() {
+        List<String> warnings = List.of("pg_dump: warning: subscriptions not dumped", "and \u001b[2J");
+        Taking.Taken taken = new Taking.Taken(
+                "b1",
+                Instant.EPOCH,
+                1000,
+                new Amount.Rows(1, 2),
+                Separation.APART,
+                Optional.of(List.of()),
+                true,
+                warnings);
+        assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
+        assertThat(BackupWork.words(plan, taken, List.of()))
+                .contains(
+                        "\n    it was said while it was taken: pg_dump: warning: subscriptions not dumped\n",
+                        "taken: and \\u{1b}[2J");
     }
 
     /** A destroying call may rest on it, whatever is noted beside a younger one. */
@@ -359,7 +386,7 @@ class BackupWorkTest {
     private String told(Target target, Separation separation) {
         Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
         Taking.Taken taken = new Taking.Taken(
-                "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true);
+                "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true, List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
         return BackupWork.words(to, taken, List.of());
     }

@@ -140,7 +140,7 @@ public final class PostgresSaving implements Saving {
                 progress.at("looking at sequences again", 0);
                 Optional<Sequences> stood = again(postgres, programs, sequences);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown));
-                return new Drawn(files, separation, whole, excess, stood.isPresent());
+                return new Drawn(files, separation, whole, excess, stood.isPresent(), dumping.said());
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
