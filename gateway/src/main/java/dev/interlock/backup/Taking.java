@@ -104,7 +104,8 @@ public final class Taking {
                     drawn.separation(),
                     drawn.excess(),
                     drawn.sequencesKnown(),
-                    drawn.warnings());
+                    drawn.warnings(),
+                    drawn.holding().beside());
         }
     }
 
@@ -141,6 +142,7 @@ public final class Taking {
      *     could not be asked
      * @param sequencesKnown false where trying it cannot tell whether its sequences stand where they stood
      * @param warnings what the programs said that copied it: it may be what they have left out
+     * @param beside databases of the same server that no plan saves
      */
     public record Taken(
             String id,
@@ -150,7 +152,8 @@ public final class Taking {
             Separation separation,
             Optional<List<String>> excess,
             boolean sequencesKnown,
-            List<String> warnings) {}
+            List<String> warnings,
+            List<String> beside) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];

@@ -190,7 +190,8 @@ final class BackupWork {
                 .withTexts("source_could", taken.excess().orElse(List.of()))
                 .with("source_could_known", taken.excess().isPresent())
                 .with("sequences_known", taken.sequencesKnown())
-                .withTexts("warnings", taken.warnings());
+                .withTexts("warnings", taken.warnings())
+                .withTexts("beside", taken.beside());
     }
 
     static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
@@ -210,7 +211,8 @@ final class BackupWork {
                                 + " not compare them")
                 + taken.warnings().stream()
                         .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
-                        .collect(Collectors.joining());
+                        .collect(Collectors.joining())
+                + (taken.beside().isEmpty() ? "" : beside(String.join(", ", taken.beside())));
     }
 
     private static String together(Plan plan) {
@@ -226,6 +228,10 @@ final class BackupWork {
                 : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
                         + Plain.line(String.join("; ", powers))
                         + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
+    }
+
+    private static String beside(String databases) {
+        return "\n    on the same server, and saved by no plan here: " + Plain.line(databases);
     }
 
     /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
@@ -416,6 +422,9 @@ final class BackupWork {
         if (found.restored() && !found.isSequencesKnown()) {
             terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
         }
+        found.beside()
+                .ifPresent(
+                        databases -> beside(databases.words()).lines().skip(1).forEach(terminal::line));
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 }

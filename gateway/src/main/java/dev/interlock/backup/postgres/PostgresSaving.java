@@ -229,7 +229,8 @@ public final class PostgresSaving implements Saving {
                     source.format(),
                     roles(session),
                     new Contents(schema.digest(), tables, Counting.largeObjects(session)),
-                    Optional.empty());
+                    Optional.empty(),
+                    Neighbours.unsaved(session, source));
         }
     }
 
