@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -174,7 +175,11 @@ public record Backups(
         Map<String, Plan> plans = new TreeMap<>();
         Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
         Half half = attestKey.isEmpty() ? Half.NONE : half(attestKey.get());
-        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory, half.key())));
+        List<Source.Database> databases = written.plans().values().stream()
+                .flatMap(plan -> plan.source().postgres().stream())
+                .map(postgres -> database(postgres, directory))
+                .toList();
+        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory, databases, half.key())));
         return new Backups(
                 at(directory, written.key()),
                 attestKey,
@@ -253,11 +258,16 @@ public record Backups(
         return checklists;
     }
 
-    private static Plan plan(String name, WrittenPlan plan, Path directory, Optional<SshPublicKey> attester) {
+    private static Plan plan(
+            String name,
+            WrittenPlan plan,
+            Path directory,
+            List<Source.Database> databases,
+            Optional<SshPublicKey> attester) {
         return new Plan(
                 name,
                 Resource.parse(plan.of()),
-                source(plan, directory),
+                source(plan, directory, databases),
                 target(plan.target(), directory),
                 duration(plan.every().orElse(USUAL_EVERY)),
                 plan.keep()
@@ -266,7 +276,8 @@ public record Backups(
                 attester);
     }
 
-    private static Source source(WrittenPlan plan, Path directory) {
+    /** @param databases all that plans save */
+    private static Source source(WrittenPlan plan, Path directory, List<Source.Database> databases) {
         WrittenSource source = plan.source();
         long named = Stream.of(source.postgres(), source.sqlite(), source.directory(), source.exec())
                 .filter(Optional::isPresent)
@@ -275,10 +286,15 @@ public record Backups(
             throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite`, `directory` and `exec`");
         }
         if (source.postgres().isPresent()) {
+            Source.Database database = database(source.postgres().get(), directory);
             return new Source.Postgres(
-                    database(source.postgres().get(), directory),
+                    database,
                     DumpFormat.of(plan.format().orElse(DumpFormat.CUSTOM.word())),
-                    plan.jobs().orElse(1));
+                    plan.jobs().orElse(1),
+                    databases.stream()
+                            .filter(database::isBeside)
+                            .map(Source.Database::name)
+                            .collect(Collectors.toSet()));
         }
         if (plan.format().isPresent() || plan.jobs().isPresent()) {
             throw new IllegalArgumentException("`format` and `jobs` are for dumps of `postgres`");

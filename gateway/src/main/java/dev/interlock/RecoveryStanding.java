@@ -5,6 +5,7 @@ import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import dev.interlock.inventory.Outlook;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,6 +105,18 @@ final class RecoveryStanding {
                         .thenComparing(RecoveryStanding::triedAt));
     }
 
+    /** What was on the servers of what plans save, and no plan saved, by the last word of each. */
+    private Json.Array beside() {
+        return new Json.Array(groups.stream()
+                .flatMap(group -> group.tried().stream())
+                .<Json>flatMap(word -> Restoration.beside(word).stream()
+                        .map(one -> Json.object()
+                                .with("plan", word.text("plan"))
+                                .with("count", one.count())
+                                .withTexts("names", one.names())))
+                .toList());
+    }
+
     /** The same of practising, once all has been: what failed, and then what was longest ago. */
     private Optional<Json.Members> practised() {
         List<Json.Members> all =
@@ -153,6 +166,7 @@ final class RecoveryStanding {
                 .with("time", time)
                 .with("practice", practice)
                 .withTexts("apart_by_seal_alone", outlook.unseen())
+                .with("beside", beside())
                 .withTexts("deletable_from_outside", outsiders)
                 .with(RED, red);
         all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;

@@ -1,7 +1,10 @@
 package dev.interlock.evidence;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * What came of restoring a backup, by the word of whoever restored it ({@code docs/formats/backup.md}).
@@ -24,6 +27,11 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     private static final String APART = "apart";
 
     private static final String SEQUENCES = "sequences_known";
+
+    private static final String BESIDE = "beside";
+
+    /** A server may have thousands; who reads of that many has read enough. */
+    private static final int MAX_BESIDE = 16;
 
     public Restoration {
         wrong = List.copyOf(wrong);
@@ -50,6 +58,45 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** Whether sequences were compared, as far as there were any. */
     public static boolean isSequencesKnown(Json.Members said) {
         return said.get(SEQUENCES).isEmpty();
+    }
+
+    /**
+     * The databases that were on the same server and that no plan saved, as far as whoever took the backup knew.
+     *
+     * @param count how many
+     * @param names of the first of them, in their order
+     */
+    public record Beside(long count, List<String> names) {
+        public Beside {
+            names = List.copyOf(names);
+        }
+
+        /** As people read it. */
+        public String words() {
+            long more = count - names.size();
+            return String.join(", ", names) + (more > 0 ? " and " + more + " more" : "");
+        }
+    }
+
+    /** {@code word}, of a backup beside whose source were {@code databases} that no plan saved; it says only if any. */
+    public static Json.Members beside(Json.Members word, Collection<String> databases) {
+        if (databases.isEmpty()) {
+            return word;
+        }
+        return word.with(
+                BESIDE,
+                Json.object()
+                        .with("count", databases.size())
+                        .withTexts(
+                                "names",
+                                databases.stream().sorted().limit(MAX_BESIDE).toList()));
+    }
+
+    /** What {@code said} says of other databases; nothing if there were none, or nobody looked. */
+    public static Optional<Beside> beside(Json.Members said) {
+        return said.get(BESIDE)
+                .map(_ -> said.object(BESIDE))
+                .map(beside -> new Beside(beside.whole("count"), beside.texts("names")));
     }
 
     /**
@@ -93,6 +140,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             fields.count("bytes");
             fields.count("took_seconds");
             requireNoIdleWord(fields);
+            fields.optionalObject(BESIDE).ifPresent(Restoration::requireBeside);
         }
         Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;
         if (restored && (!known || takenAt.isAfter(triedAt))) {
@@ -106,6 +154,19 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     private static void requireNoIdleWord(Fields fields) {
         if (fields.optionalFlag(SEQUENCES).filter(known -> known).isPresent()) {
             throw new MalformedException("`" + SEQUENCES + "` is said only where it is false");
+        }
+    }
+
+    /** One word, one form. */
+    private static void requireBeside(Json.Members beside) {
+        Fields fields = new Fields(beside);
+        long count = fields.count("count");
+        List<String> names = fields.texts("names");
+        fields.end();
+        if (names.isEmpty()
+                || names.size() != Math.min(count, MAX_BESIDE)
+                || !names.equals(List.copyOf(new TreeSet<>(names)))) {
+            throw new MalformedException("`" + BESIDE + "` does not name the databases that it counts");
         }
     }
 

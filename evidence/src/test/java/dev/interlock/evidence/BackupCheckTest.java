@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Whose word it is that something can be brought back, and about what. */
@@ -386,6 +387,31 @@ class BackupCheckTest {
         assertThat(Restoration.isSequencesKnown(said)).isFalse();
         said = said.with("sequences_known", true);
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+    }
+
+    /** What else was on that server is said, takes nothing from it, and is said in one way. */
+    @Test
+    void oneBesideWhichWereOthersIsEnough() {
+        Json.Members alone = said;
+        assertThat(Restoration.beside(alone, List.of())).isEqualTo(alone);
+        said = Restoration.beside(alone, List.of("hr", "billing"));
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.beside(said).orElseThrow().words()).isEqualTo("billing, hr");
+        List<String> many =
+                IntStream.range(100, 120).mapToObj(number -> "d" + number).toList();
+        said = Restoration.beside(alone, many);
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.beside(said).orElseThrow().words()).endsWith(", d115 and 4 more");
+        for (Json.Members other : List.of(
+                Json.object().with("count", 0).withTexts("names", List.of()),
+                Json.object().with("count", 2).withTexts("names", List.of("billing")),
+                Json.object().with("count", 1).withTexts("names", List.of("billing", "hr")),
+                Json.object().with("count", 2).withTexts("names", List.of("hr", "billing")),
+                Json.object().with("count", 2).withTexts("names", List.of("hr", "hr")),
+                Json.object().with("count", 1).withTexts("names", List.of("hr")).with("more", true))) {
+            said = alone.with("beside", other);
+            assertThat(unmet(survivor(), VOLUME)).as(other.canonicalText()).isNotEmpty();
+        }
     }
 
     /** A database is counted in rows, a directory in files, and nothing in both or in neither. */

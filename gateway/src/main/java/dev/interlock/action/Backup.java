@@ -62,6 +62,14 @@ public record Backup(
         return attestation.filter(word -> !Restoration.isSeenApart(word.said())).isPresent();
     }
 
+    /** How many databases were on its source's server that no plan saved, by the word of whoever restored it. */
+    public long unsavedBeside() {
+        return attestation
+                .flatMap(word -> Restoration.beside(word.said()))
+                .map(Restoration.Beside::count)
+                .orElse(0L);
+    }
+
     /** This one, of which {@code covers} would be lost; the same if nobody has attested it. */
     public Backup covering(Set<Resource> covers) {
         return new Backup(

@@ -54,7 +54,8 @@ public record Attested(Json.Members json) {
                 .with("separation", separation.word())
                 .with("bytes", manifest.bytes())
                 .with("took_seconds", took.toSeconds());
-        return new Attested(manifest.holding().isSequencesKnown() ? word : Restoration.withoutSequences(word));
+        Json.Members compared = manifest.holding().isSequencesKnown() ? word : Restoration.withoutSequences(word);
+        return new Attested(Restoration.beside(compared, manifest.holding().beside()));
     }
 
     /** Of one of which not even the manifest can be read. */
@@ -121,6 +122,11 @@ public record Attested(Json.Members json) {
     /** False where nobody knew where its sequences stood when it was taken: they were not compared. */
     public boolean isSequencesKnown() {
         return Restoration.isSequencesKnown(json);
+    }
+
+    /** Which databases were on its source's server that no plan saved. */
+    public Optional<Restoration.Beside> beside() {
+        return Restoration.beside(json);
     }
 
     /** What was wrong, in words. */

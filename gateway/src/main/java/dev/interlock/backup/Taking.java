@@ -103,7 +103,9 @@ public final class Taking {
                     drawn.holding().amount(),
                     drawn.separation(),
                     drawn.excess(),
-                    drawn.sequencesKnown());
+                    drawn.sequencesKnown(),
+                    drawn.warnings(),
+                    drawn.holding().beside());
         }
     }
 
@@ -139,6 +141,8 @@ public final class Taking {
      * @param excess what could be done with the credential that it was read with and takes no backup; nothing if it
      *     could not be asked
      * @param sequencesKnown false where trying it cannot tell whether its sequences stand where they stood
+     * @param warnings what the programs said that copied it: it may be what they have left out
+     * @param beside databases of the same server that no plan saves
      */
     public record Taken(
             String id,
@@ -147,7 +151,9 @@ public final class Taking {
             Amount amount,
             Separation separation,
             Optional<List<String>> excess,
-            boolean sequencesKnown) {}
+            boolean sequencesKnown,
+            List<String> warnings,
+            List<String> beside) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];

@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Plain;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
 import java.time.Instant;
@@ -108,6 +109,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
             unseen(resource).ifPresent(words -> terminal.line("  " + words));
+            beside(resource).forEach(words -> terminal.line("  " + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 terminal.line(
                         "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
@@ -225,6 +227,14 @@ final class BackupStatusCommand implements Callable<Integer> {
                 ? Optional.empty()
                 : Optional.of("? " + padded("lies apart") + "by the seal's word alone, nobody could see where it lies: "
                         + String.join(", ", backups));
+    }
+
+    /** No fault, for it may be expendable; whoever deletes what they all lie on is to know. */
+    private static List<String> beside(Json.Members resource) {
+        return resource.objects("beside").stream()
+                .map(one -> "? " + padded("on the same server") + "not saved by " + one.text("plan") + ": "
+                        + Plain.line(new Restoration.Beside(one.whole("count"), one.texts("names")).words()))
+                .toList();
     }
 
     private static Optional<String> tried(Json.Members resource) {

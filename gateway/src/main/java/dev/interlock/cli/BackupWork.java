@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * Takes and tries backups, and tells what came of it.
@@ -188,7 +189,9 @@ final class BackupWork {
                 .withTexts("removed", pruned)
                 .withTexts("source_could", taken.excess().orElse(List.of()))
                 .with("source_could_known", taken.excess().isPresent())
-                .with("sequences_known", taken.sequencesKnown());
+                .with("sequences_known", taken.sequencesKnown())
+                .withTexts("warnings", taken.warnings())
+                .withTexts("beside", taken.beside());
     }
 
     static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
@@ -205,7 +208,11 @@ final class BackupWork {
                 + (taken.sequencesKnown()
                         ? ""
                         : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
-                                + " not compare them");
+                                + " not compare them")
+                + taken.warnings().stream()
+                        .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
+                        .collect(Collectors.joining())
+                + (taken.beside().isEmpty() ? "" : beside(String.join(", ", taken.beside())));
     }
 
     private static String together(Plan plan) {
@@ -221,6 +228,10 @@ final class BackupWork {
                 : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
                         + Plain.line(String.join("; ", powers))
                         + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
+    }
+
+    private static String beside(String databases) {
+        return "\n    on the same server, and saved by no plan here: " + Plain.line(databases);
     }
 
     /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
@@ -411,6 +422,9 @@ final class BackupWork {
         if (found.restored() && !found.isSequencesKnown()) {
             terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
         }
+        found.beside()
+                .ifPresent(
+                        databases -> beside(databases.words()).lines().skip(1).forEach(terminal::line));
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 }

@@ -223,6 +223,14 @@ final class BackupPages {
                     false,
                     false));
         }
+        for (Json.Members one : resource.objects("beside")) {
+            figures.add(Figure.of(
+                    "On the same server",
+                    "not saved by " + Shown.text(one, "plan") + ": " + String.join(", ", Shown.texts(one, "names")),
+                    one.whole("count") > one.texts("names").size() ? one.whole("count") + " in all" : "",
+                    false,
+                    false));
+        }
         return figures;
     }
 

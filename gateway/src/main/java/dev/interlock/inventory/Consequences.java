@@ -192,6 +192,9 @@ public final class Consequences {
                 + backup.restoredAt()
                         .map(at -> "restored " + Words.age(Duration.between(at, now)) + " ago")
                         .orElse("never verified")
-                + (backup.isUnseen() ? ", apart by the seal's word alone" : "");
+                + (backup.isUnseen() ? ", apart by the seal's word alone" : "")
+                + (backup.unsavedBeside() == 0
+                        ? ""
+                        : ", without " + Words.count(backup.unsavedBeside(), "other database") + " of the same server");
     }
 }

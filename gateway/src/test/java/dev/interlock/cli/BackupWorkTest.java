@@ -214,11 +214,61 @@ class BackupWorkTest {
     void thatNobodyKnowsOfItsSequencesIsSaid() {
         for (boolean known : List.of(true, false)) {
             Taking.Taken taken = new Taking.Taken(
-                    "b1", Instant.EPOCH, 1000, new Amount.Rows(1, 2), Separation.APART, Optional.of(List.of()), known);
+                    "b1",
+                    Instant.EPOCH,
+                    1000,
+                    new Amount.Rows(1, 2),
+                    Separation.APART,
+                    Optional.of(List.of()),
+                    known,
+                    List.of(),
+                    List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
             assertThat(BackupWork.words(plan, taken, List.of()).contains("where its sequences stood in the end"))
                     .isNotEqualTo(known);
+        }
+    }
+
+    /** A dump may end well and lack something. */
+    @Test
+    void whatWasSaidWhileItWasTakenIsShown() {
+        List<String> warnings = List.of("pg_dump: warning: subscriptions not dumped", "and \u001b[2J");
+        Taking.Taken taken = new Taking.Taken(
+                "b1",
+                Instant.EPOCH,
+                1000,
+                new Amount.Rows(1, 2),
+                Separation.APART,
+                Optional.of(List.of()),
+                true,
+                warnings,
+                List.of());
+        assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
+        assertThat(BackupWork.words(plan, taken, List.of()))
+                .contains(
+                        "\n    it was said while it was taken: pg_dump: warning: subscriptions not dumped\n",
+                        "taken: and \\u{1b}[2J");
+    }
+
+    /** Whoever has a backup of one database of a server thinks of all. */
+    @Test
+    void whatNoPlanSavesOfTheSameServerIsSaid() {
+        for (List<String> beside : List.of(List.of("billing", "h\u001br"), List.<String>of())) {
+            Taking.Taken taken = new Taking.Taken(
+                    "b1",
+                    Instant.EPOCH,
+                    1000,
+                    new Amount.Rows(1, 2),
+                    Separation.APART,
+                    Optional.of(List.of()),
+                    true,
+                    List.of(),
+                    beside);
+            assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
+            assertThat(BackupWork.words(plan, taken, List.of())
+                            .contains("\n    on the same server, and saved by no plan here: billing, h\\u{1b}r"))
+                    .isEqualTo(!beside.isEmpty());
         }
     }
 
@@ -359,7 +409,15 @@ class BackupWorkTest {
     private String told(Target target, Separation separation) {
         Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
         Taking.Taken taken = new Taking.Taken(
-                "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true);
+                "b1",
+                Instant.EPOCH,
+                7,
+                new Amount.Parts(1, 1),
+                separation,
+                Optional.of(List.of()),
+                true,
+                List.of(),
+                List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
         return BackupWork.words(to, taken, List.of());
     }

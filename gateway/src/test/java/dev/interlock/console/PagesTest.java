@@ -221,6 +221,7 @@ class PagesTest {
                 .with("time", judged)
                 .with("practice", judged.with("seconds", 60))
                 .withTexts("apart_by_seal_alone", List.of(HOSTILE))
+                .with("beside", list(beside()))
                 .with("last_tried", said.with("tried_at", HOSTILE))
                 .with("last_practised", said.with("by", HOSTILE));
         return Json.object()
@@ -236,6 +237,10 @@ class PagesTest {
                                         .without(List.of("backups", "youngest"))
                                         .with("failed", HOSTILE)))
                 .withTexts("not_known", List.of(HOSTILE));
+    }
+
+    private static Json.Members beside() {
+        return Json.object().with("plan", HOSTILE).with("count", 7).withTexts("names", List.of(HOSTILE));
     }
 
     private static Json.Members listing() {
@@ -267,6 +272,16 @@ class PagesTest {
         assertThat(ann.get("/backups").body())
                 .containsOnlyOnce("by the seal's word alone: nobody could see where it lies")
                 .containsOnlyOnce("shop-db/b1");
+    }
+
+    @Test
+    void whatNoPlanSavesOfTheSameServerIsSaid() throws IOException {
+        Json.Members resource = backups().objects("resources").getFirst();
+        Json.Members beside = beside().with("plan", "shop-db").withTexts("names", List.of("billing"));
+        commands.answer("backup.status", backups().with("resources", list(resource.with("beside", list(beside)))));
+        assertThat(ann.get("/backups").body())
+                .containsOnlyOnce("not saved by shop-db: billing")
+                .containsOnlyOnce("7 in all");
     }
 
     /** Beside what they are of, and apart from what is known. */

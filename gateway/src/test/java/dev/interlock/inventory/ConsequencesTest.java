@@ -10,6 +10,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -72,7 +73,29 @@ final class ConsequencesTest {
                 .endsWith("attested: 24 hours old, restored 3 hours ago");
     }
 
+    /** How many is enough for whoever reads a refusal; their names stand in what is signed. */
+    @Test
+    void whatNoPlanSavesOfTheSameServerIsCounted() {
+        Json.Members apart = Json.object().with("separation", "apart");
+        assertThat(describe(
+                        Actions.destroy("volumeDelete", VOLUME),
+                        true,
+                        List.of(),
+                        List.of(attested(Restoration.beside(apart, List.of("billing", "hr"))))))
+                .endsWith("restored 3 hours ago, without 2 other databases of the same server");
+        assertThat(describe(
+                        Actions.destroy("volumeDelete", VOLUME),
+                        true,
+                        List.of(),
+                        List.of(attested(Restoration.beside(apart, List.of("billing"))))))
+                .endsWith("restored 3 hours ago, without 1 other database of the same server");
+    }
+
     private static Backup attested(String separation) {
+        return attested(Json.object().with("separation", separation));
+    }
+
+    private static Backup attested(Json.Members said) {
         Backup found = backup("b", 1, "s3:elsewhere", Optional.of(NOW.minus(Duration.ofHours(3))));
         return new Backup(
                 "shop-db/b",
@@ -81,7 +104,7 @@ final class ConsequencesTest {
                 found.domain(),
                 Provenance.ATTESTED,
                 found.restoredAt(),
-                Optional.of(new Backup.Attestation(Json.object().with("separation", separation), "", Set.of())));
+                Optional.of(new Backup.Attestation(said, "", Set.of())));
     }
 
     @Test

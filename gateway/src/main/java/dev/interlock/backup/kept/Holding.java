@@ -2,6 +2,7 @@ package dev.interlock.backup.kept;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,11 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     /** False where nobody knew where its sequences stood: trying it does not compare them. */
     default boolean isSequencesKnown() {
         return true;
+    }
+
+    /** Which databases were on its source's server that no plan saved, as far as was known when it was taken. */
+    default List<String> beside() {
+        return List.of();
     }
 
     /** The type of a manifest with this. */

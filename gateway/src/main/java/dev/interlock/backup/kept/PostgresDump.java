@@ -1,6 +1,7 @@
 package dev.interlock.backup.kept;
 
 import dev.interlock.evidence.Json;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
  * @param roles who may be named in the dump, and whether they are superusers
  * @param contents what must be there again
  * @param sequences where they stood; empty of one that was taken when nobody looked
+ * @param beside the server's other databases that no plan saved; none of one that was taken when nobody looked
  */
 public record PostgresDump(
         int major,
@@ -22,7 +24,8 @@ public record PostgresDump(
         DumpFormat format,
         Map<String, Boolean> roles,
         Contents contents,
-        Optional<Sequences> sequences)
+        Optional<Sequences> sequences,
+        List<String> beside)
         implements Holding {
 
     static final String TYPE = "interlock-backup@v4";
@@ -35,11 +38,12 @@ public record PostgresDump(
 
     public PostgresDump {
         roles = new TreeMap<>(roles);
+        beside = beside.stream().sorted().toList();
     }
 
     /** The same, of a database whose sequences stood as {@code watched}. */
     public PostgresDump with(Sequences watched) {
-        return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched));
+        return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched), beside);
     }
 
     @Override
@@ -64,7 +68,8 @@ public record PostgresDump(
         Json.Members all = sequences.isPresent()
                 ? located.with("sequences", sequences.get().json())
                 : located;
-        return all.with("major", major)
+        Json.Members whole = beside.isEmpty() ? all : all.withTexts("beside", beside);
+        return whole.with("major", major)
                 .with("encoding", encoding)
                 .with("format", format.word())
                 .with("roles", new Json.Members(named))
@@ -87,7 +92,8 @@ public record PostgresDump(
                 DumpFormat.of(json.text("format")),
                 roles,
                 Contents.of(json.object("contents")),
-                sequences);
+                sequences,
+                json.texts("beside"));
     }
 
     @Override

@@ -59,12 +59,18 @@ public final class PostgresSaving implements Saving {
     private final Shelf shelf;
     private final Children children;
     private final int user;
+    private final Patience patience;
 
     public PostgresSaving(Source.Postgres source, Shelf shelf, Children children, int user) {
+        this(source, shelf, children, user, Patience.USUAL);
+    }
+
+    PostgresSaving(Source.Postgres source, Shelf shelf, Children children, int user, Patience patience) {
         this.source = source;
         this.shelf = shelf;
         this.children = children;
         this.user = user;
+        this.patience = patience;
     }
 
     @Override
@@ -78,6 +84,8 @@ public final class PostgresSaving implements Saving {
             Path programs = programs(postgres);
             try (SqlSession session = session(programs, postgres)) {
                 return draw(part, postgres, programs, session, progress);
+            } catch (BackupException e) {
+                throw patience.told(e, programs, postgres);
             }
         }
     }
@@ -103,7 +111,9 @@ public final class PostgresSaving implements Saving {
             throws IOException {
         // The source has other things to do.
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
+        patience.in(session);
         session.run(Counting.ONE_MOMENT);
+        requirePrimary(session);
         String snapshot = session.value("SELECT pg_export_snapshot()");
         Optional<List<String>> excess = excess(postgres, programs);
         SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
@@ -130,10 +140,21 @@ public final class PostgresSaving implements Saving {
                 progress.at("looking at sequences again", 0);
                 Optional<Sequences> stood = again(postgres, programs, sequences);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown));
-                return new Drawn(files, separation, whole, excess, stood.isPresent());
+                return new Drawn(files, separation, whole, excess, stood.isPresent(), dumping.said());
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
+        }
+    }
+
+    /**
+     * What a standby holds is of whenever it last followed: by this machine's clock it would be of now. It dumps, and
+     * everything is restored as it was counted, so that nothing later finds it out.
+     */
+    private static void requirePrimary(SqlSession session) throws IOException {
+        if (!session.value("SELECT pg_is_in_recovery()").equals("f")) {
+            throw new BackupException("this server is a standby, and what it holds may be of any time before now: name"
+                    + " the primary in the plan's `host`, `port` or `service`");
         }
     }
 
@@ -183,9 +204,10 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    private static List<String> pgDump(Path programs, String snapshot) {
+    private List<String> pgDump(Path programs, String snapshot) {
         List<String> command = new ArrayList<>(command(programs, "pg_dump"));
         command.addAll(List.of("--snapshot=" + snapshot, "--no-password"));
+        patience.in(command);
         return command;
     }
 
@@ -207,7 +229,8 @@ public final class PostgresSaving implements Saving {
                     source.format(),
                     roles(session),
                     new Contents(schema.digest(), tables, Counting.largeObjects(session)),
-                    Optional.empty());
+                    Optional.empty(),
+                    Neighbours.unsaved(session, source));
         }
     }
 

@@ -198,6 +198,13 @@ public final class Children implements AutoCloseable {
             }
         }
 
+        /** What it said on standard error, if anything; what is worth saying is not always worth failing for. */
+        public List<String> said() {
+            synchronized (errors) {
+                return errors.toString().lines().filter(line -> !line.isBlank()).toList();
+            }
+        }
+
         /** Without waiting for what comes of it. */
         private void kill() {
             killed = true;

@@ -1,5 +1,6 @@
 package dev.interlock.backup.source;
 
+import dev.interlock.action.Plain;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
@@ -27,6 +28,11 @@ public final class Dumping implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
 
+    /** People read it with each backup. */
+    private static final int MAX_LINES = 16;
+
+    private static final int MAX_LINE = 400;
+
     /** Whoever writes to a target that takes nothing any more is not woken by the end of a program. */
     private static final Duration ENDING = Duration.ofMinutes(1);
 
@@ -44,6 +50,7 @@ public final class Dumping implements AutoCloseable {
         private final String name;
         private final Shelf.Writing to;
         private final Thread thread;
+        private volatile List<String> said = List.of();
         private volatile Manifest.@Nullable StoredFile stored;
 
         Running(String name, Children.Child pgDump, Shelf.Writing to) {
@@ -62,6 +69,7 @@ public final class Dumping implements AutoCloseable {
                     progress.at("dumping", passed.addAndGet(read));
                 }
                 pgDump.requireSuccess();
+                said = pgDump.said();
                 stored = to.finish();
             } catch (BackupException e) {
                 fail(e);
@@ -130,6 +138,27 @@ public final class Dumping implements AutoCloseable {
             files.put(one.name, stored);
         }
         return files;
+    }
+
+    /** What they said that have ended well, such as what they have left out; in characters that are all drawn. */
+    public List<String> said() {
+        List<String> all = running.stream()
+                .flatMap(one -> one.said.stream())
+                .map(Dumping::plain)
+                .distinct()
+                .toList();
+        if (all.size() <= MAX_LINES) {
+            return all;
+        }
+        List<String> some = new ArrayList<>(all.subList(0, MAX_LINES));
+        some.add("and " + (all.size() - MAX_LINES) + " more lines");
+        return some;
+    }
+
+    private static String plain(String line) {
+        StringBuilder some = new StringBuilder();
+        line.codePoints().limit(MAX_LINE).forEach(some::appendCodePoint);
+        return Plain.line(some.toString());
     }
 
     private void join(Running one) throws BackupException {

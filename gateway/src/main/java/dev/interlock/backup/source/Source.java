@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What a plan's backups are copies of. */
@@ -20,11 +21,18 @@ public sealed interface Source {
      * @param database which one, and the way there
      * @param format how it is dumped
      * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
+     * @param saved names of databases of the same server that plans save
      */
-    record Postgres(Database database, DumpFormat format, int jobs) implements Source {
+    record Postgres(Database database, DumpFormat format, int jobs, Set<String> saved) implements Source {
+
+        /** The only one of its server that a plan saves. */
+        public Postgres(Database database, DumpFormat format, int jobs) {
+            this(database, format, jobs, Set.of(database.name()));
+        }
 
         /** @throws IllegalArgumentException if it could not be dumped so */
         public Postgres {
+            saved = Set.copyOf(saved);
             if (jobs < 1 || jobs > MAX_JOBS || (jobs > 1 && format != DumpFormat.DIRECTORY)) {
                 throw new IllegalArgumentException(
                         "`jobs` is from 1 to " + MAX_JOBS + ", and more than 1 needs `format: directory`");
@@ -119,6 +127,14 @@ public sealed interface Source {
             if (passwordFile.isPresent() && pgpass.isPresent()) {
                 throw new IllegalArgumentException("a source has a `password-file` or a `pgpass`, not both");
             }
+        }
+
+        /** Whether it is on the server of {@code other}, which is called by the same words then. */
+        public boolean isBeside(Database other) {
+            return host.equals(other.host)
+                    && port.equals(other.port)
+                    && service.equals(other.service)
+                    && serviceFile.equals(other.serviceFile);
         }
     }
 }

@@ -97,7 +97,8 @@ class IntoNewerServerTest extends ShopBackups {
                             dump.format(),
                             dump.roles(),
                             dump.contents(),
-                            dump.sequences()));
+                            dump.sequences(),
+                            dump.beside()));
         });
     }
 

@@ -198,7 +198,8 @@ class NewerServerTest {
                 DumpFormat.CUSTOM,
                 Map.of("clerk", false, "chief", true),
                 new Contents("", Map.of(), 0),
-                Optional.empty());
+                Optional.empty(),
+                List.of());
         try (Children children = new Children();
                 ScratchDirectory work = ScratchDirectory.make(scratch, new SecureRandom());
                 ScratchCluster cluster = ScratchCluster.start(children, work.path(), withPsql, Sandbox.DEFAULT_USER)) {

@@ -13,6 +13,7 @@ import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -21,9 +22,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -194,6 +198,77 @@ class PostgresBackupTest extends ShopBackups {
                 """);
         Plan plan = plan(DumpFormat.CUSTOM);
         assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+    }
+
+    /** All that was dumped would be there again, and would be called of now. */
+    @Test
+    void aStandbyIsNoSourceHoweverWellItDumps(@TempDir Path elsewhere) throws Exception {
+        try (TestingPostgres standby = TestingPostgres.standby(postgres, elsewhere)) {
+            standby.sql("shop", "SELECT pg_wal_replay_pause()");
+            postgres.sql("shop", "INSERT INTO shop.orders VALUES (-2, 'since')");
+            Plan plan = shelf.plan(new Source.Postgres(standby.source("shop", passwordFile), DumpFormat.CUSTOM, 1));
+            assertThatThrownBy(() -> shelf.take(plan))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("is a standby")
+                    .hasMessageContaining("name the primary");
+            assertThat(shelf.shelf(plan).ids()).isEmpty();
+        }
+    }
+
+    /** What takes one database of a server takes them all. */
+    @Test
+    void whatNoPlanSavesOfTheSameServerIsSaidAndSigned() throws IOException {
+        List<String> before = shelf.take(plan(DumpFormat.CUSTOM), (_, _) -> {}).beside();
+        assertThat(before).doesNotContain("billing", "postgres", "shop");
+        postgres.sql("postgres", "CREATE DATABASE billing");
+        try {
+            Plan plan = plan(DumpFormat.CUSTOM);
+            Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+            assertThat(taken.beside()).contains("billing").hasSize(before.size() + 1);
+            Attested found = shelf.verify(plan, taken.id());
+            assertThat(found.restored()).isTrue();
+            assertThat(found.beside().orElseThrow().names()).contains("billing");
+            assertThat(shelf.take(savedToo(postgres.source("shop", passwordFile)), (_, _) -> {})
+                            .beside())
+                    .isEqualTo(before);
+        } finally {
+            postgres.sql("postgres", "DROP DATABASE billing");
+        }
+        assertThat(shelf.verify(plan(DumpFormat.CUSTOM), shelf.take(plan(DumpFormat.CUSTOM)))
+                        .beside()
+                        .isPresent())
+                .isEqualTo(!before.isEmpty());
+    }
+
+    /** One of a server of which {@code billing} is saved as well. */
+    private Plan savedToo(Source.Database shop) {
+        return shelf.plan(new Source.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing")));
+    }
+
+    /** Then nobody knows which database it is that another plan names. */
+    @Test
+    void whereAServiceNamesAnotherDatabaseNoPlanCounts() throws IOException {
+        Path services = passwordFile.resolveSibling("services");
+        Files.writeString(services, "[here]\ndbname=shop\n");
+        postgres.sql("postgres", "CREATE DATABASE billing");
+        try {
+            Source.Database shop = postgres.source("shop", passwordFile);
+            Source.Database other = new Source.Database(
+                    "elsewhere",
+                    shop.host(),
+                    shop.port(),
+                    shop.user(),
+                    shop.passwordFile(),
+                    shop.pgpass(),
+                    Optional.of("here"),
+                    Optional.of(services),
+                    shop.programs());
+            assertThat(shelf.take(savedToo(other), (_, _) -> {}).beside())
+                    .contains("billing")
+                    .doesNotContain("shop");
+        } finally {
+            postgres.sql("postgres", "DROP DATABASE billing");
+        }
     }
 
     /** A dump of several, of which one cannot go on. */

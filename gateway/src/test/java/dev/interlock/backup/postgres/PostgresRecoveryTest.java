@@ -364,7 +364,8 @@ class PostgresRecoveryTest {
                             dump.format(),
                             dump.roles(),
                             contents,
-                            dump.sequences()));
+                            dump.sequences(),
+                            dump.beside()));
         });
         assertThat(recover(plan, id).wrong()).containsExactly("the schema is not what it was");
         assertThat(value("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'stolen'"))

@@ -1,11 +1,13 @@
 package dev.interlock.backup.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
@@ -96,6 +98,43 @@ class PowersTest {
     @Test
     void whoCanOnlyReadTakesABackupThatIsWhole() throws IOException {
         Taking.Taken taken = shelf.take(plan("backup"), (_, _) -> {});
+        assertThat(taken.excess()).contains(List.of());
+        assertThat(shelf.verify(plan("backup"), taken.id()).wrong()).isEmpty();
+    }
+
+    /** It ends with 0, and is restored as it was counted: nothing else would say so. */
+    @Test
+    void whatWhoCanOnlyReadCannotDumpIsTold() throws IOException {
+        postgres.sql(
+                "shop",
+                "CREATE SUBSCRIPTION news CONNECTION 'dbname=news' PUBLICATION all_of_it"
+                        + " WITH (connect = false, slot_name = NONE)");
+        try {
+            Taking.Taken taken = shelf.take(plan("backup"), (_, _) -> {});
+            assertThat(taken.warnings())
+                    .containsExactly(
+                            "pg_dump: warning: subscriptions not dumped because current user is not a superuser");
+            assertThat(shelf.verify(plan("backup"), taken.id()).wrong()).isEmpty();
+        } finally {
+            postgres.sql("shop", "DROP SUBSCRIPTION news");
+        }
+    }
+
+    /** As docs/backups.md says. */
+    @Test
+    void aDatabaseWithLargeObjectsNeedsAGrantOfEach() throws IOException {
+        postgres.sql("shop", "SELECT lo_from_bytea(0, 'a large one'), lo_from_bytea(0, 'another one')");
+        assertThatThrownBy(() -> shelf.take(plan("backup")))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("permission denied for large object");
+        postgres.sql("shop", """
+                DO $$ DECLARE o oid; BEGIN
+                    FOR o IN SELECT oid FROM pg_largeobject_metadata
+                    LOOP EXECUTE format('GRANT SELECT ON LARGE OBJECT %s TO backup', o); END LOOP;
+                END $$;
+                """);
+        Taking.Taken taken = shelf.take(plan("backup"), (_, _) -> {});
+        assertThat(taken.warnings()).isEmpty();
         assertThat(taken.excess()).contains(List.of());
         assertThat(shelf.verify(plan("backup"), taken.id()).wrong()).isEmpty();
     }

@@ -150,7 +150,8 @@ abstract class ShopBackups {
                         dump.format(),
                         dump.roles(),
                         dump.contents(),
-                        sequences));
+                        sequences,
+                        dump.beside()));
     }
 
     /** Which of its files holds rows. */

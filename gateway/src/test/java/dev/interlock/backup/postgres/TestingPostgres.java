@@ -32,20 +32,36 @@ public final class TestingPostgres implements AutoCloseable {
 
     /** Starts one in {@code directory}; skips the test where there is nothing to start. */
     public TestingPostgres(Path directory) throws Exception {
-        this(directory, installed(), List.of());
+        this(directory, List.of());
     }
 
     /** Starts one with {@code settings}, such as {@code archive_mode=on}. */
     public TestingPostgres(Path directory, List<String> settings) throws Exception {
-        this(directory, installed(), settings);
+        this(directory, installed(), settings, Optional.empty());
+        begin();
     }
 
     /** Starts {@code programs}, and asks it with Debian's. */
     TestingPostgres(Path directory, Path programs) throws Exception {
-        this(directory, programs, List.of());
+        this(directory, programs, List.of(), Optional.empty());
+        begin();
     }
 
-    private TestingPostgres(Path directory, Path programs, List<String> settings) throws Exception {
+    private void begin() throws Exception {
+        assertThat(server.awaitWords("ready to accept connections")).isTrue();
+        sql("postgres", "CREATE DATABASE shop");
+    }
+
+    /** Starts one that follows {@code primary}, and answers what only reads. */
+    static TestingPostgres standby(TestingPostgres primary, Path directory) throws Exception {
+        TestingPostgres standby = new TestingPostgres(directory, installed(), List.of(), Optional.of(primary));
+        assertThat(standby.server.awaitWords("ready to accept read-only connections"))
+                .isTrue();
+        return standby;
+    }
+
+    private TestingPostgres(Path directory, Path programs, List<String> settings, Optional<TestingPostgres> primary)
+            throws Exception {
         this.programs = programs;
         this.clients = installed();
         this.directory = Files.createDirectory(directory.resolve("pg"));
@@ -57,9 +73,27 @@ public final class TestingPostgres implements AutoCloseable {
         int user = user();
         give(data);
         give(sockets);
-        Path password = this.directory.resolve("password");
-        Files.writeString(password, PASSWORD + "\n");
         Files.writeString(this.directory.resolve("passwd"), "tester:x:" + user + ":" + user + "::/tmp:/bin/sh\n");
+        if (primary.isPresent()) {
+            copy(primary.get(), data);
+        } else {
+            make(data);
+        }
+        List<String> postgres = new ArrayList<>(List.of("postgres", "-D", data.toString(), "-k", sockets.toString()));
+        List.of(
+                        "listen_addresses=",
+                        "fsync=off",
+                        "autovacuum=off",
+                        "dynamic_shared_memory_type=mmap",
+                        "max_locks_per_transaction=10")
+                .forEach(setting -> postgres.addAll(List.of("-c", setting)));
+        settings.forEach(setting -> postgres.addAll(List.of("-c", setting)));
+        server = children.start(run(postgres), Postgres.plain());
+    }
+
+    private void make(Path data) throws IOException {
+        Path password = directory.resolve("password");
+        Files.writeString(password, PASSWORD + "\n");
         children.output(
                 run(List.of(
                         "initdb",
@@ -72,18 +106,20 @@ public final class TestingPostgres implements AutoCloseable {
                         "--locale=C")),
                 Postgres.plain());
         Files.delete(password);
-        List<String> postgres = new ArrayList<>(List.of("postgres", "-D", data.toString(), "-k", sockets.toString()));
-        List.of(
-                        "listen_addresses=",
-                        "fsync=off",
-                        "autovacuum=off",
-                        "dynamic_shared_memory_type=mmap",
-                        "max_locks_per_transaction=10")
-                .forEach(setting -> postgres.addAll(List.of("-c", setting)));
-        settings.forEach(setting -> postgres.addAll(List.of("-c", setting)));
-        server = children.start(run(postgres), Postgres.plain());
-        assertThat(server.awaitWords("ready to accept connections")).isTrue();
-        sql("postgres", "CREATE DATABASE shop");
+    }
+
+    private void copy(TestingPostgres primary, Path data) throws IOException {
+        children.output(
+                run(List.of(
+                        "pg_basebackup",
+                        "--pgdata=" + data,
+                        "--host=" + primary.sockets(),
+                        "--username=postgres",
+                        "--no-password",
+                        "--write-recovery-conf",
+                        "--checkpoint=fast",
+                        "--no-sync")),
+                primary.environment());
     }
 
     /** Debian's, of the newest version that is there. */

@@ -1,10 +1,13 @@
 package dev.interlock.backup.source;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.place.Target;
 import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.DisturbedException;
@@ -46,6 +49,43 @@ class DumpingTest {
                     .isInstanceOf(DisturbedException.class)
                     .hasMessageContaining("takes nothing any more");
             assertThatThrownBy(dumping::close).isInstanceOf(DisturbedException.class);
+        }
+    }
+
+    /** What programs say may hold names that others gave; there is an end to what people read. */
+    @Test
+    void whatIsSaidByWhatEndsWellIsKept() throws IOException {
+        assertThat(said("echo once >&2; echo >&2; printf 'a\\033[2Jb\\n' >&2; echo once >&2"))
+                .containsExactly("once", "a\\u{1b}[2Jb");
+        assertThat(said("for i in $(seq 30); do echo line $i >&2; done"))
+                .hasSize(17)
+                .startsWith("line 1")
+                .endsWith("line 16", "and 14 more lines");
+        assertThat(said("head -c 5000 /dev/zero | tr '\\0' x >&2"))
+                .singleElement()
+                .asString()
+                .hasSize(400);
+        assertThat(said("true")).isEmpty();
+    }
+
+    private List<String> said(String script) throws IOException {
+        Path key = directory.resolve("own.key");
+        Files.deleteIfExists(key);
+        Encryption.newKey(key);
+        Path target = Files.createTempDirectory(directory, "target");
+        try (Children children = new Children();
+                Dumping dumping = new Dumping(children, (_, _) -> {})) {
+            Shelf shelf =
+                    Shelf.of("shop", new Target.Directory(target), Encryption.of(key), children, Clock.systemUTC());
+            try (Place.Held _ = shelf.hold();
+                    Shelf.Part part = shelf.begin("20260101T000000Z-abcdef")) {
+                dumping.begin(
+                        DUMP,
+                        () -> children.start(List.of("/bin/sh", "-c", script), Map.of("PATH", "/usr/bin:/bin")),
+                        part.file(DUMP));
+                dumping.await();
+                return dumping.said();
+            }
         }
     }
 }

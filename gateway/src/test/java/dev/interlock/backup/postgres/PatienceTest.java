@@ -1,0 +1,83 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What somebody has locked, and nobody unlocks. */
+@Timeout(
+        value = 120,
+        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for ever has failed, and hears no interrupt
+class PatienceTest extends ShopBackups {
+
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(1));
+
+    private SqlSession somebody(Children children, Postgres way) throws IOException {
+        return SqlSession.open(
+                children,
+                way.anyPrograms(),
+                List.of(way.anyPrograms().resolve("psql").toString()),
+                way.environment());
+    }
+
+    /** Whoever counts waits for the first and the last, and whoever dumps for the first and the second. */
+    @ParameterizedTest
+    @CsvSource({
+        "LOCK TABLE shop.orders, shop.orders",
+        "LOCK TABLE ONLY shop.years, shop.years",
+        "ALTER SEQUENCE shop.numbers OWNER TO clerk, shop.numbers"
+    })
+    void whatIsLockedForLongIsNamedAndWaitedForNoLonger(String lock, String locked) throws IOException {
+        postgres.sql("shop", "CREATE SEQUENCE shop.numbers");
+        Plan plan = plan(DumpFormat.CUSTOM);
+        Shelf kept = shelf.shelf(plan);
+        try (Children others = new Children();
+                ScratchDirectory theirs = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source("shop", passwordFile), theirs.path());
+                SqlSession somebody = somebody(others, way);
+                Children children = new Children();
+                ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Place.Held _ = kept.hold();
+                Shelf.Part part = kept.begin("20260101T000000Z-abcdef")) {
+            somebody.run("BEGIN; " + lock);
+            String whose = somebody.value("SELECT pg_backend_pid()");
+            PostgresSaving saving =
+                    new PostgresSaving((Source.Postgres) plan.source(), kept, children, TestingPostgres.user(), SHORT);
+            assertThatThrownBy(() -> saving.draw(part, own.path(), (_, _) -> {}))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining(
+                            "for longer than 1 s: `" + locked + "` by process " + whose + " of the server");
+        }
+        assertThat(kept.ids()).isEmpty();
+    }
+
+    /** A value is no word of the server's. */
+    @Test
+    void whatFailsOtherwiseIsToldAsItWas() throws IOException {
+        try (ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source("shop", passwordFile), own.path())) {
+            for (String words : List.of(
+                    "permission denied for table orders",
+                    "ERROR:  bad\nDETAIL:  Key (a)=(canceling statement due to lock timeout)")) {
+                BackupException failure = new BackupException(words);
+                assertThat(SHORT.told(failure, way.anyPrograms(), way)).isSameAs(failure);
+            }
+        }
+    }
+}
