@@ -59,8 +59,8 @@ final class Placing {
 
     private Placement withContents(Placement own, Action action) {
         Set<Impact> impacts = new TreeSet<>(action.impacts());
-        if (action.destroysAPart()) {
-            impacts.remove(Impact.DESTROY); // of the rest nothing is lost
+        if (action.destroysOnlyWhatIsNew()) { // any other part may be one of what is placed elsewhere
+            impacts.remove(Impact.DESTROY);
         }
         Placement whole = new Nesting(upstream).placed(own, impacts);
         if (!whole.environments().equals(own.environments())) {

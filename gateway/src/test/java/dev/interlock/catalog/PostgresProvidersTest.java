@@ -230,17 +230,18 @@ class PostgresProvidersTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | true",
-                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm', 'expires_at': 'x'}} | true",
-                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | true",
-                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | false",
-                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false",
-                "DELETE /api/v2/projects/p | ~~ | false",
+                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | true | false",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm', 'expires_at': 'x'}} | true | true",
+                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | true | false",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | false | false",
+                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false | false",
+                "DELETE /api/v2/projects/p | ~~ | false | false",
             })
-    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part) {
+    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part, boolean onlyNew) {
         Action action = NEON.action(request, body.replace('\'', '"'));
         assertThat(action.has(Impact.DESTROY)).isTrue();
         assertThat(action.destroysAPart()).isEqualTo(part);
+        assertThat(action.destroysOnlyWhatIsNew()).isEqualTo(onlyNew);
     }
 
     /** A backup of what is only copied from would be asked for in vain. */
