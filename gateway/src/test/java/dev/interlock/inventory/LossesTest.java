@@ -223,6 +223,7 @@ final class LossesTest {
                 "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | production staging",
                 "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | production staging",
                 "DELETE /api/v2/projects/p/snapshots/s-1 | ~~ | production staging",
+                "PATCH /api/v2/projects/p/snapshots/s-1 | {'snapshot': {'expires_at': 'x'}} | production staging",
                 "DELETE /api/v2/projects/p/branches/br-stg/databases/d | ~~ | staging",
                 "DELETE /api/v2/projects/p/branches/br-stg | ~~ | staging",
                 "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-stg'}} | staging",
