@@ -244,6 +244,22 @@ class PostgresProvidersTest {
         assertThat(action.destroysOnlyWhatIsNew()).isEqualTo(onlyNew);
     }
 
+    /** All branches of a project, and SQL that can be all that SQL can be: their paths end with no name. */
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE /v1/projects/shop/branches, false",
+        "DELETE /v1/projects/shop/database/migrations?gte=1, false",
+        "POST /v1/projects/shop/database/query, false",
+        "DELETE /v1/projects/shop, false",
+        "DELETE /v1/projects/shop/functions/f, true",
+    })
+    void whatTakesAllOfASupabaseProjectIsNoPartOfIt(String request, boolean part) {
+        Action action = SUPABASE.action(request, request.endsWith("query") ? query("SELECT 1") : "");
+        assertThat(action.has(Impact.DESTROY)).isTrue();
+        assertThat(action.destroysAPart()).isEqualTo(part);
+        assertThat(action.resources()).containsExactly(Resource.parse("supabase:project/shop"));
+    }
+
     /** A backup of what is only copied from would be asked for in vain. */
     @Test
     void whatIsOnlyCopiedFromIsNotLost() {
