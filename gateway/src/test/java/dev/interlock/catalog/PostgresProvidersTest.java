@@ -209,6 +209,9 @@ class PostgresProvidersTest {
                 "POST /api/v2/projects/p/branches | {'branch': {'name': 'x'}}",
                 "POST /api/v2/projects/p/branches | {}",
                 "POST /api/v2/projects/p/branches | {'branch': {'parent_id': null}}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [null]}}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [[]]}}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [[null], []]}}",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'name': 'x', 'finalize_restore': false}",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'b', 'finalize_restore': false}",
             })
