@@ -28,7 +28,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -160,6 +162,23 @@ final class LossesTest {
         seal(MAIN, "production");
 
         assertThat(environments(PROJECT, Impact.READ, Impact.WRITE)).containsExactly("staging");
+    }
+
+    /** A pattern places a name that no line has by every line that it may be another spelling of. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop hears no interrupt
+    void aLargeSealIsNotSearchedForEachNameUnderAPattern() {
+        IntStream.range(0, 20_000).forEach(i -> seal(Resource.parse("neon:branch/p/main-" + i), "production"));
+        patterns = Set.of(ResourcePattern.parse("neon:branch/p/*", Set.of("staging"), Set.of()));
+        Resource[] names = IntStream.range(0, 10_000)
+                .mapToObj(i -> Resource.parse("neon:branch/p/" + (i == 0 ? "Main-" : "preview-") + i))
+                .toArray(Resource[]::new);
+
+        Located located = locate(action(Set.of(Impact.WRITE), List.of(), names));
+
+        assertThat(located.placements()).hasSize(10_000);
+        assertThat(located.placements().get(names[0]).environments()).containsExactly("production", "staging");
+        assertThat(located.placements().get(names[1]).environments()).containsExactly("staging");
     }
 
     /** By another's name, by what lies in between, in another spelling, by a pattern. */
