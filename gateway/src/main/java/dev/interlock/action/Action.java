@@ -38,10 +38,16 @@ public record Action(
 
     /**
      * Whether the catalog knows that it destroys a part of its resources and not the whole, as one snapshot of a box.
+     * What that part lies in besides, nobody knows: it is lost alone, but may be anybody's.
      */
     public boolean destroysAPart() {
         return facts.stream()
                 .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
+    }
+
+    /** Whether the catalog knows that it destroys nothing but what it makes itself: nothing of anybody's. */
+    public boolean destroysOnlyWhatIsNew() {
+        return facts.contains(new Fact(Fact.DESTROYS, Fact.ONLY_NEW, Provenance.SEALED));
     }
 
     /** Whether the catalog knows that nothing of {@code resource} is lost, although the action touches it. */

@@ -15,6 +15,9 @@ public record Fact(String name, String value, Provenance provenance) {
     /** The name of what the catalog knows to be destroyed, where it is a part of the resource and not the whole. */
     public static final String DESTROYS = "destroys";
 
+    /** What that says where nothing that stands already is destroyed. */
+    public static final String ONLY_NEW = "only what it makes";
+
     /** The name of a resource that the catalog knows to be touched and not lost, where the action destroys others. */
     public static final String KEEPS = "keeps";
 }

@@ -65,9 +65,14 @@ public record ResourcePattern(
         return isOfType(resource) && covers(prefix, resource.id());
     }
 
-    /** Whether it would, if the provider did not tell some spellings apart that we do. */
-    boolean mayCover(Resource resource) {
-        return isOfType(resource) && covers(Resource.folded(prefix), Resource.folded(resource.id()));
+    /**
+     * Whether it would, if the provider did not tell some spellings apart that we do.
+     *
+     * @param beginning what stands before the star, folded
+     * @param id {@code resource}'s, folded
+     */
+    boolean mayCover(Resource resource, String beginning, String id) {
+        return isOfType(resource) && covers(beginning, id);
     }
 
     private boolean isOfType(Resource resource) {

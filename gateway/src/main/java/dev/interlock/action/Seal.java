@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -206,9 +205,8 @@ public record Seal(
      * @param ca further trusted certificates in PEM, where the system's do not cover the address
      * @param credentials what the vault holds for it; no two fit the same attempt equally well
      * @param resolver the credential with which the inventory asks it, if it does
-     * @param resources what the seal itself says of its resources
+     * @param places what the seal itself says of its resources, also of those that it does not name one by one
      * @param backups what the seal declares as backups; never counted as restored
-     * @param patterns what it says of resources that it does not name one by one
      * @param veiled whether catalogued secrets in its answers are replaced by references
      * @param inside whether the name in its address may lead into a private network
      * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else (RFC 9113 §3.3)
@@ -220,17 +218,42 @@ public record Seal(
             Optional<String> ca,
             List<CredentialSlot> credentials,
             Optional<String> resolver,
-            Map<Resource, Placement> resources,
+            Places places,
             List<Backup> backups,
-            Set<ResourcePattern> patterns,
             boolean veiled,
             boolean inside,
             boolean priorKnowledge) {
         public Upstream {
             credentials = List.copyOf(credentials);
-            resources = Collections.unmodifiableMap(new TreeMap<>(resources));
             backups = List.copyOf(backups);
-            patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
+        }
+
+        /** One of which the seal says where {@code resources} are, and where what fits {@code patterns} is. */
+        public Upstream(
+                String name,
+                String catalog,
+                URI address,
+                Optional<String> ca,
+                List<CredentialSlot> credentials,
+                Optional<String> resolver,
+                Map<Resource, Placement> resources,
+                List<Backup> backups,
+                Set<ResourcePattern> patterns,
+                boolean veiled,
+                boolean inside,
+                boolean priorKnowledge) {
+            this(
+                    name,
+                    catalog,
+                    address,
+                    ca,
+                    credentials,
+                    resolver,
+                    new Places(resources, patterns),
+                    backups,
+                    veiled,
+                    inside,
+                    priorKnowledge);
         }
 
         /** One that anybody reaches, whose resources are all named, and whose answers are passed on as they are. */
@@ -246,6 +269,16 @@ public record Seal(
             this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false, false, false);
         }
 
+        /** What the seal itself says of its resources, one by one. */
+        public Map<Resource, Placement> resources() {
+            return places.resources();
+        }
+
+        /** What it says of resources that it does not name one by one. */
+        public Set<ResourcePattern> patterns() {
+            return places.patterns();
+        }
+
         /**
          * Where the seal itself says that {@code resource} is: its own line, or else the longest pattern.
          *
@@ -253,33 +286,7 @@ public record Seal(
          * another one with a line or a longer pattern of its own, is in the environments of both.
          */
         public Optional<Placement> placement(Resource resource) {
-            Placement exact = resources.get(resource);
-            return exact != null
-                    ? Optional.of(exact)
-                    : patterns.stream()
-                            .filter(pattern -> pattern.covers(resource))
-                            .max(Comparator.comparingInt(
-                                    pattern -> pattern.prefix().length()))
-                            .map(longest -> placement(resource, longest));
-        }
-
-        private Placement placement(Resource resource, ResourcePattern longest) {
-            Set<String> environments = new TreeSet<>(longest.environments());
-            Set<Resource> groups = new TreeSet<>(longest.groups());
-            resources.values().stream()
-                    .filter(other -> other.resource().folded().equals(resource.folded()))
-                    .forEach(other -> {
-                        environments.addAll(other.environments());
-                        groups.addAll(other.groups());
-                    });
-            patterns.stream()
-                    .filter(other -> other.prefix().length() >= longest.prefix().length())
-                    .filter(other -> other.mayCover(resource))
-                    .forEach(other -> {
-                        environments.addAll(other.environments());
-                        groups.addAll(other.groups());
-                    });
-            return new Placement(resource, environments, groups, Provenance.SEALED, true);
+            return places.placement(resource);
         }
     }
 

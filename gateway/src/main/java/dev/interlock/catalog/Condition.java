@@ -72,18 +72,17 @@ sealed interface Condition {
         }
     }
 
-    /** There is no value, or one that holds nothing. */
+    /** There is no value, or one that holds nothing; a list of such names nothing either. */
     record Empty(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            return path.in(arguments).stream().allMatch(Empty::isEmpty);
+            return path.each(arguments).stream().allMatch(Empty::isEmpty);
         }
 
         private static boolean isEmpty(Value value) {
             return switch (value) {
-                case Value.Nothing _ -> true;
+                case Value.Nothing _, Value.Items _ -> true; // of a list there is nothing left
                 case Value.Text text -> text.value().isEmpty();
-                case Value.Items items -> items.items().isEmpty();
                 case Value.Members members -> members.members().isEmpty();
                 case Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
             };

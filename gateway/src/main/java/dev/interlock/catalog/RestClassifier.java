@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RestClassifier {
 
     private static final Fact PART = Facts.known(Fact.DESTROYS, "only a part of it");
+    private static final Fact NEW = Facts.known(Fact.DESTROYS, Fact.ONLY_NEW);
 
     private final RestKnowledge knowledge;
     private final Resource account;
@@ -76,7 +77,11 @@ final class RestClassifier {
         Stream<Fact> kept = besides(applied)
                 .filter(resource -> !resources.contains(resource))
                 .map(resource -> Facts.known(Fact.KEEPS, resource.toString()));
-        return isOfAPart(request, applied) ? Stream.concat(Stream.of(PART), kept) : kept;
+        return isOfAPart(request, applied) ? Stream.concat(Stream.of(part(request)), kept) : kept;
+    }
+
+    private static Fact part(RestRequest request) {
+        return request.entry().part().filter(part -> part == Part.NEW).isPresent() ? NEW : PART;
     }
 
     private Stream<Resource> besides(Applied applied) {
@@ -93,7 +98,7 @@ final class RestClassifier {
         boolean further = end.isPresent()
                 || request.entry().line().method().equals("DELETE")
                 || request.entry().replaces().isPresent()
-                || request.entry().part();
+                || request.entry().part().isPresent();
         return further
                 && applied.resources(knowledge.name()).isEmpty()
                 && named(request)

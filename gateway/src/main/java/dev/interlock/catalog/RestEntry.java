@@ -12,7 +12,7 @@ import java.util.Set;
  * @param line what a request for it looks like
  * @param shapes the types of its arguments
  * @param entry what it does
- * @param part whether all that it destroys is a part of what it is about, by the file's word
+ * @param part that all that it destroys is a part of what it is about, by the file's word
  * @param replaces what stands afterwards as the request has it, and in no other way
  * @param stands the operation that reads what is replaced, in the same path
  * @param compares how the two are compared, if they are
@@ -23,7 +23,7 @@ record RestEntry(
         RequestLine line,
         Shapes shapes,
         Entry entry,
-        boolean part,
+        Optional<Part> part,
         Optional<Path> replaces,
         Optional<String> stands,
         Optional<Comparison> compares,

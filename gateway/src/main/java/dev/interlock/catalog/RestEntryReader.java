@@ -66,7 +66,7 @@ final class RestEntryReader {
                         List.of(),
                         Optional.empty(),
                         Optional.empty()),
-                false,
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
@@ -112,27 +112,37 @@ final class RestEntryReader {
                 line,
                 shapes,
                 entry,
-                isOfAPart(section, entry),
+                part(section, line, entry),
                 replaces,
                 section.find("stands").map(Section::text),
                 compares,
                 secrets(section, entry));
     }
 
-    private static boolean isOfAPart(Section section, Entry entry) {
-        Optional<Section> part = section.find("part");
-        if (part.isPresent()) {
-            if (!part.get().scalar().equals("true")) {
-                throw part.get().wrong("must be `true`, or left out");
-            }
-            if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
-                throw part.get().wrong("is not for what arguments name: `resources` are destroyed themselves");
-            }
-            if (!entry.possible().contains(Impact.DESTROY)) {
-                throw part.get().wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
-            }
+    private static Optional<Part> part(Section section, RequestLine line, Entry entry) {
+        Optional<Section> said = section.find("part");
+        if (said.isEmpty()) {
+            return Optional.empty();
         }
-        return part.isPresent();
+        Section part = said.get();
+        if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
+            throw part.wrong("is not for what arguments name: `resources` are destroyed themselves");
+        }
+        if (!entry.possible().contains(Impact.DESTROY)) {
+            throw part.wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
+        }
+        return switch (part.scalar()) {
+            case "true" -> Optional.of(Part.SOME);
+            case "new" -> {
+                if (!line.method().equals("POST")
+                        || line.template().end().isPresent()
+                        || section.find("replaces").isPresent()) {
+                    throw part.wrong("is `new` only where a POST makes it, and replaces nothing");
+                }
+                yield Optional.of(Part.NEW);
+            }
+            default -> throw part.wrong("must be `true` or `new`, or left out");
+        };
     }
 
     private static Optional<Veil> secrets(Section section, Entry entry) {

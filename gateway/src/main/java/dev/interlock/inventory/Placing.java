@@ -61,8 +61,8 @@ final class Placing {
 
     private Placement withContents(Placement own, Action action) {
         Set<Impact> impacts = new TreeSet<>(action.impacts());
-        if (action.destroysAPart()) {
-            impacts.remove(Impact.DESTROY); // of the rest nothing is lost
+        if (action.destroysOnlyWhatIsNew()) { // any other part may be one of what is placed elsewhere
+            impacts.remove(Impact.DESTROY);
         }
         Placement whole = nesting.placed(own, impacts);
         if (!whole.environments().equals(own.environments())) {

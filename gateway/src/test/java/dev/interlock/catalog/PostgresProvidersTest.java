@@ -209,6 +209,9 @@ class PostgresProvidersTest {
                 "POST /api/v2/projects/p/branches | {'branch': {'name': 'x'}}",
                 "POST /api/v2/projects/p/branches | {}",
                 "POST /api/v2/projects/p/branches | {'branch': {'parent_id': null}}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [null]}}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [[]]}}",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [[null], []]}}",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'name': 'x', 'finalize_restore': false}",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'b', 'finalize_restore': false}",
             })
@@ -230,17 +233,34 @@ class PostgresProvidersTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | true",
-                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm', 'expires_at': 'x'}} | true",
-                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | true",
-                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | false",
-                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false",
-                "DELETE /api/v2/projects/p | ~~ | false",
+                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | true | false",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'm', 'expires_at': 'x'}} | true | true",
+                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | true | false",
+                "POST /api/v2/projects/p/snapshots/s/restore | {'finalize_restore': true} | false | false",
+                "POST /api/v2/projects/p/branches/b/finalize_restore | {} | false | false",
+                "DELETE /api/v2/projects/p | ~~ | false | false",
             })
-    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part) {
+    void whatDestroysAPartOfAProjectLosesNoBranch(String request, String body, boolean part, boolean onlyNew) {
         Action action = NEON.action(request, body.replace('\'', '"'));
         assertThat(action.has(Impact.DESTROY)).isTrue();
         assertThat(action.destroysAPart()).isEqualTo(part);
+        assertThat(action.destroysOnlyWhatIsNew()).isEqualTo(onlyNew);
+    }
+
+    /** All branches of a project, and SQL that can be all that SQL can be: their paths end with no name. */
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE /v1/projects/shop/branches, false",
+        "DELETE /v1/projects/shop/database/migrations?gte=1, false",
+        "POST /v1/projects/shop/database/query, false",
+        "DELETE /v1/projects/shop, false",
+        "DELETE /v1/projects/shop/functions/f, true",
+    })
+    void whatTakesAllOfASupabaseProjectIsNoPartOfIt(String request, boolean part) {
+        Action action = SUPABASE.action(request, request.endsWith("query") ? query("SELECT 1") : "");
+        assertThat(action.has(Impact.DESTROY)).isTrue();
+        assertThat(action.destroysAPart()).isEqualTo(part);
+        assertThat(action.resources()).containsExactly(Resource.parse("supabase:project/shop"));
     }
 
     /** A backup of what is only copied from would be asked for in vain. */

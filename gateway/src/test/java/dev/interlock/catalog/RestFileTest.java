@@ -55,6 +55,8 @@ class RestFileTest {
                 "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: names no operation",
                 "'stands: labels/list' | 'stands: disks/delete' | must be a GET",
                 "'stands: labels/list' | 'part: false' | `operations.labels/replace.part`: must be `true`",
+                "'stands: labels/list' | 'part: new' | `operations.labels/replace.part`: is `new` only where a POST",
+                "'facts: [query.force]' | 'part: new' | `operations.disks/delete.part`: is `new` only where a POST",
                 "'facts: [body.name, body.size, body.public]' | 'part: true' | must hold `destroy`",
                 "'resources: {body.to: project}' | 'resources: {body.to: project}~    part: true'"
                         + " | not for what arguments",

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -13,6 +16,8 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.Reading;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -23,8 +28,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What would be lost where the seal alone says what there is. */
@@ -156,6 +164,23 @@ final class LossesTest {
         assertThat(environments(PROJECT, Impact.READ, Impact.WRITE)).containsExactly("staging");
     }
 
+    /** A pattern places a name that no line has by every line that it may be another spelling of. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop hears no interrupt
+    void aLargeSealIsNotSearchedForEachNameUnderAPattern() {
+        IntStream.range(0, 20_000).forEach(i -> seal(Resource.parse("neon:branch/p/main-" + i), "production"));
+        patterns = Set.of(ResourcePattern.parse("neon:branch/p/*", Set.of("staging"), Set.of()));
+        Resource[] names = IntStream.range(0, 10_000)
+                .mapToObj(i -> Resource.parse("neon:branch/p/" + (i == 0 ? "Main-" : "preview-") + i))
+                .toArray(Resource[]::new);
+
+        Located located = locate(action(Set.of(Impact.WRITE), List.of(), names));
+
+        assertThat(located.placements()).hasSize(10_000);
+        assertThat(located.placements().get(names[0]).environments()).containsExactly("production", "staging");
+        assertThat(located.placements().get(names[1]).environments()).containsExactly("staging");
+    }
+
     /** By another's name, by what lies in between, in another spelling, by a pattern. */
     @Test
     void whatLiesInAWholeIsToldByGroupsToo() {
@@ -189,16 +214,61 @@ final class LossesTest {
         assertThat(locate(destroy(archive)).radius().lost()).containsExactly(archive);
     }
 
-    /** An organisation's label is not all of its repositories. */
-    @Test
-    void whatLosesAPartOfItLosesNothingElseOfAWhole() {
+    /** An organisation's label is not all of its repositories; a compute may be that of any branch. */
+    @ParameterizedTest
+    @CsvSource({
+        "only a part of it, SEALED, production staging, neon:project/p",
+        "only what it makes, SEALED, staging, neon:project/p",
+        "only what it makes, CLAIMED, production staging, neon:project/p neon:branch/p/br-main",
+    })
+    void whatLosesAPartOfItLosesNothingElseAndIsWhereverThatPartMayBe(
+            String said, Provenance provenance, String environments, String lost) {
         seal(PROJECT, "staging");
         seal(MAIN, "production");
-        Fact part = new Fact(Fact.DESTROYS, "only what the path ends with", Provenance.SEALED);
+        Fact part = new Fact(Fact.DESTROYS, said, provenance);
 
-        Located located = locate(action(Set.of(Impact.DESTROY), List.of(part), PROJECT));
+        Located located = locate(action(Set.of(Impact.WRITE, Impact.DESTROY), List.of(part), PROJECT));
 
-        assertThat(located.radius().lost()).containsExactly(PROJECT);
-        assertThat(located.radius().environments()).containsExactly("staging");
+        assertThat(located.radius().lost()).extracting(Resource::toString).containsExactlyInAnyOrder(lost.split(" "));
+        assertThat(located.radius().environments()).containsExactly(environments.split(" "));
+    }
+
+    /** Neon's catalog, in a project for staging that holds production's branch too. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | production staging",
+                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | production staging",
+                "DELETE /api/v2/projects/p/snapshots/s-1 | ~~ | production staging",
+                "PATCH /api/v2/projects/p/snapshots/s-1 | {'snapshot': {'expires_at': 'x'}} | production staging",
+                "DELETE /api/v2/projects/p/branches/br-stg/databases/d | ~~ | staging",
+                "DELETE /api/v2/projects/p/branches/br-stg | ~~ | staging",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-stg'}} | staging",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-stg', 'expires_at': 'x'}} | staging",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-main', 'expires_at': 'x'}}"
+                        + " | production staging",
+                "POST /api/v2/projects/p/endpoints/ep-1/start | ~~ | staging",
+            })
+    void whoseComputeItIsNobodyKnows(String request, String body, String environments) {
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+        seal(STAGING, "staging");
+
+        Located located = inventory.locate(seal(), "neon", neon(request, body.replace('\'', '"')), Freshness.FRESH);
+
+        assertThat(located.radius().environments()).containsExactly(environments.split(" "));
+        assertThat(located.radius().lost()).doesNotContain(MAIN);
+    }
+
+    private static List<Action> neon(String request, String body) {
+        String[] words = request.split(" ");
+        List<Header> headers = body.isEmpty() ? List.of() : List.of(new Header("content-type", "application/json"));
+        Reading reading = Catalogs.builtIn()
+                .find("neon")
+                .orElseThrow()
+                .read(new HttpCall(words[0], "neon.example", words[1], List.of(), headers, Bytes.utf8(body)));
+        return ((Reading.Understood) reading).actions();
     }
 }

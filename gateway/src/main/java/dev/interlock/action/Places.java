@@ -1,0 +1,97 @@
+package dev.interlock.action;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a seal says that the things of one upstream are, line by line and by patterns.
+ *
+ * <p>Agents choose how many names a call has, and each may be another spelling of one that has a line. So what the seal
+ * names is folded once, and looked up.
+ *
+ * <p>Threading: any; it never changes.
+ */
+public final class Places {
+
+    /** A pattern, and what stands before its star as a provider may read it. */
+    private record Beginning(ResourcePattern pattern, String folded) {}
+
+    private final Map<Resource, Placement> resources;
+    private final Set<ResourcePattern> patterns;
+    private final Map<String, List<Placement>> alike = new HashMap<>();
+    private final List<Beginning> beginnings;
+
+    Places(Map<Resource, Placement> resources, Set<ResourcePattern> patterns) {
+        this.resources = Collections.unmodifiableMap(new TreeMap<>(resources));
+        this.patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
+        this.resources.forEach((resource, placement) ->
+                alike.computeIfAbsent(resource.folded(), _ -> new ArrayList<>()).add(placement));
+        this.beginnings = this.patterns.stream()
+                .map(pattern -> new Beginning(pattern, Resource.folded(pattern.prefix())))
+                .toList();
+    }
+
+    Map<Resource, Placement> resources() {
+        return resources;
+    }
+
+    Set<ResourcePattern> patterns() {
+        return patterns;
+    }
+
+    /** As {@link Seal.Upstream#placement}. */
+    Optional<Placement> placement(Resource resource) {
+        Placement exact = resources.get(resource);
+        return exact != null
+                ? Optional.of(exact)
+                : patterns.stream()
+                        .filter(pattern -> pattern.covers(resource))
+                        .max(Comparator.comparingInt(pattern -> pattern.prefix().length()))
+                        .map(longest -> placement(resource, longest));
+    }
+
+    private Placement placement(Resource resource, ResourcePattern longest) {
+        Set<String> environments = new TreeSet<>(longest.environments());
+        Set<Resource> groups = new TreeSet<>(longest.groups());
+        alike.getOrDefault(resource.folded(), List.of()).forEach(other -> {
+            environments.addAll(other.environments());
+            groups.addAll(other.groups());
+        });
+        String folded = Resource.folded(resource.id());
+        beginnings.stream()
+                .filter(other ->
+                        other.pattern().prefix().length() >= longest.prefix().length())
+                .filter(other -> other.pattern().mayCover(resource, other.folded(), folded))
+                .map(Beginning::pattern)
+                .forEach(other -> {
+                    environments.addAll(other.environments());
+                    groups.addAll(other.groups());
+                });
+        return new Placement(resource, environments, groups, Provenance.SEALED, true);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Places places && resources.equals(places.resources) && patterns.equals(places.patterns);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(resources, patterns);
+    }
+
+    @Override
+    public String toString() {
+        return resources.values() + " and " + patterns;
+    }
+}
