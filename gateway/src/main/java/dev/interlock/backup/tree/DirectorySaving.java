@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -32,11 +31,6 @@ import java.util.zip.GZIPOutputStream;
 public final class DirectorySaving implements Saving {
 
     private static final int BUFFER = 1 << 16;
-
-    /**
-     * The kernel notes changes by a clock that ticks every 10 ms at most: what changes after this is noted as later.
-     */
-    private static final long TICKS_MILLIS = 20;
 
     private final Source.Directory source;
     private final Shelf shelf;
@@ -58,7 +52,7 @@ public final class DirectorySaving implements Saving {
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
         Path root = root();
         progress.at("begun", 0);
-        Instant begun = beginning();
+        Beginning begun = Beginning.waited();
         try (Shelf.Writing listing = part.file(FileTree.LISTING);
                 Shelf.Writing content = part.file(FileTree.CONTENT)) {
             Tree tree = new Tree(root, progress);
@@ -88,18 +82,6 @@ public final class DirectorySaving implements Saving {
             throw new BackupException("the target lies in `" + named + "`, which it is to keep copies of");
         }
         return root;
-    }
-
-    /** Of this machine's clock, by which the kernel notes changes. */
-    private static Instant beginning() throws BackupException {
-        try {
-            Instant begun = Instant.now();
-            Thread.sleep(TICKS_MILLIS);
-            return begun;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BackupException("interrupted", e);
-        }
     }
 
     /** Writes down what was read. */
