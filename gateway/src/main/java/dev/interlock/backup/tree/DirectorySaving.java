@@ -8,6 +8,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Ground;
+import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.Destination;
 import dev.interlock.backup.source.FileRecovery;
@@ -50,6 +51,7 @@ public final class DirectorySaving implements Saving {
 
     @Override
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
+        requireMounted();
         Path root = root();
         progress.at("begun", 0);
         Beginning begun = Beginning.waited();
@@ -60,6 +62,7 @@ public final class DirectorySaving implements Saving {
             GZIPOutputStream bytes = new GZIPOutputStream(content.out(), BUFFER);
             tree.read(bytes, listed);
             tree.requireStillSince(begun);
+            requireMounted(); // or it went away meanwhile, and this is what lies below it
             listed.lines.finish();
             bytes.finish();
             return new Drawn(
@@ -67,6 +70,19 @@ public final class DirectorySaving implements Saving {
                     shelf.separationFrom(root),
                     listed.tree());
         }
+    }
+
+    /** Below a mount point whose disk is missing lies what is no copy of it, and may well be something. */
+    private void requireMounted() throws IOException {
+        if (!isMounted()) {
+            throw new BackupException(
+                    "nothing is mounted at `" + source.mountedAt().orElse(source.path()) + "`, where `" + source.path()
+                            + "` lies, which is to be copied");
+        }
+    }
+
+    private boolean isMounted() throws IOException {
+        return source.mountedAt().isEmpty() || Mount.isAt(source.mountedAt().get());
     }
 
     private Path root() throws IOException {
@@ -117,6 +133,9 @@ public final class DirectorySaving implements Saving {
     /** What is mounted no more leaves an empty directory on another disk, and nothing that could go with that. */
     @Override
     public Separation separation(Path own) throws IOException {
+        if (!isMounted()) {
+            return Separation.UNKNOWN;
+        }
         if (Files.exists(source.path())) {
             try (DirectoryStream<Path> left = Files.newDirectoryStream(source.path())) {
                 if (!left.iterator().hasNext()) {
