@@ -75,6 +75,7 @@ public record Backups(
     }
 
     private static final String FILE = "backups.yaml";
+    private static final String MOUNTED_AT = "`mounted-at` belongs to a `directory`";
     private static final String USUAL_EVERY = "24h";
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
 
@@ -107,7 +108,11 @@ public record Backups(
     private record Recovery(Optional<List<String>> before, Optional<List<String>> after) {}
 
     private record WrittenSource(
-            Optional<Postgres> postgres, Optional<Path> sqlite, Optional<Path> directory, Optional<Exec> exec) {}
+            Optional<Postgres> postgres,
+            Optional<Path> sqlite,
+            Optional<Path> directory,
+            Optional<Path> mountedAt,
+            Optional<Exec> exec) {}
 
     private record Exec(
             @JsonProperty(required = true) List<String> take,
@@ -285,6 +290,9 @@ public record Backups(
         if (named != 1) {
             throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite`, `directory` and `exec`");
         }
+        if (source.mountedAt().isPresent() && source.directory().isEmpty()) {
+            throw new IllegalArgumentException(MOUNTED_AT);
+        }
         if (source.postgres().isPresent()) {
             Source.Database database = database(source.postgres().get(), directory);
             return new Source.Postgres(
@@ -309,8 +317,9 @@ public record Backups(
         }
         return source.sqlite()
                 .<Source>map(path -> new Source.Sqlite(at(directory, path)))
-                .orElseGet(() ->
-                        new Source.Directory(at(directory, source.directory().orElseThrow())));
+                .orElseGet(() -> new Source.Directory(
+                        at(directory, source.directory().orElseThrow()),
+                        source.mountedAt().map(path -> at(directory, path))));
     }
 
     private static Source.Database database(Postgres from, Path directory) {
@@ -334,7 +343,7 @@ public record Backups(
             throw new IllegalArgumentException("a `target` is one of `directory`, `s3` and `exec`");
         }
         if (target.mountedAt().isPresent() && target.directory().isEmpty()) {
-            throw new IllegalArgumentException("`mounted-at` belongs to a `directory`");
+            throw new IllegalArgumentException(MOUNTED_AT);
         }
         if (target.exec().isPresent()) {
             return new Target.Exec(program(target.exec().get()));

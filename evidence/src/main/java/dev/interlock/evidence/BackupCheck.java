@@ -138,7 +138,8 @@ final class BackupCheck {
         if (restoration.takenAt().plus(age).isBefore(now)) {
             wrong.add(name + "was taken at " + restoration.takenAt());
         }
-        if (lost.contains(domain) || domain.equals(restoration.of())) {
+        if (lost.stream().anyMatch(gone -> FailureDomain.liesIn(domain, gone))
+                || FailureDomain.liesIn(domain, restoration.of())) {
             wrong.add(name + "would be lost as well");
         }
         Custody custody = seal.custody(plan);

@@ -373,6 +373,25 @@ class BackupCheckTest {
                 .contains("would be lost as well");
     }
 
+    /** By its name it lies in what is lost, though that has another one. */
+    @Test
+    void oneInAPartOfWhatGoesIsNone() {
+        sealedDomain = "railway:volume/vol_y/copies";
+        for (String lost : List.of("railway:volume/vol_y", "railway:project/vol_y")) {
+            assertThat(unmet(survivor().with("domain", sealedDomain), VOLUME, lost))
+                    .hasSize(2)
+                    .allSatisfy(missing -> assertThat(missing).contains("would be lost as well"));
+        }
+        sealedDomain = VOLUME + "/copies";
+        assertThat(unmet(survivor().with("domain", sealedDomain), MOUNT))
+                .singleElement()
+                .asString()
+                .contains("would be lost as well");
+        sealedDomain = "railway:volume/vol_yz";
+        assertThat(unmet(survivor().with("domain", sealedDomain), VOLUME, "railway:volume/vol_y"))
+                .noneMatch(missing -> missing.contains("would be lost as well"));
+    }
+
     @Test
     void oneFromATimeToComeIsNone() {
         said = said.with("tried_at", Samples.NOW.plusSeconds(1).toString());

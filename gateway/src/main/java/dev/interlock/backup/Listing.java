@@ -41,6 +41,11 @@ public record Listing(List<Entry> entries) {
      */
     public record Entry(String id, Instant takenAt, long bytes, Optional<Attested> attested, Optional<String> trouble) {
 
+        /** Whether it was restored for real when it was tried last. */
+        boolean isRestored() {
+            return attested.filter(Attested::restored).isPresent();
+        }
+
         /** For programs. */
         public Json.Members json() {
             return Json.object()
@@ -48,7 +53,7 @@ public record Listing(List<Entry> entries) {
                     .with("taken_at", takenAt.toString())
                     .with("bytes", bytes)
                     .withOptional("tried_at", attested.map(found -> found.json().text("tried_at")))
-                    .with("restored", attested.filter(Attested::restored).isPresent())
+                    .with("restored", isRestored())
                     .withOptional("trouble", trouble);
         }
     }
@@ -148,6 +153,11 @@ public record Listing(List<Entry> entries) {
         return readable().max(Comparator.comparing(Entry::takenAt));
     }
 
+    /** The youngest of those that was restored for real when it was tried last. */
+    Optional<Entry> proven() {
+        return readable().filter(Entry::isRestored).max(Comparator.comparing(Entry::takenAt));
+    }
+
     private Stream<Entry> readable() {
         return entries.stream().filter(entry -> entry.trouble().isEmpty());
     }
@@ -157,16 +167,12 @@ public record Listing(List<Entry> entries) {
      * youngest that was restored.
      */
     public List<Attested> words(Optional<String> counted) {
-        Stream<Entry> proven = readable()
-                .filter(entry -> entry.attested().filter(Attested::restored).isPresent())
-                .max(Comparator.comparing(Entry::takenAt))
-                .stream();
         return Stream.of(
                         entries.stream()
                                 .filter(entry ->
                                         counted.filter(entry.id()::equals).isPresent()),
                         youngest().stream(),
-                        proven)
+                        proven().stream())
                 .flatMap(found -> found)
                 .distinct()
                 .flatMap(entry -> entry.attested().stream())

@@ -11,6 +11,7 @@ import dev.interlock.backup.source.Recovered;
 import dev.interlock.backup.source.Saving;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Brings a backup back to where somebody says. Nothing is ever overwritten, and what comes back gets its name last,
@@ -40,12 +41,21 @@ public final class Recovery {
      * @throws BackupException if it could not be done; then everything is as it was
      */
     public Recovered into(Destination into, String id, Progress progress) throws IOException {
-        return Place.reaching(() -> brought(into, id, progress));
+        return Place.reaching(() -> brought(into, id, false, progress));
     }
 
-    private Recovered brought(Destination into, String id, Progress progress) throws IOException {
+    /** The same of one that nobody has named, and that is not brought back if there is nothing in it. */
+    public Recovered unnamedInto(Destination into, String id, Progress progress) throws IOException {
+        return Place.reaching(() -> brought(into, id, true, progress));
+    }
+
+    private Recovered brought(Destination into, String id, boolean unnamed, Progress progress) throws IOException {
         progress.at("looking", 0);
         Manifest manifest = shelf.manifest(id);
+        Optional<String> emptiness = manifest.holding().emptiness().filter(_ -> unnamed);
+        if (emptiness.isPresent()) {
+            return Recovered.nothing(manifest, emptiness.get());
+        }
         requireWhole(manifest);
         try (ScratchDirectory own = job.scratchDirectory()) {
             return saving.bringBack(into, manifest, own.path(), progress);

@@ -23,7 +23,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -200,17 +199,13 @@ public final class Taking {
             List<Listing.Entry> counted = listing.entries().stream()
                     .filter(entry -> entry.trouble().isEmpty())
                     .toList();
-            Optional<String> proven = counted.stream()
-                    .filter(entry -> entry.attested().filter(Attested::restored).isPresent())
-                    .max(Comparator.comparing(Listing.Entry::takenAt))
-                    .map(Listing.Entry::id);
             List<String> gone = plan
                     .keep()
                     .expendable(
                             counted.stream()
                                     .map(entry -> new Retention.Entry(entry.id(), entry.takenAt()))
                                     .toList(),
-                            proven)
+                            listing.proven().map(Listing.Entry::id))
                     .stream()
                     .map(Retention.Entry::id)
                     .sorted()

@@ -4,6 +4,7 @@ import dev.interlock.Backups;
 import dev.interlock.action.Plain;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.backup.Attested;
+import dev.interlock.backup.Choice;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
@@ -18,6 +19,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -60,7 +63,9 @@ final class RecoverCommand implements Callable<Integer> {
             paramLabel = "BACKUP",
             index = "1",
             arity = "0..1",
-            description = "From which backup; the youngest unless given.")
+            description =
+                    "From which backup. Unless given, with --into the youngest that was restored for real when it was"
+                            + " tried, or the youngest if none was; with --rehearse the youngest.")
     private @Nullable String backup;
 
     @Option(names = "--rehearse", description = "Practise it in scratch, and change nothing.")
@@ -112,12 +117,9 @@ final class RecoverCommand implements Callable<Integer> {
                 : "`" + Plain.line(into) + "` is as it was; say the same again";
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             if (into != null) {
-                return recover(
-                        backups,
-                        which,
-                        destination(which, into),
-                        Listing.of(which, encryption),
-                        new Recovery(job.on(which, backups, encryption)));
+                Destination target = destination(which, into);
+                Recovery recovery = new Recovery(job.on(which, backups, encryption));
+                return recover(backups, which, target, from(which, encryption), recovery);
             }
             return rehearse(backups, which, new Verification(job.on(which, backups, encryption)));
         }
@@ -147,24 +149,44 @@ final class RecoverCommand implements Callable<Integer> {
         return done.isWhole() ? Exit.OK : Exit.NO;
     }
 
-    private int recover(Backups backups, Plan which, Destination target, Listing listing, Recovery recovery)
+    /**
+     * Which backup to bring back.
+     *
+     * @param passedOver what is younger, where nobody has named one
+     */
+    private record From(String id, boolean named, List<Choice.Passed> passedOver) {}
+
+    private From from(Plan which, Encryption encryption) throws IOException {
+        String named = backup;
+        if (named != null) {
+            return new From(named, true, List.of());
+        }
+        Choice choice = Choice.of(Listing.of(which, encryption))
+                .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"));
+        choice.doubt()
+                .ifPresent(why -> terminal.problem("NO backup of `" + plan + "` is known to have been"
+                        + " restored for real; this is the youngest, and " + Plain.line(why)));
+        return new From(choice.entry().id(), false, choice.passedOver());
+    }
+
+    private int recover(Backups backups, Plan which, Destination target, From from, Recovery recovery)
             throws IOException {
-        String id = backup != null
-                ? backup
-                : listing.youngest()
-                        .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"))
-                        .id();
         String shown = shown(target);
         Checklist checklist = new Checklist(terminal, own.json());
         if (!own.json()) {
-            terminal.line("Recovery of " + which.name() + " into `" + shown + "`, from " + id + ":");
+            terminal.line("Recovery of " + which.name() + " into `" + shown + "`, from " + from.id() + ":");
+            from.passedOver()
+                    .forEach(one -> terminal.line("  ! passed over: " + Plain.line(one.id()) + age(one.takenAt()) + ": "
+                            + Plain.line(one.why()) + "; name it to have it"));
         }
         Backups.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
         Recovered done = checklist.run(
                 "beginning",
                 new BackupProgress(terminal, which.name()),
-                progress -> recovery.into(target, id, progress),
+                progress -> from.named()
+                        ? recovery.into(target, from.id(), progress)
+                        : recovery.unnamedInto(target, from.id(), progress),
                 Recovered::isWhole);
         if (done.isWhole()) {
             people.after().forEach(checklist::person);
@@ -177,6 +199,7 @@ final class RecoverCommand implements Callable<Integer> {
                     .with("restored", done.isWhole())
                     .withOptional("moved", done.moved())
                     .withTexts("wrong", done.wrong())
+                    .with("passed_over", passed(from.passedOver()))
                     .withTexts("not_compared", done.uncompared())
                     .withOptional("left_in", done.left())
                     .withTexts("left_beside", done.beside().stream().sorted().toList()));
@@ -186,6 +209,24 @@ final class RecoverCommand implements Callable<Integer> {
         return done.isWhole() ? Exit.OK : Exit.NO;
     }
 
+    /** Of one that cannot be read nobody knows. */
+    private String age(Instant takenAt) {
+        return takenAt.equals(Instant.EPOCH)
+                ? ""
+                : ", "
+                        + Rendering.age(
+                                Duration.between(takenAt, clock.instant()).toSeconds()) + " old";
+    }
+
+    private static Json passed(List<Choice.Passed> passedOver) {
+        return new Json.Array(passedOver.stream()
+                .<Json>map(one -> Json.object()
+                        .with("backup", one.id())
+                        .with("taken_at", one.takenAt().toString())
+                        .with("why", one.why()))
+                .toList());
+    }
+
     /** What became of {@code shown}. */
     static void tell(Terminal terminal, Recovered done, String shown) {
         String amount = BackupWork.amount(done.amount());
@@ -193,6 +234,9 @@ final class RecoverCommand implements Callable<Integer> {
                 + done.left().orElse("") + "`:";
         if (done.isWhole()) {
             terminal.line("✓ " + amount + " are in `" + shown + "`, as they were counted");
+        } else if (done.left().isEmpty()) {
+            terminal.line("✗ nothing was brought back, and `" + shown
+                    + "` is as it was before this; name a backup to have it all the same:");
         } else if (done.wrong().isEmpty()) {
             terminal.line("✗ " + amount + " are there as they were counted, and not everything was compared, so that "
                     + elsewhere);

@@ -8,6 +8,7 @@ import dev.interlock.action.Nesting;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.evidence.FailureDomain;
 import dev.interlock.inventory.Topology.Mount;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -239,7 +240,7 @@ final class Losses {
             if (isOwn(backup)) {
                 continue;
             }
-            if (emptied.contains(backup.domain())) {
+            if (emptied.stream().anyMatch(gone -> FailureDomain.liesIn(backup.domain(), gone))) {
                 loseBackup(new Backup(
                         backup.id(),
                         backup.of(),
@@ -273,7 +274,7 @@ final class Losses {
     }
 
     private boolean liesInWhatIsLost(Backup backup) {
-        return lost.stream().anyMatch(gone -> gone.toString().equals(backup.domain()));
+        return lost.stream().anyMatch(gone -> FailureDomain.liesIn(backup.domain(), gone.toString()));
     }
 
     /**
@@ -310,7 +311,7 @@ final class Losses {
                     .toList();
             if (left.isEmpty()) {
                 notes.add("No backup of `" + source + "` would remain.");
-            } else if (left.stream().allMatch(one -> one.domain().equals(source.toString()))) {
+            } else if (left.stream().allMatch(one -> FailureDomain.liesIn(one.domain(), source.toString()))) {
                 notes.add("Every remaining backup of `" + source + "` lies on what it is a copy of.");
             }
         }

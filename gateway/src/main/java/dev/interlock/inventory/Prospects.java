@@ -12,6 +12,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Custody;
+import dev.interlock.evidence.FailureDomain;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -120,7 +121,7 @@ final class Prospects {
             boolean here = Custody.provider(backup.domain()).equals(upstream.catalog());
             boolean gone = (everything && here)
                     || radius.lostBackups().stream().anyMatch(one -> one.id().equals(backup.id()))
-                    || radius.lost().stream().anyMatch(one -> one.toString().equals(backup.domain()));
+                    || radius.lost().stream().anyMatch(one -> FailureDomain.liesIn(backup.domain(), one.toString()));
             if (gone) {
                 continue;
             }

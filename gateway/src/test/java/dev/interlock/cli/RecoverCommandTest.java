@@ -17,16 +17,19 @@ class RecoverCommandTest {
     private static final String MOVED = "restored into PostgreSQL 18, taken from 15";
 
     private static List<String> told(List<String> wrong, List<String> uncompared) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
         boolean whole = wrong.isEmpty() && uncompared.isEmpty();
-        Recovered done = new Recovered(
+        return told(new Recovered(
                 "20261121T034207Z-9f3c2a",
                 new Amount.Rows(1, 1000),
                 wrong,
                 uncompared,
                 whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
                 Optional.of(MOVED),
-                Set.of());
+                Set.of()));
+    }
+
+    private static List<String> told(Recovered done) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
         RecoverCommand.tell(
                 new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), System.err), done, "again");
         return out.toString(StandardCharsets.UTF_8).lines().toList();
@@ -47,6 +50,22 @@ class RecoverCommandTest {
                                 + " `again` is as it was before this, and what there is lies in `interlock_restoring_5a`:",
                         "    " + MOVED,
                         "    not compared: the schema, for want of a pg_dump");
+    }
+
+    @Test
+    void whereNothingCameBackNothingIsSaidToLieAnywhere() {
+        assertThat(told(new Recovered(
+                        "20261121T034207Z-9f3c2a",
+                        new Amount.Rows(1, 0),
+                        List.of("it is empty: no table of it has a row"),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Set.of())))
+                .containsExactly(
+                        "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"
+                                + " same:",
+                        "    it is empty: no table of it has a row");
     }
 
     @Test

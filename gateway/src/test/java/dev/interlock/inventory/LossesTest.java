@@ -3,8 +3,10 @@ package dev.interlock.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -18,9 +20,11 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.Reading;
+import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -212,6 +216,60 @@ final class LossesTest {
 
         assertThat(locate(destroy(PROJECT)).radius().lost()).containsExactlyInAnyOrder(PROJECT, archive);
         assertThat(locate(destroy(archive)).radius().lost()).containsExactly(archive);
+    }
+
+    private static Backup attested(Resource of, String domain) {
+        Instant taken = new TestingClock().instant();
+        return new Backup(
+                "p-main/b1",
+                of,
+                taken,
+                domain,
+                Provenance.ATTESTED,
+                Optional.of(taken),
+                Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
+    }
+
+    private BlastRadius radius(Backup attested, Action action) {
+        Inventory knowing = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                new TestingClock().utc(),
+                _ -> List.of(attested));
+        return knowing.locate(seal(), "neon", List.of(action), Freshness.FRESH).radius();
+    }
+
+    /** A folder of a box goes with the box, whether the seal places it or not. */
+    @Test
+    void copiesInAPartOfWhatIsLostAreLost() {
+        Resource volume = Resource.parse("hetzner:volume/9");
+        Backup folder = attested(volume, "neon:box/1/shop");
+        BlastRadius whole = radius(folder, destroy(Resource.parse("neon:box/1")));
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/b1");
+        assertThat(whole.notes()).contains("No backup of `" + volume + "` would remain.");
+
+        assertThat(radius(folder, destroy(Resource.parse("neon:box/11"))).lostBackups())
+                .isEmpty();
+        Fact part = new Fact(Fact.DESTROYS, "only what the path ends with", Provenance.SEALED);
+        assertThat(radius(folder, action(Set.of(Impact.DESTROY), List.of(part), Resource.parse("neon:box/1")))
+                        .lostBackups())
+                .isEmpty();
+    }
+
+    /** By the same names as what lies in it. */
+    @Test
+    void copiesInAPartOfWhatIsLostSaveNothingOfIt() {
+        Backup beside = attested(MAIN, "neon:branch/p/br-copies");
+        assertThat(radius(beside, destroy(MAIN)).survivors())
+                .extracting(Backup::id)
+                .containsExactly("p-main/b1");
+
+        plans.put("p-main", new BackupPlans.Plan(MAIN, "neon:branch/p/br-copies"));
+        BlastRadius whole = radius(beside, destroy(PROJECT));
+        assertThat(whole.lost()).contains(MAIN);
+        assertThat(whole.survivors()).isEmpty();
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/b1");
     }
 
     /** An organisation's label is not all of its repositories; a compute may be that of any branch. */

@@ -14,7 +14,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -93,42 +92,10 @@ final class DirectoryPlace implements Place {
      * copied: nothing may go there, and that nothing is found there says nothing.
      */
     private void requireMounted() throws IOException {
-        if (mountedAt.isPresent() && !isMounted(mountedAt.get())) {
+        if (mountedAt.isPresent() && !Mount.isAt(mountedAt.get())) {
             throw new BackupException(
                     "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
         }
-    }
-
-    private static boolean isMounted(Path point) throws IOException {
-        try {
-            Path at = point.toRealPath();
-            haveMounted(at);
-            return at.getParent() != null && !device(at).equals(device(at.getParent())) && !isYetToBeMounted(at);
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            return false;
-        }
-    }
-
-    /** Whoever mounts on demand does so for who opens it, and for nobody who only asks what it is. */
-    private static void haveMounted(Path at) throws IOException {
-        try (DirectoryStream<Path> _ = Files.newDirectoryStream(at)) {
-            // That is all.
-        } catch (AccessDeniedException e) {
-            // It was mounted before anybody was asked who may read it.
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            throw e;
-        } catch (IOException e) { // such as that the server which is to be mounted does not answer
-            throw new BackupException("`" + at + "`, where a disk is mounted, cannot be opened: " + e.getMessage(), e);
-        }
-    }
-
-    /** Whoever mounts on demand has a file system of its own there, which lies bare while nothing is mounted on it. */
-    private static boolean isYetToBeMounted(Path at) throws IOException {
-        return Mount.of(at).filter(mount -> mount.type().equals("autofs")).isPresent();
-    }
-
-    private static Object device(Path path) throws IOException {
-        return Files.getAttribute(path, "unix:dev");
     }
 
     /** Asks the file system, which may not answer. */

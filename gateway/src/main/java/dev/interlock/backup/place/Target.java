@@ -1,5 +1,6 @@
 package dev.interlock.backup.place;
 
+import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.UserProgram;
 import java.net.URI;
 import java.nio.file.Path;
@@ -24,12 +25,7 @@ public sealed interface Target {
 
         /** @throws IllegalArgumentException if it does not lie there */
         public Directory {
-            if (mountedAt
-                    .filter(at -> at.getParent() == null || !path.startsWith(at))
-                    .isPresent()) {
-                throw new IllegalArgumentException("`mounted-at` is `" + path
-                        + "` or a directory that it lies in, and not `" + mountedAt.get() + "`");
-            }
+            Mount.requireAround(path, mountedAt);
         }
     }
 

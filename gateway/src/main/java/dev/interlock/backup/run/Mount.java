@@ -2,8 +2,12 @@ package dev.interlock.backup.run;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +23,51 @@ import java.util.Optional;
 public record Mount(Path at, String type, String source) {
 
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+
+    /**
+     * Whether another file system is mounted at {@code point} than around it; whoever mounts on demand does so then.
+     */
+    public static boolean isAt(Path point) throws IOException {
+        try {
+            Path at = point.toRealPath();
+            haveMounted(at);
+            return at.getParent() != null && !device(at).equals(device(at.getParent())) && !isYetToBeMounted(at);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
+    }
+
+    /** Whoever mounts on demand does so for who opens it, and for nobody who only asks what it is. */
+    private static void haveMounted(Path at) throws IOException {
+        try (DirectoryStream<Path> _ = Files.newDirectoryStream(at)) {
+            // That is all.
+        } catch (AccessDeniedException e) {
+            // It was mounted before anybody was asked who may read it.
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw e;
+        } catch (IOException e) { // such as that the server which is to be mounted does not answer
+            throw new BackupException("`" + at + "`, where a disk is mounted, cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whoever mounts on demand has a file system of its own there, which lies bare while nothing is mounted on it. */
+    private static boolean isYetToBeMounted(Path at) throws IOException {
+        return of(at).filter(mount -> mount.type().equals("autofs")).isPresent();
+    }
+
+    private static Object device(Path path) throws IOException {
+        return Files.getAttribute(path, "unix:dev");
+    }
+
+    /** @throws IllegalArgumentException if {@code path} does not lie where something is said to be mounted */
+    public static void requireAround(Path path, Optional<Path> mountedAt) {
+        if (mountedAt
+                .filter(at -> at.getParent() == null || !path.startsWith(at))
+                .isPresent()) {
+            throw new IllegalArgumentException(
+                    "`mounted-at` is `" + path + "` or a directory that it lies in, and not `" + mountedAt.get() + "`");
+        }
+    }
 
     /** That of {@code path}: the last of those that lie deepest. */
     public static Optional<Mount> of(Path path) throws IOException {

@@ -11,7 +11,7 @@ import java.util.Set;
  *
  * @param wrong how it differs from what was counted
  * @param uncompared of what nobody could tell whether it differs, and why
- * @param left what it is called where there is any of these: it did not get its name then
+ * @param left what it is called where there is any of these: it did not get its name then; empty if nothing came back
  * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
  * @param beside what was needed meanwhile, and could not be removed
  */
@@ -43,6 +43,18 @@ public record Recovered(
                 wrong,
                 uncompared,
                 wrong.isEmpty() && uncompared.isEmpty() ? Optional.empty() : Optional.of(left),
+                Optional.empty(),
+                Set.of());
+    }
+
+    /** Of {@code manifest}'s backup, which was not brought back at all. */
+    public static Recovered nothing(Manifest manifest, String why) {
+        return new Recovered(
+                manifest.id(),
+                manifest.holding().amount(),
+                List.of(why),
+                List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Set.of());
     }

@@ -1,6 +1,7 @@
 package dev.interlock.backup.source;
 
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.UserProgram;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,12 +50,22 @@ public sealed interface Source {
         }
     }
 
-    /** A directory of this machine with all that is in it. */
-    record Directory(Path path) implements Source {
+    /**
+     * A directory of this machine with all that is in it.
+     *
+     * @param mountedAt where its disk is mounted: it, or what it lies in. Without it nobody knows whether it is
+     */
+    record Directory(Path path, Optional<Path> mountedAt) implements Source {
 
-        /** @throws IllegalArgumentException if it is not said where it is */
+        /** One of which nobody says where its disk is mounted. */
+        public Directory(Path path) {
+            this(path, Optional.empty());
+        }
+
+        /** @throws IllegalArgumentException if it is not said where it is, or it does not lie on that disk */
         public Directory {
             requireAbsolute(path);
+            Mount.requireAround(path, mountedAt);
         }
     }
 

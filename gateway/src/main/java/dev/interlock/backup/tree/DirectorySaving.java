@@ -8,6 +8,7 @@ import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Ground;
+import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.Destination;
 import dev.interlock.backup.source.FileRecovery;
@@ -22,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -32,11 +32,6 @@ import java.util.zip.GZIPOutputStream;
 public final class DirectorySaving implements Saving {
 
     private static final int BUFFER = 1 << 16;
-
-    /**
-     * The kernel notes changes by a clock that ticks every 10 ms at most: what changes after this is noted as later.
-     */
-    private static final long TICKS_MILLIS = 20;
 
     private final Source.Directory source;
     private final Shelf shelf;
@@ -56,9 +51,10 @@ public final class DirectorySaving implements Saving {
 
     @Override
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
+        requireMounted();
         Path root = root();
         progress.at("begun", 0);
-        Instant begun = beginning();
+        Beginning begun = Beginning.waited();
         try (Shelf.Writing listing = part.file(FileTree.LISTING);
                 Shelf.Writing content = part.file(FileTree.CONTENT)) {
             Tree tree = new Tree(root, progress);
@@ -66,6 +62,7 @@ public final class DirectorySaving implements Saving {
             GZIPOutputStream bytes = new GZIPOutputStream(content.out(), BUFFER);
             tree.read(bytes, listed);
             tree.requireStillSince(begun);
+            requireMounted(); // or it went away meanwhile, and this is what lies below it
             listed.lines.finish();
             bytes.finish();
             return new Drawn(
@@ -73,6 +70,19 @@ public final class DirectorySaving implements Saving {
                     shelf.separationFrom(root),
                     listed.tree());
         }
+    }
+
+    /** Below a mount point whose disk is missing lies what is no copy of it, and may well be something. */
+    private void requireMounted() throws IOException {
+        if (!isMounted()) {
+            throw new BackupException(
+                    "nothing is mounted at `" + source.mountedAt().orElse(source.path()) + "`, where `" + source.path()
+                            + "` lies, which is to be copied");
+        }
+    }
+
+    private boolean isMounted() throws IOException {
+        return source.mountedAt().isEmpty() || Mount.isAt(source.mountedAt().get());
     }
 
     private Path root() throws IOException {
@@ -88,18 +98,6 @@ public final class DirectorySaving implements Saving {
             throw new BackupException("the target lies in `" + named + "`, which it is to keep copies of");
         }
         return root;
-    }
-
-    /** Of this machine's clock, by which the kernel notes changes. */
-    private static Instant beginning() throws BackupException {
-        try {
-            Instant begun = Instant.now();
-            Thread.sleep(TICKS_MILLIS);
-            return begun;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BackupException("interrupted", e);
-        }
     }
 
     /** Writes down what was read. */
@@ -135,6 +133,9 @@ public final class DirectorySaving implements Saving {
     /** What is mounted no more leaves an empty directory on another disk, and nothing that could go with that. */
     @Override
     public Separation separation(Path own) throws IOException {
+        if (!isMounted()) {
+            return Separation.UNKNOWN;
+        }
         if (Files.exists(source.path())) {
             try (DirectoryStream<Path> left = Files.newDirectoryStream(source.path())) {
                 if (!left.iterator().hasNext()) {

@@ -172,19 +172,20 @@ final class Tree {
      *
      * @throws ChangedException if something has
      */
-    void requireStillSince(Instant begun) throws IOException {
+    void requireStillSince(Beginning begun) throws IOException {
+        Instant latest = begun.latest(); // what changes from here on was read before
         List<String> changed = new ArrayList<>();
         see(root, (path, attributes) -> {
             if (changed.size() < MAX_TOLD
                     && attributes.get("ctime") instanceof FileTime at
-                    && at.toInstant().isAfter(begun)) {
+                    && at.toInstant().isAfter(latest)) {
                 changed.add(shown(path));
             }
         });
         // Whoever may rename a directory above it could show us another one meanwhile, and this one again now.
         for (Path loose : Ground.looseAbove(root)) {
             if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
-                    && at.toInstant().isAfter(begun)) {
+                    && at.toInstant().isAfter(latest)) {
                 changed.add(loose.toString());
             }
         }

@@ -12,10 +12,12 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.ChangedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Sandbox;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -29,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -242,6 +245,27 @@ class DirectoryBackupTest {
                 .isInstanceOf(BackupException.class)
                 .hasMessage("it changed while it was copied: `a!`");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
+    }
+
+    /** By a clock that was set back, what changed while it was read did so before. */
+    @Test
+    void whatAClockThatWasSetBackHidesIsFound() throws Exception {
+        Tree read = new Tree(tree, (_, _) -> {});
+        FileTime changed = (FileTime) Files.getAttribute(tree.resolve("a!"), "unix:ctime");
+        TestingClock clock = new TestingClock();
+        clock.set(changed.toInstant().plus(Duration.ofHours(1)));
+        Beginning begun = new Beginning(clock, clock::nanos);
+        clock.pass(Duration.ofMinutes(1));
+        read.requireStillSince(begun);
+        Instant right = clock.instant();
+
+        clock.set(right.minus(Duration.ofMinutes(90)));
+        assertThatThrownBy(() -> read.requireStillSince(begun)).isInstanceOf(ChangedException.class);
+
+        clock.set(right.minus(Duration.ofMinutes(30)));
+        read.requireStillSince(begun); // nothing is from that half hour
+        clock.set(right.plus(Duration.ofMinutes(90)));
+        read.requireStillSince(begun);
     }
 
     /** A directory that is a link for a moment, so that somebody else's files are read under its name. */

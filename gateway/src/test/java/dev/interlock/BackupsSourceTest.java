@@ -1,0 +1,50 @@
+package dev.interlock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stands in {@code backups.yaml} of what is copied. */
+class BackupsSourceTest {
+
+    @TempDir
+    private Path directory;
+
+    private Source read(String source) throws IOException {
+        Path file = Files.writeString(directory.resolve("backups.yaml"), """
+                key: backup.key
+                plans:
+                  files:
+                    of: "shop:order/o-2"
+                    source: %s
+                    target: {directory: target}
+                """.formatted(source));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return Backups.beside(directory.resolve("gateway.yaml")).plan("files").source();
+    }
+
+    @Test
+    void aDirectorySaysWhereItsDiskIsMounted() throws IOException {
+        assertThat(read("{directory: /srv/files}")).isEqualTo(new Source.Directory(Path.of("/srv/files")));
+        assertThat(read("{directory: /srv/files, mounted-at: /srv}"))
+                .isEqualTo(new Source.Directory(Path.of("/srv/files"), Optional.of(Path.of("/srv"))));
+    }
+
+    @Test
+    void itLiesThereAndNothingElseHasOne() {
+        for (String wrong :
+                new String[] {"{directory: /srv/files, mounted-at: /mnt}", "{sqlite: /srv/db, mounted-at: /srv}"}) {
+            assertThatThrownBy(() -> read(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("`mounted-at`");
+        }
+    }
+}

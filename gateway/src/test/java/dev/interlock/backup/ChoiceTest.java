@@ -1,0 +1,81 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Which backup comes back on the day when nobody knows which one to name. */
+class ChoiceTest {
+
+    private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");
+
+    /** One of day {@code n}. */
+    private static Listing.Entry entry(int n, Optional<Attested> attested, Optional<String> trouble) {
+        Instant takenAt = trouble.isPresent() ? Instant.EPOCH : TAKEN.plus(Duration.ofDays(n));
+        return new Listing.Entry("b" + n, takenAt, 1000, attested, trouble);
+    }
+
+    private static Listing.Entry tried(int n, String... wrong) {
+        return entry(
+                n,
+                Optional.of(new Attested(Json.object()
+                        .with("backup", "b" + n)
+                        .with("restored", wrong.length == 0)
+                        .withTexts("wrong", List.of(wrong)))),
+                Optional.empty());
+    }
+
+    private static Listing.Entry untried(int n) {
+        return entry(n, Optional.empty(), Optional.empty());
+    }
+
+    private static Choice choice(Listing.Entry... entries) {
+        return Choice.of(new Listing(List.of(entries))).orElseThrow();
+    }
+
+    @Test
+    void whereThereIsNoneNoneIsChosen() {
+        assertThat(Choice.of(new Listing(List.of()))).isEmpty();
+        Listing.Entry rotten = entry(1, Optional.empty(), Optional.of("it cannot be read: rotten"));
+        assertThat(Choice.of(new Listing(List.of(rotten)))).isEmpty();
+    }
+
+    /** All was deleted at two, and backed up at three. */
+    @Test
+    void theYoungestThatWasRestoredIsChosen() {
+        Listing.Entry rotten = entry(5, Optional.empty(), Optional.of("it cannot be read: rotten"));
+        Listing.Entry past = entry(0, Optional.empty(), Optional.of("it cannot be read: rotten"));
+        Choice choice = choice(past, tried(1), tried(2), tried(3, "it is empty", "and old"), untried(4), rotten);
+        assertThat(choice.entry().id()).isEqualTo("b2");
+        assertThat(choice.doubt()).isEmpty();
+        assertThat(choice.passedOver())
+                .extracting(one -> one.id() + " " + one.why())
+                .containsExactly(
+                        "b5 it cannot be read: rotten",
+                        "b4 no trial of it is noted",
+                        "b3 it was tried, and is worth nothing: it is empty; and old");
+    }
+
+    @Test
+    void theYoungestOfAllIsChosenIfItWas() {
+        Choice choice = choice(tried(1), tried(2));
+        assertThat(choice.entry().id()).isEqualTo("b2");
+        assertThat(choice.passedOver()).isEmpty();
+    }
+
+    /** What was noted may have gone with the machine that took them. */
+    @Test
+    void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
+        Choice untried = choice(untried(1), untried(2));
+        assertThat(untried.entry().id()).isEqualTo("b2");
+        assertThat(untried.doubt()).contains("no trial of it is noted");
+        assertThat(untried.passedOver()).isEmpty();
+        assertThat(choice(untried(1), tried(2, "it is empty")).doubt())
+                .contains("it was tried, and is worth nothing: it is empty");
+    }
+}

@@ -1,0 +1,107 @@
+package dev.interlock.backup.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Directories on a disk of their own. That of this test is the machine's memory; a link that is turned takes it away.
+ */
+class MountedDirectoryTest {
+
+    @TempDir
+    private Path directory;
+
+    private TestingShelf shelf;
+    private Path point;
+    private Path disk;
+    private Path below;
+    private Plan plan;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        shelf = new TestingShelf(directory);
+        disk = Files.createTempDirectory(shelf.target.getParent(), "uploads");
+        Files.writeString(disk.resolve("invoice"), "an invoice");
+        point = directory.resolve("point");
+        Files.createSymbolicLink(point, disk.getParent());
+        Path named = point.resolve(disk.getFileName());
+        below = Files.createDirectory(directory.resolve("below"));
+        Files.createDirectory(below.resolve(disk.getFileName()));
+        Files.writeString(below.resolve(disk.getFileName()).resolve(".gitkeep"), "");
+        plan = shelf.plan(new Source.Directory(named, Optional.of(point)), directory.resolve("kept"));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        PrivateFiles.removeTree(disk);
+        shelf.close();
+    }
+
+    private void unmount() throws IOException {
+        Files.delete(point);
+        Files.createSymbolicLink(point, below);
+    }
+
+    /** Something lies below the mount point, and is whole; it is no copy of what was mounted there. */
+    @Test
+    void whatLiesBelowAMissingDiskIsNoCopyOfIt() throws Exception {
+        String id = shelf.take(plan);
+        unmount();
+        assertThatThrownBy(() -> shelf.take(plan))
+                .isInstanceOf(BackupException.class)
+                .hasMessage("nothing is mounted at `" + point + "`, where `" + point.resolve(disk.getFileName())
+                        + "` lies, which is to be copied");
+        Files.delete(point);
+        assertThatThrownBy(() -> shelf.take(plan)).hasMessageStartingWith("nothing is mounted at");
+        assertThat(shelf.shelf(plan).ids()).containsExactly(id);
+    }
+
+    @Test
+    void oneThatWentAwayWhileItWasReadIsNoBackup() {
+        AtomicBoolean gone = new AtomicBoolean();
+        assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
+                    if (doing.equals("copying") && !gone.getAndSet(true)) {
+                        unmounted();
+                    }
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessageStartingWith("nothing is mounted at");
+    }
+
+    private void unmounted() {
+        try {
+            unmount();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Below it may well lie the disk on which the backups are. */
+    @Test
+    void backupsOfAMissingDiskAreTriedAllTheSame() throws Exception {
+        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
+        unmount();
+        Attested found = shelf.verify(plan, taken.id());
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.json().text("separation")).isEqualTo("unknown");
+    }
+}
