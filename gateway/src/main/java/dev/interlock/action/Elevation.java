@@ -94,7 +94,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
                 lease.root(),
                 lease.agent(),
                 lease.person(),
-                lease.behind(),
+                lease.signers(),
                 lease.task(),
                 lease.template(),
                 environments,

@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param root the lease it descends from; itself, if it is no child
  * @param agent as {@code jer/cursor}
  * @param person on whose behalf the agent runs
- * @param behind who else answers for what it may: whoever signed for it, or for what it descends from
+ * @param signers who signed for it, or for what it descends from
  * @param task the task's name
  * @param template the sealed task template it was issued under, if any
  * @param environments what it may touch
@@ -30,7 +30,7 @@ public record Lease(
         String root,
         String agent,
         String person,
-        Set<String> behind,
+        LeaseSigners signers,
         String task,
         Optional<String> template,
         Set<String> environments,
@@ -47,7 +47,6 @@ public record Lease(
         if (environments.isEmpty() || impacts.isEmpty()) {
             throw new IllegalArgumentException("a lease names at least one environment and one impact");
         }
-        behind = Collections.unmodifiableSet(new TreeSet<>(behind));
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
@@ -72,7 +71,7 @@ public record Lease(
                 root,
                 agent,
                 person,
-                Set.of(),
+                LeaseSigners.NOBODY,
                 task,
                 template,
                 environments,
@@ -83,26 +82,18 @@ public record Lease(
                 expires);
     }
 
-    /** The same, for which {@code signer} signed. */
-    public Lease signedBy(String signer) {
-        Set<String> signers = new TreeSet<>(behind);
-        signers.add(signer);
-        signers.remove(person);
-        return behind(signers);
-    }
-
-    /** The same, with nobody but its person behind it. */
-    public Lease unsigned() {
-        return behind(Set.of());
-    }
-
-    private Lease behind(Set<String> signers) {
+    /**
+     * The same, for which {@code signer} signed.
+     *
+     * @param usersNamed whether the seal then named the users who take the agent's leases
+     */
+    public Lease signedBy(String signer, boolean usersNamed) {
         return new Lease(
                 id,
                 root,
                 agent,
                 person,
-                signers,
+                signers.and(signer, person, usersNamed),
                 task,
                 template,
                 environments,
@@ -111,5 +102,14 @@ public record Lease(
                 place,
                 issued,
                 expires);
+    }
+
+    /**
+     * Who is behind it beside its person, under {@code seal}.
+     *
+     * @param other whether somebody other than those must sign
+     */
+    public Set<String> behind(Seal seal, boolean other) {
+        return signers.behind(seal.namesUsers(agent), other);
     }
 }
