@@ -900,6 +900,25 @@ final class AdministrationTest {
         assertThat(run("lease.issue", signed).text("lease")).startsWith("L-");
     }
 
+    /** People who have files alone would wait for holds that none of them can confirm. */
+    @Test
+    void whoSignsForALeaseWithAFileHearsWhatTheyCanConfirmOfIt() throws Exception {
+        seal = seal.with(parts -> parts.softwareKeys = true);
+        String next = signedFor(world.cat).text("next");
+        assertThat(next).contains("`cat`", "with hardware alone", "`users`");
+        assertThat(signedFor(world.ann).get("next")).as("hardware").isEmpty();
+        assertThat(signedFor(world.jer).get("next")).as("the owner's own").isEmpty();
+        taken("ann");
+        assertThat(signedFor(world.cat).get("next")).as("with users").isEmpty();
+    }
+
+    private Json.Members signedFor(TestingKey key) throws AdminRefusedException {
+        String statement = run("lease.prepare", task().withTexts("environments", List.of("production")))
+                .text("statement");
+        String signature = key.sign(Leases.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8));
+        return run("lease.issue", Json.object().with("statement", statement).with("signature", signature));
+    }
+
     /** An agent may run as whoever asks: it fills no disk with what it is refused. */
     @Test
     void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
