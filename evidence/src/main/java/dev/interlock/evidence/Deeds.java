@@ -1,7 +1,6 @@
 package dev.interlock.evidence;
 
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -77,7 +76,7 @@ final class Deeds {
 
     private static final class Count {
         private final NavigableMap<Long, Finding> findings;
-        private final Set<String> usedHolds = new HashSet<>();
+        private final Map<String, Long> usedHolds = new HashMap<>(); // and at which leaf
         private final Set<String> missingSeals = new TreeSet<>();
         private final Map<Signer, Long> signers = new HashMap<>();
         private long confirmed;
@@ -89,8 +88,9 @@ final class Deeds {
         }
 
         private void add(long leaf, Deed deed) {
-            if (deed.hold().isPresent() && !usedHolds.add(deed.hold().get())) {
-                findings.put(leaf, deed.finding().apply("hold `" + deed.hold().get() + "` was used before"));
+            Optional<String> used = deed.hold().flatMap(hold -> used(leaf, hold, deed.isPerhapsRefused()));
+            if (used.isPresent()) {
+                findings.put(leaf, deed.finding().apply(used.get()));
                 return;
             }
             switch (deed.verdict()) {
@@ -106,6 +106,14 @@ final class Deeds {
                     by.signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
                 }
             }
+        }
+
+        /** What is wrong with using {@code hold}, if another has: which of the two may rest on nobody's word. */
+        private Optional<String> used(long leaf, String hold, boolean perhapsRefused) {
+            return Optional.ofNullable(usedHolds.putIfAbsent(hold, leaf))
+                    .map(other -> perhapsRefused
+                            ? "hold `" + hold + "` was used by leaf " + other + " too, unless this one was refused"
+                            : "hold `" + hold + "` was used before, by leaf " + other);
         }
 
         private LogReport.Confirmations confirmations(List<LogReport.Glass> glass) {

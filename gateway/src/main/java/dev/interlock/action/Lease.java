@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param root the lease it descends from; itself, if it is no child
  * @param agent as {@code jer/cursor}
  * @param person on whose behalf the agent runs
- * @param behind who else answers for what it may: whoever signed for it, or for what it descends from
+ * @param signers who signed for it, or for what it descends from
  * @param task the task's name
  * @param template the sealed task template it was issued under, if any
  * @param environments what it may touch
@@ -30,7 +30,7 @@ public record Lease(
         String root,
         String agent,
         String person,
-        Set<String> behind,
+        LeaseSigners signers,
         String task,
         Optional<String> template,
         Set<String> environments,
@@ -47,7 +47,6 @@ public record Lease(
         if (environments.isEmpty() || impacts.isEmpty()) {
             throw new IllegalArgumentException("a lease names at least one environment and one impact");
         }
-        behind = Collections.unmodifiableSet(new TreeSet<>(behind));
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
@@ -72,7 +71,7 @@ public record Lease(
                 root,
                 agent,
                 person,
-                Set.of(),
+                LeaseSigners.NOBODY,
                 task,
                 template,
                 environments,
@@ -83,30 +82,35 @@ public record Lease(
                 expires);
     }
 
-    /** The same, for which {@code signer} signed. */
-    public Lease signedBy(String signer) {
-        Set<String> signers = new TreeSet<>(behind);
-        signers.add(signer);
-        signers.remove(person);
-        return with(signers, environments, impacts, resources, expires);
-    }
-
-    /** The same, with nobody but its person behind it. */
-    public Lease unsigned() {
-        return with(Set.of(), environments, impacts, resources, expires);
+    /**
+     * The same, for which {@code signer} signed.
+     *
+     * @param usersNamed whether the seal then named the users who take the agent's leases
+     */
+    public Lease signedBy(String signer, boolean usersNamed) {
+        return with(signers.and(signer, person, usersNamed), environments, impacts, resources, expires);
     }
 
     /** The same, until {@code end}. */
     public Lease until(Instant end) {
-        return with(behind, environments, impacts, resources, end);
+        return with(signers, environments, impacts, resources, end);
     }
 
     /** The same, for something else. */
     Lease within(Set<String> where, Set<Impact> what, Set<Resource> onWhat) {
-        return with(behind, where, what, onWhat, expires);
+        return with(signers, where, what, onWhat, expires);
     }
 
-    private Lease with(Set<String> signers, Set<String> where, Set<Impact> what, Set<Resource> onWhat, Instant end) {
-        return new Lease(id, root, agent, person, signers, task, template, where, what, onWhat, place, issued, end);
+    private Lease with(LeaseSigners by, Set<String> where, Set<Impact> what, Set<Resource> onWhat, Instant end) {
+        return new Lease(id, root, agent, person, by, task, template, where, what, onWhat, place, issued, end);
+    }
+
+    /**
+     * Who is behind it beside its person, under {@code seal}.
+     *
+     * @param other whether somebody other than those must sign
+     */
+    public Set<String> behind(Seal seal, boolean other) {
+        return signers.behind(seal.namesUsers(agent), other);
     }
 }

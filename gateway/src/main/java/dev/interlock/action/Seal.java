@@ -191,6 +191,12 @@ public record Seal(
         }
     }
 
+    /** Whether it says which users of the machine take leases of {@code agent}. */
+    public boolean namesUsers(String agent) {
+        Agent enrolled = agents.get(agent);
+        return enrolled != null && !enrolled.users().isEmpty();
+    }
+
     /** Whether anybody answers for {@code agent}: one whose owner is not among the people any more does nothing. */
     public boolean isOwned(Agent agent) {
         return people.containsKey(agent.owner());

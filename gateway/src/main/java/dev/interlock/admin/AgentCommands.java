@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.Json;
@@ -32,6 +33,7 @@ public final class AgentCommands {
                 # Name the users of the machine who take its leases; without, it is anybody among `admins`:
                 # users: ['root']
             """;
+    private static final String UNNAMEABLE = "    # No seal can name `%s`, the user who asked for this.\n";
 
     private final Leases leases;
     private final InstantSource clock;
@@ -100,7 +102,7 @@ public final class AgentCommands {
         return Json.object().with("agent", agent).with("yaml", yaml);
     }
 
-    /** Whoever asks at the socket is a user of the machine; whoever asks at the console is to say who works there. */
+    /** Whoever asks is not who works with the agent by that, and need not be a user of the machine. */
     private static String users(Peer peer, Json.Members arguments) {
         if (arguments.get(USERS).isPresent()) {
             Set<String> users = new TreeSet<>(arguments.texts(USERS));
@@ -109,12 +111,9 @@ public final class AgentCommands {
             });
             return users.isEmpty() ? SOMEBODY : THESE + UserName.yaml(users) + "\n";
         }
-        if (peer.isAtConsole()) {
-            return SOMEBODY;
-        }
-        Set<String> users = new TreeSet<>(List.of(peer.user(), "root"));
-        users.removeIf(user -> !UserName.is(user));
-        return THESE + UserName.yaml(users) + "\n";
+        return peer.isAtConsole() || UserName.is(peer.user())
+                ? SOMEBODY
+                : SOMEBODY + UNNAMEABLE.formatted(Plain.line(peer.user()));
     }
 
     private static void requireNew(Seal seal, String agent) {

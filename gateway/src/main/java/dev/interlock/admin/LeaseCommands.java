@@ -8,6 +8,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.LeaseJson;
 import dev.interlock.identity.LeaseRequest;
@@ -264,7 +265,8 @@ public final class LeaseCommands {
                 }
                 yield json(issued.lease())
                         .with("lease", issued.lease().id())
-                        .with("token", issued.token().<String>use(token -> token));
+                        .with("token", issued.token().<String>use(token -> token))
+                        .withOptional("next", issued.signer().flatMap(by -> unconfirmed(issued.lease(), by)));
             }
             case Leases.Answer.SignatureNeeded needed ->
                 throw new AdminRefusedException(
@@ -274,6 +276,22 @@ public final class LeaseCommands {
             case Leases.Answer.Denied denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
+    }
+
+    /**
+     * What to do where {@code by}, who has signed and perhaps nobody else could, can confirm nothing of it by a file.
+     */
+    private static Optional<String> unconfirmed(Lease lease, PersonSignatures.Signed by) {
+        String signer = by.person().name();
+        boolean byFile = by.keyClass() == KeyClass.SOFTWARE;
+        return byFile
+                        && lease.signers().people().contains(signer)
+                        && !lease.signers().usersNamed()
+                ? Optional.of(
+                        "`" + signer + "` has signed for this lease with a file, and can confirm what it destroys with"
+                                + " hardware alone. If nobody else can, name who takes leases of `" + lease.agent()
+                                + "` under `users` in interlock.yaml, seal, and ask for the lease again.")
+                : Optional.empty();
     }
 
     private static Json.Members signed(Optional<PersonSignatures.Signed> by, Json.Members told) {

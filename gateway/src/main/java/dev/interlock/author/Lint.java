@@ -48,6 +48,7 @@ public final class Lint {
     private final PolicyDirectory directory;
     private final Seal seal;
     private final CatalogFacts catalogs;
+    private final Set<String> admins;
     private final Dissection policies;
     private final Apart apart;
     private final Map<String, Rule> byId = new LinkedHashMap<>();
@@ -67,7 +68,8 @@ public final class Lint {
     private final LimitLint limits;
     private long questions;
 
-    private Lint(PolicyDirectory directory, CatalogFacts catalogs) {
+    private Lint(PolicyDirectory directory, CatalogFacts catalogs, Set<String> admins) {
+        this.admins = admins;
         this.directory = directory;
         this.seal = directory.draft();
         this.catalogs = catalogs;
@@ -78,11 +80,20 @@ public final class Lint {
     }
 
     /**
-     * Looks at {@code directory}.
+     * Looks at {@code directory}, by itself.
      *
      * @throws IOException if it cannot be read
      */
     public static Report of(Path directory, CatalogFacts catalogs) throws IOException {
+        return of(directory, catalogs, Set.of());
+    }
+
+    /**
+     * The same, for a gateway.
+     *
+     * @param admins the users who may administer it; empty if that is not known
+     */
+    public static Report of(Path directory, CatalogFacts catalogs, Set<String> admins) throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
             case PolicyDirectory.Loaded.Broken broken ->
                 new Report(
@@ -96,7 +107,7 @@ public final class Lint {
                 sound.warnings().stream()
                         .filter(warning -> !(empty && warning.file().equals(InterlockYaml.FILE)))
                         .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
-                Lint lint = new Lint(sound.directory(), catalogs);
+                Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
                 findings.addAll(lint.patterns());
                 findings.addAll(lint.outside());
@@ -159,13 +170,21 @@ public final class Lint {
             return List.of();
         }
         return seal.agents().values().stream()
-                .filter(agent -> agent.users().isEmpty())
+                .filter(agent -> agent.users().isEmpty() || keepsNobodyAway(agent))
                 .map(agent -> at(
                         Word.ANYBODY,
                         "agents > " + agent.id(),
                         "whoever is among `admins` takes leases of `" + agent.id() + "`, and `" + agent.owner()
-                                + "` is then who is behind them: name the users who do under `users`"))
+                                + "` is then who is behind them: "
+                                + (agent.users().isEmpty()
+                                        ? "name the users who do under `users`"
+                                        : "`users` names them all, so give people users of their own")))
                 .toList();
+    }
+
+    /** As where everybody administers as root: whoever is let in is one of its users. */
+    private boolean keepsNobodyAway(Seal.Agent agent) {
+        return !admins.isEmpty() && agent.users().containsAll(admins);
     }
 
     private List<Finding> patterns() {

@@ -69,7 +69,7 @@ final class AgentCommand {
             @Option(
                             names = "--user",
                             description = "A user of this machine who takes its leases, as who starts it; may be"
-                                    + " repeated. Otherwise you and root.")
+                                    + " repeated. Otherwise nobody is proposed.")
                     @Nullable List<String> users,
             @Option(
                             names = "--review-by",

@@ -171,7 +171,7 @@ final class DoctorCommand implements Callable<Integer> {
                             new AdminPlaces(
                                     AdminClient.at(config.adminSocket()),
                                     Optional.empty(),
-                                    lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
+                                    lease -> LeaseCommand.tell(lease, terminal)),
                             Optional.ofNullable(agent),
                             task,
                             environments,
@@ -198,7 +198,7 @@ final class DoctorCommand implements Callable<Integer> {
             order = order.withTexts("environments", environments);
         }
         Json.Members lease = gateway.call("lease.issue", order);
-        LeaseCommand.tellOfNoTemplate(lease, terminal);
+        LeaseCommand.tell(lease, terminal);
         try {
             return new Examination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
                     .holdHere(

@@ -80,6 +80,7 @@ final class ElevateCommand implements Callable<Integer> {
             return raise(daemon, narrow);
         }
         Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
+        LeaseCommand.tellOfNext(wider, terminal);
         if (options.json()) {
             terminal.json(wider);
         } else {

@@ -65,7 +65,7 @@ final class LeaseCommand {
         AdminClient daemon = own.daemon();
         Json.Members who = Json.object().with("agent", agent).with("task", task);
         Json.Members lease = issue(daemon, living(scope.of(who), ttl), key, terminal);
-        tellOfNoTemplate(lease, terminal);
+        tell(lease, terminal);
         if (own.json()) {
             terminal.json(lease);
         } else {
@@ -107,8 +107,19 @@ final class LeaseCommand {
         return key == null ? daemon.call("lease.issue", request) : ISSUING.by(key, request, daemon, terminal);
     }
 
+    /** What whoever has got {@code lease} should know of it. */
+    static void tell(Json.Members lease, Terminal terminal) {
+        tellOfNext(lease, terminal);
+        tellOfNoTemplate(lease, terminal);
+    }
+
+    /** Who signed is told of what they have signed for, not later of what nobody can confirm. */
+    static void tellOfNext(Json.Members lease, Terminal terminal) {
+        lease.optionalText("next").ifPresent(terminal::problem);
+    }
+
     /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */
-    static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
+    private static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
         if (lease.optionalText("template").isPresent()) {
             return;
         }

@@ -1,10 +1,13 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.Config;
 import dev.interlock.author.Finding;
 import dev.interlock.author.Lint;
 import dev.interlock.evidence.Json;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,7 +42,8 @@ final class PolicyLintCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Lint.Report report = Lint.of(options.policy(directory), CatalogView.facts());
+        Path policy = options.policy(directory);
+        Lint.Report report = Lint.of(policy, CatalogView.facts(), admins(policy));
         boolean bad = report.has(Finding.Severity.ERROR) || (strict && report.has(Finding.Severity.WARNING));
         if (options.json()) {
             terminal.json(Json.object()
@@ -56,5 +60,15 @@ final class PolicyLintCommand implements Callable<Integer> {
                     + Rendering.number(report.questions(), "question") + ".");
         }
         return bad ? Exit.NO : Exit.OK;
+    }
+
+    /** Of the gateway whose configuration lies beside it; a policy may also lie alone, and be looked at by anybody. */
+    private static Set<String> admins(Path policy) {
+        try {
+            return Set.copyOf(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml"))
+                    .admins());
+        } catch (IOException | IllegalArgumentException _) {
+            return Set.of();
+        }
     }
 }

@@ -167,7 +167,7 @@ final class RunCommand implements Callable<Integer> {
                 new AdminPlaces(
                         gateway,
                         key.map(file -> statement -> LeaseCommand.ISSUING.of(statement, file, terminal)),
-                        lease -> LeaseCommand.tellOfNoTemplate(lease, terminal)),
+                        lease -> LeaseCommand.tell(lease, terminal)),
                 new Confinement(scratch, System.getenv()),
                 InstantSource.system(),
                 new Launch.Records(SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));

@@ -126,7 +126,7 @@ public final class Confirmations {
      */
     public Readiness ready(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
-        Wanted wanted = new Wanted(sensed);
+        Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
         return database.write(sql -> {
             Instant now = begin(sql);
             return new Matching(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
@@ -136,7 +136,7 @@ public final class Confirmations {
     /** Parks an attempt that is not ready: asks people, or finds that they were asked already. */
     public Parking open(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
-        Wanted wanted = new Wanted(sensed);
+        Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
@@ -269,7 +269,7 @@ public final class Confirmations {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            Wanted asked = new Wanted(Elevations.asked(lease, elevation, reason, now));
+            Wanted asked = new Wanted(seal, Elevations.asked(lease, elevation, reason, now), obligations.other());
             Optional<Parking> known = new Matching(rows, signatories, asked, obligations, now).elevation();
             if (known.isPresent()) {
                 return known.get();
@@ -317,7 +317,7 @@ public final class Confirmations {
                         + Elevations.words(Elevations.given(hold.statement())) + ".");
             }
             String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
-            Hold narrowed = hold.about(Elevations.narrowed(hold.statement(), lease, narrower, nonce));
+            Hold narrowed = hold.about(Elevations.narrowed(seal, hold.statement(), lease, narrower, nonce));
             rows.replace(hold, narrowed);
             return new Narrowed.Done(Wording.ticket(narrowed, signatories, now), narrower);
         });
@@ -507,7 +507,7 @@ public final class Confirmations {
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
-                    sensed.lease().behind(),
+                    wanted.behind(),
                     sensed.lease().task(),
                     sensed.attempt().upstream(),
                     wanted.meaning(),

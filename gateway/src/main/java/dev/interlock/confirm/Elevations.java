@@ -15,6 +15,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.LeaseWidening;
@@ -146,7 +147,7 @@ final class Elevations {
      * The same hold about less: a new nonce, so that no signature for the wider one counts. What the agent asked for
      * stays in it, by its digest.
      */
-    static Statement narrowed(Statement wide, Lease lease, Elevation narrower, String nonce) {
+    static Statement narrowed(Seal seal, Statement wide, Lease lease, Elevation narrower, String nonce) {
         Sensed sensed = asked(lease, narrower, reason(wide), wide.openedAt());
         return new Statement(
                 wide.hold(),
@@ -154,7 +155,7 @@ final class Elevations {
                 wide.lease(),
                 wide.agent(),
                 wide.person(),
-                wide.behind(),
+                lease.behind(seal, wide.demanded().flag("other")),
                 wide.task(),
                 wide.upstream(),
                 sensed.meaning(),

@@ -107,7 +107,7 @@ final class Matching {
         if (!hold.statement().seal().equals(seal.id())) {
             return Optional.of(SEALED_ANEW);
         }
-        if (!hold.statement().behind().equals(wanted.sensed().lease().behind())) {
+        if (!hold.statement().behind().equals(wanted.behind())) {
             return Optional.of("Who is behind the lease is not who this hold says.");
         }
         if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
@@ -17,6 +18,7 @@ import java.util.Set;
 final class Wanted {
 
     private final Sensed sensed;
+    private final Set<String> behind;
     private final List<ActionClass> classes;
     private final Map<String, Set<Set<String>>> touched = new HashMap<>();
     private final Json.Members meaning;
@@ -25,8 +27,14 @@ final class Wanted {
     private final String requestDigest;
     private final boolean tooLong;
 
-    Wanted(Sensed sensed) {
+    /**
+     * Reads it.
+     *
+     * @param other whether somebody other than those behind the lease must sign
+     */
+    Wanted(Seal seal, Sensed sensed, boolean other) {
         this.sensed = sensed;
+        this.behind = sensed.lease().behind(seal, other);
         this.classes = ActionClass.of(sensed);
         classes.forEach(each ->
                 touched.computeIfAbsent(each.operation(), _ -> new HashSet<>()).add(each.folded()));
@@ -41,6 +49,11 @@ final class Wanted {
 
     Sensed sensed() {
         return sensed;
+    }
+
+    /** Who is behind the lease beside its person. */
+    Set<String> behind() {
+        return behind;
     }
 
     List<ActionClass> classes() {

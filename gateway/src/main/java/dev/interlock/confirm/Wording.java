@@ -10,6 +10,7 @@ import dev.interlock.evidence.SealDocument;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The sentences about holds that agents and people read. */
@@ -30,7 +31,8 @@ final class Wording {
 
     /** Who asks, and in whose name. */
     static String who(Lease lease) {
-        String signed = lease.behind().isEmpty() ? "" : ", lease signed by " + String.join(" and ", lease.behind());
+        Set<String> signers = lease.signers().people(); // also of those who are not behind it
+        String signed = signers.isEmpty() ? "" : ", lease signed by " + String.join(" and ", signers);
         return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + signed + ")";
     }
 

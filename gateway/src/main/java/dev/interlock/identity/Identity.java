@@ -139,19 +139,7 @@ public final class Identity {
         return standing.objection(seals.get(), entry)
                 .<Caller>map(why -> new Caller.Withdrawn(lease, why))
                 .or(() -> fallen(entry))
-                .orElseGet(() -> new Caller.Known(answeredFor(lease)));
-    }
-
-    /**
-     * {@code lease}, with those behind it who may have taken it for themselves. Where the seal says which users of the
-     * machine take an agent's leases, nobody else had it: who signed for it was asked, and let it.
-     */
-    private Lease answeredFor(Lease lease) {
-        return seals.get()
-                .map(seal -> seal.agents().get(lease.agent()))
-                .filter(agent -> !agent.users().isEmpty())
-                .map(_ -> lease.unsigned())
-                .orElse(lease);
+                .orElseGet(() -> new Caller.Known(lease));
     }
 
     /** A child stands no longer than all that it descends from, even where the seal would carry the child by itself. */

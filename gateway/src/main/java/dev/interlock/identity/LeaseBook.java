@@ -51,7 +51,8 @@ final class LeaseBook {
             ) STRICT"""),
             KillBook.SCHEMA,
             new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"),
-            new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"));
+            new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"),
+            new Schema("identity", 5, "ALTER TABLE identity_lease ADD COLUMN users_named INTEGER"));
 
     /** Sub-agents have sub-agents; deeper than this, nobody can say any more who works for whom. */
     static final int MAX_GENERATIONS = 4;
@@ -66,7 +67,7 @@ final class LeaseBook {
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
 
     private static final String COLUMNS =
-            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent"
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
                     + " FROM identity_lease ";
 
     private static final System.Logger LOG = System.getLogger(LeaseBook.class.getName());
@@ -324,8 +325,8 @@ final class LeaseBook {
 
     private static int insert(Sql sql, String tokenHash, LeaseEntry entry) throws SQLException {
         return sql.update(
-                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent,"
+                        + " users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 entry.lease().id(),
                 tokenHash,
                 LeaseJson.write(entry.lease()).canonicalText(),
@@ -333,7 +334,8 @@ final class LeaseBook {
                 entry.signature().map(LeaseEntry.Signature::person).orElse(null),
                 entry.signature().map(LeaseEntry.Signature::key).orElse(null),
                 entry.lease().expires().getEpochSecond(),
-                entry.parent().orElse(null));
+                entry.parent().orElse(null),
+                entry.signature().map(by -> by.usersNamed() ? 1 : 0).orElse(null));
     }
 
     private record Row(String hash, LeaseEntry entry) {}
@@ -341,8 +343,10 @@ final class LeaseBook {
     private static Row row(ResultSet row) throws SQLException {
         Json.Members lease = Json.readObject(row.getString(2).getBytes(StandardCharsets.UTF_8));
         String signedBy = row.getString(4);
-        Optional<LeaseEntry.Signature> signature =
-                signedBy == null ? Optional.empty() : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5)));
+        boolean usersNamed = row.getInt(9) == 1; // null, and so 0, in what an older version wrote
+        Optional<LeaseEntry.Signature> signature = signedBy == null
+                ? Optional.empty()
+                : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5), usersNamed));
         String reason = Objects.requireNonNullElse(row.getString(7), "");
         Optional<LeaseEntry.End> end =
                 Optional.ofNullable(row.getString(6)).map(at -> new LeaseEntry.End(Instant.parse(at), reason));

@@ -17,8 +17,11 @@ record LeaseEntry(
         Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end, Optional<String> parent) {
 
     LeaseEntry {
-        // Whatever it was read from: whoever let it have more than the seal gives is behind what it asks for.
-        lease = signature.map(Signature::person).map(lease::signedBy).orElse(lease);
+        // Whatever it was read from: a lease always says who let it have more than the seal gives.
+        Lease plain = lease;
+        lease = signature
+                .map(by -> plain.signedBy(by.person(), by.usersNamed()))
+                .orElse(lease);
     }
 
     /**
@@ -26,8 +29,9 @@ record LeaseEntry(
      *
      * @param person who signed
      * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
+     * @param usersNamed whether the seal then named the users who take the agent's leases; not in old stores
      */
-    record Signature(String person, String key) {}
+    record Signature(String person, String key, boolean usersNamed) {}
 
     /**
      * That somebody ended it.
@@ -38,9 +42,9 @@ record LeaseEntry(
     record End(Instant at, String reason) {}
 
     /** One that was asked for, and perhaps signed for. */
-    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed) {
+    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed, boolean usersNamed) {
         Optional<Signature> signature =
-                signed.map(by -> new Signature(by.person().name(), by.key()));
+                signed.map(by -> new Signature(by.person().name(), by.key(), usersNamed));
         return new LeaseEntry(lease, ttl, signature, Optional.empty(), Optional.empty());
     }
 

@@ -478,7 +478,7 @@ public final class Leases {
                 request.place(),
                 now,
                 now.plus(request.ttl()));
-        return LeaseEntry.issued(lease, request.ttl(), signed);
+        return LeaseEntry.issued(lease, request.ttl(), signed, seal.namesUsers(request.agent()));
     }
 
     private static String owner(Seal seal, LeaseRequest request) {

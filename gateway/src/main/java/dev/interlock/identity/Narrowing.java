@@ -88,7 +88,7 @@ public record Narrowing(
                 parent.root(),
                 parent.agent(),
                 parent.person(),
-                parent.behind(),
+                parent.signers(),
                 parent.task(),
                 parent.template(),
                 environments.isEmpty() ? parent.environments() : environments,

@@ -2,6 +2,7 @@ package dev.interlock.vault;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -33,7 +34,8 @@ final class KeysWire {
 
     private static final int LENGTH_BYTES = 4;
 
-    private static final String BEHIND = "behind";
+    private static final String SIGNERS = "signers";
+    private static final String USERS_NAMED = "users_named";
 
     private KeysWire() {}
 
@@ -104,7 +106,10 @@ final class KeysWire {
                 .with("person", subject.person())
                 .with("request_sha256", subject.requestDigest())
                 .with("meaning_sha256", subject.meaningDigest());
-        return subject.behind().isEmpty() ? fields : fields.withTexts(BEHIND, subject.behind());
+        LeaseSigners signers = subject.signers();
+        return signers.people().isEmpty()
+                ? fields
+                : fields.withTexts(SIGNERS, signers.people()).with(USERS_NAMED, signers.usersNamed());
     }
 
     static Need readNeed(Json.Members fields) {
@@ -121,10 +126,16 @@ final class KeysWire {
                         of.text("lease"),
                         of.text("agent"),
                         of.text("person"),
-                        of.get(BEHIND).isEmpty() ? Set.of() : new TreeSet<>(of.texts(BEHIND)),
+                        readSigners(of),
                         of.text("request_sha256"),
                         of.text("meaning_sha256")));
         return new Need(fields.text("upstream"), impacts, environments, subject);
+    }
+
+    private static LeaseSigners readSigners(Json.Members subject) {
+        return subject.get(SIGNERS).isEmpty()
+                ? LeaseSigners.NOBODY
+                : new LeaseSigners(Set.copyOf(subject.texts(SIGNERS)), subject.flag(USERS_NAMED));
     }
 
     static Json.Members write(Vault.Proof proof) {

@@ -1,6 +1,7 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Sensed;
 import java.util.Collections;
 import java.util.Optional;
@@ -23,23 +24,24 @@ record Need(String upstream, Set<Impact> impacts, Set<String> environments, Opti
      * @param lease the root lease
      * @param agent whose it is
      * @param person on whose behalf
-     * @param behind who else is behind the lease
+     * @param signers who signed for the lease
      * @param requestDigest of the request as it will leave
      * @param meaningDigest of what it does and costs
      */
     record Subject(
-            String lease, String agent, String person, Set<String> behind, String requestDigest, String meaningDigest) {
-
-        Subject {
-            behind = Collections.unmodifiableSet(new TreeSet<>(behind));
-        }
+            String lease,
+            String agent,
+            String person,
+            LeaseSigners signers,
+            String requestDigest,
+            String meaningDigest) {
 
         static Subject of(Sensed sensed) {
             return new Subject(
                     sensed.lease().root(),
                     sensed.lease().agent(),
                     sensed.lease().person(),
-                    sensed.lease().behind(),
+                    sensed.lease().signers(),
                     sensed.outgoing().digest(),
                     sensed.meaningDigest());
         }

@@ -19,12 +19,14 @@ import java.util.stream.Collectors;
  */
 final class SecondCheck {
 
+    private final VerifiedSeal verified;
     private final SealDocument seal;
     private final Need need;
     private final Instant now;
 
-    SecondCheck(SealDocument seal, Need need, Instant now) {
-        this.seal = seal;
+    SecondCheck(VerifiedSeal seal, Need need, Instant now) {
+        this.verified = seal;
+        this.seal = seal.document();
         this.need = need;
         this.now = now;
     }
@@ -54,7 +56,7 @@ final class SecondCheck {
         }
         // Whoever is behind the lease has stricter rules, so they must be the same ones.
         if (!statement.person().equals(subject.person())
-                || !statement.behind().equals(subject.behind())
+                || !statement.behind().equals(behind(statement, subject))
                 || !statement.agent().equals(subject.agent())) {
             return Optional.of("The statement was signed for another agent or person.");
         }
@@ -65,6 +67,14 @@ final class SecondCheck {
             return Optional.of("The statement was signed for another meaning or blast radius.");
         }
         return otherExtent(statement);
+    }
+
+    /** By the seal that was verified here, and what policy asked for by the statement that people signed. */
+    private Set<String> behind(Statement statement, Need.Subject subject) {
+        return subject.signers()
+                .behind(
+                        verified.namesUsers(subject.agent()),
+                        statement.demanded().flag("other"));
     }
 
     /**

@@ -298,7 +298,7 @@ public final class Vault implements Keys {
         if (proof.isEmpty()) {
             return new Opening.Shut("This opens only for a confirmation, and there is none.");
         }
-        Optional<String> flaw = new SecondCheck(seal.document(), need, clock.instant()).flaw(proof.get());
+        Optional<String> flaw = new SecondCheck(seal, need, clock.instant()).flaw(proof.get());
         if (flaw.isPresent()) {
             return new Opening.Shut(flaw.get());
         }

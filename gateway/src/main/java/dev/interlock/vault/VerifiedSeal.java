@@ -9,17 +9,21 @@ import dev.interlock.evidence.SealDocument;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A seal as the vault has verified and read it by itself, taking no other room's word.
  *
  * @param document who may sign, and when it ends
  * @param upstreams by name
+ * @param taken the agents of which it says which users of the machine take their leases
  */
-record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams) {
+record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams, Set<String> taken) {
 
     VerifiedSeal {
+        taken = Set.copyOf(taken);
         upstreams = Collections.unmodifiableMap(new TreeMap<>(upstreams));
     }
 
@@ -36,7 +40,26 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         Json.Members json = Json.readObject(payload);
         Map<String, SealedUpstream> upstreams = new TreeMap<>();
         json.object("upstreams").members().forEach((name, value) -> upstreams.put(name, upstream(json, name, value)));
-        return new VerifiedSeal(SealDocument.read(payload), upstreams);
+        return new VerifiedSeal(SealDocument.read(payload), upstreams, taken(json));
+    }
+
+    private static Set<String> taken(Json.Members seal) {
+        Set<String> taken = new TreeSet<>();
+        if (seal.get("agents").isPresent()) {
+            seal.object("agents").members().forEach((agent, value) -> {
+                if (value instanceof Json.Members members
+                        && members.get("users").isPresent()
+                        && !members.texts("users").isEmpty()) {
+                    taken.add(agent);
+                }
+            });
+        }
+        return taken;
+    }
+
+    /** Whether it says which users of the machine take leases of {@code agent}. */
+    boolean namesUsers(String agent) {
+        return taken.contains(agent);
     }
 
     private static SealedUpstream upstream(Json.Members seal, String name, Json value) {

@@ -900,6 +900,25 @@ final class AdministrationTest {
         assertThat(run("lease.issue", signed).text("lease")).startsWith("L-");
     }
 
+    /** People who have files alone would wait for holds that none of them can confirm. */
+    @Test
+    void whoSignsForALeaseWithAFileHearsWhatTheyCanConfirmOfIt() throws Exception {
+        seal = seal.with(parts -> parts.softwareKeys = true);
+        String next = signedFor(world.cat).text("next");
+        assertThat(next).contains("`cat`", "with hardware alone", "`users`");
+        assertThat(signedFor(world.ann).get("next")).as("hardware").isEmpty();
+        assertThat(signedFor(world.jer).get("next")).as("the owner's own").isEmpty();
+        taken("ann");
+        assertThat(signedFor(world.cat).get("next")).as("with users").isEmpty();
+    }
+
+    private Json.Members signedFor(TestingKey key) throws AdminRefusedException {
+        String statement = run("lease.prepare", task().withTexts("environments", List.of("production")))
+                .text("statement");
+        String signature = key.sign(Leases.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8));
+        return run("lease.issue", Json.object().with("statement", statement).with("signature", signature));
+    }
+
     /** An agent may run as whoever asks: it fills no disk with what it is refused. */
     @Test
     void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
@@ -926,8 +945,8 @@ final class AdministrationTest {
                   ann/reviewer:
                     owner: ann
                     teams: [docs, ops]
-                    # The users of the machine who take its leases: nobody else does.
-                    users: ['ann', 'root']
+                    # Name the users of the machine who take its leases; without, it is anybody among `admins`:
+                    # users: ['root']
                     review-by: "2027-03-01"
                 """);
         for (Json.Members wrong : List.of(
@@ -947,7 +966,7 @@ final class AdministrationTest {
         assertThat(recorded()).isEmpty();
     }
 
-    /** An agent without `users` is anybody's: it is not what is proposed to whoever says nothing. */
+    /** Whoever asks need not be who works with it, and is then not to take its leases beside its owner. */
     @Test
     void whatIsProposedNamesWhoTakesItsLeases() throws Exception {
         Json.Members wanted =
@@ -955,9 +974,13 @@ final class AdministrationTest {
         assertThat(run("agent.propose", wanted.withTexts("users", List.of("CORP\\bob", "1000")))
                         .text("yaml"))
                 .contains("\n    users: ['1000', 'CORP\\bob']\n");
+        assertThat(run(BOB, "agent.propose", wanted, new Line()).text("yaml"))
+                .contains("\n    # users: ['root']\n")
+                .doesNotContain("\n    users:", "bob");
         assertThat(run(new Peer("CORP+ann"), "agent.propose", wanted, new Line())
                         .text("yaml"))
-                .contains("\n    users: ['root']\n");
+                .contains("\n    # users: ['root']\n    # No seal can name `CORP+ann`, the user who asked for this.\n")
+                .doesNotContain("\n    users:");
         Peer browser = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")); // a person, and no user of the machine
         assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
                 .contains("\n    # users: ['root']\n")

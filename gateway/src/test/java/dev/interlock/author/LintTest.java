@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,10 +73,15 @@ class LintTest {
                 two.replaceFirst("owner: eve", "owner: eve, users: [eve]")
                         .replaceFirst("owner: " + owner + "\n", "owner: " + owner + "\n    users: [root]\n"));
         assertThat(anybody()).isEmpty();
+        assertThat(anybody("root"))
+                .as("everybody who administers is root")
+                .singleElement()
+                .satisfies(line -> assertThat(line).contains(owner + "/", "`users` names them all"));
+        assertThat(anybody("root", "eve")).isEmpty();
     }
 
-    private List<String> anybody() throws IOException {
-        return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+    private List<String> anybody(String... admins) throws IOException {
+        return Lint.of(directory, Fixtures.CATALOGS, Set.of(admins)).findings().stream()
                 .map(Finding::toString)
                 .filter(line -> line.contains("warning: anybody: whoever is among `admins` takes leases of"))
                 .toList();

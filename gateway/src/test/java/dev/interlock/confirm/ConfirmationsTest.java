@@ -224,7 +224,7 @@ final class ConfirmationsTest {
 
     @Test
     void whoSignedForTheLeaseDoesNotSignWhereSomebodyOtherMust() {
-        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann"));
+        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann", false));
         String hold = room.park(signed, Room.obligations(1, Duration.ZERO, false, true))
                 .id();
         Confirmers.Sheet sheet = room.people.show(room.seal, hold).orElseThrow();
@@ -240,7 +240,7 @@ final class ConfirmationsTest {
         Obligations one = Room.owners(1);
         String hold = room.park(DELETION, one).id();
         accepted(room.sign(hold, room.world.ann));
-        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann"));
+        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann", false));
         assertThat(room.gate.ready(room.seal, signed, room.verdict(one)))
                 .isInstanceOfSatisfying(
                         Readiness.Voided.class,

@@ -244,6 +244,17 @@ final class House implements AutoCloseable {
 
     /** Also one that was there before, as after a restart. */
     House(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
+        this(clock, directory, SEALED.formatted(SAM.line(), KIM.line()) + limits, cedar);
+    }
+
+    /** One whose seal says which users of the machine take the agent's leases. */
+    static House withUsers(Path directory, String cedar) throws IOException {
+        String sealed = SEALED.formatted(SAM.line(), KIM.line())
+                .replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
+        return new House(new TestingClock(), directory, sealed, cedar);
+    }
+
+    private House(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
         this.clock = clock;
         SecureRandom random = new SecureRandom();
         ledger = Ledger.open(
@@ -259,7 +270,7 @@ final class House implements AutoCloseable {
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(SEALER.publicKey()), 1);
         seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
-                limits + cedar, _ -> sealed(directory.resolve("policy"), limits, cedar, clock.instant()));
+                sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
         SealsInForce.Adoption adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
         seal = ((SealsInForce.Adoption.Adopted) adoption).seal();
 
@@ -356,10 +367,10 @@ final class House implements AutoCloseable {
         return decoys.nameOf(secret).or(() -> vault.knows(secret).map(Vault.Known::slot));
     }
 
-    private static Envelope sealed(Path source, String limits, String cedar, Instant at) {
+    private static Envelope sealed(Path source, String sealed, String cedar, Instant at) {
         try {
             Files.createDirectories(source);
-            Files.writeString(source.resolve("interlock.yaml"), SEALED.formatted(SAM.line(), KIM.line()) + limits);
+            Files.writeString(source.resolve("interlock.yaml"), sealed);
             Files.writeString(source.resolve("policy.cedar"), cedar);
             PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
             if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {

@@ -45,6 +45,9 @@ class IdentityTest {
     private static final TestingKey KEY = TestingKey.software();
     private static final TestingKey MAYAS = TestingKey.software();
     private static final Seal SEAL = Seals.with(KEY.line(), MAYAS.line());
+    private static final Seal TAKEN = Seals.withAgent(
+            SEAL,
+            Optional.of(new Seal.Agent(Seals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"))));
 
     @TempDir
     Path directory;
@@ -85,6 +88,10 @@ class IdentityTest {
     }
 
     private String signedFor() {
+        return signedFor(SEAL);
+    }
+
+    private String signedFor(Seal seal) {
         LeaseRequest request = new LeaseRequest(
                 Seals.AGENT,
                 "fix",
@@ -94,9 +101,9 @@ class IdentityTest {
                 Set.of(),
                 Optional.empty(),
                 Duration.ofHours(1));
-        byte[] statement = leases.prepare(SEAL, request);
+        byte[] statement = leases.prepare(seal, request);
         Leases.Answer.Issued issued =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYAS.sign("interlock-lease@v1", statement));
+                (Leases.Answer.Issued) leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement));
         return issued.token().use(token -> token);
     }
 
@@ -502,20 +509,30 @@ class IdentityTest {
         }
     }
 
-    /** Whoever may take the lease is known there, and who signed for it was asked. */
+    /** It may be whose who signed: that others may not take it any more comes too late. */
     @Test
-    void whoSignedIsBehindALeaseThatAnybodyTakes() throws Exception {
+    void whoSignedForALeaseThatAnybodyCouldTakeStaysBehindIt() {
         String token = signedFor();
-        assertThat(recognise(token))
-                .isInstanceOfSatisfying(
-                        Caller.Known.class,
-                        known -> assertThat(known.lease().behind()).containsExactly("maya"));
-        Seal.Agent taken = new Seal.Agent(Seals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("jer"));
-        inForce.set(Optional.of(Seals.withAgent(SEAL, Optional.of(taken))));
-        assertThat(recognise(token))
-                .isInstanceOfSatisfying(
-                        Caller.Known.class,
-                        known -> assertThat(known.lease().behind()).isEmpty());
+        assertThat(behind(token, SEAL)).containsExactly("maya");
+        assertThat(behind(token, TAKEN)).containsExactly("maya");
+    }
+
+    @Test
+    void whoSignedForALeaseThatCertainUsersTakeIsBehindItWhereAnybodyMayNow() throws Exception {
+        inForce.set(Optional.of(TAKEN));
+        String token = signedFor(TAKEN);
+        assertThat(behind(token, TAKEN)).isEmpty();
+        assertThat(behind(token, SEAL)).containsExactly("maya");
+        identity = identity(new Leases(database, clock, new Random(1)));
+        assertThat(behind(token, TAKEN)).as("after a restart").isEmpty();
+        database.write(sql -> sql.update("UPDATE identity_lease SET users_named = NULL"));
+        identity = identity(new Leases(database, clock, new Random(1)));
+        assertThat(behind(token, TAKEN)).as("as an older version kept it").containsExactly("maya");
+    }
+
+    private Set<String> behind(String token, Seal seal) {
+        inForce.set(Optional.of(seal));
+        return ((Caller.Known) recognise(token)).lease().behind(seal, false);
     }
 
     /** An earlier gateway took such signatures: what they widened is in its store. */

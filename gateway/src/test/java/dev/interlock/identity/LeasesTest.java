@@ -188,14 +188,33 @@ class LeasesTest {
         Leases.Answer.Issued signed =
                 (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
         assertThat(signed.lease().person()).isEqualTo("jer");
-        assertThat(signed.lease().behind()).containsExactly("maya");
+        assertThat(signed.lease().signers().people()).containsExactly("maya");
         Leases.Answer.Issued child = (Leases.Answer.Issued) leases.derive(
                 signed.lease(), new Narrowing(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
-        assertThat(child.lease().behind()).containsExactly("maya");
+        assertThat(child.lease().signers().people()).containsExactly("maya");
 
         leases = new Leases(database, clock, new Random(8)); // as after a restart
         assertThat(leases.notEnded(signed.lease().id())).contains(signed.lease());
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
+    }
+
+    /** A child is its parent's, and so is what is known of who takes it. */
+    @Test
+    void whatDescendsFromALeaseThatCertainUsersTakeIsTheirsToo() {
+        Seal.Agent agent = new Seal.Agent(Seals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"));
+        Seal taken = Seals.withAgent(SEAL, Optional.of(agent));
+        byte[] statement = leases.prepare(taken, production());
+        Leases.Answer.Issued signed =
+                (Leases.Answer.Issued) leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.Answer.Issued child = (Leases.Answer.Issued) leases.derive(
+                signed.lease(), new Narrowing(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
+        leases = new Leases(database, clock, new Random(8)); // as after a restart
+        for (Lease lease : List.of(signed.lease(), child.lease())) {
+            assertThat(leases.notEnded(lease.id())).contains(lease);
+            assertThat(lease.behind(taken, false)).isEmpty();
+            assertThat(lease.behind(taken, true)).containsExactly("maya");
+            assertThat(lease.behind(SEAL, false)).containsExactly("maya");
+        }
     }
 
     @Test
@@ -203,8 +222,9 @@ class LeasesTest {
         byte[] statement = leases.prepare(SEAL, production());
         Leases.Answer.Issued signed =
                 (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
-        assertThat(signed.lease().behind()).isEmpty();
-        assertThat(issued(LeaseRequest.under(TEMPLATE, Seals.AGENT)).behind()).isEmpty();
+        assertThat(signed.lease().signers().people()).isEmpty();
+        assertThat(issued(LeaseRequest.under(TEMPLATE, Seals.AGENT)).signers().people())
+                .isEmpty();
     }
 
     @Test

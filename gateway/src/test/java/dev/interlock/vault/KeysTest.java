@@ -171,7 +171,7 @@ final class KeysTest {
     void whoSignedForTheLeaseIsToldOverTheLine() throws IOException {
         Sensed signed = new Sensed(
                 DELETION.attempt(),
-                DELETION.lease().signedBy("ann"),
+                DELETION.lease().signedBy("ann", false),
                 DELETION.actions(),
                 DELETION.placements(),
                 DELETION.radius(),
@@ -181,6 +181,8 @@ final class KeysTest {
         Statement says = Statement.of(statement(signed).json().withTexts("behind", List.of("ann")));
         assertThat(value(client.open(sealId(), signed, Optional.of(proof(says, world.ann)))))
                 .isEqualTo("Bearer " + TOKEN);
+        Need taken = Need.of(DELETION.under(DELETION.lease().signedBy("ann", true)), true);
+        assertThat(KeysWire.readNeed(KeysWire.write(taken))).isEqualTo(taken);
     }
 
     @Test

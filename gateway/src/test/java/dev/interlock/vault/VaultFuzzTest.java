@@ -11,6 +11,7 @@ import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** What the vault reads of others' making. */
@@ -18,8 +19,8 @@ final class VaultFuzzTest {
 
     private static final Vault.Pins PINS =
             new Vault.Pins(Set.of(TestingKey.software().publicKey()), 1);
-    private static final SealDocument SEAL =
-            SealDocument.read(new TestingWorld().payload().canonical());
+    private static final VerifiedSeal SEAL =
+            new VerifiedSeal(SealDocument.read(new TestingWorld().payload().canonical()), Map.of(), Set.of());
 
     @FuzzTest
     void noBytesAreASealThatNobodySigned(byte[] envelope) {

@@ -316,17 +316,36 @@ final class VaultTest {
 
     @Test
     void staysShutForAStatementThatHidesWhoSignedForTheLease() throws IOException {
-        Sensed signed = new Sensed(
-                DELETION.attempt(),
-                DELETION.lease().signedBy("ann"),
-                DELETION.actions(),
-                DELETION.placements(),
-                DELETION.radius(),
-                DELETION.outgoing());
+        Sensed signed = signedByAnn(false);
         assertShut(open(signed, proof(statement(signed, oneOwner()), world.ann)), "another agent or person");
         Statement says = Statement.of(statement(signed, oneOwner()).json().withTexts("behind", List.of("ann")));
         assertShut(open(DELETION, proof(says, world.ann)), "another agent or person");
         assertThat(open(signed, proof(says, world.ann))).isInstanceOf(Opening.Opened.class);
+    }
+
+    /** By its own reading of the seal, and of what people were asked for. */
+    @Test
+    void knowsByItselfWhoSignedForALeaseThatCertainUsersTake() throws IOException {
+        payload = payload.with(
+                "agents",
+                Json.object()
+                        .with("jer/cursor", Json.object().with("owner", "jer").withTexts("users", List.of("root"))));
+        Sensed taken = signedByAnn(true);
+        assertThat(open(taken, proof(statement(taken, oneOwner()), world.ann))).isInstanceOf(Opening.Opened.class);
+        Obligations other = new Obligations(
+                oneOwner().quorums(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, true);
+        assertShut(open(taken, proof(statement(taken, other), world.bob)), "another agent or person");
+        Statement says = Statement.of(statement(taken, other).json().withTexts("behind", List.of("ann")));
+        assertShut(open(taken, proof(says, world.ann)), "do not confirm the statement");
+        assertThat(open(taken, proof(says, world.bob))).isInstanceOf(Opening.Opened.class);
+        Sensed before = signedByAnn(false);
+        assertShut(open(before, proof(statement(before, oneOwner()), world.ann)), "another agent or person");
+        payload = world.payload();
+        assertShut(open(taken, proof(statement(taken, oneOwner()), world.ann)), "another agent or person");
+    }
+
+    private static Sensed signedByAnn(boolean usersNamed) {
+        return DELETION.under(DELETION.lease().signedBy("ann", usersNamed));
     }
 
     @Test
