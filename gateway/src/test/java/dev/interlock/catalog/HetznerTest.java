@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import java.util.List;
@@ -177,6 +178,16 @@ class HetznerTest {
     @ValueSource(strings = {"GET /v1/zones", "GET /v1/zones/example.com"})
     void zonesMayComeWithTheKeysOfOtherServers(String request) {
         assertThat(HETZNER.impacts(request, "")).isEqualTo(Set.of(Impact.READ, Impact.CREDENTIAL));
+    }
+
+    /** What `hcloud`, Terraform and the cloud controllers send after each change, and cannot do without. */
+    @Test
+    void clientsCanWaitForWhatTheyHaveBegun() {
+        HttpCall call = Rest.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
+        Reading.Understood understood = HETZNER.understood(call);
+        assertThat(understood.actions().getFirst().impacts()).isEqualTo(Set.of(Impact.READ));
+        assertThat(understood.outgoing().query()).isEqualTo(call.query());
+        HETZNER.refused(Rest.call("GET /v1/actions?page=1&page=2", ""));
     }
 
     @ParameterizedTest
