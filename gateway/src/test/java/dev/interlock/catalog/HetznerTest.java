@@ -190,6 +190,14 @@ class HetznerTest {
         HETZNER.refused(Rest.call("GET /v1/actions?page=1&page=2", ""));
     }
 
+    /** What present clients send: an address lies at a location, and no longer in a data centre. */
+    @Test
+    void anAddressIsMadeAtALocation() {
+        String body = "{\"name\":\"x\",\"type\":\"ipv4\",\"location\":\"nbg1\",\"auto_delete\":false,\"labels\":{}}";
+        assertThat(HETZNER.impacts("POST /v1/primary_ips", body)).isEqualTo(Set.of(Impact.WRITE));
+        assertThat(HETZNER.resources("POST /v1/primary_ips", body)).containsExactly("hetzner:account/self");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

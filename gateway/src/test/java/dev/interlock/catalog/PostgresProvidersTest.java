@@ -120,12 +120,35 @@ class PostgresProvidersTest {
                 "POST /v1/projects/shop/database/backups/restore-point | {'name': 'x'} | WRITE",
                 "POST /v1/projects/shop/branches | {'branch_name': 'x', 'with_data': false} | WRITE",
                 "POST /v1/projects/shop/branches | {'branch_name': 'x', 'with_data': true} | READ WRITE PRIVILEGE",
+                "POST /v1/projects/shop/branches"
+                        + " | {'branch_name': 'x', 'is_default': false, 'with_data': false} | WRITE",
+                "POST /v1/projects/shop/branches"
+                        + " | {'branch_name': 'x', 'is_default': false, 'git_branch': 'fix'} | WRITE EXECUTE",
                 "GET /v1/projects/shop/api-keys?reveal=true           | ~~ | READ CREDENTIAL",
                 "GET /v1/branches/b-1                                 | ~~ | READ CREDENTIAL",
                 "GET /v1/projects/shop/database/migrations/7          | ~~ | READ CREDENTIAL",
             })
     void whatReadsAndWhatMakesMoreIsMilder(String request, String body, String impacts) {
         assertThat(SUPABASE.impacts(request, body.replace('\'', '"'))).isEqualTo(Rest.words(impacts));
+    }
+
+    @Test
+    void anotherDefaultBranchTakesThePlaceOfTheOneThatStands() {
+        for (String odd : List.of("true", "\"false \"", "1", "[false,true]")) {
+            String body = "{\"branch_name\":\"x\",\"is_default\":" + odd + "}";
+            assertThat(SUPABASE.impacts("POST /v1/projects/shop/branches", body))
+                    .as(odd)
+                    .contains(Impact.DESTROY, Impact.PRIVILEGE);
+        }
+    }
+
+    /** Secrets of a new branch, and an address that is told of it, nobody has judged. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{'branch_name': 'x', 'secrets': {}}", "{'branch_name': 'x', 'notify_url': 'https://x.example'}"
+            })
+    void whatNobodyHasJudgedOfANewBranchIsRefused(String body) {
+        SUPABASE.refused(Rest.call("POST /v1/projects/shop/branches", body.replace('\'', '"')));
     }
 
     /** A branch is a project: by which of its names it is called decides only what the seal has to say. */
