@@ -7,6 +7,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,6 +179,29 @@ class HetznerTest {
     @ValueSource(strings = {"GET /v1/zones", "GET /v1/zones/example.com"})
     void zonesMayComeWithTheKeysOfOtherServers(String request) {
         assertThat(HETZNER.impacts(request, "")).isEqualTo(Set.of(Impact.READ, Impact.CREDENTIAL));
+    }
+
+    /** It is answered with the zone, whatever is changed of it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                        | WRITE CREDENTIAL",
+                "{'labels': {'env': 'x'}}  | WRITE CREDENTIAL PRIVILEGE",
+            })
+    void whoeverChangesAZoneReadsItsKeys(String body, String impacts) {
+        Reading.Understood update = HETZNER.understood(Rest.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
+        assertThat(update.actions().getFirst().impacts()).isEqualTo(Rest.words(impacts));
+        assertThat(update.veil()).isEqualTo(veil("GET /v1/zones/example.com"));
+        assertThat(HETZNER.understood(Rest.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
+                        .veil())
+                .isEqualTo(update.veil());
+    }
+
+    private static Optional<Veil> veil(String request) {
+        Optional<Veil> veil = HETZNER.understood(Rest.call(request, "")).veil();
+        assertThat(veil).isPresent();
+        return veil;
     }
 
     /** What `hcloud`, Terraform and the cloud controllers send after each change, and cannot do without. */
