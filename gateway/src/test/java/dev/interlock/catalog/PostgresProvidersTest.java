@@ -198,6 +198,28 @@ class PostgresProvidersTest {
                 .isEqualTo(Set.of(Impact.READ));
     }
 
+    /** Replication by logic stays on for good, and a database that is shut to the internet has no clients there. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'enable_logical_replication': true}",
+                "{'block_public_connections': true}",
+                "{'hipaa': true}",
+                "{'audit_log_level': 'base'}",
+                "{'quota': {'active_time_seconds': 1}}",
+                "{'allowed_ips': {'ips': []}}",
+                "{}",
+                "null",
+            })
+    void noSettingOfAProjectIsKnownToBeHarmless(String settings) {
+        String body = "{\"project\":{\"settings\":" + settings.replace('\'', '"') + "}}";
+        Action action = NEON.action("PATCH /api/v2/projects/p", body);
+        assertThat(action.impacts()).contains(Impact.DESTROY, Impact.PRIVILEGE);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(NEON.impacts("PATCH /api/v2/projects/p", "{\"project\":{\"name\":\"x\"}}"))
+                .isEqualTo(Set.of(Impact.WRITE, Impact.PRIVILEGE));
+    }
+
     /** What is staging's alone must not bring production's data, password or clients. */
     @ParameterizedTest
     @CsvSource(
