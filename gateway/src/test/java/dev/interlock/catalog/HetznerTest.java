@@ -6,6 +6,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -212,6 +213,28 @@ class HetznerTest {
         assertThat(understood.actions().getFirst().impacts()).isEqualTo(Set.of(Impact.READ));
         assertThat(understood.outgoing().query()).isEqualTo(call.query());
         HETZNER.refused(Rest.call("GET /v1/actions?page=1&page=2", ""));
+    }
+
+    /** Whoever deletes the server afterwards gives the address away, and nothing says so then. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "true   | true",
+                "false  | false",
+                "1      | true",
+                "'\"false\"' | false",
+                "'\"no\"' | true",
+            })
+    void anAddressThatGoesWithItsServerIsGivenAway(String word, boolean destroys) {
+        Action update = HETZNER.action("PUT /v1/primary_ips/7", "{\"auto_delete\":" + word + "}");
+        assertThat(update.has(Impact.DESTROY)).isEqualTo(destroys);
+        assertThat(update.reversibility()).isEqualTo(destroys ? Reversibility.IRREVERSIBLE : Reversibility.REVERSIBLE);
+        assertThat(Rest.facts(update, "argument.body.auto_delete")).hasSize(1);
+        assertThat(Rest.facts(HETZNER.action("DELETE /v1/servers/42", ""), "effect"))
+                .singleElement()
+                .asString()
+                .contains("addresses");
     }
 
     /** What present clients send: an address lies at a location, and no longer in a data centre. */
