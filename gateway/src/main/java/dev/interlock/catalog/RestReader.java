@@ -63,6 +63,7 @@ final class RestReader {
         new Arguments(entry.shapes())
                 .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
         Spelling.requireExact(entry.looked(), arguments);
+        knowledge.noColons().forEach(each -> each.requireNone(parameters, arguments));
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
@@ -142,11 +143,6 @@ final class RestReader {
         if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
             throw new NotKnownException(
                     "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
-        }
-        if (knowledge.noColons().contains(name) && value.contains(":")) {
-            throw new NotKnownException(
-                    "The path has a colon where `{" + name + "}` stands, and may name something elsewhere.",
-                    "Ask for it where it lies.");
         }
     }
 
