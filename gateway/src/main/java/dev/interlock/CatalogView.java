@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The catalogs as policy needs to know them. */
@@ -35,7 +36,8 @@ public final class CatalogView {
                 new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::possible)),
                 digests,
                 new Carried(catalogs),
-                new ByName<>(catalogs, Catalog::holdsData));
+                new ByName<>(catalogs, Catalog::holdsData),
+                new ByName<>(catalogs, CatalogView::unmarked));
     }
 
     /** Those that a seal carries, beside {@code builtIn}. */
@@ -49,7 +51,8 @@ public final class CatalogView {
         @Override
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             CatalogFacts all = facts(builtIn.with(catalogs));
-            return new CatalogFacts(all.operations(), all.possible(), all.digests(), this, all.holding());
+            return new CatalogFacts(
+                    all.operations(), all.possible(), all.digests(), this, all.holding(), all.unmarked());
         }
     }
 
@@ -89,6 +92,13 @@ public final class CatalogView {
             keySet().forEach(name -> entries.add(Map.entry(name, Objects.requireNonNull(get(name)))));
             return entries;
         }
+    }
+
+    private static Set<String> unmarked(Catalog catalog) {
+        return catalog.operations().stream()
+                .filter(OperationEntry::unmarked)
+                .map(entry -> entry.operation().name())
+                .collect(Collectors.toSet());
     }
 
     private static Map<String, Set<Impact>> impacts(Catalog catalog, Function<OperationEntry, Set<Impact>> which) {

@@ -52,6 +52,8 @@ public record Finding(Word word, Problem problem) {
         COVERS(Severity.NOTICE),
         /** A credential that can delete backups, and that the vault has no slot for. */
         OUTSIDE(Severity.NOTICE),
+        /** Secrets in answers are replaced, and a catalog does not say where in some of them they stand. */
+        REVEALED(Severity.NOTICE),
         /** For a while, reads and writes go that no policy permits. */
         OBSERVES(Severity.WARNING),
         /** A file that is not read. */

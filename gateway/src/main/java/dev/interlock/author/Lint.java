@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Looks for what a policy directory says and its author may not mean, by asking Cedar about every attempt of the
@@ -44,6 +45,9 @@ public final class Lint {
             return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
         }
     }
+
+    /** As many names as a line holds. */
+    private static final int FEW = 5;
 
     private final PolicyDirectory directory;
     private final Seal seal;
@@ -111,6 +115,7 @@ public final class Lint {
                 findings.addAll(lint.findings());
                 findings.addAll(lint.patterns());
                 findings.addAll(lint.outside());
+                findings.addAll(lint.revealed());
                 findings.sort(
                         Comparator.comparing((Finding finding) -> finding.word().severity()));
                 yield new Report(findings, lint.questions);
@@ -219,6 +224,27 @@ public final class Lint {
                                 "`" + name
                                         + "` is no credential of an upstream: not in the vault, and taken to be outside, so that"
                                         + " it counts as one that cannot delete what the plan saves"))));
+        return findings;
+    }
+
+    /** Only what a catalog marks is replaced; who writes `referenced` cannot see from it what that is. */
+    private List<Finding> revealed() {
+        List<Finding> findings = new ArrayList<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            Set<String> unmarked = upstream.veiled() ? catalogs.of(seal).unmarked(upstream.catalog()) : Set.of();
+            if (!unmarked.isEmpty()) {
+                findings.add(at(
+                        Word.REVEALED,
+                        "upstreams > " + upstream.name() + " > secrets",
+                        "secrets are passed on as they are in the answers to " + unmarked.size()
+                                + " operations, of which the catalog does not say where they stand: "
+                                + unmarked.stream()
+                                        .limit(FEW)
+                                        .map(name -> "`" + name + "`")
+                                        .collect(Collectors.joining(", "))
+                                + (unmarked.size() > FEW ? " and others" : "")));
+            }
+        }
         return findings;
     }
 

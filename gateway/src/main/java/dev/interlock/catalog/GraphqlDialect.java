@@ -123,6 +123,11 @@ final class GraphqlDialect implements Dialect {
             possible.add(Impact.CREDENTIAL); // a selection may reach a field that carries secrets
         }
         return new OperationEntry(
-                new Operation(knowledge.name(), name), entry.impacts(), possible, entry.reversibility(), entry.safer());
+                new Operation(knowledge.name(), name),
+                entry.impacts(),
+                possible,
+                entry.reversibility(),
+                false, // the types say where secrets stand
+                entry.safer());
     }
 }

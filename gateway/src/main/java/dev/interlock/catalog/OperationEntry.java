@@ -15,6 +15,7 @@ import java.util.Set;
  * @param impacts what it does whatever its arguments are
  * @param possible what it may do, arguments and selected fields included; holds all of {@code impacts}
  * @param reversibility the mildest it can be
+ * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
  * @param safer a milder way, where there is one
  */
 public record OperationEntry(
@@ -22,6 +23,7 @@ public record OperationEntry(
         Set<Impact> impacts,
         Set<Impact> possible,
         Reversibility reversibility,
+        boolean unmarked,
         Optional<Safer> safer) {
 
     /**

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param method upper case
  * @param template its path
  * @param query the query parameters it takes
+ * @param lists those of {@code query} that may stand several times
  * @param body what it may carry
  */
-record RequestLine(String method, Template template, Map<String, Shapes.Input> query, Body body) {
+record RequestLine(String method, Template template, Map<String, Shapes.Input> query, Set<String> lists, Body body) {
 
     private static final Pattern LINE =
             Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
+
+    /** A query parameter that the provider reads as a list, as {@code sort+}. */
+    private static final Pattern LIST = Pattern.compile("(?<=^|\\s)(\\w+)\\+(?=\\s|$)");
 
     private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9.+-]+");
 
@@ -46,10 +51,12 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
             throw new IllegalArgumentException(
                     "`" + text + "` is not a request, as `PUT /disks/{disk} ?force {name config:*}`");
         }
+        String query = Optional.ofNullable(matcher.group(3)).orElse("");
         RequestLine line = new RequestLine(
                 matcher.group(1),
                 Template.parse(matcher.group(2)),
-                names(matcher.group(3)),
+                names(LIST.matcher(query).replaceAll("$1")),
+                LIST.matcher(query).results().map(list -> list.group(1)).collect(Collectors.toUnmodifiableSet()),
                 body(matcher.group(4), matcher.group(5)));
         if (line.method.equals("GET") && !(line.body instanceof None)) {
             throw new IllegalArgumentException("a GET takes no body; servers differ in what they make of one");
@@ -61,8 +68,8 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
         return line;
     }
 
-    private static Map<String, Shapes.Input> names(@Nullable String text) {
-        return text == null || text.isBlank() ? Map.of() : ShapeText.inputs(text);
+    private static Map<String, Shapes.Input> names(String text) {
+        return text.isBlank() ? Map.of() : ShapeText.inputs(text);
     }
 
     private static Body body(@Nullable String members, @Nullable String types) {

@@ -64,7 +64,7 @@ final class RestDialect implements Dialect {
                 List.of(classifier.judge(request)),
                 outgoing,
                 standing(request, outgoing),
-                request.entry().secrets());
+                request.entry().secrets().filter(veil -> !veil.paths().isEmpty()));
     }
 
     private Optional<Standing> standing(RestRequest request, HttpCall call) {
@@ -114,6 +114,7 @@ final class RestDialect implements Dialect {
                         entry.entry().impacts(),
                         entry.possible(),
                         entry.entry().reversibility(),
+                        entry.secrets().isEmpty() && entry.possible().contains(Impact.CREDENTIAL),
                         entry.entry().safer()))
                 .toList();
     }

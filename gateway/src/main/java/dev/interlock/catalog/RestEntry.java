@@ -16,7 +16,7 @@ import java.util.Set;
  * @param replaces what stands afterwards as the request has it, and in no other way
  * @param stands the operation that reads what is replaced, in the same path
  * @param compares how the two are compared, if they are
- * @param secrets where its answer holds secrets, if that is known
+ * @param secrets where its answer holds secrets, if that is known; nowhere if it has no paths
  */
 record RestEntry(
         String name,

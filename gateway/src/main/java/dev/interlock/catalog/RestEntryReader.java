@@ -157,7 +157,7 @@ final class RestEntryReader {
         if (!paths.isEmpty() && !entry.possible().contains(Impact.CREDENTIAL)) {
             throw section.require("secrets").wrong("are revealed: `impacts` must hold `credential`");
         }
-        return paths.isEmpty() ? Optional.empty() : Optional.of(new Veil(paths));
+        return section.find("secrets").map(_ -> new Veil(paths));
     }
 
     private static Comparison comparison(

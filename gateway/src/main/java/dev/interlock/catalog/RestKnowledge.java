@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param forwarded the header fields that go upstream, lower case
  * @param fixed header fields that go upstream with one value only: the file describes the provider under this value
  * @param wholeNumbers path parameters that are digits
- * @param noColons path parameters that hold no colon, behind which they would name something elsewhere
+ * @param noColons what holds no colon, behind which it would name something elsewhere
  * @param ignoresCase types of resources that the provider compares without regard to case
  * @param resources how the identifier of each type is made of path parameters
  * @param holdsData types of resources that hold data
@@ -27,7 +27,7 @@ record RestKnowledge(
         Set<String> forwarded,
         Map<String, String> fixed,
         Set<String> wholeNumbers,
-        Set<String> noColons,
+        List<NoColon> noColons,
         Set<String> ignoresCase,
         Set<String> holdsData,
         List<ResourceName> resources,

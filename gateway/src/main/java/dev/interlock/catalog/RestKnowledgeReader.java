@@ -29,7 +29,9 @@ final class RestKnowledgeReader {
                 forwarded,
                 fixed,
                 Set.copyOf(top.texts("whole-numbers")),
-                Set.copyOf(top.texts("no-colons")),
+                top.find("no-colons").map(Section::items).orElse(List.of()).stream()
+                        .map(item -> item.read(NoColon::parse))
+                        .toList(),
                 Set.copyOf(top.texts("ignores-case")),
                 new HashSet<>(),
                 resources(top),
@@ -150,13 +152,15 @@ final class RestKnowledgeReader {
                 .operations()
                 .values()
                 .forEach(entry -> parameters.addAll(entry.line().template().names()));
-        for (String key : List.of("whole-numbers", "no-colons")) {
-            top.find(key).map(Section::items).orElse(List.of()).stream()
-                    .filter(item -> !parameters.contains(item.text()))
-                    .forEach(item -> {
-                        throw item.wrong("is a parameter of no path");
-                    });
-        }
+        top.find("whole-numbers").map(Section::items).orElse(List.of()).stream()
+                .filter(item -> !parameters.contains(item.text()))
+                .forEach(item -> {
+                    throw item.wrong("is a parameter of no path");
+                });
+        top.find("no-colons")
+                .map(Section::items)
+                .orElse(List.of())
+                .forEach(item -> requireNames(item, item.read(NoColon::parse), parameters));
         knowledge.resources().stream()
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {
@@ -183,6 +187,25 @@ final class RestKnowledgeReader {
                             .require(name)
                             .wrong("must be in lower case, and not one of `forwarded-headers`");
                 });
+    }
+
+    private void requireNames(Section item, NoColon none, Set<String> parameters) {
+        boolean unknown = !none.isOfBody() && !parameters.contains(none.path().toString());
+        if (unknown || none.after().filter(name -> !parameters.contains(name)).isPresent()) {
+            throw item.wrong("is a parameter of no path");
+        }
+        if (none.isOfBody() && knowledge.operations().values().stream().noneMatch(entry -> takes(entry, none.path()))) {
+            throw item.wrong("is an argument of no operation");
+        }
+    }
+
+    private static boolean takes(RestEntry entry, Path path) {
+        try {
+            path.requireWithin(entry.entry().shape().arguments(), entry.shapes());
+            return true;
+        } catch (IllegalArgumentException _) {
+            return false;
+        }
     }
 
     private void requireSafer(Section top) {

@@ -55,7 +55,7 @@ final class RestReader {
         parameters.forEach(this::requireParameter);
         Map<String, Value> arguments = new LinkedHashMap<>();
         parameters.forEach((name, value) -> arguments.put(name, new Value.Text(value)));
-        arguments.put("query", query(call));
+        arguments.put("query", query(call, entry.line().lists()));
         List<Header> headers = headers(call);
         arguments.put("header", members(headers));
         Optional<Value> body = body(call, entry);
@@ -63,6 +63,7 @@ final class RestReader {
         new Arguments(entry.shapes())
                 .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
         Spelling.requireExact(entry.looked(), arguments);
+        knowledge.noColons().forEach(each -> each.requireNone(parameters, arguments));
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
 
@@ -143,23 +144,23 @@ final class RestReader {
             throw new NotKnownException(
                     "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
         }
-        if (knowledge.noColons().contains(name) && value.contains(":")) {
-            throw new NotKnownException(
-                    "The path has a colon where `{" + name + "}` stands, and may name something elsewhere.",
-                    "Ask for it where it lies.");
-        }
     }
 
-    private static Value query(HttpCall call) {
-        Map<String, Value> query = new LinkedHashMap<>();
+    private static Value query(HttpCall call, Set<String> lists) {
+        Map<String, List<Value>> given = new LinkedHashMap<>();
         for (Parameter parameter : call.query()) {
-            if (query.put(parameter.name(), new Value.Text(parameter.value())) != null) {
+            List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
+            if (!values.isEmpty() && !lists.contains(parameter.name())) {
                 throw new NotKnownException(
                         "The query parameter " + NotKnownException.shown(parameter.name())
                                 + " stands twice, and servers differ in which they believe.",
                         "Send it once.");
             }
+            values.add(new Value.Text(parameter.value()));
         }
+        Map<String, Value> query = new LinkedHashMap<>();
+        given.forEach(
+                (name, values) -> query.put(name, values.size() == 1 ? values.getFirst() : new Value.Items(values)));
         return new Value.Members(query);
     }
 

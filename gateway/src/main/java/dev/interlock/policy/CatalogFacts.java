@@ -17,13 +17,15 @@ import java.util.TreeSet;
  * @param digests of each catalog file, SHA-256 in lower-case hexadecimal
  * @param own how those that a seal carries are read
  * @param holding of each catalog, the types of resources that hold data
+ * @param unmarked of each, the operations that may reveal secrets of which it does not say where they stand
  */
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
         Map<String, Map<String, Set<Impact>>> possible,
         Map<String, String> digests,
         Own own,
-        Map<String, Set<String>> holding) {
+        Map<String, Set<String>> holding,
+        Map<String, Set<String>> unmarked) {
 
     /** The reading of catalogs that a seal carries. */
     public interface Own {
@@ -56,6 +58,7 @@ public record CatalogFacts(
         possible = Collections.unmodifiableMap(possible);
         digests = Map.copyOf(digests);
         holding = Collections.unmodifiableMap(holding);
+        unmarked = Collections.unmodifiableMap(unmarked);
     }
 
     /** Of operations whose arguments change nothing. */
@@ -63,13 +66,13 @@ public record CatalogFacts(
         this(operations, operations, digests, UNREAD);
     }
 
-    /** Where nobody says what holds data. */
+    /** Where nobody says what holds data, or where secrets stand. */
     public CatalogFacts(
             Map<String, Map<String, Set<Impact>>> operations,
             Map<String, Map<String, Set<Impact>>> possible,
             Map<String, String> digests,
             Own own) {
-        this(operations, possible, digests, own, Map.of());
+        this(operations, possible, digests, own, Map.of(), Map.of());
     }
 
     /** The facts that count under {@code seal}: these, and those of the catalogs that it carries. */
@@ -91,6 +94,11 @@ public record CatalogFacts(
     /** The types of resources of {@code provider} that hold data, as far as a catalog says. */
     public Set<String> holdsData(String provider) {
         return holding.getOrDefault(provider, Set.of());
+    }
+
+    /** The operations of {@code provider} that may reveal secrets of which no catalog says where they stand, sorted. */
+    public Set<String> unmarked(String provider) {
+        return new TreeSet<>(unmarked.getOrDefault(provider, Set.of()));
     }
 
     boolean knows(Operation operation) {

@@ -3,6 +3,7 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.policy.Problem;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +135,32 @@ class LintTest {
                 .contains(
                         "notice: outside: `hetzner-bx` is no credential of an upstream: not in the vault, and taken to be"
                                 + " outside");
+    }
+
+    /** Who writes `referenced` cannot see from it what is replaced. */
+    @Test
+    void whereReferencesReplaceNothingIsSaid() throws IOException {
+        CatalogFacts facts = new CatalogFacts(
+                Fixtures.CATALOGS.operations(),
+                Fixtures.CATALOGS.possible(),
+                Fixtures.CATALOGS.digests(),
+                Fixtures.CATALOGS.own(),
+                Map.of(),
+                Map.of("railway", Set.of("logs", "archive")));
+        assertThat(Lint.of(directory, facts).findings()).isEmpty();
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String referenced = text.replaceFirst("( +)catalog: railway\n", "$0$1secrets: referenced\n");
+        assertThat(referenced).isNotEqualTo(text);
+        Files.writeString(yaml, referenced);
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .contains("notice: revealed: ")
+                .contains("the answers to 2 operations")
+                .contains("`archive`, `logs`");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings()).isEmpty();
     }
 
     @Test

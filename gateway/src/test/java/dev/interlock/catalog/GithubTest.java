@@ -381,6 +381,29 @@ class GithubTest {
                 .containsExactly(READ);
     }
 
+    /** A pull request shows the difference to its head, wherever in the network of forks that lies. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "fix/x               | true",
+                "acme:fix/x          | true",
+                "Acme:fix/x          | true",
+                "other:main          | false",
+                "acme:billing:main   | false",
+                "acmes:main          | false",
+                ":main               | false",
+            })
+    void aPullRequestIsOfTheRepositorysOwnBranches(String head, boolean understood) {
+        for (String value : List.of("\"" + head + "\"", "[\"" + head + "\"]")) {
+            Reading reading = Catalogs.builtIn()
+                    .find("github")
+                    .orElseThrow()
+                    .read(Rest.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"));
+            assertThat(reading instanceof Reading.Understood).as(value).isEqualTo(understood);
+        }
+    }
+
     /** What is frozen once it was destroyed must not be more than was. */
     @Test
     void whatDestroysAPartOfAResourceSaysSoAndNothingElseDoes() {

@@ -3,9 +3,12 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,6 +180,69 @@ class HetznerTest {
     @ValueSource(strings = {"GET /v1/zones", "GET /v1/zones/example.com"})
     void zonesMayComeWithTheKeysOfOtherServers(String request) {
         assertThat(HETZNER.impacts(request, "")).isEqualTo(Set.of(Impact.READ, Impact.CREDENTIAL));
+    }
+
+    /** It is answered with the zone, whatever is changed of it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}                        | WRITE CREDENTIAL",
+                "{'labels': {'env': 'x'}}  | WRITE CREDENTIAL PRIVILEGE",
+            })
+    void whoeverChangesAZoneReadsItsKeys(String body, String impacts) {
+        Reading.Understood update = HETZNER.understood(Rest.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
+        assertThat(update.actions().getFirst().impacts()).isEqualTo(Rest.words(impacts));
+        assertThat(update.veil()).isEqualTo(veil("GET /v1/zones/example.com"));
+        assertThat(HETZNER.understood(Rest.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
+                        .veil())
+                .isEqualTo(update.veil());
+    }
+
+    private static Optional<Veil> veil(String request) {
+        Optional<Veil> veil = HETZNER.understood(Rest.call(request, "")).veil();
+        assertThat(veil).isPresent();
+        return veil;
+    }
+
+    /** What `hcloud`, Terraform and the cloud controllers send after each change, and cannot do without. */
+    @Test
+    void clientsCanWaitForWhatTheyHaveBegun() {
+        HttpCall call = Rest.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
+        Reading.Understood understood = HETZNER.understood(call);
+        assertThat(understood.actions().getFirst().impacts()).isEqualTo(Set.of(Impact.READ));
+        assertThat(understood.outgoing().query()).isEqualTo(call.query());
+        HETZNER.refused(Rest.call("GET /v1/actions?page=1&page=2", ""));
+    }
+
+    /** Whoever deletes the server afterwards gives the address away, and nothing says so then. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "true   | true",
+                "false  | false",
+                "1      | true",
+                "'\"false\"' | false",
+                "'\"no\"' | true",
+            })
+    void anAddressThatGoesWithItsServerIsGivenAway(String word, boolean destroys) {
+        Action update = HETZNER.action("PUT /v1/primary_ips/7", "{\"auto_delete\":" + word + "}");
+        assertThat(update.has(Impact.DESTROY)).isEqualTo(destroys);
+        assertThat(update.reversibility()).isEqualTo(destroys ? Reversibility.IRREVERSIBLE : Reversibility.REVERSIBLE);
+        assertThat(Rest.facts(update, "argument.body.auto_delete")).hasSize(1);
+        assertThat(Rest.facts(HETZNER.action("DELETE /v1/servers/42", ""), "effect"))
+                .singleElement()
+                .asString()
+                .contains("addresses");
+    }
+
+    /** What present clients send: an address lies at a location, and no longer in a data centre. */
+    @Test
+    void anAddressIsMadeAtALocation() {
+        String body = "{\"name\":\"x\",\"type\":\"ipv4\",\"location\":\"nbg1\",\"auto_delete\":false,\"labels\":{}}";
+        assertThat(HETZNER.impacts("POST /v1/primary_ips", body)).isEqualTo(Set.of(Impact.WRITE));
+        assertThat(HETZNER.resources("POST /v1/primary_ips", body)).containsExactly("hetzner:account/self");
     }
 
     @ParameterizedTest

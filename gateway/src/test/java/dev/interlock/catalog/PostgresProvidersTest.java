@@ -120,12 +120,35 @@ class PostgresProvidersTest {
                 "POST /v1/projects/shop/database/backups/restore-point | {'name': 'x'} | WRITE",
                 "POST /v1/projects/shop/branches | {'branch_name': 'x', 'with_data': false} | WRITE",
                 "POST /v1/projects/shop/branches | {'branch_name': 'x', 'with_data': true} | READ WRITE PRIVILEGE",
+                "POST /v1/projects/shop/branches"
+                        + " | {'branch_name': 'x', 'is_default': false, 'with_data': false} | WRITE",
+                "POST /v1/projects/shop/branches"
+                        + " | {'branch_name': 'x', 'is_default': false, 'git_branch': 'fix'} | WRITE EXECUTE",
                 "GET /v1/projects/shop/api-keys?reveal=true           | ~~ | READ CREDENTIAL",
                 "GET /v1/branches/b-1                                 | ~~ | READ CREDENTIAL",
                 "GET /v1/projects/shop/database/migrations/7          | ~~ | READ CREDENTIAL",
             })
     void whatReadsAndWhatMakesMoreIsMilder(String request, String body, String impacts) {
         assertThat(SUPABASE.impacts(request, body.replace('\'', '"'))).isEqualTo(Rest.words(impacts));
+    }
+
+    @Test
+    void anotherDefaultBranchTakesThePlaceOfTheOneThatStands() {
+        for (String odd : List.of("true", "\"false \"", "1", "[false,true]")) {
+            String body = "{\"branch_name\":\"x\",\"is_default\":" + odd + "}";
+            assertThat(SUPABASE.impacts("POST /v1/projects/shop/branches", body))
+                    .as(odd)
+                    .contains(Impact.DESTROY, Impact.PRIVILEGE);
+        }
+    }
+
+    /** Secrets of a new branch, and an address that is told of it, nobody has judged. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{'branch_name': 'x', 'secrets': {}}", "{'branch_name': 'x', 'notify_url': 'https://x.example'}"
+            })
+    void whatNobodyHasJudgedOfANewBranchIsRefused(String body) {
+        SUPABASE.refused(Rest.call("POST /v1/projects/shop/branches", body.replace('\'', '"')));
     }
 
     /** A branch is a project: by which of its names it is called decides only what the seal has to say. */
@@ -173,6 +196,28 @@ class PostgresProvidersTest {
         assertThat(action.reversibility()).isGreaterThanOrEqualTo(least);
         assertThat(NEON.impacts("GET /api/v2/projects/p/branches/b/backup_schedule", ""))
                 .isEqualTo(Set.of(Impact.READ));
+    }
+
+    /** Replication by logic stays on for good, and a database that is shut to the internet has no clients there. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'enable_logical_replication': true}",
+                "{'block_public_connections': true}",
+                "{'hipaa': true}",
+                "{'audit_log_level': 'base'}",
+                "{'quota': {'active_time_seconds': 1}}",
+                "{'allowed_ips': {'ips': []}}",
+                "{}",
+                "null",
+            })
+    void noSettingOfAProjectIsKnownToBeHarmless(String settings) {
+        String body = "{\"project\":{\"settings\":" + settings.replace('\'', '"') + "}}";
+        Action action = NEON.action("PATCH /api/v2/projects/p", body);
+        assertThat(action.impacts()).contains(Impact.DESTROY, Impact.PRIVILEGE);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(NEON.impacts("PATCH /api/v2/projects/p", "{\"project\":{\"name\":\"x\"}}"))
+                .isEqualTo(Set.of(Impact.WRITE, Impact.PRIVILEGE));
     }
 
     /** What is staging's alone must not bring production's data, password or clients. */

@@ -27,7 +27,7 @@ class RestIdentifiersTest {
             "(.*_)?(ids?|identifier|images?|isos?|servers?|networks?|volumes?|firewalls?|ssh_keys|certificates?|zones?"
                     + "|public_net|placement_group|gateway|endpoints?|branch|snapshot|projects?|orgs?|organizations?"
                     + "|organization_slugs?|enterprise|repos?|repo_names?|repository|repositories|repository_names"
-                    + "|repository_lists|owners?|basehead|teams?)");
+                    + "|repository_lists|owners?|basehead|head|teams?)");
 
     /** What is called like that and only switches something. */
     private static final Pattern SWITCH = Pattern.compile(

@@ -58,6 +58,34 @@ class RestReadingTest {
         assertThat(refused.next()).endsWith(".");
     }
 
+    /**
+     * Only where the file says that the provider reads a list, so that nobody has to know which of them it believes.
+     */
+    @Test
+    void whatTheFileCallsAListMayStandSeveralTimesAndIsSentAsItCame() {
+        String line = "request: DELETE /projects/{project}/disks/{disk} ?force";
+        assertThat(RestExample.TEXT).contains(line);
+        Rest rest = new Rest(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
+        HttpCall call = Rest.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
+        assertThat(rest.understood(call).outgoing().query()).isEqualTo(call.query());
+        rest.understood(Rest.call("DELETE /projects/p/disks/d?order=a", ""));
+        rest.refused(Rest.call("DELETE /projects/p/disks/d?order=a&force=false&force=true", ""));
+        rest.refused(Rest.call("DELETE /projects/p/disks/d?order[]=a&order[]=b", ""));
+    }
+
+    /** A rule that asks about a list asks about each of it, whichever comes last. */
+    @Test
+    void eachOfAListIsAskedAbout() {
+        Rest rest = new Rest(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
+        for (String force : List.of("force=false&force=true", "force=true&force=false")) {
+            assertThat(rest.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
+                    .isEqualTo(Reversibility.IRREVERSIBLE);
+        }
+        Action mild = rest.action("DELETE /projects/p/disks/d?force=false&force=false", "");
+        assertThat(mild.reversibility()).isEqualTo(Reversibility.RECOVERABLE);
+        assertThat(Rest.facts(mild, "argument.query.force")).containsExactly("[\"false\",\"false\"]");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

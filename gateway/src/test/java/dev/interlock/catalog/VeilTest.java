@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,5 +154,61 @@ class VeilTest {
             })
     void mistakesAreTold(String what, String instead, String problem) {
         assertThatThrownBy(() -> RestExample.load(KEYS.replace(what, instead))).hasMessageContaining(problem);
+    }
+
+    /** Where `secrets: referenced` would do nothing, somebody has said why. */
+    @Test
+    void whateverMayRevealASecretSaysWhereOrIsKnownToHaveNoPlace() {
+        Set<String> unmarked = new TreeSet<>();
+        for (String name : Catalogs.builtIn().names()) {
+            Catalogs.builtIn().find(name).orElseThrow().operations().stream()
+                    .filter(OperationEntry::unmarked)
+                    .forEach(entry ->
+                            unmarked.add(name + "\t" + entry.operation().name()));
+        }
+        List<String> known = Rest.lines("rest-unveiled.tsv");
+        assertThat(known).allMatch(line -> line.matches("[^\t]+\t[^\t]+\t[^\t]{10,}"));
+        assertThat(unmarked)
+                .containsExactlyInAnyOrderElementsOf(known.stream()
+                        .map(line -> line.substring(0, line.lastIndexOf('\t')))
+                        .toList());
+    }
+
+    /** As the providers publish their answers. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "github | GET /repos/acme/shop/hooks | [{'id':7,'config':{'url':'SECRET','secret':'SECRET'}}]",
+                "github | GET /repos/acme/shop/hooks/7/config | {'url':'SECRET','secret':'SECRET','content_type':'json'}",
+                "github | GET /repos/acme/shop/hooks/7/deliveries/8 | {'id':8,'url':'SECRET','request':{'headers':{'X':'SECRET'}}}",
+                "github | GET /orgs/acme/secret-scanning/alerts | [{'number':1,'secret':'SECRET'}]",
+                "github | POST /repos/acme/shop/actions/runners/registration-token | {'token':'SECRET','expires_at':'x'}",
+                "github | POST /orgs/acme/actions/runners/generate-jitconfig | {'encoded_jit_config':'SECRET'}",
+                "github | GET /feeds | {'timeline_url':'SECRET','_links':{'user':{'href':'SECRET'}}}",
+                "hetzner | POST /v1/servers/42/actions/reset_password | {'root_password':'SECRET','action':{'id':1}}",
+                "hetzner | POST /v1/servers/42/actions/request_console | {'wss_url':'SECRET','password':'SECRET'}",
+                "hetzner | POST /v1/servers/42/actions/rebuild | {'root_password':'SECRET','action':{'id':1}}",
+                "neon | POST /api/v2/projects/p/branches/b/roles/r/reset_password | {'role':{'name':'r','password':'SECRET'}}",
+                "neon | POST /api/v2/projects/p/branches | {'roles':[{'name':'r','password':'SECRET'}],"
+                        + "'connection_uris':[{'connection_uri':'SECRET','connection_parameters':{'password':'SECRET'}}]}",
+                "neon | POST /api/v2/api_keys | {'id':7,'key':'SECRET'}",
+            })
+    void whatProvidersRevealIsReplaced(String catalog, String request, String answer) {
+        Veil veil = Rest.of(catalog).understood(Rest.call(request, "")).veil().orElseThrow();
+        String json = answer.replace('\'', '"');
+        assertThat(veil.over(Bytes.utf8(json), _ -> "SECRET!"))
+                .hasValueSatisfying(covered -> assertThat(new String(covered.toArray(), StandardCharsets.UTF_8))
+                        .contains("SECRET!")
+                        .doesNotContain("\"SECRET\""));
+    }
+
+    /** Looked through in vain, an answer would be withheld if it is long. */
+    @Test
+    void anAnswerWithoutSecretsIsNotLookedThrough() {
+        assertThat(Rest.of("github")
+                        .understood(Rest.call("DELETE /repos/acme/shop/keys/7", ""))
+                        .veil())
+                .isEmpty();
     }
 }

@@ -1,0 +1,146 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Whoever confirms what destroys, opens or runs something sees what of its body decides, and policies know it: every
+ * other text is masked. What is left out stands in a list, with the reason.
+ */
+class RestFactsTest {
+
+    private static final Set<Impact> GRAVE = Set.of(Impact.DESTROY, Impact.PRIVILEGE, Impact.EXECUTE);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
+    void everyMemberOfABodyIsShownOrDeliberatelyNot(String catalog) throws IOException {
+        Map<String, String> exceptions = exceptions(catalog);
+        Set<String> used = new HashSet<>();
+        Set<String> forgotten = new TreeSet<>();
+        for (RestEntry entry : entries(catalog)) {
+            for (String member : hidden(entry)) {
+                List<String> why = List.of(entry.name() + " " + member, "* " + member);
+                if (Collections.disjoint(why, exceptions.keySet())) {
+                    forgotten.add(entry.name() + " " + member);
+                }
+                used.addAll(why);
+            }
+        }
+        assertThat(forgotten).isEmpty();
+        assertThat(used).as("exceptions that are none any more").containsAll(exceptions.keySet());
+    }
+
+    private static List<RestEntry> entries(String catalog) throws IOException {
+        try (InputStream in = Catalogs.class.getResourceAsStream(catalog + ".yaml")) {
+            return List.copyOf(((RestDialect) Frame.read(catalog + ".yaml", in.readAllBytes()))
+                    .knowledge()
+                    .operations()
+                    .values());
+        }
+    }
+
+    /** Operation, or a star for all, and member; each with the reason why it is not shown. */
+    private static Map<String, String> exceptions(String catalog) {
+        Map<String, String> exceptions = new LinkedHashMap<>();
+        for (String line : Rest.lines("rest-facts.tsv")) {
+            String[] fields = line.split("\t");
+            assertThat(fields).as(line).hasSize(4);
+            if (fields[0].equals(catalog)) {
+                assertThat(exceptions.put(fields[1] + " " + fields[2], fields[3]))
+                        .as(line)
+                        .isNull();
+            }
+        }
+        return exceptions;
+    }
+
+    /** What of a grave operation's body is neither a fact nor outlined, and names nothing. */
+    private static List<String> hidden(RestEntry entry) {
+        if (Collections.disjoint(entry.possible(), GRAVE)) {
+            return List.of();
+        }
+        Set<Path> shown = entry.entry().naming();
+        shown.addAll(entry.entry().facts());
+        shown.addAll(entry.entry().outlines());
+        return members(entry)
+                .filter(member -> shown.stream().map(Path::toString).noneMatch(path -> covers(path, member)))
+                .toList();
+    }
+
+    private static boolean covers(String path, String member) {
+        return path.equals("body") || path.equals(member) || path.startsWith(member + ".") && !member.equals("body");
+    }
+
+    private static Stream<String> members(RestEntry entry) {
+        return switch (entry.line().body()) {
+            case RequestLine.Members(var members) -> members.keySet().stream().map("body."::concat);
+            case RequestLine.Anything _ -> Stream.of("body");
+            case RequestLine.None _, RequestLine.Opaque _ -> Stream.of();
+        };
+    }
+
+    /** A policy can tell these apart, and a person reads what is signed. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "github  | PUT /orgs/acme/teams/core/memberships/jer | {'role': 'maintainer'} | role | maintainer",
+                "github  | POST /repos/acme/shop/rulesets | {'enforcement': 'disabled'} | enforcement | disabled",
+                "github  | PUT /repos/acme/shop/actions/permissions/workflow"
+                        + " | {'default_workflow_permissions': 'write'} | default_workflow_permissions | write",
+                "github  | POST /orgs/acme/personal-access-token-requests/7 | {'action': 'approve'} | action | approve",
+                "github  | POST /user/keys | {'key': 'ssh-ed25519 AAAA'} | key | ssh-ed25519 AAAA",
+                "github  | PATCH /orgs/acme | {'default_repository_permission': 'admin'}"
+                        + " | default_repository_permission | admin",
+                "github  | POST /repos/acme/shop/deployments | {'environment': 'production'} | environment | production",
+                "github  | POST /user/emails | ['m@example.com'] | | '[\"m@example.com\"]'",
+                "hetzner | POST /v1/networks/9/actions/add_route | {'gateway': '10.0.0.7'} | gateway | 10.0.0.7",
+                "hetzner | POST /v1/zones/x.de/actions/change_primary_nameservers"
+                        + " | {'primary_nameservers': [{'address': '192.0.2.7', 'tsig_key': 's3cret'}]}"
+                        + " | primary_nameservers.address | 192.0.2.7",
+            })
+    void whatDecidesIsShown(String catalog, String request, String body, String member, String value) {
+        Action action = Rest.of(catalog).action(request, body.replace('\'', '"'));
+        String fact = member == null ? "argument.body" : "argument.body." + member;
+        assertThat(Rest.facts(action, fact)).containsExactly(value);
+        assertThat(action.facts().toString()).doesNotContain("s3cret");
+    }
+
+    /** What workflows are handed may be secret: its names are shown alone. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST /repos/acme/shop/actions/workflows/7/dispatches | {'ref':'x','inputs':{'token':'s3cret'}} | inputs",
+                "POST /repos/acme/shop/dispatches | {'event_type':'x','client_payload':{'token':'s3cret'}} | client_payload",
+                "POST /repos/acme/shop/deployments | {'ref':'x','payload':{'token':'s3cret'}} | payload",
+            })
+    void whatIsHandedOnIsOutlined(String request, String body, String member) {
+        Action action = Rest.of("github").action(request, body.replace('\'', '"'));
+        assertThat(Rest.facts(action, "outline.body." + member)).containsExactly("{\"token\":\"...\"}");
+        assertThat(action.facts().toString()).doesNotContain("s3cret");
+    }
+
+    /** It merges the default branch into what is deployed, unless it is told not to. */
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"ref\":\"fix\"}", "{\"ref\":\"fix\",\"auto_merge\":true}"})
+    void aDeploymentWrites(String body) {
+        assertThat(Rest.of("github").impacts("POST /repos/acme/shop/deployments", body))
+                .containsExactlyInAnyOrder(Impact.WRITE, Impact.EXECUTE);
+    }
+}
