@@ -363,7 +363,7 @@ public final class Records {
         /** Not awaited: the call has happened, and a lost outcome is recovered as {@code unknown}. */
         private void end(Json.Members members) {
             try {
-                ledger.appendLater(receipt(Receipt.Kind.OUTCOME, members));
+                ledger.appendOwed(receipt(Receipt.Kind.OUTCOME, members));
             } catch (LedgerUnavailableException | RuntimeException e) {
                 // Not even a bug of ours may make the answer say that the call did not happen.
                 LOG.log(System.Logger.Level.ERROR, "an outcome could not be recorded", e);

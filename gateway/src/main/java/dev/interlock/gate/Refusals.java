@@ -68,7 +68,8 @@ final class Refusals {
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + Flights.MOST + " calls under way to that host, and others need it too.",
+                "This lease has " + Flights.MOST + " calls under way to that host, or " + Flights.MOST_OF_ALL
+                        + " to all, and others need room too.",
                 "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
                         + " that was given for it stays good.");
     }
