@@ -47,6 +47,7 @@ final class RestClassifier {
                 said.facts(),
                 said.whole(),
                 said.outlines(),
+                said.piecemeal(),
                 said.rules(),
                 said.effect(),
                 said.safer());
@@ -67,7 +68,8 @@ final class RestClassifier {
                 applied.impacts(),
                 applied.reversibility(),
                 resources,
-                facts);
+                facts,
+                entry.piecemeal());
         return new Judged(action, applied.reasons());
     }
 

@@ -63,6 +63,7 @@ final class RestEntryReader {
                         List.of(),
                         Set.of(),
                         List.of(),
+                        false,
                         List.of(),
                         Optional.empty(),
                         Optional.empty()),
@@ -85,6 +86,7 @@ final class RestEntryReader {
                 "whole",
                 "outlines",
                 "ignored",
+                "piecemeal",
                 "part",
                 "replaces",
                 "stands",
@@ -120,19 +122,17 @@ final class RestEntryReader {
     }
 
     private static boolean isOfAPart(Section section, Entry entry) {
-        Optional<Section> part = section.find("part");
-        if (part.isPresent()) {
-            if (!part.get().scalar().equals("true")) {
-                throw part.get().wrong("must be `true`, or left out");
-            }
-            if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
-                throw part.get().wrong("is not for what arguments name: `resources` are destroyed themselves");
-            }
-            if (!entry.possible().contains(Impact.DESTROY)) {
-                throw part.get().wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
-            }
+        if (!EntryReader.isMarked(section, "part")) {
+            return false;
         }
-        return part.isPresent();
+        Section part = section.require("part");
+        if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
+            throw part.wrong("is not for what arguments name: `resources` are destroyed themselves");
+        }
+        if (!entry.possible().contains(Impact.DESTROY)) {
+            throw part.wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
+        }
+        return true;
     }
 
     private static Optional<Veil> secrets(Section section, Entry entry) {

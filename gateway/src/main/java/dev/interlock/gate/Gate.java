@@ -518,10 +518,11 @@ public final class Gate implements Handler {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
             Upstream.Ending ending = upstream.ending(answer);
-            if (ending.result() == Receipt.Result.FAILED) {
+            Receipt.Result result = intent.result(ending);
+            if (result == Receipt.Result.FAILED) {
                 velocity.failed(granted);
             }
-            return intent.answered(answer, ending, flight);
+            return intent.answered(answer, ending, result, flight);
         } catch (NotSentException e) {
             velocity.neverLeft(granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());

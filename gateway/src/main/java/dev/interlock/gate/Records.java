@@ -339,8 +339,8 @@ public final class Records {
             return new Outcome.Refused<>(id, refusal);
         }
 
-        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Flight flight) {
-            Receipt.Result result = result(ending);
+        /** @param result what {@link #result} made of {@code ending} */
+        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Receipt.Result result, Flight flight) {
             Json.Members outcome = Contents.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
             if (result == Receipt.Result.UNKNOWN) {
@@ -349,11 +349,18 @@ public final class Records {
             return new Outcome.Forwarded<>(id, answer, flight);
         }
 
-        /** What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. */
-        private Receipt.Result result(Upstream.Ending ending) {
-            return sensed.isPureRead() && ending.result() == Receipt.Result.UNKNOWN
-                    ? Receipt.Result.FAILED
-                    : ending.result();
+        /**
+         * What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. Where it
+         * says no to what else is more than one deed, some of it may be done.
+         */
+        Receipt.Result result(Upstream.Ending ending) {
+            if (ending.result() == Receipt.Result.DONE) {
+                return Receipt.Result.DONE;
+            }
+            if (sensed.isPureRead()) {
+                return Receipt.Result.FAILED;
+            }
+            return sensed.isOneDeed() ? ending.result() : Receipt.Result.UNKNOWN;
         }
 
         private void tellUnknown(String summary) {

@@ -994,6 +994,43 @@ final class GateTest {
         assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
     }
 
+    /**
+     * Of several things some may be done where the upstream says no; and a mutation is done before it is selected of.
+     */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a: SET                       | failed",
+                "a: SET b: SET                | unknown",
+                "a: RESIZE { id }             | unknown",
+                "a: RESIZE { __typename }     | failed",
+                "a: RESIZE { __typename id }  | unknown"
+            })
+    void aNoLeavesOpenWhatIsMoreThanOneDeed(String fields, String result) {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        String document = fields.replace(
+                        "SET",
+                        "variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"DEBUG\","
+                                + " value: \"1\"})")
+                .replace(
+                        "RESIZE",
+                        "templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"vol-1\", sizeMB: 1)");
+        assertThat(house.send(House.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(result()).isEqualTo(result);
+        assertThat(house.alarms())
+                .isEqualTo(result.equals("unknown") ? List.of(Alert.Rule.UNKNOWN_OUTCOME) : List.of());
+    }
+
+    @Test
+    void severalReadsOfWhichOneIsRefusedHaveOnlyFailed() {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        house.send(
+                House.document("query { a: environment(id: \"env-1\") { id } b: environment(id: \"env-1\") { id } }"));
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
+    }
+
     @Test
     void aReadThatTheUpstreamLeavesOpenHasOnlyFailed() {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_NOTHING_CERTAIN;
