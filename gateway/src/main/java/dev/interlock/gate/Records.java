@@ -257,7 +257,8 @@ public final class Records {
 
     /**
      * What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. But nothing of
-     * what was held leaves before it has used its hold up, and the store knows which intent that was.
+     * what was held leaves before it has used its hold up, and the store knows which intent that was; and what only
+     * looks has changed nothing.
      *
      * @param unused whether a hold, the first, was certainly not used by an intent, the second
      */
@@ -268,6 +269,11 @@ public final class Records {
                 append(
                         Receipt.Kind.OUTCOME,
                         Contents.of(Refusals.stoppedBefore(), Contents.outcome(intent.id(), Receipt.Result.REFUSED)));
+            } else if (Contents.onlyLooks(intent.members())) {
+                append(
+                        Receipt.Kind.OUTCOME,
+                        Contents.of(
+                                Refusals.endedWhileReading(), Contents.outcome(intent.id(), Receipt.Result.FAILED)));
             } else {
                 closeUnknown(intent.id());
             }

@@ -239,6 +239,17 @@ final class Refusals {
                 Optional.empty());
     }
 
+    /** Of what only looks, and was under way when the gateway ended. */
+    static Refusal endedWhileReading() {
+        return new Refusal(
+                Refusal.Kind.UNANSWERED,
+                Refusal.Finality.RETRYABLE,
+                "The gateway ended before the answer was there. The request only reads: no data has changed.",
+                "Try the identical request again.",
+                List.of(),
+                Optional.empty());
+    }
+
     static Refusal noAnswer() {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,

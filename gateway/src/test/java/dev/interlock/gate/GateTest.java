@@ -712,6 +712,16 @@ final class GateTest {
                 .contains(house.receipts(Receipt.Kind.OUTCOME).getLast().id());
     }
 
+    /** Of what an agent can make thousands of, nothing must hide the one deletion that nobody knows about. */
+    @Test
+    void whatACrashLeftOpenAndOnlyLooksHasFailed() throws IOException {
+        house.send(READ);
+        house.send(WRITE);
+        List<Receipt> left = new ArrayList<>(house.receipts(Receipt.Kind.INTENT));
+        left.add(intent(FIRST)); // of one that does not say what it does
+        assertThat(closed(left)).containsExactly("failed", "unknown", "unknown");
+    }
+
     private static Receipt intent(String id) {
         return intent(id, Json.object());
     }
