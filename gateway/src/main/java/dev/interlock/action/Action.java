@@ -14,13 +14,15 @@ import java.util.TreeSet;
  * @param reversibility whether that can be undone
  * @param resources what it touches; never empty (an operation on nothing in particular touches the provider's account)
  * @param facts what the agent's arguments say, where a decision or a person may need it
+ * @param piecemeal whether some of it may be done where the provider says that it is not
  */
 public record Action(
         Operation operation,
         Set<Impact> impacts,
         Reversibility reversibility,
         Set<Resource> resources,
-        List<Fact> facts) {
+        List<Fact> facts,
+        boolean piecemeal) {
 
     public Action {
         if (impacts.isEmpty() || resources.isEmpty()) {
@@ -29,6 +31,26 @@ public record Action(
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
         facts = List.copyOf(facts);
+    }
+
+    /** One that is done whole, or not at all. */
+    public Action(
+            Operation operation,
+            Set<Impact> impacts,
+            Reversibility reversibility,
+            Set<Resource> resources,
+            List<Fact> facts) {
+        this(operation, impacts, reversibility, resources, facts, false);
+    }
+
+    /** The same, with what else is known of it. */
+    public Action withFacts(List<Fact> others) {
+        return new Action(operation, impacts, reversibility, resources, others, piecemeal);
+    }
+
+    /** The same, doing {@code others}. */
+    public Action withImpacts(Set<Impact> others) {
+        return new Action(operation, others, reversibility, resources, facts, piecemeal);
     }
 
     /** Whether it can do {@code impact}. */

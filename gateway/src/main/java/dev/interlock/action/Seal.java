@@ -499,7 +499,7 @@ public record Seal(
         Set<Impact> impacts = EnumSet.copyOf(action.impacts());
         impacts.remove(Impact.UNKNOWN);
         impacts.addAll(sealed);
-        return new Action(action.operation(), impacts, action.reversibility(), action.resources(), action.facts());
+        return action.withImpacts(impacts);
     }
 
     /**

@@ -78,6 +78,13 @@ public record Sensed(
         return actions.stream().allMatch(Action::isPureRead);
     }
 
+    /**
+     * Whether it is done whole or not at all: of several things a provider may have done the first before it says no.
+     */
+    public boolean isOneDeed() {
+        return actions.size() == 1 && !actions.getFirst().piecemeal();
+    }
+
     /** The meaning that a person signs for: the actions, where they act and what they cost. */
     public Json.Members meaning() {
         return Json.object()

@@ -100,7 +100,7 @@ final class Classifier {
                     "The schema answers about itself.");
         }
         Entry entry = (kind == Kind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
-        return entry == null ? unknown(field) : known(field, entry);
+        return entry == null ? unknown(field, kind) : known(field, kind, entry);
     }
 
     private static void requireRoot(Field field, Kind kind) {
@@ -120,13 +120,19 @@ final class Classifier {
     }
 
     /** Whatever it is, it is refused by its name until somebody has said what it does. */
-    private Judged unknown(Field field) {
+    private Judged unknown(Field field, Kind kind) {
         Set<Impact> impacts = EnumSet.of(Impact.UNKNOWN);
         if (selects(field, knowledge.secrets().names())) {
             impacts.add(Impact.CREDENTIAL);
         }
         return alone(
-                new Action(operation(field), impacts, Reversibility.IRREVERSIBLE, Set.of(account), List.of()),
+                new Action(
+                        operation(field),
+                        impacts,
+                        Reversibility.IRREVERSIBLE,
+                        Set.of(account),
+                        List.of(),
+                        isPiecemeal(field, kind)),
                 "The catalog does not know the operation.");
     }
 
@@ -138,7 +144,16 @@ final class Classifier {
         return field.fields().stream().anyMatch(below -> names.contains(below.name()) || selects(below, names));
     }
 
-    private Judged known(Field field, Entry entry) {
+    /**
+     * What is selected of a mutation's answer is found out once the mutation is done (GraphQL §6.2.2), and a server may
+     * make the status of the whole answer of what goes wrong then.
+     */
+    private static boolean isPiecemeal(Field field, Kind kind) {
+        return kind == Kind.MUTATION
+                && field.fields().stream().anyMatch(below -> !below.name().equals(Selections.TYPENAME));
+    }
+
+    private Judged known(Field field, Kind kind, Entry entry) {
         String where = "`" + field.name() + "`";
         new Arguments(knowledge.shapes())
                 .requireKnown(field.arguments(), entry.shape().arguments(), where);
@@ -160,7 +175,8 @@ final class Classifier {
                 impacts,
                 applied.reversibility(),
                 resources(applied, selections),
-                Facts.of(field.arguments(), entry, applied.rules(), noticed));
+                Facts.of(field.arguments(), entry, applied.rules(), noticed),
+                entry.piecemeal() || isPiecemeal(field, kind));
         return new Judged(action, reasons);
     }
 

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param facts paths that a decision or a person may need to see
  * @param whole those of {@code facts} that people must be able to read to their end
  * @param outlines paths of which the shape is shown, but no text: they may hold secrets
+ * @param piecemeal whether some of it may be done where the provider says that it is not
  * @param rules what particular arguments add
  * @param effect what it does, in one sentence
  * @param safer a milder way
@@ -37,6 +38,7 @@ record Entry(
         List<Path> facts,
         Set<Path> whole,
         List<Path> outlines,
+        boolean piecemeal,
         List<Rule> rules,
         Optional<String> effect,
         Optional<OperationEntry.Safer> safer) {

@@ -6,6 +6,7 @@ import dev.interlock.action.Reversibility;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads one operation of a catalog file. */
@@ -46,6 +47,7 @@ final class EntryReader {
                 "whole",
                 "outlines",
                 "ignored",
+                "piecemeal",
                 "when",
                 "effect",
                 "safer");
@@ -70,9 +72,19 @@ final class EntryReader {
                 paths(section, "facts", shape),
                 whole(section, shape),
                 paths(section, "outlines", shape),
+                isMarked(section, "piecemeal"),
                 section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
                 section.find("effect").map(Section::text),
                 section.find("safer").map(this::safer));
+    }
+
+    /** Whether {@code name} is there, and says so. */
+    static boolean isMarked(Section section, String name) {
+        Optional<Section> mark = section.find(name);
+        if (mark.isPresent() && !mark.get().scalar().equals("true")) {
+            throw mark.get().wrong("must be `true`, or left out");
+        }
+        return mark.isPresent();
     }
 
     private Shapes.Field shape(Section section) {

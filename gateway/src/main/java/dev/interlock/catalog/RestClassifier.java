@@ -48,6 +48,7 @@ final class RestClassifier {
                 said.facts(),
                 said.whole(),
                 said.outlines(),
+                said.piecemeal(),
                 said.rules(),
                 said.effect(),
                 said.safer());
@@ -68,7 +69,8 @@ final class RestClassifier {
                 applied.impacts(),
                 applied.reversibility(),
                 resources,
-                facts);
+                facts,
+                entry.piecemeal());
         return new Judged(action, applied.reasons());
     }
 

@@ -63,6 +63,6 @@ record RestStanding(Action worst, Action mildest, HttpCall question, Comparison 
     private static Action with(Action action, String leavesOut) {
         List<Fact> facts = new ArrayList<>(action.facts());
         facts.add(new Fact(FACT, leavesOut, Provenance.RESOLVED));
-        return new Action(action.operation(), action.impacts(), action.reversibility(), action.resources(), facts);
+        return action.withFacts(facts);
     }
 }

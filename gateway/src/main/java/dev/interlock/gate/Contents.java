@@ -112,6 +112,11 @@ final class Contents {
         return impacts;
     }
 
+    /** Whether all that an intent says it does is to look. */
+    static boolean onlyLooks(Json.Members intent) {
+        return impacts(intent).equals(Set.of(Impact.READ.word()));
+    }
+
     private static Set<String> environments(Json.Members refused) {
         Set<String> environments = new TreeSet<>();
         refused.objects("actions")

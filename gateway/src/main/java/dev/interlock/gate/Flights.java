@@ -2,7 +2,9 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,13 +12,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Every call that is under way.
+ * Every call that is under way, from before its intent is written.
  *
  * <p>A call is in here before it is asked for the last time whether it may go, and whoever ends a lease looks in here
  * after they have: so one of both sees the other, and nothing slips through between.
  *
- * <p>A host takes so many calls at once and no more ({@code UpstreamLimits}): a lease that leaves its answers unread
- * would otherwise have them all, and every other agent none.
+ * <p>A host takes so many calls at once and no more ({@code UpstreamLimits}), and so does the ledger: a lease that
+ * leaves its answers unread, or asks at every host at once, would otherwise have them all, and every other agent none.
  *
  * <p>Threading: any.
  */
@@ -28,27 +30,29 @@ final class Flights {
      */
     static final int MOST = 64;
 
+    /** To all hosts together: a fourth of the receipts that wait for the disk at once. Work keeps to few hosts. */
+    static final int MOST_OF_ALL = 256;
+
+    /** How many a lease and all that was derived from it have, to one host, or to all if that is empty. */
+    private record Share(String root, String authority) {}
+
+    /** Guarded by itself. */
+    private final Map<Share, Integer> taken = new HashMap<>();
+
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
 
     /** One of them. */
     final class Call implements Flight {
-        private final Lease lease;
-        private final String authority;
+        private final List<Share> shares;
         private final Runnable cut;
         private final Function<List<String>, Optional<Refusal>> why;
         private volatile List<String> confirmedBy = List.of();
         private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
 
-        private Call(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
-            this.lease = lease;
-            this.authority = authority;
+        private Call(List<Share> shares, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
+            this.shares = shares;
             this.cut = cut;
             this.why = why;
-        }
-
-        /** Whether its lease has more under way there than it may, this one included. */
-        boolean isOneTooMany() {
-            return number(lease, authority) > MOST;
         }
 
         /** These people have let it go. To be said before it is asked whether any of them was stopped. */
@@ -68,31 +72,52 @@ final class Flights {
 
         @Override
         public void close() {
-            underWay.remove(this);
+            if (underWay.remove(this)) { // once, however often it is closed
+                giveBack(shares);
+            }
         }
     }
 
-    /** Whether {@code lease} has so many under way to {@code authority} that one more would be too many. */
-    boolean isFull(Lease lease, String authority) {
-        return number(lease, authority) >= MOST;
-    }
-
-    private long number(Lease lease, String authority) {
-        return underWay.stream()
-                .filter(call ->
-                        call.authority.equals(authority) && call.lease.root().equals(lease.root()))
-                .count();
-    }
-
     /**
-     * One more.
+     * One more; empty if its lease has as many under way as it may. It is to be closed.
      *
      * @param why why it may not go, or not go on, if it may not: asked with who has confirmed it, as far as it got
      */
-    Call begin(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
-        Call call = new Call(lease, authority, cut, why);
+    Optional<Call> begin(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
+        Share there = new Share(lease.root(), authority);
+        Share all = new Share(lease.root(), "");
+        if (!take(there, all)) {
+            return Optional.empty();
+        }
+        Call call = new Call(List.of(there, all), cut, why);
         underWay.add(call);
-        return call;
+        return Optional.of(call);
+    }
+
+    private boolean take(Share there, Share all) {
+        synchronized (taken) {
+            int thereBefore = taken.getOrDefault(there, 0);
+            int allBefore = taken.getOrDefault(all, 0);
+            if (thereBefore >= MOST || allBefore >= MOST_OF_ALL) {
+                return false;
+            }
+            taken.put(there, thereBefore + 1);
+            taken.put(all, allBefore + 1);
+            return true;
+        }
+    }
+
+    private void giveBack(List<Share> shares) {
+        synchronized (taken) {
+            for (Share share : shares) {
+                int left = taken.getOrDefault(share, 1) - 1;
+                if (left == 0) {
+                    taken.remove(share);
+                } else {
+                    taken.put(share, left);
+                }
+            }
+        }
     }
 
     /** Cuts off each call that may not go on. Returns how many these were. */

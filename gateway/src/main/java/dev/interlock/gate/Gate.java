@@ -305,33 +305,46 @@ public final class Gate implements Handler {
     private <R> Outcome<R> act(
             Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Observed<R> upstream)
             throws LedgerUnavailableException {
-        if (flights.isFull(sensed.lease(), sensed.outgoing().authority())) {
+        // Before the intent: what may not go for want of a place must not take one of everybody's in the ledger.
+        Optional<Flights.Call> flight = flights.begin(
+                sensed.lease(),
+                sensed.outgoing().authority(),
+                upstream::cut,
+                confirmedBy -> stopped(seal, sensed, grounds.elevation()).or(() -> disowned(confirmedBy)));
+        if (flight.isEmpty()) {
             return records.refused(sensed, grounds, Refusals.crowded());
         }
+        Outcome<R> outcome = null;
+        try {
+            outcome = intended(seal, sensed, grounds, confirmation, upstream, flight.get());
+            return outcome;
+        } finally {
+            if (!(outcome instanceof Outcome.Forwarded)) {
+                flight.get().close();
+            }
+        }
+    }
+
+    private <R> Outcome<R> intended(
+            Seal seal,
+            Sensed sensed,
+            Grounds grounds,
+            Optional<Confirmation> confirmation,
+            Observed<R> upstream,
+            Flights.Call flight)
+            throws LedgerUnavailableException {
         // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
         // evidence.
         Optional<Records.Intent> intent = records.intend(sensed, grounds, confirmation);
         if (intent.isEmpty()) {
             return records.refused(sensed, grounds, Refusals.tooLarge());
         }
-        Flights.Call flight = flights.begin(
-                sensed.lease(),
-                sensed.outgoing().authority(),
-                upstream::cut,
-                confirmedBy -> stopped(seal, sensed, grounds.elevation()).or(() -> disowned(confirmedBy)));
-        Outcome<R> outcome = null;
         try {
-            outcome = send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
-            return outcome;
+            return send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
         } catch (RuntimeException | StackOverflowError e) {
             // Nothing of it has left, or the link would have said so: no intent stays without its outcome.
             LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of a failure of ours", e);
-            outcome = intent.get().refused(Refusals.ours());
-            return outcome;
-        } finally {
-            if (!(outcome instanceof Outcome.Forwarded)) {
-                flight.close();
-            }
+            return intent.get().refused(Refusals.ours());
         }
     }
 
@@ -348,10 +361,6 @@ public final class Gate implements Handler {
         Optional<Refusal> stopped = flight.why();
         if (stopped.isPresent()) {
             return intent.refused(stopped.get());
-        }
-        // Again, now that racing ones are counted.
-        if (flight.isOneTooMany()) {
-            return intent.refused(Refusals.crowded());
         }
         upstream.enter(Step.OPEN);
         // Counted before the confirmation is used: of racing copies no more get past this line than the limits let go.
@@ -509,10 +518,11 @@ public final class Gate implements Handler {
         try {
             R answer = upstream.forward(sensed.outgoing(), credential);
             Upstream.Ending ending = upstream.ending(answer);
-            if (ending.result() == Receipt.Result.FAILED) {
+            Receipt.Result result = intent.result(ending);
+            if (result == Receipt.Result.FAILED) {
                 velocity.failed(granted);
             }
-            return intent.answered(answer, ending, flight);
+            return intent.answered(answer, ending, result, flight);
         } catch (NotSentException e) {
             velocity.neverLeft(granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());

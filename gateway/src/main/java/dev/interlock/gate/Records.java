@@ -257,7 +257,8 @@ public final class Records {
 
     /**
      * What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. But nothing of
-     * what was held leaves before it has used its hold up, and the store knows which intent that was.
+     * what was held leaves before it has used its hold up, and the store knows which intent that was; and what only
+     * looks has changed nothing.
      *
      * @param unused whether a hold, the first, was certainly not used by an intent, the second
      */
@@ -268,6 +269,11 @@ public final class Records {
                 append(
                         Receipt.Kind.OUTCOME,
                         Contents.of(Refusals.stoppedBefore(), Contents.outcome(intent.id(), Receipt.Result.REFUSED)));
+            } else if (Contents.onlyLooks(intent.members())) {
+                append(
+                        Receipt.Kind.OUTCOME,
+                        Contents.of(
+                                Refusals.endedWhileReading(), Contents.outcome(intent.id(), Receipt.Result.FAILED)));
             } else {
                 closeUnknown(intent.id());
             }
@@ -339,8 +345,8 @@ public final class Records {
             return new Outcome.Refused<>(id, refusal);
         }
 
-        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Flight flight) {
-            Receipt.Result result = result(ending);
+        /** @param result what {@link #result} made of {@code ending} */
+        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Receipt.Result result, Flight flight) {
             Json.Members outcome = Contents.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
             if (result == Receipt.Result.UNKNOWN) {
@@ -349,11 +355,18 @@ public final class Records {
             return new Outcome.Forwarded<>(id, answer, flight);
         }
 
-        /** What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. */
-        private Receipt.Result result(Upstream.Ending ending) {
-            return sensed.isPureRead() && ending.result() == Receipt.Result.UNKNOWN
-                    ? Receipt.Result.FAILED
-                    : ending.result();
+        /**
+         * What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. Where it
+         * says no to what else is more than one deed, some of it may be done.
+         */
+        Receipt.Result result(Upstream.Ending ending) {
+            if (ending.result() == Receipt.Result.DONE) {
+                return Receipt.Result.DONE;
+            }
+            if (sensed.isPureRead()) {
+                return Receipt.Result.FAILED;
+            }
+            return sensed.isOneDeed() ? ending.result() : Receipt.Result.UNKNOWN;
         }
 
         private void tellUnknown(String summary) {
@@ -363,7 +376,7 @@ public final class Records {
         /** Not awaited: the call has happened, and a lost outcome is recovered as {@code unknown}. */
         private void end(Json.Members members) {
             try {
-                ledger.appendLater(receipt(Receipt.Kind.OUTCOME, members));
+                ledger.appendOwed(receipt(Receipt.Kind.OUTCOME, members));
             } catch (LedgerUnavailableException | RuntimeException e) {
                 // Not even a bug of ours may make the answer say that the call did not happen.
                 LOG.log(System.Logger.Level.ERROR, "an outcome could not be recorded", e);

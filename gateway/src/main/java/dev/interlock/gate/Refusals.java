@@ -68,7 +68,8 @@ final class Refusals {
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + Flights.MOST + " calls under way to that host, and others need it too.",
+                "This lease has " + Flights.MOST + " calls under way to that host, or " + Flights.MOST_OF_ALL
+                        + " to all, and others need room too.",
                 "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
                         + " that was given for it stays good.");
     }
@@ -234,6 +235,17 @@ final class Refusals {
                 Refusal.Finality.RETRYABLE,
                 "The upstream could not be reached, or turned the call away unseen; it is certain that nothing happened.",
                 "Try the identical request again later.",
+                List.of(),
+                Optional.empty());
+    }
+
+    /** Of what only looks, and was under way when the gateway ended. */
+    static Refusal endedWhileReading() {
+        return new Refusal(
+                Refusal.Kind.UNANSWERED,
+                Refusal.Finality.RETRYABLE,
+                "The gateway ended before the answer was there. The request only reads: no data has changed.",
+                "Try the identical request again.",
                 List.of(),
                 Optional.empty());
     }

@@ -11,15 +11,21 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes receipts durable, many with one sync.
+ *
+ * <p>So many receipts are under way at once; whoever brings one more waits until there is room. What is owed by a
+ * receipt that was taken, as an outcome is by its intent, needs none: there is one of it for each call that is under
+ * way, and turned away it would be lost.
  *
  * <p>Threading: any thread hands receipts over; one platform thread owns the journal. While it waits for the disk, the
  * next group gathers in the queue: so the busier it is, the larger the groups.
@@ -29,8 +35,8 @@ final class Committer implements Closeable {
     /** Bounds what one sync takes with it, and so what one failure spoils. */
     private static final int MAX_GROUP = 512;
 
-    /** Two groups: beyond this, waiting longer helps nobody. At the limit of a receipt it is 16 MiB. */
-    private static final int MAX_QUEUE = 1024;
+    /** Two groups, one of them on its way to the disk. At the limit of a receipt it is 16 MiB. */
+    static final int MAX_WAITING = 2 * MAX_GROUP;
 
     /**
      * A checkpoint that has stood still for so many receipts is a failure that must be seen. They lie in memory until
@@ -54,8 +60,11 @@ final class Committer implements Closeable {
     private final BooleanSupplier publishing;
     private final Duration patience;
 
-    /** An empty element is the last. */
-    private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>(MAX_QUEUE);
+    /** An empty element is the last. Bounded by {@link #room}, and by what is owed. */
+    private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>();
+
+    /** For what is not durable yet, in the order in which it came. */
+    private final Semaphore room = new Semaphore(MAX_WAITING, true);
 
     private final Thread thread;
 
@@ -107,14 +116,33 @@ final class Committer implements Closeable {
         if (!publishing.getAsBoolean()) {
             return Optional.of("the checkpoint does not advance any more");
         }
-        // Some that waited together may pass together: so many more at most as there are calls at once.
-        return size - published.getAsLong() > MAX_UNPUBLISHED + MAX_QUEUE
+        // Those that waited together may pass together, and each is owed an outcome.
+        return size - published.getAsLong() > MAX_UNPUBLISHED + 2 * MAX_WAITING
                 ? Optional.of("the checkpoint has not advanced for too long")
                 : Optional.empty();
     }
 
+    /** Returns once it is durable. */
     void append(Receipt receipt) throws LedgerUnavailableException {
-        CompletableFuture<Void> done = offer(receipt);
+        long start = System.nanoTime();
+        try {
+            if (!room.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new LedgerUnavailableException("too many receipts are waiting for the disk");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LedgerUnavailableException("interrupted while the receipt waited for room", e);
+        }
+        try {
+            awaitCheckpoint(start);
+            // Made only now: of those that wait before this none holds one.
+            await(enqueue(Entry.of(receipt), this::refusing));
+        } finally {
+            room.release();
+        }
+    }
+
+    private static void await(CompletableFuture<Void> done) throws LedgerUnavailableException {
         try {
             done.get();
         } catch (InterruptedException e) {
@@ -125,29 +153,29 @@ final class Committer implements Closeable {
         }
     }
 
-    /** Enqueues without waiting; what becomes of it shows in {@link #refusing}. */
-    void appendLater(Receipt receipt) throws LedgerUnavailableException {
-        CompletableFuture<Void> _ = offer(receipt);
+    /**
+     * Enqueues what is owed, without waiting, as long as anything can be written at all; what becomes of it shows in
+     * {@link #refusing}.
+     */
+    void appendOwed(Receipt receipt) throws LedgerUnavailableException {
+        CompletableFuture<Void> _ = enqueue(Entry.of(receipt), () -> Optional.ofNullable(refusing));
     }
 
-    private CompletableFuture<Void> offer(Receipt receipt) throws LedgerUnavailableException {
-        Pending pending = new Pending(Entry.of(receipt), new CompletableFuture<>());
-        awaitCheckpoint();
+    private CompletableFuture<Void> enqueue(Entry entry, Supplier<Optional<String>> refusal)
+            throws LedgerUnavailableException {
+        Pending pending = new Pending(entry, new CompletableFuture<>());
         synchronized (gate) {
-            Optional<String> why = refusing();
+            Optional<String> why = refusal.get();
             if (why.isPresent()) {
                 throw new LedgerUnavailableException("the ledger takes no more receipts: " + why.get());
             }
-            if (!queue.offer(Optional.of(pending))) {
-                throw new LedgerUnavailableException("too many receipts are waiting for the disk");
-            }
+            queue.add(Optional.of(pending));
         }
         return pending.done();
     }
 
     /** Receipts come faster than they are published for a while: then whoever appends is slowed down. */
-    private void awaitCheckpoint() {
-        long start = System.nanoTime();
+    private void awaitCheckpoint(long start) {
         while (size - published.getAsLong() > MAX_UNPUBLISHED
                 && refusing == null
                 && publishing.getAsBoolean()
@@ -235,12 +263,11 @@ final class Committer implements Closeable {
     @Override
     public void close() throws IOException {
         refuse("it is closed");
+        queue.add(Optional.empty());
         boolean interrupted = false;
-        boolean told = false;
         while (thread.isAlive()) {
             try {
-                told = told || queue.offer(Optional.empty(), 10, TimeUnit.MILLISECONDS);
-                thread.join(10);
+                thread.join();
             } catch (InterruptedException e) {
                 interrupted = true;
             }

@@ -103,13 +103,14 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Appends {@code receipt} soon, in the order of the calls, without waiting for it.
+     * Appends {@code receipt}, which one that was appended before is owed, as an outcome to its intent: soon, in the
+     * order of the calls, without waiting for it, and however many others wait.
      *
      * @throws LedgerUnavailableException if it is certain already that it will not be
      */
-    public void appendLater(Receipt receipt) throws LedgerUnavailableException {
+    public void appendOwed(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
-        committer.appendLater(receipt);
+        committer.appendOwed(receipt);
     }
 
     private void requireOurs(Receipt receipt) {

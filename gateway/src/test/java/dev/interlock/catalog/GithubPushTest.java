@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is pushed to GitHub by its API: what machines run, and what is lost. */
 class GithubPushTest {
@@ -18,19 +19,27 @@ class GithubPushTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "heads/feature/x  | {'sha':'a'}                | WRITE",
-                "heads/feature/x  | {'sha':'a','force':false}  | WRITE",
-                "heads/feature/x  | {'sha':'a','force':true}   | WRITE DESTROY",
-                "heads/feature/x  | {'sha':'a','force':'false '} | WRITE DESTROY",
-                "heads/feature/x  | {'sha':'a','force':1}      | WRITE DESTROY",
-                "heads/feature/x  | {'sha':'a','force':[true]} | WRITE DESTROY",
+                "heads/feature/x  | {'sha':'a'}                | WRITE EXECUTE",
+                "heads/feature/x  | {'sha':'a','force':false}  | WRITE EXECUTE",
+                "heads/feature/x  | {'sha':'a','force':true}   | WRITE EXECUTE DESTROY",
+                "heads/feature/x  | {'sha':'a','force':'false '} | WRITE EXECUTE DESTROY",
+                "heads/feature/x  | {'sha':'a','force':1}      | WRITE EXECUTE DESTROY",
+                "heads/feature/x  | {'sha':'a','force':[true]} | WRITE EXECUTE DESTROY",
                 "heads/main       | {'sha':'a'}                | WRITE EXECUTE",
                 "heads/Main       | {'sha':'a'}                | WRITE EXECUTE",
                 "tags/v1          | {'sha':'a'}                | WRITE EXECUTE",
             })
-    void aForcedMoveDestroysAndOneOfAnImportantBranchExecutes(String ref, String body, String impacts) {
+    void aMoveExecutesAndAForcedOneDestroys(String ref, String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/" + ref, body.replace('\'', '"')))
                 .isEqualTo(Rest.words(impacts));
+    }
+
+    /** The commit may be a stranger's: what runs of it then has the repository's secrets. */
+    @ParameterizedTest
+    @ValueSource(strings = {"refs/heads/feature/x", "refs/heads/main", "refs/tags/v1"})
+    void aBranchOfACommitThatNobodySeesExecutes(String ref) {
+        assertThat(GITHUB.impacts("POST /repos/acme/shop/git/refs", "{\"ref\":\"" + ref + "\",\"sha\":\"a\"}"))
+                .containsExactlyInAnyOrder(WRITE, EXECUTE);
     }
 
     @ParameterizedTest

@@ -49,6 +49,21 @@ class PostgresProvidersTest {
                 .isEqualTo(ALL);
     }
 
+    /** A script may commit what it has done before its last line fails. */
+    @Test
+    void ofAScriptSomeMayBeDoneWhereItFails() {
+        for (String path : List.of(SQL, SQL + "/read-only", "POST /v1/projects/shop/database/migrations")) {
+            assertThat(SUPABASE.action(path, query("DROP TABLE orders; COMMIT; SELECT 1/0"))
+                            .piecemeal())
+                    .as(path)
+                    .isTrue();
+        }
+        assertThat(SUPABASE.action("DELETE /v1/projects/shop/database/migrations", "")
+                        .piecemeal())
+                .isTrue();
+        assertThat(SUPABASE.action("DELETE /v1/projects/shop", "").piecemeal()).isFalse();
+    }
+
     /** Values that a statement is given decide what it does as much as its text. */
     @Test
     void whatAStatementIsGivenIsShownToo() {

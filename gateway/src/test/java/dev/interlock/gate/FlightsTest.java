@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Receipt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,17 +55,58 @@ final class FlightsTest {
     }
 
     @Test
-    void noneOfSeveralThatRaceByTwoNamesForTheLastPlaceGetsOneMore() {
-        for (int i = 1; i < Flights.MOST; i++) {
-            house.send(READ);
+    void aLeaseHasSoManyPlacesAtAllHostsTogether() {
+        int hosts = Flights.MOST_OF_ALL / Flights.MOST;
+        List<Flight> open = new ArrayList<>();
+        for (int i = 0; i < Flights.MOST_OF_ALL; i++) {
+            open.add(((Outcome.Forwarded<String>) ping("host-" + i % hosts + ".example")).flight());
         }
-        List<Outcome<String>> other = new ArrayList<>();
-        house.onIntent = () -> { // it has looked, and found room
-            house.onIntent = () -> {};
-            other.add(ping(READ.authority()));
-        };
-        Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
+        Outcome.Refused<String> refused = (Outcome.Refused<String>) ping("another.example");
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(other.getFirst()).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(refused.refusal().reason()).contains("256 to all");
+        open.getFirst().close();
+        open.getFirst().close(); // which gives back one
+        assertThat(ping("another.example")).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(ping("another.example")).isInstanceOf(Outcome.Refused.class);
+    }
+
+    /** They wait for the ledger, which is everybody's: no more of one lease wait there than may go. */
+    @Test
+    void noMoreIntentsAreWrittenAtOnceThanThereArePlaces() throws Exception {
+        int copies = 200;
+        CountDownLatch written = new CountDownLatch(1);
+        AtomicInteger writing = new AtomicInteger();
+        house.onIntent = () -> {
+            writing.incrementAndGet();
+            try {
+                written.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        List<Future<Outcome<String>>> outcomes = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < copies; i++) {
+                outcomes.add(threads.submit(() -> house.send(READ)));
+            }
+            while (writing.get() <= Flights.MOST) { // one of those that have no place is refused by now
+                Thread.onSpinWait();
+            }
+            house.onIntent = () -> {};
+            written.countDown();
+        }
+        int went = 0;
+        for (Future<Outcome<String>> outcome : outcomes) {
+            if (outcome.get() instanceof Outcome.Forwarded) {
+                went++;
+            } else {
+                assertThat(((Outcome.Refused<String>) outcome.get()).refusal()).isEqualTo(Refusals.crowded());
+            }
+        }
+        assertThat(went).isEqualTo(Flights.MOST);
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(Flights.MOST);
+        assertThat(house.receipts(Receipt.Kind.REFUSED))
+                .as("the rest is counted")
+                .hasSize(Records.MAX_REFUSALS);
     }
 }

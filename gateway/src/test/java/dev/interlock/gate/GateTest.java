@@ -492,20 +492,6 @@ final class GateTest {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
     }
 
-    @Test
-    void noneOfSeveralThatRaceForTheLastPlaceGetsOneMore() throws Exception {
-        for (int i = 1; i < Flights.MOST; i++) {
-            house.send(READ);
-        }
-        List<Outcome<String>> other = new ArrayList<>();
-        house.onIntent = () -> { // it has looked, and found room
-            house.onIntent = () -> {};
-            other.add(house.send(READ));
-        };
-        assertThat(refusal(house.send(READ)).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(other.getFirst()).isInstanceOf(Outcome.Forwarded.class);
-    }
-
     /** Said after the lease was looked at and before anything could be cut off: while the intent was written. */
     @Test
     void aKillThatComesBetweenIsSeenAndLeavesTheConfirmationGood() {
@@ -516,6 +502,7 @@ final class GateTest {
         };
         assertThat(refusal(house.send(DELETION)).reason()).contains("it runs wild");
         assertThat(house.upstream.arrived).isEmpty();
+        house.upstream.cut = false; // that call, and not the next
         house.lift("sam", house.sam);
         assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
     }
@@ -723,6 +710,16 @@ final class GateTest {
         assertThat(house.alerts.getLast().facts()).containsEntry("intent", SECOND);
         assertThat(house.alerts.getLast().receipt())
                 .contains(house.receipts(Receipt.Kind.OUTCOME).getLast().id());
+    }
+
+    /** Of what an agent can make thousands of, nothing must hide the one deletion that nobody knows about. */
+    @Test
+    void whatACrashLeftOpenAndOnlyLooksHasFailed() throws IOException {
+        house.send(READ);
+        house.send(WRITE);
+        List<Receipt> left = new ArrayList<>(house.receipts(Receipt.Kind.INTENT));
+        left.add(intent(FIRST)); // of one that does not say what it does
+        assertThat(closed(left)).containsExactly("failed", "unknown", "unknown");
     }
 
     private static Receipt intent(String id) {
@@ -1005,6 +1002,43 @@ final class GateTest {
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(result()).isEqualTo("unknown");
         assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
+    }
+
+    /**
+     * Of several things some may be done where the upstream says no; and a mutation is done before it is selected of.
+     */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a: SET                       | failed",
+                "a: SET b: SET                | unknown",
+                "a: RESIZE { id }             | unknown",
+                "a: RESIZE { __typename }     | failed",
+                "a: RESIZE { __typename id }  | unknown"
+            })
+    void aNoLeavesOpenWhatIsMoreThanOneDeed(String fields, String result) {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        String document = fields.replace(
+                        "SET",
+                        "variableUpsert(input: {projectId: \"pro-1\", environmentId: \"env-1\", name: \"DEBUG\","
+                                + " value: \"1\"})")
+                .replace(
+                        "RESIZE",
+                        "templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"vol-1\", sizeMB: 1)");
+        assertThat(house.send(House.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(result()).isEqualTo(result);
+        assertThat(house.alarms())
+                .isEqualTo(result.equals("unknown") ? List.of(Alert.Rule.UNKNOWN_OUTCOME) : List.of());
+    }
+
+    @Test
+    void severalReadsOfWhichOneIsRefusedHaveOnlyFailed() {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        house.send(
+                House.document("query { a: environment(id: \"env-1\") { id } b: environment(id: \"env-1\") { id } }"));
+        assertThat(result()).isEqualTo("failed");
+        assertThat(house.alarms()).isEmpty();
     }
 
     @Test

@@ -262,6 +262,20 @@ final class LimitsTest {
         assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
     }
 
+    /** The first may have been deleted before the upstream said no to the second. */
+    @Test
+    void ofSeveralThatTheUpstreamSaysNoToEachStaysReadOnly() {
+        house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
+        HttpCall both = House.document(
+                "mutation { a: volumeDelete(volumeId: \"vol-1\") b: volumeDelete(volumeId: \"vol-2\") }");
+        house.sign(held(house.send(both)).hold());
+        house.clock.pass(Duration.ofMinutes(1));
+        assertThat(house.send(both)).isInstanceOf(Outcome.Forwarded.class);
+        house.upstream.fault = FakeUpstream.Fault.NONE;
+        assertThat(refusal(house.send(writeTo("vol-1"))).reason()).contains("was destroyed at");
+        assertThat(refusal(house.send(writeTo("vol-2"))).reason()).contains("was destroyed at");
+    }
+
     @Test
     void whileItIsBeingDestroyedNothingWritesToIt() {
         List<Outcome<String>> meanwhile = new ArrayList<>();

@@ -364,7 +364,7 @@ class LedgerTest {
     void closingWritesWhatWasToBeWrittenLater() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             for (int i = 0; i < 500; i++) {
-                ledger.appendLater(Ledgers.refused(i));
+                ledger.appendOwed(Ledgers.refused(i));
             }
         }
         try (Ledger ledger = ledgers.open()) {

@@ -99,7 +99,7 @@ final class Ledgers {
 
     static void fill(Ledger ledger, int from, int to) throws IOException {
         for (int i = from; i < to - 1; i++) {
-            ledger.appendLater(refused(i));
+            ledger.appendOwed(refused(i));
         }
         ledger.append(refused(to - 1));
     }

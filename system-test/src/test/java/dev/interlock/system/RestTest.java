@@ -212,7 +212,6 @@ class RestTest {
             value = {
                 // in staging a person must confirm what destroys
                 "DELETE | /repos/acme/scratch                  |                         | confirmation_required",
-                "PATCH  | /repos/acme/scratch/git/refs/heads/x | {'sha':'a','force':true} | confirmation_required",
                 "PUT    | /repos/acme/scratch/topics           | {'names':[]}            | confirmation_required",
                 // production is out of the lease, and so is whatever nobody has placed
                 "DELETE | /repos/acme/shop                     |                         | denied",
@@ -221,6 +220,8 @@ class RestTest {
                 "GET    | /repos/acme/other                    |                         | denied",
                 "GET    | /orgs/acme                           |                         | denied",
                 // nobody permits the other impacts
+                "PATCH  | /repos/acme/scratch/git/refs/heads/x | {'sha':'a','force':true} | denied",
+                "POST   | /repos/acme/scratch/git/refs         | {'ref':'refs/heads/x','sha':'a'} | denied",
                 "PATCH  | /repos/acme/scratch                  | {'private':false}       | denied",
                 "PUT    | /repos/acme/scratch/contents/.github/workflows/x.yml | {'message':'m','content':'','branch':'x'} | denied",
                 "POST   | /repos/acme/scratch/dispatches       | {'event_type':'x'}      | denied",

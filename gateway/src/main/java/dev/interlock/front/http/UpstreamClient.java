@@ -66,11 +66,11 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /**
-     * A 4xx says that the request was turned away, and nothing done; a 5xx may come from something in between, and says
-     * nothing. So do three of the former, which servers also send of what they have begun: 406, where a framework finds
-     * only while it writes the answer that nobody accepts its type, and {@code Accept} is the agent's; 408, where the
-     * server's own work took too long (RFC 9110 §15.5.9 means the request; databases behind HTTP mean the work); 499,
-     * which is what a cancelled call is called.
+     * A 4xx says that the request was turned away, and nothing done, if it is one deed; a 5xx may come from something
+     * in between, and says nothing. So do three of the former, which servers also send of what they have begun: 406,
+     * where a framework finds only while it writes the answer that nobody accepts its type, and {@code Accept} is the
+     * agent's; 408, where the server's own work took too long (RFC 9110 §15.5.9 means the request; databases behind
+     * HTTP mean the work); 499, which is what a cancelled call is called.
      */
     static Receipt.Result result(int status) {
         if (status < 400) {
