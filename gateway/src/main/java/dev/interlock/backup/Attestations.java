@@ -71,14 +71,25 @@ public final class Attestations {
         }
     }
 
-    /** Keeps what {@link #require} has let pass; of one backup the last word counts. */
+    /**
+     * Keeps what {@link #require} has let pass; of one backup the last word counts. Bad words push out no good one: the
+     * youngest of the others that was whole stays. A word that comes late is not spared itself: it may be an old one
+     * about a backup that went bad since, of which the younger word was forgotten.
+     */
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
         List<Words.Word> kept = new ArrayList<>(words.of(plan));
         kept.removeIf(word -> isOf(word, said.text("backup")));
+        Optional<Words.Word> youngest = kept.stream()
+                .filter(word -> word.said().flag("restored"))
+                .max(Comparator.comparing(Attestations::takenAt));
         kept.add(new Words.Word(said, signature));
         verifiedUnder = "";
-        words.keep(plan, kept);
+        words.keep(plan, kept, youngest);
+    }
+
+    private static Instant takenAt(Words.Word whole) {
+        return Instant.parse(whole.said().text("taken_at"));
     }
 
     private static boolean isOf(Words.Word word, String backup) {

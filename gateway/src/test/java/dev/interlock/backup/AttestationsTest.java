@@ -89,6 +89,47 @@ class AttestationsTest {
         assertThat(survivors()).isEmpty();
     }
 
+    private void handInBadOnes(int first, int last) throws IOException {
+        for (int i = first; i <= last; i++) {
+            handIn(ours.says("bad" + i, minutesAgo(1001 - i), minutesAgo(1000 - i), "it does not restore"));
+        }
+    }
+
+    private static Instant minutesAgo(int minutes) {
+        return NOW.minus(Duration.ofMinutes(minutes));
+    }
+
+    /** A machine that can try nothing any more signs a bad word each hour. */
+    @Test
+    void badWordsPushOutNoGoodOne() throws IOException {
+        handIn(ours.says("b0", minutesAgo(1010), minutesAgo(1009)));
+        handIn(ours.says("b1", minutesAgo(1008), minutesAgo(1007)));
+        handInBadOnes(1, 20);
+        assertThat(survivors()).containsExactly("shop-db/b1");
+        assertThat(attestations.tried(Attesting.PLAN)).as("all others go").hasSize(16);
+        open();
+        assertThat(survivors()).containsExactly("shop-db/b1");
+        handIn(ours.says("b2", minutesAgo(2), minutesAgo(1)));
+        handIn(ours.says("bad", minutesAgo(2), minutesAgo(0), "it does not restore"));
+        assertThat(survivors()).containsExactly("shop-db/b2");
+        assertThat(attestations.tried(Attesting.PLAN))
+                .extracting(said -> said.text("backup"))
+                .doesNotContain("b1");
+    }
+
+    /** That nothing pushes out a good word must bring none back whose backup went bad since. */
+    @Test
+    void anOlderWordDoesNotComeBackWhenTheYoungerOneIsForgotten() throws IOException {
+        Json.Members good = ours.says("b1", minutesAgo(1010), minutesAgo(1009));
+        handIn(good);
+        handIn(ours.says("b1", minutesAgo(1010), minutesAgo(1008), "its dump was altered"));
+        handInBadOnes(1, 16);
+        handIn(good);
+        assertThat(survivors()).isEmpty();
+        handInBadOnes(17, 20);
+        assertThat(survivors()).isEmpty();
+    }
+
     @Test
     void anotherKeySaysNothing() {
         Attesting other = new Attesting(VOLUME);
