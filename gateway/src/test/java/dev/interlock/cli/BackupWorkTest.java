@@ -54,8 +54,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BackupWorkTest {
 
-    private static final String COPY =
-            "echo row; echo '{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}' > \"$INTERLOCK_REPORT\"";
+    private static final String REPORT = "{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}";
+
+    private static final String COPY = "echo row; echo '" + REPORT + "' > \"$INTERLOCK_REPORT\"";
 
     @TempDir
     private Path root;
@@ -343,6 +344,23 @@ class BackupWorkTest {
         taken();
         assertThat(said())
                 .containsOnlyOnce("rows/stray counts for nothing, and is left where it is: it has no manifest");
+    }
+
+    /** Somebody changes a line of the plan: what was restored is not tried by it, and nobody signs anything. */
+    @Test
+    void whatWasRestoredStandsWhenThePlanSaysAnotherSource() throws Exception {
+        countsNone();
+        does(COPY, "cat > /dev/null; echo '" + REPORT + "'");
+        String id = taken();
+        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
+        Path file = root.resolve("backups.yaml");
+        Files.writeString(file, Files.readString(file).replace(", take]", ", take, more]"));
+        Backups changed = Backups.beside(root.resolve("gateway.yaml"));
+        BackupWork then = new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), changed);
+        assertThatThrownBy(() -> then.verify(changed.plan("rows"), Optional.of(id), Optional.empty()))
+                .hasMessageContaining("and the plan now says");
+        assertThat(attested).containsExactly(id + " true");
+        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
     }
 
     /** No backup is left out for it, and nobody reads the same every day. */
