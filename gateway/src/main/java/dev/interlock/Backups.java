@@ -123,7 +123,8 @@ public record Backups(
             Optional<Path> pgpass,
             Optional<String> service,
             Optional<Path> serviceFile,
-            Optional<Path> programs) {}
+            Optional<Path> programs,
+            Optional<List<String>> preload) {}
 
     private record WrittenTarget(
             Optional<Path> directory, Optional<Path> mountedAt, Optional<S3> s3, Optional<Program> exec) {}
@@ -278,7 +279,8 @@ public record Backups(
             return new Source.Postgres(
                     database(source.postgres().get(), directory),
                     DumpFormat.of(plan.format().orElse(DumpFormat.CUSTOM.word())),
-                    plan.jobs().orElse(1));
+                    plan.jobs().orElse(1),
+                    source.postgres().get().preload().orElse(List.of()));
         }
         if (plan.format().isPresent() || plan.jobs().isPresent()) {
             throw new IllegalArgumentException("`format` and `jobs` are for dumps of `postgres`");

@@ -103,7 +103,8 @@ public final class Taking {
                     drawn.holding().amount(),
                     drawn.separation(),
                     drawn.excess(),
-                    drawn.sequencesKnown());
+                    drawn.sequencesKnown(),
+                    drawn.lacking());
         }
     }
 
@@ -139,6 +140,7 @@ public final class Taking {
      * @param excess what could be done with the credential that it was read with and takes no backup; nothing if it
      *     could not be asked
      * @param sequencesKnown false where trying it cannot tell whether its sequences stand where they stood
+     * @param lacking extensions without which this machine cannot try it; nothing if that could not be found out
      */
     public record Taken(
             String id,
@@ -147,7 +149,8 @@ public final class Taking {
             Amount amount,
             Separation separation,
             Optional<List<String>> excess,
-            boolean sequencesKnown) {}
+            boolean sequencesKnown,
+            Optional<List<String>> lacking) {}
 
     private String id(Instant at) {
         byte[] rest = new byte[3];

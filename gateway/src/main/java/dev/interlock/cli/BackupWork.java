@@ -188,7 +188,9 @@ final class BackupWork {
                 .withTexts("removed", pruned)
                 .withTexts("source_could", taken.excess().orElse(List.of()))
                 .with("source_could_known", taken.excess().isPresent())
-                .with("sequences_known", taken.sequencesKnown());
+                .with("sequences_known", taken.sequencesKnown())
+                .withTexts("extensions_lacking", taken.lacking().orElse(List.of()))
+                .with("extensions_lacking_known", taken.lacking().isPresent());
     }
 
     static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
@@ -205,7 +207,19 @@ final class BackupWork {
                 + (taken.sequencesKnown()
                         ? ""
                         : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
-                                + " not compare them");
+                                + " not compare them")
+                + taken.lacking()
+                        .map(BackupWork::lacking)
+                        .orElse(
+                                "\n    whether this machine has the extensions that trying it takes could not be found out");
+    }
+
+    private static String lacking(List<String> extensions) {
+        return extensions.isEmpty()
+                ? ""
+                : "\n    it cannot be tried here: this machine has not got what the source is extended with: "
+                        + Plain.line(String.join(", ", extensions))
+                        + "\n    install these for its version of PostgreSQL: docs/backups.md";
     }
 
     private static String together(Plan plan) {

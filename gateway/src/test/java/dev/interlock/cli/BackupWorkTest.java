@@ -215,11 +215,44 @@ class BackupWorkTest {
     void thatNobodyKnowsOfItsSequencesIsSaid() {
         for (boolean known : List.of(true, false)) {
             Taking.Taken taken = new Taking.Taken(
-                    "b1", Instant.EPOCH, 1000, new Amount.Rows(1, 2), Separation.APART, Optional.of(List.of()), known);
+                    "b1",
+                    Instant.EPOCH,
+                    1000,
+                    new Amount.Rows(1, 2),
+                    Separation.APART,
+                    Optional.of(List.of()),
+                    known,
+                    Optional.of(List.of()));
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
             assertThat(BackupWork.words(plan, taken, List.of()).contains("where its sequences stood in the end"))
                     .isNotEqualTo(known);
+        }
+    }
+
+    /** What keeps a backup from being tried here is said while there is time to install it. */
+    @Test
+    void whatThisMachineLacksToTryItIsSaid() {
+        for (Optional<List<String>> lacking : List.of(
+                Optional.<List<String>>empty(),
+                Optional.of(List.<String>of()),
+                Optional.of(List.of("postgis", "a\nb")))) {
+            Taking.Taken taken = new Taking.Taken(
+                    "b1",
+                    Instant.EPOCH,
+                    1000,
+                    new Amount.Rows(1, 2),
+                    Separation.APART,
+                    Optional.of(List.of()),
+                    true,
+                    lacking);
+            Json.Members json = BackupWork.json(plan, taken, List.of());
+            assertThat(json.texts("extensions_lacking")).isEqualTo(lacking.orElse(List.of()));
+            assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
+            String words = BackupWork.words(plan, taken, List.of());
+            assertThat(words.contains("could not be found out")).isEqualTo(lacking.isEmpty());
+            assertThat(words.contains("not got what the source is extended with: postgis, a\\u{a}b"))
+                    .isEqualTo(lacking.filter(names -> !names.isEmpty()).isPresent());
         }
     }
 
@@ -377,7 +410,14 @@ class BackupWorkTest {
     private String told(Target target, Separation separation) {
         Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
         Taking.Taken taken = new Taking.Taken(
-                "b1", Instant.EPOCH, 7, new Amount.Parts(1, 1), separation, Optional.of(List.of()), true);
+                "b1",
+                Instant.EPOCH,
+                7,
+                new Amount.Parts(1, 1),
+                separation,
+                Optional.of(List.of()),
+                true,
+                Optional.of(List.of()));
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
         return BackupWork.words(to, taken, List.of());
     }

@@ -35,21 +35,24 @@ public interface Saving {
      * @param excess what could be done with the credential that it was read with and takes no backup, in words after
      *     {@code it could}; nothing if it could not be asked
      * @param sequencesKnown false where nobody could say how far its sequences had come when all was dumped
+     * @param lacking extensions without which this machine cannot try it; nothing if that could not be found out
      */
     record Drawn(
             Map<String, Manifest.StoredFile> files,
             Separation separation,
             Holding holding,
             Optional<List<String>> excess,
-            boolean sequencesKnown) {
+            boolean sequencesKnown,
+            Optional<List<String>> lacking) {
 
         public Drawn {
             excess = excess.map(List::copyOf);
+            lacking = lacking.map(List::copyOf);
         }
 
         /** One without sequences, that was read without any credential, or with one that nobody can be asked about. */
         public Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {
-            this(files, separation, holding, Optional.of(List.of()), true);
+            this(files, separation, holding, Optional.of(List.of()), true, Optional.of(List.of()));
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** What a plan's backups are copies of. */
 public sealed interface Source {
@@ -20,14 +21,30 @@ public sealed interface Source {
      * @param database which one, and the way there
      * @param format how it is dumped
      * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
+     * @param preload libraries without which a server takes no copy of it: they are loaded when it starts
      */
-    record Postgres(Database database, DumpFormat format, int jobs) implements Source {
+    record Postgres(Database database, DumpFormat format, int jobs, List<String> preload) implements Source {
+
+        /** They stand in a setting, separated by commas; no path, and nothing that would have to be quoted. */
+        private static final Pattern LIBRARY = Pattern.compile("[a-z0-9_]+");
+
+        /** Of a database that needs none. */
+        public Postgres(Database database, DumpFormat format, int jobs) {
+            this(database, format, jobs, List.of());
+        }
 
         /** @throws IllegalArgumentException if it could not be dumped so */
         public Postgres {
             if (jobs < 1 || jobs > MAX_JOBS || (jobs > 1 && format != DumpFormat.DIRECTORY)) {
                 throw new IllegalArgumentException(
                         "`jobs` is from 1 to " + MAX_JOBS + ", and more than 1 needs `format: directory`");
+            }
+            preload = List.copyOf(preload);
+            for (String library : preload) {
+                if (!LIBRARY.matcher(library).matches()) {
+                    throw new IllegalArgumentException(
+                            "`preload` names libraries such as `timescaledb`, not `" + library + "`");
+                }
             }
         }
     }
