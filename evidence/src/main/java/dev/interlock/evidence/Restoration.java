@@ -2,6 +2,7 @@ package dev.interlock.evidence;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What came of restoring a backup, by the word of whoever restored it ({@code docs/formats/backup.md}).
@@ -24,6 +25,8 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     private static final String APART = "apart";
 
     private static final String SEQUENCES = "sequences_known";
+
+    private static final String ORIGIN = "origin_sha256";
 
     public Restoration {
         wrong = List.copyOf(wrong);
@@ -50,6 +53,16 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** Whether sequences were compared, as far as there were any. */
     public static boolean isSequencesKnown(Json.Members said) {
         return said.get(SEQUENCES).isEmpty();
+    }
+
+    /** {@code word}, of a backup whose source, as it is written in its manifest, has the SHA-256 {@code origin}. */
+    public static Json.Members withOrigin(Json.Members word, String origin) {
+        return word.with(ORIGIN, origin);
+    }
+
+    /** The SHA-256 of what the backup is of, as its manifest writes that; words from before do not say it. */
+    public static Optional<String> origin(Json.Members said) {
+        return said.optionalText(ORIGIN);
     }
 
     /**
@@ -93,6 +106,9 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             fields.count("bytes");
             fields.count("took_seconds");
             requireNoIdleWord(fields);
+            if (fields.optionalText(ORIGIN).isPresent()) {
+                fields.digest(ORIGIN);
+            }
         }
         Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;
         if (restored && (!known || takenAt.isAfter(triedAt))) {

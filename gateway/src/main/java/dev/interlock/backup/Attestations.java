@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What the gateway knows of backups that were tried. Each word of that is verified against the seal in force whenever
@@ -118,10 +119,37 @@ public final class Attestations {
     }
 
     private Optional<Backup> youngest(BackupPlans plans, String plan, Instant moment) {
+        return whole(plans, plan, moment).max(Comparator.comparing(Backup::takenAt));
+    }
+
+    private Stream<Backup> whole(BackupPlans plans, String plan, Instant moment) {
         return words.of(plan).stream()
                 .filter(word -> !words.at(word).isAfter(moment))
-                .flatMap(word -> backup(plans, plan, word).stream())
-                .max(Comparator.comparing(Backup::takenAt));
+                .flatMap(word -> backup(plans, plan, word).stream());
+    }
+
+    /**
+     * That the youngest backup of {@code plan} which was restored whole is of another source than the one before it, in
+     * words; as it was at {@code moment}. The plan's resource is what the seal says: that nobody saves another one
+     * under its name, people have to see.
+     */
+    public synchronized Optional<String> moved(Seal seal, String plan, Instant moment) {
+        List<Backup> last = whole(seal.backups(), plan, moment)
+                .sorted(Comparator.comparing(Backup::takenAt).reversed())
+                .limit(2)
+                .toList();
+        List<String> origins = last.stream()
+                .flatMap(backup -> origin(backup).stream())
+                .distinct()
+                .toList();
+        return origins.size() < 2
+                ? Optional.empty()
+                : Optional.of("`" + last.getFirst().id() + "` was taken from another source than `"
+                        + last.getLast().id() + "` before it");
+    }
+
+    private static Optional<String> origin(Backup backup) {
+        return backup.attestation().flatMap(word -> Restoration.origin(word.said()));
     }
 
     private static Optional<Backup> backup(BackupPlans plans, String plan, Words.Word word) {

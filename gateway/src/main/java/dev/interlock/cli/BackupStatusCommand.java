@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Plain;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
 import java.time.Instant;
@@ -108,6 +109,8 @@ final class BackupStatusCommand implements Callable<Integer> {
             terminal.line("  " + practice(resource));
             tried(resource).ifPresent(words -> terminal.line("  " + words));
             unseen(resource).ifPresent(words -> terminal.line("  " + words));
+            resource.texts("moved")
+                    .forEach(words -> terminal.line("  ? " + padded("source changed") + Plain.line(words)));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 terminal.line(
                         "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))

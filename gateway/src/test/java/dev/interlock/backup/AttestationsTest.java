@@ -9,6 +9,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.Fixtures;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +89,32 @@ class AttestationsTest {
         handIn(ours.says("b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
         assertThatThrownBy(() -> handIn(good)).hasMessageContaining("was tried since");
         assertThat(survivors()).isEmpty();
+    }
+
+    private static Json.Members of(String source, Json.Members said) {
+        return Restoration.withOrigin(said, source.repeat(64));
+    }
+
+    private Optional<String> moved() {
+        return attestations.moved(seal, Attesting.PLAN, Instant.MAX);
+    }
+
+    /** With a staging host in the plan, staging's data would be saved under production's name. */
+    @Test
+    void thatTheNextOneIsOfAnotherSourceIsSeen() throws IOException {
+        handIn(ours.says("b1", hoursAgo(9), hoursAgo(9)));
+        handIn(of("a", ours.says("b2", hoursAgo(8), hoursAgo(8))));
+        assertThat(moved()).as("nobody knows what the one from before is of").isEmpty();
+        handIn(of("a", ours.says("b3", hoursAgo(7), hoursAgo(7))));
+        assertThat(moved()).isEmpty();
+        handIn(of("b", ours.says("b4", hoursAgo(6), hoursAgo(6), "it does not restore")));
+        assertThat(moved()).as("it counts for nothing").isEmpty();
+        handIn(of("b", ours.says("b5", hoursAgo(5), hoursAgo(5))));
+        assertThat(moved()).contains("`shop-db/b5` was taken from another source than `shop-db/b3` before it");
+        assertThat(survivors()).as("who tries backups vouches for it").containsExactly("shop-db/b5");
+        assertThat(attestations.moved(seal, Attesting.PLAN, hoursAgo(6))).isEmpty();
+        handIn(of("b", ours.says("b6", hoursAgo(4), hoursAgo(4))));
+        assertThat(moved()).isEmpty();
     }
 
     private void handInBadOnes(int first, int last) throws IOException {

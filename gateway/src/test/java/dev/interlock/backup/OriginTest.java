@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Restoration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +63,19 @@ class OriginTest {
         assertThat(shelf.verify(moved, shelf.take(moved)).wrong())
                 .as("the next one")
                 .isEmpty();
+    }
+
+    /** Who is handed the word sees that the next one is of something else, and not what. */
+    @Test
+    void whatItIsOfIsSignedAsADigest() throws IOException {
+        List<String> origins = new ArrayList<>();
+        for (Plan one : List.of(plan, plan, moved)) {
+            Attested found = shelf.verify(one, shelf.take(one));
+            assertThat(found.json().canonicalText()).doesNotContain(directory.toString());
+            origins.add(Restoration.origin(found.json()).orElseThrow());
+        }
+        assertThat(origins.get(1)).isEqualTo(origins.getFirst()).isNotEqualTo(origins.getLast());
+        assertThat(origins).allMatch(origin -> origin.matches("[0-9a-f]{64}"));
     }
 
     /** A forged one, or one that somebody laid there, has no note of ours. */
