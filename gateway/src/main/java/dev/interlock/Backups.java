@@ -129,7 +129,8 @@ public record Backups(
             Optional<Path> pgpass,
             Optional<String> service,
             Optional<Path> serviceFile,
-            Optional<Path> programs) {}
+            Optional<Path> programs,
+            Optional<List<String>> preload) {}
 
     private record WrittenTarget(
             Optional<Path> directory, Optional<Path> mountedAt, Optional<S3> s3, Optional<Program> exec) {}
@@ -302,7 +303,8 @@ public record Backups(
                     databases.stream()
                             .filter(database::isBeside)
                             .map(Source.Database::name)
-                            .collect(Collectors.toSet()));
+                            .collect(Collectors.toSet()),
+                    source.postgres().get().preload().orElse(List.of()));
         }
         if (plan.format().isPresent() || plan.jobs().isPresent()) {
             throw new IllegalArgumentException("`format` and `jobs` are for dumps of `postgres`");

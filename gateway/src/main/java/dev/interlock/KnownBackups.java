@@ -50,6 +50,11 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
+    public Optional<String> moved(Seal seal, String plan) {
+        return attestations.moved(seal, plan, Instant.MAX);
+    }
+
+    @Override
     public Collection<Json.Members> tried(String plan) {
         return attestations.tried(plan);
     }
@@ -128,7 +133,12 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     /** What was known by {@code moment}. */
-    private record Until(RecoveryStanding.Known known, Instant moment) implements RecoveryStanding.Known {
+    private record Until(KnownBackups known, Instant moment) implements RecoveryStanding.Known {
+
+        @Override
+        public Optional<String> moved(Seal seal, String plan) {
+            return known.attestations.moved(seal, plan, moment);
+        }
 
         @Override
         public Collection<Json.Members> tried(String plan) {

@@ -34,6 +34,7 @@ final class RecoveryStanding {
     private final Set<String> outsiders = new TreeSet<>();
     private final BackupPlans.Targets targets;
     private final List<Group> groups;
+    private final List<String> moved;
     private final Instant now;
 
     /**
@@ -68,6 +69,9 @@ final class RecoveryStanding {
 
         /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
         Collection<Json.Members> practised(Seal seal, String plan);
+
+        /** That its last backup is of another source than the one before it, in words. */
+        Optional<String> moved(Seal seal, String plan);
     }
 
     RecoveryStanding(Seal seal, Outlook outlook, Known known, Instant now) {
@@ -79,6 +83,9 @@ final class RecoveryStanding {
             }
         });
         plans.keySet().forEach(plan -> outsiders.addAll(seal.outsiders(plan)));
+        this.moved = plans.keySet().stream()
+                .flatMap(plan -> known.moved(seal, plan).stream())
+                .toList();
         this.targets = plans.values().stream()
                 .map(BackupPlans.Plan::targets)
                 .reduce(BackupPlans.Targets::and)
@@ -167,6 +174,7 @@ final class RecoveryStanding {
                 .with("practice", practice)
                 .withTexts("apart_by_seal_alone", outlook.unseen())
                 .with("beside", beside())
+                .withTexts("moved", moved)
                 .withTexts("deletable_from_outside", outsiders)
                 .with(RED, red);
         all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;

@@ -38,6 +38,7 @@ class RecoveryStandingTest {
     private final List<Json.Members> tried = allTried.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final List<Json.Members> practised = allPractised.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final Map<String, Optional<String>> plans = new HashMap<>(Map.of(PLAN, Optional.empty()));
+    private final Map<String, String> moved = new HashMap<>();
     private Set<String> unseen = Set.of();
     private Optional<Set<String>> deletableBy = Optional.empty();
     private BackupPlans.Targets targets = new BackupPlans.Targets(
@@ -94,6 +95,11 @@ class RecoveryStandingTest {
                             public Collection<Json.Members> practised(Seal under, String plan) {
                                 return allPractised.getOrDefault(plan, List.of());
                             }
+
+                            @Override
+                            public Optional<String> moved(Seal under, String plan) {
+                                return Optional.ofNullable(moved.get(plan));
+                            }
                         },
                         NOW)
                 .json();
@@ -127,6 +133,18 @@ class RecoveryStandingTest {
         deletableBy = Optional.of(Set.of("hetzner-bx", "hetzner-box"));
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("deletable_from_outside"))
                 .containsExactly("hetzner-bx");
+    }
+
+    /** Sources do move: it is no fault, and people look whether they have moved this one. */
+    @Test
+    void thatASourceHasMovedIsSaid() {
+        everythingIsFine();
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("moved"))
+                .isEmpty();
+        moved.put(PLAN, "from here to there");
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.texts("moved")).containsExactly("from here to there");
+        assertThat(judged.flag("red")).isFalse();
     }
 
     /** Of another machine nothing can be seen from here: that is no fault, and it is said. */

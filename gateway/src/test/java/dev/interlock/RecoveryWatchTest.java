@@ -63,6 +63,11 @@ class RecoveryWatchTest {
         }
 
         @Override
+        public Optional<String> moved(Seal under, String plan) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
         public Json.Members standing(Seal seal) {
             throw new AssertionError("nobody asks");
         }

@@ -32,6 +32,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
 
     /** A server may have thousands; who reads of that many has read enough. */
     private static final int MAX_BESIDE = 16;
+    private static final String ORIGIN = "origin_sha256";
 
     public Restoration {
         wrong = List.copyOf(wrong);
@@ -58,6 +59,16 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** Whether sequences were compared, as far as there were any. */
     public static boolean isSequencesKnown(Json.Members said) {
         return said.get(SEQUENCES).isEmpty();
+    }
+
+    /** {@code word}, of a backup whose source, as it is written in its manifest, has the SHA-256 {@code origin}. */
+    public static Json.Members withOrigin(Json.Members word, String origin) {
+        return word.with(ORIGIN, origin);
+    }
+
+    /** The SHA-256 of what the backup is of, as its manifest writes that; words from before do not say it. */
+    public static Optional<String> origin(Json.Members said) {
+        return said.optionalText(ORIGIN);
     }
 
     /**
@@ -141,6 +152,9 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             fields.count("took_seconds");
             requireNoIdleWord(fields);
             fields.optionalObject(BESIDE).ifPresent(Restoration::requireBeside);
+            if (fields.optionalText(ORIGIN).isPresent()) {
+                fields.digest(ORIGIN);
+            }
         }
         Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;
         if (restored && (!known || takenAt.isAfter(triedAt))) {

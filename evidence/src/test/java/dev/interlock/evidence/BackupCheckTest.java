@@ -433,6 +433,17 @@ class BackupCheckTest {
         }
     }
 
+    /** What it is of is said by a digest, or not at all. */
+    @Test
+    void oneThatSaysWhatItIsOfIsEnough() {
+        assertThat(Restoration.origin(said)).isEmpty();
+        said = Restoration.withOrigin(said, "a5".repeat(32));
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.origin(said)).contains("a5".repeat(32));
+        said = Restoration.withOrigin(said, "db.example.com:5432/shop");
+        assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+    }
+
     /** A database is counted in rows, a directory in files, and nothing in both or in neither. */
     @Test
     void oneOfADirectoryIsCountedInFiles() {

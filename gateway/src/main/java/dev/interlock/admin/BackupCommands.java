@@ -63,6 +63,9 @@ public final class BackupCommands {
          */
         Json.Members standing(Seal seal);
 
+        /** That the last restored backup of {@code plan} is of another source than the one before it, in words. */
+        Optional<String> moved(Seal seal, String plan);
+
         /**
          * What would be left of everything that holds data, after each way of losing it.
          *
@@ -119,7 +122,11 @@ public final class BackupCommands {
                 .with("seal", seal.id());
         if (said.flag("restored")) {
             String receipt = entry.record(act);
+            Optional<String> before = keeper.moved(seal, said.text("plan"));
             keep(said, signature);
+            keeper.moved(seal, said.text("plan"))
+                    .filter(now -> before.filter(now::equals).isEmpty())
+                    .ifPresent(now -> tellMoved(now, said, receipt));
             return Json.object().with("receipt", receipt);
         }
         keep(said, signature);
@@ -214,6 +221,16 @@ public final class BackupCommands {
                         "why",
                         String.join("; ", said.texts("wrong"))),
                 receipt));
+    }
+
+    /** It counts all the same: who tries backups vouches for it, and sources do move. */
+    private void tellMoved(String words, Json.Members said, String receipt) {
+        alerts.accept(new Alert(
+                Alert.Rule.BACKUP_TROUBLE,
+                Alert.Severity.WARNING,
+                "Backups are taken from another source than before.",
+                Map.of("plan", said.text("plan"), "backup", said.text("backup"), "why", words),
+                Optional.of(receipt)));
     }
 
     private static AdminRefusedException notKept() {

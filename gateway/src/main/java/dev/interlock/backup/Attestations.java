@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What the gateway knows of backups that were tried. Each word of that is verified against the seal in force whenever
@@ -71,14 +72,25 @@ public final class Attestations {
         }
     }
 
-    /** Keeps what {@link #require} has let pass; of one backup the last word counts. */
+    /**
+     * Keeps what {@link #require} has let pass; of one backup the last word counts. Bad words push out no good one: the
+     * youngest of the others that was whole stays. A word that comes late is not spared itself: it may be an old one
+     * about a backup that went bad since, of which the younger word was forgotten.
+     */
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
         List<Words.Word> kept = new ArrayList<>(words.of(plan));
         kept.removeIf(word -> isOf(word, said.text("backup")));
+        Optional<Words.Word> youngest = kept.stream()
+                .filter(word -> word.said().flag("restored"))
+                .max(Comparator.comparing(Attestations::takenAt));
         kept.add(new Words.Word(said, signature));
         verifiedUnder = "";
-        words.keep(plan, kept);
+        words.keep(plan, kept, youngest);
+    }
+
+    private static Instant takenAt(Words.Word whole) {
+        return Instant.parse(whole.said().text("taken_at"));
     }
 
     private static boolean isOf(Words.Word word, String backup) {
@@ -107,10 +119,37 @@ public final class Attestations {
     }
 
     private Optional<Backup> youngest(BackupPlans plans, String plan, Instant moment) {
+        return whole(plans, plan, moment).max(Comparator.comparing(Backup::takenAt));
+    }
+
+    private Stream<Backup> whole(BackupPlans plans, String plan, Instant moment) {
         return words.of(plan).stream()
                 .filter(word -> !words.at(word).isAfter(moment))
-                .flatMap(word -> backup(plans, plan, word).stream())
-                .max(Comparator.comparing(Backup::takenAt));
+                .flatMap(word -> backup(plans, plan, word).stream());
+    }
+
+    /**
+     * That the youngest backup of {@code plan} which was restored whole is of another source than the one before it, in
+     * words; as it was at {@code moment}. The plan's resource is what the seal says: that nobody saves another one
+     * under its name, people have to see.
+     */
+    public synchronized Optional<String> moved(Seal seal, String plan, Instant moment) {
+        List<Backup> last = whole(seal.backups(), plan, moment)
+                .sorted(Comparator.comparing(Backup::takenAt).reversed())
+                .limit(2)
+                .toList();
+        List<String> origins = last.stream()
+                .flatMap(backup -> origin(backup).stream())
+                .distinct()
+                .toList();
+        return origins.size() < 2
+                ? Optional.empty()
+                : Optional.of("`" + last.getFirst().id() + "` was taken from another source than `"
+                        + last.getLast().id() + "` before it");
+    }
+
+    private static Optional<String> origin(Backup backup) {
+        return backup.attestation().flatMap(word -> Restoration.origin(word.said()));
     }
 
     private static Optional<Backup> backup(BackupPlans plans, String plan, Words.Word word) {

@@ -4,6 +4,7 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,8 +56,14 @@ public record Attested(Json.Members json) {
                 .with("separation", separation.word())
                 .with("bytes", manifest.bytes())
                 .with("took_seconds", took.toSeconds());
+        word = Restoration.withOrigin(word, sha256(manifest.origin()));
         Json.Members compared = manifest.holding().isSequencesKnown() ? word : Restoration.withoutSequences(word);
         return new Attested(Restoration.beside(compared, manifest.holding().beside()));
+    }
+
+    /** Names of hosts and paths are nothing that a receipt has to hold. */
+    private static String sha256(String origin) {
+        return HexFormat.of().formatHex(Digests.sha256().digest(origin.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Of one of which not even the manifest can be read. */

@@ -103,6 +103,7 @@ public final class Taking {
                     drawn.separation(),
                     drawn.excess(),
                     drawn.sequencesKnown(),
+                    drawn.lacking(),
                     drawn.warnings(),
                     drawn.holding().beside());
         }
@@ -140,6 +141,7 @@ public final class Taking {
      * @param excess what could be done with the credential that it was read with and takes no backup; nothing if it
      *     could not be asked
      * @param sequencesKnown false where trying it cannot tell whether its sequences stand where they stood
+     * @param lacking extensions without which this machine cannot try it; nothing if that could not be found out
      * @param warnings what the programs said that copied it: it may be what they have left out
      * @param beside databases of the same server that no plan saves
      */
@@ -151,6 +153,7 @@ public final class Taking {
             Separation separation,
             Optional<List<String>> excess,
             boolean sequencesKnown,
+            Optional<List<String>> lacking,
             List<String> warnings,
             List<String> beside) {}
 

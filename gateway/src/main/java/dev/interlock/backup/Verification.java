@@ -97,6 +97,7 @@ public final class Verification {
             return Attested.unreadable(plan, id, job.clock().instant(), String.valueOf(e.getMessage()));
         }
         Instant begun = job.clock().instant();
+        requireOfPlan(manifest, begun);
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
         if (wrong.isEmpty()) {
             try (ScratchDirectory own = job.scratchDirectory()) {
@@ -117,6 +118,22 @@ public final class Verification {
     private Separation seen() throws IOException {
         try (ScratchDirectory own = job.scratchDirectory()) {
             return saving.separation(own.path());
+        }
+    }
+
+    /**
+     * Requires that one which was restored before is of what the plan says now. Otherwise a line that somebody changes
+     * in the plan would have one good backup after the other signed away, and putting it right would bring none back.
+     */
+    private void requireOfPlan(Manifest manifest, Instant now) throws IOException {
+        String origin = saving.origin();
+        if (!manifest.origin().equals(origin)
+                && Attested.read(plan, shelf, manifest.id(), now)
+                        .filter(Attested::restored)
+                        .isPresent()) {
+            throw new DisturbedException("`" + manifest.id() + "` was not tried: it is of `" + manifest.origin()
+                    + "`, and the plan now says `" + origin
+                    + "`: set the plan right, or take one from there; what was found before stands");
         }
     }
 

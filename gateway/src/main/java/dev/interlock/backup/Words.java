@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What people and machines have signed of each plan, in one file for each. The files are believed no more than who sent
@@ -83,10 +84,16 @@ final class Words {
 
     /** Keeps {@code all} of {@code plan}, or the youngest of them. */
     void keep(String plan, List<Word> all) throws IOException {
+        keep(plan, all, Optional.empty());
+    }
+
+    /** As above; {@code spared} is never among those that go. */
+    void keep(String plan, List<Word> all, Optional<Word> spared) throws IOException {
         List<Word> kept = new ArrayList<>(all);
         kept.sort(Comparator.comparing(this::at));
         while (kept.size() > MAX_KEPT) {
-            kept.removeFirst();
+            boolean stays = spared.filter(kept.getFirst()::equals).isPresent();
+            kept.remove(stays ? 1 : 0);
         }
         words.put(plan, List.copyOf(kept));
         PrivateFiles.replace(

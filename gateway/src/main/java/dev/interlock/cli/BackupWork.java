@@ -190,6 +190,8 @@ final class BackupWork {
                 .withTexts("source_could", taken.excess().orElse(List.of()))
                 .with("source_could_known", taken.excess().isPresent())
                 .with("sequences_known", taken.sequencesKnown())
+                .withTexts("extensions_lacking", taken.lacking().orElse(List.of()))
+                .with("extensions_lacking_known", taken.lacking().isPresent())
                 .withTexts("warnings", taken.warnings())
                 .withTexts("beside", taken.beside());
     }
@@ -209,10 +211,22 @@ final class BackupWork {
                         ? ""
                         : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
                                 + " not compare them")
+                + taken.lacking()
+                        .map(BackupWork::lacking)
+                        .orElse(
+                                "\n    whether this machine has the extensions that trying it takes could not be found out")
                 + taken.warnings().stream()
                         .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
                         .collect(Collectors.joining())
                 + (taken.beside().isEmpty() ? "" : beside(String.join(", ", taken.beside())));
+    }
+
+    private static String lacking(List<String> extensions) {
+        return extensions.isEmpty()
+                ? ""
+                : "\n    it cannot be tried here: this machine has not got what the source is extended with: "
+                        + Plain.line(String.join(", ", extensions))
+                        + "\n    install these for its version of PostgreSQL: docs/backups.md";
     }
 
     private static String together(Plan plan) {

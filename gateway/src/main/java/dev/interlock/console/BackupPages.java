@@ -231,6 +231,15 @@ final class BackupPages {
                     false,
                     false));
         }
+        List<String> moved = Shown.texts(resource, "moved");
+        if (!moved.isEmpty()) {
+            figures.add(Figure.of(
+                    "Source changed",
+                    "what was backed up last is of another source than before",
+                    String.join(", ", moved),
+                    false,
+                    false));
+        }
         return figures;
     }
 

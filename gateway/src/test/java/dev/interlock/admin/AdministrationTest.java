@@ -28,6 +28,7 @@ import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Restoration;
 import dev.interlock.evidence.Review;
 import dev.interlock.evidence.Statement;
 import dev.interlock.gate.Elevations;
@@ -301,6 +302,11 @@ final class AdministrationTest {
         }
 
         @Override
+        public Optional<String> moved(Seal under, String plan) {
+            return attestations.moved(under, plan, Instant.MAX);
+        }
+
+        @Override
         public Json.Members standing(Seal seal) {
             return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("b1")));
         }
@@ -439,6 +445,30 @@ final class AdministrationTest {
                 .isEqualTo("wrong_argument");
         assertThat(recorded()).containsExactly("backup.attest");
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
+    }
+
+    /** Once, and not each day that it is tried again. */
+    @Test
+    void thatBackupsAreOfAnotherSourceIsTold() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        attest("b1", taken, taken.plusSeconds(60), "a");
+        attest("b2", taken.plusSeconds(600), taken.plusSeconds(660), "a");
+        assertThat(alerts).isEmpty();
+        attest("b3", taken.plusSeconds(1200), taken.plusSeconds(1260), "b");
+        attest("b3", taken.plusSeconds(1200), taken.plusSeconds(1320), "b");
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
+            assertThat(alert.facts())
+                    .containsEntry("why", "`shop-db/b3` was taken from another source than `shop-db/b2` before it");
+        });
+        attest("b4", taken.plusSeconds(1800), taken.plusSeconds(1860), "b");
+        assertThat(alerts).hasSize(1);
+    }
+
+    private void attest(String backup, Instant taken, Instant tried, String source) throws Exception {
+        Json.Members said = Restoration.withOrigin(attesting.says(backup, taken, tried), source.repeat(64));
+        run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
     }
 
     private Json.Members drill() {

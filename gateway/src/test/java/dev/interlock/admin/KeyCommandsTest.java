@@ -237,6 +237,11 @@ final class KeyCommandsTest {
         }
 
         @Override
+        public Optional<String> moved(Seal under, String plan) {
+            return Optional.empty();
+        }
+
+        @Override
         public Json.Members standing(Seal seal) {
             return Json.object();
         }

@@ -9,6 +9,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.Fixtures;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +88,73 @@ class AttestationsTest {
         handIn(good);
         handIn(ours.says("b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
         assertThatThrownBy(() -> handIn(good)).hasMessageContaining("was tried since");
+        assertThat(survivors()).isEmpty();
+    }
+
+    private static Json.Members of(String source, Json.Members said) {
+        return Restoration.withOrigin(said, source.repeat(64));
+    }
+
+    private Optional<String> moved() {
+        return attestations.moved(seal, Attesting.PLAN, Instant.MAX);
+    }
+
+    /** With a staging host in the plan, staging's data would be saved under production's name. */
+    @Test
+    void thatTheNextOneIsOfAnotherSourceIsSeen() throws IOException {
+        handIn(ours.says("b1", hoursAgo(9), hoursAgo(9)));
+        handIn(of("a", ours.says("b2", hoursAgo(8), hoursAgo(8))));
+        assertThat(moved()).as("nobody knows what the one from before is of").isEmpty();
+        handIn(of("a", ours.says("b3", hoursAgo(7), hoursAgo(7))));
+        assertThat(moved()).isEmpty();
+        handIn(of("b", ours.says("b4", hoursAgo(6), hoursAgo(6), "it does not restore")));
+        assertThat(moved()).as("it counts for nothing").isEmpty();
+        handIn(of("b", ours.says("b5", hoursAgo(5), hoursAgo(5))));
+        assertThat(moved()).contains("`shop-db/b5` was taken from another source than `shop-db/b3` before it");
+        assertThat(survivors()).as("who tries backups vouches for it").containsExactly("shop-db/b5");
+        assertThat(attestations.moved(seal, Attesting.PLAN, hoursAgo(6))).isEmpty();
+        handIn(of("b", ours.says("b6", hoursAgo(4), hoursAgo(4))));
+        assertThat(moved()).isEmpty();
+    }
+
+    private void handInBadOnes(int first, int last) throws IOException {
+        for (int i = first; i <= last; i++) {
+            handIn(ours.says("bad" + i, minutesAgo(1001 - i), minutesAgo(1000 - i), "it does not restore"));
+        }
+    }
+
+    private static Instant minutesAgo(int minutes) {
+        return NOW.minus(Duration.ofMinutes(minutes));
+    }
+
+    /** A machine that can try nothing any more signs a bad word each hour. */
+    @Test
+    void badWordsPushOutNoGoodOne() throws IOException {
+        handIn(ours.says("b0", minutesAgo(1010), minutesAgo(1009)));
+        handIn(ours.says("b1", minutesAgo(1008), minutesAgo(1007)));
+        handInBadOnes(1, 20);
+        assertThat(survivors()).containsExactly("shop-db/b1");
+        assertThat(attestations.tried(Attesting.PLAN)).as("all others go").hasSize(16);
+        open();
+        assertThat(survivors()).containsExactly("shop-db/b1");
+        handIn(ours.says("b2", minutesAgo(2), minutesAgo(1)));
+        handIn(ours.says("bad", minutesAgo(2), minutesAgo(0), "it does not restore"));
+        assertThat(survivors()).containsExactly("shop-db/b2");
+        assertThat(attestations.tried(Attesting.PLAN))
+                .extracting(said -> said.text("backup"))
+                .doesNotContain("b1");
+    }
+
+    /** That nothing pushes out a good word must bring none back whose backup went bad since. */
+    @Test
+    void anOlderWordDoesNotComeBackWhenTheYoungerOneIsForgotten() throws IOException {
+        Json.Members good = ours.says("b1", minutesAgo(1010), minutesAgo(1009));
+        handIn(good);
+        handIn(ours.says("b1", minutesAgo(1010), minutesAgo(1008), "its dump was altered"));
+        handInBadOnes(1, 16);
+        handIn(good);
+        assertThat(survivors()).isEmpty();
+        handInBadOnes(17, 20);
         assertThat(survivors()).isEmpty();
     }
 

@@ -54,8 +54,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BackupWorkTest {
 
-    private static final String COPY =
-            "echo row; echo '{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}' > \"$INTERLOCK_REPORT\"";
+    private static final String REPORT = "{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}";
+
+    private static final String COPY = "echo row; echo '" + REPORT + "' > \"$INTERLOCK_REPORT\"";
 
     @TempDir
     private Path root;
@@ -221,6 +222,7 @@ class BackupWorkTest {
                     Separation.APART,
                     Optional.of(List.of()),
                     known,
+                    Optional.of(List.of()),
                     List.of(),
                     List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
@@ -242,6 +244,7 @@ class BackupWorkTest {
                 Separation.APART,
                 Optional.of(List.of()),
                 true,
+                Optional.of(List.of()),
                 warnings,
                 List.of());
         assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
@@ -263,12 +266,41 @@ class BackupWorkTest {
                     Separation.APART,
                     Optional.of(List.of()),
                     true,
+                    Optional.of(List.of()),
                     List.of(),
                     beside);
             assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
             assertThat(BackupWork.words(plan, taken, List.of())
                             .contains("\n    on the same server, and saved by no plan here: billing, h\\u{1b}r"))
                     .isEqualTo(!beside.isEmpty());
+        }
+    }
+
+    /** What keeps a backup from being tried here is said while there is time to install it. */
+    @Test
+    void whatThisMachineLacksToTryItIsSaid() {
+        for (Optional<List<String>> lacking : List.of(
+                Optional.<List<String>>empty(),
+                Optional.of(List.<String>of()),
+                Optional.of(List.of("postgis", "a\nb")))) {
+            Taking.Taken taken = new Taking.Taken(
+                    "b1",
+                    Instant.EPOCH,
+                    1000,
+                    new Amount.Rows(1, 2),
+                    Separation.APART,
+                    Optional.of(List.of()),
+                    true,
+                    lacking,
+                    List.of(),
+                    List.of());
+            Json.Members json = BackupWork.json(plan, taken, List.of());
+            assertThat(json.texts("extensions_lacking")).isEqualTo(lacking.orElse(List.of()));
+            assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
+            String words = BackupWork.words(plan, taken, List.of());
+            assertThat(words.contains("could not be found out")).isEqualTo(lacking.isEmpty());
+            assertThat(words.contains("not got what the source is extended with: postgis, a\\u{a}b"))
+                    .isEqualTo(lacking.filter(names -> !names.isEmpty()).isPresent());
         }
     }
 
@@ -395,6 +427,23 @@ class BackupWorkTest {
                 .containsOnlyOnce("rows/stray counts for nothing, and is left where it is: it has no manifest");
     }
 
+    /** Somebody changes a line of the plan: what was restored is not tried by it, and nobody signs anything. */
+    @Test
+    void whatWasRestoredStandsWhenThePlanSaysAnotherSource() throws Exception {
+        countsNone();
+        does(COPY, "cat > /dev/null; echo '" + REPORT + "'");
+        String id = taken();
+        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
+        Path file = root.resolve("backups.yaml");
+        Files.writeString(file, Files.readString(file).replace(", take]", ", take, more]"));
+        Backups changed = Backups.beside(root.resolve("gateway.yaml"));
+        BackupWork then = new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), changed);
+        assertThatThrownBy(() -> then.verify(changed.plan("rows"), Optional.of(id), Optional.empty()))
+                .hasMessageContaining("and the plan now says");
+        assertThat(attested).containsExactly(id + " true");
+        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
+    }
+
     /** No backup is left out for it, and nobody reads the same every day. */
     @Test
     void whoElseCouldUseItsSecretsIsSaidOnce() throws Exception {
@@ -416,6 +465,7 @@ class BackupWorkTest {
                 separation,
                 Optional.of(List.of()),
                 true,
+                Optional.of(List.of()),
                 List.of(),
                 List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());

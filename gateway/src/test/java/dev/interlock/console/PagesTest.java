@@ -222,6 +222,7 @@ class PagesTest {
                 .with("practice", judged.with("seconds", 60))
                 .withTexts("apart_by_seal_alone", List.of(HOSTILE))
                 .with("beside", list(beside()))
+                .withTexts("moved", List.of(HOSTILE))
                 .with("last_tried", said.with("tried_at", HOSTILE))
                 .with("last_practised", said.with("by", HOSTILE));
         return Json.object()
@@ -256,6 +257,22 @@ class PagesTest {
                                 .with("taken_at", "2026-11-20T04:00:00Z")
                                 .with("errors", true))
                 .with("by", HOSTILE);
+    }
+
+    @Test
+    void thatASourceHasMovedIsSaid() throws IOException {
+        Json.Members resource = backups().objects("resources").getFirst();
+        commands.answer(
+                "backup.status",
+                backups()
+                        .with(
+                                "resources",
+                                list(
+                                        resource.withTexts("moved", List.of("from here to there")),
+                                        resource.withTexts("moved", List.of()))));
+        assertThat(ann.get("/backups").body())
+                .containsOnlyOnce("what was backed up last is of another source than before")
+                .containsOnlyOnce("from here to there");
     }
 
     @Test

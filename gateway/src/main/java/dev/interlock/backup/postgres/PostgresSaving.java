@@ -116,6 +116,7 @@ public final class PostgresSaving implements Saving {
         requirePrimary(session);
         String snapshot = session.value("SELECT pg_export_snapshot()");
         Optional<List<String>> excess = excess(postgres, programs);
+        Optional<List<String>> lacking = lacking(postgres, programs);
         SequenceWatch sequences = SequenceWatch.begin(session); // before anything dumps them
         progress.at("begun", 0);
         try (Dumping dumping = new Dumping(children, progress)) {
@@ -140,7 +141,7 @@ public final class PostgresSaving implements Saving {
                 progress.at("looking at sequences again", 0);
                 Optional<Sequences> stood = again(postgres, programs, sequences);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown));
-                return new Drawn(files, separation, whole, excess, stood.isPresent(), dumping.said());
+                return new Drawn(files, separation, whole, excess, stood.isPresent(), lacking, dumping.said());
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
@@ -169,6 +170,19 @@ public final class PostgresSaving implements Saving {
         } catch (DisturbedException e) {
             throw e;
         } catch (BackupException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Nothing if it cannot be found out, which is no reason to be without a backup either. */
+    private Optional<List<String>> lacking(Postgres postgres, Path programs) throws IOException {
+        try (SqlSession session = session(programs, postgres)) {
+            session.run("SET statement_timeout = '" + ASKING_SECONDS + "s'");
+            return Extensions.lacking(session, children, programs);
+        } catch (IOException | UncheckedIOException | InvalidPathException e) {
+            if (children.isClosed()) {
+                throw e;
+            }
             return Optional.empty();
         }
     }
@@ -294,7 +308,7 @@ public final class PostgresSaving implements Saving {
             return Saving.ofAnotherKind(manifest);
         }
         Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.TRYING, children);
-        try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user)) {
+        try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user, source.preload())) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
             try (Restoring restoring = new Restoring(shelf, manifest, dump, cluster.clients(), progress)) {

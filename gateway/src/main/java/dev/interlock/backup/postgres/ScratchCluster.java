@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A server of its own to restore into. A dump is a program: whoever could write a function, a trigger or an index into
@@ -77,8 +78,10 @@ final class ScratchCluster implements AutoCloseable {
      * Starts one in {@code directory}.
      *
      * @param user who runs it, if this process is root
+     * @param preload libraries that it loads when it starts
      */
-    static ScratchCluster start(Children children, Path directory, Path programs, int user) throws IOException {
+    static ScratchCluster start(Children children, Path directory, Path programs, int user, List<String> preload)
+            throws IOException {
         Sandbox sandbox =
                 Sandbox.make(directory, "cluster", Sandbox.runner(user), Sandbox.showing(programs.resolveSibling("")));
         ClusterTemplate template = ClusterTemplate.of(children, directory, programs, Sandbox.runner(user));
@@ -86,9 +89,14 @@ final class ScratchCluster implements AutoCloseable {
         List<String> command =
                 sandbox.command(List.of(programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
         THROWN_AWAY.forEach(setting -> command.addAll(List.of("-c", setting)));
+        command.addAll(List.of("-c", "shared_preload_libraries=" + String.join(",", preload)));
         Children.Child server = children.start(command, Postgres.plain());
         try {
             if (!server.awaitWords(READY)) {
+                Optional<String> lacking = Extensions.lackingBy(server.lastWords());
+                if (lacking.isPresent()) {
+                    throw new DisturbedException(untried(lacking.get(), server.lastWords()));
+                }
                 template.forget();
                 throw new BackupException("the scratch server did not start: " + server.lastWords());
             }
@@ -171,15 +179,24 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     /**
-     * Requires that nothing but what it was told has ended this server, or one of its processes.
+     * Requires that nothing but what it was told has ended this server, or one of its processes; and that it had what
+     * the dump needs.
      *
      * @param noticed what failed
-     * @throws DisturbedException if something else has
+     * @throws DisturbedException if something else has, or it had not
      */
     void requireUndisturbed(BackupException noticed) throws DisturbedException {
+        Optional<String> lacking = Extensions.lackingBy(String.valueOf(noticed.getMessage()));
+        if (lacking.isPresent()) {
+            throw new DisturbedException(untried(lacking.get(), String.valueOf(noticed.getMessage())));
+        }
         if (hasEnded(noticed) || DisturbedException.isIn(server.lastWords())) {
             throw new DisturbedException(noticed.getMessage() + "; the scratch server said: " + server.lastWords());
         }
+    }
+
+    private static String untried(String lacking, String said) {
+        return "it cannot be tried here: " + lacking + "; " + said;
     }
 
     /**

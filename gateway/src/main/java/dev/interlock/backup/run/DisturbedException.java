@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * What this machine did to a program that read a backup, or somebody who may end it: it was killed, found no room, or
- * could not be started. It says nothing about the backup.
+ * could not be started, or the machine has not got what it needs. It says nothing about the backup.
  */
 public final class DisturbedException extends BackupException {
 
@@ -81,16 +81,26 @@ public final class DisturbedException extends BackupException {
      * tables of jobs and alerts do.
      */
     public static List<String> own(String words) {
-        List<String> own = new ArrayList<>();
+        return spoken(words).stream().map(DisturbedException::unquoted).toList();
+    }
+
+    /** {@code line} without the names and values in it. */
+    public static String unquoted(String line) {
+        return QUOTED.matcher(line).replaceAll("");
+    }
+
+    /** As {@link #own}, with the names and values that stand in them. */
+    public static List<String> spoken(String words) {
+        List<String> spoken = new ArrayList<>();
         boolean quoting = false;
         for (String line : words.lines().toList()) {
             quoting = QUOTES.matcher(line).lookingAt()
                     || (quoting && !VERDICT.matcher(line).lookingAt());
             if (!quoting) {
-                own.add(QUOTED.matcher(line).replaceAll(""));
+                spoken.add(line);
             }
         }
-        return own;
+        return spoken;
     }
 
     private static boolean says(String line) {

@@ -35,6 +35,7 @@ public interface Saving {
      * @param excess what could be done with the credential that it was read with and takes no backup, in words after
      *     {@code it could}; nothing if it could not be asked
      * @param sequencesKnown false where nobody could say how far its sequences had come when all was dumped
+     * @param lacking extensions without which this machine cannot try it; nothing if that could not be found out
      * @param warnings what the programs said that copied it and ended well, in lines that are drawn as they are
      */
     record Drawn(
@@ -43,16 +44,18 @@ public interface Saving {
             Holding holding,
             Optional<List<String>> excess,
             boolean sequencesKnown,
+            Optional<List<String>> lacking,
             List<String> warnings) {
 
         public Drawn {
             excess = excess.map(List::copyOf);
+            lacking = lacking.map(List::copyOf);
             warnings = List.copyOf(warnings);
         }
 
         /** One without sequences, that was read without any credential, or with one that nobody can be asked about. */
         public Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {
-            this(files, separation, holding, Optional.of(List.of()), true, List.of());
+            this(files, separation, holding, Optional.of(List.of()), true, Optional.of(List.of()), List.of());
         }
     }
 

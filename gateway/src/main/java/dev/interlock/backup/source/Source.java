@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** What a plan's backups are copies of. */
 public sealed interface Source {
@@ -23,12 +24,17 @@ public sealed interface Source {
      * @param format how it is dumped
      * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
      * @param saved names of databases of the same server that plans save
+     * @param preload libraries without which a server takes no copy of it: they are loaded when it starts
      */
-    record Postgres(Database database, DumpFormat format, int jobs, Set<String> saved) implements Source {
+    record Postgres(Database database, DumpFormat format, int jobs, Set<String> saved, List<String> preload)
+            implements Source {
 
-        /** The only one of its server that a plan saves. */
+        /** They stand in a setting, separated by commas; no path, and nothing that would have to be quoted. */
+        private static final Pattern LIBRARY = Pattern.compile("[a-z0-9_]+");
+
+        /** The only one of its server that a plan saves; it needs no library. */
         public Postgres(Database database, DumpFormat format, int jobs) {
-            this(database, format, jobs, Set.of(database.name()));
+            this(database, format, jobs, Set.of(database.name()), List.of());
         }
 
         /** @throws IllegalArgumentException if it could not be dumped so */
@@ -37,6 +43,13 @@ public sealed interface Source {
             if (jobs < 1 || jobs > MAX_JOBS || (jobs > 1 && format != DumpFormat.DIRECTORY)) {
                 throw new IllegalArgumentException(
                         "`jobs` is from 1 to " + MAX_JOBS + ", and more than 1 needs `format: directory`");
+            }
+            preload = List.copyOf(preload);
+            for (String library : preload) {
+                if (!LIBRARY.matcher(library).matches()) {
+                    throw new IllegalArgumentException(
+                            "`preload` names libraries such as `timescaledb`, not `" + library + "`");
+                }
             }
         }
     }

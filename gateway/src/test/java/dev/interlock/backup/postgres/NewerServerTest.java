@@ -202,7 +202,8 @@ class NewerServerTest {
                 List.of());
         try (Children children = new Children();
                 ScratchDirectory work = ScratchDirectory.make(scratch, new SecureRandom());
-                ScratchCluster cluster = ScratchCluster.start(children, work.path(), withPsql, Sandbox.DEFAULT_USER)) {
+                ScratchCluster cluster =
+                        ScratchCluster.start(children, work.path(), withPsql, Sandbox.DEFAULT_USER, List.of())) {
             cluster.prepare(dump);
             try (SqlSession session = cluster.clients().session()) {
                 assertThat(session.value("SHOW server_version_num")).startsWith(Integer.toString(MAJOR));

@@ -242,7 +242,7 @@ class PostgresBackupTest extends ShopBackups {
 
     /** One of a server of which {@code billing} is saved as well. */
     private Plan savedToo(Source.Database shop) {
-        return shelf.plan(new Source.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing")));
+        return shelf.plan(new Source.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing"), List.of()));
     }
 
     /** Then nobody knows which database it is that another plan names. */

@@ -1,0 +1,120 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What PostgreSQL is extended with: a backup of a database that has an extension can be tried only where its files are.
+ * That they are not says nothing about the backup.
+ */
+final class Extensions {
+
+    /** So many are named; whoever owns the source decides how many there are, and how long their names. */
+    private static final int MAX_TOLD = 16;
+
+    private static final int MAX_NAME = 63;
+
+    private static final String CONTROL = ".control";
+
+    /**
+     * What a server says that lacks something.
+     *
+     * @param own what stays of the line without what it quotes
+     * @param named in which the first group is what is lacking
+     */
+    private record Lack(Pattern own, Pattern named, Function<String, String> advice) {
+
+        Optional<String> in(String line) {
+            Matcher name = named.matcher(line);
+            return own.matcher(DisturbedException.unquoted(line)).find() && name.find()
+                    ? Optional.of(advice.apply(cut(name.group(1))))
+                    : Optional.empty();
+        }
+    }
+
+    private static final List<Lack> LACKS = List.of(
+            new Lack(
+                    Pattern.compile("extension +is not available"),
+                    Pattern.compile("extension \"([^\"]+)\" is not available"),
+                    Extensions::install),
+            new Lack(
+                    Pattern.compile("could not open extension control file"), // until PostgreSQL 12
+                    Pattern.compile("could not open extension control file \"(?:[^\"]*/)?([^\"/]+?)(?:\\.control)?\""),
+                    Extensions::install),
+            new Lack(
+                    Pattern.compile("could not (?:access file|load library) "),
+                    Pattern.compile("could not (?:access file|load library) \"([^\"]+)\""),
+                    file -> "this machine has no library `" + file
+                            + "`, or not what that needs: install the extension that has it"),
+            new Lack(
+                    Pattern.compile("(?:must|can only) be (?:preloaded|loaded via)"),
+                    Pattern.compile("([^ \"]+)\"? (?:must|can only) be (?:preloaded|loaded via)"),
+                    name -> "`" + name + "` has to be loaded when a server starts: say `preload: [" + name
+                            + "]` under `postgres` in backups.yaml"));
+
+    private Extensions() {}
+
+    private static String install(String name) {
+        return "this machine has not got the extension `" + name
+                + "`: install it for this version of PostgreSQL (Debian has packages such as postgresql-15-postgis-3)";
+    }
+
+    /**
+     * What this machine lacks, by what a server, or a program that restored into it, has said itself; and what to do.
+     * Who wrote the dump can have it say the same: then it was not tried, which makes no backup count.
+     */
+    static Optional<String> lackingBy(String words) {
+        return DisturbedException.spoken(words).stream()
+                .flatMap(line -> LACKS.stream().flatMap(lack -> lack.in(line).stream()))
+                .findFirst();
+    }
+
+    /**
+     * Which extensions the database has, and this machine has not with the {@code programs} that would try its backups;
+     * the first of them. Nothing if there is no server of these.
+     */
+    static Optional<List<String>> lacking(SqlSession source, Children children, Path programs) throws IOException {
+        Optional<Set<String>> here = available(children, programs);
+        if (here.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(source.query("SELECT extname FROM pg_extension ORDER BY 1").stream()
+                .filter(name -> !here.get().contains(name))
+                .limit(MAX_TOLD)
+                .map(Extensions::cut)
+                .toList());
+    }
+
+    private static String cut(String name) {
+        return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "…";
+    }
+
+    private static Optional<Set<String>> available(Children children, Path programs) throws IOException {
+        if (!Files.isExecutable(programs.resolve("postgres"))) {
+            return Optional.empty();
+        }
+        List<String> command = List.of(programs.resolve("pg_config").toString(), "--sharedir");
+        Path files = Path.of(children.output(command, Postgres.plain()).strip()).resolve("extension");
+        if (!Files.isDirectory(files)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> all = Files.list(files)) {
+            Set<String> names = new HashSet<>();
+            all.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(CONTROL))
+                    .forEach(name -> names.add(name.substring(0, name.length() - CONTROL.length())));
+            return Optional.of(names);
+        }
+    }
+}

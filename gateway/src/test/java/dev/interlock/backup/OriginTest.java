@@ -1,0 +1,92 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Restoration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where a backup comes from, when somebody changes that line of its plan. */
+class OriginTest {
+
+    @TempDir
+    private Path directory;
+
+    private TestingShelf shelf;
+    private Plan plan;
+    private Plan moved;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        shelf = new TestingShelf(directory);
+        plan = plan("here");
+        moved = plan("there");
+    }
+
+    private Plan plan(String name) throws IOException {
+        Path path = Files.createDirectory(directory.resolve(name));
+        Files.writeString(path.resolve("file"), name);
+        return shelf.plan(new Source.Directory(path));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    /** Each good one would be signed away within minutes, and setting the line right would bring none back. */
+    @Test
+    void oneThatWasRestoredIsNotSignedAway() throws IOException {
+        String id = shelf.take(plan);
+        assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
+        assertThatThrownBy(() -> shelf.verify(moved, id))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageContaining(id)
+                .hasMessageContaining("it is of `directory " + directory.resolve("here")
+                        + "`, and the plan now says `directory " + directory.resolve("there") + "`")
+                .hasMessageContaining("what was found before stands");
+        assertThat(shelf.listing(plan).lastTried(Optional.of(id)))
+                .hasValueSatisfying(found -> assertThat(found.restored()).isTrue());
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(moved, shelf.take(moved)).wrong())
+                .as("the next one")
+                .isEmpty();
+    }
+
+    /** Who is handed the word sees that the next one is of something else, and not what. */
+    @Test
+    void whatItIsOfIsSignedAsADigest() throws IOException {
+        List<String> origins = new ArrayList<>();
+        for (Plan one : List.of(plan, plan, moved)) {
+            Attested found = shelf.verify(one, shelf.take(one));
+            assertThat(found.json().canonicalText()).doesNotContain(directory.toString());
+            origins.add(Restoration.origin(found.json()).orElseThrow());
+        }
+        assertThat(origins.get(1)).isEqualTo(origins.getFirst()).isNotEqualTo(origins.getLast());
+        assertThat(origins).allMatch(origin -> origin.matches("[0-9a-f]{64}"));
+    }
+
+    /** A forged one, or one that somebody laid there, has no note of ours. */
+    @Test
+    void oneThatWasNeverRestoredIsWorthNothing() throws IOException {
+        String id = shelf.take(moved);
+        for (String tried : new String[] {"never", "and found wanting"}) {
+            assertThat(shelf.verifyAndNote(plan, id).wrong())
+                    .as(tried)
+                    .containsExactly("it was taken from `directory " + directory.resolve("there")
+                            + "`, and the plan says `directory " + directory.resolve("here") + "`");
+        }
+    }
+}

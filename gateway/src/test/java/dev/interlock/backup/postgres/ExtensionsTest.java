@@ -1,0 +1,136 @@
+package dev.interlock.backup.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A database that has extensions, and a machine that has others. */
+class ExtensionsTest {
+
+    @TempDir
+    private static Path directory;
+
+    private static TestingPostgres postgres;
+
+    private TestingShelf shelf;
+    private Path passwordFile;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = new TestingPostgres(directory, List.of("shared_preload_libraries=pg_stat_statements"));
+    }
+
+    @AfterAll
+    static void stop() {
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+
+    @BeforeEach
+    void prepare(@TempDir Path own) throws IOException {
+        shelf = new TestingShelf(own);
+        passwordFile = own.resolve("password");
+        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS shop");
+        postgres.sql("postgres", "CREATE DATABASE shop");
+        postgres.sql("shop", """
+                CREATE EXTENSION hstore;
+                CREATE TABLE orders (what hstore);
+                INSERT INTO orders VALUES ('a => 1');
+                """);
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    private Plan plan(DumpFormat format, String... preload) {
+        return shelf.plan(new Source.Postgres(postgres.source("shop", passwordFile), format, 1, Set.of("shop"), List.of(preload)));
+    }
+
+    /** As on a machine from which somebody has removed a package. */
+    @ParameterizedTest
+    @EnumSource(DumpFormat.class)
+    void whatThisMachineLacksIsNotTheBackupsFault(DumpFormat format) throws IOException {
+        Plan plan = plan(format);
+        Taking.Taken whole = shelf.take(plan, (_, _) -> {});
+        assertThat(whole.lacking()).contains(List.of());
+        assertThat(shelf.verify(plan, whole.id()).wrong()).isEmpty();
+        postgres.sql("shop", """
+                SET allow_system_table_mods = on;
+                UPDATE pg_extension SET extname = 'interlock_missing' WHERE extname = 'hstore';
+                """);
+        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.lacking()).contains(List.of("interlock_missing"));
+        assertThatThrownBy(() -> shelf.verify(plan, taken.id()))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageStartingWith("it cannot be tried here: this machine has not got the extension"
+                        + " `interlock_missing`: install it");
+    }
+
+    /** Which of its many and long names are told is bounded. */
+    @Test
+    void whoeverOwnsTheSourceDecidesNotHowMuchIsTold() throws IOException {
+        postgres.sql("shop", """
+                SET allow_system_table_mods = on;
+                INSERT INTO pg_extension SELECT 1000000 + i, 'x' || i || repeat('x', 55), extowner, extnamespace,
+                    extrelocatable, extversion, NULL, NULL FROM pg_extension, generate_series(1, 30) i
+                    WHERE extname = 'plpgsql';
+                """);
+        assertThat(shelf.take(plan(DumpFormat.CUSTOM), (_, _) -> {}).lacking().orElseThrow())
+                .hasSize(16)
+                .allMatch(name -> name.startsWith("x") && name.length() <= 64);
+    }
+
+    /** What is restored asks at once for what its library keeps since the server was started. */
+    @Test
+    void whatHasToBePreloadedIsNamedAndCanBe() throws IOException {
+        postgres.sql("shop", """
+                CREATE EXTENSION pg_stat_statements;
+                CREATE MATERIALIZED VIEW busy AS SELECT count(*) FROM pg_stat_statements;
+                """);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        assertThatThrownBy(() -> shelf.verify(plan, id))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageStartingWith("it cannot be tried here: `pg_stat_statements` has to be loaded when a server"
+                        + " starts: say `preload: [pg_stat_statements]`");
+        assertThat(shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements"), id)
+                        .wrong())
+                .isEmpty();
+        assertThatThrownBy(() -> shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements", "interlock_missing"), id))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageStartingWith("it cannot be tried here: this machine has no library `interlock_missing`");
+    }
+
+    /** It becomes a part of a server's settings. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a,b", "/usr/lib/x", "$libdir/x", "A", "a b", "a=b", "a\n", "ä"})
+    void whatIsPreloadedIsAPlainName(String name) {
+        assertThatThrownBy(() -> plan(DumpFormat.CUSTOM, "good", name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`preload` names libraries such as `timescaledb`");
+    }
+}
