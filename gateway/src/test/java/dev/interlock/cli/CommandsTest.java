@@ -69,6 +69,7 @@ class CommandsTest {
             .with("task", "fix")
             .withTexts("environments", List.of("production"))
             .withTexts("impacts", List.of("read"));
+    private static final String NEXT = "`bob` can confirm what it destroys with hardware alone.";
     private static final Json.Members RECEIPT = Json.object()
             .with("id", "R-1")
             .with("at", "2026-11-20T08:00:00Z")
@@ -521,6 +522,21 @@ class CommandsTest {
         assertThat(daemon.sent.getLast().texts("environments")).containsExactly("production");
     }
 
+    /** Before the first hold runs out, and beside the token that programs read. */
+    @Test
+    void whoSignsForALeaseIsToldWhatTheyCanConfirmOfIt() {
+        for (List<String> command : List.of(
+                List.of("lease", "issue", "--agent=jer/cursor", "--task=fix"),
+                List.of("elevate", "--lease=L-3", "--environment=production"))) {
+            err.reset();
+            assertThat(configured(with(command, "--key=" + key).toArray(String[]::new)))
+                    .as(errors())
+                    .isEqualTo(Exit.OK);
+            assertThat(errors()).contains(NEXT);
+            assertThat(output()).endsWith("ilk_x\n").doesNotContain(NEXT);
+        }
+    }
+
     @Test
     void aPolicyThatCannotBeReadHasNoScenariosThatPass() throws IOException {
         Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
@@ -766,13 +782,19 @@ class CommandsTest {
                             Json.object()
                                     .with(
                                             "leases",
-                                            new Json.Array(List.of(Json.object()
-                                                    .with("id", "L-1")
-                                                    .with("agent", "jer/cursor")
-                                                    .with("task", "fix it")
-                                                    .with("bound", true))));
+                                            new Json.Array(List.of(
+                                                    Json.object()
+                                                            .with("id", "L-1")
+                                                            .with("agent", "jer/cursor")
+                                                            .with("task", "fix it")
+                                                            .with("bound", true),
+                                                    LEASE.with("id", "L-3")
+                                                            .withTexts("resources", List.of())
+                                                            .with("bound", false))));
                         default ->
                             misspelt(arguments)
+                                    .withOptional(
+                                            "next", arguments.get("signature").map(_ -> NEXT))
                                     .with("token", "ilk_x")
                                     .with("issued", "2026-11-20T08:00:00Z")
                                     .with("expires", "2026-11-20T09:00:00Z");
