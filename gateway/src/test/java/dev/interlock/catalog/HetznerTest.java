@@ -169,6 +169,30 @@ class HetznerTest {
                 .contains(Impact.PRIVILEGE);
     }
 
+    /** What a call of its own asks `privilege` for, no other does as a mere write. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /v1/networks | {'name': 'x', 'subnets': [{'type': 'cloud', 'ip_range': '10.0.1.0/24'}]} | false",
+                "POST /v1/networks | {'subnets': [{'type': 'vswitch', 'vswitch_id': 1000}]} | true",
+                "POST /v1/networks | {'routes': [{'destination': '0.0.0.0/0', 'gateway': '10.0.0.7'}]} | true",
+                "POST /v1/networks | {'name': 'x', 'expose_routes_to_vswitch': false} | false",
+                "POST /v1/networks | {'name': 'x', 'expose_routes_to_vswitch': true} | true",
+                "PUT /v1/networks/11 | {'expose_routes_to_vswitch': false} | false",
+                "PUT /v1/networks/11 | {'expose_routes_to_vswitch': true} | true",
+                "POST /v1/zones | {'name': 'x.de', 'mode': 'primary'} | false",
+                "POST /v1/zones | {'name': 'x.de', 'rrsets': [{'name': 'www', 'type': 'A'}]} | true",
+                "POST /v1/zones | {'name': 'x.de', 'zonefile': 'www IN A 192.0.2.7'} | true",
+            })
+    void whoeverMakesOrChangesAsWellWhatIsAPrivilegeByItselfNeedsIt(String request, String body, boolean privilege) {
+        Action action = HETZNER.action(request, body.replace('\'', '"'));
+        assertThat(action.has(Impact.PRIVILEGE)).isEqualTo(privilege);
+        assertThat(action.resources().contains(Resource.parse("hetzner:vswitch/1000")))
+                .isEqualTo(body.contains("1000"));
+    }
+
     /** `hetzner:zone/*` must not place by its number what the seal names by its name. */
     @Test
     void aZonesNumberIsNoName() {

@@ -253,6 +253,8 @@ class PostgresProvidersTest {
                 "PATCH /api/v2/projects/p/endpoints/e | {'endpoint': {'branch_id': 'm'}} | project/p branch/p/m",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'm'} | project/p branch/p/m",
                 "POST /api/v2/organizations/o/api_keys | {'project_id': 'p'} | org/o project/p",
+                "POST /api/v2/users/me/projects/transfer | {'destination_org_id': 'o', 'project_ids': ['p', 'q']}"
+                        + " | org/o project/p project/q",
                 "GET /api/v2/projects/p/branches/b | ~~ | branch/p/b",
             })
     void whatReachesAnotherBranchOfNeonsTouchesIt(String request, String body, String resources) {
@@ -279,6 +281,13 @@ class PostgresProvidersTest {
         Action action = NEON.action(request, body.replace('\'', '"'));
         assertThat(action.resources()).contains(Resource.parse("neon:project/p"));
         assertThat(action.impacts()).contains(Impact.READ, Impact.PRIVILEGE);
+    }
+
+    /** Neon knows no such member, and would give the projects to whom it likes. */
+    @Test
+    void aTransferNamesItsOrganisationAsThePublishedOneDoes() {
+        NEON.refused(
+                Rest.call("POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
     }
 
     @Test
