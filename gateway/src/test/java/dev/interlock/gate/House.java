@@ -301,7 +301,7 @@ final class House implements AutoCloseable {
                 records,
                 ended -> leases.revoke(ended.root()),
                 new Told());
-        derivations = new Derivations(identity, leases, records);
+        derivations = new Derivations(identity, leases, records, gate);
         elevating = new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);
