@@ -42,6 +42,8 @@ public final class Senses {
     /** In bytes. What is read of a call takes many times what has arrived. */
     private static final int LARGE = 1 << 16;
 
+    private static final Set<String> OF_A_PART = Set.of("range", "if-range");
+
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
     private final Catalogs catalogs;
@@ -219,10 +221,20 @@ public final class Senses {
         Located located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
         return new Perception.Understood(
                 seal,
-                new Sensed(attempt, lease, known, located.placements(), located.radius(), reading.outgoing()),
+                new Sensed(attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
                 located.gaps(),
                 upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
                 Optional.empty());
+    }
+
+    /**
+     * Where a credential goes along, nobody asks for a part of an answer: what the agent must not have could stand
+     * across the cut. Whoever asks for one takes the whole as well (RFC 9110 §14.2).
+     */
+    private static HttpCall outgoing(Seal.Upstream upstream, Reading.Understood reading) {
+        return upstream.credentials().isEmpty()
+                ? reading.outgoing()
+                : reading.outgoing().without(OF_A_PART);
     }
 
     private Veil veil(Seal.Upstream upstream, dev.interlock.catalog.Veil secrets) {

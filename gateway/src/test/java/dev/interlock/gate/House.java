@@ -140,6 +140,13 @@ final class House implements AutoCloseable {
                 resources:
                   "neon:project/p-1": {environments: [staging]}
                   "neon:branch/p-1/b-1": {environments: [staging]}
+              npm-own:
+                catalog: npm
+                address: "https://npm.acme.example"
+                credentials:
+                  npm-own-read: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                resources:
+                  "npm:account/self": {environments: [staging]}
               npm:
                 catalog: npm
                 address: "https://registry.npmjs.org"
@@ -272,7 +279,8 @@ final class House implements AutoCloseable {
                 "github-write",
                 "github-asked-write",
                 "github-asked-destroy",
-                "neon-all")) {
+                "neon-all",
+                "npm-own-read")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random);
