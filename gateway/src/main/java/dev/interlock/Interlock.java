@@ -189,7 +189,7 @@ public final class Interlock implements AutoCloseable {
                     records,
                     lease -> leases.revoke(lease.root(), DECOY),
                     telemetry.observer(clock));
-            Deriver deriver = new Derivations(identity, leases, records);
+            Deriver deriver = new Derivations(identity, leases, records, gate);
             Elevating elevating =
                     new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
             HttpFront front =

@@ -1,9 +1,11 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An HTTP request, without the upstream's prefix and without any credential.
@@ -81,6 +83,19 @@ public record HttpCall(
                 .filter(header -> !newHeaders.contains(header) && !header.name().equals(REWRITTEN))
                 .toList();
         return new HttpCall(method, authority, path, newQuery, newHeaders, newBody, stream, left);
+    }
+
+    /** This call where the headers {@code names} (lower case) go no further. */
+    public HttpCall without(Set<String> names) {
+        List<Header> left = headers.stream()
+                .filter(header -> !names.contains(header.name()))
+                .toList();
+        if (left.size() == headers.size()) {
+            return this;
+        }
+        List<Header> all = new ArrayList<>(withheld);
+        headers.stream().filter(header -> names.contains(header.name())).forEach(all::add);
+        return new HttpCall(method, authority, path, query, left, body, stream, all);
     }
 
     @Override

@@ -40,11 +40,14 @@ public final class Derivations implements Deriver {
     private final Identity identity;
     private final Leases leases;
     private final Records records;
+    private final Gate gate;
 
-    public Derivations(Identity identity, Leases leases, Records records) {
+    /** @param gate looks through what is asked */
+    public Derivations(Identity identity, Leases leases, Records records, Gate gate) {
         this.identity = identity;
         this.leases = leases;
         this.records = records;
+        this.gate = gate;
     }
 
     @Override
@@ -64,6 +67,10 @@ public final class Derivations implements Deriver {
     }
 
     private Derived derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
+        Optional<Outcome.Refused<Void>> carried = gate.searched(parent, place, asked);
+        if (carried.isPresent()) {
+            return new Derived.Refused(carried.get().receipt(), carried.get().refusal());
+        }
         Narrowing narrowing;
         try {
             narrowing = read(asked);

@@ -64,6 +64,7 @@ public final class Elevating implements Elevator, Elevations {
     private final Confirmations confirmations;
     private final Records records;
     private final Waits waits;
+    private final Gate gate;
     private boolean behind = true; // guarded by this: something may be used up that is not in force
 
     public Elevating(
@@ -75,6 +76,7 @@ public final class Elevating implements Elevator, Elevations {
             Records records,
             Gate gate) {
         this.waits = gate.waits();
+        this.gate = gate;
         this.seals = seals;
         this.identity = identity;
         this.leases = leases;
@@ -109,9 +111,20 @@ public final class Elevating implements Elevator, Elevations {
                     Perception.Unheard.of(lease, Refusal.unavailable("No seal is in force.", "Wait for one.")),
                     request.place());
         }
+        Optional<Outcome.Refused<Void>> carried = gate.searched(lease, request.place(), text(request.wish()));
+        if (carried.isPresent()) {
+            return new Elevated.Refused(carried.get().receipt(), carried.get().refusal());
+        }
         return switch (request.wish()) {
             case Wish.News(String hold) -> told(seal.get(), lease, hold, "", request);
             case Wish.More(Bytes asked) -> more(seal.get(), lease, asked, request);
+        };
+    }
+
+    private static Bytes text(Wish wish) {
+        return switch (wish) {
+            case Wish.News(String hold) -> Bytes.utf8(hold);
+            case Wish.More(Bytes asked) -> asked;
         };
     }
 

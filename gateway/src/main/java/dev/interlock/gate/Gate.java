@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
@@ -156,7 +157,7 @@ public final class Gate implements Handler {
      */
     public String unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
         try {
-            Perception.Unheard unheard = senses.unread(presented, place, refusal, at);
+            Perception.Unheard unheard = senses.shown(senses.unread(presented, place, refusal, at));
             Observed.unread(refusal, observer);
             try {
                 return records.refused(unheard, place);
@@ -166,6 +167,24 @@ public final class Gate implements Handler {
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
             return "";
+        }
+    }
+
+    /**
+     * Looks through {@code text}, which the holder of {@code lease} sends to the gateway itself, as through a call:
+     * empty if it may be read; otherwise it is refused, which is on record.
+     */
+    Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
+            throws LedgerUnavailableException {
+        Optional<Perception.Unheard> unheard = senses.searched(lease, text.toArray());
+        if (unheard.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new Outcome.Refused<>(
+                    records.refused(unheard.get(), place), unheard.get().refusal()));
+        } finally {
+            end(unheard.get());
         }
     }
 

@@ -46,6 +46,11 @@ public final class Luggage {
         byte[] text = switch (attempt.call()) {
             case HttpCall http -> text(http, attempt.trace());
         };
+        return in(text);
+    }
+
+    /** Looks through {@code text}, which an agent sent and which is no call. */
+    Traces.Found in(byte[] text) throws IOException {
         return Traces.in(text, List.of(keys.traces(), decoys.traces()));
     }
 

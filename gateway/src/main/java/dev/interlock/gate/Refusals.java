@@ -74,6 +74,17 @@ final class Refusals {
                         + " that was given for it stays good.");
     }
 
+    /** {@code refusal} without its reason, and why that is. */
+    static Refusal unshown(Refusal refusal, String why) {
+        return new Refusal(
+                refusal.kind(),
+                refusal.finality(),
+                "Why it was refused is not shown: " + why + ".",
+                refusal.next(),
+                List.of(),
+                Optional.empty());
+    }
+
     static Refusal tooLarge() {
         return Refusal.notUnderstood("The request does more than one receipt can hold.", "Send it in smaller parts.");
     }

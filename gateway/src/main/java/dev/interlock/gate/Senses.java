@@ -24,6 +24,7 @@ import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Located;
 import dev.interlock.vault.Traces;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,6 +41,8 @@ public final class Senses {
 
     /** In bytes. What is read of a call takes many times what has arrived. */
     private static final int LARGE = 1 << 16;
+
+    private static final Set<String> OF_A_PART = Set.of("range", "if-range");
 
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
@@ -88,7 +91,7 @@ public final class Senses {
         boolean decoyStops = !found.decoys().isEmpty() && use != Confining.Use.ALERT;
         if (!found.credentials().isEmpty() || decoyStops) {
             // A credential beside it makes nothing milder of what follows on a decoy.
-            return carrying(lease, found, decoyStops && use == Confining.Use.KILL);
+            return carrying(Optional.of(lease), "body", found, decoyStops && use == Confining.Use.KILL);
         }
         // A conversation carries what was read once in every call that follows: people are told once.
         Set<String> untold = luggage.untold(lease, found.decoys());
@@ -107,15 +110,58 @@ public final class Senses {
         luggage.forget(lease);
     }
 
-    private static Perception carrying(Lease lease, Traces.Found found, boolean ends) {
+    /**
+     * What is to be made of {@code text}, which the holder of {@code lease} sends to the gateway itself; empty if it
+     * may be read. It goes on record and before people, and so a decoy does no more than a credential, whatever the
+     * seal lets calls do.
+     */
+    Optional<Perception.Unheard> searched(Lease lease, byte[] text) {
+        try {
+            Traces.Found found = luggage.in(text);
+            return found.isNothing()
+                    ? Optional.empty()
+                    : Optional.of(carrying(Optional.of(lease), "body", found, ends(found)));
+        } catch (IOException e) {
+            return Optional.of(Perception.Unheard.of(lease, Refusals.unsearched()));
+        }
+    }
+
+    private boolean ends(Traces.Found found) {
+        return !found.decoys().isEmpty()
+                && seals.get()
+                        .filter(seal -> seal.confining().inBodies() == Confining.Use.KILL)
+                        .isPresent();
+    }
+
+    /** The same with a reason that may go on record: what a front says of a request may quote it. */
+    Perception.Unheard shown(Perception.Unheard unheard) {
+        Refusal refusal = unheard.refusal();
+        try {
+            Traces.Found found = luggage.in(refusal.reason().getBytes(StandardCharsets.UTF_8));
+            if (found.isNothing()) {
+                return unheard;
+            }
+            Perception.Unheard carrying = carrying(unheard.lease(), "target", found, ends(found));
+            return new Perception.Unheard(
+                    unheard.lease(),
+                    Refusals.unshown(refusal, "it holds a credential that is kept here"),
+                    Contents.together(carrying.observed(), unheard.observed()),
+                    unheard.alarm().filter(Perception.Alarm::ends).or(carrying::alarm));
+        } catch (IOException e) {
+            return unheard.answering(Refusals.unshown(refusal, "it could not be looked through"));
+        }
+    }
+
+    private static Perception.Unheard carrying(
+            Optional<Lease> lease, String carrier, Traces.Found found, boolean ends) {
         Refusal refusal = Refusals.carrying();
         Set<String> names = new TreeSet<>(found.credentials());
         names.addAll(found.decoys());
         String known = "`" + String.join("`, `", names) + "`";
         return new Perception.Unheard(
-                Optional.of(lease),
+                lease,
                 refusal,
-                Json.object().with("carrier", "body").with("would_open", String.join(", ", names)),
+                Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
                 Optional.of(new Perception.Alarm(
                         Alert.Rule.FOREIGN_CREDENTIAL, refusal.reason() + " It is known here: " + known + ".", ends)));
     }
@@ -175,10 +221,20 @@ public final class Senses {
         Located located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
         return new Perception.Understood(
                 seal,
-                new Sensed(attempt, lease, known, located.placements(), located.radius(), reading.outgoing()),
+                new Sensed(attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
                 located.gaps(),
                 upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
                 Optional.empty());
+    }
+
+    /**
+     * Where a credential goes along, nobody asks for a part of an answer: what the agent must not have could stand
+     * across the cut. Whoever asks for one takes the whole as well (RFC 9110 §14.2).
+     */
+    private static HttpCall outgoing(Seal.Upstream upstream, Reading.Understood reading) {
+        return upstream.credentials().isEmpty()
+                ? reading.outgoing()
+                : reading.outgoing().without(OF_A_PART);
     }
 
     private Veil veil(Seal.Upstream upstream, dev.interlock.catalog.Veil secrets) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Refusal;
@@ -160,6 +162,24 @@ final class GateTest {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.credentials).containsExactly("Bearer secret-of-railway-read");
         assertThat(kinds()).containsExactly("intent", "outcome");
+    }
+
+    /** What must not come back could be cut in two; without a credential, who loads packages goes on in the middle. */
+    @ParameterizedTest
+    @CsvSource({"npm, registry.npmjs.org, true", "npm-own, npm.acme.example, false"})
+    void aPartIsAskedForOnlyWhereNoCredentialGoesAlong(String upstream, String host, boolean asked) {
+        HttpCall call = new HttpCall(
+                "GET",
+                host,
+                "/-/ping",
+                List.of(),
+                List.of(new Header("accept", "*/*"), new Header("range", "bytes=0-419")),
+                Bytes.empty());
+        assertThat(house.send(upstream, call, house.token)).isInstanceOf(Outcome.Forwarded.class);
+        HttpCall arrived = (HttpCall) house.upstream.arrived.getFirst();
+        assertThat(arrived.header("accept")).contains("*/*");
+        assertThat(arrived.header("range").isPresent()).isEqualTo(asked);
+        assertThat(arrived.withheld().isEmpty()).as("signed for by digest").isEqualTo(asked);
     }
 
     @Test

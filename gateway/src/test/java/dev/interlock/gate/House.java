@@ -140,6 +140,13 @@ final class House implements AutoCloseable {
                 resources:
                   "neon:project/p-1": {environments: [staging]}
                   "neon:branch/p-1/b-1": {environments: [staging]}
+              npm-own:
+                catalog: npm
+                address: "https://npm.acme.example"
+                credentials:
+                  npm-own-read: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                resources:
+                  "npm:account/self": {environments: [staging]}
               npm:
                 catalog: npm
                 address: "https://registry.npmjs.org"
@@ -283,7 +290,8 @@ final class House implements AutoCloseable {
                 "github-write",
                 "github-asked-write",
                 "github-asked-destroy",
-                "neon-all")) {
+                "neon-all",
+                "npm-own-read")) {
             vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
         }
         leases = new Leases(database, clock, random);
@@ -312,7 +320,7 @@ final class House implements AutoCloseable {
                 records,
                 ended -> leases.revoke(ended.root()),
                 new Told());
-        derivations = new Derivations(identity, leases, records);
+        derivations = new Derivations(identity, leases, records, gate);
         elevating = new Elevating(seals::current, identity, leases, policies, confirmations, records, gate);
         LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
         Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(seal, request);

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -196,6 +198,80 @@ class LuggageTest {
         assertThat(refusal.reason()).contains("whether this carries a credential");
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
+    }
+
+    private Refusal derived(String asked) {
+        Deriver.Derived derived = house.derivations.derive(
+                List.of(new Attempt.Presented("header authorization", house.token)),
+                Optional.empty(),
+                Bytes.utf8(asked),
+                house.clock.instant());
+        return ((Deriver.Derived.Refused) derived).refusal();
+    }
+
+    private Refusal asked(Elevator.Wish wish) {
+        return ((Elevator.Elevated.Refused) house.elevate(wish, Duration.ZERO, house.token)).refusal();
+    }
+
+    private void unread(String reason) {
+        String receipt = house.gate.unread(
+                List.of(new Attempt.Presented("header authorization", house.token)),
+                Optional.empty(),
+                Refusal.denied(reason, "Ask a person.", List.of()),
+                house.clock.instant());
+        assertThat(receipt).isNotEmpty();
+    }
+
+    private void assertToldAndNotShown(String secret) throws IOException {
+        String all = Stream.concat(house.receipts().stream(), house.administered().stream())
+                        .map(receipt -> receipt.json().canonicalText())
+                        .collect(Collectors.joining())
+                + house.alerts;
+        assertThat(all).doesNotContain(secret).contains("would_open");
+        assertThat(house.alarms()).isNotEmpty().containsOnly(Alert.Rule.FOREIGN_CREDENTIAL);
+    }
+
+    /** What is asked of the gateway itself goes on record, and before people. */
+    @Test
+    void credentialInWhatIsAskedOfTheGatewayItselfIsRefusedAndShownNowhere() throws IOException {
+        open("");
+        String widening = "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],";
+        List<Refusal> refusals = List.of(
+                derived("{\"resources\":[\"github:repo/" + KEPT + "\"]}"),
+                asked(new Elevator.Wish.More(Bytes.utf8(widening + "\"reason\":\"for " + KEPT + "\"}"))),
+                asked(new Elevator.Wish.More(
+                        Bytes.utf8(widening + "\"reason\":\"r\",\"resources\":[\"github:repo/" + KEPT + "\"]}"))),
+                asked(new Elevator.Wish.News(KEPT)));
+        assertThat(refusals).containsOnly(Refusals.carrying());
+        assertToldAndNotShown(KEPT);
+        assertThat(house.alerts).hasSize(refusals.size());
+    }
+
+    @Test
+    void decoyInWhatIsAskedOfTheGatewayItselfEndsTheLeaseWhereTheSealSaysSo() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.carrying());
+        assertEnded();
+    }
+
+    /** A name of an upstream, or of a host to be reached, is quoted by the front that refuses it. */
+    @Test
+    void credentialInTheTargetOfWhatAFrontRefusesIsShownNowhere() throws IOException {
+        open("");
+        unread("The seal names no upstream `" + KEPT + "`.");
+        assertToldAndNotShown(KEPT);
+        assertThat(house.receipts().getFirst().members().text("reason")).contains("is not shown");
+        assertThat(house.receipts().getFirst().members().text("refusal")).isEqualTo("denied");
+        unread("The seal names no upstream `heroku`.");
+        assertThat(house.receipts().getLast().members().text("reason")).contains("heroku");
+        assertThat(house.alerts).hasSize(1);
+    }
+
+    @Test
+    void decoyInTheTargetOfWhatAFrontRefusesEndsTheLeaseWhereTheSealSaysSo() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        unread("The seal names no upstream at `" + DECOY + ".example`.");
+        assertEnded();
     }
 
     @Test

@@ -12,6 +12,8 @@ import java.util.function.UnaryOperator;
  */
 final class Answer implements AutoCloseable {
 
+    private static final int PARTIAL = 206;
+
     private final int status;
     private final List<Header> headers;
     private final Body body;
@@ -108,6 +110,11 @@ final class Answer implements AutoCloseable {
     /** This answer with what {@code filter} makes of its body. */
     Answer through(UnaryOperator<Body> filter) {
         return new Answer(status, headers, filter.apply(body), note);
+    }
+
+    /** Whether it is a part of what is there (RFC 9110 §15.3.7): nobody can say where in the whole it stood. */
+    boolean isPart() {
+        return status == PARTIAL;
     }
 
     /** This answer without its body, and why. */

@@ -24,7 +24,10 @@ final class AnswerCleaner {
      */
     static Answer clean(Answer answer, Header slot) {
         SecretForms forms = forms(slot.value());
-        Answer plain = decoded(answer);
+        Answer plain = answer.isPart()
+                ? answer.with(VeiledAnswer.withoutBody(answer))
+                        .withheld("it is only a part, and across its ends nobody can look")
+                : decoded(answer);
         List<Header> headers = plain.headers().stream()
                 .filter(header -> !forms.isIn(header.value()))
                 .toList();

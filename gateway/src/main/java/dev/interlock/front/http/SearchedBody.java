@@ -35,6 +35,7 @@ final class SearchedBody extends Answer.Filter {
     /** Of these the beginning alone: what is packed hides what it holds, and the rest is long. */
     private static final Set<String> BYTES = Set.of(
             "application/octet-stream",
+            "binary/octet-stream",
             "application/gzip",
             "application/x-gzip",
             "application/zip",
@@ -79,6 +80,10 @@ final class SearchedBody extends Answer.Filter {
                     .toList();
         }
         boolean isBytes = isBytes(headers);
+        if (answer.isPart() && !isBytes) { // what is cut across its ends would be found in no part
+            return answer.with(VeiledAnswer.withoutBody(answer.with(headers)))
+                    .withheld("it is only a part, and across its ends nobody can look");
+        }
         return answer.with(headers).through(body -> new SearchedBody(body, lookout, isShort(answer), isBytes));
     }
 

@@ -23,9 +23,6 @@ final class VeiledAnswer {
 
     static final int MAX_AT_ONCE = 16;
 
-    /** RFC 9110 §15.3.7: of a part nobody can say where in the whole it stood. */
-    private static final int PARTIAL = 206;
-
     /** Longer than that nobody waits; the call has been made, and its answer is withheld. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -45,10 +42,8 @@ final class VeiledAnswer {
 
     /** @param holder whose answer it is, as far as the front knows that: of each only so many lie here */
     Answer of(Answer answer, Veil veil, String holder) throws IOException {
-        List<Header> headers = answer.headers().stream()
-                .filter(header -> !OF_BODY.contains(header.name()))
-                .toList();
-        if (answer.status() == PARTIAL) {
+        List<Header> headers = withoutBody(answer);
+        if (answer.isPart()) {
             return answer.with(headers).withheld("it may hold secrets, and is only a part");
         }
         if (!room.enter(holder, PATIENCE)) {
@@ -72,6 +67,13 @@ final class VeiledAnswer {
                 room.leave(holder);
             }
         }
+    }
+
+    /** The header fields of {@code answer} that are not about its body. */
+    static List<Header> withoutBody(Answer answer) {
+        return answer.headers().stream()
+                .filter(header -> !OF_BODY.contains(header.name()))
+                .toList();
     }
 
     private static Optional<Bytes> whole(Answer answer) throws IOException {

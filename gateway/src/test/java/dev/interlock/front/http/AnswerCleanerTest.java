@@ -53,6 +53,21 @@ final class AnswerCleanerTest {
         public void close() {}
     }
 
+    /** It may be cut in two, and stand whole in neither. */
+    @Test
+    void ofAPartNothingPasses() throws Exception {
+        Pieces body = new Pieces();
+        body.pieces.add(SECRET.substring(3).getBytes(StandardCharsets.UTF_8));
+        List<Header> headers = List.of(
+                new Header("content-type", "application/octet-stream"),
+                new Header("content-length", "20"),
+                new Header("content-range", "bytes 3-22/99"));
+        Answer clean = AnswerCleaner.clean(new Answer(206, headers, body), SLOT);
+        assertThat(clean.next()).isEmpty();
+        assertThat(clean.note().orElseThrow()).contains("only a part");
+        assertThat(clean.headers()).containsExactly(headers.getFirst());
+    }
+
     private static Answer answer(List<Header> headers, byte[]... pieces) {
         Pieces body = new Pieces();
         body.pieces.addAll(List.of(pieces));

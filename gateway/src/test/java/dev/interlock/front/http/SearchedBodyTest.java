@@ -76,6 +76,29 @@ final class SearchedBodyTest {
         return SearchedBody.of(new Answer(200, List.of(headers), new Coming()), LOOKOUT);
     }
 
+    private Answer part(String type) {
+        List<Header> headers = type.isEmpty() ? List.of() : List.of(new Header("content-type", type));
+        return SearchedBody.of(new Answer(206, headers, new Coming()), LOOKOUT);
+    }
+
+    /** A credential that is cut in two stands whole in neither; two parts also come in one answer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
+    void ofAPartOfWhatIsLookedThroughNothingPasses(String type) throws IOException {
+        pieces.add(latin(OTHER.substring(0, 20)));
+        Answer answer = part(type);
+        assertThat(answer.next()).isEmpty();
+        assertThat(answer.note().orElseThrow()).contains("only a part");
+    }
+
+    /** Package managers go on where they were broken off. */
+    @ParameterizedTest
+    @ValueSource(strings = {"application/octet-stream", "binary/octet-stream", "application/java-archive"})
+    void aPartOfAPackagePasses(String type) throws IOException {
+        pieces.add(latin("the rest of a package"));
+        assertThat(part(type).next().map(SearchedBodyTest::latin)).contains("the rest of a package");
+    }
+
     private static Header length(long length) {
         return new Header("content-length", Long.toString(length));
     }
