@@ -164,8 +164,10 @@ final class BackedUpTest {
                 .as("who only looks tells nobody")
                 .isEmpty();
 
+        shop.sql("postgres", "CREATE DATABASE billing"); // of which the seal knows nothing
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
+                .contains("on the same server, and saved by no plan here: billing")
                 .contains("not worth anything yet");
         assertThat(backup(1, "status").out())
                 .containsPattern("\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, nobody");
@@ -178,6 +180,7 @@ final class BackedUpTest {
                 .containsPattern("✓ a credential misused +shop-db/")
                 .doesNotContain("listed by plan")
                 .containsPattern("\\? lies apart +by the seal's word alone, nobody could see where it lies: shop-db/")
+                .containsPattern("\\? on the same server +not saved by shop-db: billing\n")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
         // Whoever runs the backups tells the gateway, and the console shows it.
@@ -204,7 +207,7 @@ final class BackedUpTest {
 
         String again = house.curl("DELETE", "/orders/orders/o-2");
         assertThat(again).contains("\"kind\":\"confirmation_required\"").doesNotContain("none is attested");
-        assertThat(house.hold(again).text("statement")).contains("interlock-restore@v1");
+        assertThat(house.hold(again).text("statement")).contains("interlock-restore@v1", "billing");
         house.sign(again, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).endsWith("\n200");
         assertThat(service.at("/orders/o-2")).isEmpty();

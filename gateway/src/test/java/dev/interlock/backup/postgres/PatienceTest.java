@@ -28,7 +28,7 @@ class PatienceTest extends ShopBackups {
 
     private static final Patience SHORT = new Patience(Duration.ofSeconds(1));
 
-    private SqlSession somebody(Children children, Postgres way) throws IOException {
+    private static SqlSession somebody(Children children, Postgres way) throws IOException {
         return SqlSession.open(
                 children,
                 way.anyPrograms(),
