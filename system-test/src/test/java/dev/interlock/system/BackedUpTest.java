@@ -246,6 +246,30 @@ final class BackedUpTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
+    /**
+     * A port that was the default anyway: what was restored stands, and the next one is seen to be of another source.
+     */
+    @Test
+    void anotherSourceTakesNoBackupAwayAndIsTold() throws Exception {
+        house.seal().expect(0);
+        house.up();
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        Path yaml = root.resolve("backups.yaml");
+        Files.writeString(yaml, Files.readString(yaml).replace("{postgres: {", "{postgres: {port: 5432, "));
+        assertThat(backup(69, "verify", "shop-db").err())
+                .contains(kept().getFirst() + "` was not tried: it is of `")
+                .contains("what was found before stands");
+        assertThat(backup(0, "status").out())
+                .containsPattern("✓ order deleted +shop-db/")
+                .doesNotContain("source changed");
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        assertThat(backup(0, "status").out())
+                .containsPattern("✓ order deleted +shop-db/")
+                .containsPattern("\\? source changed +`shop-db/.*` was taken from another source than `shop-db/");
+    }
+
     /** Somebody has emptied the target: nothing is counted on that is not there, and what comes back is tried anew. */
     @Test
     void whatIsGoneIsRed() throws Exception {
