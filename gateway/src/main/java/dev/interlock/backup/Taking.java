@@ -27,6 +27,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -169,16 +170,29 @@ public final class Taking {
      * @param removed what went
      * @param left what is no rule's, by name, and why: somebody has to look at it
      * @param unremoved what should have gone and is still there, by name, and why
+     * @param spared what would have gone, and has more than twice of what was restored after it
+     * @param proven what came of trying the youngest that was restored
      */
-    public record Pruned(List<String> removed, Map<String, String> left, Map<String, String> unremoved) {
+    public record Pruned(
+            List<String> removed,
+            Map<String, String> left,
+            Map<String, String> unremoved,
+            List<String> spared,
+            Optional<Attested> proven) {
 
         /** Nothing was looked at. */
-        public static final Pruned NOTHING = new Pruned(List.of(), Map.of(), Map.of());
+        public static final Pruned NOTHING = new Pruned(List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
 
         public Pruned {
             removed = List.copyOf(removed);
             left = Collections.unmodifiableMap(new TreeMap<>(left));
             unremoved = Collections.unmodifiableMap(new TreeMap<>(unremoved));
+            spared = List.copyOf(spared);
+        }
+
+        /** The youngest that was restored, if {@code taken} has less than half of it. */
+        public Optional<Attested> fallen(Taken taken) {
+            return proven.filter(before -> Falls.isFall(taken.amount(), before));
         }
     }
 
@@ -213,11 +227,13 @@ public final class Taking {
                     .map(Retention.Entry::id)
                     .sorted()
                     .toList();
+            Set<String> fallen = Falls.spared(listing, now);
+            List<String> spared = gone.stream().filter(fallen::contains).toList();
             List<String> removed = new ArrayList<>();
             Map<String, String> unremoved = new TreeMap<>();
             for (String id : gone) {
                 try {
-                    if (!used.test(id) && Place.reaching(() -> isRemoved(id, now))) {
+                    if (!fallen.contains(id) && !used.test(id) && Place.reaching(() -> isRemoved(id, now))) {
                         removed.add(id);
                     }
                 } catch (DisturbedException e) {
@@ -228,7 +244,7 @@ public final class Taking {
             }
             Map<String, String> left = new TreeMap<>(held.left());
             left.putAll(listing.troubled());
-            return new Pruned(removed, left, unremoved);
+            return new Pruned(removed, left, unremoved, spared, listing.proven().flatMap(Listing.Entry::attested));
         }
     }
 

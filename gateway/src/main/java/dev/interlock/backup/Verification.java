@@ -162,6 +162,11 @@ public final class Verification {
         return wrong;
     }
 
+    /** What was restored last before {@code found} was taken, if that was restored with less than half of it. */
+    public Optional<Attested> fallenFrom(Attested found) {
+        return found.restored() ? Falls.before(found, plan, shelf, job.clock().instant()) : Optional.empty();
+    }
+
     /** Keeps what was found beside the backup, with the signature over it. */
     public void note(Attested found, String signature) throws IOException {
         Place.reaching(() -> {

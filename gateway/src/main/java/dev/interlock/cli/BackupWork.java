@@ -46,6 +46,8 @@ final class BackupWork {
     private static final String UNSEEN =
             "whether it lies apart from what it is a copy of cannot be seen from here: by the seal's word alone it does";
 
+    private static final String FALLEN = "less_than_half_of";
+
     private final Terminal terminal;
     private final Options own;
     private final Backups backups;
@@ -156,10 +158,15 @@ final class BackupWork {
     }
 
     private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned) {
+        Optional<Attested> fallen = pruned.fallen(taken);
         if (own.json()) {
-            terminal.json(json(plan, taken, pruned.removed()));
+            terminal.json(json(plan, taken, pruned.removed())
+                    .withOptional(FALLEN, fallen.map(Attested::id))
+                    .withTexts("spared", pruned.spared()));
         } else {
             words(plan, taken, pruned.removed()).lines().forEach(terminal::line);
+            fallen.ifPresent(this::tellFallen);
+            pruned.spared().forEach(this::tellSpared);
         }
         tellTrouble(plan, pruned.left());
         pruned.unremoved().forEach((id, why) -> {
@@ -167,6 +174,17 @@ final class BackupWork {
                 terminal.problem(called(plan, id) + " was to go by `keep`, and could not be removed: " + why);
             }
         });
+    }
+
+    /** Whether somebody has tidied up or emptied what it is a copy of nobody else can say. */
+    private void tellFallen(Attested before) {
+        terminal.line("    ! this is less than half of what was restored of " + before.id() + ": "
+                + amount(before.amount()) + "; if nobody has meant that, look now");
+    }
+
+    private void tellSpared(String id) {
+        terminal.line("    " + id + " was to go by `keep`, and stays for a while: what was restored after it has less"
+                + " than half of it");
     }
 
     /** Says once what lies there and counts for nothing; no rule removes it. */
@@ -383,7 +401,11 @@ final class BackupWork {
             if (signature.isPresent()) {
                 verification.note(found, signature.get());
             }
-            report(found, signature.isPresent(), signature.flatMap(word -> attest(found, word)));
+            report(
+                    found,
+                    signature.isPresent(),
+                    signature.flatMap(word -> attest(found, word)),
+                    verification.fallenFrom(found));
             return found.restored() ? Exit.OK : Exit.NO;
         } finally {
             trying.remove(called(plan, which));
@@ -420,8 +442,15 @@ final class BackupWork {
     }
 
     private void report(Attested found, boolean signed, Optional<String> receipt) {
+        report(found, signed, receipt, Optional.empty());
+    }
+
+    private void report(Attested found, boolean signed, Optional<String> receipt, Optional<Attested> fallenFrom) {
         if (own.json()) {
-            terminal.json(found.json().with("signed", signed).withOptional("receipt", receipt));
+            terminal.json(found.json()
+                    .with("signed", signed)
+                    .withOptional("receipt", receipt)
+                    .withOptional(FALLEN, fallenFrom.map(Attested::id)));
             return;
         }
         terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
@@ -430,6 +459,7 @@ final class BackupWork {
                                 + found.json().whole("took_seconds") + " s"
                         : "is worth nothing:"));
         found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        fallenFrom.ifPresent(this::tellFallen);
         if (found.restored() && !found.isSeenApart()) {
             terminal.line("    " + UNSEEN);
         }

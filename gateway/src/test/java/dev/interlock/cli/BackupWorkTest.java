@@ -210,6 +210,63 @@ class BackupWorkTest {
         assertThat(attested).isEmpty();
     }
 
+    private void has(int rows) throws IOException {
+        String report = "echo '{\"count\":" + rows + ",\"digest\":\"1\",\"name\":\"rows\"}'";
+        does("echo row; " + report + " > \"$INTERLOCK_REPORT\"", "cat > /dev/null; " + report);
+    }
+
+    /** It is whole, and nobody but people can say whether that is all there should be. */
+    @Test
+    void thatMostOfItIsGoneIsSaid() throws IOException {
+        countsNone();
+        has(1000);
+        String full = taken();
+        work.verify(plan, Optional.of(full), Optional.empty());
+        has(500);
+        String half = taken();
+        work.verify(plan, Optional.of(half), Optional.empty());
+        assertThat(said()).doesNotContain("less than half");
+
+        has(249);
+        said.reset();
+        String fallen = taken();
+        String words = "! this is less than half of what was restored of " + half + ": 500 in 1 part";
+        assertThat(said()).contains(words);
+        said.reset();
+        work.verify(plan, Optional.of(fallen), Optional.empty());
+        assertThat(said()).contains("restored whole").contains(words);
+        said.reset();
+        taken();
+        assertThat(said())
+                .as("from now on it is what was restored last")
+                .doesNotContain("! this is")
+                .contains(half + " was to go by `keep`, and stays for a while");
+        assertThat(kept()).contains(half).doesNotContain(full);
+    }
+
+    @Test
+    void programsAreToldThatMostOfItIsGone() throws IOException {
+        countsNone();
+        BackupWork told = new BackupWork(
+                terminal,
+                new Options(root.resolve("gateway.yaml"), true),
+                Backups.beside(root.resolve("gateway.yaml")));
+        has(1000);
+        String full = taken();
+        work.verify(plan, Optional.of(full), Optional.empty());
+        has(1);
+        said.reset();
+        told.take(plan, Optional.empty());
+        Json.Members taken = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
+        assertThat(taken.text("less_than_half_of")).isEqualTo(full);
+        assertThat(taken.texts("spared")).isEmpty();
+        said.reset();
+        told.verify(plan, Optional.of(taken.text("backup")), Optional.empty());
+        assertThat(Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8))
+                        .text("less_than_half_of"))
+                .isEqualTo(full);
+    }
+
     /** What a trial will not compare is said beforehand, to people and to programs. */
     @Test
     void thatNobodyKnowsOfItsSequencesIsSaid() {

@@ -23,6 +23,39 @@ public sealed interface Amount {
      */
     record Parts(long parts, long counted) implements Amount {}
 
+    /** Whether there is less than half of {@code before} in this; of another kind of thing nothing can be said. */
+    default boolean isLessThanHalfOf(Amount before) {
+        return switch (this) {
+            case Rows now -> before instanceof Rows was && isLess(now.rows(), was.rows());
+            case Parts now -> before instanceof Parts was && isLess(now.counted(), was.counted());
+            case Files now ->
+                before instanceof Files was
+                        && (isLess(now.files(), was.files()) || isLess(now.contentBytes(), was.contentBytes()));
+        };
+    }
+
+    private static boolean isLess(long now, long was) {
+        return now < was - now;
+    }
+
+    /** Of each number the greater one; this, if {@code other} is of another kind of thing. */
+    default Amount most(Amount other) {
+        return switch (this) {
+            case Rows one ->
+                other instanceof Rows(long tables, long rows)
+                        ? new Rows(Math.max(one.tables(), tables), Math.max(one.rows(), rows))
+                        : one;
+            case Parts one ->
+                other instanceof Parts(long parts, long counted)
+                        ? new Parts(Math.max(one.parts(), parts), Math.max(one.counted(), counted))
+                        : one;
+            case Files one ->
+                other instanceof Files(long files, long contentBytes)
+                        ? new Files(Math.max(one.files(), files), Math.max(one.contentBytes(), contentBytes))
+                        : one;
+        };
+    }
+
     /** {@code to}, with this. */
     default Json.Members on(Json.Members to) {
         return switch (this) {

@@ -1,0 +1,95 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Backups with less than half of what an older one had that was restored. Each is whole, and nobody but people can say
+ * whether somebody has tidied up or emptied what they are copies of: it is said, and the older one stays for a while.
+ */
+final class Falls {
+
+    /** Who looks once in a quarter still finds it. What is gone for good reasons is gone then. */
+    private static final Duration SPARED = Duration.ofDays(90);
+
+    private Falls() {}
+
+    /**
+     * Those of {@code listing} that are spared at {@code now}: the youngest with more than twice of what the last that
+     * was restored has, the youngest with more than twice of what that one has, and so on.
+     */
+    static Set<String> spared(Listing listing, Instant now) {
+        Set<String> spared = new TreeSet<>();
+        Optional<Amount> least = Optional.empty();
+        for (Listing.Entry entry : youngestFirst(listing)) {
+            Optional<Amount> amount = entry.attested().flatMap(Falls::amount);
+            if (least.isEmpty()) {
+                least = amount;
+            } else if (amount.filter(least.get()::isLessThanHalfOf).isPresent()) {
+                least = amount.map(least.get()::most);
+                if (entry.takenAt().plus(SPARED).isAfter(now)) {
+                    spared.add(entry.id());
+                }
+            }
+        }
+        return spared;
+    }
+
+    private static List<Listing.Entry> youngestFirst(Listing listing) {
+        return listing.entries().stream()
+                .filter(entry -> entry.trouble().isEmpty() && entry.isRestored())
+                .sorted(Comparator.comparing(Listing.Entry::takenAt).reversed())
+                .toList();
+    }
+
+    /**
+     * The last that was restored before {@code found} was taken, if that has less than half of it. Where the notes of
+     * others cannot be read nothing is said: it was restored all the same.
+     */
+    static Optional<Attested> before(Attested found, Plan plan, Shelf shelf, Instant now) {
+        try {
+            Shelf looked = shelf.looked();
+            for (String id : looked.ids().reversed()) {
+                Optional<Attested> older = Attested.read(plan, looked, id, now)
+                        .filter(one -> one.restored() && takenAt(one).isBefore(takenAt(found)));
+                if (older.isPresent()) {
+                    return older.filter(one -> isFall(found.amount(), one));
+                }
+            }
+            return Optional.empty();
+        } catch (IOException | UncheckedIOException | MalformedException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether {@code amount} is less than half of what was restored of {@code before}. */
+    static boolean isFall(Amount amount, Attested before) {
+        return amount(before).filter(amount::isLessThanHalfOf).isPresent();
+    }
+
+    private static Instant takenAt(Attested found) {
+        return found.json().get("taken_at").isPresent()
+                ? Instant.parse(found.json().text("taken_at"))
+                : Instant.MAX;
+    }
+
+    /** Where anybody's notes count, one may say nothing of it. */
+    private static Optional<Amount> amount(Attested found) {
+        try {
+            return Optional.of(found.amount());
+        } catch (MalformedException e) {
+            return Optional.empty();
+        }
+    }
+}
