@@ -56,6 +56,7 @@ public final class Gate implements Handler {
     private final Consumer<Lease> ending;
     private final Observer observer;
     private final Flights flights = new Flights();
+    private final ShutOpenings shutOpenings = new ShutOpenings();
     private final Waits waits;
 
     /**
@@ -324,6 +325,11 @@ public final class Gate implements Handler {
     private <R> Outcome<R> act(
             Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Observed<R> upstream)
             throws LedgerUnavailableException {
+        Optional<String> shut =
+                confirmation.isPresent() ? Optional.empty() : shutOpenings.reason(grounds.seal(), sensed);
+        if (shut.isPresent()) {
+            return records.refused(sensed, grounds, Refusals.shut(shut.get()));
+        }
         // Before the intent: what may not go for want of a place must not take one of everybody's in the ledger.
         Optional<Flights.Call> flight = flights.begin(
                 sensed.lease(),
@@ -439,6 +445,9 @@ public final class Gate implements Handler {
         }
         return switch (opening) {
             case Opening.Shut(String reason) -> {
+                if (confirmation.isEmpty()) {
+                    shutOpenings.add(grounds.seal(), sensed, reason);
+                }
                 velocity.neverLeft(granted);
                 yield intent.refused(Refusals.shut(reason));
             }

@@ -31,7 +31,14 @@ sealed interface Perception {
      * @param summary one plain sentence
      * @param ends whether the lease ends with it
      */
-    record Alarm(Alert.Rule rule, String summary, boolean ends) {}
+    record Alarm(Alert.Rule rule, String summary, boolean ends) {
+
+        /** The same, which says {@code other} besides. */
+        Alarm with(Optional<Alarm> other) {
+            return other.map(more -> new Alarm(rule, summary + " " + more.summary(), ends || more.ends()))
+                    .orElse(this);
+        }
+    }
 
     /** The same, with something that people are told besides; an alarm that it is by itself comes first. */
     default Perception noticing(Optional<Alarm> alarm) {

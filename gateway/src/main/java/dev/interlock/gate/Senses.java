@@ -146,7 +146,7 @@ public final class Senses {
                     unheard.lease(),
                     Refusals.unshown(refusal, "it holds a credential that is kept here"),
                     Contents.together(carrying.observed(), unheard.observed()),
-                    unheard.alarm().filter(Perception.Alarm::ends).or(carrying::alarm));
+                    carrying.alarm().map(alarm -> alarm.with(unheard.alarm())));
         } catch (IOException e) {
             return unheard.answering(Refusals.unshown(refusal, "it could not be looked through"));
         }

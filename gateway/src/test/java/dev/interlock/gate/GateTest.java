@@ -18,6 +18,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.Kill;
 import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.vault.Store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -911,6 +912,27 @@ final class GateTest {
                 .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
         assertThat(result()).isEqualTo("refused");
         assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    /** It is not on record twice each time, as what is about to go is. */
+    @Test
+    void aVaultThatStaysShutFillsNoDisk() throws IOException {
+        house.vault.remove("railway-staging");
+        for (int i = 0; i < Records.MAX_REFUSALS + 80; i++) {
+            assertThat(refusal(house.send(WRITE)).reason()).startsWith("The vault stays shut.");
+        }
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(1);
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(Records.MAX_REFUSALS);
+        house.gate.cutStopped();
+        assertThat(house.countedRefusals())
+                .singleElement()
+                .satisfies(counted ->
+                        assertThat(counted.members().whole("suppressed")).isEqualTo(79));
+        assertThat(house.send(READ)).as("which another slot opens").isInstanceOf(Outcome.Forwarded.class);
+
+        house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
+        house.clock.pass(ShutOpenings.REMEMBERED);
+        assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
     }
 
     @Test

@@ -268,6 +268,19 @@ class LuggageTest {
     }
 
     @Test
+    void ofACredentialInTheTargetAndAnotherOneInAHeaderBothAreTold() throws IOException {
+        open("");
+        String receipt = house.gate.unread(
+                List.of(new Attempt.Presented("header authorization", new Secret("secret-of-railway-destroy"))),
+                Optional.empty(),
+                Refusal.denied("The seal names no upstream `" + KEPT + "`.", "Ask a person.", List.of()),
+                house.clock.instant());
+        assertThat(receipt).isNotEmpty();
+        assertToldAndNotShown(KEPT);
+        assertThat(house.alerts.getFirst().summary()).contains("`railway-asked-read`", "`railway-destroy`");
+    }
+
+    @Test
     void decoyInTheTargetOfWhatAFrontRefusesEndsTheLeaseWhereTheSealSaysSo() throws IOException {
         open("decoys: {in-bodies: kill}\n");
         unread("The seal names no upstream at `" + DECOY + ".example`.");

@@ -1,0 +1,53 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Sensed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the vault has just not opened, without a confirmation: whoever asks for the same again at once need not be on
+ * record twice each time, as what is about to go is. Otherwise an agent could fill a disk as fast as the disk takes it.
+ *
+ * <p>Threading: any.
+ */
+final class ShutOpenings {
+
+    /** As long as a command that fails is not started again. A person who has just filled a slot waits no longer. */
+    static final Duration REMEMBERED = Duration.ofSeconds(5);
+
+    /** Impacts and environments come in a few sets; beyond this it is only not remembered. */
+    private static final int MOST = 1_000;
+
+    private record Asked(String seal, String upstream, Set<Impact> impacts, Set<String> environments) {}
+
+    private record Shut(String reason, Instant at) {}
+
+    private final Map<Asked, Shut> known = new ConcurrentHashMap<>();
+
+    private static Asked asked(String seal, Sensed sensed) {
+        return new Asked(seal, sensed.attempt().upstream(), sensed.impacts(), sensed.environments());
+    }
+
+    /** Why it stayed shut a moment before {@code sensed} came, if it did. */
+    Optional<String> reason(String seal, Sensed sensed) {
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        Instant now = sensed.attempt().at();
+        return Optional.ofNullable(known.get(asked(seal, sensed)))
+                .filter(shut -> Duration.between(shut.at(), now).abs().compareTo(REMEMBERED) < 0)
+                .map(Shut::reason);
+    }
+
+    void add(String seal, Sensed sensed, String reason) {
+        if (known.size() >= MOST) {
+            known.clear();
+        }
+        known.put(asked(seal, sensed), new Shut(reason, sensed.attempt().at()));
+    }
+}
