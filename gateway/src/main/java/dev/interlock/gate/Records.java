@@ -22,6 +22,7 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptTooLongException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -349,7 +350,7 @@ public final class Records {
         <R> Outcome<R> answered(R answer, Upstream.Ending ending, Receipt.Result result, Flight flight) {
             Json.Members outcome = Contents.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
-            if (result == Receipt.Result.UNKNOWN) {
+            if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
                 tellUnknown("The upstream's answer leaves open whether the call happened.");
             }
             return new Outcome.Forwarded<>(id, answer, flight);
@@ -367,6 +368,11 @@ public final class Records {
                 return Receipt.Result.FAILED;
             }
             return sensed.isOneDeed() ? ending.result() : Receipt.Result.UNKNOWN;
+        }
+
+        /** What is refused of it most often is a slip in its words: on record that may do, people need not go and see. */
+        private boolean onlyWrites() {
+            return EnumSet.of(Impact.READ, Impact.WRITE).containsAll(sensed.impacts());
         }
 
         private void tellUnknown(String summary) {

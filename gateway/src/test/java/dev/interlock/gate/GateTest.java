@@ -1070,8 +1070,7 @@ final class GateTest {
                         "templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"vol-1\", sizeMB: 1)");
         assertThat(house.send(House.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(result()).isEqualTo(result);
-        assertThat(house.alarms())
-                .isEqualTo(result.equals("unknown") ? List.of(Alert.Rule.UNKNOWN_OUTCOME) : List.of());
+        assertThat(house.alarms()).as("they write, and a slip is no reason to go and see").isEmpty();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Alert;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
@@ -273,6 +274,7 @@ final class LimitsTest {
         house.sign(held(house.send(both)).hold());
         house.clock.pass(Duration.ofMinutes(1));
         assertThat(house.send(both)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).contains(Alert.Rule.UNKNOWN_OUTCOME);
         house.upstream.fault = FakeUpstream.Fault.NONE;
         assertThat(refusal(house.send(writeTo("vol-1"))).reason()).contains("was destroyed at");
         assertThat(refusal(house.send(writeTo("vol-2"))).reason()).contains("was destroyed at");
