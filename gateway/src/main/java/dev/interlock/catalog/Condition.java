@@ -126,6 +126,18 @@ sealed interface Condition {
         }
     }
 
+    /**
+     * There is a path that is one of these words, or in a directory of which it is one, or one that is no single value.
+     */
+    record AmongEnd(Path path, Words words) implements OfPath {
+        @Override
+        public boolean holds(Map<String, Value> arguments) {
+            return path.each(arguments).stream()
+                    .filter(found -> !(found instanceof Value.Nothing))
+                    .anyMatch(found -> found.scalar().map(words::matchAnEnd).orElse(true));
+        }
+    }
+
     /** There is a value, not null, that is none of these words in lower case, or one that is no single value. */
     record Outside(Path path, Words words) implements OfPath {
         @Override

@@ -34,6 +34,7 @@ final class ConditionReader {
             case "names" -> pair(of, (path, value) -> new Condition.Names(path, Set.copyOf(value.texts())));
             case "without" -> pair(of, (path, value) -> new Condition.Without(path, Set.copyOf(value.texts())));
             case "among" -> pair(of, (path, value) -> new Condition.Among(path, value.read(this::words)));
+            case "among-end" -> pair(of, (path, value) -> new Condition.AmongEnd(path, value.read(this::words)));
             case "outside" -> pair(of, (path, value) -> new Condition.Outside(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> new Condition.Beyond(path, ways(value)));
             case "all" -> new Condition.All(several(of));

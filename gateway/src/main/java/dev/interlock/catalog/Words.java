@@ -42,12 +42,32 @@ record Words(List<String> patterns) {
         return matchInLowerCase(folded(word));
     }
 
+    /**
+     * Of {@code path} as it stands, or of what is left of it behind any slash. Nothing is copied: paths may be long.
+     */
+    boolean matchAnEnd(String path) {
+        String folded = folded(path);
+        int at = 0;
+        while (!matches(folded, at)) {
+            int slash = folded.indexOf('/', at);
+            if (slash < 0) {
+                return false;
+            }
+            at = slash + 1;
+        }
+        return true;
+    }
+
     /** For lists of what is harmless: there another case is another word. */
     boolean matchInLowerCase(String word) {
+        return matches(word, 0);
+    }
+
+    private boolean matches(String word, int from) {
         return patterns.stream()
                 .anyMatch(pattern -> pattern.endsWith("*")
-                        ? word.startsWith(pattern.substring(0, pattern.length() - 1))
-                        : word.equals(pattern));
+                        ? word.regionMatches(from, pattern, 0, pattern.length() - 1)
+                        : word.length() - from == pattern.length() && word.startsWith(pattern, from));
     }
 
     private static String folded(String text) {

@@ -299,8 +299,19 @@ class GithubTest {
 
     /** Each file, and one in each directory. */
     static Stream<String> machinesFiles() {
+        return machinesFiles("after the next push");
+    }
+
+    /** Hosts read them in the directory of each project that they build. */
+    static Stream<String> hostsFiles() {
+        return Stream.concat(
+                machinesFiles("the host that builds and deploys runs its commands after the next push"),
+                Stream.of("Dockerfile", "dockerfile.web", "docker-compose.yml", "compose.yaml"));
+    }
+
+    private static Stream<String> machinesFiles(String why) {
         return ExecutedPaths.usual().entries().stream()
-                .filter(entry -> entry.why().endsWith("after the next push"))
+                .filter(entry -> entry.why().endsWith(why))
                 .map(ExecutedPaths.Entry::pattern)
                 .map(pattern -> pattern.replace("y*ml", "yaml").replace('*', 'x'))
                 .flatMap(path -> path.matches("\\.[^.]+") ? Stream.of(path, path + "/x") : Stream.of(path));
@@ -310,10 +321,29 @@ class GithubTest {
     @ParameterizedTest
     @MethodSource("machinesFiles")
     void whatMachinesRunAfterAPushIsExecuted(String path) {
+        requireExecuted(path);
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostsFiles")
+    void whatHostsRunIsExecutedInEachDirectory(String path) {
+        requireExecuted(path);
+        requireExecuted("apps/web/" + path);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docs/about-railway.json", "src/Procfile.md", "vercel.json.txt", "apps/web/main.ts"})
+    void whatIsOnlyCalledAlikeIsWritten(String path) {
+        assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, "{\"branch\":\"fix/x\"}"))
+                .containsExactly(WRITE);
+    }
+
+    private static void requireExecuted(String path) {
         String tree = "{\"base_tree\":\"a\",\"tree\":[{\"path\":\"" + path + "\",\"content\":\"x\"}]}";
         assertThat(GITHUB.impacts("POST /repos/acme/shop/git/trees", tree)).contains(EXECUTE);
         String file = "{\"branch\":\"fix/x\",\"content\":\"eA==\",\"message\":\"m\"}";
         assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, file))
+                .as(path)
                 .contains(EXECUTE);
     }
 

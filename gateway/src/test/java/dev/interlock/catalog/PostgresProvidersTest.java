@@ -290,6 +290,35 @@ class PostgresProvidersTest {
                 Rest.call("POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
     }
 
+    /**
+     * What agents ask every day; the branch that another is compared with is touched too, also where it is not named.
+     */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /api/v2/projects/p/branches/b/compare_schema?base_branch_id=m&db_name=d | branch/p/b branch/p/m project/p",
+                "GET /api/v2/projects/p/branches/b/compare_schema?db_name=d | branch/p/b project/p",
+                "GET /api/v2/projects/p/snapshots/s | project/p",
+                "GET /api/v2/projects/p/available_preload_libraries | project/p",
+                "GET /api/v2/organizations/o/members/7 | org/o",
+                "GET /api/v2/consumption_history/account?from=x&to=y&granularity=daily | account/self",
+                "GET /api/v2/consumption_history/projects?project_ids=p&project_ids=q&limit=10 | account/self",
+            })
+    void neonsEverydayReadsAreReads(String request, String resources) {
+        assertThat(NEON.impacts(request, "")).isEqualTo(Set.of(Impact.READ));
+        assertThat(NEON.resources(request, ""))
+                .isEqualTo(Stream.of(resources.split(" ")).map("neon:"::concat).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void fromWhereSupabasesDatabaseIsReachedIsAPrivilege() {
+        Action action = SUPABASE.action(
+                "PATCH /v1/projects/shop/network-restrictions", "{\"add\":{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}}");
+        assertThat(action.impacts()).isEqualTo(Set.of(Impact.PRIVILEGE));
+        assertThat(Rest.facts(action, "argument.body.add")).containsExactly("{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}");
+    }
+
     @Test
     void aBranchOfANamedParentIsAMereWrite() {
         assertThat(NEON.impacts("POST /api/v2/projects/p/branches", "{\"branch\":{\"parent_id\":\"m\"}}"))
