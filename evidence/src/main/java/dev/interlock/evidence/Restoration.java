@@ -32,6 +32,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
 
     /** A server may have thousands; who reads of that many has read enough. */
     private static final int MAX_BESIDE = 16;
+
     private static final String ORIGIN = "origin_sha256";
 
     public Restoration {

@@ -33,7 +33,6 @@ public final class AgentCommands {
                 # Name the users of the machine who take its leases; without, it is anybody among `admins`:
                 # users: ['root']
             """;
-    private static final String UNNAMEABLE = "    # No seal can name `%s`, the user who asked for this.\n";
 
     private final Leases leases;
     private final InstantSource clock;
@@ -113,7 +112,7 @@ public final class AgentCommands {
         }
         return peer.isAtConsole() || UserName.is(peer.user())
                 ? SOMEBODY
-                : SOMEBODY + UNNAMEABLE.formatted(Plain.line(peer.user()));
+                : SOMEBODY + "    # No seal can name `" + Plain.line(peer.user()) + "`, the user who asked for this.\n";
     }
 
     private static void requireNew(Seal seal, String agent) {

@@ -370,7 +370,9 @@ public final class Records {
             return sensed.isOneDeed() ? ending.result() : Receipt.Result.UNKNOWN;
         }
 
-        /** What is refused of it most often is a slip in its words: on record that may do, people need not go and see. */
+        /**
+         * What is refused of it most often is a slip in its words: on record that may do, people need not go and see.
+         */
         private boolean onlyWrites() {
             return EnumSet.of(Impact.READ, Impact.WRITE).containsAll(sensed.impacts());
         }

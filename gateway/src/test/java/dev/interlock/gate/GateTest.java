@@ -1070,7 +1070,9 @@ final class GateTest {
                         "templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"vol-1\", sizeMB: 1)");
         assertThat(house.send(House.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(result()).isEqualTo(result);
-        assertThat(house.alarms()).as("they write, and a slip is no reason to go and see").isEmpty();
+        assertThat(house.alarms())
+                .as("they write, and a slip is no reason to go and see")
+                .isEmpty();
     }
 
     @Test

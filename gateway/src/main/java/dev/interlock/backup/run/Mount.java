@@ -59,7 +59,11 @@ public record Mount(Path at, String type, String source) {
         return Files.getAttribute(path, "unix:dev");
     }
 
-    /** @throws IllegalArgumentException if {@code path} does not lie where something is said to be mounted */
+    /**
+     * Refuses a {@code path} that something is said to be mounted for, and not around.
+     *
+     * @throws IllegalArgumentException if it does not lie where that is mounted
+     */
     public static void requireAround(Path path, Optional<Path> mountedAt) {
         if (mountedAt
                 .filter(at -> at.getParent() == null || !path.startsWith(at))

@@ -68,7 +68,8 @@ class ExtensionsTest {
     }
 
     private Plan plan(DumpFormat format, String... preload) {
-        return shelf.plan(new Source.Postgres(postgres.source("shop", passwordFile), format, 1, Set.of("shop"), List.of(preload)));
+        return shelf.plan(new Source.Postgres(
+                postgres.source("shop", passwordFile), format, 1, Set.of("shop"), List.of(preload)));
     }
 
     /** As on a machine from which somebody has removed a package. */
