@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
@@ -152,11 +153,13 @@ public final class Verification {
         }
         manifest.holding().emptiness().ifPresent(wrong::add);
         for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
-            long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
             long said = file.getValue().bytes();
-            if (bytes != said) {
-                wrong.add("its " + file.getKey() + " has " + bytes + " bytes, and had " + said
-                        + (bytes < said ? ": it is cut off" : ""));
+            OptionalLong found = shelf.size(manifest.id(), file.getKey());
+            if (found.isEmpty()) { // a full disk cuts files off, people remove them
+                wrong.add("its " + file.getKey() + " is missing, and had " + said + " bytes");
+            } else if (found.getAsLong() != said) {
+                wrong.add("its " + file.getKey() + " has " + found.getAsLong() + " bytes, and had " + said
+                        + (found.getAsLong() < said ? ": it is cut off" : ""));
             }
         }
         return wrong;

@@ -116,7 +116,10 @@ class ExecPlaceTest {
         Files.write(stored, Arrays.copyOf(right, right.length - 1));
         assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
         Files.delete(stored);
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("its content has 0 bytes");
+        assertThat(shelf.verify(plan, id).wrong())
+                .singleElement()
+                .asString()
+                .startsWith("its content is missing, and had ");
         Files.write(stored, right);
         assertThat(shelf.verify(plan, id).wrong()).isEmpty();
     }

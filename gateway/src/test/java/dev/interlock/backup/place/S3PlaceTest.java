@@ -628,7 +628,7 @@ class S3PlaceTest {
         assertThat(verification(plan).verify(id, (_, _) -> {}).wrong())
                 .singleElement()
                 .asString()
-                .startsWith("its dump has 0 bytes");
+                .startsWith("its dump is missing, and had ");
     }
 
     private void put(String key, byte[] bytes) {
