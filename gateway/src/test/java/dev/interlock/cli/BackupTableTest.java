@@ -1,0 +1,149 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.Backups;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingConfig;
+import dev.interlock.testing.TestingKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What `backup list` says of what lies there, and of what it cannot look at. */
+@Timeout(60)
+class BackupTableTest {
+
+    @TempDir
+    private Path root;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
+    private Terminal terminal;
+    private Path target;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory), "there is no second device to write to");
+        target = Files.createTempDirectory(memory, "backups");
+        TestingConfig.in(root, "test", TestingKey.software());
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        Encryption.newKey(root.resolve("backup.key"));
+        List<String> keygen = List.of(
+                "ssh-keygen",
+                "-q",
+                "-t",
+                "ed25519",
+                "-N",
+                "",
+                "-f",
+                root.resolve("attest").toString());
+        assertThat(new ProcessBuilder(keygen).inheritIO().start().waitFor()).isZero();
+        Files.createDirectory(root.resolve("offsite"));
+        Files.writeString(Files.createDirectory(root.resolve("uploads")).resolve("invoice"), "an invoice");
+        Files.writeString(root.resolve("backups.yaml"), """
+                key: backup.key
+                attest-key: attest
+                scratch: scratch
+                plans:
+                  copy:
+                    of: "shop:order/o-2"
+                    source: {directory: uploads}
+                    target: {directory: offsite/copies, mounted-at: offsite}
+                  uploads: {of: "shop:order/o-2", source: {directory: uploads}, target: {directory: %s}}
+                """.formatted(target));
+        terminal = new Terminal(
+                new PrintStream(said, true, StandardCharsets.UTF_8),
+                new PrintStream(problems, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        PrivateFiles.removeTree(target);
+    }
+
+    private Backups backups() throws IOException {
+        return Backups.beside(root.resolve("gateway.yaml"));
+    }
+
+    private BackupWork work() throws IOException {
+        return new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), backups());
+    }
+
+    private Path shelf() {
+        return target.resolve("uploads");
+    }
+
+    private String taken() throws IOException {
+        work().take(backups().plan("uploads"), Optional.empty());
+        try (Stream<Path> all = Files.list(shelf())) {
+            return all.map(path -> path.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private int list(String... arguments) {
+        said.reset();
+        problems.reset();
+        List<String> all = Stream.concat(
+                        Stream.of("list", "--config=" + root.resolve("gateway.yaml")), Stream.of(arguments))
+                .toList();
+        return BackupCommand.line(terminal).execute(all.toArray(String[]::new));
+    }
+
+    private Json.Members listed(int exit, String... arguments) {
+        assertThat(list(Stream.concat(Stream.of("--json"), Stream.of(arguments)).toArray(String[]::new)))
+                .isEqualTo(exit);
+        return Json.readObject(said.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String said() {
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    private String problems() {
+        return problems.toString(StandardCharsets.UTF_8);
+    }
+
+    /** It is the moment when one needs the others. */
+    @Test
+    void aTargetThatCannotBeLookedAtHidesNoOther() throws Exception {
+        String id = taken();
+        String why = "nothing is mounted at `" + root.resolve("offsite") + "`, where the backups of `copy` lie";
+        assertThat(list()).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(said()).contains("uploads  " + id);
+        assertThat(problems()).contains("interlock: copy: " + why);
+
+        Json.Members json = listed(Exit.UNAVAILABLE);
+        assertThat(json.objects("backups"))
+                .singleElement()
+                .satisfies(one -> assertThat(one.text("backup")).isEqualTo(id));
+        assertThat(json.objects("not_known")).singleElement().satisfies(one -> {
+            assertThat(one.text("plan")).isEqualTo("copy");
+            assertThat(one.text("trouble")).isEqualTo(why);
+        });
+
+        assertThat(list("copy")).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(problems()).contains(why);
+        assertThat(list("uploads")).isZero();
+        assertThat(listed(Exit.OK, "uploads").objects("not_known")).isEmpty();
+    }
+}
