@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
@@ -8,10 +9,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What lies on the targets of plans. Of one that cannot be looked at that is said, and the others are shown. */
 final class BackupTable {
+
+    private static final String UNREAD = "?";
 
     private final Encryption encryption;
     private final List<Json> backups = new ArrayList<>();
@@ -33,14 +39,28 @@ final class BackupTable {
     private void add(Plan plan, Listing.Entry entry) {
         backups.add(entry.json().with("plan", plan.name()));
         rows.add(List.of(
-                plan.name(), entry.id(), entry.takenAt().toString(), BackupCommand.size(entry.bytes()), tried(entry)));
+                plan.name(),
+                entry.id(),
+                entry.isRead() ? entry.takenAt().toString() : UNREAD,
+                entry.isRead() ? BackupCommand.size(entry.bytes()) : UNREAD,
+                tried(entry)));
     }
 
+    /** One that was restored, and is in trouble now, is nothing to count on: that comes first. */
     private static String tried(Listing.Entry entry) {
-        return entry.attested()
-                .map(found -> (found.restored() ? "restored " : "WORTH NOTHING ")
-                        + found.json().text("tried_at"))
-                .orElse(entry.trouble().orElse("never"));
+        Optional<String> trouble = entry.trouble();
+        if (entry.attested().isEmpty()) {
+            return trouble.orElse("never");
+        }
+        Attested found = entry.attested().get();
+        String at = found.json().text("tried_at");
+        if (found.restored()) {
+            return trouble.map(why -> why + "; when it was tried: ").orElse("") + "restored " + at;
+        }
+        return "WORTH NOTHING " + at + ": "
+                + Stream.concat(trouble.stream(), found.wrong().stream())
+                        .distinct()
+                        .collect(Collectors.joining("; "));
     }
 
     /** The exit code. */

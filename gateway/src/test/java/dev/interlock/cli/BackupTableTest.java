@@ -29,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BackupTableTest {
 
+    private static final String SECOND = "20[0-9-]+T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z";
+
     @TempDir
     private Path root;
 
@@ -100,6 +102,10 @@ class BackupTableTest {
         }
     }
 
+    private int verified(String id) throws IOException {
+        return work().verify(backups().plan("uploads"), Optional.of(id), Optional.empty());
+    }
+
     private int list(String... arguments) {
         said.reset();
         problems.reset();
@@ -145,5 +151,48 @@ class BackupTableTest {
         assertThat(problems()).contains(why);
         assertThat(list("uploads")).isZero();
         assertThat(listed(Exit.OK, "uploads").objects("not_known")).isEmpty();
+    }
+
+    /** What came of trying it is a word about a backup that this machine cannot open. */
+    @Test
+    void whatCannotBeDecryptedHasNoTimeAndNoSizeAndIsNotCalledRestored() throws Exception {
+        String id = taken();
+        assertThat(verified(id)).isEqualTo(Exit.OK);
+        Files.delete(root.resolve("backup.key"));
+        Encryption.newKey(root.resolve("backup.key"));
+        String why = "the manifest of `" + id + "` is not what was written: altered, cut, or of another key";
+        assertThat(list("uploads")).isZero();
+        assertThat(said())
+                .containsPattern("uploads +" + id + " +\\? +\\? +\\Q" + why + "\\E; when it was tried: restored "
+                        + SECOND + "\n");
+        Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
+        assertThat(one.get("taken_at")).isEmpty();
+        assertThat(one.get("bytes")).isEmpty();
+        assertThat(one.flag("restored")).isFalse();
+        assertThat(one.text("trouble")).isEqualTo(why);
+
+        assertThat(verified(id)).isEqualTo(Exit.NO);
+        assertThat(list("uploads")).isZero();
+        assertThat(said()).containsPattern("\\? +\\? +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
+    }
+
+    @Test
+    void whyOneIsWorthNothingIsSaid() throws Exception {
+        String id = taken();
+        Path content;
+        try (Stream<Path> all = Files.list(shelf().resolve(id))) {
+            content = all.filter(file -> !file.endsWith("manifest"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
+        }
+        String why = "its " + content.getFileName() + " is missing, and had " + Files.size(content) + " bytes";
+        Files.delete(content);
+        assertThat(verified(id)).isEqualTo(Exit.NO);
+        assertThat(list("uploads")).isZero();
+        assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
+        Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
+        assertThat(one.flag("restored")).isFalse();
+        assertThat(one.texts("wrong")).containsExactly(why);
     }
 }
