@@ -41,7 +41,7 @@ final class BackupTable {
         rows.add(List.of(
                 plan.name(),
                 entry.id(),
-                entry.isRead() ? entry.takenAt().toString() : UNREAD,
+                entry.isRead() ? Rendering.time(entry.takenAt().toString()) : UNREAD,
                 entry.isRead() ? BackupCommand.size(entry.bytes()) : UNREAD,
                 tried(entry)));
     }
@@ -53,7 +53,7 @@ final class BackupTable {
             return trouble.orElse("never");
         }
         Attested found = entry.attested().get();
-        String at = found.json().text("tried_at");
+        String at = Rendering.time(found.json().text("tried_at"));
         if (found.restored()) {
             return trouble.map(why -> why + "; when it was tried: ").orElse("") + "restored " + at;
         }

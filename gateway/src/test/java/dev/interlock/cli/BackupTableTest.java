@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BackupTableTest {
 
-    private static final String SECOND = "20[0-9-]+T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?Z";
+    private static final String SECOND = "20[0-9-]+T[0-9]{2}:[0-9]{2}:[0-9]{2}Z";
 
     @TempDir
     private Path root;
@@ -151,6 +151,21 @@ class BackupTableTest {
         assertThat(problems()).contains(why);
         assertThat(list("uploads")).isZero();
         assertThat(listed(Exit.OK, "uploads").objects("not_known")).isEmpty();
+    }
+
+    @Test
+    void timesAreToTheSecondForPeople() throws Exception {
+        String id = taken();
+        assertThat(list("uploads")).isZero();
+        assertThat(said()).containsPattern("uploads +" + id + " +" + SECOND + " +[0-9]+ B +never\n");
+        assertThat(verified(id)).isEqualTo(Exit.OK);
+        assertThat(list("uploads")).isZero();
+        assertThat(said()).containsPattern(" B +restored " + SECOND + "\n");
+        Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
+        assertThat(one.text("taken_at")).contains(".");
+        assertThat(one.text("tried_at")).contains(".");
+        assertThat(one.flag("restored")).isTrue();
+        assertThat(one.texts("wrong")).isEmpty();
     }
 
     /** What came of trying it is a word about a backup that this machine cannot open. */
