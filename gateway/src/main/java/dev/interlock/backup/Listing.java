@@ -91,6 +91,11 @@ public record Listing(List<Entry> entries) {
         return looking(plan, encryption, LONGEST, shelf -> Attested.signature(shelf, id));
     }
 
+    /** What lies on the target of {@code plan} and is no backup, by name, and why. */
+    public static Map<String, String> debris(Plan plan, Encryption encryption) throws IOException {
+        return looking(plan, encryption, LONGEST_WHOLE, Shelf::debris);
+    }
+
     private interface Look<T> {
         T at(Shelf shelf) throws IOException;
     }

@@ -18,12 +18,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
  * taken. Whatever it finds is told; only a backup with which nothing is wrong counts as restored.
  */
 public final class Verification {
+
+    /** Who wants them all has `backup list`. */
+    private static final int MAX_NAMED = 8;
 
     private final Job job;
     private final Plan plan;
@@ -55,13 +59,26 @@ public final class Verification {
      *
      * @throws BackupException if there is none
      */
-    public String youngest(Optional<String> counted, Listing listing) throws BackupException {
+    public String youngest(Optional<String> counted, Listing listing) throws IOException {
         if (listing.entries().isEmpty()) {
-            throw new BackupException("there is no backup of `" + plan.name() + "` yet");
+            throw new BackupException("there is no backup of `" + plan.name() + "`" + left());
         }
         return counted.filter(listing.troubled()::containsKey)
                 .orElseGet(() ->
                         listing.youngest().orElse(listing.entries().getLast()).id());
+    }
+
+    /** Whoever lost one is not told that there was none. */
+    private String left() throws IOException {
+        Map<String, String> debris = Place.reaching(shelf::debris);
+        return debris.isEmpty()
+                ? " yet"
+                : ", only what counts for nothing: "
+                        + debris.entrySet().stream()
+                                .map(one -> one.getKey() + " (" + one.getValue() + ")")
+                                .limit(MAX_NAMED)
+                                .collect(Collectors.joining(", "))
+                        + (debris.size() > MAX_NAMED ? ", and " + (debris.size() - MAX_NAMED) + " more" : "");
     }
 
     /**

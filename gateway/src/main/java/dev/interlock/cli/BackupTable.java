@@ -22,6 +22,7 @@ final class BackupTable {
     private final Encryption encryption;
     private final List<Json> backups = new ArrayList<>();
     private final List<List<String>> rows = new ArrayList<>();
+    private final List<Json> left = new ArrayList<>();
     private final Map<String, String> notKnown = new TreeMap<>();
 
     BackupTable(Encryption encryption) {
@@ -31,6 +32,7 @@ final class BackupTable {
     void look(Plan plan) {
         try {
             Listing.of(plan, encryption).entries().forEach(entry -> add(plan, entry));
+            Listing.debris(plan, encryption).forEach((name, why) -> addLeft(plan, name, why));
         } catch (IOException | RuntimeException e) {
             notKnown.put(plan.name(), String.valueOf(e.getMessage()));
         }
@@ -44,6 +46,11 @@ final class BackupTable {
                 entry.isRead() ? Rendering.time(entry.takenAt().toString()) : UNREAD,
                 entry.isRead() ? BackupCommand.size(entry.bytes()) : UNREAD,
                 tried(entry)));
+    }
+
+    private void addLeft(Plan plan, String name, String why) {
+        left.add(Json.object().with("plan", plan.name()).with("name", name).with("why", why));
+        rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "counts for nothing: " + why));
     }
 
     /** One that was restored, and is in trouble now, is nothing to count on: that comes first. */
@@ -66,7 +73,10 @@ final class BackupTable {
     /** The exit code. */
     int print(Terminal terminal, boolean json) {
         if (json) {
-            terminal.json(Json.object().with("backups", new Json.Array(backups)).with("not_known", notKnown()));
+            terminal.json(Json.object()
+                    .with("backups", new Json.Array(backups))
+                    .with("left", new Json.Array(left))
+                    .with("not_known", notKnown()));
         } else {
             terminal.table(List.of("PLAN", "BACKUP", "TAKEN", "SIZE", "TRIED"), rows);
         }

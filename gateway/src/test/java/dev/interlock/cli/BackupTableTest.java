@@ -1,9 +1,11 @@
 package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.Backups;
+import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.evidence.Json;
@@ -209,5 +211,35 @@ class BackupTableTest {
         Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
         assertThat(one.flag("restored")).isFalse();
         assertThat(one.texts("wrong")).containsExactly(why);
+    }
+
+    /** Somebody has removed a manifest: that there is none "yet" would send nobody to look. */
+    @Test
+    void whatIsLeftOfOneIsSaid() throws Exception {
+        BackupWork work = work();
+        Plan plan = backups().plan("uploads");
+        assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
+                .hasMessage("there is no backup of `uploads` yet");
+        String id = taken();
+        Files.delete(shelf().resolve(id).resolve("manifest"));
+        Files.createDirectory(shelf().resolve("b2.part"));
+        String begun = "it was begun, and is not whole";
+        assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
+                .hasMessage("there is no backup of `uploads`, only what counts for nothing: " + id
+                        + " (it has no manifest), b2.part (" + begun + ")");
+        assertThat(list("uploads")).isZero();
+        assertThat(said())
+                .containsPattern("uploads +" + id + " +\\? +\\? +counts for nothing: it has no manifest\n")
+                .containsPattern("uploads +b2.part +\\? +\\? +counts for nothing: " + begun + "\n");
+        Json.Members json = listed(Exit.OK, "uploads");
+        assertThat(json.objects("backups")).isEmpty();
+        assertThat(json.objects("left"))
+                .containsExactly(
+                        Json.object().with("plan", "uploads").with("name", id).with("why", "it has no manifest"),
+                        Json.object()
+                                .with("plan", "uploads")
+                                .with("name", "b2.part")
+                                .with("why", begun));
+        assertThat(shelf().resolve("b2.part")).as("who looks removes nothing").exists();
     }
 }

@@ -135,6 +135,7 @@ class ExecPlaceTest {
         }
         Files.delete(stored(id, "counts"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
+        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it was begun, and is not whole"));
     }
 
     @Test
@@ -255,6 +256,7 @@ class ExecPlaceTest {
         String young = shelf.take(plan);
         Files.delete(stored(hollow, "manifest"));
         assertThat(shelf.shelf(plan).ids()).containsExactly(young);
+        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(shelf.prune(plan).left()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(stored(hollow, "content")).exists();
     }
