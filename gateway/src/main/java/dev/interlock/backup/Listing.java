@@ -46,14 +46,20 @@ public record Listing(List<Entry> entries) {
             return attested.filter(Attested::restored).isPresent();
         }
 
-        /** For programs. */
+        /** Whether it says when it was taken, and how long it is. */
+        public boolean isRead() {
+            return !takenAt.equals(Instant.EPOCH);
+        }
+
+        /** For programs, which may look at nothing but {@code restored}: what is in trouble is not. */
         public Json.Members json() {
-            return Json.object()
-                    .with("backup", id)
-                    .with("taken_at", takenAt.toString())
-                    .with("bytes", bytes)
-                    .withOptional("tried_at", attested.map(found -> found.json().text("tried_at")))
-                    .with("restored", isRestored())
+            Json.Members named = Json.object().with("backup", id);
+            Json.Members read =
+                    isRead() ? named.with("taken_at", takenAt.toString()).with("bytes", bytes) : named;
+            return read.withOptional(
+                            "tried_at", attested.map(found -> found.json().text("tried_at")))
+                    .with("restored", isRestored() && trouble.isEmpty())
+                    .withTexts("wrong", attested.map(Attested::wrong).orElse(List.of()))
                     .withOptional("trouble", trouble);
         }
     }
@@ -83,6 +89,11 @@ public record Listing(List<Entry> entries) {
     /** The signature that was noted beside {@code id} when it was tried last, if one was. */
     public static Optional<String> signature(Plan plan, Encryption encryption, String id) throws IOException {
         return looking(plan, encryption, LONGEST, shelf -> Attested.signature(shelf, id));
+    }
+
+    /** What lies on the target of {@code plan} and is no backup, by name, and why. */
+    public static Map<String, String> debris(Plan plan, Encryption encryption) throws IOException {
+        return looking(plan, encryption, LONGEST_WHOLE, Shelf::debris);
     }
 
     private interface Look<T> {

@@ -17,12 +17,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /**
  * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
  * taken. Whatever it finds is told; only a backup with which nothing is wrong counts as restored.
  */
 public final class Verification {
+
+    /** Who wants them all has `backup list`. */
+    private static final int MAX_NAMED = 8;
 
     private final Job job;
     private final Plan plan;
@@ -54,13 +59,26 @@ public final class Verification {
      *
      * @throws BackupException if there is none
      */
-    public String youngest(Optional<String> counted, Listing listing) throws BackupException {
+    public String youngest(Optional<String> counted, Listing listing) throws IOException {
         if (listing.entries().isEmpty()) {
-            throw new BackupException("there is no backup of `" + plan.name() + "` yet");
+            throw new BackupException("there is no backup of `" + plan.name() + "`" + left());
         }
         return counted.filter(listing.troubled()::containsKey)
                 .orElseGet(() ->
                         listing.youngest().orElse(listing.entries().getLast()).id());
+    }
+
+    /** Whoever lost one is not told that there was none. */
+    private String left() throws IOException {
+        Map<String, String> debris = Place.reaching(shelf::debris);
+        return debris.isEmpty()
+                ? " yet"
+                : ", only what counts for nothing: "
+                        + debris.entrySet().stream()
+                                .map(one -> one.getKey() + " (" + one.getValue() + ")")
+                                .limit(MAX_NAMED)
+                                .collect(Collectors.joining(", "))
+                        + (debris.size() > MAX_NAMED ? ", and " + (debris.size() - MAX_NAMED) + " more" : "");
     }
 
     /**
@@ -152,11 +170,13 @@ public final class Verification {
         }
         manifest.holding().emptiness().ifPresent(wrong::add);
         for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
-            long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
             long said = file.getValue().bytes();
-            if (bytes != said) {
-                wrong.add("its " + file.getKey() + " has " + bytes + " bytes, and had " + said
-                        + (bytes < said ? ": it is cut off" : ""));
+            OptionalLong found = shelf.size(manifest.id(), file.getKey());
+            if (found.isEmpty()) { // a full disk cuts files off, people remove them
+                wrong.add("its " + file.getKey() + " is missing, and had " + said + " bytes");
+            } else if (found.getAsLong() != said) {
+                wrong.add("its " + file.getKey() + " has " + found.getAsLong() + " bytes, and had " + said
+                        + (found.getAsLong() < said ? ": it is cut off" : ""));
             }
         }
         return wrong;

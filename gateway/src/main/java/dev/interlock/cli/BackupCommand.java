@@ -9,7 +9,6 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -201,7 +200,10 @@ final class BackupCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The backups that there are, oldest first, and what came of trying them.",
+            description = {
+                "The backups that there are, oldest first, and what came of trying them.",
+                "Exit code 69 if a target could not be looked at; the others are shown."
+            },
             footer = {"", "Example:", "  interlock backup list shop-db --json"})
     int list(
             @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Of which plan; of all unless given.")
@@ -209,29 +211,9 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         Backups backups = backups(own);
-        Encryption encryption = Encryption.of(backups.key());
-        List<Json> all = new ArrayList<>();
-        List<List<String>> rows = new ArrayList<>();
-        for (Plan plan : chosen(backups, name)) {
-            for (Listing.Entry entry : Listing.of(plan, encryption).entries()) {
-                all.add(entry.json().with("plan", plan.name()));
-                rows.add(List.of(
-                        plan.name(), entry.id(), entry.takenAt().toString(), size(entry.bytes()), tried(entry)));
-            }
-        }
-        if (own.json()) {
-            terminal.json(Json.object().with("backups", new Json.Array(all)));
-        } else {
-            terminal.table(List.of("PLAN", "BACKUP", "TAKEN", "SIZE", "TRIED"), rows);
-        }
-        return Exit.OK;
-    }
-
-    private static String tried(Listing.Entry entry) {
-        return entry.attested()
-                .map(found -> (found.restored() ? "restored " : "WORTH NOTHING ")
-                        + found.json().text("tried_at"))
-                .orElse(entry.trouble().orElse("never"));
+        BackupTable table = new BackupTable(Encryption.of(backups.key()));
+        chosen(backups, name).forEach(table::look);
+        return table.print(terminal, own.json());
     }
 
     private static List<Plan> chosen(Backups backups, @Nullable String name) {

@@ -91,7 +91,7 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     private void print(Json.Members found, ListedBackups listed) {
         if (at.isPresent()) {
-            terminal.line("As of " + found.text("now") + ", by what is known today.");
+            terminal.line("As of " + Rendering.time(found.text("now")) + ", by what is known today.");
         }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
@@ -167,7 +167,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         Optional<String> backup = way.optionalText("backup")
                 .map(id -> id + ", " + Rendering.age(way.whole("age_seconds")) + " old"
                         + way.optionalText("restored_at")
-                                .map(at -> ", restored " + at)
+                                .map(at -> ", restored " + Rendering.time(at))
                                 .orElse(""));
         return backup.map(words -> why.isEmpty() ? words : words + ": " + why).orElse(why);
     }
@@ -246,10 +246,10 @@ final class BackupStatusCommand implements Callable<Integer> {
         Json.Members last = resource.object("last_tried");
         return Optional.of(
                 last.flag("restored")
-                        ? "✓ " + padded("last tried") + last.text("tried_at") + ", restored in "
+                        ? "✓ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", restored in "
                                 + Rendering.age(last.whole("took_seconds"))
                                 + (Restoration.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
-                        : "✗ " + padded("last tried") + last.text("tried_at") + ", WORTH NOTHING: "
+                        : "✗ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));
     }
 }

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 final class BackedUpTest {
 
+    private static final String SECOND = "20[0-9-]+T[0-9]{2}:[0-9]{2}:[0-9]{2}Z";
+
     @TempDir
     private Path root;
 
@@ -176,8 +178,9 @@ final class BackedUpTest {
                 .contains("restored whole: 1000 rows of 1 table")
                 .contains("receipt R-");
         assertThat(backup(0, "status").out())
-                .containsPattern("✓ order deleted +shop-db/")
+                .containsPattern("✓ order deleted +shop-db/[^ ]+, [0-9]+ s old, restored " + SECOND + "\n")
                 .containsPattern("✓ a credential misused +shop-db/")
+                .containsPattern("✓ last tried +" + SECOND + ", restored in ")
                 .doesNotContain("listed by plan")
                 .containsPattern("\\? lies apart +by the seal's word alone, nobody could see where it lies: shop-db/")
                 .containsPattern("\\? on the same server +not saved by shop-db: billing\n")

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -34,7 +35,7 @@ public final class Encryption {
         this.aead = aead;
     }
 
-    /** Makes a new key in {@code file}. @throws java.nio.file.FileAlreadyExistsException if there is one */
+    /** Makes a new key in {@code file}. @throws BackupException if there is one: it is not replaced */
     public static void newKey(Path file) throws IOException {
         try {
             Configuration config = StreamingAeadConfig2026.get();
@@ -42,6 +43,8 @@ public final class Encryption {
                     KeysetHandle.generateNew(PredefinedStreamingAeadParameters.AES256_GCM_HKDF_4KB, config);
             String json = TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get());
             PrivateFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
+        } catch (FileAlreadyExistsException e) {
+            throw new BackupException("there is one already at `" + file + "`; it is not replaced", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("no key could be made", e);
         }

@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -84,6 +85,11 @@ public final class Shelf {
     /** The backups that are whole, oldest first. */
     public List<String> ids() throws IOException {
         return place.ids();
+    }
+
+    /** As {@link Place#debris} says. */
+    public Map<String, String> debris() throws IOException {
+        return place.debris();
     }
 
     /** As {@link Place#looked} says. */

@@ -24,8 +24,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -76,7 +78,7 @@ final class DirectoryPlace implements Place {
             for (Path left : entries(name -> name.endsWith(PART))) {
                 leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
             }
-            names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, "it has no manifest"));
+            names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, Leftovers.NO_MANIFEST));
             return leftovers;
         } catch (OverlappingFileLockException e) {
             channel.close();
@@ -121,6 +123,15 @@ final class DirectoryPlace implements Place {
     @Override
     public List<String> ids() throws IOException {
         return names().filter(this::mayCount).sorted().toList();
+    }
+
+    @Override
+    public Map<String, String> debris() {
+        Map<String, String> all = new TreeMap<>();
+        entries(name -> name.endsWith(PART))
+                .forEach(path -> all.put(path.getFileName().toString(), Leftovers.BEGUN));
+        names().filter(id -> !mayCount(id)).forEach(id -> all.put(id, Leftovers.NO_MANIFEST));
+        return all;
     }
 
     private Stream<String> names() {

@@ -111,7 +111,7 @@ final class ExecPlace implements Place {
         String before = STAMP.format(clock.instant().minus(LEFT_BEHIND));
         for (Map.Entry<String, Map<String, Long>> one : all().entrySet()) {
             if (counts(one.getValue()) && !one.getValue().containsKey(MANIFEST)) {
-                leftovers.leave(one.getKey(), "it has no manifest");
+                leftovers.leave(one.getKey(), Leftovers.NO_MANIFEST);
             } else if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
                 leftovers.remove(one.getKey(), () -> removeAll(one.getKey()));
             }
@@ -129,6 +129,19 @@ final class ExecPlace implements Place {
                 .filter(one -> counts(one.getValue()) && one.getValue().containsKey(MANIFEST))
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    @Override
+    public Map<String, String> debris() throws IOException {
+        Map<String, String> all = new TreeMap<>();
+        all().forEach((id, files) -> {
+            if (!counts(files)) {
+                all.put(id, Leftovers.BEGUN);
+            } else if (!files.containsKey(MANIFEST)) {
+                all.put(id, Leftovers.NO_MANIFEST);
+            }
+        });
+        return all;
     }
 
     /** The files of each backup with how long they are, oldest backup first. */

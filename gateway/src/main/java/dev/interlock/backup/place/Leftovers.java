@@ -13,6 +13,10 @@ import java.util.TreeMap;
  */
 final class Leftovers implements Place.Held {
 
+    static final String NO_MANIFEST = "it has no manifest";
+
+    static final String BEGUN = "it was begun, and is not whole";
+
     private final Closeable lock;
     private final Map<String, String> left = new TreeMap<>();
 

@@ -60,6 +60,9 @@ public interface Place {
     /** The backups that are whole, oldest first. */
     List<String> ids() throws IOException;
 
+    /** What lies there and is no backup, by name, and why; nothing is changed. */
+    Map<String, String> debris() throws IOException;
+
     /** For one look, in which nothing is changed: what is where is asked once, where each answer takes its time. */
     default Place looked() throws IOException {
         return this;

@@ -219,6 +219,13 @@ final class S3Place implements Place {
         }
     }
 
+    @Override
+    public Map<String, String> debris() throws IOException {
+        Map<String, String> all = new TreeMap<>();
+        unnamed().keySet().forEach(id -> all.put(id, Leftovers.NO_MANIFEST)); // or it is being taken
+        return all;
+    }
+
     private List<MultipartUpload> uploads(String prefix) {
         return asked(() ->
                 client

@@ -234,7 +234,7 @@ public final class TestingShelf implements AutoCloseable {
                         "it does not restore: its " + name + " was altered, cut off or put in the place of another");
         Files.delete(stored);
         assertThat(verify(plan, id).wrong())
-                .containsExactly("its " + name + " has 0 bytes, and had " + right.length + ": it is cut off");
+                .containsExactly("its " + name + " is missing, and had " + right.length + " bytes");
         Files.write(stored, right);
     }
 

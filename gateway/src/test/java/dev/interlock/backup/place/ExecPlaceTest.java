@@ -116,7 +116,10 @@ class ExecPlaceTest {
         Files.write(stored, Arrays.copyOf(right, right.length - 1));
         assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
         Files.delete(stored);
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("its content has 0 bytes");
+        assertThat(shelf.verify(plan, id).wrong())
+                .singleElement()
+                .asString()
+                .startsWith("its content is missing, and had ");
         Files.write(stored, right);
         assertThat(shelf.verify(plan, id).wrong()).isEmpty();
     }
@@ -132,6 +135,7 @@ class ExecPlaceTest {
         }
         Files.delete(stored(id, "counts"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
+        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it was begun, and is not whole"));
     }
 
     @Test
@@ -252,6 +256,7 @@ class ExecPlaceTest {
         String young = shelf.take(plan);
         Files.delete(stored(hollow, "manifest"));
         assertThat(shelf.shelf(plan).ids()).containsExactly(young);
+        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(shelf.prune(plan).left()).containsOnly(Map.entry(hollow, "it has no manifest"));
         assertThat(stored(hollow, "content")).exists();
     }

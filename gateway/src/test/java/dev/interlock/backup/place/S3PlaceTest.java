@@ -596,6 +596,7 @@ class S3PlaceTest {
             hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
             S3Place place = place(hiding.endpoint(), Duration.ofDays(10));
             assertThat(place.ids()).isEmpty();
+            assertThat(place.debris()).containsOnlyKeys(id, killed);
             try (Place.Held held = place.hold()) {
                 assertThat(held.left()).containsOnlyKeys(id);
                 assertThat(held.left().get(id)).contains("hidden its manifest");
@@ -628,7 +629,7 @@ class S3PlaceTest {
         assertThat(verification(plan).verify(id, (_, _) -> {}).wrong())
                 .singleElement()
                 .asString()
-                .startsWith("its dump has 0 bytes");
+                .startsWith("its dump is missing, and had ");
     }
 
     private void put(String key, byte[] bytes) {

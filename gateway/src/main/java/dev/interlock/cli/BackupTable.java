@@ -1,0 +1,92 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What lies on the targets of plans. Of one that cannot be looked at that is said, and the others are shown. */
+final class BackupTable {
+
+    private static final String UNREAD = "?";
+
+    private final Encryption encryption;
+    private final List<Json> backups = new ArrayList<>();
+    private final List<List<String>> rows = new ArrayList<>();
+    private final List<Json> left = new ArrayList<>();
+    private final Map<String, String> notKnown = new TreeMap<>();
+
+    BackupTable(Encryption encryption) {
+        this.encryption = encryption;
+    }
+
+    void look(Plan plan) {
+        try {
+            Listing.of(plan, encryption).entries().forEach(entry -> add(plan, entry));
+            Listing.debris(plan, encryption).forEach((name, why) -> addLeft(plan, name, why));
+        } catch (IOException | RuntimeException e) {
+            notKnown.put(plan.name(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void add(Plan plan, Listing.Entry entry) {
+        backups.add(entry.json().with("plan", plan.name()));
+        rows.add(List.of(
+                plan.name(),
+                entry.id(),
+                entry.isRead() ? Rendering.time(entry.takenAt().toString()) : UNREAD,
+                entry.isRead() ? BackupCommand.size(entry.bytes()) : UNREAD,
+                tried(entry)));
+    }
+
+    private void addLeft(Plan plan, String name, String why) {
+        left.add(Json.object().with("plan", plan.name()).with("name", name).with("why", why));
+        rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "counts for nothing: " + why));
+    }
+
+    /** One that was restored, and is in trouble now, is nothing to count on: that comes first. */
+    private static String tried(Listing.Entry entry) {
+        Optional<String> trouble = entry.trouble();
+        if (entry.attested().isEmpty()) {
+            return trouble.orElse("never");
+        }
+        Attested found = entry.attested().get();
+        String at = Rendering.time(found.json().text("tried_at"));
+        if (found.restored()) {
+            return trouble.map(why -> why + "; when it was tried: ").orElse("") + "restored " + at;
+        }
+        return "WORTH NOTHING " + at + ": "
+                + Stream.concat(trouble.stream(), found.wrong().stream())
+                        .distinct()
+                        .collect(Collectors.joining("; "));
+    }
+
+    /** The exit code. */
+    int print(Terminal terminal, boolean json) {
+        if (json) {
+            terminal.json(Json.object()
+                    .with("backups", new Json.Array(backups))
+                    .with("left", new Json.Array(left))
+                    .with("not_known", notKnown()));
+        } else {
+            terminal.table(List.of("PLAN", "BACKUP", "TAKEN", "SIZE", "TRIED"), rows);
+        }
+        notKnown.forEach((plan, why) -> terminal.problem(plan + ": " + why));
+        return notKnown.isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private Json.Array notKnown() {
+        return new Json.Array(notKnown.entrySet().stream()
+                .<Json>map(one -> Json.object().with("plan", one.getKey()).with("trouble", one.getValue()))
+                .toList());
+    }
+}
