@@ -118,6 +118,9 @@ final class BackupStatusCommand implements Callable<Integer> {
                                 + ": not in the vault, taken to be outside");
             }
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
+            if (at.isEmpty()) {
+                BackupNextSteps.of(resource).forEach(step -> terminal.line("  next: " + step));
+            }
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
         Set<String> shown =
