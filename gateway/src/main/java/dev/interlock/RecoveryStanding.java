@@ -187,10 +187,7 @@ final class RecoveryStanding {
         Optional<Backup> left = way.left();
         way.without().forEach(plan -> why.add("nothing would be left of what `" + plan + "` saves"));
         if (left.isEmpty() && why.isEmpty()) {
-            why.add(
-                    way.name().equals(Outlook.Way.CREDENTIAL)
-                            ? "nothing would be left: " + credentials(way) + " can delete every backup too"
-                            : "nothing would be left");
+            why.add(way.name().equals(Outlook.Way.CREDENTIAL) ? misused(way) : "nothing would be left");
         }
         left.ifPresent(backup -> {
             if (backup.restoredAt().isEmpty()) {
@@ -209,10 +206,13 @@ final class RecoveryStanding {
         return left.isPresent() ? left(told, left.get()) : told;
     }
 
-    private static String credentials(Outlook.Way way) {
+    /** Any backup that a credential could not delete would be left: where none can, there is no backup. */
+    private static String misused(Outlook.Way way) {
         return way.lost().isEmpty()
-                ? "whoever deletes it"
-                : "`" + String.join("`, `", way.lost().stream().sorted().toList()) + "`";
+                ? "no backup"
+                : "nothing would be left: `"
+                        + String.join("`, `", way.lost().stream().sorted().toList())
+                        + "` can delete every backup too";
     }
 
     private Json.Members left(Json.Members told, Backup backup) {

@@ -200,6 +200,19 @@ class RecoveryStandingTest {
         assertThat(judged.objects("ways").getLast().texts("why")).containsExactly("nothing would be left");
     }
 
+    /** Who could delete what there is not, is no concern yet: one backup to take is. */
+    @Test
+    void noBackupIsNotOneThatACredentialDeletes() {
+        Json.Members none =
+                judged(new Outlook.Way(Outlook.Way.CREDENTIAL, Set.of(), Optional.empty(), Set.of(), List.of()));
+        assertThat(only(none).flag("red")).isTrue();
+        assertThat(only(none).texts("why")).containsExactly("no backup");
+        Json.Members shared = judged(new Outlook.Way(
+                Outlook.Way.CREDENTIAL, Set.of("railway-destroy"), Optional.empty(), Set.of(), List.of()));
+        assertThat(only(shared).texts("why"))
+                .containsExactly("nothing would be left: `railway-destroy` can delete every backup too");
+    }
+
     @Test
     void whatIsNotKnownIsRed() {
         everythingIsFine();

@@ -17,6 +17,9 @@ import java.util.Set;
  */
 final class BackupCheck {
 
+    private static final String MOUNT = ":volume-instance/";
+    private static final String VOLUME = ":volume/";
+
     private final SealDocument seal;
     private final Duration age;
     private final Instant now;
@@ -73,6 +76,9 @@ final class BackupCheck {
         Set<String> saved = new HashSet<>(Set.of(resource));
         covering.forEach(one -> saved.add(one.of()));
         Map<String, Set<String>> needed = seal.backups().groups(saved);
+        if (covering.isEmpty() && needed.isEmpty() && flaws.isEmpty() && isMountOfWhatIsMissing(resource, held)) {
+            return List.of(backupOf(resource, "") + ": one of the volume that it is a mount of brings it back as well");
+        }
         if (covering.isEmpty() && needed.size() <= 1) {
             return List.of(missing(resource, "", needed));
         }
@@ -82,9 +88,25 @@ final class BackupCheck {
                 .toList();
     }
 
+    /**
+     * Whether {@code resource} is a mount while a volume beside it has no backup. Nobody says here of which volume it
+     * is one, so that this chooses words and lets nothing through: only what {@code covers} names is brought back.
+     */
+    private boolean isMountOfWhatIsMissing(String resource, List<Held> held) {
+        int type = resource.indexOf(MOUNT);
+        return type > 0
+                && lost.stream()
+                        .filter(one -> one.startsWith(resource.substring(0, type) + VOLUME))
+                        .anyMatch(volume -> !missing(volume, held).isEmpty());
+    }
+
     private String missing(String resource, String by, Map<String, Set<String>> plans) {
+        return backupOf(resource, by) + why(plans);
+    }
+
+    private String backupOf(String resource, String by) {
         return "a backup of `" + resource + "`" + by + " elsewhere, at most " + words(age)
-                + " old, that was restored for real" + why(plans);
+                + " old, that was restored for real";
     }
 
     private String why(Map<String, Set<String>> plans) {

@@ -1,7 +1,7 @@
 package dev.interlock.evidence;
 
 /** Bytes that claim to be one of our formats and are not. The message says what is wrong, never what they hold. */
-public final class MalformedException extends IllegalArgumentException {
+public sealed class MalformedException extends IllegalArgumentException permits UnsealedPlanException {
 
     private static final long serialVersionUID = 1L;
 

@@ -115,7 +115,8 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
      * What {@code json} says, if a key that is {@code sealed} for it signed exactly that, about a plan of the seal and
      * what that plan saves.
      *
-     * @throws MalformedException if it is no restoration, or the seal knows of no such plan
+     * @throws MalformedException if it is no restoration
+     * @throws UnsealedPlanException if the seal knows of no such plan
      * @throws BadSignatureException if nobody who counts signed it
      */
     public static Restoration verify(SealDocument.Backups sealed, Json.Members json, String signature)
@@ -127,8 +128,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         Restoration restoration = read(json);
         SealDocument.BackupPlan plan = sealed.plans().get(restoration.plan());
         if (plan == null || !plan.of().equals(restoration.of())) {
-            throw new MalformedException(
-                    "the seal has no plan `" + restoration.plan() + "` that saves `" + restoration.of() + "`");
+            throw new UnsealedPlanException(restoration.plan(), restoration.of());
         }
         return restoration;
     }

@@ -211,6 +211,28 @@ class BackupCheckTest {
                 .endsWith("(`shop-db/20261120T100000Z-abcdef` was restored, and would be lost as well)");
     }
 
+    /** A backup of a volume is one of its mounts as well: nobody is sent to write a plan of a mount. */
+    @Test
+    void aMountAsksForNoPlanOfItsOwnWhileItsVolumeHasNoBackup() {
+        String ofMount = "a backup of `" + MOUNT + "` elsewhere, at most 24 h old, that was restored for real";
+        assertThat(unmet(List.of(), Samples.NOW, VOLUME, MOUNT))
+                .hasSize(2)
+                .anyMatch(missing -> missing.endsWith(": none is attested"))
+                .contains(ofMount + ": one of the volume that it is a mount of brings it back as well");
+        assertThat(unmet(List.of(), Samples.NOW, "railway:volume/other", MOUNT))
+                .as("nor where no plan saves the volume either")
+                .contains(ofMount + ": one of the volume that it is a mount of brings it back as well");
+        assertThat(unmet(survivor().withTexts("covers", List.of(VOLUME)), VOLUME, MOUNT))
+                .as("it is a mount of another volume")
+                .containsExactly(ofMount + ": no plan of the seal saves it");
+        assertThat(unmet(List.of(), Samples.NOW, MOUNT))
+                .as("its volume stays")
+                .containsExactly(ofMount + ": no plan of the seal saves it");
+        assertThat(unmet(List.of(), Samples.NOW, "hetzner:volume/1", MOUNT))
+                .as("a volume of another provider is not its own")
+                .contains(ofMount + ": no plan of the seal saves it");
+    }
+
     /** Two databases of one volume: who has saved the one has not saved the other. */
     @Test
     void ofTwoPlansOfOneThingEachNeedsOne() {

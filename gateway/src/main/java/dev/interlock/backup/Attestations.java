@@ -9,6 +9,7 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.UnsealedPlanException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,6 +59,8 @@ public final class Attestations {
             restoration = Restoration.verify(seal.backups().evidence(), said, signature);
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (UnsealedPlanException e) { // it is understood, and people have yet to seal the plan
+            throw new IllegalArgumentException(e.getMessage() + ": seal it in interlock.yaml", e);
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
             throw new IllegalArgumentException(

@@ -106,7 +106,8 @@ public final class Rehearsals {
     private Optional<String> objection(Seal seal, Rehearsal rehearsal, Instant now) {
         BackupPlans.Plan plan = seal.backups().plans().get(rehearsal.plan());
         if (plan == null || !plan.of().equals(rehearsal.of())) {
-            return Optional.of("the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of() + "`");
+            return Optional.of("the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of()
+                    + "`: seal it in interlock.yaml");
         }
         if (rehearsal.practisedAt().isAfter(now.plus(SLACK))) {
             return Optional.of(

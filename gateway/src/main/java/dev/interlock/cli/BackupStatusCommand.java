@@ -3,6 +3,11 @@ package dev.interlock.cli;
 import dev.interlock.action.Plain;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -39,6 +44,9 @@ final class BackupStatusCommand implements Callable<Integer> {
     /** A column for ways, of which the longest usual one is that of an environment. */
     private static final int WIDTH = 32;
 
+    private static final String ASKED_THERE =
+            "`backup status` asks the gateway, on its machine; what there is here," + " `interlock backup list` shows";
+
     private final Terminal terminal;
 
     @Option(
@@ -59,6 +67,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
+        requireConfig();
         Json.Members found = own.daemon().call("backup.status", arguments);
         // What a tool had on another day it does not say.
         ListedBackups listed = at.isPresent()
@@ -74,6 +83,19 @@ final class BackupStatusCommand implements Callable<Integer> {
             return Exit.NO;
         }
         return found.texts("not_known").isEmpty() && listed.notKnown().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    /** Whoever tries backups on a machine of its own has no gateway there to ask. */
+    private void requireConfig() throws IOException {
+        Path file;
+        try {
+            file = own.configFile();
+        } catch (FileNotFoundException e) {
+            throw (FileNotFoundException) new FileNotFoundException(e.getMessage() + ": " + ASKED_THERE).initCause(e);
+        }
+        if (Files.notExists(file)) {
+            throw new NoSuchFileException(file.toString(), null, ASKED_THERE);
+        }
     }
 
     private static String time(String text) {
@@ -118,6 +140,9 @@ final class BackupStatusCommand implements Callable<Integer> {
                                 + ": not in the vault, taken to be outside");
             }
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
+            if (at.isEmpty()) {
+                BackupNextSteps.of(resource).forEach(step -> terminal.line("  next: " + step));
+            }
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
         Set<String> shown =

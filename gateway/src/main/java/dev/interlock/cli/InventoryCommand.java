@@ -26,7 +26,10 @@ final class InventoryCommand {
             "shared-credential", "a credential that can delete it can delete every backup: keep one out of its reach",
             "credential-not-known",
                     "nobody says which credentials can delete the backup that would remain: seal `deletable-by`",
-            "unplaced", "nobody says which environment it is in, so it counts as protected: seal it");
+            "unplaced", "nobody says which environment it is in, so it counts as protected: seal it",
+            "not-listed",
+                    "it is not at the provider any more, or its resolver credential does not see it: it counts as"
+                            + " protected until its place, backups and plans are taken out of the seal");
 
     private final Terminal terminal;
 

@@ -45,7 +45,9 @@ public record Exposure(
         /** A backup would remain, and nobody has said which credentials can delete it. */
         CREDENTIAL_NOT_KNOWN,
         /** Nobody says where it is, so it counts as protected. */
-        UNPLACED;
+        UNPLACED,
+        /** The seal knows it and its provider lists it not: gone, or out of sight; it counts as protected. */
+        NOT_LISTED;
 
         /** As {@code backups-die-with-it}. */
         public String word() {
@@ -53,10 +55,15 @@ public record Exposure(
         }
     }
 
-    static Exposure of(Seal seal, String upstream, Placement placement, BlastRadius radius) {
+    /**
+     * One.
+     *
+     * @param listed whether its provider lists it, or nobody could be asked
+     */
+    static Exposure of(Seal seal, String upstream, Placement placement, BlastRadius radius, boolean listed) {
         Set<Concern> concerns = new TreeSet<>(saved(seal, placement.resource(), radius));
         if (!placement.known()) {
-            concerns.add(Concern.UNPLACED);
+            concerns.add(listed ? Concern.UNPLACED : Concern.NOT_LISTED);
         } else if (isShared(seal, placement.environments())) {
             concerns.add(Concern.SHARED);
         }

@@ -313,7 +313,9 @@ public final class Inventory {
         Map<Resource, Placement> placements = placing.place(List.of(loss));
         BlastRadius radius =
                 radius(seal, upstream, picture, List.of(loss), placements, new ArrayList<>(placing.notes()));
-        return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius);
+        boolean listed = Kind.of(thing) != Kind.VOLUME
+                || picture.map(topology -> topology.holding(thing).isPresent()).orElse(true);
+        return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius, listed);
     }
 
     private Optional<Resolver> resolver(Seal.Upstream upstream) {

@@ -447,6 +447,19 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
     }
 
+    /** A genuine word about a plan that people have yet to seal is understood well. */
+    @Test
+    void aWordOfAPlanThatIsNotSealedSaysWhatToDo() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        Json.Members said = attesting.says("b1", taken, taken.plusSeconds(600)).with("plan", "shop-db-copy");
+        Json.Members word = Json.object().with("attestation", said).with("signature", attesting.sign(said));
+        assertThatThrownBy(() -> run("backup.attest", word))
+                .isInstanceOf(AdminRefusedException.class)
+                .hasMessage("the seal has no plan `shop-db-copy` that saves `railway:volume/v1`:"
+                        + " seal it in interlock.yaml.");
+        assertThat(recorded()).isEmpty();
+    }
+
     /** Once, and not each day that it is tried again. */
     @Test
     void thatBackupsAreOfAnotherSourceIsTold() throws Exception {

@@ -728,6 +728,16 @@ class CommandsTest {
         assertThat(output()).contains("hold nothing that one call could destroy");
     }
 
+    /** A machine of its own for backups has none. */
+    @Test
+    void whereThereIsNoGatewayTheStatusOfBackupsSaysWhatThereIs() {
+        Path none = directory.resolve("elsewhere").resolve("gateway.yaml");
+        assertThat(interlock("backup", "status", "--config=" + none)).isEqualTo(Exit.DATA);
+        assertThat(errors())
+                .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks the gateway, on its"
+                        + " machine; what there is here, `interlock backup list` shows\n");
+    }
+
     @Test
     void aMistypedOptionIsNamedOnce() {
         assertThat(configured("run", "--task=fix", "--limit=memory", "true")).isEqualTo(USAGE);

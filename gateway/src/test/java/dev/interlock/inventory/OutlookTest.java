@@ -329,6 +329,35 @@ final class OutlookTest {
                         .concerns();
     }
 
+    /** It is gone, or out of sight of the credential that asks: which of both nobody can tell from here. */
+    @Test
+    void aVolumeThatItsProviderDoesNotListIsSaidToBeNone() throws IOException {
+        Resource gone = Resource.parse("railway:volume/vol_gone");
+        Seal sealed = seal.seal()
+                .with(parts -> parts.backups = new BackupPlans(
+                        List.of(),
+                        Map.of(
+                                "gone-db",
+                                new BackupPlans.Plan(gone, "hetzner:box/u1", BackupPlans.Targets.USUAL, deletableBy))));
+        Inventory inventory = new Inventory(asker, clock.utc(), _ -> List.of());
+        Seal.Upstream railway = sealed.upstreams().get("railway");
+        assertThat(words(inventory.examine(sealed, railway), gone))
+                .contains("not-listed")
+                .doesNotContain("unplaced");
+        assertThat(words(inventory.examineSealed(sealed, railway), gone))
+                .as("nobody was asked")
+                .contains("unplaced")
+                .doesNotContain("not-listed");
+    }
+
+    private static List<String> words(List<Exposure> exposures, Resource resource) {
+        return exposures.stream()
+                .filter(one -> one.resource().equals(resource))
+                .flatMap(one -> one.concerns().stream())
+                .map(Exposure.Concern::word)
+                .toList();
+    }
+
     private Outlook sharedAt(Instant moment, Backup... attested) {
         Seal sealed = seal.seal();
         return new Inventory(asker, clock.utc())

@@ -338,7 +338,9 @@ final class BackedUpTest {
         backup(0, "take", "shop-db");
         assertThat(backup(0, "verify", "shop-db").err()).contains("the gateway was not told");
         house.up();
-        assertThat(backup(1, "status").out()).containsPattern("✗ order deleted +nothing would be left");
+        assertThat(backup(1, "status").out())
+                .containsPattern("✗ order deleted +nothing would be left")
+                .contains("next: take one elsewhere, and restore it (docs/backups.md)");
         assertThat(backup(0, "run", "--once").out()).contains("restored whole").contains("receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         assertThat(backup(0, "run", "--once").out())

@@ -1,0 +1,72 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What there is to do about something of {@code backup status} that is red. */
+final class BackupNextSteps {
+
+    private static final String ELSEWHERE = "take one elsewhere, and restore it (docs/backups.md)";
+
+    private final List<String> plans;
+    private final Set<String> steps = new LinkedHashSet<>();
+
+    private BackupNextSteps(List<String> plans) {
+        this.plans = plans;
+    }
+
+    /** Each step once, however many lines ask for it; none if nothing is red. */
+    static Set<String> of(Json.Members resource) {
+        BackupNextSteps next = new BackupNextSteps(resource.texts("plans"));
+        resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
+        if (resource.get("last_tried").isPresent()
+                && !resource.object("last_tried").flag("restored")) {
+            next.steps.add("what was tried last is worth nothing: take another, and restore it");
+        }
+        if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
+            next.steps.add("practise it: " + next.commands("recover", " --rehearse"));
+        }
+        if (next.steps.isEmpty() && resource.flag("red")) {
+            next.steps.add("a target is missed: take backups more often, or make bringing them back faster"
+                    + " (docs/backups.md)");
+        }
+        return next.steps;
+    }
+
+    private void way(Json.Members way) {
+        boolean misused = way.text("way").equals("credential");
+        if (way.get("backup").isPresent()) {
+            steps.add(left(way));
+        } else if (!way.flag("known")) {
+            steps.add(
+                    misused
+                            ? "say which credentials can delete it: seal `deletable-by` (docs/backups.md)"
+                            : "keep one where it is known not to go with it (docs/backups.md)");
+        } else if (misused && !way.texts("lost").isEmpty()) {
+            steps.add("keep one out of the reach of " + names(way.texts("lost")) + " (docs/backups.md)");
+        } else {
+            steps.add(plans.isEmpty() ? "no plan saves it: make one, " + ELSEWHERE : ELSEWHERE);
+        }
+    }
+
+    private String left(Json.Members way) {
+        if (plans.isEmpty()) {
+            return "no plan restores what would be left: make one (docs/backups.md)";
+        }
+        return way.get("restored_at").isEmpty()
+                ? "restore what would be left: " + commands("backup verify", "")
+                : "take a younger one, and restore it: " + commands("backup take", "") + ", then verify";
+    }
+
+    private String commands(String command, String option) {
+        return names(plans.stream()
+                .map(plan -> "interlock " + command + " " + plan + option)
+                .toList());
+    }
+
+    private static String names(List<String> all) {
+        return "`" + String.join("`, `", all) + "`";
+    }
+}
