@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A machine of its own, without a gateway: what is said there can be copied as it stands, and says what to do. */
@@ -72,18 +74,7 @@ class BackupHintsTest {
 
     @Test
     void whatComesNextNamesTheSameConfiguration() throws IOException {
-        Path program = Files.writeString(root.resolve("program"), """
-                #!/bin/sh
-                report='{"count":1,"digest":"1","name":"rows"}'
-                case $1 in
-                take) echo row; echo "$report" > "$INTERLOCK_REPORT" ;;
-                *) cat > /dev/null; echo "$report" ;;
-                esac
-                """);
-        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-        plans(PLANS.replace(
-                "{directory: data}",
-                "{exec: {take: [\"%1$s\", take], verify: [\"%1$s\", verify]}}".formatted(program)));
+        fromProgram();
         assertThat(backup("take", "files", "--config", gatewayYaml()))
                 .contains("    not worth anything yet: interlock backup verify files" + config() + "\n")
                 .endsWith("exit 0");
@@ -104,5 +95,49 @@ class BackupHintsTest {
                 .startsWith("interlock: files: `psql` ended with 2: ")
                 .contains("; see `host` of the plan's `postgres` in backups.yaml\n")
                 .endsWith("exit 69");
+    }
+
+    private void fromProgram() throws IOException {
+        Path program = Files.writeString(root.resolve("program"), """
+                #!/bin/sh
+                report='{"count":1,"digest":"1","name":"rows"}'
+                case $1 in
+                take) echo row; echo "$report" > "$INTERLOCK_REPORT" ;;
+                *) cat > /dev/null; echo "$report" ;;
+                esac
+                """);
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        plans(PLANS.replace(
+                "{directory: data}",
+                "{exec: {take: [\"%1$s\", take], verify: [\"%1$s\", verify]}}".formatted(program)));
+    }
+
+    /** It stands in no place for long without a word, and nobody takes it for hung. */
+    @Test
+    @Timeout(60)
+    void whoeverRunsItSeesThatItHasBegunAndForWhatItWaits() throws Exception {
+        fromProgram();
+        CountDownLatch waits = new CountDownLatch(1);
+        Thread running = Thread.ofPlatform().daemon().start(() -> {
+            PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8) {
+                @Override
+                public void println(String line) {
+                    super.println(line);
+                    if (line.startsWith("waiting")) {
+                        waits.countDown();
+                    }
+                }
+            };
+            BackupCommand.line(new Terminal(print, print)).execute("run", "--config", gatewayYaml());
+        });
+        waits.await();
+        running.interrupt();
+        running.join();
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .containsSubsequence(
+                        "backup run has begun, with files; it goes on until it is ended",
+                        "restored whole",
+                        "waiting: the next is to t")
+                .containsPattern("waiting: the next is to t(ake a backup of files|ry files/\\S+), at 20\\S+Z\n");
     }
 }
