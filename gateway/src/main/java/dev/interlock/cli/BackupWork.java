@@ -23,7 +23,9 @@ import dev.interlock.confine.Confinement;
 import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -142,11 +144,23 @@ final class BackupWork {
     }
 
     private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
+        Optional<Path> absent = absent(plan);
         try {
             return taking.take(new BackupProgress(terminal, plan.name()));
         } finally {
+            // One that is mistyped would be filled on the disk of what it is to be apart from.
+            absent.filter(Files::isDirectory)
+                    .ifPresent(made -> terminal.problem(
+                            plan.name() + ": made `" + made + "`, the target's directory, which was not there"));
             interrupted = job.isInterrupted();
         }
+    }
+
+    /** The directory of its target, if that is not there yet. */
+    private static Optional<Path> absent(Plan plan) {
+        return plan.target() instanceof Target.Directory directory && !Files.exists(directory.path())
+                ? Optional.of(directory.path())
+                : Optional.empty();
     }
 
     /** Whether somebody has ended what was being taken. */

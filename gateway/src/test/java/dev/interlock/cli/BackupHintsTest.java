@@ -88,6 +88,17 @@ class BackupHintsTest {
                 .doesNotContain("backup verify");
     }
 
+    /** One that is mistyped would be filled without a word. */
+    @Test
+    void aTargetThatHadToBeMadeIsSaid() throws IOException {
+        fromProgram();
+        String made = "interlock: files: made `" + root.resolve("target") + "`, the target's directory";
+        assertThat(backup("take", "files", "--config", gatewayYaml())).contains(made);
+        assertThat(backup("take", "files", "--config", gatewayYaml()))
+                .contains("✓ files")
+                .doesNotContain("made");
+    }
+
     @Test
     void whatFailsNamesItsPlan() throws IOException {
         plans(PLANS.replace("{directory: data}", "{postgres: {database: shop, host: nowhere.invalid}}"));
