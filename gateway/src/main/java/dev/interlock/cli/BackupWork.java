@@ -144,7 +144,9 @@ final class BackupWork {
     }
 
     private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
-        Optional<Path> absent = absent(plan);
+        Optional<Path> absent = plan.target() instanceof Target.Directory to && !Files.exists(to.path())
+                ? Optional.of(to.path())
+                : Optional.empty();
         try {
             return taking.take(new BackupProgress(terminal, plan.name()));
         } finally {
@@ -154,13 +156,6 @@ final class BackupWork {
                             plan.name() + ": made `" + made + "`, the target's directory, which was not there"));
             interrupted = job.isInterrupted();
         }
-    }
-
-    /** The directory of its target, if that is not there yet. */
-    private static Optional<Path> absent(Plan plan) {
-        return plan.target() instanceof Target.Directory directory && !Files.exists(directory.path())
-                ? Optional.of(directory.path())
-                : Optional.empty();
     }
 
     /** Whether somebody has ended what was being taken. */

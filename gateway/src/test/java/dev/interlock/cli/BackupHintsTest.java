@@ -103,7 +103,7 @@ class BackupHintsTest {
     void whatFailsNamesItsPlan() throws IOException {
         plans(PLANS.replace("{directory: data}", "{postgres: {database: shop, host: nowhere.invalid}}"));
         assertThat(backup("take", "files", "--config", gatewayYaml()))
-                .startsWith("interlock: files: `psql` ended with 2: ")
+                .contains("interlock: files: `psql` ended with 2: ")
                 .contains("; see `host` of the plan's `postgres` in backups.yaml\n")
                 .endsWith("exit 69");
     }
