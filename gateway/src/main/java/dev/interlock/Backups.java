@@ -1,7 +1,6 @@
 package dev.interlock;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Retention;
@@ -167,11 +166,9 @@ public record Backups(
             throw new NoSuchFileException(file.toString(), null, "it says what is backed up, see docs/backups.md");
         }
         Config.requireTrusted(file);
+        Written written = Config.written(file, Written.class);
         try {
-            return of(Config.mapper().readValue(Files.readString(file), Written.class), file.resolveSibling("."));
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
+            return of(written, file.resolveSibling("."));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("`" + file + "`: " + e.getMessage(), e);
         }

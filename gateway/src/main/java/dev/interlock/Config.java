@@ -304,15 +304,10 @@ public record Config(
      * @throws IllegalArgumentException if it is not understood whole; the message says where
      */
     public static Config read(Path file) throws IOException {
-        try {
-            Config config = mapper().readValue(Files.readString(file), Config.class)
-                    .below(file.toAbsolutePath().normalize().resolveSibling(".").normalize());
-            requireRoomForSockets(config.run());
-            return config;
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "`" + file + "` line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);
-        }
+        Config config = written(file, Config.class)
+                .below(file.toAbsolutePath().normalize().resolveSibling(".").normalize());
+        requireRoomForSockets(config.run());
+        return config;
     }
 
     /**
@@ -333,8 +328,27 @@ public record Config(
         new Trust(trusted).require(file);
     }
 
+    /**
+     * What a file of root's says, whose keys are {@code form}'s.
+     *
+     * @throws IllegalArgumentException if it is not understood whole; the message says where, in the file's words
+     */
+    static <T> T written(Path file, Class<T> form) throws IOException {
+        YAMLMapper mapper = mapper();
+        String text = Files.readString(file);
+        Misread misread = new Misread(mapper, text, form);
+        try {
+            misread.keys().ifPresent(why -> {
+                throw new IllegalArgumentException("`" + file + "` " + why);
+            });
+            return mapper.readValue(text, form);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("`" + file + "` " + misread.words(e), e);
+        }
+    }
+
     /** What reads a file of root's: nothing in it may be unknown, or said twice. */
-    static YAMLMapper mapper() {
+    private static YAMLMapper mapper() {
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .build())

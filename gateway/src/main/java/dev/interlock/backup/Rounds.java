@@ -3,12 +3,14 @@ package dev.interlock.backup;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
@@ -38,6 +40,9 @@ public final class Rounds {
     /** Others wait meanwhile, whatever a plan says, or has needed before. */
     private static final Duration MOST = Duration.ofDays(7);
 
+    /** No plan is due later than that; its time could not be told. */
+    private static final Duration MOST_AWAITED = Duration.ofDays(36_500);
+
     /** How much longer than ever before a trial may take. */
     private static final int SLOWER = 10;
 
@@ -53,6 +58,9 @@ public final class Rounds {
         /** Tries {@code backup}. */
         int verify(Plan plan, String backup, Duration limit) throws IOException;
 
+        /** Says that nothing goes on until {@code at}, when {@code next} begins. Not again before that is another. */
+        default void waits(Turns.Turn next, Instant at) {}
+
         /** Says that something could not be done, and is done again when some time has passed. */
         int failed(Plan plan, Throwable why);
     }
@@ -67,6 +75,7 @@ public final class Rounds {
     private final Turns turns;
     private final Map<String, Watched> watched = new TreeMap<>();
     private final BlockingQueue<Runnable> over = new LinkedBlockingQueue<>();
+    private Optional<Turns.Turn> awaited = Optional.empty();
     private int worst;
     private volatile boolean ending;
 
@@ -123,8 +132,12 @@ public final class Rounds {
             for (Due.Work work : Due.Work.values()) {
                 turns.begin(work, due, clock.instant()).ifPresent(this::begin);
             }
-            if (once && turns.isIdle() && watched.values().stream().noneMatch(one -> one.isLookedAt)) {
+            boolean waits = turns.isIdle() && watched.values().stream().noneMatch(one -> one.isLookedAt);
+            if (once && waits) {
                 break;
+            }
+            if (waits) {
+                tellNext(due);
             }
             Duration rest = turns.rest(due, clock.instant(), untilNextLook());
             Runnable one = over.poll(rest.plusMillis(1).toNanos(), TimeUnit.NANOSECONDS);
@@ -133,6 +146,16 @@ public final class Rounds {
             }
         }
         return worst;
+    }
+
+    /** People see that it has not stopped, and journals are not filled: the same is not said twice. */
+    private void tellNext(List<Turns.Turn> due) {
+        Instant now = clock.instant();
+        Optional<Turns.Turn> next = turns.next(due, now);
+        if (next.isPresent() && !next.equals(awaited)) {
+            hands.waits(next.get(), now.plus(turns.rest(List.of(next.get()), now, MOST_AWAITED)));
+        }
+        awaited = next;
     }
 
     private Duration untilNextLook() {

@@ -108,6 +108,13 @@ public final class Turns {
                 .orElse(longest);
     }
 
+    /** Of {@code due} the one that begins first, where nothing goes on; when that is may depend on what is not seen. */
+    public Optional<Turn> next(Collection<Turn> due, Instant now) {
+        return due.stream()
+                .min(Comparator.<Turn, Duration>comparing(turn -> rest(turn, now))
+                        .thenComparing(Turn::plan));
+    }
+
     /** Until it is due, and may be tried again; no time at all, if that was ever so long ago. */
     private Duration rest(Turn turn, Instant now) {
         Hold hold = held.get(turn.piece());

@@ -5,6 +5,7 @@ import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.run.BackupException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -95,7 +96,7 @@ final class BackupCommand {
                 }
             } catch (IOException | RuntimeException e) {
                 if (name != null || work.isInterrupted()) {
-                    throw e;
+                    throw named(plan, e);
                 }
                 terminal.problem(plan.name() + ": " + e.getMessage()); // the others can be taken all the same
                 worst = Exit.UNAVAILABLE;
@@ -126,7 +127,16 @@ final class BackupCommand {
             throws Exception {
         Backups backups = backups(own);
         Plan plan = UsageException.unless(() -> backups.plan(name));
-        return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id), Optional.empty());
+        try {
+            return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id), Optional.empty());
+        } catch (BackupException e) {
+            throw named(plan, e);
+        }
+    }
+
+    /** What is said of a backup is said of a plan's. */
+    private static Exception named(Plan plan, Exception e) {
+        return e instanceof BackupException ? new IOException(plan.name() + ": " + e.getMessage(), e) : e;
     }
 
     @Command(

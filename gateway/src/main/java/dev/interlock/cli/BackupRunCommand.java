@@ -10,6 +10,7 @@ import dev.interlock.backup.Turns;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -60,6 +61,11 @@ final class BackupRunCommand implements Callable<Integer> {
                 .forEach((path, why) -> terminal.problem("`" + path
                         + "` was left by a job that was killed, may hold what it copied, and could not be removed: "
                         + Plain.line(why))); // which names files that others have named
+        if (!once) {
+            terminal.aside("backup run has begun, with "
+                    + String.join(", ", backups.plans().keySet())
+                    + "; it goes on until it is ended, and looks at each target once a minute");
+        }
         int worst = rounds.run(once, listings::look);
         return Math.max(worst, listings.await());
     }
@@ -80,6 +86,17 @@ final class BackupRunCommand implements Callable<Integer> {
         @Override
         public int verify(Plan plan, String backup, Duration limit) throws IOException {
             return work.verify(plan, Optional.of(backup), Optional.of(limit));
+        }
+
+        @Override
+        public void waits(Turns.Turn next, Instant at) {
+            terminal.aside("waiting: the next is to "
+                    + switch (next.due().work()) {
+                        case TAKE -> "take a backup of " + next.plan();
+                        case VERIFY ->
+                            "try " + next.plan() + "/" + next.due().backup().orElse("");
+                    }
+                    + ", at " + Rendering.time(at.toString()));
         }
 
         @Override

@@ -23,7 +23,9 @@ import dev.interlock.confine.Confinement;
 import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,13 +84,13 @@ final class BackupWork {
 
     /** Takes one of {@code plan}, within {@code limit}, and removes those that its rules let go; the exit code. */
     int take(Plan plan, Optional<Duration> limit) throws IOException {
-        String ifInterrupted =
-                "nothing of `" + plan.name() + "` counts that was begun, and it will begin anew; what was"
-                        + " taken of other plans counts, and `interlock backup take --due` leaves that out";
+        String ifInterrupted = "nothing of `" + plan.name()
+                + "` counts that was begun, and it will begin anew; what was"
+                + " taken of other plans counts, and `interlock backup take --due" + own.again() + "` leaves that out";
         tellSecrets();
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
-                return taken(plan, job);
+                return taken(plan, job, limit.isPresent());
             } catch (IOException e) {
                 throw job.why(e);
             }
@@ -117,7 +119,8 @@ final class BackupWork {
         }
     }
 
-    private int taken(Plan plan, BackupJob job) throws IOException {
+    /** @param tried whether whoever has it taken has it tried as well */
+    private int taken(Plan plan, BackupJob job, boolean tried) throws IOException {
         Taking taking = new Taking(job.on(plan, backups, encryption));
         Taking.Taken taken = take(taking, plan, job);
         Taking.Pruned pruned = Taking.Pruned.NOTHING;
@@ -135,15 +138,22 @@ final class BackupWork {
                     + job.why(e).getMessage());
             exit = Exit.UNAVAILABLE;
         } finally {
-            tell(plan, taken, pruned); // it is there, whatever becomes of the others
+            tell(plan, taken, pruned, tried); // it is there, whatever becomes of the others
         }
         return exit;
     }
 
     private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
+        Optional<Path> absent = plan.target() instanceof Target.Directory to && !Files.exists(to.path())
+                ? Optional.of(to.path())
+                : Optional.empty();
         try {
             return taking.take(new BackupProgress(terminal, plan.name()));
         } finally {
+            // One that is mistyped would be filled on the disk of what it is to be apart from.
+            absent.filter(Files::isDirectory)
+                    .ifPresent(made -> terminal.problem(
+                            plan.name() + ": made `" + made + "`, the target's directory, which was not there"));
             interrupted = job.isInterrupted();
         }
     }
@@ -157,14 +167,16 @@ final class BackupWork {
         return plan.name() + "/" + id;
     }
 
-    private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned) {
+    private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned, boolean tried) {
         Optional<Attested> fallen = pruned.fallen(taken);
         if (own.json()) {
             terminal.json(json(plan, taken, pruned.removed())
                     .withOptional(FALLEN, fallen.map(Attested::id))
                     .withTexts("spared", pruned.spared()));
         } else {
-            words(plan, taken, pruned.removed()).lines().forEach(terminal::line);
+            words(plan, taken, pruned.removed(), tried ? "" : next(plan))
+                    .lines()
+                    .forEach(terminal::line);
             fallen.ifPresent(this::tellFallen);
             pruned.spared().forEach(this::tellSpared);
         }
@@ -214,13 +226,18 @@ final class BackupWork {
                 .withTexts("beside", taken.beside());
     }
 
-    static String words(Plan plan, Taking.Taken taken, List<String> pruned) {
+    private String next(Plan plan) {
+        return ": interlock backup verify " + plan.name() + own.again();
+    }
+
+    /** @param next how it becomes worth something, for who has to see to that */
+    static String words(Plan plan, Taking.Taken taken, List<String> pruned, String next) {
         boolean same = taken.separation() == Separation.SAME;
         return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
                 + amount(taken.amount()) + ", "
                 + BackupCommand.size(taken.bytes())
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (same ? together(plan) : "\n    not worth anything yet: interlock backup verify " + plan.name())
+                + (same ? together(plan) : "\n    not worth anything yet" + next)
                 + (taken.separation() == Separation.UNKNOWN ? "\n    " + UNSEEN : "")
                 + taken.excess()
                         .map(BackupWork::excess)
@@ -426,6 +443,12 @@ final class BackupWork {
         try {
             return Optional.of(daemon().call("backup.attest", new SignedWord(found.json(), signature).json())
                     .text("receipt"));
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            String plan = found.json().text("plan");
+            terminal.problem("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
+                    + " machine: interlock backup signed " + plan + own.again() + " | ssh GATEWAY interlock backup"
+                    + " attest");
+            return Optional.empty();
         } catch (Exception e) {
             terminal.problem("the gateway was not told: " + e.getMessage());
             return Optional.empty();

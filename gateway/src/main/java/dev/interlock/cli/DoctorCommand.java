@@ -118,7 +118,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     private int readiness() throws IOException {
         Readiness readiness = Confinement.check();
-        BackupSecrets.Found secrets = secrets();
+        Optional<BackupSecrets.Found> looked = secrets();
+        BackupSecrets.Found secrets = looked.orElse(new BackupSecrets.Found(List.of(), List.of()));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("ready", readiness.ready())
@@ -141,23 +142,29 @@ final class DoctorCommand implements Callable<Integer> {
             terminal.line(
                     readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
             secrets.wrong().forEach(one -> terminal.line("✗ backups  " + one));
+            if (looked.isPresent()
+                    && secrets.wrong().isEmpty()
+                    && secrets.unseen().isEmpty()) {
+                terminal.line("✓ backups  backups.yaml is understood, and nobody else could use what it names");
+            }
         }
         secrets.unseen().forEach(why -> terminal.problem("not looked at: " + why));
         return readiness.ready() && secrets.wrong().isEmpty() ? Exit.OK : Exit.NO;
     }
 
     /** Who could use what backups are taken with; nothing, where no backups.yaml lies beside the configuration. */
-    private BackupSecrets.Found secrets() {
+    private Optional<BackupSecrets.Found> secrets() {
         try {
             Path file = options.configFile();
-            return BackupSecrets.look(
+            return Optional.of(BackupSecrets.look(
                     Backups.beside(file),
                     Files.exists(file) ? Optional.of(options.config()) : Optional.empty(),
-                    Options.agentUser(uid));
+                    Options.agentUser(uid)));
         } catch (FileNotFoundException | NoSuchFileException e) {
-            return new BackupSecrets.Found(List.of(), List.of());
+            return Optional.empty();
         } catch (IOException | RuntimeException e) {
-            return new BackupSecrets.Found(List.of(), List.of("what backups are taken with: " + e.getMessage()));
+            return Optional.of(
+                    new BackupSecrets.Found(List.of(), List.of("what backups are taken with: " + e.getMessage())));
         }
     }
 

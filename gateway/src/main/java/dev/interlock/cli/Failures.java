@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.Nearest;
 import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;

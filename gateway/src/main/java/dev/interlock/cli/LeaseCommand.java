@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.Nearest;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;

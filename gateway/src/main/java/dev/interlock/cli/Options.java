@@ -58,6 +58,11 @@ final class Options {
                         "no gateway.yaml was found; run `interlock init`, or name one with --config"));
     }
 
+    /** What a command that is to be said next needs, to mean the same configuration: nothing, if none was named. */
+    String again() {
+        return config == null ? "" : " --config " + Quoted.shell(config);
+    }
+
     /** The policy directory: {@code given}, or the one beside the configuration file. */
     Path policy(@Nullable Path given) throws FileNotFoundException {
         return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.Nearest;
 import dev.interlock.PastSeals;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;

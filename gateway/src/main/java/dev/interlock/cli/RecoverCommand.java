@@ -112,9 +112,7 @@ final class RecoverCommand implements Callable<Integer> {
         backups.unattested().ifPresent(terminal::problem);
         Plan which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
-        String ifInterrupted = into == null
-                ? "nothing was practised, and it begins anew"
-                : "`" + Plain.line(into) + "` is as it was; say the same again";
+        String ifInterrupted = into == null ? "nothing was practised, and it begins anew" : ifInterrupted(which, into);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             if (into != null) {
                 Destination target = destination(which, into);
@@ -123,6 +121,15 @@ final class RecoverCommand implements Callable<Integer> {
             }
             return rehearse(backups, which, new Verification(job.on(which, backups, encryption)));
         }
+    }
+
+    /** What was begun cannot be removed any more: the connection that could is ended with the rest. */
+    static String ifInterrupted(Plan which, String into) {
+        String asItWas = "`" + Plain.line(into) + "` is as it was; say the same again";
+        return which.source() instanceof Source.Postgres
+                ? asItWas + ", which removes what is left on the server: databases whose names begin with"
+                        + " `interlock_restoring_`; or drop them"
+                : asItWas;
     }
 
     private int rehearse(Backups backups, Plan which, Verification verification) throws IOException {

@@ -40,6 +40,7 @@ class RoundsTest {
         private final Map<String, Rounds.Look> looks = new ConcurrentHashMap<>();
         private final Map<String, Runnable> before = new ConcurrentHashMap<>();
         private final List<String> done = Collections.synchronizedList(new ArrayList<>());
+        private final List<String> waits = Collections.synchronizedList(new ArrayList<>());
         private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
         private final List<Duration> limits = Collections.synchronizedList(new ArrayList<>());
         private final List<Boolean> known = Collections.synchronizedList(new ArrayList<>());
@@ -77,6 +78,12 @@ class RoundsTest {
             limits.add(limit);
             does(what);
             return 0;
+        }
+
+        @Override
+        public void waits(Turns.Turn next, Instant at) {
+            waits.add(next.due().work() + " " + next.plan() + " " + at);
+            does("wait");
         }
 
         @Override
@@ -315,5 +322,30 @@ class RoundsTest {
         Listing none = new Listing(List.of());
         assertThat(Rounds.limit(plan("a", Duration.ofDays(3)), none)).isEqualTo(Duration.ofDays(3));
         assertThat(Rounds.limit(plan("a", Duration.ofDays(30)), none)).isEqualTo(Duration.ofDays(7));
+    }
+
+    /** Whoever looks sees that it waits, and until when; a journal is not filled with it. */
+    @Test
+    void whatIsNextIsSaidOnceUntilItIsAnother() throws InterruptedException {
+        shows("a", Standing.UNKNOWN, tried("a1", Duration.ZERO));
+        Rounds rounds = rounds("a");
+        AtomicInteger times = new AtomicInteger();
+        hands.before.put("look a", () -> {
+            switch (times.incrementAndGet()) {
+                case 3 -> shows("a", Standing.UNKNOWN, tried("a2", Duration.ZERO));
+                case 5 -> rounds.end();
+                default -> {}
+            }
+        });
+        AtomicInteger round = new AtomicInteger();
+        int exit = rounds.run(
+                false,
+                () -> nanos.addAndGet(Duration.ofMillis(round.incrementAndGet() % 2 == 0 ? 59_999 : 120_000)
+                        .toNanos()));
+        assertThat(exit).isZero();
+        assertThat(hands.waits)
+                .as("the second is of another backup")
+                .hasSize(2)
+                .allMatch(said -> said.equals("TAKE a " + NOW.plus(DAY)) || said.equals("VERIFY a " + NOW.plus(DAY)));
     }
 }

@@ -284,7 +284,7 @@ class BackupWorkTest {
                     List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
-            assertThat(BackupWork.words(plan, taken, List.of()).contains("where its sequences stood in the end"))
+            assertThat(BackupWork.words(plan, taken, List.of(), "").contains("where its sequences stood in the end"))
                     .isNotEqualTo(known);
         }
     }
@@ -305,7 +305,7 @@ class BackupWorkTest {
                 warnings,
                 List.of());
         assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
-        assertThat(BackupWork.words(plan, taken, List.of()))
+        assertThat(BackupWork.words(plan, taken, List.of(), ""))
                 .contains(
                         "\n    it was said while it was taken: pg_dump: warning: subscriptions not dumped\n",
                         "taken: and \\u{1b}[2J");
@@ -327,7 +327,7 @@ class BackupWorkTest {
                     List.of(),
                     beside);
             assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
-            assertThat(BackupWork.words(plan, taken, List.of())
+            assertThat(BackupWork.words(plan, taken, List.of(), "")
                             .contains("\n    on the same server, and saved by no plan here: billing, h\\u{1b}r"))
                     .isEqualTo(!beside.isEmpty());
         }
@@ -354,7 +354,7 @@ class BackupWorkTest {
             Json.Members json = BackupWork.json(plan, taken, List.of());
             assertThat(json.texts("extensions_lacking")).isEqualTo(lacking.orElse(List.of()));
             assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
-            String words = BackupWork.words(plan, taken, List.of());
+            String words = BackupWork.words(plan, taken, List.of(), "");
             assertThat(words.contains("could not be found out")).isEqualTo(lacking.isEmpty());
             assertThat(words.contains("not got what the source is extended with: postgis, a\\u{a}b"))
                     .isEqualTo(lacking.filter(names -> !names.isEmpty()).isPresent());
@@ -526,7 +526,7 @@ class BackupWorkTest {
                 List.of(),
                 List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
-        return BackupWork.words(to, taken, List.of());
+        return BackupWork.words(to, taken, List.of(), "");
     }
 
     /** Storage and programs are where nobody looks: whoever takes one is told, as with a directory. */

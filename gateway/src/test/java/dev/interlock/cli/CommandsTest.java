@@ -842,6 +842,13 @@ class CommandsTest {
         out.reset();
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         configured("doctor");
+        assertThat(output())
+                .as("whether it looked can be seen")
+                .contains("✓ backups  backups.yaml is understood, and nobody else could use what it names\n")
+                .doesNotContain("✗ backups");
+        out.reset();
+        Files.delete(config.resolveSibling("backups.yaml"));
+        configured("doctor");
         assertThat(output()).doesNotContain("backups");
     }
 }

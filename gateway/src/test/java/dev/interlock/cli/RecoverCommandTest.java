@@ -2,11 +2,19 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Resource;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Retention;
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.place.Target;
 import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +41,33 @@ class RecoverCommandTest {
         RecoverCommand.tell(
                 new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), System.err), done, "again");
         return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void whoeverInterruptsItIsToldWhatIsLeftOnTheServer() {
+        Source.Database database = new Source.Database(
+                "shop",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        assertThat(interrupted(new Source.Postgres(database, DumpFormat.CUSTOM, 1), "postgresql:///shop3"))
+                .startsWith(
+                        "`postgresql:///shop3` is as it was; say the same again, which removes what is left on the server")
+                .contains("`interlock_restoring_`");
+        assertThat(interrupted(new Source.Directory(Path.of("/srv")), "/srv/new"))
+                .isEqualTo("`/srv/new` is as it was; say the same again");
+    }
+
+    private static String interrupted(Source source, String into) {
+        Target target = new Target.Directory(Path.of("/mnt/offsite"));
+        Resource of = Resource.parse("railway:volume/v1");
+        return RecoverCommand.ifInterrupted(
+                new Plan("shop-db", of, source, target, Duration.ofHours(24), Retention.USUAL), into);
     }
 
     @Test

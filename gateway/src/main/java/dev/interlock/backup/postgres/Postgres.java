@@ -2,6 +2,7 @@ package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
@@ -110,6 +111,17 @@ final class Postgres implements AutoCloseable {
 
     Map<String, String> environment() {
         return environment;
+    }
+
+    /** What a program says of the password file that was made for it is said of the one that people know. */
+    BackupException told(BackupException e) {
+        String words = String.valueOf(e.getMessage());
+        if (madePgpass.isEmpty() || !words.contains(madePgpass.get().toString())) {
+            return e;
+        }
+        String known = words.replace(
+                madePgpass.get().toString(), source.passwordFile().orElseThrow().toString());
+        return e instanceof DisturbedException ? new DisturbedException(known, e) : new BackupException(known, e);
     }
 
     /** Where it is, in words that do not change with what passwords do. */

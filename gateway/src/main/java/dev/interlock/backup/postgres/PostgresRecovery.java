@@ -159,8 +159,12 @@ final class PostgresRecovery {
     private SqlSession session(Path programs, Postgres postgres, String database) throws IOException {
         Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
         environment.put("PGDATABASE", database);
-        return SqlSession.open(
-                children, programs, List.of(programs.resolve("psql").toString()), environment);
+        try {
+            return SqlSession.open(
+                    children, programs, List.of(programs.resolve("psql").toString()), environment);
+        } catch (BackupException e) {
+            throw postgres.told(e);
+        }
     }
 
     private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {

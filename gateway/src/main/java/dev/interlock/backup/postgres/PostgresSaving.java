@@ -93,14 +93,29 @@ public final class PostgresSaving implements Saving {
     /** Programs of the server's own version. */
     private Path programs(Postgres postgres) throws IOException {
         Path any = postgres.anyPrograms();
-        try (SqlSession session = session(any, postgres)) {
+        try (SqlSession session = reached(any, postgres)) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));
             return Postgres.programs(source.database().programs(), version / 10_000, Postgres.TAKING, children);
         }
     }
 
     private SqlSession session(Path programs, Postgres postgres) throws IOException {
-        return SqlSession.open(children, programs, command(programs, "psql"), postgres.environment());
+        try {
+            return SqlSession.open(children, programs, command(programs, "psql"), postgres.environment());
+        } catch (BackupException e) {
+            throw postgres.told(e);
+        }
+    }
+
+    /** The first one: whoever has mistyped where the source is learns of it here. */
+    private SqlSession reached(Path programs, Postgres postgres) throws IOException {
+        try {
+            return session(programs, postgres);
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (BackupException e) {
+            throw new BackupException(e.getMessage() + "; " + Unreached.next(String.valueOf(e.getMessage())), e);
+        }
     }
 
     private static List<String> command(Path programs, String name) {

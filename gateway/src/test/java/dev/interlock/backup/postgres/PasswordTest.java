@@ -1,13 +1,16 @@
 package dev.interlock.backup.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.Destination;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -63,5 +66,35 @@ class PasswordTest extends ShopBackups {
         assertThat(shelf.recover(plan, id, into, recovering).wrong()).isEmpty();
         recovering.assertNoPassword(restoring(format));
         recovering.assertPasswordFile();
+    }
+
+    /** That which psql reads it from is made for it, and gone when somebody looks. */
+    @Test
+    void whatIsSaidOfAWrongOneNamesThePlansFile() throws IOException {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        String id = shelf.take(plan);
+        postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
+        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+        Files.writeString(passwordFile, "wrong\n");
+        assertThatThrownBy(() -> shelf.take(plan))
+                .hasMessageContaining("password retrieved from file \"" + passwordFile + "\"")
+                .hasMessageEndingWith("; see `user` and `password-file` of the plan's `postgres` in backups.yaml")
+                .hasMessageNotContainingAny("pgpass", "wrong");
+        Destination into = new Destination.Database(postgres.source("new shop", passwordFile), false);
+        assertThatThrownBy(() -> shelf.recover(plan, id, into, (_, _) -> {}))
+                .hasMessageContaining("password retrieved from file \"" + passwordFile + "\"")
+                .hasMessageNotContaining("pgpass");
+    }
+
+    @Test
+    void whoCannotConnectIsToldWhereThatIsWritten() {
+        assertThat(Unreached.next("could not translate host name \"db\"")).startsWith("see `host` of");
+        assertThat(Unreached.next("FATAL:  database \"shup\" does not exist")).startsWith("see `database` of");
+        assertThat(Unreached.next("failed: FATAL:  role \"ann\" does not exist"))
+                .startsWith("see `user` of");
+        assertThat(Unreached.next("connection to server failed: Connection refused"))
+                .startsWith("see that the server runs");
+        assertThat(Unreached.next("no pg_hba.conf entry for host, database \"a\""))
+                .contains("pg_hba.conf");
     }
 }

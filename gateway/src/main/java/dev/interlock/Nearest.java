@@ -1,26 +1,38 @@
-package dev.interlock.cli;
+package dev.interlock;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Names that somebody may have meant. */
-final class Nearest {
+public final class Nearest {
 
     /** More of them are no help. */
     private static final int MOST = 3;
 
+    /** With more slips than that, it is another word. */
+    private static final int LETTERS_A_SLIP = 3;
+
     private Nearest() {}
 
     /** Those of {@code names} that are spelt most like {@code given}, the nearest first. */
-    static List<String> to(String given, Collection<String> names) {
+    public static List<String> to(String given, Collection<String> names) {
         String lower = given.toLowerCase(Locale.ROOT);
         return names.stream()
                 .sorted(Comparator.<String>comparingInt(name -> slips(lower, name.toLowerCase(Locale.ROOT)))
                         .thenComparing(Comparator.naturalOrder()))
                 .limit(MOST)
                 .toList();
+    }
+
+    /** The one of {@code names} that {@code given} is but a slip of the pen away from, if there is one. */
+    static Optional<String> slipOf(String given, Collection<String> names) {
+        return to(given, names).stream()
+                .findFirst()
+                .filter(name -> slips(given.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT)) * LETTERS_A_SLIP
+                        <= name.length());
     }
 
     /** How many characters must be put in, left out or exchanged to make one of the other. */

@@ -1,0 +1,154 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.run.PrivateFiles;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A machine of its own, without a gateway: what is said there can be copied as it stands, and says what to do. */
+class BackupHintsTest {
+
+    private static final String PLANS = """
+            key: backup.key
+            attest-key: attest
+            scratch: scratch
+            plans:
+              files:
+                of: "shop:order/o-2"
+                source: {directory: data}
+                target: {directory: target}
+            """;
+
+    @TempDir
+    private Path root;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    @BeforeEach
+    void prepare() throws Exception {
+        Files.writeString(Files.createDirectory(root.resolve("data")).resolve("file"), "content");
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        Encryption.newKey(root.resolve("backup.key"));
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", root.resolve("attest") + "")
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        plans(PLANS);
+    }
+
+    private void plans(String text) throws IOException {
+        Path file = Files.writeString(root.resolve("backups.yaml"), text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private String config() {
+        return " --config " + Quoted.shell(root.resolve("gateway.yaml"));
+    }
+
+    private String backup(String... arguments) {
+        said.reset();
+        PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8);
+        Terminal terminal = new Terminal(print, print);
+        int exit = BackupCommand.line(terminal)
+                .setExecutionExceptionHandler(new Failures(terminal, false))
+                .execute(arguments);
+        return said.toString(StandardCharsets.UTF_8) + "exit " + exit;
+    }
+
+    private String gatewayYaml() {
+        return root.resolve("gateway.yaml").toString();
+    }
+
+    @Test
+    void whatComesNextNamesTheSameConfiguration() throws IOException {
+        fromProgram();
+        assertThat(backup("take", "files", "--config", gatewayYaml()))
+                .contains("    not worth anything yet: interlock backup verify files" + config() + "\n")
+                .endsWith("exit 0");
+        assertThat(backup("verify", "files", "--config", gatewayYaml()))
+                .contains("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
+                        + " machine: interlock backup signed files" + config()
+                        + " | ssh GATEWAY interlock backup attest\n");
+        PrivateFiles.removeTree(root.resolve("target"));
+        assertThat(backup("run", "--once", "--config", gatewayYaml()))
+                .contains("not worth anything yet\n", "restored whole")
+                .doesNotContain("backup verify");
+    }
+
+    /** One that is mistyped would be filled without a word. */
+    @Test
+    void aTargetThatHadToBeMadeIsSaid() throws IOException {
+        fromProgram();
+        String made = "interlock: files: made `" + root.resolve("target") + "`, the target's directory";
+        assertThat(backup("take", "files", "--config", gatewayYaml())).contains(made);
+        assertThat(backup("take", "files", "--config", gatewayYaml()))
+                .contains("✓ files")
+                .doesNotContain("made");
+    }
+
+    @Test
+    void whatFailsNamesItsPlan() throws IOException {
+        plans(PLANS.replace("{directory: data}", "{postgres: {database: shop, host: nowhere.invalid}}"));
+        assertThat(backup("take", "files", "--config", gatewayYaml()))
+                .contains("interlock: files: `psql` ended with 2: ")
+                .contains("; see `host` of the plan's `postgres` in backups.yaml\n")
+                .endsWith("exit 69");
+    }
+
+    private void fromProgram() throws IOException {
+        Path program = Files.writeString(root.resolve("program"), """
+                #!/bin/sh
+                report='{"count":1,"digest":"1","name":"rows"}'
+                case $1 in
+                take) echo row; echo "$report" > "$INTERLOCK_REPORT" ;;
+                *) cat > /dev/null; echo "$report" ;;
+                esac
+                """);
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        plans(PLANS.replace(
+                "{directory: data}",
+                "{exec: {take: [\"%1$s\", take], verify: [\"%1$s\", verify]}}".formatted(program)));
+    }
+
+    /** It stands in no place for long without a word, and nobody takes it for hung. */
+    @Test
+    @Timeout(60)
+    void whoeverRunsItSeesThatItHasBegunAndForWhatItWaits() throws Exception {
+        fromProgram();
+        CountDownLatch waits = new CountDownLatch(1);
+        Thread running = Thread.ofPlatform().daemon().start(() -> {
+            PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8) {
+                @Override
+                public void println(String line) {
+                    super.println(line);
+                    if (line.startsWith("waiting")) {
+                        waits.countDown();
+                    }
+                }
+            };
+            BackupCommand.line(new Terminal(print, print)).execute("run", "--config", gatewayYaml());
+        });
+        waits.await();
+        running.interrupt();
+        running.join();
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .containsSubsequence(
+                        "backup run has begun, with files; it goes on until it is ended",
+                        "restored whole",
+                        "waiting: the next is to t")
+                .containsPattern("waiting: the next is to t(ake a backup of files|ry files/\\S+), at 20\\S+Z\n");
+    }
+}
