@@ -5,9 +5,11 @@ import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
-import dev.interlock.backup.run.BackupException;
 import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -129,14 +131,19 @@ final class BackupCommand {
         Plan plan = UsageException.unless(() -> backups.plan(name));
         try {
             return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id), Optional.empty());
-        } catch (BackupException e) {
+        } catch (IOException e) {
             throw named(plan, e);
         }
     }
 
-    /** What is said of a backup is said of a plan's. */
+    /** What is said of a backup is said of a plan's; of a file or a socket {@link Failures} knows what to say. */
     private static Exception named(Plan plan, Exception e) {
-        return e instanceof BackupException ? new IOException(plan.name() + ": " + e.getMessage(), e) : e;
+        return e instanceof IOException
+                        && !(e instanceof FileSystemException
+                                || e instanceof FileNotFoundException
+                                || e instanceof SocketException)
+                ? new IOException(plan.name() + ": " + e.getMessage(), e)
+                : e;
     }
 
     @Command(
