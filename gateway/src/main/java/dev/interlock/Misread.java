@@ -62,7 +62,7 @@ final class Misread {
         JavaType here = type.isReferenceType() ? Objects.requireNonNull(type.getContentType()) : type;
         if (!node.isObject()) {
             return (node.isNull() || node.asText().isEmpty())
-                            && here == type
+                            && !type.isReferenceType()
                             && here.getRawClass().isRecord()
                     ? Optional.of(at(path) + where(path) + " says nothing; "
                             + list(known(here).keySet()))
