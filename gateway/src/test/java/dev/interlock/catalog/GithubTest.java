@@ -169,6 +169,13 @@ class GithubTest {
                 "GET /repos/acme/shop/secret-scanning/alerts/1?hide_secret=false",
                 "PUT /repos/acme/shop/actions/secrets/TOKEN",
                 "POST /user/keys",
+                // what they change is answered whole
+                "PATCH /repos/acme/shop/secret-scanning/alerts/1",
+                "PATCH /repos/acme/shop/hooks/7",
+                "PATCH /repos/acme/shop/hooks/7/config",
+                "PATCH /orgs/acme/hooks/7",
+                "PATCH /orgs/acme/hooks/7/config",
+                "PATCH /app/hook/config",
             })
     void whatRevealsOrMintsASecretIsACredential(String request) {
         assertThat(GITHUB.impacts(request, "")).contains(CREDENTIAL);
