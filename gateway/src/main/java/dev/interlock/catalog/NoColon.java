@@ -34,7 +34,9 @@ record NoColon(Path path, Optional<String> after) {
         if (path.each(arguments).stream().anyMatch(value -> leadsAway(value, parameters))) {
             throw new NotKnownException(
                     "There is a colon in `" + path + "`, which may name something elsewhere.",
-                    "Ask for it where it lies.");
+                    after.isPresent()
+                            ? "Push the branch to this repository, and name it alone."
+                            : "Ask for it where it lies.");
         }
     }
 

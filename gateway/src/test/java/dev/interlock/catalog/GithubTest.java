@@ -441,6 +441,14 @@ class GithubTest {
         }
     }
 
+    /** There is nowhere else to ask for it: it is made where it is merged. */
+    @Test
+    void whoAsksForAForksPullRequestIsToldWhatToDo() {
+        Reading.NotUnderstood refused =
+                GITHUB.refused(Rest.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
+        assertThat(refused.next()).contains("Push the branch to this repository, and name it alone.");
+    }
+
     /** What is frozen once it was destroyed must not be more than was. */
     @Test
     void whatDestroysAPartOfAResourceSaysSoAndNothingElseDoes() {
