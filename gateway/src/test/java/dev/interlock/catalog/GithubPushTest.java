@@ -5,6 +5,9 @@ import static dev.interlock.action.Impact.EXECUTE;
 import static dev.interlock.action.Impact.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.Action;
+import dev.interlock.action.Reversibility;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,8 +41,13 @@ class GithubPushTest {
     @ParameterizedTest
     @ValueSource(strings = {"refs/heads/feature/x", "refs/heads/main", "refs/tags/v1"})
     void aBranchOfACommitThatNobodySeesExecutes(String ref) {
-        assertThat(GITHUB.impacts("POST /repos/acme/shop/git/refs", "{\"ref\":\"" + ref + "\",\"sha\":\"a\"}"))
-                .containsExactlyInAnyOrder(WRITE, EXECUTE);
+        Action made = GITHUB.action("POST /repos/acme/shop/git/refs", "{\"ref\":\"" + ref + "\",\"sha\":\"a\"}");
+        assertThat(made.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
+        Action moved = GITHUB.action("PATCH /repos/acme/shop/git/" + ref, "{\"sha\":\"a\"}");
+        assertThat(List.of(made, moved))
+                .as("what ran is not undone by deleting the branch")
+                .extracting(Action::reversibility)
+                .containsOnly(Reversibility.IRREVERSIBLE);
     }
 
     @ParameterizedTest

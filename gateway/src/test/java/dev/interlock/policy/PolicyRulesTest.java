@@ -9,6 +9,9 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -216,5 +219,15 @@ class PolicyRulesTest {
     @ValueSource(strings = {"0s", "1", "s", "-1s", "1w", "1.5h", "01h", "1000000s", " 1s", "1S"})
     void whatIsNoDurationIsNotRead(String text) {
         assertThat(Durations.read(text)).isEmpty();
+    }
+
+    @Test
+    void thePermitForBranchesByTheApiIsSound() throws IOException {
+        String page = Files.readString(Path.of("../docs/policy.md"));
+        int start = page.indexOf("@id(\"branches-by-the-api\")");
+        String permit = page.substring(start, page.indexOf("```", start));
+        Operation made = Operation.parse("github/git/create-ref");
+        assertThat(problems(seal(permit).with(parts -> parts.classify = Map.of(made, Set.of(Impact.EXECUTE)))))
+                .isEmpty();
     }
 }
