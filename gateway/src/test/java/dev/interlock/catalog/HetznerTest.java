@@ -49,6 +49,8 @@ class HetznerTest {
                 "POST /v1/firewalls/7/actions/remove_from_resources | {\"remove_from\":[{\"server\":{\"id\":42}}]}",
                 "POST /v1/floating_ips/7/actions/assign | {\"server\":42}",
                 "POST /v1/primary_ips/7/actions/assign | {\"assignee_id\":42,\"assignee_type\":\"server\"}",
+                "POST /v1/primary_ips | {\"name\":\"x\",\"location\":\"fsn1\",\"assignee_id\":42,\"assignee_type\":\"server\"}",
+                "POST /v1/floating_ips | {\"type\":\"ipv4\",\"home_location\":\"fsn1\",\"server\":42}",
             })
     void whateverNamesAServerTouchesIt(String request, String body) {
         assertThat(HETZNER.resources(request, body)).contains("hetzner:server/42");

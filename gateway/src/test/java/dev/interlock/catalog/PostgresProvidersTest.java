@@ -276,6 +276,8 @@ class PostgresProvidersTest {
                 "POST /api/v2/projects/p/branches | {'branch': {'parent_id': [[null], []]}}",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'name': 'x', 'finalize_restore': false}",
                 "POST /api/v2/projects/p/snapshots/s/restore | {'target_branch_id': 'b', 'finalize_restore': false}",
+                "GET /api/v2/projects/p/branches/b/compare_schema?db_name=d | ~~",
+                "GET /api/v2/projects/p/branches/b/compare_schema?db_name=d&base_lsn=0/1 | ~~",
             })
     void whoseDataComesUnnamedOpensTheProject(String request, String body) {
         Action action = NEON.action(request, body.replace('\'', '"'));
@@ -290,15 +292,12 @@ class PostgresProvidersTest {
                 Rest.call("POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
     }
 
-    /**
-     * What agents ask every day; the branch that another is compared with is touched too, also where it is not named.
-     */
+    /** What agents ask every day; the branch that another is compared with is touched too. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "GET /api/v2/projects/p/branches/b/compare_schema?base_branch_id=m&db_name=d | branch/p/b branch/p/m project/p",
-                "GET /api/v2/projects/p/branches/b/compare_schema?db_name=d | branch/p/b project/p",
                 "GET /api/v2/projects/p/snapshots/s | project/p",
                 "GET /api/v2/projects/p/available_preload_libraries | project/p",
                 "GET /api/v2/organizations/o/members/7 | org/o",
