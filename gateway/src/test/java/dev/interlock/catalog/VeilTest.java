@@ -184,6 +184,8 @@ class VeilTest {
                 "github | GET /repos/acme/shop/hooks/7/deliveries/8 | {'id':8,'url':'SECRET','request':{'headers':{'X':'SECRET'}}}",
                 "github | GET /orgs/acme/secret-scanning/alerts | [{'number':1,'secret':'SECRET'}]",
                 "github | PATCH /repos/acme/shop/secret-scanning/alerts/1 | {'number':1,'secret':'SECRET'}",
+                "github | GET /repos/acme/shop/import | {'vcs':'git','vcs_url':'SECRET'}",
+                "github | PATCH /repos/acme/shop/import/lfs | {'vcs':'git','vcs_url':'SECRET'}",
                 "github | POST /repos/acme/shop/actions/runners/registration-token | {'token':'SECRET','expires_at':'x'}",
                 "github | POST /orgs/acme/actions/runners/generate-jitconfig | {'encoded_jit_config':'SECRET'}",
                 "github | GET /feeds | {'timeline_url':'SECRET','_links':{'user':{'href':'SECRET'}}}",
