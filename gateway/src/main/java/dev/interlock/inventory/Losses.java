@@ -69,8 +69,9 @@ final class Losses {
                         .forEach(resource -> lose(action, resource));
             }
         }
-        declared();
-        foreign(actions);
+        Set<String> emptied = emptied(actions);
+        declared(emptied);
+        foreign(emptied);
         lostBackups.keySet().forEach(others::remove);
         lastCopies();
         failed.forEach((of, sentences) -> {
@@ -217,16 +218,16 @@ final class Losses {
     }
 
     /** What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. */
-    private void declared() {
+    private void declared(Set<String> emptied) {
         List<Backup> own = new ArrayList<>();
         for (Backup backup : upstream.backups()) {
             own.add(new Backup(
                     backup.id(), backup.of(), backup.takenAt(), backup.domain(), Provenance.SEALED, Optional.empty()));
         }
         attested.stream().filter(this::isOwn).forEach(backup -> own.add(backup.covering(covered(backup))));
-        own.stream().filter(this::liesInWhatIsLost).forEach(this::loseBackup);
+        own.stream().filter(backup -> liesIn(emptied, backup)).forEach(this::loseBackup);
         own.stream()
-                .filter(backup -> !liesInWhatIsLost(backup) && concerns(backup))
+                .filter(backup -> !liesIn(emptied, backup) && concerns(backup))
                 .forEach(backup -> others.put(backup.id(), backup));
     }
 
@@ -234,13 +235,12 @@ final class Losses {
      * What was restored is mostly a copy of what another provider has, and goes with the place that it lies in all the
      * same. It saves nothing of that place, and those that remain of it are none of this call's survivors.
      */
-    private void foreign(List<Action> actions) {
-        Set<String> emptied = emptied(actions);
+    private void foreign(Set<String> emptied) {
         for (Backup backup : attested) {
             if (isOwn(backup)) {
                 continue;
             }
-            if (emptied.stream().anyMatch(gone -> FailureDomain.liesIn(backup.domain(), gone))) {
+            if (liesIn(emptied, backup)) {
                 loseBackup(new Backup(
                         backup.id(),
                         backup.of(),
@@ -273,8 +273,8 @@ final class Losses {
         return backup.of().provider().equals(upstream.catalog());
     }
 
-    private boolean liesInWhatIsLost(Backup backup) {
-        return lost.stream().anyMatch(gone -> FailureDomain.liesIn(backup.domain(), gone.toString()));
+    private static boolean liesIn(Set<String> gone, Backup backup) {
+        return gone.stream().anyMatch(one -> FailureDomain.liesIn(backup.domain(), one));
     }
 
     /**

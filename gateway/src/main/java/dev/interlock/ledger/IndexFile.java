@@ -39,6 +39,9 @@ final class IndexFile implements Closeable {
             CREATE TABLE IF NOT EXISTS outcome (intent INTEGER PRIMARY KEY, leaf INTEGER NOT NULL);
             """;
 
+    /** How many receipts it has: all up to there. */
+    static final String SIZE = "SELECT COALESCE(MAX(leaf) + 1, 0) FROM receipt";
+
     private final Connection connection;
 
     /** Parsed once: a round under load has some hundred receipts, and comes twenty times a second. */
@@ -50,6 +53,9 @@ final class IndexFile implements Closeable {
     private final PreparedStatement end;
     private final PreparedStatement leaf;
 
+    /** What it held when it was opened; nobody else writes to it from then on. */
+    private long size;
+
     private IndexFile(Connection connection) throws SQLException {
         this.connection = connection;
         insert = connection.prepareStatement("INSERT OR IGNORE INTO receipt VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
@@ -58,6 +64,7 @@ final class IndexFile implements Closeable {
         name = connection.prepareStatement("INSERT OR IGNORE INTO named_lease VALUES (?, ?)");
         end = connection.prepareStatement("INSERT OR IGNORE INTO outcome VALUES (?, ?)");
         leaf = connection.prepareStatement("SELECT leaf FROM receipt WHERE id = ?");
+        size = query(SIZE, List.of(), row -> row.getLong(1)).getFirst();
     }
 
     static IndexFile open(Path file) throws SQLException {
@@ -109,10 +116,19 @@ final class IndexFile implements Closeable {
         }
     }
 
-    /** Writes {@code receipts}, all or none. After an exception it must be closed. */
+    /**
+     * Writes {@code receipts}, all or none. After an exception it must be closed.
+     *
+     * @throws SQLException also where it lacks some that came before them, as one does that somebody removed or put
+     *     back under a running gateway: with these it would pass for whole, and the next start would not make it anew
+     */
     void add(List<Committed> receipts) throws SQLException {
+        if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {
+            throw new SQLException("it lacks receipts from " + size + " on, until the gateway is started anew");
+        }
         insert(receipts);
         connection.commit();
+        size = receipts.isEmpty() ? size : Math.max(size, receipts.getLast().leaf() + 1);
     }
 
     private void insert(List<Committed> receipts) throws SQLException {

@@ -38,8 +38,7 @@ final class ReceiptIndex implements Closeable {
 
     /** The number of receipts that it knows: all up to this leaf. */
     synchronized long size() throws IOException {
-        return query("SELECT COALESCE(MAX(leaf) + 1, 0) FROM receipt", List.of(), row -> row.getLong(1))
-                .getFirst();
+        return query(IndexFile.SIZE, List.of(), row -> row.getLong(1)).getFirst();
     }
 
     /** Adds receipts, all or none. */

@@ -60,6 +60,19 @@ final class FullIndexTest {
         }
     }
 
+    /** What was removed under it is made anew by the next start, which has to see that it is not whole. */
+    @Test
+    void oneThatLacksWhatCameBeforeTakesNothing() throws Exception {
+        Path file = directory.resolve("index.sqlite");
+        try (ReceiptIndex index = ReceiptIndex.open(file)) {
+            index.add(receipts(0));
+            index.close();
+            Files.delete(file);
+            assertThatThrownBy(() -> index.add(receipts(100))).isInstanceOf(IOException.class);
+            assertThat(index.size()).isZero();
+        }
+    }
+
     private static void fill(Path file) throws IOException {
         byte[] block = new byte[4096];
         try (OutputStream out = Files.newOutputStream(file)) {

@@ -3,6 +3,7 @@ package dev.interlock.backup.kept;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,13 @@ public record Contents(String schema, Map<String, Table> tables, long largeObjec
 
     public Contents {
         tables = new TreeMap<>(tables);
+    }
+
+    /** The same, but for these tables. */
+    public Contents without(Collection<String> names) {
+        Map<String, Table> rest = new TreeMap<>(tables);
+        rest.keySet().removeAll(names);
+        return new Contents(schema, rest, largeObjects);
     }
 
     /** How {@code that}, which was restored, differs, in words; empty if it does not. */

@@ -67,8 +67,7 @@ final class DirectoryPlace implements Place {
     public Held hold() throws IOException {
         requireMounted();
         PrivateFiles.directories(directory);
-        FileChannel channel =
-                FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = lock();
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
@@ -76,7 +75,7 @@ final class DirectoryPlace implements Place {
             }
             Leftovers leftovers = new Leftovers(channel);
             for (Path left : entries(name -> name.endsWith(PART))) {
-                leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
+                leftovers.remove(left.getFileName().toString(), () -> Discard.tree(left));
             }
             names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, Leftovers.NO_MANIFEST));
             return leftovers;
@@ -87,6 +86,17 @@ final class DirectoryPlace implements Place {
             channel.close();
             throw e;
         }
+    }
+
+    /** Whoever may write there may have put a link, or something that no one reads, in its place. */
+    private FileChannel lock() throws IOException {
+        Path file = directory.resolve(LOCK);
+        if (attributes(file, LinkOption.NOFOLLOW_LINKS)
+                .filter(found -> !found.isRegularFile())
+                .isPresent()) {
+            throw new BackupException("`" + file + "` is no file: remove it, and look who can write there");
+        }
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
@@ -190,7 +200,7 @@ final class DirectoryPlace implements Place {
         @Override
         public void close() throws IOException {
             if (!whole) {
-                PrivateFiles.removeTree(path);
+                Discard.tree(path);
             }
         }
     }
@@ -289,7 +299,7 @@ final class DirectoryPlace implements Place {
         Path going = directory.resolve(id + PART);
         Files.move(directory.resolve(id), going, StandardCopyOption.ATOMIC_MOVE);
         PrivateFiles.sync(directory);
-        PrivateFiles.removeTree(going);
+        Discard.tree(going);
     }
 
     @Override

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What a database of PostgreSQL holds, reckoned by its server. */
 final class Counting {
@@ -66,8 +68,10 @@ final class Counting {
         }
 
         /**
-         * Each table, and the expression of which each row's hash is reckoned. Neither those of the system nor those
-         * that an extension makes, which no dump holds. A type that somebody made could come with a cast that is a
+         * Each table, and the expression of which each row's hash is reckoned. Not those of the system, and not those
+         * of which an extension has said that a dump holds a part. Others that belong to an extension no dump holds:
+         * they are counted, since its owner can have made somebody's table one of them, and {@link #differences} leaves
+         * out what the extension itself has made again. A type that somebody made could come with a cast that is a
          * function of theirs: inside of a row, a value is written by its type's output function and no cast is looked
          * for. From the last to the first: indexes are restored the other way round, and two that begin with the same
          * table would wait for each other's locks.
@@ -83,18 +87,28 @@ final class Counting {
                         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped%s)
                     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-                      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-                      AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                          WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+                      AND c.oid >= 16384
+                      AND NOT EXISTS (SELECT 1 FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                          WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+                            AND (c.oid = ANY (e.extconfig) OR NOT has_table_privilege(c.oid, 'SELECT')))
                     ORDER BY n.nspname DESC, c.relname DESC
                     """.formatted(
                             String.join(",", HASHED_AS_THEY_ARE), String.join(",", WRITTEN_PLAINLY), order, condition);
         }
     }
 
+    /** Tables that extensions have. Where nobody but a dump has been, these have made them. */
+    private static final String BROUGHT = """
+            SELECT format('%I.%I', n.nspname, c.relname)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+            """;
+
     /** How {@code found}, and where the sequences stand that {@code session} sees, differ from what was dumped. */
     static List<String> differences(PostgresDump dump, Contents found, SqlSession session) throws IOException {
-        List<String> wrong = new ArrayList<>(dump.contents().differences(found));
+        Set<String> brought = new TreeSet<>(session.query(BROUGHT));
+        List<String> wrong = new ArrayList<>(dump.contents().without(brought).differences(found.without(brought)));
         if (dump.sequences().isPresent()) {
             wrong.addAll(dump.sequences().get().differences(SequenceWatch.standing(session)));
         }

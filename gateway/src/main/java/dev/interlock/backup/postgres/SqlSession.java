@@ -28,6 +28,7 @@ final class SqlSession implements AutoCloseable {
             SET lc_monetary = 'C';
             SET xmlbinary = 'base64';
             SET row_security = off;
+            SET quote_all_identifiers = off;
             SET statement_timeout = 0;
             SET idle_in_transaction_session_timeout = 0;
             """;

@@ -35,7 +35,6 @@ final class SearchedBody extends Answer.Filter {
     /** Of these the beginning alone: what is packed hides what it holds, and the rest is long. */
     private static final Set<String> BYTES = Set.of(
             "application/octet-stream",
-            "binary/octet-stream",
             "application/gzip",
             "application/x-gzip",
             "application/zip",

@@ -83,6 +83,43 @@ class DirectoryPlaceTest {
         assertThat(shelf.verify(plan, id).wrong()).isEmpty();
     }
 
+    /** Who may write beside the backups has nothing removed, and nothing made, that lies elsewhere. */
+    @Test
+    void whatIsExchangedForALinkIsNotFollowed() throws Exception {
+        Path there = Files.createDirectories(shelf.directory(plan));
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Path kept = Files.writeString(elsewhere.resolve("p1"), "nobody's backup");
+        Path left = Files.createDirectories(there.resolve("x.part/A"));
+        Path away = there.resolve("x.part/B");
+        for (int i = 0; i < 20_000; i++) {
+            Files.createFile(left.resolve("p" + i));
+        }
+        Thread exchanging = Thread.ofPlatform().start(() -> {
+            try {
+                while (Files.list(left).count() == 20_000) {
+                    Thread.onSpinWait();
+                }
+                Files.move(left, away);
+                Files.createSymbolicLink(left, elsewhere);
+            } catch (IOException e) {
+                // All of it was gone before.
+            }
+        });
+        try {
+            shelf.take(plan);
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("x.part");
+        }
+        exchanging.join();
+        assertThat(kept).exists();
+
+        Discard.tree(there.resolve("x.part"));
+        Files.deleteIfExists(there.resolve(".lock"));
+        Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
+        assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
+        assertThat(elsewhere.resolve("made")).doesNotExist();
+    }
+
     @Test
     void oneThatDoesNotAnswerKeepsNoOther() throws IOException {
         String id = shelf.takeAt(plan, Instant.now().minus(Duration.ofDays(2)));

@@ -271,6 +271,20 @@ class PostgresBackupTest extends ShopBackups {
         }
     }
 
+    /** No dump holds what belongs to an extension, and its owner may say that of any table of theirs. */
+    @Test
+    void aTableThatWasGivenToAnExtensionIsMissing() throws IOException {
+        postgres.sql("shop", SHOP + """
+                CREATE TABLE precious (id int);
+                INSERT INTO precious SELECT generate_series(1, 7);
+                CREATE EXTENSION citext;
+                ALTER EXTENSION citext ADD TABLE precious;
+                """);
+        Plan plan = plan(DumpFormat.CUSTOM);
+        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+                .containsExactly("the table `public.precious` is missing, with 7 rows");
+    }
+
     /** A dump of several, of which one cannot go on. */
     @Test
     void oneOfSeveralDumpsThatFailsIsTheEndOfAll() throws IOException {
