@@ -178,11 +178,9 @@ public record Backups(
         Map<String, Plan> plans = new TreeMap<>();
         Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
         Half half = attestKey.isEmpty() ? Half.NONE : half(attestKey.get());
-        List<Source.Database> databases = written.plans().values().stream()
-                .flatMap(plan -> plan.source().postgres().stream())
-                .map(postgres -> database(postgres, directory))
-                .toList();
-        written.plans().forEach((name, plan) -> plans.put(name, plan(name, plan, directory, databases, half.key())));
+        written.plans()
+                .forEach((name, plan) -> plans.put(
+                        name, plan(name, plan, directory, databases(written, plan.of(), directory), half.key())));
         return new Backups(
                 at(directory, written.key()),
                 attestKey,
@@ -192,6 +190,15 @@ public record Backups(
                 checklists(written),
                 listings(written),
                 half.unusable());
+    }
+
+    /** What plans of {@code of} save: who destroys it asks for those alone, and for none of another. */
+    private static List<Source.Database> databases(Written written, String of, Path directory) {
+        return written.plans().values().stream()
+                .filter(plan -> plan.of().equals(of))
+                .flatMap(plan -> plan.source().postgres().stream())
+                .map(postgres -> database(postgres, directory))
+                .toList();
     }
 
     /** The public half of what attests, or why there is none that can be used. */
@@ -279,7 +286,7 @@ public record Backups(
                 attester);
     }
 
-    /** @param databases all that plans save */
+    /** @param databases all that plans of the same resource save */
     private static Source source(WrittenPlan plan, Path directory, List<Source.Database> databases) {
         WrittenSource source = plan.source();
         long named = Stream.of(source.postgres(), source.sqlite(), source.directory(), source.exec())

@@ -22,7 +22,8 @@ class BackupsOfOneServerTest {
                 key: backup.key
                 plans:
                   shop: {of: "shop:v/1", source: {postgres: {database: shop, host: db}}, target: {directory: t}}
-                  billing: {of: "shop:v/2", source: {postgres: {database: billing, host: db, user: other}}, target: {directory: t}}
+                  billing: {of: "shop:v/1", source: {postgres: {database: billing, host: db, user: other}}, target: {directory: t}}
+                  hr: {of: "shop:v/2", source: {postgres: {database: hr, host: db}}, target: {directory: t}}
                   port: {of: "shop:v/1", source: {postgres: {database: port, host: db, port: 5433}}, target: {directory: t}}
                   host: {of: "shop:v/1", source: {postgres: {database: host, host: db2}}, target: {directory: t}}
                   own: {of: "shop:v/1", source: {postgres: {database: own}}, target: {directory: t}}
@@ -35,6 +36,13 @@ class BackupsOfOneServerTest {
                         .plan(plan)
                         .source())
                 .saved();
+    }
+
+    /** Who destroys the one asks for no backup of the other. */
+    @Test
+    void planOfAnotherResourceSavesNothingOfIt() throws IOException {
+        assertThat(saved("shop")).doesNotContain("hr");
+        assertThat(saved("hr")).containsExactly("hr");
     }
 
     @Test

@@ -90,18 +90,20 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         }
     }
 
-    /** {@code word}, of a backup beside whose source were {@code databases} that no plan saved; it says only if any. */
+    /**
+     * {@code word}, of a backup beside whose source were {@code databases} that no plan saved; it says only if any.
+     * Those whose names read alike are one.
+     */
     public static Json.Members beside(Json.Members word, Collection<String> databases) {
         if (databases.isEmpty()) {
             return word;
         }
+        Collection<String> names = new TreeSet<>(databases);
         return word.with(
                 BESIDE,
                 Json.object()
-                        .with("count", databases.size())
-                        .withTexts(
-                                "names",
-                                databases.stream().sorted().limit(MAX_BESIDE).toList()));
+                        .with("count", names.size())
+                        .withTexts("names", names.stream().limit(MAX_BESIDE).toList()));
     }
 
     /** What {@code said} says of other databases; nothing if there were none, or nobody looked. */

@@ -443,6 +443,8 @@ class BackupCheckTest {
         said = Restoration.beside(alone, many);
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
         assertThat(Restoration.beside(said).orElseThrow().words()).endsWith(", d115 and 4 more");
+        said = Restoration.beside(alone, List.of("b\uFFFDr", "b\uFFFDr"));
+        assertThat(unmet(survivor(), VOLUME)).as("names that read alike").isEmpty();
         for (Json.Members other : List.of(
                 Json.object().with("count", 0).withTexts("names", List.of()),
                 Json.object().with("count", 2).withTexts("names", List.of("billing")),

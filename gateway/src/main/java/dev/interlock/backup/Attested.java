@@ -102,6 +102,14 @@ public record Attested(Json.Members json) {
         return !restored() && json.get("taken_at").isEmpty();
     }
 
+    /** Whether all was restored, and it is worth nothing only because it does not lie apart. */
+    boolean isWrongForItsPlaceAlone() {
+        return wrong().size() == 1
+                && json.optionalText("separation")
+                        .filter(Separation.SAME.word()::equals)
+                        .isPresent();
+    }
+
     /** How much was restored; of one that was read. */
     public Amount amount() {
         return Amount.of(json);

@@ -1,5 +1,6 @@
 package dev.interlock.backup;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -19,8 +20,9 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
      * One that is younger.
      *
      * @param why it was not chosen
+     * @param isOpen whether all may be there: nobody has tried it, or it only does not lie apart
      */
-    public record Passed(String id, Instant takenAt, String why) {}
+    public record Passed(String id, Instant takenAt, String why, boolean isOpen) {}
 
     public Choice {
         passedOver = List.copyOf(passedOver);
@@ -35,7 +37,7 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
                         listing.entries().stream()
                                 .filter(other -> isYounger(other, entry))
                                 .sorted(Comparator.comparing(Listing.Entry::id).reversed())
-                                .map(other -> new Passed(other.id(), other.takenAt(), why(other)))
+                                .map(other -> new Passed(other.id(), other.takenAt(), why(other), isOpen(other)))
                                 .toList()));
     }
 
@@ -52,6 +54,24 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
                         .filter(found -> !found.restored())
                         .map(found -> "it was tried, and is worth nothing: " + String.join("; ", found.wrong())))
                 .orElse("no trial of it is noted");
+    }
+
+    private static boolean isOpen(Listing.Entry entry) {
+        return entry.trouble().isEmpty()
+                && entry.attested()
+                        .filter(found -> !found.isWrongForItsPlaceAlone())
+                        .isEmpty();
+    }
+
+    /**
+     * Those for whose sake a person has to choose, youngest first: all may be there, and what would be brought back is
+     * older by more than two of those that are taken one for each {@code every}.
+     */
+    public List<Passed> missed(Duration every) {
+        Instant lost = entry.takenAt().plus(every.multipliedBy(2));
+        return passedOver.stream()
+                .filter(one -> one.isOpen() && one.takenAt().isAfter(lost))
+                .toList();
     }
 
     /** Why nobody may rely on it; empty if it was restored for real. */

@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +53,8 @@ import picocli.CommandLine.Parameters;
             "  interlock recover uploads --into /srv/shop/uploads"
         })
 final class RecoverCommand implements Callable<Integer> {
+
+    private static final int MAX_MISSED = 5;
 
     private final Terminal terminal;
     private final Clock clock = Clock.systemUTC();
@@ -170,10 +173,31 @@ final class RecoverCommand implements Callable<Integer> {
         }
         Choice choice = Choice.of(Listing.of(which, encryption))
                 .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"));
+        requireNoneMissed(choice, which);
         choice.doubt()
                 .ifPresent(why -> terminal.problem("NO backup of `" + plan + "` is known to have been"
                         + " restored for real; this is the youngest, and " + Plain.line(why)));
         return new From(choice.entry().id(), false, choice.passedOver());
+    }
+
+    /** Where nothing could be tried for weeks, whoever is told of success afterwards has lost those weeks. */
+    private void requireNoneMissed(Choice choice, Plan which) {
+        List<Choice.Passed> missed = choice.missed(which.every());
+        if (!missed.isEmpty()) {
+            String shown = missed.stream()
+                    .limit(MAX_MISSED)
+                    .map(one -> "`" + Plain.line(one.id()) + "` (" + Plain.line(one.why()) + ")")
+                    .collect(Collectors.joining(", "));
+            throw new IllegalArgumentException("the last that was restored, `"
+                    + choice.entry().id() + "`, is "
+                    + Rendering.age(Duration.between(choice.entry().takenAt(), clock.instant())
+                            .toSeconds())
+                    + " old; name it, or one of these, of which nobody knows anything worse: " + shown
+                    + (missed.size() > MAX_MISSED
+                            ? " and " + (missed.size() - MAX_MISSED) + " more (interlock backup list " + which.name()
+                                    + own.again() + ")"
+                            : ""));
+        }
     }
 
     private int recover(Backups backups, Plan which, Destination target, From from, Recovery recovery)
@@ -229,7 +253,11 @@ final class RecoverCommand implements Callable<Integer> {
         return new Json.Array(passedOver.stream()
                 .<Json>map(one -> Json.object()
                         .with("backup", one.id())
-                        .with("taken_at", one.takenAt().toString())
+                        .withOptional(
+                                "taken_at",
+                                Optional.of(one.takenAt())
+                                        .filter(at -> !at.equals(Instant.EPOCH))
+                                        .map(Instant::toString))
                         .with("why", one.why()))
                 .toList());
     }

@@ -61,6 +61,30 @@ class ChoiceTest {
                         "b3 it was tried, and is worth nothing: it is empty; and old");
     }
 
+    /** Weeks in which nothing could be tried: what was restored before is not all that there is. */
+    @Test
+    void whatMayBeGoodAndMuchYoungerIsForAPersonToChoose() {
+        Duration daily = Duration.ofDays(1);
+        assertThat(choice(tried(1), untried(2), untried(3), untried(4)).missed(daily))
+                .extracting(Choice.Passed::id)
+                .containsExactly("b4");
+        assertThat(choice(tried(1), untried(3)).missed(daily)).as("two of them").isEmpty();
+        assertThat(choice(tried(1), tried(4, "it is empty"), entry(9, Optional.empty(), Optional.of("rotten")))
+                        .missed(daily))
+                .as("known to be bad")
+                .isEmpty();
+        assertThat(choice(tried(1), placed(4, "it lies there")).missed(daily)).hasSize(1);
+        assertThat(choice(tried(1), placed(4, "it is empty", "it lies there")).missed(daily))
+                .isEmpty();
+        assertThat(choice(untried(1), untried(9)).missed(daily)).isEmpty();
+    }
+
+    /** One that does not lie apart. */
+    private static Listing.Entry placed(int n, String... wrong) {
+        Json.Members word = tried(n, wrong).attested().orElseThrow().json().with("separation", "same");
+        return entry(n, Optional.of(new Attested(word)), Optional.empty());
+    }
+
     @Test
     void theYoungestOfAllIsChosenIfItWas() {
         Choice choice = choice(tried(1), tried(2));

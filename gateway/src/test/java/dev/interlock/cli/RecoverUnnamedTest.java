@@ -1,11 +1,15 @@
 package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.Backups;
+import dev.interlock.backup.Job;
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingConfig;
@@ -17,6 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -154,6 +163,34 @@ class RecoverUnnamedTest {
         assertThat(recovered("by its name", empty)).as("who names it has it").isEqualTo(Exit.OK);
         assertThat(said()).contains("✓ 0 files").doesNotContain("passed over");
         assertThat(root.resolve("by its name")).isEmptyDirectory();
+    }
+
+    /** One command more is less than weeks. */
+    @Test
+    void whereMuchYoungerOnesWereNotTriedNothingComesBack() throws Exception {
+        taken();
+        String old = takenAt(Instant.now().minus(Duration.ofDays(40)));
+        assertThat(verified(old)).isEqualTo(Exit.OK);
+        assertThatThrownBy(() -> recovered("again"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these")
+                .hasMessageContaining("no trial of it is noted");
+        assertThat(root.resolve("again")).doesNotExist();
+        assertThat(recovered("again", old)).isEqualTo(Exit.OK);
+    }
+
+    private String takenAt(Instant moment) throws IOException {
+        try (Children children = new Children()) {
+            Job job = new Job(
+                    plan,
+                    Encryption.of(root.resolve("backup.key")),
+                    root.resolve("scratch"),
+                    Optional.empty(),
+                    children,
+                    Clock.fixed(moment, ZoneOffset.UTC),
+                    new SecureRandom());
+            return new Taking(job).take((_, _) -> {}).id();
+        }
     }
 
     /** The machine that tried them is lost, and what it noted as well. */

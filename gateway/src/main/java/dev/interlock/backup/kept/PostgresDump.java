@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What {@code pg_dump} wrote.
@@ -38,12 +39,12 @@ public record PostgresDump(
 
     public PostgresDump {
         roles = new TreeMap<>(roles);
-        beside = beside.stream().sorted().toList();
+        beside = List.copyOf(new TreeSet<>(beside)); // what is not UTF-8 in two names may read alike
     }
 
-    /** The same, of a database whose sequences stood as {@code watched}. */
-    public PostgresDump with(Sequences watched) {
-        return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched), beside);
+    /** The same, of a database whose sequences stood as {@code watched}, with {@code others} on its server. */
+    public PostgresDump with(Sequences watched, List<String> others) {
+        return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched), others);
     }
 
     @Override

@@ -55,6 +55,8 @@ public final class PostgresSaving implements Saving {
     /** A server that is full, or reads its rules anew, is another one soon. */
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
+    private static final String UNASKED = "which other databases the server has could not be asked";
+
     private final Source.Postgres source;
     private final Shelf shelf;
     private final Children children;
@@ -155,8 +157,13 @@ public final class PostgresSaving implements Saving {
                 files.put(Archive.WORDS, told);
                 progress.at("looking at sequences again", 0);
                 Optional<Sequences> stood = again(postgres, programs, sequences);
-                PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown));
-                return new Drawn(files, separation, whole, excess, stood.isPresent(), lacking, dumping.said());
+                Optional<List<String>> beside = beside(postgres, programs);
+                PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown), beside.orElse(List.of()));
+                List<String> said = new ArrayList<>(dumping.said());
+                if (beside.isEmpty()) {
+                    said.add(UNASKED);
+                }
+                return new Drawn(files, separation, whole, excess, stood.isPresent(), lacking, said);
             } catch (IOException | RuntimeException e) {
                 throw dumping.cause(e);
             }
@@ -195,6 +202,22 @@ public final class PostgresSaving implements Saving {
             session.run("SET statement_timeout = '" + ASKING_SECONDS + "s'");
             return Extensions.lacking(session, children, programs);
         } catch (IOException | UncheckedIOException | InvalidPathException e) {
+            if (children.isClosed()) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Nothing if the server cannot say it: a name is in the encoding of whichever database it was made in, and anybody
+     * who may make a database could keep all others from being saved.
+     */
+    private Optional<List<String>> beside(Postgres postgres, Path programs) throws IOException {
+        try (SqlSession session = session(programs, postgres)) {
+            session.run("SET statement_timeout = '" + ASKING_SECONDS + "s'");
+            return Optional.of(Neighbours.unsaved(session, source));
+        } catch (IOException | UncheckedIOException e) {
             if (children.isClosed()) {
                 throw e;
             }
@@ -259,7 +282,7 @@ public final class PostgresSaving implements Saving {
                     roles(session),
                     new Contents(schema.digest(), tables, Counting.largeObjects(session)),
                     Optional.empty(),
-                    Neighbours.unsaved(session, source));
+                    List.of());
         }
     }
 

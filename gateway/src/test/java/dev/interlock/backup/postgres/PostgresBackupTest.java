@@ -240,6 +240,39 @@ class PostgresBackupTest extends ShopBackups {
                 .isEqualTo(!before.isEmpty());
     }
 
+    /** Names are bytes in the encoding of whichever database they were made in: one must not cost all backups. */
+    @Test
+    void nameThatTheServerCannotSayCostsNoBackup() throws IOException {
+        postgres.sql("postgres", "CREATE DATABASE raw TEMPLATE template0 ENCODING 'SQL_ASCII'");
+        postgres.sql("postgres", "CREATE DATABASE one");
+        postgres.sql("postgres", "CREATE DATABASE two");
+        rename("one", "convert_from('\\x62fc72', 'SQL_ASCII')");
+        rename("two", "convert_from('\\x62e472', 'SQL_ASCII')");
+        try {
+            Taking.Taken alike = shelf.take(plan(DumpFormat.CUSTOM), (_, _) -> {});
+            assertThat(alike.beside().stream().filter(name -> name.startsWith("b")))
+                    .as("both, as they read")
+                    .hasSize(1);
+            Plan raw = shelf.plan(new Source.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
+            Taking.Taken unasked = shelf.take(raw, (_, _) -> {});
+            assertThat(unasked.beside()).isEmpty();
+            assertThat(unasked.warnings()).contains("which other databases the server has could not be asked");
+        } finally {
+            rename("convert_from('\\x62fc72', 'SQL_ASCII')", "'one'");
+            rename("convert_from('\\x62e472', 'SQL_ASCII')", "'two'");
+            for (String name : List.of("one", "two", "raw")) {
+                postgres.sql("postgres", "DROP DATABASE " + name);
+            }
+        }
+    }
+
+    /** @param is as SQL of a database that takes any bytes */
+    private static void rename(String is, String becomes) throws IOException {
+        String from = is.startsWith("convert") ? is : "'" + is + "'";
+        postgres.sql(
+                "raw", "UPDATE pg_database SET datname = " + becomes + "::name WHERE datname = " + from + "::name");
+    }
+
     /** One of a server of which {@code billing} is saved as well. */
     private Plan savedToo(Source.Database shop) {
         return shelf.plan(new Source.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing"), List.of()));
