@@ -3,6 +3,7 @@ package dev.interlock.backup;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Restoration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
@@ -27,9 +28,10 @@ final class Falls {
 
     /**
      * Those of {@code listing} that are spared at {@code now}: the youngest with more than twice of what the last that
-     * was restored has, the youngest with more than twice of what that one has, and so on.
+     * was restored has, the youngest with more than twice of what that one has, and so on; and the youngest of each
+     * source that is not that one's. One is taken for each {@code every}.
      */
-    static Set<String> spared(Listing listing, Instant now) {
+    static Set<String> spared(Listing listing, Duration every, Instant now) {
         Set<String> spared = new TreeSet<>();
         Optional<Amount> least = Optional.empty();
         for (Listing.Entry entry : youngestFirst(listing)) {
@@ -38,9 +40,36 @@ final class Falls {
                 least = amount;
             } else if (amount.filter(least.get()::isLessThanHalfOf).isPresent()) {
                 least = amount.map(least.get()::most);
-                if (entry.takenAt().plus(SPARED).isAfter(now)) {
+                if (isYoung(entry, every, now)) {
                     spared.add(entry.id());
                 }
+            }
+        }
+        spared.addAll(elsewhere(listing, every, now));
+        return spared;
+    }
+
+    /** Whoever takes one in a quarter has four, and not none. */
+    private static boolean isYoung(Listing.Entry entry, Duration every, Instant now) {
+        Duration four = every.multipliedBy(4);
+        return entry.takenAt().plus(four.compareTo(SPARED) > 0 ? four : SPARED).isAfter(now);
+    }
+
+    /**
+     * The youngest of each other source than that of the last that was restored: where a slip in a plan was not seen
+     * while it was told, they are all that there is of what it was to save.
+     */
+    private static Set<String> elsewhere(Listing listing, Duration every, Instant now) {
+        Set<String> spared = new TreeSet<>();
+        Set<String> origins = new TreeSet<>();
+        for (Listing.Entry entry : youngestFirst(listing)) {
+            Optional<String> origin = entry.attested().flatMap(found -> Restoration.origin(found.json()));
+            if (origin.isEmpty() && origins.isEmpty()) {
+                return spared; // nobody knows what the others are other than
+            }
+            boolean isOther = !origins.isEmpty();
+            if (origin.filter(origins::add).isPresent() && isOther && isYoung(entry, every, now)) {
+                spared.add(entry.id());
             }
         }
         return spared;

@@ -170,7 +170,8 @@ public final class Taking {
      * @param removed what went
      * @param left what is no rule's, by name, and why: somebody has to look at it
      * @param unremoved what should have gone and is still there, by name, and why
-     * @param spared what would have gone, and has more than twice of what was restored after it
+     * @param spared what would have gone, and has more than twice of what was restored after it, or is of another
+     *     source
      * @param proven what came of trying the youngest that was restored
      */
     public record Pruned(
@@ -227,7 +228,7 @@ public final class Taking {
                     .map(Retention.Entry::id)
                     .sorted()
                     .toList();
-            Set<String> fallen = Falls.spared(listing, now);
+            Set<String> fallen = Falls.spared(listing, plan.every(), now);
             List<String> spared = gone.stream().filter(fallen::contains).toList();
             List<String> removed = new ArrayList<>();
             Map<String, String> unremoved = new TreeMap<>();

@@ -196,7 +196,7 @@ final class BackupWork {
 
     private void tellSpared(String id) {
         terminal.line("    " + id + " was to go by `keep`, and stays for a while: what was restored after it has less"
-                + " than half of it");
+                + " than half of it, or is of another source");
     }
 
     /** Says once what lies there and counts for nothing; no rule removes it. */

@@ -6,6 +6,7 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ class FallsTest {
     }
 
     private static List<String> spared(Listing listing) {
-        return List.copyOf(Falls.spared(listing, NOW));
+        return List.copyOf(Falls.spared(listing, Duration.ofDays(1), NOW));
     }
 
     @Test
@@ -114,6 +115,36 @@ class FallsTest {
                 .containsExactly("d89");
         assertThat(spared(new Listing(List.of(entry(90, true, many), entry(2, true, few)))))
                 .isEmpty();
+    }
+
+    /** Who takes few looks seldom. */
+    @Test
+    void whereFewAreTakenItIsSparedForLonger() {
+        Json.Members many = new Amount.Rows(1, 100).on(Json.object());
+        Json.Members few = new Amount.Rows(1, 10).on(Json.object());
+        Listing quarters = new Listing(List.of(entry(180, true, many), entry(90, true, few)));
+        assertThat(Falls.spared(quarters, Duration.ofDays(90), NOW)).containsExactly("d180");
+        Listing years = new Listing(List.of(entry(360, true, many), entry(90, true, few)));
+        assertThat(Falls.spared(years, Duration.ofDays(90), NOW)).isEmpty();
+    }
+
+    /** A slip in a plan, that nobody has seen while it was told. */
+    @Test
+    void theLastOfAnotherSourceIsSpared() {
+        Json.Members rows = new Amount.Rows(1, 100).on(Json.object());
+        Json.Members here = Restoration.withOrigin(rows, "a");
+        Json.Members there = Restoration.withOrigin(rows, "b");
+        Listing.Entry last = entry(4, true, here);
+        assertThat(spared(
+                        new Listing(List.of(entry(5, true, here), last, entry(3, true, there), entry(2, true, there)))))
+                .containsExactly("d4");
+        assertThat(spared(new Listing(List.of(entry(90, true, here), entry(2, true, there)))))
+                .as("for a while")
+                .isEmpty();
+        assertThat(spared(new Listing(List.of(entry(5, true, rows), entry(2, true, there)))))
+                .as("a note from before")
+                .isEmpty();
+        assertThat(spared(new Listing(List.of(last, entry(2, true, rows))))).isEmpty();
     }
 
     /** A directory that somebody has nearly emptied, and rules by which a week later nothing else would be left. */
