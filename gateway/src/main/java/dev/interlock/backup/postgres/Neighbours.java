@@ -12,13 +12,14 @@ import java.util.List;
 final class Neighbours {
 
     /**
-     * Neither what others are made from, nor {@code postgres}, which is on each server and mostly empty: from here
+     * Neither what others are made from (by name: whoever has a database may call it a template), nor {@code postgres},
+     * which is on each server and mostly empty: from here
      * nobody sees whether it is; nor what providers keep for themselves.
      */
     private static final String ALL = """
             SELECT datname FROM pg_database
-            WHERE NOT datistemplate AND datname <> current_database()
-              AND datname NOT IN ('postgres', 'rdsadmin', 'cloudsqladmin', 'azure_maintenance', 'azure_sys')
+            WHERE datname <> current_database()
+              AND datname NOT IN ('template0', 'template1', 'postgres', 'rdsadmin', 'cloudsqladmin', 'azure_maintenance', 'azure_sys')
             """;
 
     private Neighbours() {}
