@@ -13,8 +13,8 @@ final class Neighbours {
 
     /**
      * Neither what others are made from (by name: whoever has a database may call it a template), nor {@code postgres},
-     * which is on each server and mostly empty: from here
-     * nobody sees whether it is; nor what providers keep for themselves.
+     * which is on each server and mostly empty: from here nobody sees whether it is; nor what providers keep for
+     * themselves.
      */
     private static final String ALL = """
             SELECT datname FROM pg_database
