@@ -14,21 +14,21 @@ import java.util.Set;
  */
 final class Contents {
 
-    private final Seal.Upstream upstream;
+    private final Places places;
     private final Map<Resource, Set<String>> wholes = new HashMap<>();
     private final Map<Resource, Set<String>> names = new HashMap<>();
     private final Map<String, List<Resource>> resources = new HashMap<>();
     private final Map<String, List<ResourcePattern>> patterns = new HashMap<>();
 
-    Contents(Seal.Upstream upstream) {
-        this.upstream = upstream;
-        upstream.resources().forEach((resource, placement) -> {
+    Contents(Places places) {
+        this.places = places;
+        places.resources().forEach((resource, placement) -> {
             Set<String> of = wholes(resource.provider(), resource.id(), placement.groups());
             wholes.put(resource, of);
             names.put(resource, named(resource));
             of.forEach(whole -> put(resources, whole, resource));
         });
-        upstream.patterns()
+        places.patterns()
                 .forEach(pattern -> wholes(pattern.provider(), pattern.prefix(), pattern.groups())
                         .forEach(whole -> put(patterns, whole, pattern)));
     }
@@ -74,7 +74,7 @@ final class Contents {
                 : wholes(
                         resource.provider(),
                         resource.id(),
-                        upstream.placement(resource).map(Placement::groups).orElse(Set.of()));
+                        places.placement(resource).map(Placement::groups).orElse(Set.of()));
     }
 
     private Set<String> names(Resource resource) {

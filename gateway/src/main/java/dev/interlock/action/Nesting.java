@@ -7,13 +7,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What lies in what at one upstream, by the seal's word: what it says of {@code groups}, and names that begin with
  * another's and a slash, as {@code neon:branch/p/main} lies in {@code neon:project/p}.
  *
- * <p>Threading: one thread.
+ * <p>Threading: any; it never changes.
  */
 public final class Nesting {
 
@@ -21,20 +20,14 @@ public final class Nesting {
     private static final Set<Impact> ALONE = Set.of(Impact.READ, Impact.WRITE);
 
     private final Seal.Upstream upstream;
-    private @Nullable Contents contents;
 
-    /** Of what lies at {@code upstream}; the seal is gone through once, when it is first asked of. */
+    /** Of what lies at {@code upstream}. */
     public Nesting(Seal.Upstream upstream) {
         this.upstream = upstream;
     }
 
     private Contents contents() {
-        Contents made = contents;
-        if (made == null) {
-            made = new Contents(upstream);
-            contents = made;
-        }
-        return made;
+        return upstream.places().contents();
     }
 
     /**

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Agents choose how many names a call has, and each may be another spelling of one that has a line. So what the seal
  * names is folded once, and looked up.
  *
- * <p>Threading: any; it never changes.
+ * <p>Threading: any; what it says never changes.
  */
 public final class Places {
 
@@ -31,6 +31,9 @@ public final class Places {
     private final Map<String, List<Placement>> alike = new HashMap<>();
     private final List<Beginning> beginnings;
 
+    /** Made when it is first asked for: most seals are never asked. Two that are made at once are alike. */
+    private volatile @Nullable Contents contents;
+
     Places(Map<Resource, Placement> resources, Set<ResourcePattern> patterns) {
         this.resources = Collections.unmodifiableMap(new TreeMap<>(resources));
         this.patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
@@ -39,6 +42,15 @@ public final class Places {
         this.beginnings = this.patterns.stream()
                 .map(pattern -> new Beginning(pattern, Resource.folded(pattern.prefix())))
                 .toList();
+    }
+
+    Contents contents() {
+        Contents made = contents;
+        if (made == null) {
+            made = new Contents(this);
+            contents = made;
+        }
+        return made;
     }
 
     Map<Resource, Placement> resources() {
