@@ -313,9 +313,13 @@ class PostgresBackupTest extends ShopBackups {
                 CREATE EXTENSION citext;
                 ALTER EXTENSION citext ADD TABLE precious;
                 """);
-        Plan plan = plan(DumpFormat.CUSTOM);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
-                .containsExactly("the table `public.precious` is missing, with 7 rows");
+        try {
+            Plan plan = plan(DumpFormat.CUSTOM);
+            assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+                    .containsExactly("the table `public.precious` is missing, with 7 rows");
+        } finally {
+            postgres.sql("shop", "DROP EXTENSION citext"); // and its table with it
+        }
     }
 
     /** A dump of several, of which one cannot go on. */
