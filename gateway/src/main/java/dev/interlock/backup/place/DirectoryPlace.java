@@ -75,7 +75,7 @@ final class DirectoryPlace implements Place {
             }
             Leftovers leftovers = new Leftovers(channel);
             for (Path left : entries(name -> name.endsWith(PART))) {
-                leftovers.remove(left.getFileName().toString(), () -> Discard.tree(left));
+                leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
             }
             names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, Leftovers.NO_MANIFEST));
             return leftovers;
@@ -200,7 +200,7 @@ final class DirectoryPlace implements Place {
         @Override
         public void close() throws IOException {
             if (!whole) {
-                Discard.tree(path);
+                PrivateFiles.removeTree(path);
             }
         }
     }
@@ -299,7 +299,7 @@ final class DirectoryPlace implements Place {
         Path going = directory.resolve(id + PART);
         Files.move(directory.resolve(id), going, StandardCopyOption.ATOMIC_MOVE);
         PrivateFiles.sync(directory);
-        Discard.tree(going);
+        PrivateFiles.removeTree(going);
     }
 
     @Override

@@ -4,21 +4,21 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Files and directories that their owner alone may read. */
 public final class PrivateFiles {
@@ -27,6 +27,9 @@ public final class PrivateFiles {
     private static final FileAttribute<?> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
     private static final FileAttribute<?> AS_DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    /** A path has 4096 bytes at most (PATH_MAX); whoever goes from one directory into the next can lay them deeper. */
+    private static final int MAX_DEPTH = 2048;
 
     private PrivateFiles() {}
 
@@ -83,65 +86,65 @@ public final class PrivateFiles {
         }
     }
 
-    /** Removes {@code root} and all in it, if it is there; follows no link. */
+    /**
+     * Removes {@code root} and all in it, if it is there: each thing by its name in the very directory that was opened,
+     * and never through a link. By paths, whoever may write there and exchanges a directory for a link meanwhile would
+     * have us remove what the link leads to.
+     */
     public static void removeTree(Path root) throws IOException {
-        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-            return;
+        Path tree = root.toAbsolutePath();
+        Path around = Objects.requireNonNull(tree.getParent(), "it lies in a directory");
+        try (DirectoryStream<Path> opened = Files.newDirectoryStream(around)) {
+            remove(secure(opened), tree, new HashSet<>());
+        } catch (NoSuchFileException e) {
+            // Then it is not there either.
         }
-        Removing removing = new Removing();
-        do {
-            removing.isAgain = false;
-            Files.walkFileTree(root, removing);
-        } while (removing.isAgain);
     }
 
-    /** What was restored, or has run, may have closed its directories to their owner: they are opened, once each. */
-    private static final class Removing extends SimpleFileVisitor<Path> {
-        private final Set<Path> opened = new HashSet<>();
-        private boolean isAgain;
-
-        private static void open(Path directory) throws IOException {
-            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> opened) throws IOException {
+        if (opened instanceof SecureDirectoryStream<Path> secure) {
+            return secure;
         }
+        throw new IOException("this file system opens nothing by its directory");
+    }
 
-        @Override
-        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) throws IOException {
-            if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
-                open(directory);
+    /**
+     * @param opened directories that were closed to their owner, by what was restored or has run: each is opened once
+     */
+    private static void remove(SecureDirectoryStream<Path> in, Path tree, Set<Path> opened) throws IOException {
+        Path name = tree.getFileName();
+        try {
+            if (!in.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .readAttributes()
+                    .isDirectory()) {
+                in.deleteFile(name);
+                return;
             }
-            return FileVisitResult.CONTINUE;
+            try {
+                empty(in, tree, opened);
+            } catch (AccessDeniedException e) {
+                if (!opened.add(tree)) {
+                    throw e;
+                }
+                // By its path, as what is closed cannot be opened: a link put there meanwhile closes a file of our own.
+                Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwx------"));
+                empty(in, tree, opened);
+            }
+            in.deleteDirectory(name);
+        } catch (NoSuchFileException e) {
+            // Somebody was faster.
         }
+    }
 
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
+    private static void empty(SecureDirectoryStream<Path> in, Path tree, Set<Path> opened) throws IOException {
+        if (tree.getNameCount() > MAX_DEPTH) {
+            throw new IOException("what is to be removed lies deeper than any path leads");
         }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
+        try (SecureDirectoryStream<Path> inside =
+                in.newDirectoryStream(tree.getFileName(), LinkOption.NOFOLLOW_LINKS)) {
+            for (Path each : inside) {
+                remove(inside, tree.resolve(each.getFileName()), opened);
             }
-            if (e instanceof AccessDeniedException
-                    && Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)
-                    && opened.add(file)) {
-                open(file);
-                isAgain = true;
-                return FileVisitResult.CONTINUE;
-            }
-            throw e;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-            if (e != null) {
-                throw e;
-            }
-            if (!isAgain) {
-                Files.deleteIfExists(directory);
-            }
-            return FileVisitResult.CONTINUE;
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.interlock.backup.Standing;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,7 +114,7 @@ class DirectoryPlaceTest {
         exchanging.join();
         assertThat(kept).exists();
 
-        Discard.tree(there.resolve("x.part"));
+        PrivateFiles.removeTree(there.resolve("x.part"));
         Files.deleteIfExists(there.resolve(".lock"));
         Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
         assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
