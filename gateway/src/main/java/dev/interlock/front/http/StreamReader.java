@@ -50,6 +50,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             }
         } catch (UnreadableException e) {
             if (inflow == null) {
+                memory.hold(headLength); // no body goes on
                 hand(context, e.of(seen(frame)));
             } else {
                 breakOff(); // it is being answered already
