@@ -106,13 +106,20 @@ sealed interface Condition {
         }
     }
 
-    /** There is a value, not null, that is anything but {@code value}. */
+    /**
+     * There is a value, not null, that is anything but {@code value}. A list is, whatever is in it, and so is a text
+     * that reads as a switch where JSON has switches: many a server takes either for true.
+     */
     record OtherThan(Path path, String value) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream()
+            return path.in(arguments).stream()
                     .filter(found -> !(found instanceof Value.Nothing))
-                    .anyMatch(found -> found.scalar().filter(value::equals).isEmpty());
+                    .anyMatch(found -> found.scalar().filter(value::equals).isEmpty() || isSwitchInWords(found));
+        }
+
+        private boolean isSwitchInWords(Value found) {
+            return found instanceof Value.Text && (value.equals("true") || value.equals("false")) && !path.isOfTexts();
         }
     }
 
@@ -142,10 +149,18 @@ sealed interface Condition {
     record Outside(Path path, Words words) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream()
-                    .filter(found -> !(found instanceof Value.Nothing))
-                    .anyMatch(found ->
-                            !found.scalar().map(words::matchInLowerCase).orElse(false));
+            return path.in(arguments).stream().anyMatch(this::isOutside);
+        }
+
+        /** A list that names nothing is no single value either. */
+        private boolean isOutside(Value found) {
+            return switch (found) {
+                case Value.Nothing _ -> false;
+                case Value.Items(var items) ->
+                    items.stream().allMatch(Value.Nothing.class::isInstance)
+                            || items.stream().anyMatch(this::isOutside);
+                default -> !found.scalar().map(words::matchInLowerCase).orElse(false);
+            };
         }
     }
 

@@ -33,6 +33,11 @@ record Path(List<String> steps) {
         return new Path(Stream.concat(steps.stream(), Stream.of(step)).toList());
     }
 
+    /** Whether only texts lie there, as a query and the fields of a head have nothing else. */
+    boolean isOfTexts() {
+        return steps.getFirst().equals("query") || steps.getFirst().equals("header");
+    }
+
     /** Everything at the end of this path; an explicit {@code null} is something, a missing member is nothing. */
     List<Value> in(Map<String, Value> arguments) {
         List<Value> here = List.of(new Value.Members(arguments));

@@ -49,7 +49,7 @@ record RestStanding(Action worst, Action mildest, HttpCall question, Comparison 
     }
 
     private Optional<Set<Value>> stands(Bytes answer) {
-        return switch (JsonBody.answer(answer.toArray())) {
+        return switch (JsonBody.read(answer.toArray())) {
             case JsonBody.Understood(var value) -> Comparison.entries(how.at(), Map.of(Comparison.ANSWER, value));
             case JsonBody.Refused _ -> Optional.empty();
         };

@@ -30,7 +30,7 @@ public record Veil(Set<List<String>> paths) {
      * @param reference makes of a value's canonical JSON what stands in its place
      */
     public Optional<Bytes> over(Bytes answer, UnaryOperator<String> reference) {
-        return switch (JsonBody.answer(answer.toArray())) {
+        return switch (JsonBody.read(answer.toArray())) {
             case JsonBody.Understood(var value) ->
                 Optional.of(
                         Bytes.utf8(covered(value, List.copyOf(paths), reference).json()));

@@ -249,7 +249,7 @@ class HetznerTest {
                 "true   | true",
                 "false  | false",
                 "1      | true",
-                "'\"false\"' | false",
+                "'\"false\"' | true",
                 "'\"no\"' | true",
             })
     void anAddressThatGoesWithItsServerIsGivenAway(String word, boolean destroys) {

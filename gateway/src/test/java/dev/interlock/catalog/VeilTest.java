@@ -104,6 +104,12 @@ class VeilTest {
     }
 
     @Test
+    void anAnswerOfSoManyValuesThatItsReferencesWouldFillTheMemoryIsNone() {
+        assertThat(over("key", "{'key':[" + "0,".repeat(49_000) + "0]}")).isPresent();
+        assertThat(over("key", "{'key':[" + "0,".repeat(60_000) + "0]}")).isEmpty();
+    }
+
+    @Test
     void whereNoSecretIsSelectedNothingIsLookedThrough() {
         assertThat(graphql(body("{ticket(id: \"1\") {id title}}"))).isEmpty();
     }

@@ -1,7 +1,5 @@
 package dev.interlock.catalog.graphql;
 
-import java.util.function.Function;
-
 /** Reads a whole body as one JSON value. */
 public sealed interface JsonBody {
 
@@ -16,19 +14,10 @@ public sealed interface JsonBody {
      */
     record Refused(String reason, String next) implements JsonBody {}
 
-    /** Reads {@code body}, which an agent sent, in the strictest form of RFC 8259. */
+    /** Reads {@code body}, which an agent sent or a provider answered, in the strictest form of RFC 8259. */
     static JsonBody read(byte[] body) {
-        return read(body, JsonReader::read);
-    }
-
-    /** The same of what a provider sent, which may hold more. */
-    static JsonBody answer(byte[] body) {
-        return read(body, JsonReader::answer);
-    }
-
-    private static JsonBody read(byte[] body, Function<String, Value> reader) {
         try {
-            return new Understood(reader.apply(Characters.utf8(body)));
+            return new Understood(JsonReader.read(Characters.utf8(body)));
         } catch (UnreadableException e) {
             GraphqlReading.Refused refused = e.refused();
             return new Refused(refused.reason(), refused.next());

@@ -39,29 +39,18 @@ final class JsonReader {
             .build();
 
     private final JsonParser parser;
-    private int left;
+    private int left = MAX_VALUES;
 
-    private JsonReader(JsonParser parser, int most) {
+    private JsonReader(JsonParser parser) {
         this.parser = parser;
-        this.left = most;
     }
 
-    /** What an agent sent. */
     static Value read(String text) {
-        return read(text, MAX_VALUES);
-    }
-
-    /** What a provider answered, of however many values. */
-    static Value answer(String text) {
-        return read(text, Integer.MAX_VALUE);
-    }
-
-    private static Value read(String text, int most) {
         if (text.length() > MAX_CHARACTERS) {
             throw new UnreadableException("The request is longer than is read.", "Split it into smaller requests.");
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
-            Value value = new JsonReader(parser, most).value(parser.nextToken());
+            Value value = new JsonReader(parser).value(parser.nextToken());
             if (parser.nextToken() != null) {
                 throw malformed();
             }

@@ -21,6 +21,9 @@ final class VeiledAnswer {
     /** What the reader of JSON takes; answers that hold secrets are small. */
     static final int MAX_BODY = 1024 * 1024;
 
+    /** A reference may be longer than what it stands for: of many short values more is made than came. */
+    static final int MAX_MADE = 2 * MAX_BODY;
+
     static final int MAX_AT_ONCE = 16;
 
     /** Longer than that nobody waits; the call has been made, and its answer is withheld. */
@@ -39,6 +42,7 @@ final class VeiledAnswer {
             "trailer");
 
     private final VeiledRoom room = new VeiledRoom(MAX_AT_ONCE);
+    private final Object looking = new Object();
 
     /** @param holder whose answer it is, as far as the front knows that: of each only so many lie here */
     Answer of(Answer answer, Veil veil, String holder) throws IOException {
@@ -55,17 +59,29 @@ final class VeiledAnswer {
             if (whole.isEmpty()) {
                 return answer.with(headers).withheld("it may hold secrets, and is longer than " + MAX_BODY + " bytes");
             }
-            Optional<Bytes> veiled = whole.get().length() == 0 ? whole : veil.over(whole.get());
+            Optional<Bytes> veiled = whole.get().length() == 0 ? whole : over(whole.get(), veil);
             if (veiled.isEmpty()) {
                 return answer.with(headers).withheld("it may hold secrets, and is no JSON that is understood");
             }
-            kept = true;
             Bytes body = veiled.get();
+            if (body.length() > MAX_MADE) {
+                return answer.with(headers).withheld("with references for its secrets it is too long");
+            }
+            kept = true;
             return answer.with(headers).through(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));
         } finally {
             if (!kept) {
                 room.leave(holder);
             }
+        }
+    }
+
+    /**
+     * One after the other: what is read takes many times the room of its bytes, for as long as it is looked through.
+     */
+    private Optional<Bytes> over(Bytes whole, Veil veil) {
+        synchronized (looking) {
+            return veil.over(whole);
         }
     }
 

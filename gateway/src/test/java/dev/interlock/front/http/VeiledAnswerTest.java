@@ -14,6 +14,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What may hold secrets is looked through whole, or does not go. */
@@ -74,6 +78,51 @@ final class VeiledAnswerTest {
 
     private static Optional<String> note(Answer answer) {
         return answer.note();
+    }
+
+    @Test
+    void whatBecomesTooLongByReferencesIsWithheld() throws IOException {
+        Veil growing = answer -> Optional.of(Bytes.of(new byte[VeiledAnswer.MAX_MADE + answer.toArray().length]));
+        comes("{}");
+        Answer answer = veiled.of(new Answer(200, List.of(), new Coming()), growing, "");
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).hasValueSatisfying(note -> assertThat(note).contains("too long"));
+    }
+
+    @Test
+    void answersAreLookedThroughOneAfterTheOther() throws Exception {
+        CountDownLatch looking = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Veil slow = answer -> {
+            most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+            looking.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            inside.decrementAndGet();
+            return Optional.of(answer);
+        };
+        Callable<Answer> call = () -> veiled.of(new Answer(200, List.of(), new Coming()), slow, "");
+        List<FutureTask<Answer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
+        comes("{}");
+        Thread first = Thread.ofPlatform().start(calls.get(0));
+        looking.await();
+        comes("{}"); // the other one's is read already
+        Thread second = Thread.ofPlatform().start(calls.get(1));
+        while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
+            Thread.onSpinWait();
+        }
+        go.countDown();
+        for (FutureTask<Answer> each : calls) {
+            assertThat(text(each.get())).isEqualTo("{}");
+        }
+        first.join();
+        second.join();
+        assertThat(most).hasValue(1);
     }
 
     @Test
