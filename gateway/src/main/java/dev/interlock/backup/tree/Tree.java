@@ -30,8 +30,9 @@ import java.util.Map;
  * followed, no other file system entered, and nothing left out: what cannot be saved is refused by its name.
  *
  * <p>Whoever reads it may be root, and whoever writes to it somebody's agent, who exchanges a directory for a link
- * while it is read. That cannot be kept from happening here, but it cannot be hidden: it changes a directory, and of
- * what has changed since the reading began {@link #requireStillSince} leaves no copy.
+ * while it is read. That cannot be kept from happening here, but it cannot be hidden: it changes the directory in which
+ * it happens, and of what has changed since the reading began {@link #requireStillSince} leaves no copy. It looks at
+ * each directory after its contents, so that who is shown another one's contents sees the change that put them there.
  */
 final class Tree {
 
@@ -175,13 +176,7 @@ final class Tree {
     void requireStillSince(Beginning begun) throws IOException {
         Instant latest = begun.latest(); // what changes from here on was read before
         List<String> changed = new ArrayList<>();
-        see(root, (path, attributes) -> {
-            if (changed.size() < MAX_TOLD
-                    && attributes.get("ctime") instanceof FileTime at
-                    && at.toInstant().isAfter(latest)) {
-                changed.add(shown(path));
-            }
-        });
+        again(root, latest, changed);
         // Whoever may rename a directory above it could show us another one meanwhile, and this one again now.
         for (Path loose : Ground.looseAbove(root)) {
             if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
@@ -197,11 +192,25 @@ final class Tree {
     private void see(Path path, Seer seer) throws IOException {
         Map<String, Object> attributes = attributes(path);
         seer.at(path, attributes);
-        if ((number(attributes, "mode") & KIND) == DIRECTORY) {
+        if (isDirectory(attributes)) {
             for (Path child : children(path)) {
                 see(child, seer);
             }
         }
+    }
+
+    private void again(Path path, Instant latest, List<String> changed) throws IOException {
+        if (isDirectory(attributes(path))) {
+            for (Path child : children(path)) {
+                again(child, latest, changed);
+            }
+        }
+        if (changed.size() < MAX_TOLD
+                && attributes(path).get("ctime") instanceof FileTime at
+                && at.toInstant().isAfter(latest)) {
+            changed.add(shown(path));
+        }
+        progress.at("looking again", 0);
     }
 
     private List<Path> children(Path directory) throws IOException {
@@ -213,6 +222,10 @@ final class Tree {
         }
         children.sort(Comparator.comparing(child -> TreeName.of(directory, child)));
         return children;
+    }
+
+    private static boolean isDirectory(Map<String, Object> attributes) {
+        return (number(attributes, "mode") & KIND) == DIRECTORY;
     }
 
     Map<String, Object> attributes(Path path) throws IOException {

@@ -291,6 +291,46 @@ class DirectoryBackupTest {
         assertThat(listing(id)).noneMatch(entry -> entry.text("path").startsWith("empty/"));
     }
 
+    /**
+     * Whoever then shows another directory to the second look, in which nothing has changed, has changed the one above.
+     */
+    @Test
+    void whatIsExchangedForALinkInBothLooksIsNoBackup() throws Exception {
+        Path read = Files.createDirectory(directory.resolve("read"));
+        Path shown = directory.resolve("shown");
+        for (Path root : List.of(read.resolve("m"), shown)) {
+            Files.createDirectories(root.resolve("q/x"));
+            for (String name : List.of("a1", "a2", "a3", "q/x/b", "q/x/notes")) {
+                Files.writeString(root.resolve(name), "mine!");
+            }
+        }
+        Path secrets = Files.createDirectory(directory.resolve("secrets"));
+        Files.writeString(secrets.resolve("notes"), "somebody's secret");
+        Files.createLink(secrets.resolve("b"), read.resolve("m/q/x/b")); // in whose middle it happens
+        AtomicInteger tries = new AtomicInteger();
+        AtomicInteger again = new AtomicInteger();
+        String id = shelf.take(shelf.plan(new Source.Directory(read)), (doing, bytes) -> {
+                    tries.addAndGet(doing.equals("begun") ? 1 : 0);
+                    if (doing.equals("copying") && bytes == 20 && tries.get() == 1) {
+                        exchange(read.resolve("m/q/x"), directory.resolve("aside"), secrets);
+                    }
+                    if (doing.equals("looking again") && again.incrementAndGet() == 3) {
+                        exchange(read.resolve("m"), directory.resolve("aside too"), shown);
+                    }
+                })
+                .id();
+        assertThat(tries).hasValue(2);
+        assertThat(again).hasValueGreaterThan(3);
+        assertThat(listing(id)).noneMatch(entry -> entry.text("path").contains("notes"));
+    }
+
+    private static void exchange(Path directory, Path aside, Path other) {
+        run(() -> {
+            Files.move(directory, aside);
+            Files.createSymbolicLink(directory, other);
+        });
+    }
+
     /** To open a pipe waits for whoever writes to it, which could be for ever; and to open a device does something. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
