@@ -24,6 +24,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -40,6 +42,8 @@ public final class Inventory {
 
     private static final String ANYBODY = "anybody";
 
+    static final int MAX_LOOKING = 4;
+
     private final Asker asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
@@ -48,6 +52,9 @@ public final class Inventory {
     private final Budget budget;
     private final Pictures pictures;
     private final Resolver railway = new RailwayResolver();
+
+    /** What is read of an answer takes many times its bytes: so many attempts at once look for themselves. */
+    private final Semaphore looking = new Semaphore(MAX_LOOKING, true);
 
     /**
      * An inventory that asks through {@code asker}.
@@ -382,10 +389,27 @@ public final class Inventory {
             if (resolver.isEmpty()) {
                 return Optional.empty();
             }
-            Questions questions = questions(upstream, lease);
-            Optional<Topology> picture = survey(resolver.get(), freshness, questions);
-            return picture.map(
-                    taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
+            if (!enter()) {
+                notes.add("It could not be found out where things are: too many attempts ask the provider at once.");
+                return Optional.empty();
+            }
+            try {
+                Questions questions = questions(upstream, lease);
+                Optional<Topology> picture = survey(resolver.get(), freshness, questions);
+                return picture.map(
+                        taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
+            } finally {
+                looking.release();
+            }
+        }
+
+        private boolean enter() {
+            try {
+                return looking.tryAcquire(Questions.MAX_TIME.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
         }
 
         private Optional<Topology> survey(Resolver asked, Freshness freshness, Questions questions) {

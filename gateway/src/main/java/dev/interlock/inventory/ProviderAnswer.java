@@ -33,6 +33,14 @@ record ProviderAnswer(JsonNode node) {
     private static final int MAX_DEPTH = 32;
 
     /**
+     * A project of a hundred services in fifty environments has a third of it; each takes some fifty bytes once read.
+     */
+    static final long MAX_TOKENS = 300_000;
+
+    /** No question asks for more at once. */
+    static final int MAX_PAGE = 100;
+
+    /**
      * One page of a list.
      *
      * @param nodes its items
@@ -56,6 +64,7 @@ record ProviderAnswer(JsonNode node) {
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
                         .maxDocumentLength(Questions.MAX_ANSWER)
+                        .maxTokenCount(MAX_TOKENS)
                         .build())
                 .build();
         return JsonMapper.builder(factory)
@@ -133,6 +142,9 @@ record ProviderAnswer(JsonNode node) {
         List<ProviderAnswer> nodes = new ArrayList<>();
         for (ProviderAnswer edge : connection.list("edges")) {
             nodes.add(edge.in("node"));
+        }
+        if (nodes.size() > MAX_PAGE) {
+            throw malformed();
         }
         ProviderAnswer info = connection.in("pageInfo");
         Optional<String> last = info.optionalWord("endCursor");

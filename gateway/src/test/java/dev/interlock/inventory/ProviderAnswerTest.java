@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Bytes;
+import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -87,5 +88,26 @@ final class ProviderAnswerTest {
     void depthIsBounded() {
         assertThatThrownBy(() -> read("{\"data\":" + "{\"a\":".repeat(50) + "1" + "}".repeat(51)))
                 .isInstanceOf(UnresolvedException.class);
+    }
+
+    @Test
+    void anAnswerOfMoreValuesThanAnybodyAskedForIsNotRead() throws UnresolvedException {
+        int most = (int) ProviderAnswer.MAX_TOKENS / 2 - 10; // an object begins and ends
+        assertThat(read("{\"data\":{\"l\":[" + "{},".repeat(most) + "{}]}}").list("l"))
+                .hasSize(most + 1);
+        assertThatThrownBy(() -> read("{\"data\":{\"l\":[" + "{},".repeat(most + 20) + "{}]}}"))
+                .isInstanceOf(UnresolvedException.class);
+    }
+
+    @Test
+    void aPageOfMoreThanWasAskedForIsNoPage() throws UnresolvedException {
+        assertThat(read(page(ProviderAnswer.MAX_PAGE)).page("l").nodes()).hasSize(ProviderAnswer.MAX_PAGE);
+        assertThatThrownBy(() -> read(page(ProviderAnswer.MAX_PAGE + 1)).page("l"))
+                .isInstanceOf(UnresolvedException.class);
+    }
+
+    private static String page(int nodes) {
+        return "{\"data\":{\"l\":{\"edges\":[" + String.join(",", Collections.nCopies(nodes, "{\"node\":{}}"))
+                + "],\"pageInfo\":{\"hasNextPage\":false,\"endCursor\":null}}}}";
     }
 }

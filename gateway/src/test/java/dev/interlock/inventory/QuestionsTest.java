@@ -9,6 +9,9 @@ import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +104,38 @@ final class QuestionsTest {
         Asker flood = (_, _) -> Bytes.of(new byte[Questions.MAX_ANSWER + 1]);
 
         assertThat(locate(flood, "v").radius().notes()).anyMatch(note -> note.contains("too long"));
+    }
+
+    @Test
+    void onlySoManyAttemptsAskAtOnce() throws InterruptedException {
+        AtomicInteger asking = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Semaphore go = new Semaphore(0);
+        Asker slow = (_, _) -> {
+            most.accumulateAndGet(asking.incrementAndGet(), Math::max);
+            go.acquireUninterruptibly();
+            asking.decrementAndGet();
+            return Bytes.utf8("{}");
+        };
+        Inventory inventory = new Inventory(slow, clock.utc());
+        List<Thread> attempts = new ArrayList<>();
+        for (int i = 0; i < 2 * Inventory.MAX_LOOKING; i++) {
+            attempts.add(Thread.ofVirtual()
+                    .start(() -> inventory.locate(
+                            seal.seal(), "railway", Actions.write("x", resource("volume", "v")), Freshness.CACHED)));
+        }
+        while (asking.get() < Inventory.MAX_LOOKING || attempts.stream().anyMatch(QuestionsTest::goesOn)) {
+            Thread.onSpinWait();
+        }
+        go.release(1_000);
+        for (Thread attempt : attempts) {
+            attempt.join();
+        }
+        assertThat(most).hasValue(Inventory.MAX_LOOKING);
+    }
+
+    private static boolean goesOn(Thread thread) {
+        return thread.getState() == Thread.State.RUNNABLE || thread.getState() == Thread.State.NEW;
     }
 
     @Test
