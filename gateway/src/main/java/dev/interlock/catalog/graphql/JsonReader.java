@@ -29,6 +29,7 @@ final class JsonReader {
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // made-up names are kept for nobody
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // an exception must not quote the agent's text
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)
