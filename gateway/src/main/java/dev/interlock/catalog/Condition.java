@@ -107,13 +107,14 @@ sealed interface Condition {
     }
 
     /**
-     * There is a value, not null, that is anything but {@code value}. A list is, whatever is in it, and so is a text
-     * that reads as a switch where JSON has switches: many a server takes either for true.
+     * There is a value, not null, that is anything but {@code value}. In a body a list is, whatever is in it, and so is
+     * a text that reads as a switch: many a server takes either for true.
      */
     record OtherThan(Path path, String value) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            return path.in(arguments).stream()
+            List<Value> all = path.isOfTexts() ? path.each(arguments) : path.in(arguments);
+            return all.stream()
                     .filter(found -> !(found instanceof Value.Nothing))
                     .anyMatch(found -> found.scalar().filter(value::equals).isEmpty() || isSwitchInWords(found));
         }
