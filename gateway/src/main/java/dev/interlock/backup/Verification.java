@@ -47,13 +47,6 @@ public final class Verification {
         this.saving = job.saving(shelf);
     }
 
-    /** As below, of all that there are now. */
-    public String youngest(Optional<String> counted) throws IOException {
-        return youngest(
-                counted,
-                Place.reaching(() -> Listing.of(plan, shelf, job.clock().instant())));
-    }
-
     /**
      * Which one of {@code listing} to try unless another is named: the one that is {@code counted}, if it cannot be
      * read any more; otherwise the youngest that can, and where none can, the last.
