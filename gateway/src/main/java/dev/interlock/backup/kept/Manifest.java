@@ -66,18 +66,18 @@ public record Manifest(
 
     /**
      * How many bytes of a disk restoring it can take, by what it is of alone: all that can be unpacked from so many, a
-     * page for each row or file with what indexes keep of it, and what a server writes besides. Larger than anything
-     * that was ever seen: nobody's backup is to go untried for being compressed well.
+     * page for each row or file with what indexes keep of it, and what a server writes besides. Too much, rather than
+     * too little: nobody's backup is to go untried for being compressed well.
      */
     public long mostRestored() {
-        double stored =
-                files.values().stream().mapToLong(StoredFile::plainBytes).sum();
+        long stored = files.values().stream().mapToLong(StoredFile::plainBytes).sum();
         long pages = switch (holding.amount()) {
             case Amount.Rows all -> all.rows();
             case Amount.Files all -> all.files();
             case Amount.Parts _ -> 0;
         };
-        return (long) (BESIDES + UNPACKED * stored + (double) PAGE * pages); // at most Long.MAX_VALUE, JLS 5.1.3
+        double all = (double) UNPACKED * (double) stored + (double) PAGE * (double) pages;
+        return BESIDES + (long) Math.min(all, (double) (Long.MAX_VALUE / 2));
     }
 
     Json.Members json() {

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where programs run that read what others have written: an unprivileged user, none of the machine's files but the
@@ -39,6 +41,11 @@ public final class Sandbox {
 
     /** A server and its clients have some twenty; all sandboxes of one user count together (getrlimit(2)). */
     private static final int MOST_PROCESSES = 2_048;
+
+    private static final Path LIMITS = Path.of("/proc/self/limits");
+
+    /** The soft limit, and the hard one if it is a number. */
+    private static final Pattern HARD_PROCESSES = Pattern.compile("(?m)^Max processes +\\S+ +([0-9]{1,18})\\b");
 
     /** The kernel ends whom it is told to end; this is for who hangs in it. */
     private static final Duration ENDING = Duration.ofSeconds(10);
@@ -121,10 +128,16 @@ public final class Sandbox {
             command.addAll(List.of("--clear-groups", "--no-new-privs", "--"));
         }
         if (isRoot() && runner == DEFAULT_USER) {
-            command.addAll(List.of("prlimit", "--nproc=" + MOST_PROCESSES, "--"));
+            command.addAll(List.of("prlimit", "--nproc=" + mostProcesses(Files.readString(LIMITS)), "--"));
         }
         command.addAll(List.of("choom", "-n", "1000", "--"));
         return command;
+    }
+
+    /** Nobody but root may have more than {@code limits} say already; proc_pid_limits(5). */
+    static int mostProcesses(String limits) {
+        Matcher now = HARD_PROCESSES.matcher(limits);
+        return now.find() ? (int) Math.min(MOST_PROCESSES, Long.parseLong(now.group(1))) : MOST_PROCESSES;
     }
 
     private static List<String> walls(Path place, Path passwd, List<String> more) {

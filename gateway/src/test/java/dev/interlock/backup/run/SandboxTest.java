@@ -200,4 +200,15 @@ class SandboxTest {
         assertThat(said("grep -o 'Max processes *[0-9]* *[0-9]*' /proc/self/limits | tr -s ' '"))
                 .containsExactly("Max processes 2048 2048");
     }
+
+    /** Where there may be fewer already, to ask for more would start nothing. */
+    @Test
+    void nobodyAsksForMoreProcessesThanThereMayBe() {
+        String line =
+                "Limit  Soft  Hard  Units\nMax processes             %s                %s                processes \n";
+        assertThat(Sandbox.mostProcesses(line.formatted("96365", "96365"))).isEqualTo(2048);
+        assertThat(Sandbox.mostProcesses(line.formatted("1000", "1950"))).isEqualTo(1950);
+        assertThat(Sandbox.mostProcesses(line.formatted("1000", "unlimited"))).isEqualTo(2048);
+        assertThat(Sandbox.mostProcesses("")).isEqualTo(2048);
+    }
 }
