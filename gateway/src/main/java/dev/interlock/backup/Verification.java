@@ -8,6 +8,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.run.ScratchWatch;
 import dev.interlock.backup.source.Saving;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -44,13 +45,6 @@ public final class Verification {
         this.plan = job.plan();
         this.shelf = job.shelf();
         this.saving = job.saving(shelf);
-    }
-
-    /** As below, of all that there are now. */
-    public String youngest(Optional<String> counted) throws IOException {
-        return youngest(
-                counted,
-                Place.reaching(() -> Listing.of(plan, shelf, job.clock().instant())));
     }
 
     /**
@@ -118,11 +112,7 @@ public final class Verification {
         requireOfPlan(manifest, begun);
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
         if (wrong.isEmpty()) {
-            try (ScratchDirectory own = job.scratchDirectory()) {
-                wrong.addAll(saving.tried(manifest, own.path(), progress));
-            } catch (MalformedException e) {
-                wrong.addAll(Saving.unrestorable(e));
-            }
+            wrong.addAll(restored(manifest, progress));
         }
         Instant ended = job.clock().instant();
         // Where it lay when it was taken is an old word: either may have been moved, or be mounted no more.
@@ -131,6 +121,25 @@ public final class Verification {
             wrong.add(shelf.together());
         }
         return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong);
+    }
+
+    /** Restored as far as there is room; what is wrong with it. */
+    private List<String> restored(Manifest manifest, Progress progress) throws IOException {
+        try (ScratchDirectory own = job.scratchDirectory();
+                ScratchWatch watch =
+                        ScratchWatch.begin(job.scratch(), manifest.mostRestored(), job.children()::close)) {
+            List<String> wrong;
+            try {
+                wrong = saving.tried(manifest, own.path(), watch.over(progress));
+            } catch (MalformedException e) {
+                wrong = Saving.unrestorable(e);
+            } catch (IOException | RuntimeException e) {
+                watch.requireRoom(); // or what was ended for that would say what became of it
+                throw e;
+            }
+            watch.requireRoom();
+            return wrong;
+        }
     }
 
     private Separation seen() throws IOException {

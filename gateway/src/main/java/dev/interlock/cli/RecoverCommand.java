@@ -67,8 +67,8 @@ final class RecoverCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             description =
-                    "From which backup. Unless given, with --into the youngest that was restored for real when it was"
-                            + " tried, or the youngest if none was; with --rehearse the youngest.")
+                    "From which backup. Unless given, the youngest that was restored for real when it was tried, or the"
+                            + " youngest if none was.")
     private @Nullable String backup;
 
     @Option(names = "--rehearse", description = "Practise it in scratch, and change nothing.")
@@ -122,7 +122,8 @@ final class RecoverCommand implements Callable<Integer> {
                 Recovery recovery = new Recovery(job.on(which, backups, encryption));
                 return recover(backups, which, target, from(which, encryption), recovery);
             }
-            return rehearse(backups, which, new Verification(job.on(which, backups, encryption)));
+            Verification verification = new Verification(job.on(which, backups, encryption));
+            return rehearse(backups, which, from(which, encryption), verification);
         }
     }
 
@@ -135,26 +136,22 @@ final class RecoverCommand implements Callable<Integer> {
                 : asItWas;
     }
 
-    private int rehearse(Backups backups, Plan which, Verification verification) throws IOException {
-        Checklist checklist = new Checklist(terminal, own.json());
-        if (!own.json()) {
-            terminal.line("Recovery of " + which.name() + ", practised in scratch:");
-        }
+    private int rehearse(Backups backups, Plan which, From from, Verification verification) throws IOException {
+        Checklist checklist = begin("Recovery of " + which.name() + ", practised in scratch:", from);
         Backups.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
         Attested found = checklist.run(
                 "preparing",
                 new BackupProgress(terminal, which.name()),
-                progress -> verification.verify(
-                        backup == null ? verification.youngest(Optional.empty()) : backup, progress),
+                progress -> verification.verify(from.id(), progress),
                 Attested::restored);
         people.after().forEach(checklist::person);
         Rehearsal done =
                 new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
         if (key == null) {
-            report(done, leaveUnsigned(done));
+            report(done, from, leaveUnsigned(done));
         } else {
-            report(done, handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+            report(done, from, handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
         }
         return done.isWhole() ? Exit.OK : Exit.NO;
     }
@@ -166,6 +163,7 @@ final class RecoverCommand implements Callable<Integer> {
      */
     private record From(String id, boolean named, List<Choice.Passed> passedOver) {}
 
+    /** What is practised is what would be done. */
     private From from(Plan which, Encryption encryption) throws IOException {
         String named = backup;
         if (named != null) {
@@ -203,13 +201,8 @@ final class RecoverCommand implements Callable<Integer> {
     private int recover(Backups backups, Plan which, Destination target, From from, Recovery recovery)
             throws IOException {
         String shown = shown(target);
-        Checklist checklist = new Checklist(terminal, own.json());
-        if (!own.json()) {
-            terminal.line("Recovery of " + which.name() + " into `" + shown + "`, from " + from.id() + ":");
-            from.passedOver()
-                    .forEach(one -> terminal.line("  ! passed over: " + Plain.line(one.id()) + age(one.takenAt()) + ": "
-                            + Plain.line(one.why()) + "; name it to have it"));
-        }
+        Checklist checklist =
+                begin("Recovery of " + which.name() + " into `" + shown + "`, from " + from.id() + ":", from);
         Backups.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
         Recovered done = checklist.run(
@@ -238,6 +231,16 @@ final class RecoverCommand implements Callable<Integer> {
             tell(terminal, done, shown);
         }
         return done.isWhole() ? Exit.OK : Exit.NO;
+    }
+
+    private Checklist begin(String title, From from) {
+        if (!own.json()) {
+            terminal.line(title);
+            from.passedOver()
+                    .forEach(one -> terminal.line("  ! passed over: " + Plain.line(one.id()) + age(one.takenAt()) + ": "
+                            + Plain.line(one.why()) + "; name it to have it"));
+        }
+        return new Checklist(terminal, own.json());
     }
 
     /** Of one that cannot be read nobody knows. */
@@ -395,15 +398,16 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    private void report(Rehearsal done, Kept kept) {
+    private void report(Rehearsal done, From from, Kept kept) {
         if (own.json()) {
+            Json.Members all = done.json().with("passed_over", passed(from.passedOver()));
             terminal.json(
                     switch (kept) {
                         case Kept.Signed(String person, String receipt) ->
-                            done.json().with("person", person).with("receipt", receipt);
+                            all.with("person", person).with("receipt", receipt);
                         case Kept.Unsigned(String id, String words, Optional<String> _) ->
-                            done.json().with("unsigned", id).with("words", words);
-                        case Kept.Nowhere() -> done.json();
+                            all.with("unsigned", id).with("words", words);
+                        case Kept.Nowhere() -> all;
                     });
             return;
         }

@@ -102,7 +102,8 @@ record Units(String launcher, String config) {
      * It is root's, because scratch servers run as a user that can do nothing else, and only root can start them so; of
      * what root may do, it keeps what that takes: CAP_SETFCAP to be itself in a sandbox (user_namespaces(7)), and
      * CAP_SYS_ADMIN only where it runs programs of people's, each in a tree of processes of its own
-     * (pid_namespaces(7)).
+     * (pid_namespaces(7)). Of memory it leaves some to the gateway, and what the kernel ends for that ends nothing
+     * else.
      *
      * @param runsPrograms whether backups.yaml names any
      */
@@ -122,6 +123,9 @@ record Units(String launcher, String config) {
                 ProtectSystem=full
                 ProtectHome=read-only
                 LimitCORE=0
+                MemoryMax=75%%
+                OOMPolicy=continue
+                TasksMax=4096
                 CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETFCAP CAP_SETGID CAP_SETUID%s
 
                 [Install]

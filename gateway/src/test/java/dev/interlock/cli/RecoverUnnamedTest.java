@@ -120,10 +120,17 @@ class RecoverUnnamedTest {
     }
 
     private int recovered(String into, String... more) throws Exception {
+        return recover("--into=" + root.resolve(into), more);
+    }
+
+    private int practised(String... more) throws Exception {
+        return recover("--rehearse", more);
+    }
+
+    private int recover(String how, String... more) throws Exception {
         said.reset();
         problems.reset();
-        List<String> arguments = new ArrayList<>(
-                List.of("uploads", "--into=" + root.resolve(into), "--config=" + root.resolve("gateway.yaml")));
+        List<String> arguments = new ArrayList<>(List.of("uploads", how, "--config=" + root.resolve("gateway.yaml")));
         arguments.addAll(List.of(more));
         RecoverCommand command = new RecoverCommand(terminal);
         new CommandLine(command).parseArgs(arguments.toArray(String[]::new));
@@ -165,6 +172,30 @@ class RecoverUnnamedTest {
         assertThat(root.resolve("by its name")).isEmptyDirectory();
     }
 
+    /** Whoever practises finds out what would be done. */
+    @Test
+    void whatIsPractisedIsWhatWouldBeDone() throws Exception {
+        String good = taken();
+        assertThat(verified(good)).isEqualTo(Exit.OK);
+        Files.delete(uploads.resolve("invoice"));
+        String empty = taken();
+        assertThat(verified(empty)).isEqualTo(Exit.NO);
+
+        assertThat(practised()).as(said() + problems()).isEqualTo(Exit.OK);
+        assertThat(said())
+                .contains("✓ " + good)
+                .containsPattern(
+                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+        assertThat(practised("--json")).isEqualTo(Exit.OK);
+        Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
+        assertThat(told.text("backup")).isEqualTo(good);
+        assertThat(told.objects("passed_over"))
+                .extracting(one -> one.text("backup"))
+                .containsExactly(empty);
+        assertThat(practised(empty)).as("who names it has it").isEqualTo(Exit.NO);
+        assertThat(said()).contains("✗ " + empty).doesNotContain("passed over");
+    }
+
     /** One command more is less than weeks. */
     @Test
     void whereMuchYoungerOnesWereNotTriedNothingComesBack() throws Exception {
@@ -176,6 +207,9 @@ class RecoverUnnamedTest {
                 .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these")
                 .hasMessageContaining("no trial of it is noted");
         assertThat(root.resolve("again")).doesNotExist();
+        assertThatThrownBy(this::practised)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these");
         assertThat(recovered("again", old)).isEqualTo(Exit.OK);
     }
 
@@ -206,6 +240,8 @@ class RecoverUnnamedTest {
         }
         assertThat(recovered("again")).isEqualTo(Exit.OK);
         assertThat(root.resolve("again/invoice")).hasContent("another");
+        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+        assertThat(practised()).isEqualTo(Exit.OK);
         assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
 
         Files.delete(uploads.resolve("invoice"));

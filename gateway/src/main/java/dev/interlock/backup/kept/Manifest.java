@@ -30,6 +30,13 @@ public record Manifest(
         Map<String, StoredFile> files,
         Holding holding) {
 
+    private static final long BESIDES = 16L << 30;
+
+    /** Deflate makes at most 1,032 bytes of one. */
+    private static final int UNPACKED = 1_032;
+
+    private static final int PAGE = 8 << 10;
+
     /**
      * A file as it lies there.
      *
@@ -55,6 +62,22 @@ public record Manifest(
     /** The bytes of all files. */
     public long bytes() {
         return files.values().stream().mapToLong(StoredFile::bytes).sum();
+    }
+
+    /**
+     * How many bytes of a disk restoring it can take, by what it is of alone: all that can be unpacked from so many, a
+     * page for each row or file with what indexes keep of it, and what a server writes besides. Too much, rather than
+     * too little: nobody's backup is to go untried for being compressed well.
+     */
+    public long mostRestored() {
+        long stored = files.values().stream().mapToLong(StoredFile::plainBytes).sum();
+        long pages = switch (holding.amount()) {
+            case Amount.Rows all -> all.rows();
+            case Amount.Files all -> all.files();
+            case Amount.Parts _ -> 0;
+        };
+        double all = (double) UNPACKED * (double) stored + (double) PAGE * (double) pages;
+        return BESIDES + (long) Math.min(all, (double) (Long.MAX_VALUE / 2));
     }
 
     Json.Members json() {

@@ -61,7 +61,7 @@ public final class Children implements AutoCloseable {
 
         private static final Duration FOR_EVER = Duration.ofDays(365);
 
-        private static final Set<String> STARTERS = Set.of("setpriv", "bwrap");
+        private static final Set<String> STARTERS = Set.of("setpriv", "prlimit", "choom", "bwrap");
 
         private final List<String> command;
         private final String name;

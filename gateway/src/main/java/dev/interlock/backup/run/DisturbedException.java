@@ -26,6 +26,7 @@ public final class DisturbedException extends BackupException {
             "Disk quota exceeded",
             "Cannot allocate memory",
             "Resource temporarily unavailable",
+            "Cannot fork", // a shell's, of the same
             "Too many open files",
             "out of memory",
             "terminated by user",
@@ -37,7 +38,7 @@ public final class DisturbedException extends BackupException {
             "received smart shutdown request",
             "received immediate shutdown request");
 
-    private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ");
+    private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ", "prlimit: ", "choom: ");
 
     /** What a server writes before each line of its log, PostgreSQL's {@code log_line_prefix}. */
     private static final String PREFIX = "(?:[^\\[]{0,60}\\[[0-9]+] )?";
@@ -47,7 +48,7 @@ public final class DisturbedException extends BackupException {
             PREFIX + "(?:DETAIL|CONTEXT|STATEMENT|QUERY|HINT): |LINE [0-9]+: |(?:pg_restore: error: )?Command was: ");
 
     private static final Pattern VERDICT = Pattern.compile(PREFIX + "(?:ERROR|FATAL|PANIC|LOG|WARNING|NOTICE): "
-            + "|(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv): ");
+            + "|(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv|prlimit|choom): ");
 
     /** A name or a value. */
     private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"");

@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where programs run that read what others have written: an unprivileged user, none of the machine's files but the
@@ -33,6 +35,17 @@ public final class Sandbox {
 
     /** What is started to write to a scratch directory, and nobody else's program that looks into one. */
     private static final Set<String> ENDED = Set.of(BUBBLEWRAP, "cp");
+
+    /** What lies in the machine's memory; what needs more has {@link #INSIDE}, which is on a disk and watched. */
+    private static final String IN_MEMORY = Long.toString(256L << 20);
+
+    /** A server and its clients have some twenty; all sandboxes of one user count together (getrlimit(2)). */
+    private static final int MOST_PROCESSES = 2_048;
+
+    private static final Path LIMITS = Path.of("/proc/self/limits");
+
+    /** The soft limit, and the hard one if it is a number. */
+    private static final Pattern HARD_PROCESSES = Pattern.compile("(?m)^Max processes +\\S+ +([0-9]{1,18})\\b");
 
     /** The kernel ends whom it is told to end; this is for who hangs in it. */
     private static final Duration ENDING = Duration.ofSeconds(10);
@@ -93,7 +106,9 @@ public final class Sandbox {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
             give(place, runner);
         }
-        return new Sandbox(place, prefix(runner, group, place, passwd, more));
+        List<String> prefix = new ArrayList<>(starter(runner, group));
+        prefix.addAll(walls(place, passwd, more));
+        return new Sandbox(place, List.copyOf(prefix));
     }
 
     /** Makes {@code path} theirs. */
@@ -102,14 +117,34 @@ public final class Sandbox {
         Files.setAttribute(path, "unix:gid", runner);
     }
 
-    private static List<String> prefix(int runner, int group, Path place, Path passwd, List<String> more)
-            throws IOException {
+    /**
+     * Whom the kernel ends first where memory ends. How many processes there may be is counted by user, so that this
+     * holds only of one who has no others.
+     */
+    private static List<String> starter(int runner, int group) throws IOException {
         List<String> command = new ArrayList<>();
         if (isRoot() && runner != 0) {
             command.addAll(List.of("setpriv", "--reuid=" + runner, "--regid=" + group));
             command.addAll(List.of("--clear-groups", "--no-new-privs", "--"));
         }
+        if (isRoot() && runner == DEFAULT_USER) {
+            command.addAll(List.of("prlimit", "--nproc=" + mostProcesses(Files.readString(LIMITS)), "--"));
+        }
+        command.addAll(List.of("choom", "-n", "1000", "--"));
+        return command;
+    }
+
+    /** Nobody but root may have more than {@code limits} say already; proc_pid_limits(5). */
+    static int mostProcesses(String limits) {
+        Matcher now = HARD_PROCESSES.matcher(limits);
+        return now.find() ? (int) Math.min(MOST_PROCESSES, Long.parseLong(now.group(1))) : MOST_PROCESSES;
+    }
+
+    private static List<String> walls(Path place, Path passwd, List<String> more) {
+        List<String> command = new ArrayList<>();
         command.addAll(List.of(BUBBLEWRAP, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"));
+        // Or a user namespace of its own would let it mount as much memory as there is.
+        command.addAll(List.of("--unshare-user", "--disable-userns"));
         command.addAll(List.of("--ro-bind", "/usr", "/usr"));
         for (String name : List.of("/bin", "/sbin", "/lib", "/lib64")) {
             Path path = Path.of(name);
@@ -119,11 +154,16 @@ public final class Sandbox {
                 command.addAll(List.of("--ro-bind", name, name));
             }
         }
-        command.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/etc"));
+        command.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--dir", "/etc"));
+        for (String memory : List.of("/tmp", "/dev/shm")) {
+            command.addAll(List.of("--size", IN_MEMORY, "--tmpfs", memory));
+        }
         command.addAll(List.of("--ro-bind", passwd.toString(), "/etc/passwd"));
         command.addAll(more);
         command.addAll(List.of("--bind", place.toString(), INSIDE, "--chdir", INSIDE));
-        return List.copyOf(command);
+        // Both are in memory as well, and bubblewrap gives them no size.
+        command.addAll(List.of("--remount-ro", "/dev", "--remount-ro", "/"));
+        return command;
     }
 
     /** What makes an installation visible that does not lie where the system's programs do. */

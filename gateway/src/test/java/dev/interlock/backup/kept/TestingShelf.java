@@ -171,7 +171,7 @@ public final class TestingShelf implements AutoCloseable {
 
     /** The same where the gateway counts on one. */
     public String youngest(Plan plan, Optional<String> counted) throws IOException {
-        return new Verification(job(plan)).youngest(counted);
+        return new Verification(job(plan)).youngest(counted, listing(plan));
     }
 
     public Recovered recover(Plan plan, String id, Path into, Progress progress) throws IOException {

@@ -204,7 +204,8 @@ class S3PlaceTest {
                         "interlock/shop-db/" + id + "/schema.sql",
                         "interlock/shop-db/" + id + "/manifest");
         Verification verification = verification(plan);
-        assertThat(verification.youngest(Optional.empty())).isEqualTo(id);
+        assertThat(verification.youngest(Optional.empty(), Listing.of(plan, encryption)))
+                .isEqualTo(id);
         Attested found = verification.verify(id, (_, _) -> {});
         assertThat(found.wrong()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");

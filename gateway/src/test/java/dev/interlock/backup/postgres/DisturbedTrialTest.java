@@ -7,6 +7,7 @@ import dev.interlock.backup.Attested;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.SmallDisk;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.DisturbedException;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -111,24 +111,40 @@ class DisturbedTrialTest extends ShopBackups {
         Plan plan = plan(format);
         String id = shelf.take(plan);
         assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
-        Path small = Files.createDirectory(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"));
-        Assumptions.assumeTrue(
-                new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=96m,mode=711", "tmpfs", small.toString())
-                                .start()
-                                .waitFor()
-                        == 0,
-                "nothing can be mounted here");
-        try {
-            assertThatThrownBy(() -> shelf.verify(plan, id, small, (_, _) -> {}))
+        try (SmallDisk small = small(96)) {
+            assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(DisturbedException.class)
                     // Where half of a page found room, PostgreSQL says only what it could not do.
-                    .hasMessageMatching("(?s).*(No space left on device|could not extend file).*");
-        } finally {
-            new ProcessBuilder("umount", small.toString()).start().waitFor();
-            Files.delete(small);
+                    .hasMessageMatching("(?s).*(No space left on device|could not extend file|not tried to its end).*");
         }
         assertThat(shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow())
                 .matches(Attested::restored);
+    }
+
+    private SmallDisk small(int megabytes) throws Exception {
+        return SmallDisk.at(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"), megabytes);
+    }
+
+    /** A CHECK is asked of each row that comes back, by a server whose superuser may run programs. */
+    @Test
+    void whatADumpFillsIsItsOwnAlone() throws Exception {
+        Plan plan = plan(DumpFormat.CUSTOM);
+        postgres.sql("shop", """
+                CREATE FUNCTION shop.checked(int) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN
+                    IF current_user = 'interlock_scratch' THEN
+                        COPY (SELECT 1) TO PROGRAM 'head -c 250M /dev/zero > /scratch/full; sleep 1000';
+                    END IF;
+                    RETURN true;
+                END $f$;
+                CREATE TABLE shop.evil (n int CHECK (shop.checked(n)));
+                INSERT INTO shop.evil VALUES (1);
+                """);
+        String id = shelf.take(plan);
+        try (SmallDisk small = small(300)) {
+            assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
+                    .isInstanceOf(DisturbedException.class)
+                    .hasMessageContaining("MB are free there, and 30 MB must stay so for others");
+        }
     }
 
     /** It says nothing about the backup that this machine knows fewer languages. */

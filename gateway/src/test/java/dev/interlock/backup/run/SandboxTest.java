@@ -153,4 +153,62 @@ class SandboxTest {
             assertThat(writing.isOpen()).isTrue();
         }
     }
+
+    /** What a sandbox does inside, line by line. */
+    private List<String> said(String script) throws Exception {
+        try (Children children = new Children();
+                ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
+            Sandbox sandbox = Sandbox.make(own.path(), "place", Sandbox.runner(Sandbox.DEFAULT_USER), List.of());
+            return children.output(
+                            sandbox.command(List.of("sh", "-c", "exec 2> /dev/null; " + script)),
+                            Map.of("PATH", "/usr/bin:/bin"))
+                    .lines()
+                    .toList();
+        }
+    }
+
+    /** bubblewrap's own directories are in memory, each of them as large as half of it unless a size is given. */
+    @Test
+    void littleOfTheMemoryCanBeFilledAsADisk() throws Exception {
+        String all = "find / -type d -not -path '/usr/*' -not -path '/proc/*'";
+        assertThat(said("for at in $(" + all + "); do touch $at/new && echo $at; done; true"))
+                .containsExactlyInAnyOrder("/dev/shm", "/scratch", "/tmp");
+        for (String place : List.of("/tmp", "/dev/shm")) {
+            assertThat(said("head -c 300M /dev/zero > " + place + "/full; stat -c %s " + place + "/full"))
+                    .containsExactly(Long.toString(256L << 20));
+        }
+        assertThat(said("echo > /dev/null && echo written")).containsExactly("written");
+    }
+
+    /** In a user namespace of its own it could mount memory without end. */
+    @Test
+    void nobodyInsideIsRootOfAnything() throws Exception {
+        assertThat(said("unshare --user --map-root-user true && echo root; echo over"))
+                .containsExactly("over");
+    }
+
+    /** Whoever fills the memory by what no file is goes first where that ends. */
+    @Test
+    void whereMemoryEndsItEndsFirst() throws Exception {
+        assertThat(said("cat /proc/self/oom_score_adj")).containsExactly("1000");
+    }
+
+    /** Counted by user: only where that is nobody else's can there be a number. */
+    @Test
+    void processesComeToAnEnd() throws Exception {
+        assumeTrue(Sandbox.isRoot(), "the processes of somebody who has others are not counted");
+        assertThat(said("grep -o 'Max processes *[0-9]* *[0-9]*' /proc/self/limits | tr -s ' '"))
+                .containsExactly("Max processes 2048 2048");
+    }
+
+    /** Where there may be fewer already, to ask for more would start nothing. */
+    @Test
+    void nobodyAsksForMoreProcessesThanThereMayBe() {
+        String line =
+                "Limit  Soft  Hard  Units\nMax processes             %s                %s                processes \n";
+        assertThat(Sandbox.mostProcesses(line.formatted("96365", "96365"))).isEqualTo(2048);
+        assertThat(Sandbox.mostProcesses(line.formatted("1000", "1950"))).isEqualTo(1950);
+        assertThat(Sandbox.mostProcesses(line.formatted("1000", "unlimited"))).isEqualTo(2048);
+        assertThat(Sandbox.mostProcesses("")).isEqualTo(2048);
+    }
 }

@@ -1,0 +1,131 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.kept.SmallDisk;
+import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is restored fills no disk that others need: the gateway's ledger may lie on it. */
+@Timeout(120)
+class FullScratchTest {
+
+    private static final int MEGABYTES = 100;
+
+    @TempDir
+    private Path directory;
+
+    private TestingShelf shelf;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        shelf = new TestingShelf(directory);
+        for (Path above = directory; above.getNameCount() > 1; above = above.getParent()) {
+            Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        shelf.close();
+    }
+
+    private SmallDisk small() throws Exception {
+        return SmallDisk.at(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"), MEGABYTES);
+    }
+
+    private Plan ofPrograms(String verify) throws IOException {
+        String report = "echo '{\"count\":1,\"digest\":\"d\",\"name\":\"n\"}'";
+        return shelf.plan(new Source.Exec(
+                List.of(program("take", report + " > \"$INTERLOCK_REPORT\"\necho content")),
+                List.of(program("verify", "cat > /dev/null\n" + verify + "\n" + report)),
+                List.of(),
+                Map.of()));
+    }
+
+    private String program(String name, String text) throws IOException {
+        Path program = Files.writeString(directory.resolve(name), "#!/bin/sh\n" + text + "\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return program.toString();
+    }
+
+    /** It would go on for ever, and then say that all is well. */
+    @Test
+    void whatFillsTheDiskIsEndedAndSaysNothing() throws Exception {
+        Plan plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
+        assertIsEnded(plan, shelf.take(plan), "MB are free there, and 10 MB must stay so for others");
+    }
+
+    /** A name can be taken away from what is still written to. */
+    @Test
+    void whatHasNoNameFillsTheDiskToo() throws Exception {
+        Plan plan = ofPrograms("exec 3> filled; rm filled; head -c 92M /dev/zero >&3; sleep 1000");
+        assertIsEnded(plan, shelf.take(plan), "MB are free there");
+    }
+
+    /** Without a byte in them they take a file system's places. */
+    @Test
+    void whatMakesEndlessFilesIsEnded() throws Exception {
+        Plan plan = ofPrograms("seq 100000 | xargs -n 1000 touch 2> /dev/null; sleep 1000");
+        assertIsEnded(plan, shelf.take(plan), "more files can be made there");
+    }
+
+    /** Of nothing but zeroes, which are few bytes to keep and many to restore. */
+    @Test
+    void whatIsUnpackedByThisProcessIsEndedToo() throws Exception {
+        Path tree = Files.createDirectory(directory.resolve("files"));
+        try (RandomAccessFile sparse =
+                new RandomAccessFile(tree.resolve("sparse").toFile(), "rw")) {
+            sparse.setLength((MEGABYTES + 10L) << 20);
+        }
+        Plan plan = shelf.plan(new Source.Directory(tree));
+        assertIsEnded(plan, shelf.take(plan), "MB are free there");
+    }
+
+    private void assertIsEnded(Plan plan, String id, String why) throws Exception {
+        try (SmallDisk small = small()) {
+            assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
+                    .isInstanceOf(DisturbedException.class)
+                    .hasMessageContaining("not tried to its end")
+                    .hasMessageContaining(why)
+                    .hasMessageContaining("`" + small.path() + "`: ");
+            try (Stream<Path> left = Files.list(small.path())) {
+                assertThat(left).isEmpty();
+            }
+        }
+        assertThat(shelf.listing(plan).youngest().orElseThrow().attested()).isEmpty();
+    }
+
+    /** Then nothing is begun that others would miss the room of. */
+    @Test
+    void whereLittleIsFreeNothingIsBegun() throws Exception {
+        Plan plan = ofPrograms("true");
+        String id = shelf.take(plan);
+        try (SmallDisk small = small()) {
+            assertThat(shelf.verify(plan, id, small.path(), (_, _) -> {}).wrong())
+                    .isEmpty();
+            Path full = Files.write(small.path().resolve("full"), new byte[(MEGABYTES - 8) << 20]);
+            assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
+                    .isInstanceOf(DisturbedException.class)
+                    .hasMessageContaining("only 8 MB are free");
+            try (Stream<Path> left = Files.list(small.path())) {
+                assertThat(left).containsExactly(full);
+            }
+        }
+    }
+}

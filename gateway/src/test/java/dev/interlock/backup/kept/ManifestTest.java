@@ -1,0 +1,35 @@
+package dev.interlock.backup.kept;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Resource;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a backup says of itself. */
+class ManifestTest {
+
+    private static final long GIBIBYTE = 1L << 30;
+
+    private static Manifest manifest(long plainBytes, long files) {
+        return new Manifest(
+                "files",
+                "b1",
+                Resource.parse("railway:volume/v1"),
+                Instant.EPOCH,
+                "directory /srv",
+                Separation.APART,
+                Map.of(FileTree.CONTENT, new Manifest.StoredFile(1, "", plainBytes)),
+                new FileTree(files, new Amount.Files(files, 0)));
+    }
+
+    /** Of zeroes deflate keeps one byte for 1,032; and a million empty files are nothing to keep. */
+    @Test
+    void whatRestoringItTakesIsBoundedByWhatIsKept() {
+        assertThat(manifest(0, 0).mostRestored()).isEqualTo(16 * GIBIBYTE);
+        assertThat(manifest(GIBIBYTE, 0).mostRestored()).isEqualTo((16 + 1_032) * GIBIBYTE);
+        assertThat(manifest(0, 1L << 20).mostRestored()).isEqualTo((16 + 8) * GIBIBYTE);
+        assertThat(manifest(Long.MAX_VALUE, Long.MAX_VALUE).mostRestored()).isGreaterThan(Long.MAX_VALUE / 2);
+    }
+}

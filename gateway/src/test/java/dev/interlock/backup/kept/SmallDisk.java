@@ -1,0 +1,36 @@
+package dev.interlock.backup.kept;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A file system of a given size, for as long as a test takes; whoever runs as a user may pass through. */
+public record SmallDisk(Path path) implements AutoCloseable {
+
+    /** A server has a thousand. */
+    private static final int FILES = 10_000;
+
+    /** At {@code path}, where nothing is. */
+    public static SmallDisk at(Path path, int megabytes) throws Exception {
+        Files.createDirectory(path);
+        String options = "size=" + megabytes + "m,nr_inodes=" + FILES + ",mode=711";
+        boolean isMounted = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path.toString()) == 0;
+        if (!isMounted) {
+            Files.delete(path);
+        }
+        assumeTrue(isMounted, "nothing can be mounted here");
+        return new SmallDisk(path);
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command).start().waitFor();
+    }
+
+    @Override
+    public void close() throws Exception {
+        run("umount", path.toString());
+        Files.delete(path);
+    }
+}
