@@ -117,9 +117,12 @@ public final class Verification {
         Instant begun = job.clock().instant();
         requireOfPlan(manifest, begun);
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
+        List<String> uncompared = List.of();
         if (wrong.isEmpty()) {
             try (ScratchDirectory own = job.scratchDirectory()) {
-                wrong.addAll(saving.tried(manifest, own.path(), progress));
+                Saving.Trial trial = saving.tried(manifest, own.path(), progress);
+                wrong.addAll(trial.wrong());
+                uncompared = trial.uncompared();
             } catch (MalformedException e) {
                 wrong.addAll(Saving.unrestorable(e));
             }
@@ -130,7 +133,7 @@ public final class Verification {
         if (separation == Separation.SAME) {
             wrong.add(shelf.together());
         }
-        return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong);
+        return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong, uncompared);
     }
 
     private Separation seen() throws IOException {
