@@ -154,6 +154,7 @@ public final class PostgresSaving implements Saving {
                     told = words.finish();
                 }
                 Separation separation = separation(postgres, session);
+                Optional<String> leftOut = Counting.leftOut(session);
                 Map<String, Manifest.StoredFile> files = new TreeMap<>(dumping.await());
                 files.put(Archive.WORDS, told);
                 progress.at("looking at sequences again", 0);
@@ -161,6 +162,7 @@ public final class PostgresSaving implements Saving {
                 Optional<List<String>> beside = beside(postgres, programs);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown), beside.orElse(List.of()));
                 List<String> said = new ArrayList<>(dumping.said());
+                leftOut.ifPresent(said::add);
                 if (beside.isEmpty()) {
                     said.add(UNASKED);
                 }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No dump holds what belongs to an extension, and whoever owns one can give it what is theirs. */
 class MembersTest {
@@ -225,6 +226,29 @@ class MembersTest {
         assertThat(found.wrong()).isEmpty();
         assertThat(found.extensionsUncompared()).containsExactly("hstore");
         assertThat(found.json().texts("extensions_uncompared")).containsExactly("hstore");
+    }
+
+    /** Neither does a dump hold what a superuser has moved there; it is read and written as ever. */
+    @ParameterizedTest
+    @ValueSource(strings = {"information_schema", "pg_catalog"})
+    void whatLiesInASchemaOfTheSystemsIsMissing(String schema) throws IOException {
+        postgres.sql("shop", """
+                SET allow_system_table_mods = on;
+                CREATE TABLE "Big" AS SELECT generate_series(1, 7) AS id;
+                ALTER TABLE "Big" SET SCHEMA %s;
+                """.formatted(schema));
+        String table = schema + ".\"Big\"";
+        String why = "no dump holds what lies in a schema of PostgreSQL's own: `" + table + "`; at the source,"
+                + " `ALTER TABLE " + table + " SET SCHEMA …`, then take another";
+        Plan plan = plan();
+        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.warnings()).containsExactly(why);
+        assertThat(shelf.verify(plan, taken.id()).wrong())
+                .containsExactly("the table `" + table + "` is missing, with 7 rows", why);
+        postgres.sql("shop", "SET allow_system_table_mods = on; ALTER TABLE " + table + " SET SCHEMA public");
+        taken = shelf.take(plan, (_, _) -> {});
+        assertThat(taken.warnings()).isEmpty();
+        assertThat(shelf.verify(plan, taken.id()).wrong()).isEmpty();
     }
 
     /** Nobody looked then. */
