@@ -214,6 +214,21 @@ class MembersTest {
                 .contains("`hstore` does not make it again: `FUNCTION app.precious(integer)`");
     }
 
+    /** What an update leaves is what a fresh one makes: these, and all others that Debian has in older versions. */
+    @Test
+    void oneThatWasUpdatedIsNothingToBeSaid() throws IOException {
+        postgres.sql("shop", """
+                CREATE EXTENSION btree_gist VERSION '1.2'; ALTER EXTENSION btree_gist UPDATE;
+                CREATE EXTENSION citext VERSION '1.4'; ALTER EXTENSION citext UPDATE;
+                CREATE EXTENSION hstore VERSION '1.4'; ALTER EXTENSION hstore UPDATE;
+                CREATE EXTENSION pg_stat_statements VERSION '1.4'; ALTER EXTENSION pg_stat_statements UPDATE;
+                CREATE EXTENSION pg_trgm VERSION '1.3'; ALTER EXTENSION pg_trgm UPDATE;
+                """);
+        Attested found = tried();
+        assertThat(found.wrong()).isEmpty();
+        assertThat(found.extensionsUncompared()).isEmpty();
+    }
+
     /** As of PostGIS, whose packages have the files of one version only. */
     @Test
     void oneThatCannotBeMadeAgainIsNotComparedAndThatIsSigned() throws IOException {
