@@ -28,6 +28,10 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
 
     private static final String SEQUENCES = "sequences_known";
 
+    private static final String EXTENSIONS = "extensions_uncompared";
+
+    private static final int MAX_EXTENSIONS = 16;
+
     private static final String BESIDE = "beside";
 
     /** A server may have thousands; who reads of that many has read enough. */
@@ -60,6 +64,23 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** Whether sequences were compared, as far as there were any. */
     public static boolean isSequencesKnown(Json.Members said) {
         return said.get(SEQUENCES).isEmpty();
+    }
+
+    /**
+     * {@code word}, of a backup with {@code extensions} of which nobody could tell whether they have made again what
+     * belonged to them; it says only if any, and of the first of them.
+     */
+    public static Json.Members withoutExtensions(Json.Members word, Collection<String> extensions) {
+        return extensions.isEmpty()
+                ? word
+                : word.withTexts(
+                        EXTENSIONS,
+                        new TreeSet<>(extensions).stream().limit(MAX_EXTENSIONS).toList());
+    }
+
+    /** Of which extensions {@code said} says so. */
+    public static List<String> extensionsUncompared(Json.Members said) {
+        return said.texts(EXTENSIONS);
     }
 
     /** {@code word}, of a backup whose source, as it is written in its manifest, has the SHA-256 {@code origin}. */
@@ -154,6 +175,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             fields.count("bytes");
             fields.count("took_seconds");
             requireNoIdleWord(fields);
+            fields.optionalTexts(EXTENSIONS).ifPresent(Restoration::requireExtensions);
             fields.optionalObject(BESIDE).ifPresent(Restoration::requireBeside);
             if (fields.optionalText(ORIGIN).isPresent()) {
                 fields.digest(ORIGIN);
@@ -171,6 +193,13 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     private static void requireNoIdleWord(Fields fields) {
         if (fields.optionalFlag(SEQUENCES).filter(known -> known).isPresent()) {
             throw new MalformedException("`" + SEQUENCES + "` is said only where it is false");
+        }
+    }
+
+    /** One word, one form. */
+    private static void requireExtensions(List<String> names) {
+        if (names.isEmpty() || names.size() > MAX_EXTENSIONS || !names.equals(List.copyOf(new TreeSet<>(names)))) {
+            throw new MalformedException("`" + EXTENSIONS + "` does not name extensions");
         }
     }
 

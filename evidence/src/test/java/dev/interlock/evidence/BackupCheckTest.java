@@ -430,6 +430,25 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
+    /** So is of which extensions nobody could tell what was given to them, in one way. */
+    @Test
+    void oneOfOtherExtensionsIsEnough() {
+        Json.Members alone = said;
+        assertThat(Restoration.withoutExtensions(alone, List.of())).isEqualTo(alone);
+        said = Restoration.withoutExtensions(alone, List.of("postgis", "hstore"));
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.extensionsUncompared(said)).containsExactly("hstore", "postgis");
+        List<String> many =
+                IntStream.range(100, 120).mapToObj(number -> "e" + number).toList();
+        said = Restoration.withoutExtensions(alone, many);
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.extensionsUncompared(said)).hasSize(16);
+        for (List<String> other : List.of(List.<String>of(), List.of("b", "a"), List.of("a", "a"), many)) {
+            said = alone.withTexts("extensions_uncompared", other);
+            assertThat(unmet(survivor(), VOLUME)).as("%s", other).isNotEmpty();
+        }
+    }
+
     /** What else was on that server is said, takes nothing from it, and is said in one way. */
     @Test
     void oneBesideWhichWereOthersIsEnough() {

@@ -46,9 +46,16 @@ public record Attested(Json.Members json) {
      * Of one whose manifest was read.
      *
      * @param separation what can be said of it now
+     * @param uncompared extensions of which nobody could tell whether they have made again what belonged to them
      */
     static Attested of(
-            Plan plan, Manifest manifest, Separation separation, Instant at, Duration took, List<String> wrong) {
+            Plan plan,
+            Manifest manifest,
+            Separation separation,
+            Instant at,
+            Duration took,
+            List<String> wrong,
+            List<String> uncompared) {
         Json.Members word = manifest.holding()
                 .amount()
                 .on(basis(plan, manifest.id(), at, wrong))
@@ -58,6 +65,7 @@ public record Attested(Json.Members json) {
                 .with("took_seconds", took.toSeconds());
         word = Restoration.withOrigin(word, sha256(manifest.origin()));
         Json.Members compared = manifest.holding().isSequencesKnown() ? word : Restoration.withoutSequences(word);
+        compared = Restoration.withoutExtensions(compared, uncompared);
         return new Attested(Restoration.beside(compared, manifest.holding().beside()));
     }
 
@@ -138,6 +146,11 @@ public record Attested(Json.Members json) {
     /** False where nobody knew where its sequences stood when it was taken: they were not compared. */
     public boolean isSequencesKnown() {
         return Restoration.isSequencesKnown(json);
+    }
+
+    /** Of which extensions nobody could tell whether they have made again what belonged to them. */
+    public List<String> extensionsUncompared() {
+        return Restoration.extensionsUncompared(json);
     }
 
     /** Which databases were on its source's server that no plan saved. */

@@ -111,8 +111,11 @@ public final class Verification {
         Instant begun = job.clock().instant();
         requireOfPlan(manifest, begun);
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
+        List<String> uncompared = List.of();
         if (wrong.isEmpty()) {
-            wrong.addAll(restored(manifest, progress));
+            Saving.Trial trial = restored(manifest, progress);
+            wrong.addAll(trial.wrong());
+            uncompared = trial.uncompared();
         }
         Instant ended = job.clock().instant();
         // Where it lay when it was taken is an old word: either may have been moved, or be mounted no more.
@@ -120,25 +123,25 @@ public final class Verification {
         if (separation == Separation.SAME) {
             wrong.add(shelf.together());
         }
-        return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong);
+        return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong, uncompared);
     }
 
-    /** Restored as far as there is room; what is wrong with it. */
-    private List<String> restored(Manifest manifest, Progress progress) throws IOException {
+    /** Restored as far as there is room. */
+    private Saving.Trial restored(Manifest manifest, Progress progress) throws IOException {
         try (ScratchDirectory own = job.scratchDirectory();
                 ScratchWatch watch =
                         ScratchWatch.begin(job.scratch(), manifest.mostRestored(), job.children()::close)) {
-            List<String> wrong;
+            Saving.Trial trial;
             try {
-                wrong = saving.tried(manifest, own.path(), watch.over(progress));
+                trial = saving.tried(manifest, own.path(), watch.over(progress));
             } catch (MalformedException e) {
-                wrong = Saving.unrestorable(e);
+                trial = new Saving.Trial(Saving.unrestorable(e), List.of());
             } catch (IOException | RuntimeException e) {
                 watch.requireRoom(); // or what was ended for that would say what became of it
                 throw e;
             }
             watch.requireRoom();
-            return wrong;
+            return trial;
         }
     }
 

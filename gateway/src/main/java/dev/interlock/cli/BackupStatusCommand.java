@@ -264,6 +264,12 @@ final class BackupStatusCommand implements Callable<Integer> {
                 .toList();
     }
 
+    private static String uncompared(List<String> extensions) {
+        return extensions.isEmpty()
+                ? ""
+                : "; what may have been given to " + Plain.line(String.join(", ", extensions)) + " not compared";
+    }
+
     private static Optional<String> tried(Json.Members resource) {
         if (resource.get("last_tried").isEmpty()) {
             return Optional.empty();
@@ -274,6 +280,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                         ? "✓ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", restored in "
                                 + Rendering.age(last.whole("took_seconds"))
                                 + (Restoration.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
+                                + uncompared(Restoration.extensionsUncompared(last))
                         : "✗ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));
     }

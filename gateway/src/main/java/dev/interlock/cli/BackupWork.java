@@ -489,6 +489,7 @@ final class BackupWork {
         if (found.restored() && !found.isSequencesKnown()) {
             terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
         }
+        RecoverCommand.tellUncompared(terminal, found.extensionsUncompared());
         found.beside()
                 .ifPresent(
                         databases -> beside(databases.words()).lines().skip(1).forEach(terminal::line));

@@ -225,6 +225,7 @@ final class RecoverCommand implements Callable<Integer> {
                     .withTexts("wrong", done.wrong())
                     .with("passed_over", passed(from.passedOver()))
                     .withTexts("not_compared", done.uncompared())
+                    .withTexts("extensions_uncompared", done.extensions())
                     .withOptional("left_in", done.left())
                     .withTexts("left_beside", done.beside().stream().sorted().toList()));
         } else {
@@ -284,10 +285,20 @@ final class RecoverCommand implements Callable<Integer> {
         done.moved().ifPresent(words -> terminal.line("    " + words));
         done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
         done.uncompared().forEach(what -> terminal.line("    not compared: " + Plain.line(what)));
+        tellUncompared(terminal, done.extensions());
         done.beside().stream()
                 .sorted()
                 .forEach(database -> terminal.line("    the database `" + database
                         + "` was needed for this alone and could not be dropped: drop it"));
+    }
+
+    /** Says of which {@code extensions} nobody could tell whether they have made again what belonged to them. */
+    static void tellUncompared(Terminal terminal, List<String> extensions) {
+        if (!extensions.isEmpty()) {
+            terminal.line(
+                    "    what may have been given to an extension was not compared, as it is of another version than"
+                            + " at the source: " + Plain.line(String.join(", ", extensions)));
+        }
     }
 
     private Destination destination(Plan which, String text) {

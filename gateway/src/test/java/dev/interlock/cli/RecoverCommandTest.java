@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class RecoverCommandTest {
@@ -33,6 +34,7 @@ class RecoverCommandTest {
                 uncompared,
                 whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
                 Optional.of(MOVED),
+                List.of(),
                 Set.of()));
     }
 
@@ -88,6 +90,22 @@ class RecoverCommandTest {
     }
 
     @Test
+    void ofWhichExtensionsNobodyCouldTellIsSaid() {
+        assertThat(told(new Recovered(
+                        "20261121T034207Z-9f3c2a",
+                        new Amount.Rows(1, 1000),
+                        List.of(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        List.of("postgis", "x\ny"),
+                        Set.of())))
+                .last(InstanceOfAssertFactories.STRING)
+                .startsWith("    what may have been given to an extension was not compared")
+                .contains(": postgis, x\\u{a}y");
+    }
+
+    @Test
     void whereNothingCameBackNothingIsSaidToLieAnywhere() {
         assertThat(told(new Recovered(
                         "20261121T034207Z-9f3c2a",
@@ -96,6 +114,7 @@ class RecoverCommandTest {
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),
+                        List.of(),
                         Set.of())))
                 .containsExactly(
                         "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"

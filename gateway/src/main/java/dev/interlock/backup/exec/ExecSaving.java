@@ -101,9 +101,9 @@ public final class ExecSaving implements Saving {
     }
 
     @Override
-    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+    public Trial tried(Manifest manifest, Path own, Progress progress) throws IOException {
         if (!(manifest.holding() instanceof ExecCopy copy)) {
-            return Saving.ofAnotherKind(manifest);
+            return Trial.of(Saving.ofAnotherKind(manifest));
         }
         Path program = Path.of(source.verify().getFirst());
         Sandbox sandbox = Sandbox.make(own, "exec", Sandbox.runner(user), Sandbox.showing(program));
@@ -111,12 +111,12 @@ public final class ExecSaving implements Saving {
             Map<String, String> environment = UserProgram.plain();
             environment.putAll(told(Sandbox.INSIDE));
             environment.put("INTERLOCK_BACKUP", manifest.id());
-            return restored(
-                    manifest, copy, () -> children.start(sandbox.command(source.verify()), environment), progress);
+            return Trial.of(restored(
+                    manifest, copy, () -> children.start(sandbox.command(source.verify()), environment), progress));
         } catch (DisturbedException e) {
             throw e;
         } catch (BackupException e) {
-            return Saving.unrestorable(e);
+            return Trial.of(Saving.unrestorable(e));
         }
     }
 

@@ -42,7 +42,8 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     static Holding of(Json.Members json) {
         String type = json.text("type");
         return switch (type) {
-            case PostgresDump.TYPE, PostgresDump.TYPE_3, PostgresDump.TYPE_2 -> PostgresDump.of(json, type);
+            case PostgresDump.TYPE, PostgresDump.TYPE_4, PostgresDump.TYPE_3, PostgresDump.TYPE_2 ->
+                PostgresDump.of(json, type);
             case SqliteCopy.TYPE -> SqliteCopy.of(json);
             case FileTree.TYPE -> FileTree.of(json);
             case ExecCopy.TYPE -> ExecCopy.of(json);

@@ -1,6 +1,7 @@
 package dev.interlock.backup.kept;
 
 import dev.interlock.evidence.Json;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param contents what must be there again
  * @param sequences where they stood; empty of one that was taken when nobody looked
  * @param beside the server's other databases that no plan saved; none of one that was taken when nobody looked
+ * @param extensions what belongs to each; empty of one that was taken when nobody looked
  */
 public record PostgresDump(
         int major,
@@ -26,12 +28,16 @@ public record PostgresDump(
         Map<String, Boolean> roles,
         Contents contents,
         Optional<Sequences> sequences,
-        List<String> beside)
+        List<String> beside,
+        Optional<Map<String, ExtensionMembers>> extensions)
         implements Holding {
 
-    static final String TYPE = "interlock-backup@v4";
+    static final String TYPE = "interlock-backup@v5";
 
-    /** Without sequences. */
+    /** Without extensions. */
+    static final String TYPE_4 = "interlock-backup@v4";
+
+    /** Without sequences as well. */
     static final String TYPE_3 = "interlock-backup@v3";
 
     /** Without a locale as well. */
@@ -39,12 +45,14 @@ public record PostgresDump(
 
     public PostgresDump {
         roles = new TreeMap<>(roles);
+        extensions = extensions.map(all -> Collections.unmodifiableMap(new TreeMap<>(all)));
         beside = List.copyOf(new TreeSet<>(beside)); // what is not UTF-8 in two names may read alike
     }
 
     /** The same, of a database whose sequences stood as {@code watched}, with {@code others} on its server. */
     public PostgresDump with(Sequences watched, List<String> others) {
-        return new PostgresDump(major, encoding, locale, format, roles, contents, Optional.of(watched), others);
+        return new PostgresDump(
+                major, encoding, locale, format, roles, contents, Optional.of(watched), others, extensions);
     }
 
     @Override
@@ -55,7 +63,7 @@ public record PostgresDump(
     /** The type of a manifest with this. */
     String form() {
         if (sequences.isPresent()) {
-            return TYPE;
+            return extensions.isPresent() ? TYPE : TYPE_4;
         }
         return locale.isPresent() ? TYPE_3 : TYPE_2;
     }
@@ -69,7 +77,8 @@ public record PostgresDump(
         Json.Members all = sequences.isPresent()
                 ? located.with("sequences", sequences.get().json())
                 : located;
-        Json.Members whole = beside.isEmpty() ? all : all.withTexts("beside", beside);
+        Json.Members neighboured = beside.isEmpty() ? all : all.withTexts("beside", beside);
+        Json.Members whole = form().equals(TYPE) ? neighboured.with("extensions", belongings()) : neighboured;
         return whole.with("major", major)
                 .with("encoding", encoding)
                 .with("format", format.word())
@@ -77,12 +86,27 @@ public record PostgresDump(
                 .with("contents", contents.json());
     }
 
+    private Json belongings() {
+        Map<String, Json> all = new TreeMap<>();
+        extensions.orElse(Map.of()).forEach((name, members) -> all.put(name, members.json()));
+        return new Json.Members(all);
+    }
+
+    private static Map<String, ExtensionMembers> belongings(Json.Members json) {
+        Map<String, ExtensionMembers> all = new TreeMap<>();
+        json.members().keySet().forEach(name -> all.put(name, ExtensionMembers.of(json.object(name))));
+        return all;
+    }
+
     /** That of a manifest of {@code type}, which is one of these. */
     static PostgresDump of(Json.Members json, String type) {
         Optional<DatabaseLocale> locale =
                 type.equals(TYPE_2) ? Optional.empty() : Optional.of(DatabaseLocale.of(json.object("locale")));
+        boolean isWithSequences = type.equals(TYPE) || type.equals(TYPE_4);
         Optional<Sequences> sequences =
-                type.equals(TYPE) ? Optional.of(Sequences.of(json.object("sequences"))) : Optional.empty();
+                isWithSequences ? Optional.of(Sequences.of(json.object("sequences"))) : Optional.empty();
+        Optional<Map<String, ExtensionMembers>> extensions =
+                type.equals(TYPE) ? Optional.of(belongings(json.object("extensions"))) : Optional.empty();
         Map<String, Boolean> roles = new TreeMap<>();
         Json.Members named = json.object("roles");
         named.members().keySet().forEach(name -> roles.put(name, named.flag(name)));
@@ -94,7 +118,8 @@ public record PostgresDump(
                 roles,
                 Contents.of(json.object("contents")),
                 sequences,
-                json.texts("beside"));
+                json.texts("beside"),
+                extensions);
     }
 
     @Override

@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What a database of PostgreSQL holds, reckoned by its server. */
 final class Counting {
@@ -36,6 +39,9 @@ final class Counting {
     /** Types whose words only the server's own code writes, so that a cast to text runs nobody else's. */
     private static final List<String> WRITTEN_PLAINLY =
             List.of("numeric", "float4", "float8", "json", "jsonb", "bytea", "interval");
+
+    /** How names begin, as SQL writes them, of what lies in schemas of PostgreSQL's own. */
+    private static final Pattern OF_SYSTEMS = Pattern.compile("\"?pg_|information_schema\\.");
 
     /** From here on a session sees what is there now, whatever others do. */
     static final String ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -105,10 +111,47 @@ final class Counting {
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
             """;
 
+    /** Tables in schemas of PostgreSQL's own that somebody has put there: no dump holds what lies in these. */
+    private static final String ASTRAY = """
+            SELECT format('%I.%I', n.nspname, c.relname)
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.oid >= 16384
+              AND (n.nspname ~ '^pg_' OR n.nspname = 'information_schema')
+              AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+            ORDER BY 1
+            """;
+
+    /** So many of them are named. */
+    private static final int MAX_ASTRAY = 3;
+
+    /** What is to be said as soon as a dump is taken of what {@code session} sees: what it leaves out. */
+    static Optional<String> leftOut(SqlSession session) throws IOException {
+        return astray(session.query(ASTRAY));
+    }
+
+    private static Optional<String> astray(List<String> tables) {
+        return tables.isEmpty()
+                ? Optional.empty()
+                : Optional.of("no dump holds what lies in a schema of PostgreSQL's own: "
+                        + tables.stream()
+                                .limit(MAX_ASTRAY)
+                                .map(table -> "`" + table + "`")
+                                .collect(Collectors.joining(", "))
+                        + (tables.size() > MAX_ASTRAY ? " and " + (tables.size() - MAX_ASTRAY) + " more" : "")
+                        + "; at the source, `ALTER TABLE " + tables.getFirst() + " SET SCHEMA …`, then take another");
+    }
+
     /** How {@code found}, and where the sequences stand that {@code session} sees, differ from what was dumped. */
     static List<String> differences(PostgresDump dump, Contents found, SqlSession session) throws IOException {
         Set<String> brought = new TreeSet<>(session.query(BROUGHT));
         List<String> wrong = new ArrayList<>(dump.contents().without(brought).differences(found.without(brought)));
+        astray(dump.contents().tables().keySet().stream()
+                        .filter(table -> OF_SYSTEMS.matcher(table).lookingAt())
+                        .filter(table ->
+                                !brought.contains(table) && !found.tables().containsKey(table))
+                        .toList())
+                .ifPresent(wrong::add);
         if (dump.sequences().isPresent()) {
             wrong.addAll(dump.sequences().get().differences(SequenceWatch.standing(session)));
         }

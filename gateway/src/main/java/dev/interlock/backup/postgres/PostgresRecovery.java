@@ -203,7 +203,8 @@ final class PostgresRecovery {
             undropped(List.of(copy, copy + WORDS), way).values().forEach(e::addSuppressed);
             throw e;
         }
-        Recovered done = Recovered.of(manifest, found.wrong(), found.uncompared(), copy);
+        Recovered done =
+                Recovered.of(manifest, found.wrong(), found.uncompared(), copy).without(found.extensions());
         List<String> over = new ArrayList<>(List.of(copy + WORDS));
         if (done.isWhole()) {
             progress.at("naming", 0);
@@ -279,8 +280,12 @@ final class PostgresRecovery {
         }
     }
 
-    /** How what is there now differs from what was counted, and what of it nobody could tell. */
-    private record Found(List<String> wrong, List<String> uncompared) {}
+    /**
+     * How what is there now differs from what was counted, and what of it nobody could tell.
+     *
+     * @param extensions of which nobody could tell whether they have made again what belonged to them
+     */
+    private record Found(List<String> wrong, List<String> uncompared, List<String> extensions) {}
 
     private Found restored(Manifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
             throws IOException {
@@ -290,12 +295,15 @@ final class PostgresRecovery {
             restoring.run();
         }
         try (SqlSession session = clients.session()) {
+            Members.Judged members = members(dump, session, way);
+            List<String> wrong = new ArrayList<>(members.wrong());
             Optional<String> unseen = unseen(manifest, dump, way);
             if (unseen.isPresent()) {
-                return new Found(rowsAlone(dump, session, progress), List.of(unseen.get()));
+                wrong.addAll(rowsAlone(dump, session, progress));
+                return new Found(wrong, List.of(unseen.get()), members.uncompared());
             }
             List<String> untold = new ArrayList<>();
-            List<String> wrong = new ArrayList<>(Counting.differences(
+            wrong.addAll(Counting.differences(
                     dump,
                     new Reworded(shelf, manifest, dump, progress)
                             .judged(
@@ -303,8 +311,15 @@ final class PostgresRecovery {
                                     elsewhere(copy, way, own, untold)),
                     session));
             wrong.addAll(untold);
-            return new Found(wrong, List.of());
+            return new Found(wrong, List.of(), members.uncompared());
         }
+    }
+
+    /** A newer server's extensions of the same version may be others. */
+    private static Members.Judged members(PostgresDump dump, SqlSession session, Way way) throws IOException {
+        Members.Judged judged =
+                Members.judged(dump.extensions().orElse(Map.of()), Members.of(session), (_, _) -> Optional.empty());
+        return way.server() == dump.major() ? judged : judged.doubted();
     }
 
     /** Where the source's words are executed, unless that is dangerous: then {@code untold} says so. */

@@ -2,6 +2,7 @@ package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.DatabaseLocale;
+import dev.interlock.backup.kept.ExtensionMembers;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
@@ -153,6 +154,7 @@ public final class PostgresSaving implements Saving {
                     told = words.finish();
                 }
                 Separation separation = separation(postgres, session);
+                Optional<String> leftOut = Counting.leftOut(session);
                 Map<String, Manifest.StoredFile> files = new TreeMap<>(dumping.await());
                 files.put(Archive.WORDS, told);
                 progress.at("looking at sequences again", 0);
@@ -160,6 +162,7 @@ public final class PostgresSaving implements Saving {
                 Optional<List<String>> beside = beside(postgres, programs);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown), beside.orElse(List.of()));
                 List<String> said = new ArrayList<>(dumping.said());
+                leftOut.ifPresent(said::add);
                 if (beside.isEmpty()) {
                     said.add(UNASKED);
                 }
@@ -271,6 +274,7 @@ public final class PostgresSaving implements Saving {
             OutputStream words,
             Progress progress)
             throws IOException {
+        Map<String, ExtensionMembers> extensions = ExtensionMembers.noted(Members.of(session));
         try (SchemaText schema =
                 SchemaText.begin(children, pgDump(programs, snapshot), postgres.environment(), words)) {
             Map<String, Contents.Table> tables = Counting.tables(session, Counting.Columns.STORED, progress);
@@ -282,7 +286,8 @@ public final class PostgresSaving implements Saving {
                     roles(session),
                     new Contents(schema.digest(), tables, Counting.largeObjects(session)),
                     Optional.empty(),
-                    List.of());
+                    List.of(),
+                    Optional.of(extensions));
         }
     }
 
@@ -341,9 +346,9 @@ public final class PostgresSaving implements Saving {
     }
 
     @Override
-    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+    public Trial tried(Manifest manifest, Path own, Progress progress) throws IOException {
         if (!(manifest.holding() instanceof PostgresDump dump)) {
-            return Saving.ofAnotherKind(manifest);
+            return Trial.of(Saving.ofAnotherKind(manifest));
         }
         Path programs = Postgres.programs(source.database().programs(), dump.major(), Postgres.TRYING, children);
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user, source.preload())) {
@@ -355,13 +360,13 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    private List<String> tried(
+    private Trial tried(
             Manifest manifest, PostgresDump dump, ScratchCluster cluster, Restoring restoring, Progress progress)
             throws IOException {
         Reworded reworded = new Reworded(shelf, manifest, dump, progress);
         List<String> fault = fault(cluster, restoring::rows);
         if (!fault.isEmpty()) {
-            return fault;
+            return Trial.of(fault);
         }
         try (SqlSession session = cluster.clients().session()) {
             session.run("SET max_parallel_workers_per_gather = "
@@ -381,13 +386,17 @@ public final class PostgresSaving implements Saving {
                 reworded.requireWhole();
             });
             if (!fault.isEmpty()) {
-                return fault;
+                return Trial.of(fault);
             }
             if (uncounted.isPresent()) {
                 throw uncounted.get();
             }
             Contents found = new Contents(cluster.clients().schema(), tables, Counting.largeObjects(session));
-            return Counting.differences(dump, reworded.judged(found, beside(cluster, dump)), session);
+            Members.Judged members = Members.judged(
+                    dump.extensions().orElse(Map.of()), Members.of(session), new Remaking(cluster, dump, session));
+            List<String> wrong = new ArrayList<>(members.wrong());
+            wrong.addAll(Counting.differences(dump, reworded.judged(found, beside(cluster, dump)), session));
+            return new Trial(wrong, members.uncompared());
         }
     }
 
@@ -414,7 +423,7 @@ public final class PostgresSaving implements Saving {
         return new Reworded.Elsewhere() {
             @Override
             public Clients begin() throws IOException {
-                return cluster.another(dump);
+                return cluster.another("described", dump);
             }
 
             @Override

@@ -26,7 +26,6 @@ final class ScratchCluster implements AutoCloseable {
 
     static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
-    private static final String ANOTHER = "described";
 
     private static final String INSIDE = Sandbox.INSIDE;
 
@@ -119,12 +118,12 @@ final class ScratchCluster implements AutoCloseable {
         }
     }
 
-    /** What speaks to one more empty database, like the one that {@code dump} was restored into. */
-    Clients another(PostgresDump dump) throws IOException {
+    /** What speaks to one more empty database, {@code name}, like the one that {@code dump} was restored into. */
+    Clients another(String name, PostgresDump dump) throws IOException {
         try (SqlSession session = clients("postgres").session()) {
-            create(session, ANOTHER, dump);
+            create(session, name, dump);
         }
-        return clients(ANOTHER);
+        return clients(name);
     }
 
     private static void create(SqlSession session, String name, PostgresDump dump) throws IOException {
@@ -158,7 +157,7 @@ final class ScratchCluster implements AutoCloseable {
         };
     }
 
-    private static String literal(String text) {
+    static String literal(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
 

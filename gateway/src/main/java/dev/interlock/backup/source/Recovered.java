@@ -13,6 +13,7 @@ import java.util.Set;
  * @param uncompared of what nobody could tell whether it differs, and why
  * @param left what it is called where there is any of these: it did not get its name then; empty if nothing came back
  * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
+ * @param extensions of which nobody could tell whether they have made again what belonged to them
  * @param beside what was needed meanwhile, and could not be removed
  */
 public record Recovered(
@@ -22,11 +23,13 @@ public record Recovered(
         List<String> uncompared,
         Optional<String> left,
         Optional<String> moved,
+        List<String> extensions,
         Set<String> beside) {
 
     public Recovered {
         wrong = List.copyOf(wrong);
         uncompared = List.copyOf(uncompared);
+        extensions = List.copyOf(extensions);
         beside = Set.copyOf(beside);
     }
 
@@ -44,6 +47,7 @@ public record Recovered(
                 uncompared,
                 wrong.isEmpty() && uncompared.isEmpty() ? Optional.empty() : Optional.of(left),
                 Optional.empty(),
+                List.of(),
                 Set.of());
     }
 
@@ -56,6 +60,7 @@ public record Recovered(
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 Set.of());
     }
 
@@ -66,11 +71,16 @@ public record Recovered(
 
     /** The same, where {@code more} could not be removed. */
     public Recovered beside(Set<String> more) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, more);
+        return new Recovered(id, amount, wrong, uncompared, left, moved, extensions, more);
     }
 
     /** The same, brought into another version as {@code words} say. */
     public Recovered moved(String words) {
-        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), beside);
+        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), extensions, beside);
+    }
+
+    /** The same, where nobody could tell whether these have made again what belonged to them. */
+    public Recovered without(List<String> names) {
+        return new Recovered(id, amount, wrong, uncompared, left, moved, names, beside);
     }
 }

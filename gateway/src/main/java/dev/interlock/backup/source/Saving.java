@@ -67,11 +67,30 @@ public interface Saving {
     Separation separation(Path own) throws IOException;
 
     /**
-     * Restores what {@code manifest} is of, in {@code own}, a private directory; and tells what is wrong with it.
+     * Restores what {@code manifest} is of, in {@code own}, a private directory; and tells what came of it.
      *
      * @throws BackupException if it could not be tried, which says nothing about the backup
      */
-    List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException;
+    Trial tried(Manifest manifest, Path own, Progress progress) throws IOException;
+
+    /**
+     * What came of a trial.
+     *
+     * @param wrong what is wrong with it
+     * @param uncompared extensions of which nobody could tell whether they have made again what belonged to them
+     */
+    record Trial(List<String> wrong, List<String> uncompared) {
+
+        public Trial {
+            wrong = List.copyOf(wrong);
+            uncompared = List.copyOf(uncompared);
+        }
+
+        /** One in which all was compared. */
+        public static Trial of(List<String> wrong) {
+            return new Trial(wrong, List.of());
+        }
+    }
 
     /**
      * Brings what {@code manifest} is of back into {@code into}.

@@ -125,9 +125,9 @@ public final class SqliteSaving implements Saving {
     }
 
     @Override
-    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+    public Trial tried(Manifest manifest, Path own, Progress progress) throws IOException {
         if (!(manifest.holding() instanceof SqliteCopy copy)) {
-            return Saving.ofAnotherKind(manifest);
+            return Trial.of(Saving.ofAnotherKind(manifest));
         }
         int runner = Sandbox.runner(user);
         SqliteSandbox sandbox = SqliteSandbox.make(children, own, runner, runner, List.of());
@@ -135,13 +135,13 @@ public final class SqliteSaving implements Saving {
         try {
             restore(shelf, manifest, file, progress);
         } catch (BackupException e) {
-            return Saving.unrestorable(e);
+            return Trial.of(Saving.unrestorable(e));
         }
         if (Sandbox.isRoot()) {
             Sandbox.give(file, runner);
         }
         Json.Members found = sandbox.run(List.of("check", SqliteSandbox.inside(COPY)), progress);
-        return wrong(found, copy);
+        return Trial.of(wrong(found, copy));
     }
 
     /** What the check in the sandbox says, which a hostile file may have taken over: to say nothing is no yes. */
@@ -179,7 +179,7 @@ public final class SqliteSaving implements Saving {
             // Tried where it can do no harm; what is written here is the same, byte for byte.
             @Override
             public List<String> restore(Path restored) throws IOException {
-                List<String> wrong = tried(manifest, own, progress);
+                List<String> wrong = tried(manifest, own, progress).wrong();
                 SqliteSaving.restore(shelf, manifest, restored, progress);
                 copy.owner().restore(restored);
                 return wrong;

@@ -147,17 +147,17 @@ public final class DirectorySaving implements Saving {
     }
 
     @Override
-    public List<String> tried(Manifest manifest, Path own, Progress progress) throws IOException {
+    public Trial tried(Manifest manifest, Path own, Progress progress) throws IOException {
         if (!(manifest.holding() instanceof FileTree tree)) {
-            return Saving.ofAnotherKind(manifest);
+            return Trial.of(Saving.ofAnotherKind(manifest));
         }
         Path root = own.toRealPath().resolve("tree");
         try {
             TreeRestoring.restore(shelf, manifest, tree, root, progress);
         } catch (BackupException e) {
-            return Saving.unrestorable(e);
+            return Trial.of(Saving.unrestorable(e));
         }
-        return differences(manifest, root, progress);
+        return Trial.of(differences(manifest, root, progress));
     }
 
     private List<String> differences(Manifest manifest, Path root, Progress progress) throws IOException {

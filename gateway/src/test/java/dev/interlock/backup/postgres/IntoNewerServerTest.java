@@ -98,7 +98,8 @@ class IntoNewerServerTest extends ShopBackups {
                             dump.roles(),
                             dump.contents(),
                             dump.sequences(),
-                            dump.beside()));
+                            dump.beside(),
+                            dump.extensions()));
         });
     }
 
@@ -206,6 +207,7 @@ class IntoNewerServerTest extends ShopBackups {
         Recovered done = recover(postgres, plan, id);
         assertThat(done.moved()).contains("restored into PostgreSQL " + own + ", taken from " + (own - 1));
         assertThat(done.wrong()).isEmpty();
+        assertThat(done.extensions()).as("plpgsql is the same").isEmpty();
         assertThat(done.uncompared()).isEmpty();
         assertThat(done.isWhole()).isTrue();
         assertThat(postgres.value("again", "SELECT count(*) FROM shop.zoo")).isEqualTo("203");

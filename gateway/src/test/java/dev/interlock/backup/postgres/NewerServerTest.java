@@ -199,7 +199,8 @@ class NewerServerTest {
                 Map.of("clerk", false, "chief", true),
                 new Contents("", Map.of(), 0),
                 Optional.empty(),
-                List.of());
+                List.of(),
+                Optional.empty());
         try (Children children = new Children();
                 ScratchDirectory work = ScratchDirectory.make(scratch, new SecureRandom());
                 ScratchCluster cluster =

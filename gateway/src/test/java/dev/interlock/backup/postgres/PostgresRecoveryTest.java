@@ -365,7 +365,8 @@ class PostgresRecoveryTest {
                             dump.roles(),
                             contents,
                             dump.sequences(),
-                            dump.beside()));
+                            dump.beside(),
+                            dump.extensions()));
         });
         assertThat(recover(plan, id).wrong()).containsExactly("the schema is not what it was");
         assertThat(value("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'stolen'"))

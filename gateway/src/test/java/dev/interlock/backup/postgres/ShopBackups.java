@@ -151,7 +151,8 @@ abstract class ShopBackups {
                         dump.roles(),
                         dump.contents(),
                         sequences,
-                        dump.beside()));
+                        dump.beside(),
+                        sequences.flatMap(_ -> dump.extensions())));
     }
 
     /** Which of its files holds rows. */

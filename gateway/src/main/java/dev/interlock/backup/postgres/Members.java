@@ -1,0 +1,130 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.ExtensionMembers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What belongs to extensions. Whoever owns one, which may be anybody who owns a database, can give it what is theirs:
+ * no dump holds that any more, and nobody who uses it notices.
+ */
+final class Members {
+
+    /**
+     * Each extension with each thing that belongs to it, or with an empty one where nothing does. What PostgreSQL makes
+     * along with something else (the type of a table's rows, of arrays) is that one's part, and belonged to extensions
+     * itself until that was mended. What a session has for itself is in no dump anyway.
+     */
+    private static final String ALL = """
+            SELECT e.extname, e.extversion, coalesce(m.said, '')
+            FROM pg_extension e LEFT JOIN LATERAL (
+                SELECT upper(replace(o.type, '-', ' ')) || ' ' || o.identity AS said
+                FROM pg_depend d, pg_identify_object(d.classid, d.objid, d.objsubid) o
+                WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+                  AND coalesce(o.schema, '') !~ '^pg_temp'
+                  AND NOT (d.classid = 'pg_type'::regclass AND EXISTS (SELECT 1 FROM pg_depend i
+                      WHERE i.classid = d.classid AND i.objid = d.objid AND i.deptype = 'i'))) m ON true
+            """;
+
+    /** Whoever reads a reason needs not all of it. */
+    private static final int MAX_SHOWN = 3;
+
+    private static final int MAX_SHOWN_NAME = 100;
+
+    private Members() {}
+
+    /** What belongs to each extension now. */
+    static Map<String, ExtensionMembers.All> of(SqlSession session) throws IOException {
+        List<String> values = session.query(ALL);
+        Map<String, ExtensionMembers.All> all = new TreeMap<>();
+        for (int i = 0; i + 2 < values.size(); i += 3) {
+            String version = values.get(i + 1);
+            ExtensionMembers.All extension =
+                    all.computeIfAbsent(values.get(i), _ -> new ExtensionMembers.All(version, new TreeSet<>()));
+            if (!values.get(i + 2).isEmpty()) {
+                extension.members().add(values.get(i + 2));
+            }
+        }
+        return all;
+    }
+
+    /** Makes an extension where nobody has given it anything. */
+    @FunctionalInterface
+    interface Anew {
+
+        /** What belongs to {@code extension} of {@code version} then; nothing if it cannot be made. */
+        Optional<ExtensionMembers.All> made(String extension, String version) throws IOException;
+    }
+
+    /**
+     * What came of comparing.
+     *
+     * @param faults what is wrong, by extension
+     * @param uncompared extensions of which nobody could tell
+     */
+    record Judged(Map<String, String> faults, List<String> uncompared) {
+
+        List<String> wrong() {
+            return List.copyOf(faults.values());
+        }
+
+        /** The same, where an extension of the same version may all the same be another one. */
+        Judged doubted() {
+            return new Judged(
+                    Map.of(),
+                    Stream.concat(faults.keySet().stream(), uncompared.stream()).toList());
+        }
+    }
+
+    /**
+     * Whether the extensions that the source {@code had} make all again that belonged to them.
+     *
+     * @param restored what they have made where the dump was restored
+     * @param anew where it is of another version
+     */
+    static Judged judged(Map<String, ExtensionMembers> had, Map<String, ExtensionMembers.All> restored, Anew anew)
+            throws IOException {
+        Map<String, String> faults = new TreeMap<>();
+        List<String> uncompared = new ArrayList<>();
+        for (Map.Entry<String, ExtensionMembers> one : had.entrySet()) {
+            String name = one.getKey();
+            String version = one.getValue().version();
+            Optional<ExtensionMembers.All> made = Optional.ofNullable(restored.get(name))
+                    .filter(there -> there.version().equals(version));
+            if (made.isEmpty()) {
+                made = anew.made(name, version);
+            }
+            Optional<ExtensionMembers.Lack> lack = made.flatMap(one.getValue()::lackOf);
+            if (lack.isEmpty()) {
+                uncompared.add(name);
+            } else if (lack.get().count() > 0) {
+                faults.put(name, said(name, lack.get()));
+            }
+        }
+        return new Judged(faults, uncompared);
+    }
+
+    private static String said(String extension, ExtensionMembers.Lack lack) {
+        List<String> shown = lack.named().stream().limit(MAX_SHOWN).toList();
+        long more = lack.count() - shown.size();
+        String names = shown.stream().map(name -> "`" + cut(name) + "`").collect(Collectors.joining(", "))
+                + (shown.isEmpty() || more == 0 ? "" : " and ")
+                + (more == 0 ? "" : more + (shown.isEmpty() ? " things" : " more"));
+        return "no dump holds what was given to an extension, and `" + extension + "` does not make it again: " + names
+                + "; at the source, `ALTER EXTENSION " + Contents.quoted(extension) + " DROP "
+                + (shown.isEmpty() ? "…" : shown.getFirst()) + "`" + (lack.count() > 1 ? " and so on" : "")
+                + ", then take another";
+    }
+
+    private static String cut(String name) {
+        return name.length() <= MAX_SHOWN_NAME ? name : name.substring(0, MAX_SHOWN_NAME) + "…";
+    }
+}

@@ -1,0 +1,83 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.ExtensionMembers;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.DisturbedException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes extensions in the version that the source had, in a database of their own. A dump names none, so that where it
+ * is restored they are of the one that is usual there; but the files of most can make those from before as well.
+ *
+ * <p>To be used by the thread that opened the cluster.
+ */
+final class Remaking implements Members.Anew {
+
+    /** An extension after those that it needs, each with its schema, and whether an extension has made that. */
+    private static final String NEEDED = """
+            WITH RECURSIVE needed(oid) AS (
+                SELECT oid FROM pg_extension WHERE extname = %s
+                UNION SELECT d.refobjid FROM pg_depend d JOIN needed ON d.objid = needed.oid
+                WHERE d.classid = 'pg_extension'::regclass AND d.refclassid = 'pg_extension'::regclass)
+            SELECT e.extname, n.nspname, EXISTS (SELECT 1 FROM pg_depend d
+                WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
+            FROM pg_extension e JOIN needed ON needed.oid = e.oid JOIN pg_namespace n ON n.oid = e.extnamespace
+            ORDER BY e.oid
+            """;
+
+    private final ScratchCluster cluster;
+    private final PostgresDump dump;
+    private final SqlSession restored;
+    private @Nullable Clients empty;
+
+    Remaking(ScratchCluster cluster, PostgresDump dump, SqlSession restored) {
+        this.cluster = cluster;
+        this.dump = dump;
+        this.restored = restored;
+    }
+
+    @Override
+    public Optional<ExtensionMembers.All> made(String extension, String version) throws IOException {
+        List<String> needed = restored.query(NEEDED.formatted(ScratchCluster.literal(extension)));
+        if (empty == null) {
+            empty = cluster.another("extended", dump);
+        }
+        try (SqlSession session = empty.session()) {
+            session.run("BEGIN");
+            for (int i = 0; i + 2 < needed.size(); i += 3) {
+                String name = needed.get(i);
+                String schema = needed.get(i + 1);
+                boolean own = needed.get(i + 2).equals("t");
+                make(
+                        session,
+                        name,
+                        own ? Optional.empty() : Optional.of(schema),
+                        name.equals(extension) ? version : "");
+            }
+            return Optional.ofNullable(Members.of(session).get(extension))
+                    .filter(all -> all.version().equals(version));
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (BackupException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void make(SqlSession session, String extension, Optional<String> schema, String version)
+            throws IOException {
+        if (schema.isPresent()
+                && session.value("SELECT count(*) FROM pg_namespace WHERE nspname = "
+                                + ScratchCluster.literal(schema.get()))
+                        .equals("0")) {
+            session.run("CREATE SCHEMA " + Contents.quoted(schema.get()));
+        }
+        session.run("CREATE EXTENSION IF NOT EXISTS " + Contents.quoted(extension)
+                + schema.map(in -> " SCHEMA " + Contents.quoted(in)).orElse("")
+                + (version.isEmpty() ? "" : " VERSION " + Contents.quoted(version)) + " CASCADE");
+    }
+}
