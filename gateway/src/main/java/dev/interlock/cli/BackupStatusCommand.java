@@ -141,7 +141,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             }
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
             if (at.isEmpty()) {
-                BackupNextSteps.of(resource).forEach(step -> terminal.line("  next: " + step));
+                BackupNextSteps.of(own.again(), resource).forEach(step -> terminal.line("  next: " + step));
             }
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
