@@ -33,6 +33,7 @@ class RecoverCommandTest {
                 uncompared,
                 whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
                 Optional.of(MOVED),
+                Set.of(),
                 Set.of()));
     }
 
@@ -76,6 +77,24 @@ class RecoverCommandTest {
                 .containsExactly("✓ 1000 rows of 1 table are in `again`, as they were counted", "    " + MOVED);
     }
 
+    /** Whoever is to log in has yet to be given that. */
+    @Test
+    void whichRolesWereMadeIsSaid() {
+        Recovered done = new Recovered(
+                "20261121T034207Z-9f3c2a",
+                new Amount.Rows(1, 1000),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(),
+                Set.of("clerk", "a\nb"));
+        assertThat(told(done))
+                .containsExactly(
+                        "✓ 1000 rows of 1 table are in `again`, as they were counted",
+                        "    made the roles `a\\u{a}b`, `clerk`, which cannot log in");
+    }
+
     /** Nobody is told that all is well of what nobody has looked at. */
     @Test
     void whatWasNotComparedIsNotCalledWrongAndNotCalledWhole() {
@@ -96,6 +115,7 @@ class RecoverCommandTest {
                         List.of(),
                         Optional.empty(),
                         Optional.empty(),
+                        Set.of(),
                         Set.of())))
                 .containsExactly(
                         "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"

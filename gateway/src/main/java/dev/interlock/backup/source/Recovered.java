@@ -14,6 +14,7 @@ import java.util.Set;
  * @param left what it is called where there is any of these: it did not get its name then; empty if nothing came back
  * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
  * @param beside what was needed meanwhile, and could not be removed
+ * @param roles which were made on the server
  */
 public record Recovered(
         String id,
@@ -22,12 +23,14 @@ public record Recovered(
         List<String> uncompared,
         Optional<String> left,
         Optional<String> moved,
-        Set<String> beside) {
+        Set<String> beside,
+        Set<String> roles) {
 
     public Recovered {
         wrong = List.copyOf(wrong);
         uncompared = List.copyOf(uncompared);
         beside = Set.copyOf(beside);
+        roles = Set.copyOf(roles);
     }
 
     /** As below, where all was compared. */
@@ -44,6 +47,7 @@ public record Recovered(
                 uncompared,
                 wrong.isEmpty() && uncompared.isEmpty() ? Optional.empty() : Optional.of(left),
                 Optional.empty(),
+                Set.of(),
                 Set.of());
     }
 
@@ -56,6 +60,7 @@ public record Recovered(
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                Set.of(),
                 Set.of());
     }
 
@@ -66,11 +71,16 @@ public record Recovered(
 
     /** The same, where {@code more} could not be removed. */
     public Recovered beside(Set<String> more) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, more);
+        return new Recovered(id, amount, wrong, uncompared, left, moved, more, roles);
     }
 
     /** The same, brought into another version as {@code words} say. */
     public Recovered moved(String words) {
-        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), beside);
+        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), beside, roles);
+    }
+
+    /** The same, for which {@code made} were made. */
+    public Recovered roles(Set<String> made) {
+        return new Recovered(id, amount, wrong, uncompared, left, moved, beside, made);
     }
 }
