@@ -133,7 +133,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             unseen(resource).ifPresent(words -> terminal.line("  " + words));
             beside(resource).forEach(words -> terminal.line("  " + words));
             resource.texts("moved")
-                    .forEach(words -> terminal.line("  ? " + padded("source changed") + Plain.line(words)));
+                    .forEach(words -> terminal.line("  ? " + padded("source or target changed") + Plain.line(words)));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 terminal.line(
                         "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))

@@ -79,6 +79,31 @@ class OriginTest {
         assertThat(origins).allMatch(origin -> origin.matches("[0-9a-f]{64}"));
     }
 
+    /** Whoever moves the target and all that is on it has an old word about another place. */
+    @Test
+    void whereItLayIsSignedAndWhatLiesElsewhereIsTriedAtOnce() throws IOException {
+        String id = shelf.take(plan);
+        Attested found = shelf.verifyAndNote(plan, id);
+        assertThat(Restoration.target(found.json()))
+                .hasValueSatisfying(target -> assertThat(target).matches("[0-9a-f]{64}"));
+        assertThat(trial(plan).isAtOnce()).isFalse();
+        Path place = Files.createDirectory(shelf.target.resolve("moved"));
+        Files.move(shelf.directory(plan), place.resolve(plan.name()));
+        Plan there = shelf.plan(plan.source(), place);
+        assertThat(trial(there).isAtOnce()).as("on another target").isTrue();
+        assertThat(Restoration.target(shelf.verifyAndNote(there, id).json()))
+                .isPresent()
+                .isNotEqualTo(Restoration.target(found.json()));
+        assertThat(trial(there).isAtOnce()).as("tried there").isFalse();
+    }
+
+    private Due trial(Plan of) throws IOException {
+        return Due.of(of, shelf.listing(of), Standing.UNKNOWN).stream()
+                .filter(due -> due.work() == Due.Work.VERIFY)
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Putting the line right has it tried at once: nothing bad was signed of it, and noted beside it. */
     @Test
     void oneThatWasNeverTriedIsNotSignedAway() throws IOException {
