@@ -269,12 +269,14 @@ final class BackupStatusCommand implements Callable<Integer> {
             return Optional.empty();
         }
         Json.Members last = resource.object("last_tried");
+        String which = Rendering.time(last.text("tried_at"))
+                + (resource.texts("plans").size() > 1 ? ", " + last.text("plan") + "/" + last.text("backup") : "");
         return Optional.of(
                 last.flag("restored")
-                        ? "✓ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", restored in "
+                        ? "✓ " + padded("last tried") + which + ", restored in "
                                 + Rendering.age(last.whole("took_seconds"))
                                 + (Restoration.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
-                        : "✗ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", WORTH NOTHING: "
+                        : "✗ " + padded("last tried") + which + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));
     }
 }
