@@ -8,7 +8,6 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.Remembered;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Amount;
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.UserProgram;
@@ -76,18 +75,8 @@ class BackupWorkTest {
     void start() throws Exception {
         TestingConfig.in(root, "test", TestingKey.software());
         Path run = Files.createDirectories(root.resolve("run"));
-        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         does(COPY, "cat > /dev/null; " + COPY);
-        Encryption.newKey(root.resolve("backup.key"));
-        ran(
-                "ssh-keygen",
-                "-q",
-                "-t",
-                "ed25519",
-                "-N",
-                "",
-                "-f",
-                root.resolve("attest").toString());
+        TestingBackups.keys(root);
         Files.writeString(root.resolve("backups.yaml"), """
                 key: backup.key
                 attest-key: attest
@@ -111,10 +100,6 @@ class BackupWorkTest {
 
     private Path program() {
         return root.resolve("program");
-    }
-
-    private static void ran(String... command) throws Exception {
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     private void does(String take, String verify) throws IOException {
