@@ -167,6 +167,7 @@ final class InventoryCheck implements InventoryCommands {
                         ids(exposure.survivors().stream()
                                 .filter(Backup::isUnseen)
                                 .toList()))
+                .withTexts("nothing_left_of", exposure.nothingLeftOf(seal))
                 .withTexts(
                         "concerns",
                         exposure.concerns().stream().map(Exposure.Concern::word).toList());

@@ -61,7 +61,9 @@ final class Misread {
     private Optional<String> keys(JsonNode node, JavaType type, List<String> path) {
         JavaType here = type.isReferenceType() ? Objects.requireNonNull(type.getContentType()) : type;
         if (!node.isObject()) {
-            return (node.isNull() || node.asText().isEmpty())
+            return (node.isNull()
+                                    || node.isMissingNode()
+                                    || (node.isTextual() && node.asText().isEmpty()))
                             && !type.isReferenceType()
                             && here.getRawClass().isRecord()
                     ? Optional.of(at(path) + where(path) + " says nothing; "

@@ -70,7 +70,7 @@ final class RecoveryStanding {
         /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
         Collection<Json.Members> practised(Seal seal, String plan);
 
-        /** That its last backup is of another source than the one before it, in words. */
+        /** That its last backup is of another source or on another target than the one before it. */
         Optional<String> moved(Seal seal, String plan);
     }
 

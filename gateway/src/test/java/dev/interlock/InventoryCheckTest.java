@@ -17,6 +17,7 @@ import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -193,6 +194,37 @@ final class InventoryCheckTest {
         assertThat(concerns(found)).containsExactly("hetzner:server/5 no-backup", "hetzner:volume/1 no-backup");
         assertThat(found.objects("exposures").getLast().texts("plans")).containsExactly("shop-db");
         assertThat(found.texts("expendable")).containsExactly("hetzner:server/3");
+    }
+
+    /** "No backup is known" beside one that is left says nothing to whoever has to mend it. */
+    @Test
+    void ofSeveralPlansThoseAreNamedThatLeaveNothing() {
+        Resource volume = Resource.parse("hetzner:volume/1");
+        BackupPlans plans = new BackupPlans(
+                List.of(),
+                Map.of(
+                        "shop-db", new BackupPlans.Plan(volume, "s3:far"),
+                        "shop-two", new BackupPlans.Plan(volume, "s3:farther")));
+        Seal seal = sealed(plans, hetzner(List.of(), Map.of(volume.toString(), Set.of("staging"))));
+        Instant taken = Instant.parse("2026-11-20T01:00:00Z");
+        Backup left = new Backup(
+                "shop-db/b1",
+                volume,
+                taken,
+                "s3:far",
+                Provenance.ATTESTED,
+                Optional.of(taken),
+                Optional.of(new Backup.Attestation(Json.object().with("plan", "shop-db"), "", Set.of())));
+        Inventory inventory = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                new TestingClock().utc(),
+                _ -> List.of(left));
+        Json.Members found = new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
+        Json.Members exposure = found.objects("exposures").getFirst();
+        assertThat(exposure.texts("survives")).containsExactly("shop-db/b1");
+        assertThat(exposure.texts("nothing_left_of")).containsExactly("shop-two");
     }
 
     /** A server has a disk of its own, whatever the seal says lies on it. */

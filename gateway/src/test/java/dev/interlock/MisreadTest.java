@@ -61,6 +61,12 @@ class MisreadTest {
     }
 
     @Test
+    void aListInThePlaceOfKeysIsNotCalledNothing() throws Exception {
+        backups("plans:\n", "plans:\n  other: [a, b]\n")
+                .hasMessageContaining("line 3: `plans.other` must be keys and what they are");
+    }
+
+    @Test
     void aMisplacedKeyIsToldWhereItBelongs() throws Exception {
         backups("source: {", "source: {every: 6h, ")
                 .hasMessageContaining("line 5: `every` is not known in `plans.shop-db.source`: it belongs in"

@@ -39,6 +39,8 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
 
     private static final String ORIGIN = "origin_sha256";
 
+    private static final String TARGET = "target_sha256";
+
     public Restoration {
         wrong = List.copyOf(wrong);
     }
@@ -91,6 +93,16 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     /** The SHA-256 of what the backup is of, as its manifest writes that; words from before do not say it. */
     public static Optional<String> origin(Json.Members said) {
         return said.optionalText(ORIGIN);
+    }
+
+    /** {@code word}, of a backup that lay where what is written of that place has the SHA-256 {@code target}. */
+    public static Json.Members withTarget(Json.Members word, String target) {
+        return word.with(TARGET, target);
+    }
+
+    /** The SHA-256 of where it lay when it was tried; words from before do not say it. */
+    public static Optional<String> target(Json.Members said) {
+        return said.optionalText(TARGET);
     }
 
     /**
@@ -177,8 +189,10 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             requireNoIdleWord(fields);
             fields.optionalTexts(EXTENSIONS).ifPresent(Restoration::requireExtensions);
             fields.optionalObject(BESIDE).ifPresent(Restoration::requireBeside);
-            if (fields.optionalText(ORIGIN).isPresent()) {
-                fields.digest(ORIGIN);
+            for (String digest : List.of(ORIGIN, TARGET)) {
+                if (fields.optionalText(digest).isPresent()) {
+                    fields.digest(digest);
+                }
             }
         }
         Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;

@@ -487,6 +487,17 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
+    /** So is where it lay. */
+    @Test
+    void oneThatSaysWhereItLayIsEnough() {
+        assertThat(Restoration.target(said)).isEmpty();
+        said = Restoration.withTarget(said, "a5".repeat(32));
+        assertThat(unmet(survivor(), VOLUME)).isEmpty();
+        assertThat(Restoration.target(said)).contains("a5".repeat(32));
+        said = Restoration.withTarget(said, "directory /mnt/offsite");
+        assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
+    }
+
     /** A database is counted in rows, a directory in files, and nothing in both or in neither. */
     @Test
     void oneOfADirectoryIsCountedInFiles() {

@@ -63,7 +63,10 @@ public final class BackupCommands {
          */
         Json.Members standing(Seal seal);
 
-        /** That the last restored backup of {@code plan} is of another source than the one before it, in words. */
+        /**
+         * That the last restored backup of {@code plan} is of another source or on another target than the one before
+         * it.
+         */
         Optional<String> moved(Seal seal, String plan);
 
         /**
@@ -228,7 +231,7 @@ public final class BackupCommands {
         alerts.accept(new Alert(
                 Alert.Rule.BACKUP_TROUBLE,
                 Alert.Severity.WARNING,
-                "Backups are taken from another source than before.",
+                "Backups are taken from another source, or lie on another target, than before.",
                 Map.of("plan", said.text("plan"), "backup", said.text("backup"), "why", words),
                 Optional.of(receipt)));
     }

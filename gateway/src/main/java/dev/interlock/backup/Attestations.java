@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -132,27 +133,34 @@ public final class Attestations {
     }
 
     /**
-     * That the youngest backup of {@code plan} which was restored whole is of another source than the one before it, in
-     * words; as it was at {@code moment}. The plan's resource is what the seal says: that nobody saves another one
-     * under its name, people have to see.
+     * That the youngest backup of {@code plan} which was restored whole is of another source than the one before it, or
+     * lies on another target, in words; as it was at {@code moment}. What it is of and where it lies is what the seal
+     * says: that nobody saves something else under its name, or somewhere else, people have to see.
      */
     public synchronized Optional<String> moved(Seal seal, String plan, Instant moment) {
         List<Backup> last = whole(seal.backups(), plan, moment)
                 .sorted(Comparator.comparing(Backup::takenAt).reversed())
                 .limit(2)
                 .toList();
-        List<String> origins = last.stream()
-                .flatMap(backup -> origin(backup).stream())
-                .distinct()
-                .toList();
-        return origins.size() < 2
-                ? Optional.empty()
-                : Optional.of("`" + last.getFirst().id() + "` was taken from another source than `"
-                        + last.getLast().id() + "` before it");
+        boolean isOfAnother = differ(last, Restoration::origin);
+        boolean isElsewhere = differ(last, Restoration::target);
+        if (!isOfAnother && !isElsewhere) {
+            return Optional.empty();
+        }
+        String how = isOfAnother && isElsewhere
+                ? "was taken from another source, and lies on another target, than"
+                : isOfAnother ? "was taken from another source than" : "lies on another target than";
+        return Optional.of(
+                "`" + last.getFirst().id() + "` " + how + " `" + last.getLast().id() + "` before it");
     }
 
-    private static Optional<String> origin(Backup backup) {
-        return backup.attestation().flatMap(word -> Restoration.origin(word.said()));
+    /** Of words that do not say it nobody knows. */
+    private static boolean differ(List<Backup> backups, Function<Json.Members, Optional<String>> digest) {
+        return backups.stream()
+                        .flatMap(backup -> backup.attestation().flatMap(word -> digest.apply(word.said())).stream())
+                        .distinct()
+                        .count()
+                > 1;
     }
 
     private static Optional<Backup> backup(BackupPlans plans, String plan, Words.Word word) {

@@ -64,14 +64,15 @@ public record Attested(Json.Members json) {
                 .with("bytes", manifest.bytes())
                 .with("took_seconds", took.toSeconds());
         word = Restoration.withOrigin(word, sha256(manifest.origin()));
+        word = Restoration.withTarget(word, sha256(plan.target().words()));
         Json.Members compared = manifest.holding().isSequencesKnown() ? word : Restoration.withoutSequences(word);
         compared = Restoration.withoutExtensions(compared, uncompared);
         return new Attested(Restoration.beside(compared, manifest.holding().beside()));
     }
 
     /** Names of hosts and paths are nothing that a receipt has to hold. */
-    private static String sha256(String origin) {
-        return HexFormat.of().formatHex(Digests.sha256().digest(origin.getBytes(StandardCharsets.UTF_8)));
+    private static String sha256(String words) {
+        return HexFormat.of().formatHex(Digests.sha256().digest(words.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Of one of which not even the manifest can be read. */
@@ -108,6 +109,13 @@ public record Attested(Json.Members json) {
     /** Whether not even its manifest could be read. */
     boolean isOfNoManifest() {
         return !restored() && json.get("taken_at").isEmpty();
+    }
+
+    /** Whether it says that it lay where {@code plan} keeps none any more: of that place it says nothing. */
+    boolean isOfAnotherTarget(Plan plan) {
+        return Restoration.target(json)
+                .filter(target -> !target.equals(sha256(plan.target().words())))
+                .isPresent();
     }
 
     /** Whether all was restored, and it is worth nothing only because it does not lie apart. */

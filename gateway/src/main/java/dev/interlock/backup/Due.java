@@ -42,7 +42,7 @@ public record Due(Work work, Instant at, Optional<String> backup) {
         Stream<Due> verify = Stream.concat(
                         listing.entries().stream().filter(entry -> standing.counts(entry.id())), youngest.stream())
                 .distinct()
-                .map(entry -> verify(entry, standing));
+                .map(entry -> verify(plan, entry, standing));
         return Stream.concat(verify, Stream.of(take))
                 .sorted(Comparator.comparing(Due::at))
                 .toList();
@@ -50,10 +50,13 @@ public record Due(Work work, Instant at, Optional<String> backup) {
 
     /**
      * The gateway hears at once that one which it counts on cannot be read any more, and that one is there again, or
-     * can be read after all, as with the right key: only a trial can say whether it is whole.
+     * can be read after all, as with the right key: only a trial can say whether it is whole. So it is with one that
+     * was tried on another target: whether it lies apart there nobody has looked.
      */
-    private static Due verify(Listing.Entry entry, Standing standing) {
-        Instant at = entry.trouble().isPresent() || standing.holdsForBad(entry) || wasUnreadable(entry)
+    private static Due verify(Plan plan, Listing.Entry entry, Standing standing) {
+        boolean isMoved =
+                entry.attested().filter(found -> found.isOfAnotherTarget(plan)).isPresent();
+        Instant at = entry.trouble().isPresent() || standing.holdsForBad(entry) || wasUnreadable(entry) || isMoved
                 ? AT_ONCE
                 : entry.attested().map(found -> found.triedAt().plus(TRIED_FOR)).orElse(entry.takenAt());
         return new Due(Work.VERIFY, at, Optional.of(entry.id()));

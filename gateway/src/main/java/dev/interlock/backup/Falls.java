@@ -9,8 +9,6 @@ import java.io.UncheckedIOException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,7 +32,7 @@ final class Falls {
     static Set<String> spared(Listing listing, Duration every, Instant now) {
         Set<String> spared = new TreeSet<>();
         Optional<Amount> least = Optional.empty();
-        for (Listing.Entry entry : youngestFirst(listing)) {
+        for (Listing.Entry entry : listing.restored()) {
             Optional<Amount> amount = entry.attested().flatMap(Falls::amount);
             if (least.isEmpty()) {
                 least = amount;
@@ -62,7 +60,7 @@ final class Falls {
     private static Set<String> elsewhere(Listing listing, Duration every, Instant now) {
         Set<String> spared = new TreeSet<>();
         Set<String> origins = new TreeSet<>();
-        for (Listing.Entry entry : youngestFirst(listing)) {
+        for (Listing.Entry entry : listing.restored()) {
             Optional<String> origin = entry.attested().flatMap(found -> Restoration.origin(found.json()));
             if (origin.isEmpty() && origins.isEmpty()) {
                 return spared; // nobody knows what the others are other than
@@ -73,13 +71,6 @@ final class Falls {
             }
         }
         return spared;
-    }
-
-    private static List<Listing.Entry> youngestFirst(Listing listing) {
-        return listing.entries().stream()
-                .filter(entry -> entry.trouble().isEmpty() && entry.isRestored())
-                .sorted(Comparator.comparing(Listing.Entry::takenAt).reversed())
-                .toList();
     }
 
     /**

@@ -166,7 +166,15 @@ public record Listing(List<Entry> entries) {
 
     /** The youngest of those that was restored for real when it was tried last. */
     Optional<Entry> proven() {
-        return readable().filter(Entry::isRestored).max(Comparator.comparing(Entry::takenAt));
+        return restored().stream().findFirst();
+    }
+
+    /** Those, youngest first. */
+    List<Entry> restored() {
+        return readable()
+                .filter(Entry::isRestored)
+                .sorted(Comparator.comparing(Entry::takenAt).reversed())
+                .toList();
     }
 
     private Stream<Entry> readable() {

@@ -109,7 +109,7 @@ public final class Verification {
             return Attested.unreadable(plan, id, job.clock().instant(), String.valueOf(e.getMessage()));
         }
         Instant begun = job.clock().instant();
-        requireOfPlan(manifest, begun);
+        requireOfPlan(manifest);
         List<String> wrong = new ArrayList<>(beforehand(manifest, begun));
         List<String> uncompared = List.of();
         if (wrong.isEmpty()) {
@@ -152,17 +152,20 @@ public final class Verification {
     }
 
     /**
-     * Requires that one which was restored before is of what the plan says now. Otherwise a line that somebody changes
-     * in the plan would have one good backup after the other signed away, and putting it right would bring none back.
+     * Requires that it is of what the plan says now. Otherwise a line that somebody changes in the plan would have one
+     * good backup after the other signed away, and putting it right would bring none back. What is of something else
+     * counts for nothing without any word.
      */
-    private void requireOfPlan(Manifest manifest, Instant now) throws IOException {
-        String origin = saving.origin();
-        if (!manifest.origin().equals(origin)
-                && Attested.read(plan, shelf, manifest.id(), now)
-                        .filter(Attested::restored)
-                        .isPresent()) {
-            throw new DisturbedException("`" + manifest.id() + "` was not tried: it is of `" + manifest.origin()
-                    + "`, and the plan now says `" + origin
+    private void requireOfPlan(Manifest manifest) throws IOException {
+        requireSame(manifest.id(), "of", manifest.origin(), saving.origin());
+        requireSame(
+                manifest.id(), "a copy of", manifest.of().toString(), plan.of().toString());
+    }
+
+    private static void requireSame(String id, String how, String was, String now) throws DisturbedException {
+        if (!was.equals(now)) {
+            throw new DisturbedException("`" + id + "` was not tried: it is " + how + " `" + was
+                    + "`, and the plan now says `" + now
                     + "`: set the plan right, or take one from there; what was found before stands");
         }
     }
@@ -170,13 +173,6 @@ public final class Verification {
     /** What can be said without restoring. */
     private List<String> beforehand(Manifest manifest, Instant now) throws IOException {
         List<String> wrong = new ArrayList<>();
-        String origin = saving.origin();
-        if (!manifest.origin().equals(origin)) {
-            wrong.add("it was taken from `" + manifest.origin() + "`, and the plan says `" + origin + "`");
-        }
-        if (!manifest.of().equals(plan.of())) {
-            wrong.add("it was taken as a copy of `" + manifest.of() + "`, and the plan says `" + plan.of() + "`");
-        }
         if (manifest.takenAt().isAfter(now)) {
             wrong.add("it says that it was taken at " + manifest.takenAt() + ", which is yet to come");
         }

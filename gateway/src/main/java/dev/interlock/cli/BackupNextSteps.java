@@ -10,16 +10,22 @@ final class BackupNextSteps {
 
     private static final String ELSEWHERE = "take one elsewhere, and restore it (docs/backups.md)";
 
+    private final String again;
     private final List<String> plans;
     private final Set<String> steps = new LinkedHashSet<>();
 
-    private BackupNextSteps(List<String> plans) {
+    private BackupNextSteps(String again, List<String> plans) {
+        this.again = again;
         this.plans = plans;
     }
 
-    /** Each step once, however many lines ask for it; none if nothing is red. */
-    static Set<String> of(Json.Members resource) {
-        BackupNextSteps next = new BackupNextSteps(resource.texts("plans"));
+    /**
+     * Each step once, however many lines ask for it; none if nothing is red.
+     *
+     * @param again what commands have to say after their own, to go by the same configuration
+     */
+    static Set<String> of(String again, Json.Members resource) {
+        BackupNextSteps next = new BackupNextSteps(again, resource.texts("plans"));
         resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
         if (resource.get("last_tried").isPresent()
                 && !resource.object("last_tried").flag("restored")) {
@@ -62,7 +68,7 @@ final class BackupNextSteps {
 
     private String commands(String command, String option) {
         return names(plans.stream()
-                .map(plan -> "interlock " + command + " " + plan + option)
+                .map(plan -> "interlock " + command + " " + plan + option + again)
                 .toList());
     }
 

@@ -133,7 +133,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             unseen(resource).ifPresent(words -> terminal.line("  " + words));
             beside(resource).forEach(words -> terminal.line("  " + words));
             resource.texts("moved")
-                    .forEach(words -> terminal.line("  ? " + padded("source changed") + Plain.line(words)));
+                    .forEach(words -> terminal.line("  ? " + padded("source or target changed") + Plain.line(words)));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 terminal.line(
                         "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
@@ -141,7 +141,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             }
             unsigned(found, resource).forEach(words -> terminal.line("  " + words));
             if (at.isEmpty()) {
-                BackupNextSteps.of(resource).forEach(step -> terminal.line("  next: " + step));
+                BackupNextSteps.of(own.again(), resource).forEach(step -> terminal.line("  next: " + step));
             }
             listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
         }
@@ -275,13 +275,15 @@ final class BackupStatusCommand implements Callable<Integer> {
             return Optional.empty();
         }
         Json.Members last = resource.object("last_tried");
+        String which = Rendering.time(last.text("tried_at"))
+                + (resource.texts("plans").size() > 1 ? ", " + last.text("plan") + "/" + last.text("backup") : "");
         return Optional.of(
                 last.flag("restored")
-                        ? "✓ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", restored in "
+                        ? "✓ " + padded("last tried") + which + ", restored in "
                                 + Rendering.age(last.whole("took_seconds"))
                                 + (Restoration.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
                                 + uncompared(Restoration.extensionsUncompared(last))
-                        : "✗ " + padded("last tried") + Rendering.time(last.text("tried_at")) + ", WORTH NOTHING: "
+                        : "✗ " + padded("last tried") + which + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));
     }
 }

@@ -21,6 +21,7 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
 import dev.interlock.confine.Confinement;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -253,7 +254,7 @@ final class BackupWork {
                 + taken.warnings().stream()
                         .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
                         .collect(Collectors.joining())
-                + (taken.beside().isEmpty() ? "" : beside(String.join(", ", taken.beside())));
+                + beside(Restoration.beside(Restoration.beside(Json.object(), taken.beside())));
     }
 
     private static String lacking(List<String> extensions) {
@@ -279,8 +280,11 @@ final class BackupWork {
                         + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
     }
 
-    private static String beside(String databases) {
-        return "\n    on the same server, and saved by no plan here: " + Plain.line(databases);
+    /** In as many words as are signed with a trial. */
+    private static String beside(Optional<Restoration.Beside> databases) {
+        return databases
+                .map(names -> "\n    on the same server, and saved by no plan here: " + Plain.line(names.words()))
+                .orElse("");
     }
 
     /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
@@ -490,9 +494,7 @@ final class BackupWork {
             terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
         }
         RecoverCommand.tellUncompared(terminal, found.extensionsUncompared());
-        found.beside()
-                .ifPresent(
-                        databases -> beside(databases.words()).lines().skip(1).forEach(terminal::line));
+        beside(found.beside()).lines().skip(1).forEach(terminal::line);
         receipt.ifPresent(id -> terminal.line("    receipt " + id));
     }
 }

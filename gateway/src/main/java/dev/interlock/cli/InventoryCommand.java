@@ -131,6 +131,10 @@ final class InventoryCommand {
                             + ": nobody could see where it lies",
                     6);
         }
+        List<String> nothingLeft = exposure.texts("nothing_left_of");
+        if (!nothingLeft.isEmpty() && !exposure.texts("survives").isEmpty()) {
+            terminal.row("    nothing would be left of what is saved by " + String.join(", ", nothingLeft), 6);
+        }
         boolean isPlanned = !exposure.texts("plans").isEmpty();
         concerns.forEach(concern -> terminal.line("    " + concern + ": "
                 + (concern.equals("no-backup") && !isPlanned ? "no plan saves it, and " : "")

@@ -227,7 +227,8 @@ final class RecoverCommand implements Callable<Integer> {
                     .withTexts("not_compared", done.uncompared())
                     .withTexts("extensions_uncompared", done.extensions())
                     .withOptional("left_in", done.left())
-                    .withTexts("left_beside", done.beside().stream().sorted().toList()));
+                    .withTexts("left_beside", done.beside().stream().sorted().toList())
+                    .withTexts("roles_made", done.roles().stream().sorted().toList()));
         } else {
             tell(terminal, done, shown);
         }
@@ -283,6 +284,10 @@ final class RecoverCommand implements Callable<Integer> {
             terminal.line("✗ not everything is as it was, so that " + elsewhere);
         }
         done.moved().ifPresent(words -> terminal.line("    " + words));
+        if (!done.roles().isEmpty()) {
+            String roles = done.roles().stream().sorted().collect(Collectors.joining("`, `"));
+            terminal.line("    made the roles `" + Plain.line(roles) + "`, which cannot log in");
+        }
         done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
         done.uncompared().forEach(what -> terminal.line("    not compared: " + Plain.line(what)));
         tellUncompared(terminal, done.extensions());

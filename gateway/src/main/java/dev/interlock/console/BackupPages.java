@@ -235,7 +235,7 @@ final class BackupPages {
         if (!moved.isEmpty()) {
             figures.add(Figure.of(
                     "Source changed",
-                    "what was backed up last is of another source than before",
+                    "what was backed up last is of another source, or on another target, than before",
                     String.join(", ", moved),
                     false,
                     false));

@@ -76,6 +76,14 @@ public record Exposure(
                 concerns);
     }
 
+    /** The plans of which nothing would remain, copies of each other as {@code one or other}. */
+    public List<String> nothingLeftOf(Seal seal) {
+        return seal.backups().groups(resource).values().stream()
+                .filter(plans -> of(plans, survivors).isEmpty())
+                .map(plans -> String.join(" or ", plans))
+                .toList();
+    }
+
     /** One of which nobody says that it holds data: that environments share it is all that can be wrong. */
     static Optional<Exposure> ofShared(Seal seal, String upstream, Placement placement) {
         return isShared(seal, placement.environments())

@@ -297,7 +297,7 @@ final class Losses {
     }
 
     private boolean concerns(Backup backup) {
-        return lost.contains(backup.of())
+        return !covered(backup).isEmpty()
                 || lostBackups.values().stream().anyMatch(one -> one.of().equals(backup.of()))
                 || others.values().stream().anyMatch(one -> one.of().equals(backup.of()));
     }

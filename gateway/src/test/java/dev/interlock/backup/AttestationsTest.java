@@ -117,6 +117,21 @@ class AttestationsTest {
         assertThat(moved()).isEmpty();
     }
 
+    /** The seal's {@code domain} says where it lies; that it lies elsewhere now, people see. */
+    @Test
+    void thatTheNextOneLiesOnAnotherTargetIsSeen() throws IOException {
+        handIn(Restoration.withTarget(ours.says("b1", hoursAgo(9), hoursAgo(9)), "a".repeat(64)));
+        assertThat(moved()).isEmpty();
+        handIn(Restoration.withTarget(ours.says("b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
+        assertThat(moved()).contains("`shop-db/b2` lies on another target than `shop-db/b1` before it");
+        handIn(Restoration.withTarget(of("a", ours.says("b3", hoursAgo(7), hoursAgo(7))), "b".repeat(64)));
+        assertThat(moved()).isEmpty();
+        handIn(Restoration.withTarget(of("b", ours.says("b4", hoursAgo(6), hoursAgo(6))), "c".repeat(64)));
+        assertThat(moved())
+                .contains("`shop-db/b4` was taken from another source, and lies on another target, than"
+                        + " `shop-db/b3` before it");
+    }
+
     private void handInBadOnes(int first, int last) throws IOException {
         for (int i = first; i <= last; i++) {
             handIn(ours.says("bad" + i, minutesAgo(1001 - i), minutesAgo(1000 - i), "it does not restore"));

@@ -3,6 +3,7 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Resource;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.source.Source;
@@ -78,15 +79,61 @@ class OriginTest {
         assertThat(origins).allMatch(origin -> origin.matches("[0-9a-f]{64}"));
     }
 
-    /** A forged one, or one that somebody laid there, has no note of ours. */
+    /** Whoever moves the target and all that is on it has an old word about another place. */
     @Test
-    void oneThatWasNeverRestoredIsWorthNothing() throws IOException {
-        String id = shelf.take(moved);
-        for (String tried : new String[] {"never", "and found wanting"}) {
-            assertThat(shelf.verifyAndNote(plan, id).wrong())
-                    .as(tried)
-                    .containsExactly("it was taken from `directory " + directory.resolve("there")
-                            + "`, and the plan says `directory " + directory.resolve("here") + "`");
+    void whereItLayIsSignedAndWhatLiesElsewhereIsTriedAtOnce() throws IOException {
+        String id = shelf.take(plan);
+        Attested found = shelf.verifyAndNote(plan, id);
+        assertThat(Restoration.target(found.json()))
+                .hasValueSatisfying(target -> assertThat(target).matches("[0-9a-f]{64}"));
+        assertThat(trial(plan).isAtOnce()).isFalse();
+        Path place = Files.createDirectory(shelf.target.resolve("moved"));
+        Files.move(shelf.directory(plan), place.resolve(plan.name()));
+        Plan there = shelf.plan(plan.source(), place);
+        assertThat(trial(there).isAtOnce()).as("on another target").isTrue();
+        assertThat(Restoration.target(shelf.verifyAndNote(there, id).json()))
+                .isPresent()
+                .isNotEqualTo(Restoration.target(found.json()));
+        assertThat(trial(there).isAtOnce()).as("tried there").isFalse();
+    }
+
+    private Due trial(Plan of) throws IOException {
+        return Due.of(of, shelf.listing(of), Standing.UNKNOWN).stream()
+                .filter(due -> due.work() == Due.Work.VERIFY)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Putting the line right has it tried at once: nothing bad was signed of it, and noted beside it. */
+    @Test
+    void oneThatWasNeverTriedIsNotSignedAway() throws IOException {
+        String id = shelf.take(plan);
+        assertThatThrownBy(() -> shelf.verifyAndNote(moved, id))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageContaining("it is of `directory " + directory.resolve("here")
+                        + "`, and the plan now says `directory " + directory.resolve("there") + "`");
+        assertThat(shelf.listing(plan).lastTried(Optional.of(id))).isEmpty();
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+    }
+
+    /** The gateway would not take the word; but retention and recovery go by the note beside it. */
+    @Test
+    void whatIsOfAnotherResourceIsNotSignedAwayEither() throws IOException {
+        Plan another = new Plan(
+                plan.name(),
+                Resource.parse("railway:volume/v2"),
+                plan.source(),
+                plan.target(),
+                plan.every(),
+                plan.keep());
+        String id = shelf.take(plan);
+        for (boolean restored : new boolean[] {false, true}) {
+            assertThatThrownBy(() -> shelf.verifyAndNote(another, id))
+                    .isInstanceOf(DisturbedException.class)
+                    .hasMessageContaining(
+                            "it is a copy of `railway:volume/v1`, and the plan now says `railway:volume/v2`");
+            assertThat(shelf.listing(plan).words(Optional.empty())).hasSize(restored ? 1 : 0);
+            assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
         }
     }
 }

@@ -14,7 +14,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -102,5 +104,22 @@ final class Rest {
             set.add(Impact.valueOf(word));
         }
         return set;
+    }
+
+    /**
+     * What {@code file} says of {@code catalog}: operation, or a star for all, and what of it; each with the reason.
+     */
+    static Map<String, String> exceptions(String file, String catalog) {
+        Map<String, String> exceptions = new LinkedHashMap<>();
+        for (String line : lines(file)) {
+            String[] fields = line.split("\t");
+            assertThat(fields).as(line).hasSize(4);
+            if (fields[0].equals(catalog)) {
+                assertThat(exceptions.put(fields[1] + " " + fields[2], fields[3]))
+                        .as(line)
+                        .isNull();
+            }
+        }
+        return exceptions;
     }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,7 +28,7 @@ class RestFactsTest {
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
     void everyMemberOfABodyIsShownOrDeliberatelyNot(String catalog) throws IOException {
-        Map<String, String> exceptions = exceptions(catalog);
+        Map<String, String> exceptions = Rest.exceptions("rest-facts.tsv", catalog);
         Set<String> used = new HashSet<>();
         Set<String> forgotten = new TreeSet<>();
         for (RestEntry entry : entries(catalog)) {
@@ -52,21 +51,6 @@ class RestFactsTest {
                     .operations()
                     .values());
         }
-    }
-
-    /** Operation, or a star for all, and member; each with the reason why it is not shown. */
-    private static Map<String, String> exceptions(String catalog) {
-        Map<String, String> exceptions = new LinkedHashMap<>();
-        for (String line : Rest.lines("rest-facts.tsv")) {
-            String[] fields = line.split("\t");
-            assertThat(fields).as(line).hasSize(4);
-            if (fields[0].equals(catalog)) {
-                assertThat(exceptions.put(fields[1] + " " + fields[2], fields[3]))
-                        .as(line)
-                        .isNull();
-            }
-        }
-        return exceptions;
     }
 
     /** What of a grave operation's body is neither a fact nor outlined, and names nothing. */

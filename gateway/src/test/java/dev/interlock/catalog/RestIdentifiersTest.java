@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +45,7 @@ class RestIdentifiersTest {
     @ParameterizedTest
     @MethodSource("catalogs")
     void everyIdentifierIsAResourceOrDeliberatelyNone(String catalog) throws IOException {
-        Map<String, String> exceptions = exceptions(catalog);
+        Map<String, String> exceptions = Rest.exceptions("rest-identifiers.tsv", catalog);
         Set<String> used = new HashSet<>();
         Set<String> forgotten = new TreeSet<>();
         RestKnowledge knowledge = knowledge(catalog);
@@ -67,21 +66,6 @@ class RestIdentifiersTest {
         try (InputStream in = Catalogs.class.getResourceAsStream(catalog + ".yaml")) {
             return ((RestDialect) Frame.read(catalog + ".yaml", in.readAllBytes())).knowledge();
         }
-    }
-
-    /** Operation, or a star for all, and identifier; each with the reason why it is no resource of the operation. */
-    private static Map<String, String> exceptions(String catalog) {
-        Map<String, String> exceptions = new LinkedHashMap<>();
-        for (String line : Rest.lines("rest-identifiers.tsv")) {
-            String[] fields = line.split("\t");
-            assertThat(fields).as(line).hasSize(4);
-            if (fields[0].equals(catalog)) {
-                assertThat(exceptions.put(fields[1] + " " + fields[2], fields[3]))
-                        .as(line)
-                        .isNull();
-            }
-        }
-        return exceptions;
     }
 
     /** What of its request is named in no way. */

@@ -2,7 +2,6 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.PrivateFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,13 +38,7 @@ class BackupHintsTest {
     @BeforeEach
     void prepare() throws Exception {
         Files.writeString(Files.createDirectory(root.resolve("data")).resolve("file"), "content");
-        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        Encryption.newKey(root.resolve("backup.key"));
-        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", root.resolve("attest") + "")
-                        .inheritIO()
-                        .start()
-                        .waitFor())
-                .isZero();
+        TestingBackups.keys(root);
         plans(PLANS);
     }
 

@@ -30,24 +30,24 @@ class BackupNextStepsTest {
     @Test
     void whatIsGreenAsksForNothing() {
         Json.Members green = way("volume", true, "railway:volume/v1").with("red", false);
-        assertThat(BackupNextSteps.of(resource(green).with("red", false))).isEmpty();
+        assertThat(BackupNextSteps.of("", resource(green).with("red", false))).isEmpty();
     }
 
     @Test
     void whereNothingIsLeftOneIsTakenElsewhere() {
         Json.Members[] none = {way("volume", true, "railway:volume/v1"), way("account", true), way("credential", true)};
-        assertThat(BackupNextSteps.of(resource(none)))
+        assertThat(BackupNextSteps.of("", resource(none)))
                 .containsExactly("take one elsewhere, and restore it (docs/backups.md)");
         plans = List.of();
-        assertThat(BackupNextSteps.of(resource(none)))
+        assertThat(BackupNextSteps.of("", resource(none)))
                 .containsExactly("no plan saves it: make one, take one elsewhere, and restore it (docs/backups.md)");
     }
 
     @Test
     void whatACredentialReachesIsKeptOutOfIt() {
-        assertThat(BackupNextSteps.of(resource(way("credential", true, "railway-destroy"))))
+        assertThat(BackupNextSteps.of("", resource(way("credential", true, "railway-destroy"))))
                 .containsExactly("keep one out of the reach of `railway-destroy` (docs/backups.md)");
-        assertThat(BackupNextSteps.of(resource(way("credential", false), way("volume", false))))
+        assertThat(BackupNextSteps.of("", resource(way("credential", false), way("volume", false))))
                 .containsExactly(
                         "say which credentials can delete it: seal `deletable-by` (docs/backups.md)",
                         "keep one where it is known not to go with it (docs/backups.md)");
@@ -57,23 +57,37 @@ class BackupNextStepsTest {
     void whatIsLeftIsRestoredOrTakenAnew() {
         Json.Members left = way("volume", true, "railway:volume/v1").with("backup", "shop-db/b1");
         practice = true;
-        assertThat(BackupNextSteps.of(resource(left)))
+        assertThat(BackupNextSteps.of("", resource(left)))
                 .containsExactly(
                         "restore what would be left: `interlock backup verify shop-db`",
                         "practise it: `interlock recover shop-db --rehearse`");
         practice = false;
-        assertThat(BackupNextSteps.of(resource(left.with("restored_at", "2026-11-20T10:00:00Z"))))
+        assertThat(BackupNextSteps.of("", resource(left.with("restored_at", "2026-11-20T10:00:00Z"))))
                 .containsExactly("take a younger one, and restore it: `interlock backup take shop-db`, then verify");
         plans = List.of();
-        assertThat(BackupNextSteps.of(resource(left)))
+        assertThat(BackupNextSteps.of("", resource(left)))
                 .containsExactly("no plan restores what would be left: make one (docs/backups.md)");
+    }
+
+    /** Where another configuration was asked of, the same is said again with it. */
+    @Test
+    void commandsGoOnWithTheSameConfiguration() {
+        Json.Members left = way("volume", true, "railway:volume/v1").with("backup", "shop-db/b1");
+        practice = true;
+        assertThat(BackupNextSteps.of(" --config /srv/g.yaml", resource(left)))
+                .containsExactly(
+                        "restore what would be left: `interlock backup verify shop-db --config /srv/g.yaml`",
+                        "practise it: `interlock recover shop-db --rehearse --config /srv/g.yaml`");
     }
 
     @Test
     void whatIsWorthNothingAndATargetThatIsMissedAreSaid() {
         assertThat(BackupNextSteps.of(
-                        resource().with("last_tried", Json.object().with("restored", false))))
+                        "", resource().with("last_tried", Json.object().with("restored", false))))
                 .containsExactly("what was tried last is worth nothing: take another, and restore it");
-        assertThat(BackupNextSteps.of(resource())).singleElement().asString().startsWith("a target is missed");
+        assertThat(BackupNextSteps.of("", resource()))
+                .singleElement()
+                .asString()
+                .startsWith("a target is missed");
     }
 }

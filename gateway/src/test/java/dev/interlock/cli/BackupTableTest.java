@@ -17,7 +17,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -47,18 +46,7 @@ class BackupTableTest {
         assumeTrue(Files.isWritable(memory), "there is no second device to write to");
         target = Files.createTempDirectory(memory, "backups");
         TestingConfig.in(root, "test", TestingKey.software());
-        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        Encryption.newKey(root.resolve("backup.key"));
-        List<String> keygen = List.of(
-                "ssh-keygen",
-                "-q",
-                "-t",
-                "ed25519",
-                "-N",
-                "",
-                "-f",
-                root.resolve("attest").toString());
-        assertThat(new ProcessBuilder(keygen).inheritIO().start().waitFor()).isZero();
+        TestingBackups.keys(root);
         Files.createDirectory(root.resolve("offsite"));
         Files.writeString(Files.createDirectory(root.resolve("uploads")).resolve("invoice"), "an invoice");
         Files.writeString(root.resolve("backups.yaml"), """

@@ -8,7 +8,6 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.Remembered;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.Amount;
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.UserProgram;
@@ -43,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,18 +75,8 @@ class BackupWorkTest {
     void start() throws Exception {
         TestingConfig.in(root, "test", TestingKey.software());
         Path run = Files.createDirectories(root.resolve("run"));
-        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         does(COPY, "cat > /dev/null; " + COPY);
-        Encryption.newKey(root.resolve("backup.key"));
-        ran(
-                "ssh-keygen",
-                "-q",
-                "-t",
-                "ed25519",
-                "-N",
-                "",
-                "-f",
-                root.resolve("attest").toString());
+        TestingBackups.keys(root);
         Files.writeString(root.resolve("backups.yaml"), """
                 key: backup.key
                 attest-key: attest
@@ -110,10 +100,6 @@ class BackupWorkTest {
 
     private Path program() {
         return root.resolve("program");
-    }
-
-    private static void ran(String... command) throws Exception {
-        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
     }
 
     private void does(String take, String verify) throws IOException {
@@ -267,21 +253,30 @@ class BackupWorkTest {
                 .isEqualTo(full);
     }
 
+    private static Taking.Taken taken(
+            Separation separation,
+            boolean sequencesKnown,
+            Optional<List<String>> lacking,
+            List<String> warnings,
+            List<String> beside) {
+        return new Taking.Taken(
+                "b1",
+                Instant.EPOCH,
+                1000,
+                new Amount.Rows(1, 2),
+                separation,
+                Optional.of(List.of()),
+                sequencesKnown,
+                lacking,
+                warnings,
+                beside);
+    }
+
     /** What a trial will not compare is said beforehand, to people and to programs. */
     @Test
     void thatNobodyKnowsOfItsSequencesIsSaid() {
         for (boolean known : List.of(true, false)) {
-            Taking.Taken taken = new Taking.Taken(
-                    "b1",
-                    Instant.EPOCH,
-                    1000,
-                    new Amount.Rows(1, 2),
-                    Separation.APART,
-                    Optional.of(List.of()),
-                    known,
-                    Optional.of(List.of()),
-                    List.of(),
-                    List.of());
+            Taking.Taken taken = taken(Separation.APART, known, Optional.of(List.of()), List.of(), List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
             assertThat(BackupWork.words(plan, taken, List.of(), "").contains("where its sequences stood in the end"))
@@ -293,17 +288,7 @@ class BackupWorkTest {
     @Test
     void whatWasSaidWhileItWasTakenIsShown() {
         List<String> warnings = List.of("pg_dump: warning: subscriptions not dumped", "and \u001b[2J");
-        Taking.Taken taken = new Taking.Taken(
-                "b1",
-                Instant.EPOCH,
-                1000,
-                new Amount.Rows(1, 2),
-                Separation.APART,
-                Optional.of(List.of()),
-                true,
-                Optional.of(List.of()),
-                warnings,
-                List.of());
+        Taking.Taken taken = taken(Separation.APART, true, Optional.of(List.of()), warnings, List.of());
         assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
         assertThat(BackupWork.words(plan, taken, List.of(), ""))
                 .contains(
@@ -315,22 +300,26 @@ class BackupWorkTest {
     @Test
     void whatNoPlanSavesOfTheSameServerIsSaid() {
         for (List<String> beside : List.of(List.of("billing", "h\u001br"), List.<String>of())) {
-            Taking.Taken taken = new Taking.Taken(
-                    "b1",
-                    Instant.EPOCH,
-                    1000,
-                    new Amount.Rows(1, 2),
-                    Separation.APART,
-                    Optional.of(List.of()),
-                    true,
-                    Optional.of(List.of()),
-                    List.of(),
-                    beside);
+            Taking.Taken taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), beside);
             assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
             assertThat(BackupWork.words(plan, taken, List.of(), "")
                             .contains("\n    on the same server, and saved by no plan here: billing, h\\u{1b}r"))
                     .isEqualTo(!beside.isEmpty());
         }
+    }
+
+    /** A host of many has thousands, and whoever reads of sixteen has read enough. */
+    @Test
+    void ofManyNeighboursTheFirstAreNamed() {
+        List<String> many =
+                IntStream.range(100, 120).mapToObj(each -> "d" + each).toList();
+        Taking.Taken taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), many);
+        assertThat(BackupWork.words(plan, taken, List.of(), ""))
+                .contains("d114, d115 and 4 more")
+                .doesNotContain("d116");
+        assertThat(BackupWork.json(plan, taken, List.of()).texts("beside"))
+                .as("programs read all of them")
+                .isEqualTo(many);
     }
 
     /** What keeps a backup from being tried here is said while there is time to install it. */
@@ -340,17 +329,7 @@ class BackupWorkTest {
                 Optional.<List<String>>empty(),
                 Optional.of(List.<String>of()),
                 Optional.of(List.of("postgis", "a\nb")))) {
-            Taking.Taken taken = new Taking.Taken(
-                    "b1",
-                    Instant.EPOCH,
-                    1000,
-                    new Amount.Rows(1, 2),
-                    Separation.APART,
-                    Optional.of(List.of()),
-                    true,
-                    lacking,
-                    List.of(),
-                    List.of());
+            Taking.Taken taken = taken(Separation.APART, true, lacking, List.of(), List.of());
             Json.Members json = BackupWork.json(plan, taken, List.of());
             assertThat(json.texts("extensions_lacking")).isEqualTo(lacking.orElse(List.of()));
             assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
@@ -514,17 +493,7 @@ class BackupWorkTest {
 
     private String told(Target target, Separation separation) {
         Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
-        Taking.Taken taken = new Taking.Taken(
-                "b1",
-                Instant.EPOCH,
-                7,
-                new Amount.Parts(1, 1),
-                separation,
-                Optional.of(List.of()),
-                true,
-                Optional.of(List.of()),
-                List.of(),
-                List.of());
+        Taking.Taken taken = taken(separation, true, Optional.of(List.of()), List.of(), List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
         return BackupWork.words(to, taken, List.of(), "");
     }

@@ -35,6 +35,7 @@ class RecoverCommandTest {
                 whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
                 Optional.of(MOVED),
                 List.of(),
+                Set.of(),
                 Set.of()));
     }
 
@@ -78,6 +79,24 @@ class RecoverCommandTest {
                 .containsExactly("✓ 1000 rows of 1 table are in `again`, as they were counted", "    " + MOVED);
     }
 
+    /** Whoever is to log in has yet to be given that. */
+    @Test
+    void whichRolesWereMadeIsSaid() {
+        Recovered done = new Recovered(
+                "20261121T034207Z-9f3c2a",
+                new Amount.Rows(1, 1000),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(),
+                Set.of("clerk", "a\nb"));
+        assertThat(told(done))
+                .containsExactly(
+                        "✓ 1000 rows of 1 table are in `again`, as they were counted",
+                        "    made the roles `a\\u{a}b`, `clerk`, which cannot log in");
+    }
+
     /** Nobody is told that all is well of what nobody has looked at. */
     @Test
     void whatWasNotComparedIsNotCalledWrongAndNotCalledWhole() {
@@ -115,6 +134,7 @@ class RecoverCommandTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
+                        Set.of(),
                         Set.of())))
                 .containsExactly(
                         "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"

@@ -271,7 +271,7 @@ class PagesTest {
                                         resource.withTexts("moved", List.of("from here to there")),
                                         resource.withTexts("moved", List.of()))));
         assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("what was backed up last is of another source than before")
+                .containsOnlyOnce("what was backed up last is of another source, or on another target, than before")
                 .containsOnlyOnce("from here to there");
     }
 

@@ -158,6 +158,23 @@ final class InventoryTest {
                                 .doesNotContain(PROJECT));
     }
 
+    /**
+     * The volume itself stays, and nothing else that is lost is its: what brings the mount back is told all the same.
+     */
+    @Test
+    void whatWasRestoredCoversAMountThatIsLostAlone() {
+        Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
+        BlastRadius staging = knowing.locate(
+                        seal.seal(), "railway", "L-1", destroy("environmentDelete", STAGING), Freshness.FRESH)
+                .radius();
+        Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_STAGING);
+        assertThat(staging.lost()).contains(mount).doesNotContain(SHARED);
+        assertThat(staging.survivors())
+                .singleElement()
+                .satisfies(backup ->
+                        assertThat(backup.attestation().orElseThrow().covers()).containsExactly(mount));
+    }
+
     @Test
     void whatWasRestoredAndLiesInWhatIsLostIsLostToo() {
         Inventory knowing = new Inventory(

@@ -265,12 +265,13 @@ final class BackedUpTest {
                 .contains("what was found before stands");
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
-                .doesNotContain("source changed");
+                .doesNotContain("target changed");
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
-                .containsPattern("\\? source changed +`shop-db/.*` was taken from another source than `shop-db/");
+                .containsPattern(
+                        "\\? source or target changed +`shop-db/.*` was taken from another source than `shop-db/");
     }
 
     /** Somebody has emptied the target: nothing is counted on that is not there, and what comes back is tried anew. */

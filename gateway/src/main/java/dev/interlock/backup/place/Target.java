@@ -11,6 +11,15 @@ import java.util.regex.Pattern;
 /** Where a plan's backups are kept. */
 public sealed interface Target {
 
+    /** Where that is, in words that do not change with what credentials or locks do. */
+    default String words() {
+        return switch (this) {
+            case Directory to -> "directory " + to.path();
+            case S3 to -> "s3 " + to.endpoint() + " " + to.bucket() + "/" + to.prefix();
+            case Exec to -> "exec " + String.join(" ", to.program().command());
+        };
+    }
+
     /**
      * A directory, best on another device.
      *

@@ -20,6 +20,9 @@ record Patience(Duration limit) {
     /** What people do to a table of a system that works takes seconds. */
     static final Patience USUAL = new Patience(Duration.ofMinutes(5));
 
+    /** For how long whoever has somebody's lock is asked after: a server that went away just then answers nobody. */
+    private static final Duration ASKING = Duration.ofMinutes(1);
+
     /** PostgreSQL's words, in the locale C: what ends {@code pg_dump} is a time limit of its statements. */
     private static final List<String> WORDS =
             List.of("canceling statement due to lock timeout", "canceling statement due to statement timeout");
@@ -63,9 +66,9 @@ record Patience(Duration limit) {
     }
 
     /** By programs of its own: those of the job have ended with what failed. */
-    private static String locked(Path programs, Postgres postgres) {
+    private String locked(Path programs, Postgres postgres) {
         List<String> locked = new ArrayList<>();
-        try (Children asking = new Children();
+        try (Children asking = Children.within(limit.compareTo(ASKING) < 0 ? limit : ASKING);
                 SqlSession session = SqlSession.open(
                         asking, programs, List.of(programs.resolve("psql").toString()), postgres.environment())) {
             session.run("SET statement_timeout = '10s'");

@@ -116,12 +116,20 @@ final class Postgres implements AutoCloseable {
     /** What a program says of the password file that was made for it is said of the one that people know. */
     BackupException told(BackupException e) {
         String words = String.valueOf(e.getMessage());
-        if (madePgpass.isEmpty() || !words.contains(madePgpass.get().toString())) {
+        String known = told(words);
+        if (known.equals(words)) {
             return e;
         }
-        String known = words.replace(
-                madePgpass.get().toString(), source.passwordFile().orElseThrow().toString());
         return e instanceof DisturbedException ? new DisturbedException(known, e) : new BackupException(known, e);
+    }
+
+    /** The same of words alone. */
+    String told(String words) {
+        return madePgpass.isEmpty()
+                ? words
+                : words.replace(
+                        madePgpass.get().toString(),
+                        source.passwordFile().orElseThrow().toString());
     }
 
     /** Where it is, in words that do not change with what passwords do. */

@@ -94,11 +94,12 @@ final class PostgresRecovery {
         try (Postgres postgres = Postgres.to(into.database(), own)) {
             progress.at("connecting", 0);
             Way way = way(postgres, dump, name);
+            Set<String> made;
             try (SqlSession target = session(way, name)) {
                 requireFit(dump, target, name);
-                roles(dump, target, into.makeRoles());
+                made = roles(dump, target, into.makeRoles());
             }
-            Recovered done = restore(manifest, dump, name, way, own, progress);
+            Recovered done = restore(manifest, dump, name, way, own, progress).roles(made);
             return way.server() == dump.major()
                     ? done
                     : done.moved("restored into PostgreSQL " + way.server() + ", taken from " + dump.major());
@@ -178,7 +179,8 @@ final class PostgresRecovery {
         }
     }
 
-    private static void roles(PostgresDump dump, SqlSession target, boolean make) throws IOException {
+    /** Which had to be made. */
+    private static Set<String> roles(PostgresDump dump, SqlSession target, boolean make) throws IOException {
         Set<String> missing = new TreeSet<>(dump.roles().keySet());
         missing.removeAll(target.query("SELECT rolname FROM pg_roles"));
         if (!missing.isEmpty() && !make) {
@@ -188,6 +190,7 @@ final class PostgresRecovery {
         for (String role : missing) {
             target.run("CREATE ROLE " + Contents.quoted(role) + " NOLOGIN");
         }
+        return missing;
     }
 
     private Recovered restore(Manifest manifest, PostgresDump dump, String name, Way way, Path own, Progress progress)

@@ -88,7 +88,7 @@ public final class PostgresSaving implements Saving {
             try (SqlSession session = session(programs, postgres)) {
                 return draw(part, postgres, programs, session, progress);
             } catch (BackupException e) {
-                throw patience.told(e, programs, postgres);
+                throw patience.told(postgres.told(e), programs, postgres);
             }
         }
     }
@@ -161,7 +161,8 @@ public final class PostgresSaving implements Saving {
                 Optional<Sequences> stood = again(postgres, programs, sequences);
                 Optional<List<String>> beside = beside(postgres, programs);
                 PostgresDump whole = dump.with(stood.orElseGet(sequences::unknown), beside.orElse(List.of()));
-                List<String> said = new ArrayList<>(dumping.said());
+                List<String> said = new ArrayList<>(
+                        dumping.said().stream().map(postgres::told).toList());
                 leftOut.ifPresent(said::add);
                 if (beside.isEmpty()) {
                     said.add(UNASKED);

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
  * @param extensions of which nobody could tell whether they have made again what belonged to them
  * @param beside what was needed meanwhile, and could not be removed
+ * @param roles which were made on the server
  */
 public record Recovered(
         String id,
@@ -24,13 +25,15 @@ public record Recovered(
         Optional<String> left,
         Optional<String> moved,
         List<String> extensions,
-        Set<String> beside) {
+        Set<String> beside,
+        Set<String> roles) {
 
     public Recovered {
         wrong = List.copyOf(wrong);
         uncompared = List.copyOf(uncompared);
         extensions = List.copyOf(extensions);
         beside = Set.copyOf(beside);
+        roles = Set.copyOf(roles);
     }
 
     /** As below, where all was compared. */
@@ -48,6 +51,7 @@ public record Recovered(
                 wrong.isEmpty() && uncompared.isEmpty() ? Optional.empty() : Optional.of(left),
                 Optional.empty(),
                 List.of(),
+                Set.of(),
                 Set.of());
     }
 
@@ -61,6 +65,7 @@ public record Recovered(
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Set.of(),
                 Set.of());
     }
 
@@ -71,16 +76,21 @@ public record Recovered(
 
     /** The same, where {@code more} could not be removed. */
     public Recovered beside(Set<String> more) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, extensions, more);
+        return new Recovered(id, amount, wrong, uncompared, left, moved, extensions, more, roles);
     }
 
     /** The same, brought into another version as {@code words} say. */
     public Recovered moved(String words) {
-        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), extensions, beside);
+        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), extensions, beside, roles);
     }
 
     /** The same, where nobody could tell whether these have made again what belonged to them. */
     public Recovered without(List<String> names) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, names, beside);
+        return new Recovered(id, amount, wrong, uncompared, left, moved, names, beside, roles);
+    }
+
+    /** The same, for which {@code made} were made. */
+    public Recovered roles(Set<String> made) {
+        return new Recovered(id, amount, wrong, uncompared, left, moved, extensions, beside, made);
     }
 }

@@ -7,12 +7,16 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Everybody on the machine can read command lines: the source's password is in none, nor that of a new server. */
 class PasswordTest extends ShopBackups {
@@ -84,6 +88,43 @@ class PasswordTest extends ShopBackups {
         assertThatThrownBy(() -> shelf.recover(plan, id, into, (_, _) -> {}))
                 .hasMessageContaining("password retrieved from file \"" + passwordFile + "\"")
                 .hasMessageNotContaining("pgpass");
+    }
+
+    /** As of {@code psql}, of what dumps: it goes to people in an error, and in what it warned of. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exec \"%s\" \"$@\"", "exit 1; %s"})
+    void whatADumpSaysOfItNamesThePlansFile(String then) throws IOException {
+        Path real = TestingPostgres.installed();
+        Path programs = Files.createDirectory(passwordFile.resolveSibling("programs"));
+        Files.createSymbolicLink(programs.resolve("psql"), real.resolve("psql"));
+        Path dump = Files.writeString(
+                programs.resolve("pg_dump"),
+                "#!/bin/sh\n[ \"$1\" = --version ] && exec \"%1$s\" \"$@\"\n".formatted(real.resolve("pg_dump"))
+                        + "echo \"pg_dump: password retrieved from file \\\"$PGPASSFILE\\\"\" >&2\n"
+                        + then.formatted(real.resolve("pg_dump")));
+        Files.setPosixFilePermissions(dump, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Source.Database at = postgres.source("shop", passwordFile);
+        Plan plan = shelf.plan(new Source.Postgres(
+                new Source.Database(
+                        at.name(),
+                        at.host(),
+                        at.port(),
+                        at.user(),
+                        at.passwordFile(),
+                        at.pgpass(),
+                        at.service(),
+                        at.serviceFile(),
+                        Optional.of(programs)),
+                DumpFormat.CUSTOM,
+                1));
+        String known = "pg_dump: password retrieved from file \"" + passwordFile + "\"";
+        if (then.startsWith("exec")) {
+            assertThat(shelf.take(plan, (_, _) -> {}).warnings()).containsOnly(known);
+        } else {
+            assertThatThrownBy(() -> shelf.take(plan))
+                    .hasMessageContaining(known)
+                    .hasMessageNotContaining("pgpass");
+        }
     }
 
     @Test

@@ -12,6 +12,9 @@ import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
@@ -65,6 +68,19 @@ class PatienceTest extends ShopBackups {
                             "for longer than 1 s: `" + locked + "` by process " + whose + " of the server");
         }
         assertThat(kept.ids()).isEmpty();
+    }
+
+    /** A server that went away just then answers nobody. */
+    @Test
+    void whoDoesNotSayWhatIsLockedIsWaitedForNoLonger() throws IOException {
+        Path silent = Files.createDirectory(passwordFile.resolveSibling("silent"));
+        Path psql = Files.writeString(silent.resolve("psql"), "#!/bin/sh\nexec sleep infinity\n");
+        Files.setPosixFilePermissions(psql, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
+                Postgres way = Postgres.to(postgres.source("shop", passwordFile), own.path())) {
+            BackupException failure = new BackupException("ERROR:  canceling statement due to lock timeout");
+            assertThat(SHORT.told(failure, silent, way)).hasMessageContaining("which tables could not be asked");
+        }
     }
 
     /** A value is no word of the server's. */

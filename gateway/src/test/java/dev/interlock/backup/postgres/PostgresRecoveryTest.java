@@ -486,7 +486,9 @@ class PostgresRecoveryTest {
                 .hasMessageContaining("`clerk`")
                 .hasMessageContaining("--make-roles");
         staysEmpty();
-        assertThat(recover(plan, id, true, (_, _) -> {}).wrong()).isEmpty();
+        Recovered done = recover(plan, id, true, (_, _) -> {});
+        assertThat(done.wrong()).isEmpty();
+        assertThat(done.roles()).containsExactly("clerk");
         assertThat(value("postgres", "SELECT rolcanlogin OR rolsuper FROM pg_roles WHERE rolname = 'clerk'"))
                 .isEqualTo("f");
         postgres.sql("postgres", "DROP DATABASE \"new shop\"");

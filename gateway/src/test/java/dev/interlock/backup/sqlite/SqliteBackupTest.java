@@ -287,8 +287,9 @@ class SqliteBackupTest {
         String id = shelf.take(others);
         assertThat(shelf.verify(others, id).wrong()).containsExactly("it is empty: no table of it has a row");
         sql(other, "INSERT INTO none VALUES (1)");
-        assertThat(shelf.verify(plan, shelf.take(others)).wrong())
-                .containsExactly("it was taken from `sqlite " + other + "`, and the plan says `sqlite " + file + "`");
+        String next = shelf.take(others);
+        assertThatThrownBy(() -> shelf.verify(plan, next))
+                .hasMessageContaining("it is of `sqlite " + other + "`, and the plan now says `sqlite " + file + "`");
     }
 
     @Test

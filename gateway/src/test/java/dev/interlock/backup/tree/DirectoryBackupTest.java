@@ -534,9 +534,10 @@ class DirectoryBackupTest {
         assertThat(shelf.verify(others, shelf.take(others)).wrong())
                 .containsExactly("it is empty: there is no file in it");
         Files.writeString(other.resolve("one"), "1");
-        assertThat(shelf.verify(plan, shelf.take(others)).wrong())
-                .containsExactly("it was taken from `directory " + other.getParent()
-                        + "`, and the plan says `directory " + tree + "`");
+        String id = shelf.take(others);
+        assertThatThrownBy(() -> shelf.verify(plan, id))
+                .hasMessageContaining("it is of `directory " + other.getParent()
+                        + "`, and the plan now says `directory " + tree + "`");
     }
 
     @Test
