@@ -440,6 +440,51 @@ class BackupWorkTest {
         assertThat(said()).contains("it is not on its target any more");
     }
 
+    /**
+     * Holds {@code file} until somebody closes its standard input: whoever opens it waits, until the kernel has had
+     * enough of that (45 s).
+     */
+    private static Process holding(Path file) throws IOException {
+        Process holder = new ProcessBuilder(
+                        "perl",
+                        "-e",
+                        "open(my $f, '>>', $ARGV[0]) or die; $SIG{IO} = 'IGNORE';"
+                                + " fcntl($f, 1024, 1) or die $!; $| = 1; print qq{held\\n}; <STDIN>;",
+                        file.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(holder.inputReader().readLine()).isEqualTo("held");
+        return holder;
+    }
+
+    /** Who may write to the target takes away what is counted, and holds up whoever reads what else lies there. */
+    @Test
+    void whatElseLiesThereDoesNotHoldUpThatOneIsGone() throws Exception {
+        countsNone();
+        String counted = taken();
+        counts(counted);
+        CountDownLatch told = new CountDownLatch(1);
+        attesting = told::countDown;
+        List<Process> holders = new ArrayList<>();
+        for (String id : List.of("20200101T000000Z-aaaaaa", "20200101T000000Z-bbbbbb")) {
+            Path manifest = Files.createDirectory(directory().resolve(id)).resolve("manifest");
+            Files.writeString(manifest, "held");
+            holders.add(holding(manifest));
+        }
+        Files.move(directory().resolve(counted), root.resolve("taken away"));
+        Thread looking = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                work.look(plan, new Remembered());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        told.await();
+        holders.forEach(Process::destroyForcibly);
+        looking.join();
+        assertThat(attested).containsExactly(counted + " false");
+    }
+
     /** One word that cannot be handed in keeps nobody from taking the next backup; each is handed in once. */
     @Test
     void whatWasHeardOnceIsNotHandedInAgain() throws Exception {

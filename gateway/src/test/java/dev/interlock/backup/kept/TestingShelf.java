@@ -7,6 +7,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Job;
 import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
 import dev.interlock.backup.Remembered;
@@ -153,7 +154,7 @@ public final class TestingShelf implements AutoCloseable {
 
     /** As whoever looks again and again does. */
     public Listing listing(Plan plan, Remembered remembered, Optional<String> counted) throws IOException {
-        return Listing.of(plan, encryption, remembered, counted);
+        return Listing.of(Looks.often(), plan, encryption, remembered, counted);
     }
 
     public Taking.Pruned prune(Plan plan) throws IOException {
