@@ -142,10 +142,14 @@ public final class TestingShelf implements AutoCloseable {
 
     /** As `backup verify` does, with whatever signature; what was noted then counts. */
     public Attested verifyAndNote(Plan plan, String id) throws IOException {
-        Verification verification = new Verification(job(plan));
+        Verification verification = verification(plan);
         Attested found = verification.verify(id, (_, _) -> {});
         verification.note(found, "-");
         return found;
+    }
+
+    public Verification verification(Plan plan) throws IOException {
+        return new Verification(job(plan));
     }
 
     public Listing listing(Plan plan) throws IOException {
