@@ -69,6 +69,32 @@ final class BackupGateway {
         }
     }
 
+    /**
+     * Tells whether the target of {@code plan} could be looked at, if that is news: until it can be, nothing of it
+     * counts.
+     */
+    void look(Plan plan, boolean looked) {
+        try {
+            Optional<Standing> known = standing(daemon(), plan.name());
+            if (known.filter(one -> one.isUnlooked() == looked).isEmpty()) {
+                return;
+            }
+            daemon().call(
+                            "backup.looked",
+                            Json.object().with("plan", plan.name()).with("looked", looked));
+            terminal.problem(plan.name()
+                    + (looked
+                            ? ": its target could be looked at again, and what is there counts again"
+                            : ": until its target can be looked at, the gateway counts on none of its backups"));
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            // There is no gateway here: nothing rests on it.
+        } catch (Exception e) {
+            terminal.problem(plan.name() + ": the gateway was not told that its target could "
+                    + (looked ? "be looked at again" : "not be looked at, and goes on counting on it") + ": "
+                    + e.getMessage());
+        }
+    }
+
     /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */
     static Optional<String> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
         Optional<Standing> standing = standing(daemon, word.said().text("plan"));

@@ -73,6 +73,20 @@ final class BackupWork {
     /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
     Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
         Optional<Standing> standing = gateway.standing(plan);
+        try {
+            Rounds.Look found = looked(plan, remembered, standing);
+            boolean isSeen = found.listing().troubled().keySet().stream().noneMatch(found.standing()::counts);
+            if (isSeen == found.standing().isUnlooked()) {
+                gateway.look(plan, isSeen);
+            }
+            return found;
+        } catch (IOException | RuntimeException | Error e) {
+            gateway.look(plan, false); // what nobody can see may be gone
+            throw e;
+        }
+    }
+
+    private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {
         Optional<String> counted = standing.flatMap(Standing::counted);
         // First, and alone: what else lies there may take its time, and the loss of this one must not.
         boolean isGone = counted.isPresent() && isMissing(plan, counted.get()) && tellGone(plan, counted.get());

@@ -150,6 +150,13 @@ class BackupWorkTest {
             asking.run();
             return Json.object().with("plans", Json.object().with("rows", standing));
         }
+        if (asked.text("command").equals("backup.looked")) {
+            boolean looked = asked.object("arguments").flag("looked");
+            attested.add("looked " + looked);
+            standing =
+                    looked ? standing.without(List.of("unlooked")) : standing.with("unlooked", "2026-11-22T15:50:02Z");
+            return Json.object();
+        }
         Json.Members what = asked.object("arguments").object("attestation");
         attesting.run();
         attested.add(what.text("backup") + " " + what.flag("restored"));
@@ -483,6 +490,30 @@ class BackupWorkTest {
         holders.forEach(Process::destroyForcibly);
         looking.join();
         assertThat(attested).containsExactly(counted + " false");
+    }
+
+    /** What nobody can look at may be gone: the gateway is not to count on it, at once, and again once it can be. */
+    @Test
+    void whatCannotBeLookedAtIsToldTheGateway() throws IOException {
+        countsNone();
+        String counted = taken();
+        counts(counted);
+        work.look(plan, new Remembered());
+        assertThat(attested).isEmpty();
+        Path aside = Files.move(directory(), root.resolve("aside"));
+        Files.createSymbolicLink(directory(), directory()); // which leads nowhere, so that nobody can ask
+        for (int times = 0; times < 2; times++) {
+            assertThatThrownBy(() -> work.look(plan, new Remembered())).hasMessageContaining("cannot be read");
+        }
+        assertThat(attested).containsExactly("looked false");
+        Files.delete(directory());
+        Files.move(aside, directory());
+        work.look(plan, new Remembered());
+        assertThat(attested).containsExactly("looked false", "looked true");
+
+        Files.writeString(directory().resolve(counted).resolve("manifest"), "rotten");
+        work.look(plan, new Remembered());
+        assertThat(attested).as("until it is tried").endsWith("looked false").hasSize(3);
     }
 
     /** One word that cannot be handed in keeps nobody from taking the next backup; each is handed in once. */
