@@ -61,7 +61,7 @@ public final class Looks {
     }
 
     /** @param patience for everything */
-    public static Looks within(Duration patience) {
+    static Looks within(Duration patience) {
         return new Looks(new Patience(patience, patience), new Patience(patience, patience));
     }
 

@@ -284,8 +284,7 @@ public final class Rounds {
                 job.turn(),
                 new IOException("it was not over within " + job.limit().toHours()
                         + " h, and does not come back: a disk or a server of files is down, or somebody who can write to"
-                        + " the target holds it up; others go on, and this one not before it has come back or `backup run`"
-                        + " was started again"));
+                        + " the target holds it up; others go on, and this one once that has come back"));
     }
 
     /** Whoever comes back after being given up has said nothing: what counts is what is found at the next look. */
