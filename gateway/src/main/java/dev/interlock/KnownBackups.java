@@ -11,6 +11,7 @@ import dev.interlock.inventory.Outlook;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -47,6 +48,21 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     @Override
     public Json.Members standing(Seal seal) {
         return attestations.standing(seal);
+    }
+
+    @Override
+    public void look(String plan, boolean looked) throws IOException {
+        attestations.look(plan, looked, clock.instant().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    @Override
+    public boolean isUnlooked(String plan) {
+        return attestations.unlooked(plan).isPresent();
+    }
+
+    @Override
+    public Optional<Instant> unlooked(String plan) {
+        return attestations.unlooked(plan);
     }
 
     @Override
@@ -134,6 +150,11 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
 
     /** What was known by {@code moment}. */
     private record Until(KnownBackups known, Instant moment) implements RecoveryStanding.Known {
+
+        @Override
+        public Optional<Instant> unlooked(String plan) {
+            return known.unlooked(plan).filter(since -> !since.isAfter(moment));
+        }
 
         @Override
         public Optional<String> moved(Seal seal, String plan) {

@@ -35,6 +35,7 @@ final class RecoveryStanding {
     private final BackupPlans.Targets targets;
     private final List<Group> groups;
     private final List<String> moved;
+    private final List<String> unlooked;
     private final Instant now;
 
     /**
@@ -70,6 +71,9 @@ final class RecoveryStanding {
         /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
         Collection<Json.Members> practised(Seal seal, String plan);
 
+        /** Since when its target could not be looked at, if it could not: none of its backups counts then. */
+        Optional<Instant> unlooked(String plan);
+
         /** That its last backup is of another source or on another target than the one before it. */
         Optional<String> moved(Seal seal, String plan);
     }
@@ -85,6 +89,13 @@ final class RecoveryStanding {
         plans.keySet().forEach(plan -> outsiders.addAll(seal.outsiders(plan)));
         this.moved = plans.keySet().stream()
                 .flatMap(plan -> known.moved(seal, plan).stream())
+                .toList();
+        this.unlooked = plans.keySet().stream()
+                .flatMap(plan -> known
+                        .unlooked(plan)
+                        .map(since -> "what `" + plan + "` has on its target, since " + since
+                                + "; it does not count until" + " it is looked at")
+                        .stream())
                 .toList();
         this.targets = plans.values().stream()
                 .map(BackupPlans.Plan::targets)
@@ -175,6 +186,7 @@ final class RecoveryStanding {
                 .withTexts("apart_by_seal_alone", outlook.unseen())
                 .with("beside", beside())
                 .withTexts("moved", moved)
+                .withTexts("unlooked", unlooked)
                 .withTexts("deletable_from_outside", outsiders)
                 .with(RED, red);
         all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;

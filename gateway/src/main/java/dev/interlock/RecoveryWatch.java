@@ -89,6 +89,7 @@ final class RecoveryWatch implements Runnable {
     /** In words that only change when something else is wrong: no age is among them. */
     private static String why(Json.Members resource) {
         List<String> why = new ArrayList<>();
+        resource.texts("unlooked").forEach(one -> why.add("not looked at: " + one));
         for (Json.Members way : resource.objects("ways")) {
             if (way.flag("red")) {
                 why.add(way.text("way") + ": " + String.join(", ", way.texts("why")));

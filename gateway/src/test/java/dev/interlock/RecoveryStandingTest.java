@@ -39,6 +39,7 @@ class RecoveryStandingTest {
     private final List<Json.Members> practised = allPractised.computeIfAbsent(PLAN, _ -> new ArrayList<>());
     private final Map<String, Optional<String>> plans = new HashMap<>(Map.of(PLAN, Optional.empty()));
     private final Map<String, String> moved = new HashMap<>();
+    private final Map<String, Instant> unlooked = new HashMap<>();
     private Set<String> unseen = Set.of();
     private Optional<Set<String>> deletableBy = Optional.empty();
     private BackupPlans.Targets targets = new BackupPlans.Targets(
@@ -97,6 +98,11 @@ class RecoveryStandingTest {
                             }
 
                             @Override
+                            public Optional<Instant> unlooked(String plan) {
+                                return Optional.ofNullable(unlooked.get(plan));
+                            }
+
+                            @Override
                             public Optional<String> moved(Seal under, String plan) {
                                 return Optional.ofNullable(moved.get(plan));
                             }
@@ -133,6 +139,17 @@ class RecoveryStandingTest {
         deletableBy = Optional.of(Set.of("hetzner-bx", "hetzner-box"));
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("deletable_from_outside"))
                 .containsExactly("hetzner-bx");
+    }
+
+    @Test
+    void thatNobodyCouldLookIsSaid() {
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("unlooked"))
+                .isEmpty();
+        unlooked.put(PLAN, Instant.parse("2026-11-22T15:50:02Z"));
+        assertThat(judged(way("volume", Optional.empty())).texts("unlooked"))
+                .singleElement()
+                .asString()
+                .contains(PLAN, "since 2026-11-22T15:50:02Z; it does not count");
     }
 
     /** Sources do move: it is no fault, and people look whether they have moved this one. */

@@ -63,6 +63,16 @@ class RecoveryWatchTest {
         }
 
         @Override
+        public void look(String plan, boolean looked) {
+            throw new AssertionError("nobody looks");
+        }
+
+        @Override
+        public boolean isUnlooked(String plan) {
+            throw new AssertionError("nobody asks");
+        }
+
+        @Override
         public Optional<String> moved(Seal under, String plan) {
             throw new AssertionError("nobody asks");
         }

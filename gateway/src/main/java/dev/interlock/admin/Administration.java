@@ -252,6 +252,8 @@ public final class Administration implements Commands {
                     results.accept(sessions.record(only(arguments, "lease", "manifest_sha256"), peer, entry));
                 case "backup.attest" ->
                     results.accept(backups.attest(seal(), only(arguments, "attestation", "signature"), entry));
+                case "backup.looked" ->
+                    results.accept(backups.looked(seal(), only(arguments, "looked", "plan"), entry));
                 case "backup.practised" ->
                     results.accept(backups.practised(
                             seal(), keys, only(arguments, "rehearsal", "signature", "unsigned"), entry));

@@ -64,6 +64,16 @@ public final class BackupCommands {
         Json.Members standing(Seal seal);
 
         /**
+         * Notes whether the target of {@code plan} could be looked at; until it is, none of its backups counts.
+         *
+         * @throws IOException if that may not outlast a restart
+         */
+        void look(String plan, boolean looked) throws IOException;
+
+        /** Whether the last that was heard of the target of {@code plan} is that it could not be looked at. */
+        boolean isUnlooked(String plan);
+
+        /**
          * That the last restored backup of {@code plan} is of another source or on another target than the one before
          * it.
          */
@@ -135,6 +145,38 @@ public final class BackupCommands {
         keep(said, signature);
         tell("A backup is worth nothing.", said, Optional.empty());
         return Json.object().with("receipt", entry.record(act));
+    }
+
+    /**
+     * Whether whoever looks after the backups of a plan could look at its target. That it could not tightens, and
+     * counts first. That it could gives back what signed words gave, and no more; it is a receipt before it counts.
+     */
+    Json.Members looked(Seal seal, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
+        String plan = arguments.text("plan");
+        boolean looked = arguments.flag("looked");
+        if (!seal.backups().plans().containsKey(plan)) {
+            throw new IllegalArgumentException("the seal has no plan `" + plan + "`: seal it in interlock.yaml");
+        }
+        Json.Members act = Json.object().with("plan", plan).with("looked", looked);
+        if (keeper.isUnlooked(plan) != looked) {
+            return act.with("news", false);
+        }
+        if (looked) {
+            String receipt = entry.record(act);
+            look(plan, true);
+            return act.with("news", true).with("receipt", receipt);
+        }
+        look(plan, false);
+        return entry.done(act.with("news", true), act);
+    }
+
+    private void look(String plan, boolean looked) throws AdminRefusedException {
+        try {
+            keeper.look(plan, looked);
+        } catch (IOException e) {
+            throw notKept();
+        }
     }
 
     /** Nobody's word yet: it waits until somebody signs it, or a week is over. */

@@ -37,16 +37,18 @@ public final class Attestations {
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     private final Words words;
+    private final Unlooked unlooked;
     private String verifiedUnder = "";
     private List<Backup> verified = List.of();
 
-    private Attestations(Words words) {
+    private Attestations(Words words, Unlooked unlooked) {
         this.words = words;
+        this.unlooked = unlooked;
     }
 
     /** Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing. */
     public static Attestations open(Path directory) throws IOException {
-        return new Attestations(Words.open(directory, "tried_at"));
+        return new Attestations(Words.open(directory, "tried_at"), Unlooked.open(directory));
     }
 
     /**
@@ -91,6 +93,35 @@ public final class Attestations {
         kept.add(new Words.Word(said, signature));
         verifiedUnder = "";
         words.keep(plan, kept, youngest);
+        Instant triedAt = Instant.parse(said.text("tried_at"));
+        if (said.flag("restored")
+                && unlooked.since(plan).filter(triedAt::isAfter).isPresent()) {
+            unlooked.remove(plan); // somebody has read all of it since
+        }
+    }
+
+    /**
+     * Notes whether the target of {@code plan} could be looked at. What cannot be may be gone: until it can be, or one
+     * of its backups is restored, none of them counts. Nothing is held against them.
+     *
+     * @throws IOException if that may not outlast a restart; it is not looked at all the same
+     */
+    public synchronized void look(String plan, boolean looked, Instant now) throws IOException {
+        verifiedUnder = "";
+        if (looked) {
+            unlooked.remove(plan);
+        } else {
+            unlooked.add(plan, now);
+        }
+    }
+
+    /** Since when the target of {@code plan} could not be looked at, if it could not. */
+    public synchronized Optional<Instant> unlooked(String plan) {
+        return unlooked.since(plan);
+    }
+
+    private boolean isLookedAt(String plan, Instant moment) {
+        return unlooked.since(plan).filter(since -> !since.isAfter(moment)).isEmpty();
     }
 
     private static Instant takenAt(Words.Word whole) {
@@ -101,10 +132,13 @@ public final class Attestations {
         return word.said().text("backup").equals(backup);
     }
 
-    /** Of each plan of {@code seal} the youngest backup that was restored whole. */
+    /**
+     * Of each plan of {@code seal}, as far as its target can be looked at, the youngest backup that was restored whole.
+     */
     public synchronized List<Backup> survivors(Seal seal) {
         if (!verifiedUnder.equals(seal.id())) {
             verified = seal.backups().plans().keySet().stream()
+                    .filter(plan -> isLookedAt(plan, Instant.MAX))
                     .flatMap(plan -> youngest(seal.backups(), plan, Instant.MAX).stream())
                     .toList();
             verifiedUnder = seal.id();
@@ -118,6 +152,7 @@ public final class Attestations {
      */
     public synchronized List<Backup> survivors(Seal seal, Instant moment) {
         return seal.backups().plans().keySet().stream()
+                .filter(plan -> isLookedAt(plan, moment))
                 .flatMap(plan -> youngest(seal.backups(), plan, moment).stream())
                 .toList();
     }
@@ -183,8 +218,8 @@ public final class Attestations {
     }
 
     /**
-     * Of each plan of {@code seal} whose backup was tried last and came to nothing, that, by what it saves. Agents are
-     * told it: what was wrong may quote rows, and is for people.
+     * Of each plan of {@code seal} whose backup was tried last and came to nothing, that, by what it saves; and that
+     * its target could not be looked at. Agents are told it: what was wrong may quote rows, and is for people.
      */
     public synchronized Map<Resource, List<String>> failed(Seal seal) {
         Map<Resource, List<String>> failed = new TreeMap<>();
@@ -195,12 +230,19 @@ public final class Attestations {
                         .filter(last -> !last.flag("restored"))
                         .ifPresent(last -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
                                 .add("`" + name + "/" + last.text("backup") + "` was tried, and is worth nothing.")));
+        seal.backups()
+                .plans()
+                .forEach((name, plan) -> unlooked.since(name)
+                        .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
+                                .add("What `" + name + "` has on its target could not be looked at since " + since
+                                        + ", and does not count until it is.")));
         return failed;
     }
 
     /**
      * Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not;
-     * {@code tried}, when each of them was tried by the last word about it.
+     * {@code tried}, when each of them was tried by the last word about it; {@code unlooked}, since when its target
+     * could not be looked at, if it could not: then what is counted does not count.
      */
     public synchronized Json.Members standing(Seal seal) {
         Json.Members plans = Json.object();
@@ -218,7 +260,8 @@ public final class Attestations {
                                             .filter(said -> !said.flag("restored"))
                                             .map(said -> said.text("backup"))
                                             .toList())
-                            .with("tried", times(plan)));
+                            .with("tried", times(plan))
+                            .withOptional("unlooked", unlooked.since(plan).map(Instant::toString)));
         }
         return plans;
     }

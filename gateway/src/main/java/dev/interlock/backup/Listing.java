@@ -3,14 +3,11 @@ package dev.interlock.backup;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Shelf;
-import dev.interlock.backup.place.Place;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,15 +61,13 @@ public record Listing(List<Entry> entries) {
         }
     }
 
-    /** A program that serves a place and never ends is ended: whoever looks has other plans to look after. */
-    private static final Duration LONGEST = Duration.ofMinutes(5);
-
-    /** Whoever remembers nothing reads everything, each time, and may need it at once. */
-    private static final Duration LONGEST_WHOLE = Duration.ofHours(1);
-
-    /** What lies there now. */
+    /** What lies there now, for a person who waits for it. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
-        return looking(plan, encryption, LONGEST_WHOLE, shelf -> of(plan, shelf, Instant.now()));
+        return Looks.once()
+                .at(
+                        plan,
+                        encryption,
+                        (shelf, steps) -> of(plan, shelf, Instant.now(), new Remembered(), Optional.empty(), steps));
     }
 
     /**
@@ -81,39 +76,35 @@ public record Listing(List<Entry> entries) {
      *
      * @param remembered what was read before
      */
-    public static Listing of(Plan plan, Encryption encryption, Remembered remembered, Optional<String> counted)
+    public static Listing of(
+            Looks looks, Plan plan, Encryption encryption, Remembered remembered, Optional<String> counted)
             throws IOException {
-        return looking(plan, encryption, LONGEST, shelf -> of(plan, shelf, Instant.now(), remembered, counted));
+        return looks.at(plan, encryption, (shelf, steps) -> of(plan, shelf, Instant.now(), remembered, counted, steps));
+    }
+
+    /** Whether the target has {@code id}, whatever else it has; this alone is asked, and sooner answered. */
+    public static boolean has(Looks looks, Plan plan, Encryption encryption, String id) throws IOException {
+        return looks.at(plan, encryption, (shelf, _) -> shelf.has(id));
     }
 
     /** The signature that was noted beside {@code id} when it was tried last, if one was. */
-    public static Optional<String> signature(Plan plan, Encryption encryption, String id) throws IOException {
-        return looking(plan, encryption, LONGEST, shelf -> Attested.signature(shelf, id));
+    public static Optional<String> signature(Looks looks, Plan plan, Encryption encryption, String id)
+            throws IOException {
+        return looks.at(plan, encryption, (shelf, _) -> Attested.signature(shelf, id));
     }
 
     /** What lies on the target of {@code plan} and is no backup, by name, and why. */
     public static Map<String, String> debris(Plan plan, Encryption encryption) throws IOException {
-        return looking(plan, encryption, LONGEST_WHOLE, Shelf::debris);
-    }
-
-    private interface Look<T> {
-        T at(Shelf shelf) throws IOException;
-    }
-
-    private static <T> T looking(Plan plan, Encryption encryption, Duration limit, Look<T> look) throws IOException {
-        return Place.reaching(() -> {
-            try (Children children = Children.within(limit)) {
-                return look.at(plan.shelf(encryption, children, Clock.systemUTC()));
-            }
-        });
+        return Looks.once().at(plan, encryption, (shelf, _) -> shelf.debris());
     }
 
     /** What lies on {@code shelf}, which is that of {@code plan}, at {@code now}. */
     static Listing of(Plan plan, Shelf shelf, Instant now) throws IOException {
-        return of(plan, shelf, now, new Remembered(), Optional.empty());
+        return of(plan, shelf, now, new Remembered(), Optional.empty(), new Looks.Steps());
     }
 
-    private static Listing of(Plan plan, Shelf shelf, Instant now, Remembered remembered, Optional<String> counted)
+    private static Listing of(
+            Plan plan, Shelf shelf, Instant now, Remembered remembered, Optional<String> counted, Looks.Steps steps)
             throws IOException {
         Shelf looked = shelf.looked();
         List<String> ids = looked.ids();
@@ -125,6 +116,7 @@ public record Listing(List<Entry> entries) {
         for (String id : ids) {
             Optional<Entry> known = remembered.of(id);
             Entry entry = known.isPresent() ? known.get() : entry(plan, looked, id, now);
+            steps.next(); // whoever does not wait any more is not to remember this either
             remembered.keep(entry);
             entries.add(entry);
         }

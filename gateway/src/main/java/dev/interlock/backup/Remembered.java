@@ -2,19 +2,19 @@ package dev.interlock.backup;
 
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What was read of a plan's backups and need not be read each time: a manifest never changes. Of those that matter it
  * is read all the same, because it may rot.
  *
- * <p>Threading: to be used by one thread.
+ * <p>Threading: a look that nobody waits for any more may still have it.
  */
 public final class Remembered {
 
-    private final Map<String, Listing.Entry> entries = new HashMap<>();
+    private final Map<String, Listing.Entry> entries = new ConcurrentHashMap<>();
 
     /** The next time {@code id} is read anew: something was noted beside it. */
     public void forget(String id) {

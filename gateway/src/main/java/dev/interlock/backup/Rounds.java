@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +45,9 @@ public final class Rounds {
     /** No plan is due later than that; its time could not be told. */
     private static final Duration MOST_AWAITED = Duration.ofDays(36_500);
 
+    /** What is ended removes what it has made; what has not come back then may never do. */
+    private static final Duration TIDYING = Duration.ofMinutes(10);
+
     /** How much longer than ever before a trial may take. */
     private static final int SLOWER = 10;
 
@@ -74,6 +79,7 @@ public final class Rounds {
     private final Executor threads;
     private final Turns turns;
     private final Map<String, Watched> watched = new TreeMap<>();
+    private final List<Begun> begun = new ArrayList<>();
     private final BlockingQueue<Runnable> over = new LinkedBlockingQueue<>();
     private Optional<Turns.Turn> awaited = Optional.empty();
     private int worst;
@@ -84,6 +90,7 @@ public final class Rounds {
         private final Plan plan;
         private final Remembered remembered = new Remembered();
         private final Set<String> noted = new HashSet<>();
+        private final Set<Due.Work> lost = EnumSet.noneOf(Due.Work.class);
         private List<Turns.Turn> due = List.of();
         private Duration limit = LIMIT;
         private long next;
@@ -94,7 +101,15 @@ public final class Rounds {
             this.plan = plan;
             this.next = now;
         }
+
+        /** What there is to do, but for what somebody holds up who was given up: one that hangs is enough. */
+        private Stream<Turns.Turn> due() {
+            return due.stream().filter(turn -> !lost.contains(turn.due().work()));
+        }
     }
+
+    /** A job that goes on. @param until when it is waited for */
+    private record Begun(Watched of, Turns.Turn turn, long until, Duration limit) {}
 
     /** @param nanos a clock that nobody sets, as {@link System#nanoTime} */
     public Rounds(Collection<Plan> plans, Hands hands, LongSupplier nanos, Clock clock) {
@@ -126,9 +141,10 @@ public final class Rounds {
     public int run(boolean once, Runnable besides) throws InterruptedException {
         while (!ending) {
             besides.run();
+            overdue().forEach(this::giveUp);
             watched.values().forEach(this::look);
             List<Turns.Turn> due =
-                    watched.values().stream().flatMap(one -> one.due.stream()).toList();
+                    watched.values().stream().flatMap(Watched::due).toList();
             for (Due.Work work : Due.Work.values()) {
                 turns.begin(work, due, clock.instant()).ifPresent(this::begin);
             }
@@ -139,7 +155,7 @@ public final class Rounds {
             if (waits) {
                 tellNext(due);
             }
-            Duration rest = turns.rest(due, clock.instant(), untilNextLook());
+            Duration rest = turns.rest(due, clock.instant(), untilNext());
             Runnable one = over.poll(rest.plusMillis(1).toNanos(), TimeUnit.NANOSECONDS);
             for (; one != null; one = over.poll()) {
                 one.run();
@@ -158,10 +174,12 @@ public final class Rounds {
         awaited = next;
     }
 
-    private Duration untilNextLook() {
-        return watched.values().stream()
-                .filter(one -> !one.isLookedAt)
-                .map(one -> Duration.ofNanos(Math.max(0, one.next - nanos.getAsLong())))
+    /** How long until a plan is looked at again, or a job is given up. */
+    private Duration untilNext() {
+        return Stream.concat(
+                        watched.values().stream().filter(one -> !one.isLookedAt).map(one -> one.next),
+                        begun.stream().map(Begun::until))
+                .map(at -> Duration.ofNanos(Math.max(0, at - nanos.getAsLong())))
                 .min(Comparator.naturalOrder())
                 .orElse(LOOK_AGAIN);
     }
@@ -229,6 +247,8 @@ public final class Rounds {
     private void begin(Turns.Turn turn) {
         Watched one = Objects.requireNonNull(watched.get(turn.plan()));
         Duration limit = one.limit;
+        Begun job = new Begun(one, turn, nanos.getAsLong() + limit.plus(TIDYING).toNanos(), limit);
+        begun.add(job);
         start(
                 () -> {
                     int exit = switch (turn.due().work()) {
@@ -236,12 +256,44 @@ public final class Rounds {
                         case VERIFY ->
                             hands.verify(one.plan, turn.due().backup().orElseThrow(), limit);
                     };
-                    return () -> done(one, turn, exit);
+                    return () -> back(job, () -> done(one, turn, exit));
                 },
-                why -> {
-                    turns.hold(turn);
-                    over(one, turn, failed(one.plan, why));
-                });
+                why -> back(job, () -> failed(one, turn, why)));
+    }
+
+    private void failed(Watched one, Turns.Turn turn, Throwable why) {
+        turns.hold(turn);
+        over(one, turn, failed(one.plan, why));
+    }
+
+    private List<Begun> overdue() {
+        return begun.stream()
+                .filter(job -> nanos.getAsLong() - job.until() >= 0)
+                .toList();
+    }
+
+    /**
+     * A thread that waits for a file which somebody holds up, or for a server of files, ends by nothing. Others have
+     * their turns; the plan has no second one beside it.
+     */
+    private void giveUp(Begun job) {
+        begun.remove(job);
+        job.of().lost.add(job.turn().due().work());
+        failed(
+                job.of(),
+                job.turn(),
+                new IOException("it was not over within " + job.limit().toHours()
+                        + " h, and does not come back: a disk or a server of files is down, or somebody who can write to"
+                        + " the target holds it up; others go on, and this one once that has come back"));
+    }
+
+    /** Whoever comes back after being given up has said nothing: what counts is what is found at the next look. */
+    private void back(Begun job, Runnable outcome) {
+        if (begun.remove(job)) {
+            outcome.run();
+        } else {
+            job.of().lost.remove(job.turn().due().work());
+        }
     }
 
     /** Nothing is done in circles: somebody may hide what was taken or noted, or not believe it. */

@@ -13,11 +13,17 @@ import java.util.Set;
  * @param counted the one that it counts on
  * @param failed those that it holds for bad
  * @param tried when each of those that it knows was tried last, as far as it has heard
+ * @param isUnlooked whether none counts for now, as it was told that the target could not be looked at
  */
-public record Standing(Optional<String> counted, Set<String> failed, Map<String, Instant> tried) {
+public record Standing(Optional<String> counted, Set<String> failed, Map<String, Instant> tried, boolean isUnlooked) {
 
     /** Where it cannot be asked. */
     public static final Standing UNKNOWN = new Standing(Optional.empty(), Set.of(), Map.of());
+
+    /** Of one whose target can be looked at. */
+    public Standing(Optional<String> counted, Set<String> failed, Map<String, Instant> tried) {
+        this(counted, failed, tried, false);
+    }
 
     public Standing {
         failed = Set.copyOf(failed);
@@ -33,7 +39,11 @@ public record Standing(Optional<String> counted, Set<String> failed, Map<String,
         Map<String, Instant> tried = new HashMap<>();
         Json.Members times = said.object("tried");
         times.members().keySet().forEach(id -> tried.put(id, Instant.parse(times.text(id))));
-        return new Standing(said.optionalText("counted"), Set.copyOf(said.texts("failed")), tried);
+        return new Standing(
+                said.optionalText("counted"),
+                Set.copyOf(said.texts("failed")),
+                tried,
+                said.optionalText("unlooked").isPresent());
     }
 
     /** Whether the gateway rests on {@code id}. */

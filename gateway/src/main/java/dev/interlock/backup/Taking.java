@@ -95,6 +95,7 @@ public final class Taking {
                     drawn.separation(),
                     drawn.files(),
                     drawn.holding());
+            requireGoingOn();
             part.commit(manifest);
             return new Taken(
                     id,
@@ -107,6 +108,13 @@ public final class Taking {
                     drawn.lacking(),
                     drawn.warnings(),
                     drawn.holding().beside());
+        }
+    }
+
+    /** What nobody waits for any more, whatever has held it up, is not to count; nor is anything removed for it. */
+    private void requireGoingOn() throws DisturbedException {
+        if (job.children().isClosed()) {
+            throw new DisturbedException("interrupted");
         }
     }
 
@@ -233,6 +241,7 @@ public final class Taking {
             List<String> removed = new ArrayList<>();
             Map<String, String> unremoved = new TreeMap<>();
             for (String id : gone) {
+                requireGoingOn();
                 try {
                     if (!fallen.contains(id) && !used.test(id) && Place.reaching(() -> isRemoved(id, now))) {
                         removed.add(id);

@@ -87,9 +87,7 @@ public final class Verification {
 
     private Attested judged(String id, Progress progress) throws IOException {
         Attested found = tried(id, progress);
-        if (job.children().isClosed()) {
-            throw new DisturbedException("interrupted"); // by whatever looks like the backup's fault
-        }
+        requireGoingOn(); // it may have been interrupted by whatever looks like the backup's fault
         if (!found.restored() && !shelf.has(id)) {
             throw new DisturbedException("`" + id + "` was removed while it was tried");
         }
@@ -195,11 +193,23 @@ public final class Verification {
         return found.restored() ? Falls.before(found, plan, shelf, job.clock().instant()) : Optional.empty();
     }
 
-    /** Keeps what was found beside the backup, with the signature over it. */
+    /**
+     * Keeps what was found beside the backup, with the signature over it.
+     *
+     * @throws BackupException also if that took so long that nobody waits for it any more
+     */
     public void note(Attested found, String signature) throws IOException {
+        requireGoingOn();
         Place.reaching(() -> {
             found.write(shelf, signature);
             return found;
         });
+        requireGoingOn();
+    }
+
+    private void requireGoingOn() throws DisturbedException {
+        if (job.children().isClosed()) {
+            throw new DisturbedException("interrupted");
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.Backups;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
@@ -169,7 +170,7 @@ final class BackupCommand {
                 .lastTried(Optional.ofNullable(id))
                 .orElseThrow(() -> new IOException(
                         "nothing was signed of " + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
-        String signature = Listing.signature(plan, encryption, found.id())
+        String signature = Listing.signature(Looks.once(), plan, encryption, found.id())
                 .orElseThrow(() -> new IOException("no signature lies beside `" + found.id() + "`"));
         SignedWord word = new SignedWord(found.json(), signature.strip());
         terminal.json(own.json() ? word.json() : word.said());
@@ -204,7 +205,7 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         SignedWord word = SignedWord.read(file);
-        Optional<String> receipt = BackupWork.deliver(own.daemon(), word);
+        Optional<String> receipt = BackupGateway.deliver(own.daemon(), word);
         String backup = word.said().text("plan") + "/" + word.said().text("backup");
         say(
                 own,

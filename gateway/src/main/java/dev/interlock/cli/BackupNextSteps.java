@@ -26,7 +26,12 @@ final class BackupNextSteps {
      */
     static Set<String> of(String again, Json.Members resource) {
         BackupNextSteps next = new BackupNextSteps(again, resource.texts("plans"));
-        resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
+        if (resource.texts("unlooked").isEmpty()) {
+            resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
+        } else { // what would be left is not known before that
+            next.steps.add("see why the target does not answer, and who can write there ("
+                    + next.commands("backup list", "") + "); `interlock backup run` looks again every ten minutes");
+        }
         if (resource.get("last_tried").isPresent()
                 && !resource.object("last_tried").flag("restored")) {
             next.steps.add("what was tried last is worth nothing: take another, and restore it");

@@ -132,6 +132,8 @@ final class BackupStatusCommand implements Callable<Integer> {
             tried(resource).ifPresent(words -> terminal.line("  " + words));
             unseen(resource).ifPresent(words -> terminal.line("  " + words));
             beside(resource).forEach(words -> terminal.line("  " + words));
+            resource.texts("unlooked")
+                    .forEach(words -> terminal.line("  ✗ " + padded("not looked at") + Plain.line(words)));
             resource.texts("moved")
                     .forEach(words -> terminal.line("  ? " + padded("source or target changed") + Plain.line(words)));
             if (!resource.texts("deletable_from_outside").isEmpty()) {

@@ -4,10 +4,9 @@ import dev.interlock.BackupSecrets;
 import dev.interlock.Backups;
 import dev.interlock.Config;
 import dev.interlock.action.Plain;
-import dev.interlock.admin.AdminClient;
-import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Remembered;
 import dev.interlock.backup.Rounds;
@@ -43,9 +42,6 @@ import java.util.stream.Collectors;
  */
 final class BackupWork {
 
-    /** A gateway that hangs is one that cannot be asked: backups are taken and tried all the same. */
-    static final Duration ANSWER = Duration.ofSeconds(30);
-
     private static final String UNSEEN =
             "whether it lies apart from what it is a copy of cannot be seen from here: by the seal's word alone it does";
 
@@ -55,6 +51,8 @@ final class BackupWork {
     private final Options own;
     private final Backups backups;
     private final Encryption encryption;
+    private final BackupGateway gateway;
+    private final Looks looks = Looks.often();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> handedIn = new ConcurrentHashMap<>();
     private final Set<String> heard = ConcurrentHashMap.newKeySet();
@@ -66,6 +64,7 @@ final class BackupWork {
         this.own = own;
         this.backups = backups;
         this.encryption = Encryption.of(backups.key());
+        this.gateway = new BackupGateway(terminal, own);
     }
 
     Encryption encryption() {
@@ -74,13 +73,38 @@ final class BackupWork {
 
     /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
     Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
-        Optional<Standing> standing = standing(plan);
+        Optional<Standing> standing = gateway.standing(plan);
+        try {
+            Rounds.Look found = looked(plan, remembered, standing);
+            boolean isSeen = found.listing().troubled().keySet().stream().noneMatch(found.standing()::counts);
+            if (isSeen == found.standing().isUnlooked()) {
+                gateway.look(plan, isSeen);
+            }
+            return found;
+        } catch (IOException | RuntimeException | Error e) {
+            gateway.look(plan, false); // what nobody can see may be gone
+            throw e;
+        }
+    }
+
+    private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {
         Optional<String> counted = standing.flatMap(Standing::counted);
-        Listing listing = Listing.of(plan, encryption, remembered, counted);
+        // First, and alone: what else lies there may take its time, and the loss of this one must not.
+        boolean isGone = counted.isPresent() && isMissing(plan, counted.get()) && tellGone(plan, counted.get());
+        Listing listing = Listing.of(looks, plan, encryption, remembered, counted);
         tellTrouble(plan, listing.troubled());
-        boolean isGone = tellGone(plan, counted, listing);
+        isGone = isGone || tellGone(plan, counted, listing);
         standing.ifPresent(known -> handIn(plan, known, listing));
         return new Rounds.Look(listing, standing.orElse(Standing.UNKNOWN), isGone ? Exit.NO : Exit.OK);
+    }
+
+    /** What cannot be asked of one alone, a look at all will tell. */
+    private boolean isMissing(Plan plan, String counted) {
+        try {
+            return !Listing.has(looks, plan, encryption, counted);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Takes one of {@code plan}, within {@code limit}, and removes those that its rules let go; the exit code. */
@@ -127,7 +151,7 @@ final class BackupWork {
         Taking.Pruned pruned = Taking.Pruned.NOTHING;
         int exit = taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
         try {
-            Optional<String> counted = counted(plan); // whatever is noted here, a call may rest on it
+            Optional<String> counted = gateway.counted(plan); // whatever is noted here, a call may rest on it
             pruned = taking.prune(id -> trying.contains(called(plan, id))
                     || counted.filter(id::equals).isPresent());
         } catch (IOException e) {
@@ -298,29 +322,6 @@ final class BackupWork {
         };
     }
 
-    private AdminClient daemon() throws IOException {
-        return own.daemon().within(ANSWER);
-    }
-
-    /** What the gateway believes of {@code plan}, if it can be asked and knows it; to be asked before its target is. */
-    private Optional<Standing> standing(Plan plan) {
-        try {
-            return standing(daemon(), plan.name());
-        } catch (Exception e) {
-            return Optional.empty(); // whoever is told something is told that it could not be
-        }
-    }
-
-    private static Optional<Standing> standing(AdminClient daemon, String plan)
-            throws IOException, AdminRefusedException {
-        Json.Members plans = daemon.call("backup.standing", Json.object()).object("plans");
-        return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(Standing.of(plans.object(plan)));
-    }
-
-    private Optional<String> counted(Plan plan) {
-        return standing(plan).flatMap(Standing::counted);
-    }
-
     /**
      * Signs that the backup which the gateway counts on is gone, if it is: until then a destroying call may rest on it.
      * Behind it there may be others that the gateway goes on to count: the next look finds them.
@@ -329,17 +330,21 @@ final class BackupWork {
      * @return whether it is
      */
     private boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
-        if (counted.isEmpty()
-                || listing.entries().stream().anyMatch(entry -> entry.id().equals(counted.get()))
-                || !counted(plan).equals(counted)) { // it was let go meanwhile, because a younger one counts
+        return counted.isPresent()
+                && listing.entries().stream().noneMatch(entry -> entry.id().equals(counted.get()))
+                && tellGone(plan, counted.get());
+    }
+
+    private boolean tellGone(Plan plan, String counted) {
+        if (!gateway.counted(plan).equals(Optional.of(counted))) { // it was let go meanwhile, as a younger one counts
             return false;
         }
-        Attested found = Attested.gone(plan, counted.get(), Instant.now());
+        Attested found = Attested.gone(plan, counted, Instant.now());
         try {
             Optional<String> signature = sign(found);
-            report(found, signature.isPresent(), signature.flatMap(word -> attest(found, word)));
+            report(found, signature.isPresent(), signature.flatMap(word -> gateway.attest(found, word)));
         } catch (IOException e) {
-            terminal.problem(plan.name() + "/" + counted.get()
+            terminal.problem(plan.name() + "/" + counted
                     + " is not on its target any more, and that could not be signed: " + e.getMessage());
         }
         return true;
@@ -368,7 +373,7 @@ final class BackupWork {
         if (signature.isEmpty()) {
             return;
         }
-        Optional<String> receipt = attest(found, signature.get());
+        Optional<String> receipt = gateway.attest(found, signature.get());
         if (receipt.isPresent()) {
             heard.add(word); // the gateway may forget it again, for younger ones
             report(found, true, receipt);
@@ -378,7 +383,7 @@ final class BackupWork {
     /** One that cannot be read keeps nobody from taking the next backup. */
     private Optional<String> signature(Plan plan, Attested found) {
         try {
-            return Listing.signature(plan, encryption, found.id());
+            return Listing.signature(looks, plan, encryption, found.id());
         } catch (IOException | RuntimeException e) {
             terminal.problem(called(plan, found.id())
                     + ": what was signed of it cannot be read, and the gateway was not told: " + e.getMessage());
@@ -408,7 +413,7 @@ final class BackupWork {
         if (id.isPresent()) {
             which = id.get();
         } else {
-            Optional<String> counted = counted(plan);
+            Optional<String> counted = gateway.counted(plan);
             Listing listing = Listing.of(plan, encryption);
             if (tellGone(plan, counted, listing)) {
                 return Exit.NO;
@@ -425,7 +430,7 @@ final class BackupWork {
             report(
                     found,
                     signature.isPresent(),
-                    signature.flatMap(word -> attest(found, word)),
+                    signature.flatMap(word -> gateway.attest(found, word)),
                     verification.fallenFrom(found));
             return found.restored() ? Exit.OK : Exit.NO;
         } finally {
@@ -440,32 +445,6 @@ final class BackupWork {
         }
         return Optional.of(SshKeygen.sign(
                 backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
-    }
-
-    /** A gateway that is not there now is told later, or by hand; what was found is true all the same. */
-    private Optional<String> attest(Attested found, String signature) {
-        try {
-            return Optional.of(daemon().call("backup.attest", new SignedWord(found.json(), signature).json())
-                    .text("receipt"));
-        } catch (FileNotFoundException | NoSuchFileException e) {
-            String plan = found.json().text("plan");
-            terminal.problem("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
-                    + " machine: interlock backup signed " + plan + own.again() + " | ssh GATEWAY interlock backup"
-                    + " attest");
-            return Optional.empty();
-        } catch (Exception e) {
-            terminal.problem("the gateway was not told: " + e.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */
-    static Optional<String> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
-        Optional<Standing> standing = standing(daemon, word.said().text("plan"));
-        if (standing.isPresent() && !standing.get().isNews(Attested.of(word.said()))) {
-            return Optional.empty();
-        }
-        return Optional.of(daemon.call("backup.attest", word.json()).text("receipt"));
     }
 
     private void report(Attested found, boolean signed, Optional<String> receipt) {

@@ -5,7 +5,9 @@ import dev.interlock.action.Plain;
 import dev.interlock.action.Resource;
 import dev.interlock.admin.ListingCommands;
 import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
@@ -64,10 +66,13 @@ final class ListedBackups {
         return all;
     }
 
-    /** The youngest of a plan is told until it was tried; a target that cannot be looked at is told by others. */
+    /**
+     * The youngest of a plan is told until it was tried; a target that cannot be looked at, or not soon, is told by
+     * others.
+     */
     private void look(Plan plan, Backups backups) {
         try {
-            Listing.of(plan, Encryption.of(backups.key()))
+            Listing.of(Looks.often(), plan, Encryption.of(backups.key()), new Remembered(), Optional.empty())
                     .youngest()
                     .filter(entry -> entry.attested().isEmpty())
                     .ifPresent(entry -> listings.add(new Listed(

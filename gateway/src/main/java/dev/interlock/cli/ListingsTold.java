@@ -55,7 +55,7 @@ final class ListingsTold {
         exit = listed.notKnown().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
         try {
             own.daemon()
-                    .within(BackupWork.ANSWER)
+                    .within(BackupGateway.ANSWER)
                     .call("backup.listed", listed.toTell(Instant.now()).orElseThrow());
         } catch (Exception e) {
             terminal.problem("the gateway was not told what other tools list: " + e.getMessage());

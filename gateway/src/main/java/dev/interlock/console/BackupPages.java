@@ -231,6 +231,10 @@ final class BackupPages {
                     false,
                     false));
         }
+        List<String> unlooked = Shown.texts(resource, "unlooked");
+        if (!unlooked.isEmpty()) {
+            figures.add(Figure.of("Not looked at", String.join(", ", unlooked), "", true, true));
+        }
         List<String> moved = Shown.texts(resource, "moved");
         if (!moved.isEmpty()) {
             figures.add(Figure.of(

@@ -302,6 +302,16 @@ final class AdministrationTest {
         }
 
         @Override
+        public void look(String plan, boolean looked) throws IOException {
+            attestations.look(plan, looked, clock.instant());
+        }
+
+        @Override
+        public boolean isUnlooked(String plan) {
+            return attestations.unlooked(plan).isPresent();
+        }
+
+        @Override
         public Optional<String> moved(Seal under, String plan) {
             return attestations.moved(under, plan, Instant.MAX);
         }
@@ -445,6 +455,25 @@ final class AdministrationTest {
                 .isEqualTo("wrong_argument");
         assertThat(recorded()).containsExactly("backup.attest");
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
+    }
+
+    /** What nobody can look at may be gone: it does not count, until it is looked at. */
+    @Test
+    void whatCannotBeLookedAtDoesNotCount() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        attest("b1", taken, taken.plusSeconds(60), "a");
+        Json.Members unseen = Json.object().with("plan", "shop-db").with("looked", false);
+        assertThat(run("backup.looked", unseen).flag("news")).isTrue();
+        assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
+        assertThat(run("backup.looked", unseen).flag("news")).isFalse();
+        assertThat(run("backup.looked", unseen.with("looked", true)).text("receipt"))
+                .startsWith("R-");
+        assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
+        assertThat(run("backup.looked", unseen.with("looked", true)).flag("news"))
+                .isFalse();
+        assertThat(recorded()).containsExactly("backup.looked", "backup.looked", "backup.attest");
+        assertThat(kindOfRefusal("backup.looked", unseen.with("plan", "another")))
+                .isEqualTo("wrong_argument");
     }
 
     /** A genuine word about a plan that people have yet to seal is understood well. */

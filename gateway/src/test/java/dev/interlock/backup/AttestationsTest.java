@@ -91,6 +91,58 @@ class AttestationsTest {
         assertThat(survivors()).isEmpty();
     }
 
+    /** It may be gone, and nobody can say so. */
+    @Test
+    void whatCannotBeLookedAtDoesNotCountUntilItIs() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        assertThat(survivors()).hasSize(1);
+        attestations.look(Attesting.PLAN, false, hoursAgo(3));
+        attestations.look(Attesting.PLAN, false, hoursAgo(2));
+        assertThat(survivors()).isEmpty();
+        assertThat(attestations.survivors(seal, hoursAgo(3))).isEmpty();
+        assertThat(attestations.survivors(seal, hoursAgo(4))).hasSize(1);
+        assertThat(attestations.failed(seal).get(VOLUME))
+                .singleElement()
+                .asString()
+                .contains("`shop-db`", "since " + hoursAgo(3));
+        Json.Members standing = attestations.standing(seal).object(Attesting.PLAN);
+        assertThat(standing.text("counted")).as("what is to be looked for").isEqualTo("b1");
+        assertThat(Standing.of(standing).isUnlooked()).isTrue();
+
+        open();
+        assertThat(survivors()).as("over a restart").isEmpty();
+        attestations.look(Attesting.PLAN, true, hoursAgo(1));
+        assertThat(survivors()).hasSize(1);
+        open();
+        assertThat(survivors()).hasSize(1);
+        assertThat(attestations.failed(seal)).isEmpty();
+        assertThat(Standing.of(attestations.standing(seal).object(Attesting.PLAN))
+                        .isUnlooked())
+                .isFalse();
+    }
+
+    /** Whoever restored one has read all of it; a word that comes late is about a time before. */
+    @Test
+    void whatIsRestoredSinceWasLookedAt() throws IOException {
+        handIn(ours.says("b1", hoursAgo(9), hoursAgo(8)));
+        attestations.look(Attesting.PLAN, false, hoursAgo(3));
+        handIn(ours.says("b2", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("b3", hoursAgo(5), hoursAgo(2), "it does not restore"));
+        assertThat(survivors()).isEmpty();
+        handIn(ours.says("b2", hoursAgo(5), hoursAgo(1)));
+        assertThat(survivors()).containsExactly("shop-db/b2");
+    }
+
+    /** Half a file is one. */
+    @Test
+    void whatCannotBeReadStays() throws IOException {
+        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        attestations.look(Attesting.PLAN, false, hoursAgo(3));
+        Files.writeString(directory.resolve("attestations/shop-db.unlooked"), "");
+        open();
+        assertThat(survivors()).isEmpty();
+    }
+
     private static Json.Members of(String source, Json.Members said) {
         return Restoration.withOrigin(said, source.repeat(64));
     }

@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,49 @@ class RoundsTest {
         rounds.end();
         hangs.countDown();
         running.join();
+    }
+
+    /** Starts threads, and goes on when one is over or hangs. */
+    private static Executor startingEach(CompletableFuture<Thread> hanging) {
+        return work -> CompletableFuture.anyOf(
+                        CompletableFuture.runAsync(
+                                work, task -> Thread.ofPlatform().daemon().start(task)),
+                        hanging)
+                .join();
+    }
+
+    /** It waits for a file that somebody holds, and no limit ends that. */
+    @Test
+    void aJobThatNeverComesBackHoldsUpItsOwnPlanAlone() throws InterruptedException {
+        CompletableFuture<Thread> hanging = new CompletableFuture<>();
+        CountDownLatch held = new CountDownLatch(1);
+        shows("a", Standing.UNKNOWN);
+        shows("b", Standing.UNKNOWN);
+        hands.before.put("take a", () -> {
+            nanos.addAndGet(Duration.ofHours(25).toNanos());
+            hanging.complete(Thread.currentThread());
+            await(held);
+        });
+        Rounds rounds = new Rounds(
+                List.of(plan("a", DAY), plan("b", DAY)),
+                hands,
+                nanos::get,
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                startingEach(hanging));
+        assertThat(round(rounds)).isEqualTo(69);
+        assertThat(hands.done).containsExactly("take a", "take b");
+        assertThat(hands.failed).singleElement().asString().contains("a: it was not over within 24 h");
+        nanos.addAndGet(Turns.AGAIN.toNanos());
+        round(rounds);
+        assertThat(hands.done).as("a second one would hang too").hasSize(2);
+
+        hands.before.remove("take a");
+        held.countDown();
+        hanging.join().join();
+        nanos.addAndGet(Turns.AGAIN.toNanos());
+        round(rounds);
+        assertThat(hands.done).containsExactly("take a", "take b", "take a");
+        assertThat(hands.failed).hasSize(1);
     }
 
     /** Somebody hides what was taken, at once. */

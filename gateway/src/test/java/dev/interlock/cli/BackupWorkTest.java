@@ -136,6 +136,13 @@ class BackupWorkTest {
             asking.run();
             return Json.object().with("plans", Json.object().with("rows", standing));
         }
+        if (asked.text("command").equals("backup.looked")) {
+            boolean looked = asked.object("arguments").flag("looked");
+            attested.add("looked " + looked);
+            standing =
+                    looked ? standing.without(List.of("unlooked")) : standing.with("unlooked", "2026-11-22T15:50:02Z");
+            return Json.object();
+        }
         Json.Members what = asked.object("arguments").object("attestation");
         attesting.run();
         attested.add(what.text("backup") + " " + what.flag("restored"));
@@ -417,6 +424,75 @@ class BackupWorkTest {
         assertThat(work.look(plan, new Remembered()).exit()).isEqualTo(Exit.NO);
         assertThat(attested).containsExactly(counted + " false");
         assertThat(said()).contains("it is not on its target any more");
+    }
+
+    /**
+     * Holds {@code file} until somebody closes its standard input: whoever opens it waits, until the kernel has had
+     * enough of that (45 s).
+     */
+    private static Process holding(Path file) throws IOException {
+        Process holder = new ProcessBuilder(
+                        "perl",
+                        "-e",
+                        "open(my $f, '>>', $ARGV[0]) or die; $SIG{IO} = 'IGNORE';"
+                                + " fcntl($f, 1024, 1) or die $!; $| = 1; print qq{held\\n}; <STDIN>;",
+                        file.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        assertThat(holder.inputReader().readLine()).isEqualTo("held");
+        return holder;
+    }
+
+    /** Who may write to the target takes away what is counted, and holds up whoever reads what else lies there. */
+    @Test
+    void whatElseLiesThereDoesNotHoldUpThatOneIsGone() throws Exception {
+        countsNone();
+        String counted = taken();
+        counts(counted);
+        CountDownLatch told = new CountDownLatch(1);
+        attesting = told::countDown;
+        List<Process> holders = new ArrayList<>();
+        for (String id : List.of("20200101T000000Z-aaaaaa", "20200101T000000Z-bbbbbb")) {
+            Path manifest = Files.createDirectory(directory().resolve(id)).resolve("manifest");
+            Files.writeString(manifest, "held");
+            holders.add(holding(manifest));
+        }
+        Files.move(directory().resolve(counted), root.resolve("taken away"));
+        Thread looking = Thread.ofPlatform().daemon().start(() -> {
+            try {
+                work.look(plan, new Remembered());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        told.await();
+        holders.forEach(Process::destroyForcibly);
+        looking.join();
+        assertThat(attested).containsExactly(counted + " false");
+    }
+
+    /** What nobody can look at may be gone: the gateway is not to count on it, at once, and again once it can be. */
+    @Test
+    void whatCannotBeLookedAtIsToldTheGateway() throws IOException {
+        countsNone();
+        String counted = taken();
+        counts(counted);
+        work.look(plan, new Remembered());
+        assertThat(attested).isEmpty();
+        Path aside = Files.move(directory(), root.resolve("aside"));
+        Files.createSymbolicLink(directory(), directory()); // which leads nowhere, so that nobody can ask
+        for (int times = 0; times < 2; times++) {
+            assertThatThrownBy(() -> work.look(plan, new Remembered())).hasMessageContaining("cannot be read");
+        }
+        assertThat(attested).containsExactly("looked false");
+        Files.delete(directory());
+        Files.move(aside, directory());
+        work.look(plan, new Remembered());
+        assertThat(attested).containsExactly("looked false", "looked true");
+
+        Files.writeString(directory().resolve(counted).resolve("manifest"), "rotten");
+        work.look(plan, new Remembered());
+        assertThat(attested).as("until it is tried").endsWith("looked false").hasSize(3);
     }
 
     /** One word that cannot be handed in keeps nobody from taking the next backup; each is handed in once. */

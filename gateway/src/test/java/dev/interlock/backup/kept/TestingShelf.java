@@ -7,6 +7,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.Attested;
 import dev.interlock.backup.Job;
 import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
 import dev.interlock.backup.Remembered;
@@ -141,10 +142,14 @@ public final class TestingShelf implements AutoCloseable {
 
     /** As `backup verify` does, with whatever signature; what was noted then counts. */
     public Attested verifyAndNote(Plan plan, String id) throws IOException {
-        Verification verification = new Verification(job(plan));
+        Verification verification = verification(plan);
         Attested found = verification.verify(id, (_, _) -> {});
         verification.note(found, "-");
         return found;
+    }
+
+    public Verification verification(Plan plan) throws IOException {
+        return new Verification(job(plan));
     }
 
     public Listing listing(Plan plan) throws IOException {
@@ -153,7 +158,7 @@ public final class TestingShelf implements AutoCloseable {
 
     /** As whoever looks again and again does. */
     public Listing listing(Plan plan, Remembered remembered, Optional<String> counted) throws IOException {
-        return Listing.of(plan, encryption, remembered, counted);
+        return Listing.of(Looks.often(), plan, encryption, remembered, counted);
     }
 
     public Taking.Pruned prune(Plan plan) throws IOException {

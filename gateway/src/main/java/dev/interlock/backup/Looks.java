@@ -1,0 +1,146 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.place.Place;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.DisturbedException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at targets, each on a thread of its own. Whoever may write to a target can have whoever opens a file there wait
+ * (a lease, a FIFO), and so can a server of files that is gone; nothing ends that. A look that does not get on is given
+ * up, and as long as its thread has not come back, its plan has no other.
+ *
+ * <p>Threading: any thread may ask.
+ */
+public final class Looks {
+
+    private static final String WHY =
+            "; a disk or a server of files is down, or somebody who can write there holds up whoever opens a file"
+                    + " (a lease, a FIFO): see who can";
+
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    /** A program that lists a place, or storage far away, may need this for one answer. */
+    private static final Duration FAR = Duration.ofMinutes(5);
+
+    /** Whoever remembers nothing reads everything. */
+    private static final Duration WHOLE = Duration.ofHours(1);
+
+    /** How long nothing may get on, and how long it may take in all. */
+    private record Patience(Duration still, Duration most) {}
+
+    private final Patience near;
+    private final Patience far;
+    private final Map<String, FutureTask<?>> underWay = new ConcurrentHashMap<>();
+
+    private Looks(Patience near, Patience far) {
+        this.near = near;
+        this.far = far;
+    }
+
+    /** Of whoever looks every minute, and remembers what was read. */
+    public static Looks often() {
+        return new Looks(new Patience(MINUTE, MINUTE), new Patience(FAR, FAR));
+    }
+
+    /** Of a person who waits for it. */
+    public static Looks once() {
+        return new Looks(new Patience(MINUTE, WHOLE), new Patience(WHOLE, WHOLE));
+    }
+
+    /** @param patience for everything */
+    static Looks within(Duration patience) {
+        return new Looks(new Patience(patience, patience), new Patience(patience, patience));
+    }
+
+    /** What is to be seen. */
+    interface Look<T> {
+
+        /** @param steps is told of each step, and throws once nobody waits any more */
+        T at(Shelf shelf, Steps steps) throws IOException;
+    }
+
+    /** How far a look has got on. */
+    static final class Steps {
+        private volatile long last = System.nanoTime();
+        private volatile boolean givenUp;
+
+        void next() throws DisturbedException {
+            if (givenUp) {
+                throw new DisturbedException("nobody waits for this look any more");
+            }
+            last = System.nanoTime();
+        }
+    }
+
+    /** Looks at the target of {@code plan}. @throws IOException also if it does not answer, or has not answered yet */
+    <T> T at(Plan plan, Encryption encryption, Look<T> look) throws IOException {
+        Children children = new Children();
+        Steps steps = new Steps();
+        FutureTask<T> looking = new FutureTask<>(() -> {
+            try (children) {
+                return Place.reaching(() -> look.at(plan.shelf(encryption, children, Clock.systemUTC()), steps));
+            }
+        });
+        FutureTask<?> now =
+                underWay.compute(plan.name(), (_, before) -> before == null || before.isDone() ? looking : before);
+        if (now != looking) {
+            throw new DisturbedException("its target was not looked at: the look before has not come back yet" + WHY);
+        }
+        try {
+            Thread.ofPlatform().daemon().name("look at " + plan.name()).start(looking);
+        } catch (Error e) {
+            underWay.remove(plan.name(), looking); // there was no room for a thread
+            throw e;
+        }
+        return answer(looking, plan.target() instanceof Target.Directory ? near : far, steps, children);
+    }
+
+    private static <T> T answer(FutureTask<T> looking, Patience patience, Steps steps, Children children)
+            throws IOException {
+        long begun = System.nanoTime();
+        while (true) {
+            long now = System.nanoTime();
+            long rest = Math.min(
+                    patience.still().toNanos() - (now - steps.last),
+                    patience.most().toNanos() - (now - begun));
+            if (rest <= 0) {
+                steps.givenUp = true;
+                // What is killed may not go either.
+                var _ = Thread.ofPlatform().daemon().name("giving up").start(children::close);
+                throw new DisturbedException("its target was not looked at: it does not answer, or not in time" + WHY);
+            }
+            try {
+                return looking.get(rest, TimeUnit.NANOSECONDS);
+            } catch (TimeoutException e) {
+                // It may have got on meanwhile.
+            } catch (ExecutionException e) {
+                throw thrown(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new DisturbedException("interrupted", e);
+            }
+        }
+    }
+
+    private static IOException thrown(@Nullable Throwable why) {
+        return switch (why) {
+            case IOException e -> e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case null, default -> throw new IllegalStateException(why);
+        };
+    }
+}

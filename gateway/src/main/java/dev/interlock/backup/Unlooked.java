@@ -1,0 +1,76 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.run.PrivateFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Plans whose targets could not be looked at, and since when: a file for each, so that a restart changes nothing.
+ *
+ * <p>Threading: guarded by whoever has it.
+ */
+final class Unlooked {
+
+    private static final String SUFFIX = ".unlooked";
+
+    private final Path directory;
+    private final Map<String, Instant> since = new HashMap<>();
+
+    private Unlooked(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Those in {@code directory}. That there is a file is enough, whatever can be read in it. */
+    static Unlooked open(Path directory) throws IOException {
+        Unlooked all = new Unlooked(directory);
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
+                String name = file.getFileName().toString();
+                all.since.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
+            }
+        }
+        return all;
+    }
+
+    private static Instant read(Path file) throws IOException {
+        try {
+            return Instant.parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+        } catch (DateTimeException e) {
+            return Instant.EPOCH;
+        }
+    }
+
+    /** Since when {@code plan} is among them, if it is. */
+    Optional<Instant> since(String plan) {
+        return Optional.ofNullable(since.get(plan));
+    }
+
+    /** @throws IOException if it may be forgotten over a restart; until then it is not */
+    void add(String plan, Instant now) throws IOException {
+        if (since.putIfAbsent(plan, now) == null) {
+            PrivateFiles.replace(file(plan), now.toString().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** @throws IOException if it stays among them */
+    void remove(String plan) throws IOException {
+        if (since.containsKey(plan)) {
+            Files.deleteIfExists(file(plan));
+            PrivateFiles.sync(directory);
+            since.remove(plan);
+        }
+    }
+
+    private Path file(String plan) {
+        return directory.resolve(plan + SUFFIX);
+    }
+}

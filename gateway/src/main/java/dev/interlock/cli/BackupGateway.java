@@ -1,0 +1,106 @@
+package dev.interlock.cli;
+
+import dev.interlock.admin.AdminClient;
+import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Standing;
+import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What this machine's gateway believes of backups, and what it is told. One that hangs is one that cannot be asked:
+ * backups are taken and tried all the same.
+ */
+final class BackupGateway {
+
+    static final Duration ANSWER = Duration.ofSeconds(30);
+
+    private final Terminal terminal;
+    private final Options own;
+
+    BackupGateway(Terminal terminal, Options own) {
+        this.terminal = terminal;
+        this.own = own;
+    }
+
+    private AdminClient daemon() throws IOException {
+        return own.daemon().within(ANSWER);
+    }
+
+    /** What it believes of {@code plan}, if it can be asked and knows it; to be asked before the target is. */
+    Optional<Standing> standing(Plan plan) {
+        try {
+            return standing(daemon(), plan.name());
+        } catch (Exception e) {
+            return Optional.empty(); // whoever is told something is told that it could not be
+        }
+    }
+
+    private static Optional<Standing> standing(AdminClient daemon, String plan)
+            throws IOException, AdminRefusedException {
+        Json.Members plans = daemon.call("backup.standing", Json.object()).object("plans");
+        return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(Standing.of(plans.object(plan)));
+    }
+
+    /** The backup of {@code plan} that it counts on. */
+    Optional<String> counted(Plan plan) {
+        return standing(plan).flatMap(Standing::counted);
+    }
+
+    /** A gateway that is not there now is told later, or by hand; what was found is true all the same. */
+    Optional<String> attest(Attested found, String signature) {
+        try {
+            return Optional.of(daemon().call("backup.attest", new SignedWord(found.json(), signature).json())
+                    .text("receipt"));
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            String plan = found.json().text("plan");
+            terminal.problem("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
+                    + " machine: interlock backup signed " + plan + own.again() + " | ssh GATEWAY interlock backup"
+                    + " attest");
+            return Optional.empty();
+        } catch (Exception e) {
+            terminal.problem("the gateway was not told: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Tells whether the target of {@code plan} could be looked at, if that is news: until it can be, nothing of it
+     * counts.
+     */
+    void look(Plan plan, boolean looked) {
+        try {
+            Optional<Standing> known = standing(daemon(), plan.name());
+            if (known.filter(one -> one.isUnlooked() == looked).isEmpty()) {
+                return;
+            }
+            daemon().call(
+                            "backup.looked",
+                            Json.object().with("plan", plan.name()).with("looked", looked));
+            terminal.problem(plan.name()
+                    + (looked
+                            ? ": its target could be looked at again, and what is there counts again"
+                            : ": until its target can be looked at, the gateway counts on none of its backups"));
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            // There is no gateway here: nothing rests on it.
+        } catch (Exception e) {
+            terminal.problem(plan.name() + ": the gateway was not told that its target could "
+                    + (looked ? "be looked at again" : "not be looked at, and goes on counting on it") + ": "
+                    + e.getMessage());
+        }
+    }
+
+    /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */
+    static Optional<String> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
+        Optional<Standing> standing = standing(daemon, word.said().text("plan"));
+        if (standing.isPresent() && !standing.get().isNews(Attested.of(word.said()))) {
+            return Optional.empty();
+        }
+        return Optional.of(daemon.call("backup.attest", word.json()).text("receipt"));
+    }
+}
