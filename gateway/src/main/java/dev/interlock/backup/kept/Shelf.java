@@ -6,6 +6,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Restoration;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -230,7 +231,7 @@ public final class Shelf {
 
     /** Whether there is a backup {@code id}, whole or not worth anything any more. */
     public boolean has(String id) throws IOException {
-        return place.size(id, Place.MANIFEST).isPresent();
+        return Restoration.isName(id) && place.size(id, Place.MANIFEST).isPresent();
     }
 
     /** How long a file of a backup is, encrypted. */

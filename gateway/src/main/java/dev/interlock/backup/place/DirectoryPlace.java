@@ -3,6 +3,7 @@ package dev.interlock.backup.place;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Restoration;
 import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -28,7 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -74,10 +75,11 @@ final class DirectoryPlace implements Place {
                 throw new BackupException("another backup of `" + plan + "` is being taken");
             }
             Leftovers leftovers = new Leftovers(channel);
-            for (Path left : entries(name -> name.endsWith(PART))) {
-                leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
+            List<String> names = names();
+            for (String part : names.stream().filter(DirectoryPlace::isPart).toList()) {
+                leftovers.remove(part, () -> PrivateFiles.removeTree(directory.resolve(part)));
             }
-            names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, Leftovers.NO_MANIFEST));
+            leave(names, leftovers::leave);
             return leftovers;
         } catch (OverlappingFileLockException e) {
             channel.close();
@@ -132,21 +134,37 @@ final class DirectoryPlace implements Place {
 
     @Override
     public List<String> ids() throws IOException {
-        return names().filter(this::mayCount).sorted().toList();
+        return names().stream()
+                .filter(Restoration::isName)
+                .filter(this::mayCount)
+                .sorted()
+                .toList();
     }
 
     @Override
     public Map<String, String> debris() {
         Map<String, String> all = new TreeMap<>();
-        entries(name -> name.endsWith(PART))
-                .forEach(path -> all.put(path.getFileName().toString(), Leftovers.BEGUN));
-        names().filter(id -> !mayCount(id)).forEach(id -> all.put(id, Leftovers.NO_MANIFEST));
+        List<String> names = names();
+        names.stream().filter(DirectoryPlace::isPart).forEach(part -> all.put(part, Leftovers.BEGUN));
+        leave(names, all::put);
         return all;
     }
 
-    private Stream<String> names() {
-        return entries(name -> !name.endsWith(PART) && !name.startsWith(".")).stream()
-                .map(path -> path.getFileName().toString());
+    /** Of {@code names}, those that are no backups, and are left. */
+    private void leave(List<String> names, BiConsumer<String, String> left) {
+        names.stream()
+                .filter(Restoration::isName)
+                .filter(id -> !mayCount(id))
+                .forEach(id -> left.accept(id, Leftovers.NO_MANIFEST));
+        Leftovers.count(
+                names.stream()
+                        .filter(name -> !isPart(name) && !Restoration.isName(name))
+                        .count(),
+                left);
+    }
+
+    private static boolean isPart(String name) {
+        return name.endsWith(PART) && Restoration.isName(name.substring(0, name.length() - PART.length()));
     }
 
     /** What cannot be asked keeps its name: nobody may say that it is gone. */
@@ -158,10 +176,12 @@ final class DirectoryPlace implements Place {
         }
     }
 
-    private List<Path> entries(Predicate<String> named) {
+    /** Of all that lies there and is not hidden. */
+    private List<String> names() {
         return asked(() -> {
             try (Stream<Path> all = Files.list(directory)) {
-                return all.filter(path -> named.test(path.getFileName().toString()))
+                return all.map(path -> path.getFileName().toString())
+                        .filter(name -> !name.startsWith("."))
                         .toList();
             } catch (NoSuchFileException | NotDirectoryException e) {
                 return List.of();

@@ -2,6 +2,7 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Restoration;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -196,7 +197,7 @@ final class S3Place implements Place {
         Leftovers leftovers = new Leftovers(() -> {});
         Instant before = clock.instant().minus(LEFT_BEHIND);
         for (MultipartUpload upload : uploads(base)) {
-            if (upload.initiated().isBefore(before)) {
+            if (Restoration.isName(id(upload.key())) && upload.initiated().isBefore(before)) {
                 leftovers.remove(id(upload.key()), () -> abort(upload.key(), upload.uploadId()));
             }
         }
@@ -205,6 +206,7 @@ final class S3Place implements Place {
                 leftovers.remove(one.getKey(), () -> sweep(one.getKey(), leftovers));
             }
         }
+        Leftovers.count(others(), leftovers::leave);
         return leftovers;
     }
 
@@ -223,6 +225,7 @@ final class S3Place implements Place {
     public Map<String, String> debris() throws IOException {
         Map<String, String> all = new TreeMap<>();
         unnamed().keySet().forEach(id -> all.put(id, Leftovers.NO_MANIFEST)); // or it is being taken
+        Leftovers.count(others(), all::put);
         return all;
     }
 
@@ -264,6 +267,7 @@ final class S3Place implements Place {
                 .map(S3Object::key)
                 .filter(key -> key.equals(key(id(key), MANIFEST)))
                 .map(this::id)
+                .filter(Restoration::isName)
                 .sorted()
                 .toList();
     }
@@ -275,8 +279,19 @@ final class S3Place implements Place {
             all.merge(id(object.key()), object.lastModified(), (one, other) -> one.isAfter(other) ? one : other);
         }
         ids().forEach(all::remove);
-        all.remove("");
+        all.keySet().removeIf(id -> !Restoration.isName(id));
         return all;
+    }
+
+    /** How many things lie there by other names. */
+    private long others() {
+        return objects().stream()
+                .map(object -> object.key().substring(base.length()))
+                .filter(rest -> !rest.isEmpty()) // as some programs make one for what they take for a directory
+                .filter(rest -> !Restoration.isName(id(base + rest)))
+                .map(rest -> rest.split("/", 2)[0])
+                .distinct()
+                .count();
     }
 
     @Override

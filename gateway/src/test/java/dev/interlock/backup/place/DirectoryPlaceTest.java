@@ -34,6 +34,8 @@ class DirectoryPlaceTest {
     /** Of 4,096 bytes, as the kernel says, none of which it lets anybody read. */
     private static final Path UNREADABLE = Path.of("/sys/class/net/lo/speed");
 
+    private static final String PART = "20260101T000000Z-abcdef.part";
+
     @TempDir
     private Path directory;
 
@@ -90,8 +92,8 @@ class DirectoryPlaceTest {
         Path there = Files.createDirectories(shelf.directory(plan));
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Path kept = Files.writeString(elsewhere.resolve("p1"), "nobody's backup");
-        Path left = Files.createDirectories(there.resolve("x.part/A"));
-        Path away = there.resolve("x.part/B");
+        Path left = Files.createDirectories(there.resolve(PART + "/A"));
+        Path away = there.resolve(PART + "/B");
         for (int i = 0; i < 20_000; i++) {
             Files.createFile(left.resolve("p" + i));
         }
@@ -109,12 +111,12 @@ class DirectoryPlaceTest {
         try {
             shelf.take(plan);
         } catch (IOException e) {
-            assertThat(e).hasMessageContaining("x.part");
+            assertThat(e).hasMessageContaining(PART);
         }
         exchanging.join();
         assertThat(kept).exists();
 
-        PrivateFiles.removeTree(there.resolve("x.part"));
+        PrivateFiles.removeTree(there.resolve(PART));
         Files.deleteIfExists(there.resolve(".lock"));
         Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
         assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
@@ -202,17 +204,36 @@ class DirectoryPlaceTest {
         assertThat(key).hasContent("the private one");
     }
 
+    /** Who may write there has nobody read words of theirs as ours: they would reach agents, and whoever signs. */
+    @Test
+    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+        String id = shelf.take(plan);
+        for (String name : TestingStore.NO_NAMES) {
+            Path other = Files.createDirectory(shelf.directory(plan).resolve(name));
+            Files.copy(shelf.file(plan, id, Place.MANIFEST), other.resolve(Place.MANIFEST));
+        }
+        Map<String, String> others =
+                Map.of("other things", TestingStore.NO_NAMES.size() + " lie there by names that no backup has");
+        assertThat(shelf.shelf(plan).ids()).containsExactly(id);
+        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.listing(plan).entries()).hasSize(1);
+        assertThat(shelf.prune(plan).left()).isEqualTo(others);
+        for (String name : TestingStore.NO_NAMES) {
+            assertThat(shelf.directory(plan).resolve(name)).isNotEmptyDirectory();
+            assertThatThrownBy(() -> shelf.verify(plan, name)).hasMessageContaining("there is no backup");
+        }
+    }
+
     /** What a killed one left and nobody can remove keeps nobody from taking the next. */
     @Test
     void whatCannotBeRemovedKeepsNobodyFromTaking() throws Exception {
-        String left = "20260101T000000Z-abcdef.part";
-        Path stuck = Files.createDirectories(shelf.directory(plan).resolve(left));
+        Path stuck = Files.createDirectories(shelf.directory(plan).resolve(PART));
         Path file = Files.writeString(stuck.resolve("content"), "half of it");
         assumeTrue(attribute("+i", file) == 0, "nothing here can be kept from being removed");
         try {
             String young = shelf.take(plan);
             assertThat(shelf.shelf(plan).ids()).containsExactly(young);
-            assertThat(shelf.prune(plan).left()).containsOnlyKeys(left);
+            assertThat(shelf.prune(plan).left()).containsOnlyKeys(PART);
         } finally {
             assertThat(attribute("-i", file)).isZero();
         }

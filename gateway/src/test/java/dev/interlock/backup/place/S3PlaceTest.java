@@ -605,6 +605,26 @@ class S3PlaceTest {
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
 
+    /** They are nobody's to remove, either, however old they are. */
+    @Test
+    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+        List<String> names = TestingStore.NO_NAMES.stream()
+                .filter(name -> !name.contains("\n"))
+                .toList();
+        for (String name : names) {
+            leave(name, "content", "manifest");
+        }
+        List<String> whole = keys();
+        S3Place place = place(server.endpoint(), Duration.ofDays(10));
+        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        assertThat(place.ids()).isEmpty();
+        assertThat(place.debris()).isEqualTo(others);
+        try (Place.Held held = place.hold()) {
+            assertThat(held.left()).isEqualTo(others);
+        }
+        assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
+    }
+
     @Test
     void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
         postgres.sql("shop", SHOP);
