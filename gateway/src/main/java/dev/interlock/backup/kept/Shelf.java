@@ -212,7 +212,9 @@ public final class Shelf {
      */
     public Manifest manifest(String id) throws IOException {
         if (!has(id)) {
-            throw new BackupException("there is no backup `" + id + "` of `" + plan + "`");
+            Optional<String> instead = Restoration.isName(id) ? place.instead(id, Place.MANIFEST) : Optional.empty();
+            throw new BackupException("there is no backup `" + id + "` of `" + plan + "`"
+                    + instead.map(other -> ": " + other).orElse(""));
         }
         try (InputStream in = encryption.from(place.read(id, Place.MANIFEST), plan, id, Place.MANIFEST)) {
             byte[] bytes = in.readNBytes(MAX_MANIFEST);
@@ -237,6 +239,11 @@ public final class Shelf {
     /** How long a file of a backup is, encrypted. */
     public OptionalLong size(String id, String name) throws IOException {
         return place.size(id, name);
+    }
+
+    /** As {@link Place#instead} says. */
+    public Optional<String> instead(String id, String name) throws IOException {
+        return place.instead(id, name);
     }
 
     /** A file of a backup as it lies there. */

@@ -93,9 +93,7 @@ final class DirectoryPlace implements Place {
     /** Whoever may write there may have put a link, or something that no one reads, in its place. */
     private FileChannel lock() throws IOException {
         Path file = directory.resolve(LOCK);
-        if (attributes(file, LinkOption.NOFOLLOW_LINKS)
-                .filter(found -> !found.isRegularFile())
-                .isPresent()) {
+        if (attributes(file).filter(found -> !found.isRegularFile()).isPresent()) {
             throw new BackupException("`" + file + "` is no file: remove it, and look who can write there");
         }
         return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -155,7 +153,7 @@ final class DirectoryPlace implements Place {
         names.stream()
                 .filter(Restoration::isName)
                 .filter(id -> !mayCount(id))
-                .forEach(id -> left.accept(id, Leftovers.NO_MANIFEST));
+                .forEach(id -> left.accept(id, instead(id, MANIFEST).orElse(Leftovers.NO_MANIFEST)));
         Leftovers.count(
                 names.stream()
                         .filter(name -> !isPart(name) && !Restoration.isName(name))
@@ -256,21 +254,54 @@ final class DirectoryPlace implements Place {
         return directory.resolve(id).resolve(name);
     }
 
-    /** Of a file of a backup, if there is one; anybody may have put something else into a directory. */
-    private Optional<BasicFileAttributes> found(String id, String name, LinkOption... links) {
+    /**
+     * Of a file of a backup, if there is one. Anybody may have put something else into a directory; and what a link
+     * leads to, or lies on another disk, lies elsewhere than what is said of this place.
+     */
+    private Optional<BasicFileAttributes> found(String id, String name) {
         return attributes(directory.resolve(id))
                 .filter(BasicFileAttributes::isDirectory)
-                .flatMap(_ -> attributes(file(id, name), links))
-                .filter(BasicFileAttributes::isRegularFile);
+                .flatMap(_ -> attributes(file(id, name)))
+                .filter(BasicFileAttributes::isRegularFile)
+                .filter(_ -> !isMounted(file(id, name)));
     }
 
-    private Optional<BasicFileAttributes> attributes(Path path, LinkOption... links) {
+    private Optional<BasicFileAttributes> attributes(Path path) {
+        return ifThere(() -> Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private <T> Optional<T> ifThere(Work<T> question) {
         return asked(() -> {
             try {
-                return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, links));
+                return Optional.of(question.run());
             } catch (NoSuchFileException e) {
                 return Optional.empty();
             }
+        });
+    }
+
+    private boolean isMounted(Path path) {
+        return ifThere(() -> Mount.isBetween(directory, path)).orElse(false);
+    }
+
+    @Override
+    public Optional<String> instead(String id, String name) {
+        return instead(directory.resolve(id))
+                .map(other -> "it " + other)
+                .or(() -> attributes(directory.resolve(id))
+                        .filter(BasicFileAttributes::isDirectory)
+                        .flatMap(_ -> instead(file(id, name)))
+                        .map(other -> "its " + name + " " + other));
+    }
+
+    private Optional<String> instead(Path path) {
+        return attributes(path).flatMap(there -> {
+            if (there.isSymbolicLink()) {
+                return Optional.of("is a link: put what it leads to in its place");
+            }
+            return isMounted(path)
+                    ? Optional.of("lies on another disk, which is mounted there: put it in its place")
+                    : Optional.empty();
         });
     }
 
@@ -284,7 +315,7 @@ final class DirectoryPlace implements Place {
         if (found(id, name).isEmpty()) {
             throw new FileNotFoundException(name);
         }
-        return new Reading(asked(() -> Files.newInputStream(file(id, name))));
+        return new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)));
     }
 
     /** Of what was read wrongly the one who reads it finds out; what cannot be read at all says nothing. */
@@ -331,14 +362,12 @@ final class DirectoryPlace implements Place {
         PrivateFiles.sync(directory.resolve(id));
     }
 
-    /** Notes are read in the clear and handed on: a link to another file of this machine's is none. */
     @Override
     public Optional<String> noted(String id, String name) throws IOException {
-        if (found(id, name, LinkOption.NOFOLLOW_LINKS).isEmpty()) {
+        if (found(id, name).isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in =
-                new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)))) {
+        try (InputStream in = read(id, name)) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }
