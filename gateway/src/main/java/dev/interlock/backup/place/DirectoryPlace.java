@@ -2,6 +2,7 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Mount;
+import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.evidence.Restoration;
 import java.io.FileNotFoundException;
@@ -20,7 +21,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -189,36 +189,54 @@ final class DirectoryPlace implements Place {
 
     @Override
     public Beginning begin(String id) throws IOException {
-        return new Part(id, PrivateFiles.directory(directory.resolve(id + PART)));
+        OpenDirectory in = OpenDirectory.at(directory);
+        try {
+            Path path = PrivateFiles.directory(directory.resolve(id + PART));
+            return new Part(id, path, in, in.directory(id + PART));
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
     }
 
     private final class Part implements Beginning {
         private final String id;
         private final Path path;
+        private final OpenDirectory in;
+        private final OpenDirectory own;
         private boolean whole;
 
-        Part(String id, Path path) {
+        Part(String id, Path path, OpenDirectory in, OpenDirectory own) {
             this.id = id;
             this.path = path;
+            this.in = in;
+            this.own = own;
         }
 
         @Override
         public Sink file(String name) throws IOException {
-            return new FileSink(PrivateFiles.create(path.resolve(name)));
+            return new FileSink(own.create(name));
         }
 
         @Override
         public void name() throws IOException {
-            PrivateFiles.sync(path);
-            Files.move(path, directory.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+            own.sync();
+            in.move(id + PART, id);
+            if (!own.isIn(in, id)) {
+                throw new BackupException(
+                        "`" + path + "` was exchanged while it was written: look who can write there");
+            }
             whole = true;
-            PrivateFiles.sync(directory);
+            in.sync();
         }
 
         @Override
         public void close() throws IOException {
-            if (!whole) {
-                PrivateFiles.removeTree(path);
+            try (in;
+                    own) {
+                if (!whole) {
+                    PrivateFiles.removeTree(path);
+                }
             }
         }
     }
@@ -347,19 +365,19 @@ final class DirectoryPlace implements Place {
 
     @Override
     public void remove(String id) throws IOException {
-        Path going = directory.resolve(id + PART);
-        Files.move(directory.resolve(id), going, StandardCopyOption.ATOMIC_MOVE);
-        PrivateFiles.sync(directory);
-        PrivateFiles.removeTree(going);
+        try (OpenDirectory in = OpenDirectory.at(directory)) {
+            in.move(id, id + PART);
+            in.sync();
+        }
+        PrivateFiles.removeTree(directory.resolve(id + PART));
     }
 
     @Override
     public void note(String id, String name, String text) throws IOException {
-        Path fresh = file(id, name + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.write(fresh, text.getBytes(StandardCharsets.UTF_8));
-        Files.move(fresh, file(id, name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        PrivateFiles.sync(directory.resolve(id));
+        try (OpenDirectory in = OpenDirectory.at(directory);
+                OpenDirectory backup = in.directory(id)) {
+            backup.replace(name, text.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     @Override

@@ -237,6 +237,28 @@ class DirectoryPlaceTest {
         }
     }
 
+    /** Whoever may write to a target has nothing made elsewhere by root, and no other thing called a backup. */
+    @Test
+    void whatIsExchangedWhileItIsWrittenIsNotFollowed() throws IOException {
+        Path there = Files.createDirectories(shelf.directory(plan));
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Place place = new DirectoryPlace(plan.name(), (Target.Directory) plan.target());
+        Path part = there.resolve(PART);
+        try (Place.Held _ = place.hold();
+                Place.Beginning beginning = place.begin("20260101T000000Z-abcdef")) {
+            Files.move(part, there.resolve("away"));
+            Files.createSymbolicLink(part, elsewhere);
+            try (Place.Sink sink = beginning.file("content")) {
+                sink.write(1);
+                sink.finish();
+            }
+            assertThatThrownBy(beginning::name).hasMessageContaining("was exchanged while it was written");
+        }
+        assertThat(elsewhere).isEmptyDirectory();
+        assertThat(there.resolve("away/content")).hasSize(1);
+        assertThat(place.ids()).isEmpty();
+    }
+
     /** Somebody removed its manifest, or all that was in its directory: it is not there, and that is said. */
     @Test
     void whatHasNoManifestIsNotThere() throws IOException {
