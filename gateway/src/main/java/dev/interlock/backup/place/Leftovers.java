@@ -18,6 +18,13 @@ final class Leftovers implements Place.Held {
 
     static final String BEGUN = "it was begun, and is not whole";
 
+    static final String UNFINISHED = "it is being taken, or was not finished: it has no manifest yet";
+
+    static final String HIDDEN =
+            "somebody has hidden its manifest by a delete marker; it is back when that marker is removed";
+
+    static final String UNSEEN = "no manifest of it can be seen, and whether one is hidden cannot be asked from here";
+
     private static final String OTHERS = "other things";
 
     private final Closeable lock;

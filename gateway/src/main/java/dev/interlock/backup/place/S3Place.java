@@ -212,21 +212,38 @@ final class S3Place implements Place {
 
     /** What has no manifest never counted, unless that is only hidden: then it did, and can again. */
     private void sweep(String id, Leftovers leftovers) {
-        String manifest = key(id, MANIFEST);
-        if (versions(manifest).stream().anyMatch(version -> version.key().equals(manifest))) {
-            leftovers.leave(
-                    id, "somebody has hidden its manifest by a delete marker; it is back when that marker is removed");
+        if (isHidden(id)) {
+            leftovers.leave(id, Leftovers.HIDDEN);
         } else {
             removeAll(id);
         }
     }
 
+    /** Whether {@code id}, of which no manifest is to be seen, has one that a delete marker hides. */
+    private boolean isHidden(String id) {
+        String manifest = key(id, MANIFEST);
+        return versions(manifest).stream().anyMatch(version -> version.key().equals(manifest));
+    }
+
+    /** Whoever tidies up goes by these words. */
     @Override
     public Map<String, String> debris() throws IOException {
         Map<String, String> all = new TreeMap<>();
-        unnamed().keySet().forEach(id -> all.put(id, Leftovers.NO_MANIFEST)); // or it is being taken
+        Instant before = clock.instant().minus(LEFT_BEHIND);
+        unnamed().forEach((id, youngest) -> all.put(id, why(id, youngest.isBefore(before))));
         Leftovers.count(others(), all::put);
         return all;
+    }
+
+    private String why(String id, boolean isLeftBehind) {
+        try {
+            if (isHidden(id)) {
+                return Leftovers.HIDDEN;
+            }
+            return isLeftBehind ? Leftovers.NO_MANIFEST : Leftovers.UNFINISHED;
+        } catch (UncheckedIOException e) { // these credentials need not be allowed to ask
+            return Leftovers.UNSEEN;
+        }
     }
 
     private List<MultipartUpload> uploads(String prefix) {
