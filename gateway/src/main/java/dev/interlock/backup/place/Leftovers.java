@@ -64,7 +64,9 @@ final class Leftovers implements Place.Held {
      */
     static void count(long others, BiConsumer<String, String> all) {
         if (others > 0) {
-            all.accept(OTHERS, others + (others == 1 ? " lies" : " lie") + " there by names that no backup has");
+            all.accept(
+                    OTHERS,
+                    others + (others == 1 ? " lies there by a name" : " lie there by names") + " that no backup has");
         }
     }
 
