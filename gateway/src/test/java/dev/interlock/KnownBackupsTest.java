@@ -68,8 +68,11 @@ final class KnownBackupsTest {
                 attestations::survivors);
         known = new KnownBackups(
                 attestations, Rehearsals.open(directory.resolve("rehearsals"), (_, _, _) -> "anna"), inventory, clock);
-        say("b1", taken, taken.plus(HOUR));
-        say("b2", taken.plus(Duration.ofDays(1)), taken.plus(Duration.ofDays(1)).plus(HOUR));
+        say("20261120T000000Z-0000b1", taken, taken.plus(HOUR));
+        say(
+                "20261120T000000Z-0000b2",
+                taken.plus(Duration.ofDays(1)),
+                taken.plus(Duration.ofDays(1)).plus(HOUR));
     }
 
     private void say(String backup, Instant at, Instant triedAt) throws IOException {
@@ -93,10 +96,10 @@ final class KnownBackupsTest {
     void onADayThatIsOverWhatHadBeenRestoredByThenIsLeft() {
         assertThat(left(taken.minusSeconds(1))).isEqualTo("nothing");
         assertThat(left(taken.plusSeconds(60))).as("nobody had restored it yet").isEqualTo("nothing");
-        assertThat(left(taken.plus(HOUR))).isEqualTo("shop-db/b1");
-        assertThat(left(taken.plus(Duration.ofDays(2)))).isEqualTo("shop-db/b2");
+        assertThat(left(taken.plus(HOUR))).isEqualTo("shop-db/20261120T000000Z-0000b1");
+        assertThat(left(taken.plus(Duration.ofDays(2)))).isEqualTo("shop-db/20261120T000000Z-0000b2");
         assertThat(resource(Optional.empty()).objects("ways").getFirst().text("backup"))
-                .isEqualTo("shop-db/b2");
+                .isEqualTo("shop-db/20261120T000000Z-0000b2");
     }
 
     /** Ages and targets are those of that day, and what came of trying later is not known then. */
@@ -104,7 +107,7 @@ final class KnownBackupsTest {
     void itIsJudgedAsOfThatDay() throws IOException {
         Json.Members then = resource(Optional.of(taken.plus(HOUR)));
         assertThat(then.objects("ways").getFirst().whole("age_seconds")).isEqualTo(HOUR.toSeconds());
-        assertThat(then.object("last_tried").text("backup")).isEqualTo("b1");
+        assertThat(then.object("last_tried").text("backup")).isEqualTo("20261120T000000Z-0000b1");
         assertThat(then.object("point").flag("red"))
                 .as("nobody says who can delete it")
                 .isTrue();

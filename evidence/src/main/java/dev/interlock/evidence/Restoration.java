@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What came of restoring a backup, by the word of whoever restored it ({@code docs/formats/backup.md}).
@@ -40,9 +41,18 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     private static final String ORIGIN = "origin_sha256";
 
     private static final String TARGET = "target_sha256";
+    private static final Pattern NAME = Pattern.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}");
 
     public Restoration {
         wrong = List.copyOf(wrong);
+    }
+
+    /**
+     * Whether {@code name} is one as whoever takes backups gives them: when it was begun, and six digits by chance.
+     * Whoever may write where backups lie gives names of their own, which would be read as words of who signs them.
+     */
+    public static boolean isName(String name) {
+        return NAME.matcher(name).matches();
     }
 
     /** Whether everything was there again. */
@@ -174,6 +184,9 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         String plan = fields.name("plan");
         String of = fields.name("of");
         String backup = fields.name("backup");
+        if (!isName(backup)) {
+            throw new MalformedException("what it calls `backup` is no name of one");
+        }
         Instant triedAt = fields.instant("tried_at");
         boolean restored = fields.flag("restored");
         List<String> wrong = fields.texts("wrong");

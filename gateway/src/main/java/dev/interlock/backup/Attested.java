@@ -242,7 +242,7 @@ public record Attested(Json.Members json) {
         Attested found = new Attested(json);
         try {
             if (json.text("type").equals(Restoration.TYPE)
-                    && !found.id().isEmpty()
+                    && Restoration.isName(found.id())
                     && found.triedAt().isAfter(Instant.MIN)
                     && !found.took().isNegative()
                     && found.took().compareTo(LONGEST) < 0

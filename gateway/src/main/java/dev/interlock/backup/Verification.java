@@ -179,7 +179,8 @@ public final class Verification {
             long said = file.getValue().bytes();
             OptionalLong found = shelf.size(manifest.id(), file.getKey());
             if (found.isEmpty()) { // a full disk cuts files off, people remove them
-                wrong.add("its " + file.getKey() + " is missing, and had " + said + " bytes");
+                wrong.add(shelf.instead(manifest.id(), file.getKey())
+                        .orElse("its " + file.getKey() + " is missing, and had " + said + " bytes"));
             } else if (found.getAsLong() != said) {
                 wrong.add("its " + file.getKey() + " has " + found.getAsLong() + " bytes, and had " + said
                         + (found.getAsLong() < said ? ": it is cut off" : ""));

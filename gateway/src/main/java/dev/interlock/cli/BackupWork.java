@@ -12,6 +12,7 @@ import dev.interlock.backup.Remembered;
 import dev.interlock.backup.Rounds;
 import dev.interlock.backup.Standing;
 import dev.interlock.backup.Taking;
+import dev.interlock.backup.TargetGround;
 import dev.interlock.backup.Turns;
 import dev.interlock.backup.Verification;
 import dev.interlock.backup.kept.Amount;
@@ -113,6 +114,7 @@ final class BackupWork {
                 + "` counts that was begun, and it will begin anew; what was"
                 + " taken of other plans counts, and `interlock backup take --due" + own.again() + "` leaves that out";
         tellSecrets();
+        tellGround(plan);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
                 return taken(plan, job, limit.isPresent());
@@ -131,6 +133,18 @@ final class BackupWork {
         } catch (IOException | RuntimeException e) {
             if (told.add("secrets")) {
                 terminal.problem("who else could use what backups are taken with was not found out: " + e.getMessage());
+            }
+        }
+    }
+
+    /** Says once where others could exchange what root puts there; a backup is better there than nowhere. */
+    private void tellGround(Plan plan) {
+        try {
+            TargetGround.warnings(List.of(plan)).stream().filter(told::add).forEach(terminal::problem);
+        } catch (IOException | RuntimeException e) {
+            if (told.add("ground of " + plan.name())) {
+                terminal.problem(
+                        plan.name() + ": who else could write to its target was not found out: " + e.getMessage());
             }
         }
     }

@@ -5,6 +5,7 @@ import dev.interlock.Backups;
 import dev.interlock.Config;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
+import dev.interlock.backup.TargetGround;
 import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Examination;
@@ -120,6 +121,7 @@ final class DoctorCommand implements Callable<Integer> {
         Readiness readiness = Confinement.check();
         Optional<BackupSecrets.Found> looked = secrets();
         BackupSecrets.Found secrets = looked.orElse(new BackupSecrets.Found(List.of(), List.of()));
+        List<String> ground = ground();
         if (options.json()) {
             terminal.json(Json.object()
                     .with("ready", readiness.ready())
@@ -133,6 +135,7 @@ final class DoctorCommand implements Callable<Integer> {
                                             .with("remedy", one.remedy()))
                                     .toList()))
                     .withTexts("backup_secrets", secrets.wrong())
+                    .withTexts("backup_targets", ground)
                     .withTexts("not_looked_at", secrets.unseen()));
         } else {
             readiness
@@ -142,6 +145,7 @@ final class DoctorCommand implements Callable<Integer> {
             terminal.line(
                     readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
             secrets.wrong().forEach(one -> terminal.line("✗ backups  " + one));
+            ground.forEach(one -> terminal.line("! backups  " + one));
             if (looked.isPresent()
                     && secrets.wrong().isEmpty()
                     && secrets.unseen().isEmpty()) {
@@ -165,6 +169,18 @@ final class DoctorCommand implements Callable<Integer> {
         } catch (IOException | RuntimeException e) {
             return Optional.of(
                     new BackupSecrets.Found(List.of(), List.of("what backups are taken with: " + e.getMessage())));
+        }
+    }
+
+    /** Where others could exchange backups; what cannot be looked at is said with the secrets. */
+    private List<String> ground() {
+        try {
+            return TargetGround.warnings(
+                    Backups.beside(options.configFile()).plans().values());
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return List.of();
+        } catch (IOException | RuntimeException e) {
+            return List.of("who else could write where they lie was not found out: " + e.getMessage());
         }
     }
 

@@ -318,7 +318,7 @@ final class AdministrationTest {
 
         @Override
         public Json.Members standing(Seal seal) {
-            return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("b1")));
+            return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("20261120T000000Z-0000b1")));
         }
 
         @Override
@@ -432,7 +432,7 @@ final class AdministrationTest {
     @Test
     void onlyAKeyOfTheSealSaysThatABackupWasRestored() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
-        Json.Members said = attesting.says("b1", taken, taken.plusSeconds(600));
+        Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600));
         Json.Members forged = Json.object()
                 .with("attestation", said)
                 .with("signature", new Attesting(Resource.parse("railway:volume/v1")).sign(said));
@@ -446,7 +446,7 @@ final class AdministrationTest {
                         .object("plans")
                         .object("shop-db")
                         .texts("failed"))
-                .containsExactly("b1");
+                .containsExactly("20261120T000000Z-0000b1");
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
         assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
                         .text("at"))
@@ -480,7 +480,9 @@ final class AdministrationTest {
     @Test
     void aWordOfAPlanThatIsNotSealedSaysWhatToDo() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
-        Json.Members said = attesting.says("b1", taken, taken.plusSeconds(600)).with("plan", "shop-db-copy");
+        Json.Members said = attesting
+                .says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600))
+                .with("plan", "shop-db-copy");
         Json.Members word = Json.object().with("attestation", said).with("signature", attesting.sign(said));
         assertThatThrownBy(() -> run("backup.attest", word))
                 .isInstanceOf(AdminRefusedException.class)
@@ -493,18 +495,20 @@ final class AdministrationTest {
     @Test
     void thatBackupsAreOfAnotherSourceIsTold() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
-        attest("b1", taken, taken.plusSeconds(60), "a");
-        attest("b2", taken.plusSeconds(600), taken.plusSeconds(660), "a");
+        attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
+        attest("20261120T000000Z-0000b2", taken.plusSeconds(600), taken.plusSeconds(660), "a");
         assertThat(alerts).isEmpty();
-        attest("b3", taken.plusSeconds(1200), taken.plusSeconds(1260), "b");
-        attest("b3", taken.plusSeconds(1200), taken.plusSeconds(1320), "b");
+        attest("20261120T000000Z-0000b3", taken.plusSeconds(1200), taken.plusSeconds(1260), "b");
+        attest("20261120T000000Z-0000b3", taken.plusSeconds(1200), taken.plusSeconds(1320), "b");
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
             assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
             assertThat(alert.facts())
-                    .containsEntry("why", "`shop-db/b3` was taken from another source than `shop-db/b2` before it");
+                    .containsEntry(
+                            "why",
+                            "`shop-db/20261120T000000Z-0000b3` was taken from another source than `shop-db/20261120T000000Z-0000b2` before it");
         });
-        attest("b4", taken.plusSeconds(1800), taken.plusSeconds(1860), "b");
+        attest("20261120T000000Z-0000b4", taken.plusSeconds(1800), taken.plusSeconds(1860), "b");
         assertThat(alerts).hasSize(1);
     }
 
@@ -645,7 +649,7 @@ final class AdministrationTest {
         return new Rehearsal(
                         Attesting.PLAN,
                         Resource.parse("railway:volume/v1"),
-                        "b1",
+                        "20261120T000000Z-0000b1",
                         at,
                         List.of(new Rehearsal.Step(
                                 "restoring",
@@ -747,7 +751,7 @@ final class AdministrationTest {
     @Test
     void aBackupThatIsWorthNothingIsToldOf() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
-        Json.Members said = attesting.says("b1", taken, taken.plusSeconds(600), "it is cut off");
+        Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600), "it is cut off");
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);

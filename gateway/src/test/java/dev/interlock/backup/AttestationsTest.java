@@ -55,9 +55,9 @@ class AttestationsTest {
 
     @Test
     void whatAKeyOfTheSealSaysIsASurvivor() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         assertThat(attestations.survivors(seal)).singleElement().satisfies(backup -> {
-            assertThat(backup.id()).isEqualTo("shop-db/b1");
+            assertThat(backup.id()).isEqualTo("shop-db/20261120T000000Z-0000b1");
             assertThat(backup.of()).isEqualTo(VOLUME);
             assertThat(backup.takenAt()).isEqualTo(hoursAgo(5));
             assertThat(backup.restoredAt()).contains(hoursAgo(4));
@@ -68,25 +68,25 @@ class AttestationsTest {
 
     @Test
     void theYoungestThatIsWholeCounts() throws IOException {
-        handIn(ours.says("b2", hoursAgo(5), hoursAgo(4)));
-        handIn(ours.says("b1", hoursAgo(30), hoursAgo(3)));
-        handIn(ours.says("b3", hoursAgo(2), hoursAgo(1), "it does not restore: it is cut off"));
-        assertThat(survivors()).containsExactly("shop-db/b2");
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(3)));
+        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(2), hoursAgo(1), "it does not restore: it is cut off"));
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
     /** Disks rot: the last word about a backup is the one that counts. */
     @Test
     void whatWentBadSinceIsNone() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
         assertThat(survivors()).isEmpty();
     }
 
     @Test
     void anOlderWordDoesNotComeBack() throws IOException {
-        Json.Members good = ours.says("b1", hoursAgo(5), hoursAgo(4));
+        Json.Members good = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         handIn(good);
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
         assertThatThrownBy(() -> handIn(good)).hasMessageContaining("was tried since");
         assertThat(survivors()).isEmpty();
     }
@@ -154,18 +154,22 @@ class AttestationsTest {
     /** With a staging host in the plan, staging's data would be saved under production's name. */
     @Test
     void thatTheNextOneIsOfAnotherSourceIsSeen() throws IOException {
-        handIn(ours.says("b1", hoursAgo(9), hoursAgo(9)));
-        handIn(of("a", ours.says("b2", hoursAgo(8), hoursAgo(8))));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(9)));
+        handIn(of("a", ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8))));
         assertThat(moved()).as("nobody knows what the one from before is of").isEmpty();
-        handIn(of("a", ours.says("b3", hoursAgo(7), hoursAgo(7))));
+        handIn(of("a", ours.says("20261120T000000Z-0000b3", hoursAgo(7), hoursAgo(7))));
         assertThat(moved()).isEmpty();
-        handIn(of("b", ours.says("b4", hoursAgo(6), hoursAgo(6), "it does not restore")));
+        handIn(of("b", ours.says("20261120T000000Z-0000b4", hoursAgo(6), hoursAgo(6), "it does not restore")));
         assertThat(moved()).as("it counts for nothing").isEmpty();
-        handIn(of("b", ours.says("b5", hoursAgo(5), hoursAgo(5))));
-        assertThat(moved()).contains("`shop-db/b5` was taken from another source than `shop-db/b3` before it");
-        assertThat(survivors()).as("who tries backups vouches for it").containsExactly("shop-db/b5");
+        handIn(of("b", ours.says("20261120T000000Z-0000b5", hoursAgo(5), hoursAgo(5))));
+        assertThat(moved())
+                .contains(
+                        "`shop-db/20261120T000000Z-0000b5` was taken from another source than `shop-db/20261120T000000Z-0000b3` before it");
+        assertThat(survivors())
+                .as("who tries backups vouches for it")
+                .containsExactly("shop-db/20261120T000000Z-0000b5");
         assertThat(attestations.moved(seal, Attesting.PLAN, hoursAgo(6))).isEmpty();
-        handIn(of("b", ours.says("b6", hoursAgo(4), hoursAgo(4))));
+        handIn(of("b", ours.says("20261120T000000Z-0000b6", hoursAgo(4), hoursAgo(4))));
         assertThat(moved()).isEmpty();
     }
 
@@ -186,7 +190,11 @@ class AttestationsTest {
 
     private void handInBadOnes(int first, int last) throws IOException {
         for (int i = first; i <= last; i++) {
-            handIn(ours.says("bad" + i, minutesAgo(1001 - i), minutesAgo(1000 - i), "it does not restore"));
+            handIn(ours.says(
+                    "20261120T000001Z-%06x".formatted(i),
+                    minutesAgo(1001 - i),
+                    minutesAgo(1000 - i),
+                    "it does not restore"));
         }
     }
 
@@ -197,27 +205,27 @@ class AttestationsTest {
     /** A machine that can try nothing any more signs a bad word each hour. */
     @Test
     void badWordsPushOutNoGoodOne() throws IOException {
-        handIn(ours.says("b0", minutesAgo(1010), minutesAgo(1009)));
-        handIn(ours.says("b1", minutesAgo(1008), minutesAgo(1007)));
+        handIn(ours.says("20261120T000000Z-0000b0", minutesAgo(1010), minutesAgo(1009)));
+        handIn(ours.says("20261120T000000Z-0000b1", minutesAgo(1008), minutesAgo(1007)));
         handInBadOnes(1, 20);
-        assertThat(survivors()).containsExactly("shop-db/b1");
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
         assertThat(attestations.tried(Attesting.PLAN)).as("all others go").hasSize(16);
         open();
-        assertThat(survivors()).containsExactly("shop-db/b1");
-        handIn(ours.says("b2", minutesAgo(2), minutesAgo(1)));
-        handIn(ours.says("bad", minutesAgo(2), minutesAgo(0), "it does not restore"));
-        assertThat(survivors()).containsExactly("shop-db/b2");
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
+        handIn(ours.says("20261120T000000Z-0000b2", minutesAgo(2), minutesAgo(1)));
+        handIn(ours.says("20261120T000000Z-000bad", minutesAgo(2), minutesAgo(0), "it does not restore"));
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
         assertThat(attestations.tried(Attesting.PLAN))
                 .extracting(said -> said.text("backup"))
-                .doesNotContain("b1");
+                .doesNotContain("20261120T000000Z-0000b1");
     }
 
     /** That nothing pushes out a good word must bring none back whose backup went bad since. */
     @Test
     void anOlderWordDoesNotComeBackWhenTheYoungerOneIsForgotten() throws IOException {
-        Json.Members good = ours.says("b1", minutesAgo(1010), minutesAgo(1009));
+        Json.Members good = ours.says("20261120T000000Z-0000b1", minutesAgo(1010), minutesAgo(1009));
         handIn(good);
-        handIn(ours.says("b1", minutesAgo(1010), minutesAgo(1008), "its dump was altered"));
+        handIn(ours.says("20261120T000000Z-0000b1", minutesAgo(1010), minutesAgo(1008), "its dump was altered"));
         handInBadOnes(1, 16);
         handIn(good);
         assertThat(survivors()).isEmpty();
@@ -228,7 +236,7 @@ class AttestationsTest {
     @Test
     void anotherKeySaysNothing() {
         Attesting other = new Attesting(VOLUME);
-        Json.Members said = other.says("b1", hoursAgo(5), hoursAgo(4));
+        Json.Members said = other.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         assertThatThrownBy(() -> attestations.require(seal, said, other.sign(said), NOW))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("not a key that the seal names");
@@ -236,7 +244,7 @@ class AttestationsTest {
 
     @Test
     void aWordAboutTheFutureIsNotTaken() {
-        Json.Members said = ours.says("b1", hoursAgo(5), NOW.plus(Duration.ofHours(1)));
+        Json.Members said = ours.says("20261120T000000Z-0000b1", hoursAgo(5), NOW.plus(Duration.ofHours(1)));
         assertThatThrownBy(() -> attestations.require(seal, said, ours.sign(said), NOW))
                 .hasMessageContaining("yet to come");
     }
@@ -244,37 +252,42 @@ class AttestationsTest {
     /** Who is asked hears why nothing is counted on, as long as the last word about it is a bad one. */
     @Test
     void whatCameToNothingIsTold() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         assertThat(attestations.failed(seal)).isEmpty();
-        handIn(ours.says("b2", hoursAgo(3), hoursAgo(2), "rows of `public.people` are wrong: (1, Bob)"));
+        handIn(ours.says(
+                "20261120T000000Z-0000b2", hoursAgo(3), hoursAgo(2), "rows of `public.people` are wrong: (1, Bob)"));
         assertThat(attestations.failed(seal).get(VOLUME))
                 .as("agents are told it, and no rows")
-                .containsExactly("`shop-db/b2` was tried, and is worth nothing.");
+                .containsExactly("`shop-db/20261120T000000Z-0000b2` was tried, and is worth nothing.");
         assertThat(attestations.standing(seal).object("shop-db"))
                 .isEqualTo(Json.object()
-                        .with("counted", "b1")
-                        .withTexts("failed", List.of("b2"))
+                        .with("counted", "20261120T000000Z-0000b1")
+                        .withTexts("failed", List.of("20261120T000000Z-0000b2"))
                         .with(
                                 "tried",
                                 Json.object()
-                                        .with("b1", hoursAgo(4).toString())
-                                        .with("b2", hoursAgo(2).toString())));
-        handIn(ours.says("b3", hoursAgo(2), hoursAgo(1)));
+                                        .with(
+                                                "20261120T000000Z-0000b1",
+                                                hoursAgo(4).toString())
+                                        .with(
+                                                "20261120T000000Z-0000b2",
+                                                hoursAgo(2).toString())));
+        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(2), hoursAgo(1)));
         assertThat(attestations.failed(seal)).isEmpty();
     }
 
     @Test
     void itIsKnownAfterARestart() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         open();
-        assertThat(survivors()).containsExactly("shop-db/b1");
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
     }
 
     /** Whoever can write to the data directory signs for nobody. */
     @Test
     void filesAreNotBelieved() throws IOException {
         Attesting other = new Attesting(VOLUME);
-        Json.Members said = other.says("b1", hoursAgo(5), hoursAgo(4));
+        Json.Members said = other.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         attestations.keep(said, other.sign(said));
         open();
         assertThat(survivors()).isEmpty();
@@ -285,7 +298,7 @@ class AttestationsTest {
 
     @Test
     void aSealThatNamesAnotherKeyEndsIt() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         assertThat(survivors()).hasSize(1);
         BackupPlans others = new Attesting(VOLUME).plans();
         seal = seal.with(parts -> {
@@ -298,17 +311,18 @@ class AttestationsTest {
     /** Who hands words in knows which of them would be news. */
     @Test
     void whatHasNotBeenHeardIsNews() throws IOException {
-        Json.Members first = ours.says("b1", hoursAgo(5), hoursAgo(4));
+        Json.Members first = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         handIn(first);
         Standing standing = Standing.of(attestations.standing(seal).object("shop-db"));
-        assertThat(standing.counts("b1")).isTrue();
+        assertThat(standing.counts("20261120T000000Z-0000b1")).isTrue();
         assertThat(standing.isNews(new Attested(first))).isFalse();
-        assertThat(standing.isNews(new Attested(ours.says("b1", hoursAgo(5), hoursAgo(6)))))
+        assertThat(standing.isNews(new Attested(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(6)))))
                 .as("an older one")
                 .isFalse();
-        assertThat(standing.isNews(new Attested(ours.says("b1", hoursAgo(5), hoursAgo(3), "it rotted"))))
+        assertThat(standing.isNews(
+                        new Attested(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(3), "it rotted"))))
                 .isTrue();
-        assertThat(standing.isNews(new Attested(ours.says("b2", hoursAgo(5), hoursAgo(4)))))
+        assertThat(standing.isNews(new Attested(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)))))
                 .isTrue();
     }
 }

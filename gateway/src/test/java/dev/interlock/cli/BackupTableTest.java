@@ -210,15 +210,16 @@ class BackupTableTest {
                 .hasMessage("there is no backup of `uploads` yet");
         String id = taken();
         Files.delete(shelf().resolve(id).resolve("manifest"));
-        Files.createDirectory(shelf().resolve("b2.part"));
+        Files.createDirectory(shelf().resolve("29990101T000000Z-abcdef.part"));
         String begun = "it was begun, and is not whole";
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
                 .hasMessage("there is no backup of `uploads`, only what counts for nothing: " + id
-                        + " (it has no manifest), b2.part (" + begun + ")");
+                        + " (it has no manifest), 29990101T000000Z-abcdef.part (" + begun + ")");
         assertThat(list("uploads")).isZero();
         assertThat(said())
                 .containsPattern("uploads +" + id + " +\\? +\\? +counts for nothing: it has no manifest\n")
-                .containsPattern("uploads +b2.part +\\? +\\? +counts for nothing: " + begun + "\n");
+                .containsPattern(
+                        "uploads +29990101T000000Z-abcdef.part +\\? +\\? +counts for nothing: " + begun + "\n");
         Json.Members json = listed(Exit.OK, "uploads");
         assertThat(json.objects("backups")).isEmpty();
         assertThat(json.objects("left"))
@@ -226,8 +227,10 @@ class BackupTableTest {
                         Json.object().with("plan", "uploads").with("name", id).with("why", "it has no manifest"),
                         Json.object()
                                 .with("plan", "uploads")
-                                .with("name", "b2.part")
+                                .with("name", "29990101T000000Z-abcdef.part")
                                 .with("why", begun));
-        assertThat(shelf().resolve("b2.part")).as("who looks removes nothing").exists();
+        assertThat(shelf().resolve("29990101T000000Z-abcdef.part"))
+                .as("who looks removes nothing")
+                .exists();
     }
 }

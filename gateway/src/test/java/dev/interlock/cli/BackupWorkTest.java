@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.Backups;
 import dev.interlock.backup.Plan;
@@ -161,6 +162,19 @@ class BackupWorkTest {
     @AfterEach
     void stop() throws IOException {
         gateway.close();
+    }
+
+    /** Root works there in somebody else's hands; a backup is better than none. */
+    @Test
+    void aTargetOfSomebodyElsesIsSaidOnce() throws IOException {
+        Path target = Files.createDirectory(root.resolve("target"));
+        assumeTrue(Files.getAttribute(target, "unix:uid").equals(0), "only root has more to lose than its own");
+        Files.setAttribute(target, "unix:uid", 61_240);
+        taken();
+        taken();
+        assertThat(said.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce(
+                        "`" + target.toRealPath() + "`, in which backups of `rows` lie, can be written by others");
     }
 
     private String taken() throws IOException {
@@ -536,7 +550,10 @@ class BackupWorkTest {
         taken();
         taken();
         assertThat(said())
-                .containsOnlyOnce("rows/stray counts for nothing, and is left where it is: it has no manifest");
+                .containsOnlyOnce(
+                        "rows/other things counts for nothing, and is left where it is: 1 lies there by a name"
+                                + " that no backup has")
+                .doesNotContain("stray");
     }
 
     /** Somebody changes a line of the plan: what was restored is not tried by it, and nobody signs anything. */

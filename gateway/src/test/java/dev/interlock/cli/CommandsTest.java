@@ -847,6 +847,16 @@ class CommandsTest {
                 .contains("✓ backups  backups.yaml is understood, and nobody else could use what it names\n")
                 .doesNotContain("✗ backups");
         out.reset();
+        if (Files.getAttribute(secret, "unix:uid").equals(0)) {
+            Path target = Files.createDirectory(config.resolveSibling("target")).toRealPath();
+            Files.setAttribute(target, "unix:uid", 61_240);
+            Path plans = config.resolveSibling("backups.yaml");
+            Files.writeString(plans, Files.readString(plans).replace("/mnt/offsite", target.toString()));
+            configured("doctor");
+            assertThat(output())
+                    .contains("! backups  `" + target + "`, in which backups of `files` lie, can be written");
+            out.reset();
+        }
         Files.delete(config.resolveSibling("backups.yaml"));
         configured("doctor");
         assertThat(output()).doesNotContain("backups");

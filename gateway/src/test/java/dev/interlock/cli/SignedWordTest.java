@@ -25,8 +25,8 @@ class SignedWordTest {
     private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
 
     /** A reason may quote anything, also what begins a signature. */
-    private final Json.Members said =
-            attesting.says("b1", TAKEN, TAKEN.plusSeconds(60), "rows: -----BEGIN SSH SIGNATURE----- \n ✗");
+    private final Json.Members said = attesting.says(
+            "20261120T000000Z-0000b1", TAKEN, TAKEN.plusSeconds(60), "rows: -----BEGIN SSH SIGNATURE----- \n ✗");
 
     private final String signature = attesting.sign(said);
 

@@ -407,9 +407,9 @@ final class VaultTest {
 
     private Sensed saved(Attesting signer, Attesting attesting, Resource volume) {
         Instant taken = clock.instant().minus(Duration.ofHours(2));
-        Json.Members said = attesting.says("b1", taken, taken.plus(Duration.ofHours(1)));
+        Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plus(Duration.ofHours(1)));
         Backup backup = new Backup(
-                "shop-db/b1",
+                "shop-db/20261120T000000Z-0000b1",
                 volume,
                 taken,
                 Attesting.DOMAIN,

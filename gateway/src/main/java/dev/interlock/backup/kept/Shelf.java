@@ -6,6 +6,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Restoration;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -211,7 +212,9 @@ public final class Shelf {
      */
     public Manifest manifest(String id) throws IOException {
         if (!has(id)) {
-            throw new BackupException("there is no backup `" + id + "` of `" + plan + "`");
+            Optional<String> instead = Restoration.isName(id) ? place.instead(id, Place.MANIFEST) : Optional.empty();
+            throw new BackupException("there is no backup `" + id + "` of `" + plan + "`"
+                    + instead.map(other -> ": " + other).orElse(""));
         }
         try (InputStream in = encryption.from(place.read(id, Place.MANIFEST), plan, id, Place.MANIFEST)) {
             byte[] bytes = in.readNBytes(MAX_MANIFEST);
@@ -230,12 +233,17 @@ public final class Shelf {
 
     /** Whether there is a backup {@code id}, whole or not worth anything any more. */
     public boolean has(String id) throws IOException {
-        return place.size(id, Place.MANIFEST).isPresent();
+        return Restoration.isName(id) && place.size(id, Place.MANIFEST).isPresent();
     }
 
     /** How long a file of a backup is, encrypted. */
     public OptionalLong size(String id, String name) throws IOException {
         return place.size(id, name);
+    }
+
+    /** As {@link Place#instead} says. */
+    public Optional<String> instead(String id, String name) throws IOException {
+        return place.instead(id, name);
     }
 
     /** A file of a backup as it lies there. */

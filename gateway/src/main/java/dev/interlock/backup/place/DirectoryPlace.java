@@ -2,7 +2,9 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Mount;
+import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Restoration;
 import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -19,7 +21,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -28,7 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -74,10 +75,11 @@ final class DirectoryPlace implements Place {
                 throw new BackupException("another backup of `" + plan + "` is being taken");
             }
             Leftovers leftovers = new Leftovers(channel);
-            for (Path left : entries(name -> name.endsWith(PART))) {
-                leftovers.remove(left.getFileName().toString(), () -> PrivateFiles.removeTree(left));
+            List<String> names = names();
+            for (String part : names.stream().filter(DirectoryPlace::isPart).toList()) {
+                leftovers.remove(part, () -> PrivateFiles.removeTree(directory.resolve(part)));
             }
-            names().filter(id -> !mayCount(id)).forEach(id -> leftovers.leave(id, Leftovers.NO_MANIFEST));
+            leave(names, leftovers::leave);
             return leftovers;
         } catch (OverlappingFileLockException e) {
             channel.close();
@@ -91,9 +93,7 @@ final class DirectoryPlace implements Place {
     /** Whoever may write there may have put a link, or something that no one reads, in its place. */
     private FileChannel lock() throws IOException {
         Path file = directory.resolve(LOCK);
-        if (attributes(file, LinkOption.NOFOLLOW_LINKS)
-                .filter(found -> !found.isRegularFile())
-                .isPresent()) {
+        if (attributes(file).filter(found -> !found.isRegularFile()).isPresent()) {
             throw new BackupException("`" + file + "` is no file: remove it, and look who can write there");
         }
         return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -132,21 +132,37 @@ final class DirectoryPlace implements Place {
 
     @Override
     public List<String> ids() throws IOException {
-        return names().filter(this::mayCount).sorted().toList();
+        return names().stream()
+                .filter(Restoration::isName)
+                .filter(this::mayCount)
+                .sorted()
+                .toList();
     }
 
     @Override
     public Map<String, String> debris() {
         Map<String, String> all = new TreeMap<>();
-        entries(name -> name.endsWith(PART))
-                .forEach(path -> all.put(path.getFileName().toString(), Leftovers.BEGUN));
-        names().filter(id -> !mayCount(id)).forEach(id -> all.put(id, Leftovers.NO_MANIFEST));
+        List<String> names = names();
+        names.stream().filter(DirectoryPlace::isPart).forEach(part -> all.put(part, Leftovers.BEGUN));
+        leave(names, all::put);
         return all;
     }
 
-    private Stream<String> names() {
-        return entries(name -> !name.endsWith(PART) && !name.startsWith(".")).stream()
-                .map(path -> path.getFileName().toString());
+    /** Of {@code names}, those that are no backups, and are left. */
+    private void leave(List<String> names, BiConsumer<String, String> left) {
+        names.stream()
+                .filter(Restoration::isName)
+                .filter(id -> !mayCount(id))
+                .forEach(id -> left.accept(id, instead(id, MANIFEST).orElse(Leftovers.NO_MANIFEST)));
+        Leftovers.count(
+                names.stream()
+                        .filter(name -> !isPart(name) && !Restoration.isName(name))
+                        .count(),
+                left);
+    }
+
+    private static boolean isPart(String name) {
+        return name.endsWith(PART) && Restoration.isName(name.substring(0, name.length() - PART.length()));
     }
 
     /** What cannot be asked keeps its name: nobody may say that it is gone. */
@@ -158,10 +174,12 @@ final class DirectoryPlace implements Place {
         }
     }
 
-    private List<Path> entries(Predicate<String> named) {
+    /** Of all that lies there and is not hidden. */
+    private List<String> names() {
         return asked(() -> {
             try (Stream<Path> all = Files.list(directory)) {
-                return all.filter(path -> named.test(path.getFileName().toString()))
+                return all.map(path -> path.getFileName().toString())
+                        .filter(name -> !name.startsWith("."))
                         .toList();
             } catch (NoSuchFileException | NotDirectoryException e) {
                 return List.of();
@@ -171,36 +189,54 @@ final class DirectoryPlace implements Place {
 
     @Override
     public Beginning begin(String id) throws IOException {
-        return new Part(id, PrivateFiles.directory(directory.resolve(id + PART)));
+        OpenDirectory in = OpenDirectory.at(directory);
+        try {
+            Path path = PrivateFiles.directory(directory.resolve(id + PART));
+            return new Part(id, path, in, in.directory(id + PART));
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
     }
 
     private final class Part implements Beginning {
         private final String id;
         private final Path path;
+        private final OpenDirectory in;
+        private final OpenDirectory own;
         private boolean whole;
 
-        Part(String id, Path path) {
+        Part(String id, Path path, OpenDirectory in, OpenDirectory own) {
             this.id = id;
             this.path = path;
+            this.in = in;
+            this.own = own;
         }
 
         @Override
         public Sink file(String name) throws IOException {
-            return new FileSink(PrivateFiles.create(path.resolve(name)));
+            return new FileSink(own.create(name));
         }
 
         @Override
         public void name() throws IOException {
-            PrivateFiles.sync(path);
-            Files.move(path, directory.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+            own.sync();
+            in.move(id + PART, id);
+            if (!own.isIn(in, id)) {
+                throw new BackupException(
+                        "`" + path + "` was exchanged while it was written: look who can write there");
+            }
             whole = true;
-            PrivateFiles.sync(directory);
+            in.sync();
         }
 
         @Override
         public void close() throws IOException {
-            if (!whole) {
-                PrivateFiles.removeTree(path);
+            try (in;
+                    own) {
+                if (!whole) {
+                    PrivateFiles.removeTree(path);
+                }
             }
         }
     }
@@ -236,21 +272,54 @@ final class DirectoryPlace implements Place {
         return directory.resolve(id).resolve(name);
     }
 
-    /** Of a file of a backup, if there is one; anybody may have put something else into a directory. */
-    private Optional<BasicFileAttributes> found(String id, String name, LinkOption... links) {
+    /**
+     * Of a file of a backup, if there is one. Anybody may have put something else into a directory; and what a link
+     * leads to, or lies on another disk, lies elsewhere than what is said of this place.
+     */
+    private Optional<BasicFileAttributes> found(String id, String name) {
         return attributes(directory.resolve(id))
                 .filter(BasicFileAttributes::isDirectory)
-                .flatMap(_ -> attributes(file(id, name), links))
-                .filter(BasicFileAttributes::isRegularFile);
+                .flatMap(_ -> attributes(file(id, name)))
+                .filter(BasicFileAttributes::isRegularFile)
+                .filter(_ -> !isMounted(file(id, name)));
     }
 
-    private Optional<BasicFileAttributes> attributes(Path path, LinkOption... links) {
+    private Optional<BasicFileAttributes> attributes(Path path) {
+        return ifThere(() -> Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private <T> Optional<T> ifThere(Work<T> question) {
         return asked(() -> {
             try {
-                return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, links));
+                return Optional.of(question.run());
             } catch (NoSuchFileException e) {
                 return Optional.empty();
             }
+        });
+    }
+
+    private boolean isMounted(Path path) {
+        return ifThere(() -> Mount.isBetween(directory, path)).orElse(false);
+    }
+
+    @Override
+    public Optional<String> instead(String id, String name) {
+        return instead(directory.resolve(id))
+                .map(other -> "it " + other)
+                .or(() -> attributes(directory.resolve(id))
+                        .filter(BasicFileAttributes::isDirectory)
+                        .flatMap(_ -> instead(file(id, name)))
+                        .map(other -> "its " + name + " " + other));
+    }
+
+    private Optional<String> instead(Path path) {
+        return attributes(path).flatMap(there -> {
+            if (there.isSymbolicLink()) {
+                return Optional.of("is a link: put what it leads to in its place");
+            }
+            return isMounted(path)
+                    ? Optional.of("lies on another disk, which is mounted there: put it in its place")
+                    : Optional.empty();
         });
     }
 
@@ -264,7 +333,7 @@ final class DirectoryPlace implements Place {
         if (found(id, name).isEmpty()) {
             throw new FileNotFoundException(name);
         }
-        return new Reading(asked(() -> Files.newInputStream(file(id, name))));
+        return new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)));
     }
 
     /** Of what was read wrongly the one who reads it finds out; what cannot be read at all says nothing. */
@@ -296,29 +365,27 @@ final class DirectoryPlace implements Place {
 
     @Override
     public void remove(String id) throws IOException {
-        Path going = directory.resolve(id + PART);
-        Files.move(directory.resolve(id), going, StandardCopyOption.ATOMIC_MOVE);
-        PrivateFiles.sync(directory);
-        PrivateFiles.removeTree(going);
+        try (OpenDirectory in = OpenDirectory.at(directory)) {
+            in.move(id, id + PART);
+            in.sync();
+        }
+        PrivateFiles.removeTree(directory.resolve(id + PART));
     }
 
     @Override
     public void note(String id, String name, String text) throws IOException {
-        Path fresh = file(id, name + ".new");
-        Files.deleteIfExists(fresh);
-        PrivateFiles.write(fresh, text.getBytes(StandardCharsets.UTF_8));
-        Files.move(fresh, file(id, name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        PrivateFiles.sync(directory.resolve(id));
+        try (OpenDirectory in = OpenDirectory.at(directory);
+                OpenDirectory backup = in.directory(id)) {
+            backup.replace(name, text.getBytes(StandardCharsets.UTF_8));
+        }
     }
 
-    /** Notes are read in the clear and handed on: a link to another file of this machine's is none. */
     @Override
     public Optional<String> noted(String id, String name) throws IOException {
-        if (found(id, name, LinkOption.NOFOLLOW_LINKS).isEmpty()) {
+        if (found(id, name).isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in =
-                new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)))) {
+        try (InputStream in = read(id, name)) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

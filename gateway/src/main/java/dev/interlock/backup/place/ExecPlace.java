@@ -5,6 +5,7 @@ import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Restoration;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -109,13 +110,15 @@ final class ExecPlace implements Place {
     public Held hold() throws IOException {
         Leftovers leftovers = new Leftovers(() -> {});
         String before = STAMP.format(clock.instant().minus(LEFT_BEHIND));
-        for (Map.Entry<String, Map<String, Long>> one : all().entrySet()) {
+        Map<String, Map<String, Long>> all = all();
+        for (Map.Entry<String, Map<String, Long>> one : named(all).entrySet()) {
             if (counts(one.getValue()) && !one.getValue().containsKey(MANIFEST)) {
                 leftovers.leave(one.getKey(), Leftovers.NO_MANIFEST);
             } else if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
                 leftovers.remove(one.getKey(), () -> removeAll(one.getKey()));
             }
         }
+        Leftovers.count(others(all), leftovers::leave);
         return leftovers;
     }
 
@@ -125,7 +128,7 @@ final class ExecPlace implements Place {
 
     @Override
     public List<String> ids() throws IOException {
-        return all().entrySet().stream()
+        return named(all()).entrySet().stream()
                 .filter(one -> counts(one.getValue()) && one.getValue().containsKey(MANIFEST))
                 .map(Map.Entry::getKey)
                 .toList();
@@ -133,18 +136,31 @@ final class ExecPlace implements Place {
 
     @Override
     public Map<String, String> debris() throws IOException {
-        Map<String, String> all = new TreeMap<>();
-        all().forEach((id, files) -> {
+        Map<String, String> debris = new TreeMap<>();
+        Map<String, Map<String, Long>> all = all();
+        named(all).forEach((id, files) -> {
             if (!counts(files)) {
-                all.put(id, Leftovers.BEGUN);
+                debris.put(id, Leftovers.BEGUN);
             } else if (!files.containsKey(MANIFEST)) {
-                all.put(id, Leftovers.NO_MANIFEST);
+                debris.put(id, Leftovers.NO_MANIFEST);
             }
         });
-        return all;
+        Leftovers.count(others(all), debris::put);
+        return debris;
     }
 
-    /** The files of each backup with how long they are, oldest backup first. */
+    /** Those of {@code all} that can be backups by their names. */
+    private static Map<String, Map<String, Long>> named(Map<String, Map<String, Long>> all) {
+        Map<String, Map<String, Long>> named = new TreeMap<>(all);
+        named.keySet().removeIf(id -> !Restoration.isName(id));
+        return named;
+    }
+
+    private static long others(Map<String, Map<String, Long>> all) {
+        return all.size() - named(all).size();
+    }
+
+    /** By what lies there, its files with how long they are; backups are named so that the oldest comes first. */
     private Map<String, Map<String, Long>> all() throws IOException {
         return seen.isPresent() ? seen.get() : listed(plan + "/");
     }
@@ -153,7 +169,10 @@ final class ExecPlace implements Place {
         return (seen.isPresent() ? seen.get() : listed(plan + "/" + id + "/")).getOrDefault(id, Map.of());
     }
 
-    /** What lies there under names that begin with {@code prefix}. What is not understood is no answer. */
+    /**
+     * What lies there under names that begin with {@code prefix}. What is not understood is no answer; what it says is
+     * not repeated, as that may be anybody's who may write there.
+     */
     private Map<String, Map<String, Long>> listed(String prefix) throws IOException {
         Map<String, Map<String, Long>> all = new TreeMap<>();
         try {
@@ -164,10 +183,10 @@ final class ExecPlace implements Place {
                 if (file.members().size() != 2
                         || name.length != 3
                         || !file.text("name").startsWith(prefix)) {
-                    throw new MalformedException("`" + file.text("name") + "` was not asked for");
+                    throw new MalformedException("it names what it was not asked for");
                 }
                 if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(name[2], bytes) != null) {
-                    throw new MalformedException("`" + file.text("name") + "` is listed twice");
+                    throw new MalformedException("it names something twice");
                 }
             }
             return all;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * A place that is held, while what killed ones left there is removed. What will not go is left and told: it keeps
@@ -16,6 +17,15 @@ final class Leftovers implements Place.Held {
     static final String NO_MANIFEST = "it has no manifest";
 
     static final String BEGUN = "it was begun, and is not whole";
+
+    static final String UNFINISHED = "it is being taken, or was not finished: it has no manifest yet";
+
+    static final String HIDDEN =
+            "somebody has hidden its manifest by a delete marker; it is back when that marker is removed";
+
+    static final String UNSEEN = "no manifest of it can be seen, and whether one is hidden cannot be asked from here";
+
+    private static final String OTHERS = "other things";
 
     private final Closeable lock;
     private final Map<String, String> left = new TreeMap<>();
@@ -46,6 +56,18 @@ final class Leftovers implements Place.Held {
 
     void leave(String name, String why) {
         left.put(name, why);
+    }
+
+    /**
+     * Puts among {@code all} how many {@code others} lie there, if any. Their names are words of whoever may write
+     * there, and nobody is to read them as ours.
+     */
+    static void count(long others, BiConsumer<String, String> all) {
+        if (others > 0) {
+            all.accept(
+                    OTHERS,
+                    others + (others == 1 ? " lies there by a name" : " lie there by names") + " that no backup has");
+        }
     }
 
     @Override

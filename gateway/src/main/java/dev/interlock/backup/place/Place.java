@@ -74,6 +74,11 @@ public interface Place {
     /** How long a file of a backup is, if there is one. */
     OptionalLong size(String id, String name) throws IOException;
 
+    /** In a sentence, what lies in the place of a file of a backup, or of all of it, if another thing does. */
+    default Optional<String> instead(String id, String name) throws IOException {
+        return Optional.empty();
+    }
+
     /** A file of a backup. */
     InputStream read(String id, String name) throws IOException;
 

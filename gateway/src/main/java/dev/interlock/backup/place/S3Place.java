@@ -2,6 +2,7 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Restoration;
 import java.io.ByteArrayInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -196,7 +197,7 @@ final class S3Place implements Place {
         Leftovers leftovers = new Leftovers(() -> {});
         Instant before = clock.instant().minus(LEFT_BEHIND);
         for (MultipartUpload upload : uploads(base)) {
-            if (upload.initiated().isBefore(before)) {
+            if (Restoration.isName(id(upload.key())) && upload.initiated().isBefore(before)) {
                 leftovers.remove(id(upload.key()), () -> abort(upload.key(), upload.uploadId()));
             }
         }
@@ -205,25 +206,44 @@ final class S3Place implements Place {
                 leftovers.remove(one.getKey(), () -> sweep(one.getKey(), leftovers));
             }
         }
+        Leftovers.count(others(), leftovers::leave);
         return leftovers;
     }
 
     /** What has no manifest never counted, unless that is only hidden: then it did, and can again. */
     private void sweep(String id, Leftovers leftovers) {
-        String manifest = key(id, MANIFEST);
-        if (versions(manifest).stream().anyMatch(version -> version.key().equals(manifest))) {
-            leftovers.leave(
-                    id, "somebody has hidden its manifest by a delete marker; it is back when that marker is removed");
+        if (isHidden(id)) {
+            leftovers.leave(id, Leftovers.HIDDEN);
         } else {
             removeAll(id);
         }
     }
 
+    /** Whether {@code id}, of which no manifest is to be seen, has one that a delete marker hides. */
+    private boolean isHidden(String id) {
+        String manifest = key(id, MANIFEST);
+        return versions(manifest).stream().anyMatch(version -> version.key().equals(manifest));
+    }
+
+    /** Whoever tidies up goes by these words. */
     @Override
     public Map<String, String> debris() throws IOException {
         Map<String, String> all = new TreeMap<>();
-        unnamed().keySet().forEach(id -> all.put(id, Leftovers.NO_MANIFEST)); // or it is being taken
+        Instant before = clock.instant().minus(LEFT_BEHIND);
+        unnamed().forEach((id, youngest) -> all.put(id, why(id, youngest.isBefore(before))));
+        Leftovers.count(others(), all::put);
         return all;
+    }
+
+    private String why(String id, boolean isLeftBehind) {
+        try {
+            if (isHidden(id)) {
+                return Leftovers.HIDDEN;
+            }
+            return isLeftBehind ? Leftovers.NO_MANIFEST : Leftovers.UNFINISHED;
+        } catch (UncheckedIOException e) { // these credentials need not be allowed to ask
+            return Leftovers.UNSEEN;
+        }
     }
 
     private List<MultipartUpload> uploads(String prefix) {
@@ -264,6 +284,7 @@ final class S3Place implements Place {
                 .map(S3Object::key)
                 .filter(key -> key.equals(key(id(key), MANIFEST)))
                 .map(this::id)
+                .filter(Restoration::isName)
                 .sorted()
                 .toList();
     }
@@ -275,8 +296,19 @@ final class S3Place implements Place {
             all.merge(id(object.key()), object.lastModified(), (one, other) -> one.isAfter(other) ? one : other);
         }
         ids().forEach(all::remove);
-        all.remove("");
+        all.keySet().removeIf(id -> !Restoration.isName(id));
         return all;
+    }
+
+    /** How many things lie there by other names. */
+    private long others() {
+        return objects().stream()
+                .map(object -> object.key().substring(base.length()))
+                .filter(rest -> !rest.isEmpty()) // as some programs make one for what they take for a directory
+                .filter(rest -> !Restoration.isName(id(base + rest)))
+                .map(rest -> rest.split("/", 2)[0])
+                .distinct()
+                .count();
     }
 
     @Override

@@ -65,6 +65,11 @@ public final class Ground {
         return Sandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
     }
 
+    /** The same with {@code directory} itself, a real path. */
+    public static List<Path> looseAt(Path directory) throws IOException {
+        return Sandbox.isRoot() ? loose(directory) : List.of();
+    }
+
     /**
      * Of {@code directory} and those above it, the ones in which others than root could exchange what is not theirs.
      */

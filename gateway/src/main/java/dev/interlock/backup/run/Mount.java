@@ -55,6 +55,18 @@ public record Mount(Path at, String type, String source) {
         return of(at).filter(mount -> mount.type().equals("autofs")).isPresent();
     }
 
+    /** Whether another file system is mounted in {@code directory} where {@code path} lies, which is in it. */
+    public static boolean isBetween(Path directory, Path path) throws IOException {
+        if (device(path).equals(device(directory))) {
+            return false;
+        }
+        // Some file systems have devices of their own for parts of one.
+        Path real = directory.toRealPath();
+        return of(real.resolve(directory.relativize(path)))
+                .filter(mount -> mount.at.startsWith(real) && !mount.at.equals(real))
+                .isPresent();
+    }
+
     private static Object device(Path path) throws IOException {
         return Files.getAttribute(path, "unix:dev");
     }

@@ -24,7 +24,7 @@ import java.util.Set;
 public final class PrivateFiles {
 
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
-    private static final FileAttribute<?> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
+    static final FileAttribute<?> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
     private static final FileAttribute<?> AS_DIRECTORY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.backup.Due;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Standing;
-import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
@@ -20,7 +19,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,8 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DirectoryPlaceTest {
 
-    /** Of 4,096 bytes, as the kernel says, none of which it lets anybody read. */
-    private static final Path UNREADABLE = Path.of("/sys/class/net/lo/speed");
+    private static final String PART = "20260101T000000Z-abcdef.part";
 
     @TempDir
     private Path directory;
@@ -90,8 +87,8 @@ class DirectoryPlaceTest {
         Path there = Files.createDirectories(shelf.directory(plan));
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Path kept = Files.writeString(elsewhere.resolve("p1"), "nobody's backup");
-        Path left = Files.createDirectories(there.resolve("x.part/A"));
-        Path away = there.resolve("x.part/B");
+        Path left = Files.createDirectories(there.resolve(PART + "/A"));
+        Path away = there.resolve(PART + "/B");
         for (int i = 0; i < 20_000; i++) {
             Files.createFile(left.resolve("p" + i));
         }
@@ -109,64 +106,157 @@ class DirectoryPlaceTest {
         try {
             shelf.take(plan);
         } catch (IOException e) {
-            assertThat(e).hasMessageContaining("x.part");
+            assertThat(e).hasMessageContaining(PART);
         }
         exchanging.join();
         assertThat(kept).exists();
 
-        PrivateFiles.removeTree(there.resolve("x.part"));
+        PrivateFiles.removeTree(there.resolve(PART));
         Files.deleteIfExists(there.resolve(".lock"));
         Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
         assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
         assertThat(elsewhere.resolve("made")).doesNotExist();
     }
 
+    /** A bad sector in the directory of one, or under its manifest. */
     @Test
-    void oneThatDoesNotAnswerKeepsNoOther() throws IOException {
-        String id = shelf.takeAt(plan, Instant.now().minus(Duration.ofDays(2)));
-        shelf.verifyAndNote(plan, id);
-        Path other = shelf.directory(plan).resolve("20260101T000000Z-abcdef");
-        Files.createSymbolicLink(other, other.getFileName());
-        assertThat(shelf.listing(plan).youngest().orElseThrow().id()).isEqualTo(id);
-        assertThat(shelf.listing(plan).troubled())
-                .containsOnlyKeys(other.getFileName().toString());
-        assertThat(Due.of(plan, shelf.listing(plan), Standing.UNKNOWN)
-                        .getFirst()
-                        .work())
-                .isEqualTo(Due.Work.TAKE);
-        String young = shelf.take(plan);
-        assertThat(shelf.prune(plan).left())
-                .containsOnlyKeys(other.getFileName().toString());
-        assertThat(shelf.youngest(plan)).isEqualTo(young);
-        Files.delete(other);
+    void oneThatDoesNotAnswerKeepsNoOther() throws Exception {
+        try (RottingDisk disk = new RottingDisk(shelf.target)) {
+            Plan rotting = in(new Target.Directory(disk.mounted));
+            String other = shelf.takeAt(rotting, daysAgo(4));
+            String another = shelf.takeAt(rotting, daysAgo(3));
+            String id = shelf.takeAt(rotting, daysAgo(2));
+            shelf.verifyAndNote(rotting, id);
+            disk.rots(shelf.directory(rotting).resolve(other));
+            disk.rots(shelf.file(rotting, another, Place.MANIFEST));
+            assertThat(shelf.listing(rotting).youngest().orElseThrow().id()).isEqualTo(id);
+            assertThat(shelf.listing(rotting).troubled()).containsOnlyKeys(other, another);
+            assertThat(Due.of(rotting, shelf.listing(rotting), Standing.UNKNOWN)
+                            .getFirst()
+                            .work())
+                    .isEqualTo(Due.Work.TAKE);
+            String young = shelf.take(rotting);
+            assertThat(shelf.prune(rotting).left()).containsOnlyKeys(other, another);
+            assertThat(shelf.youngest(rotting)).isEqualTo(young);
+        }
+    }
+
+    private static Instant daysAgo(long days) {
+        return Instant.now().minus(Duration.ofDays(days));
     }
 
     /** A bad sector, or a server that went away in the middle: nobody may sign that the backup was altered. */
     @Test
-    void whatCannotBeReadIsNotTheBackupsFault() throws IOException {
+    void whatCannotBeReadIsNotTheBackupsFault() throws Exception {
+        try (RottingDisk disk = new RottingDisk(shelf.target)) {
+            Plan rotting = in(new Target.Directory(disk.mounted));
+            String id = shelf.take(rotting);
+            String young = shelf.take(rotting);
+            for (String name : List.of("content", Place.MANIFEST)) {
+                disk.rots(shelf.file(rotting, id, name));
+                assertThatThrownBy(() -> shelf.verify(rotting, id))
+                        .as(name)
+                        .isInstanceOf(BackupException.class)
+                        .hasMessageContaining("cannot be read");
+            }
+            assertThat(shelf.listing(rotting).troubled()).containsOnlyKeys(id);
+            assertThat(shelf.listing(rotting).youngest().orElseThrow().id()).isEqualTo(young);
+        }
+    }
+
+    /** The disk was full, and somebody moved the large one; what it leads to may lie beside what it is a copy of. */
+    @Test
+    void whatALinkLeadsToIsNotThere() throws IOException {
         String id = shelf.take(plan);
-        String young = shelf.take(plan);
-        Path content = shelf.file(plan, id, "content");
-        Files.delete(content);
-        Files.createSymbolicLink(content, UNREADABLE);
-        long size = Files.size(content);
-        shelf.rewrite(plan, id, was -> {
-            Map<String, Manifest.StoredFile> files = new TreeMap<>(was.files());
-            Manifest.StoredFile file = files.get("content");
-            files.put("content", new Manifest.StoredFile(size, file.sha256(), file.plainBytes()));
-            return TestingShelf.with(was, files, was.holding());
-        });
-        assertThatThrownBy(() -> shelf.verify(plan, id))
-                .isInstanceOf(BackupException.class)
-                .hasMessageContaining("cannot be read");
-        Path manifest = shelf.file(plan, id, Place.MANIFEST);
-        Files.delete(manifest);
-        Files.createSymbolicLink(manifest, UNREADABLE);
-        assertThatThrownBy(() -> shelf.verify(plan, id))
-                .isInstanceOf(BackupException.class)
-                .hasMessageContaining("cannot be read");
-        assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
-        assertThat(shelf.listing(plan).youngest().orElseThrow().id()).isEqualTo(young);
+        Path own = shelf.directory(plan).resolve(id);
+        Path moved = directory.resolve("moved");
+        for (String name : List.of("content", Place.MANIFEST)) {
+            Path file = own.resolve(name);
+            Files.copy(file, moved);
+            Files.delete(file);
+            Files.createSymbolicLink(file, moved);
+            String link = "its " + name + " is a link: put what it leads to in its place";
+            if (name.equals(Place.MANIFEST)) {
+                assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, link));
+                assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageEndingWith(id + "` of `files`: " + link);
+            } else {
+                assertThat(shelf.verify(plan, id).wrong()).containsExactly(link);
+            }
+            Files.delete(file);
+            Files.move(moved, file);
+            assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        }
+        Files.move(own, own.resolveSibling(".away"));
+        Files.createSymbolicLink(own, own.resolveSibling(".away"));
+        assertThat(shelf.shelf(plan).ids()).isEmpty();
+        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it is a link: put what it leads to in its place"));
+        assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("there is no backup");
+        Files.delete(own);
+    }
+
+    /** As a link does, it would have what is said of the target said of another disk. */
+    @Test
+    void whatIsMountedOverABackupIsNotThere() throws Exception {
+        String id = shelf.take(plan);
+        Path own = shelf.directory(plan).resolve(id);
+        String mounted = "lies on another disk, which is mounted there: put it in its place";
+        String same = Files.createDirectory(directory.resolve("same")).toString();
+        for (String name : List.of("content", Place.MANIFEST)) {
+            Files.copy(own.resolve(name), Path.of(same, name));
+        }
+        assumeTrue(
+                ran("mount", "--bind", same + "/content", own.resolve("content").toString()), "nothing can be mounted");
+        try {
+            assertThat(shelf.verify(plan, id).wrong()).containsExactly("its content " + mounted);
+        } finally {
+            ran("umount", own.resolve("content").toString());
+        }
+        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        ran("mount", "--bind", same, own.toString());
+        try {
+            assertThat(shelf.shelf(plan).ids()).isEmpty();
+            assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it " + mounted));
+        } finally {
+            ran("umount", own.toString());
+        }
+        assertThat(shelf.shelf(plan).ids()).containsExactly(id);
+    }
+
+    /** Who wrote the plan may have made the directories links: where the bytes lie is what counts. */
+    @Test
+    void aTargetLiesWhereItsBytesDo() throws IOException {
+        Path here = Files.createDirectory(directory.resolve("here"));
+        Path linked = shelf.target.resolve("linked");
+        Files.createSymbolicLink(linked, here);
+        Path own = Files.createDirectory(shelf.target.resolve("own"));
+        Files.createSymbolicLink(own.resolve(plan.name()), here);
+        for (Path target : List.of(linked, own)) {
+            Plan together = in(new Target.Directory(target));
+            assertThat(shelf.verify(together, shelf.take(together)).wrong())
+                    .containsExactly("it lies on the same device as what it is a copy of");
+        }
+    }
+
+    /** Whoever may write to a target has nothing made elsewhere by root, and no other thing called a backup. */
+    @Test
+    void whatIsExchangedWhileItIsWrittenIsNotFollowed() throws IOException {
+        Path there = Files.createDirectories(shelf.directory(plan));
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Place place = new DirectoryPlace(plan.name(), (Target.Directory) plan.target());
+        Path part = there.resolve(PART);
+        try (Place.Held _ = place.hold();
+                Place.Beginning beginning = place.begin("20260101T000000Z-abcdef")) {
+            Files.move(part, there.resolve("away"));
+            Files.createSymbolicLink(part, elsewhere);
+            try (Place.Sink sink = beginning.file("content")) {
+                sink.write(1);
+                sink.finish();
+            }
+            assertThatThrownBy(beginning::name).hasMessageContaining("was exchanged while it was written");
+        }
+        assertThat(elsewhere).isEmptyDirectory();
+        assertThat(there.resolve("away/content")).hasSize(1);
+        assertThat(place.ids()).isEmpty();
     }
 
     /** Somebody removed its manifest, or all that was in its directory: it is not there, and that is said. */
@@ -202,30 +292,50 @@ class DirectoryPlaceTest {
         assertThat(key).hasContent("the private one");
     }
 
+    /** Who may write there has nobody read words of theirs as ours: they would reach agents, and whoever signs. */
+    @Test
+    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+        String id = shelf.take(plan);
+        for (String name : TestingStore.NO_NAMES) {
+            Path other = Files.createDirectory(shelf.directory(plan).resolve(name));
+            Files.copy(shelf.file(plan, id, Place.MANIFEST), other.resolve(Place.MANIFEST));
+        }
+        Map<String, String> others =
+                Map.of("other things", TestingStore.NO_NAMES.size() + " lie there by names that no backup has");
+        assertThat(shelf.shelf(plan).ids()).containsExactly(id);
+        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.listing(plan).entries()).hasSize(1);
+        assertThat(shelf.prune(plan).left()).isEqualTo(others);
+        for (String name : TestingStore.NO_NAMES) {
+            assertThat(shelf.directory(plan).resolve(name)).isNotEmptyDirectory();
+            assertThatThrownBy(() -> shelf.verify(plan, name)).hasMessageContaining("there is no backup");
+        }
+    }
+
     /** What a killed one left and nobody can remove keeps nobody from taking the next. */
     @Test
     void whatCannotBeRemovedKeepsNobodyFromTaking() throws Exception {
-        String left = "20260101T000000Z-abcdef.part";
-        Path stuck = Files.createDirectories(shelf.directory(plan).resolve(left));
+        Path stuck = Files.createDirectories(shelf.directory(plan).resolve(PART));
         Path file = Files.writeString(stuck.resolve("content"), "half of it");
-        assumeTrue(attribute("+i", file) == 0, "nothing here can be kept from being removed");
+        assumeTrue(ran("chattr", "+i", file.toString()), "nothing here can be kept from being removed");
         try {
             String young = shelf.take(plan);
             assertThat(shelf.shelf(plan).ids()).containsExactly(young);
-            assertThat(shelf.prune(plan).left()).containsOnlyKeys(left);
+            assertThat(shelf.prune(plan).left()).containsOnlyKeys(PART);
         } finally {
-            assertThat(attribute("-i", file)).isZero();
+            assertThat(ran("chattr", "-i", file.toString())).isTrue();
         }
         assertThat(shelf.prune(plan).left()).isEmpty();
         assertThat(stuck).doesNotExist();
     }
 
-    private static int attribute(String change, Path file) throws IOException, InterruptedException {
-        return new ProcessBuilder("chattr", change, file.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
+    private static boolean ran(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor()
+                == 0;
     }
 
     /** The disk of this test is the machine's memory; a link that leads elsewhere takes it away. */

@@ -261,6 +261,28 @@ class ExecPlaceTest {
         assertThat(stored(hollow, "content")).exists();
     }
 
+    @Test
+    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+        String id = shelf.take(plan);
+        List<String> names = TestingStore.NO_NAMES.stream()
+                .filter(name -> !name.contains("\n")) // of which this program would make two lines
+                .toList();
+        for (String name : names) {
+            Files.createDirectory(stored(name, "counts").getParent());
+            for (String file : List.of("counts", "manifest")) {
+                Files.copy(stored(id, file), stored(name, file));
+            }
+        }
+        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        assertThat(shelf.shelf(plan).ids()).containsExactly(id);
+        assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
+        assertThat(shelf.prune(plan).left()).isEqualTo(others);
+        for (String name : names) {
+            assertThat(stored(name, "counts")).exists();
+            assertThatThrownBy(() -> shelf.verify(plan, name)).hasMessageContaining("there is no backup");
+        }
+    }
+
     /** Each that is read last is the one after which the target does not answer: that is no backup's fault. */
     @Test
     void aTargetThatGoesAwayInTheMiddleSaysNothing() throws IOException {

@@ -597,11 +597,43 @@ class S3PlaceTest {
             hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
             S3Place place = place(hiding.endpoint(), Duration.ofDays(10));
             assertThat(place.ids()).isEmpty();
-            assertThat(place.debris()).containsOnlyKeys(id, killed);
+            assertThat(place.debris())
+                    .hasSize(2)
+                    .hasEntrySatisfying(id, why -> assertThat(why).contains("hidden its manifest"))
+                    .containsEntry(killed, "it has no manifest");
+            assertThat(place(hiding.endpoint(), Duration.ofDays(8)).debris())
+                    .as("it may be being taken")
+                    .hasEntrySatisfying(id, why -> assertThat(why).contains("hidden its manifest"))
+                    .hasEntrySatisfying(killed, why -> assertThat(why).startsWith("it is being taken, or was not"));
+            hiding.tellsVersions = false;
+            assertThat(place.debris().values())
+                    .hasSize(2)
+                    .allMatch(why -> why.contains("whether one is hidden cannot be asked"));
+            hiding.tellsVersions = true;
             try (Place.Held held = place.hold()) {
                 assertThat(held.left()).containsOnlyKeys(id);
                 assertThat(held.left().get(id)).contains("hidden its manifest");
             }
+        }
+        assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
+    }
+
+    /** They are nobody's to remove, either, however old they are. */
+    @Test
+    void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
+        List<String> names = TestingStore.NO_NAMES.stream()
+                .filter(name -> !name.contains("\n"))
+                .toList();
+        for (String name : names) {
+            leave(name, "content", "manifest");
+        }
+        List<String> whole = keys();
+        S3Place place = place(server.endpoint(), Duration.ofDays(10));
+        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        assertThat(place.ids()).isEmpty();
+        assertThat(place.debris()).isEqualTo(others);
+        try (Place.Held held = place.hold()) {
+            assertThat(held.left()).isEqualTo(others);
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
@@ -651,6 +683,8 @@ class S3PlaceTest {
         /** Versions with this in their names are not deleted. */
         private volatile @Nullable String refused;
 
+        private volatile boolean tellsVersions = true;
+
         /** What lists of objects hold, and nothing else, if it is said here. */
         private volatile @Nullable List<String> listed;
 
@@ -684,6 +718,8 @@ class S3PlaceTest {
                     List<String> instead = listed;
                     if (instead != null && line.startsWith("GET ") && line.contains("list-type=2")) {
                         answer(client, "200 OK", list(instead));
+                    } else if (!tellsVersions && line.startsWith("GET ") && line.contains("versions")) {
+                        answer(client, "403 Forbidden", WHY);
                     } else if (without != null
                             && line.startsWith("DELETE ")
                             && line.contains("versionId=")

@@ -1,0 +1,43 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.run.Ground;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * In which targets others than root could exchange what root puts there. Backups are encrypted, and such a target is
+ * still one; but whoever may write there removes them too, and root works in their directory.
+ */
+public final class TargetGround {
+
+    private TargetGround() {}
+
+    /**
+     * Each such directory of {@code looked} in a sentence that says what to do; none where this is not root. A file
+     * server that is down holds whoever asks for its plan.
+     */
+    public static List<String> warnings(Collection<Plan> looked) throws IOException {
+        Map<Path, TreeSet<String>> plans = new LinkedHashMap<>();
+        for (Plan plan : looked) {
+            if (plan.target() instanceof Target.Directory target && Files.isDirectory(target.path())) {
+                Path own = target.path().resolve(plan.name());
+                Path there = Files.isDirectory(own) ? own : target.path();
+                for (Path loose : Ground.looseAt(there.toRealPath())) {
+                    plans.computeIfAbsent(loose, _ -> new TreeSet<>()).add(plan.name());
+                }
+            }
+        }
+        return plans.entrySet().stream()
+                .map(one -> "`" + one.getKey() + "`, in which backups of `" + String.join("`, `", one.getValue())
+                        + "` lie, can be written by others than root: they can remove and exchange backups, and what"
+                        + " root does there it does in their hands; give it, and what it lies in, to root alone")
+                .toList();
+    }
+}
