@@ -113,7 +113,7 @@ public final class Gate implements Handler {
             return handle(attempt, upstream, Freshness.CACHED);
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
-            return new Outcome.Refused<>("", Refusals.noLedger());
+            return new Outcome.Refused<>("", Refusals.noLedger(e));
         } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
