@@ -1128,7 +1128,7 @@ final class GateTest {
                 .map(secret -> new Attempt.Presented("header authorization", secret))
                 .toList();
         Refusal refusal = Refusal.notUnderstood("The body is compressed.", "Send it as it is.");
-        return house.gate.unread(presented, Optional.empty(), refusal, house.clock.instant());
+        return house.gate.unread(presented, Optional.empty(), "", refusal, house.clock.instant());
     }
 
     @Test
