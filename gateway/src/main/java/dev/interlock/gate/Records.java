@@ -188,12 +188,17 @@ public final class Records {
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());
-        Optional<String> id = parked.fresh()
-                ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
-                : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
-        if (parked.fresh()) {
-            tellOfHold(sensed, ticket, id);
-            tellOfLimits(sensed, hold.grounds(), id);
+        Optional<String> id = Optional.empty();
+        try {
+            id = parked.fresh()
+                    ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
+                    : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
+        } finally {
+            // Also of one that could not be recorded: it waits, and is not fresh any more when it is asked for again.
+            if (parked.fresh()) {
+                tellOfHold(sensed, ticket, id);
+                tellOfLimits(sensed, hold.grounds(), id);
+            }
         }
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
