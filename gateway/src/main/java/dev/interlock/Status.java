@@ -114,12 +114,17 @@ final class Status {
                 .with("receipts", log.size())
                 .with("published", log.published())
                 .with("ledger", log.refusing().orElse("appending"))
+                .with("ledger_room", room(log))
                 .with("publishing", log.publishing().orElse("up to date"))
                 .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
                 .with("log_key", sources.ledger().verifierKey().toString());
         Json.Members lagging =
                 log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
         return withTrouble(lagging, seal);
+    }
+
+    private static String room(LedgerStatus log) {
+        return log.isRoomKnown() ? (log.room() >> 20) + " MiB" + (log.isNarrow() ? ": make room" : "") : "not known";
     }
 
     /** Standard error, and each receiver with how it stands. */

@@ -104,8 +104,12 @@ final class Telemetry {
                 () -> ledger.status().published());
         all.gauge(
                 "interlock_ledger_refusing",
-                "1 if no receipt can be written, so that everything is refused.",
+                "1 if no receipt of a call can be written, so that everything is refused.",
                 () -> flag(ledger.status().refusing().isPresent()));
+        all.gauge(
+                "interlock_ledger_room_bytes",
+                "What is left on the ledger's disk; NaN if nobody can say.",
+                () -> ledger.status().isRoomKnown() ? ledger.status().room() : Double.NaN);
         if (config.replica().isPresent()) {
             all.gauge(
                     "interlock_replica_lag_receipts",

@@ -14,6 +14,6 @@ final class UnreadRecorder implements Recorder {
 
     @Override
     public String refused(Unread unread) {
-        return gate.unread(unread.presented(), unread.place(), unread.refusal(), unread.at());
+        return gate.unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at());
     }
 }

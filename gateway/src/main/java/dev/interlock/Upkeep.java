@@ -89,6 +89,10 @@ final class Upkeep implements Runnable {
         status.refusing()
                 .ifPresent(why -> trouble(
                         Alert.Severity.ALARM, "The ledger takes no receipts, so that everything is refused.", why));
+        if (status.isNarrow() && status.refusing().isEmpty()) {
+            String why = (status.room() >> 20) + " MiB are left";
+            trouble(Alert.Severity.WARNING, "The ledger's disk is nearly full: then every call is refused.", why);
+        }
         status.publishing().ifPresent(why -> {
             // Nothing is refused yet, but each call takes seconds: what comes next is that everything is.
             Alert.Severity severity = status.isHeldUp() ? Alert.Severity.ALARM : Alert.Severity.WARNING;

@@ -37,7 +37,8 @@ final class UpkeepTest {
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
 
     private static LedgerStatus status(Optional<String> refusing) {
-        return new LedgerStatus(1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty(), 0);
+        return new LedgerStatus(
+                1, 1, OptionalLong.empty(), 0, refusing, Optional.empty(), Optional.empty(), 0, Long.MAX_VALUE);
     }
 
     private Upkeep upkeep(Confirmations confirmations, Optional<String> refusing) {
@@ -106,7 +107,8 @@ final class UpkeepTest {
                             Optional.empty(),
                             Optional.empty(),
                             failing.get(),
-                            losses.get()),
+                            losses.get(),
+                            Long.MAX_VALUE),
                     tidied::incrementAndGet,
                     () -> {},
                     alerts::add);
@@ -157,7 +159,8 @@ final class UpkeepTest {
                             Optional.empty(),
                             Optional.of("No space left on device"),
                             Optional.empty(),
-                            0),
+                            0,
+                            Long.MAX_VALUE),
                     tidied::incrementAndGet,
                     () -> {},
                     alerts::add);
@@ -167,6 +170,42 @@ final class UpkeepTest {
             assertThat(alerts)
                     .extracting(Alert::severity)
                     .containsExactly(Alert.Severity.WARNING, Alert.Severity.ALARM);
+        }
+    }
+
+    /** Before every call is refused, there is time to make room. */
+    @Test
+    void littleRoomIsToldBeforeThereIsNone() {
+        long[] room = {1L << 30};
+        try (Database database = database()) {
+            Confirmations confirmations = confirmations(database);
+            Upkeep upkeep = new Upkeep(
+                    () -> Optional.of(world.seal()),
+                    confirmations,
+                    confirmations.confirmers(_ -> true),
+                    confirmations.glass(confirmations.confirmers(_ -> true)),
+                    () -> new LedgerStatus(
+                            1,
+                            1,
+                            OptionalLong.empty(),
+                            0,
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            0,
+                            room[0]),
+                    tidied::incrementAndGet,
+                    () -> {},
+                    alerts::add);
+            upkeep.run();
+            assertThat(alerts).isEmpty();
+            room[0] = 900L << 20;
+            upkeep.run();
+            assertThat(alerts).singleElement().satisfies(alert -> {
+                assertThat(alert.rule()).isEqualTo(Alert.Rule.LEDGER_TROUBLE);
+                assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
+                assertThat(alert.facts()).containsEntry("why", "900 MiB are left");
+            });
         }
     }
 

@@ -50,6 +50,8 @@ public record Finding(Word word, Problem problem) {
         WIDE(Severity.WARNING),
         /** What a pattern of resources covers, and what not. */
         COVERS(Severity.NOTICE),
+        /** A plan whose backups lie in what they are of, and so count for nothing. */
+        TOGETHER(Severity.WARNING),
         /** A credential that can delete backups, and that the vault has no slot for. */
         OUTSIDE(Severity.NOTICE),
         /** Secrets in answers are replaced, and a catalog does not say where in some of them they stand. */

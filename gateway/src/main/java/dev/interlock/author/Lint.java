@@ -5,6 +5,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.author.Finding.Word;
+import dev.interlock.evidence.FailureDomain;
 import dev.interlock.policy.Apart;
 import dev.interlock.policy.CatalogFacts;
 import dev.interlock.policy.Dissection;
@@ -114,6 +115,7 @@ public final class Lint {
                 Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
                 findings.addAll(lint.patterns());
+                findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
                 findings.sort(
@@ -209,6 +211,20 @@ public final class Lint {
             }
         }
         return findings;
+    }
+
+    /** No seal may name the very thing; what lies in it is as much gone, and was sealed before that was known. */
+    private List<Finding> together() {
+        return seal.backups().plans().entrySet().stream()
+                .filter(plan -> FailureDomain.liesIn(
+                        plan.getValue().domain(), plan.getValue().of().toString()))
+                .map(plan -> at(
+                        Word.TOGETHER,
+                        "backups > plans > " + plan.getKey() + " > domain",
+                        "`" + plan.getValue().domain() + "` lies in `"
+                                + plan.getValue().of()
+                                + "`, which it saves, and would be lost with it: no such backup counts for `@backup`"))
+                .toList();
     }
 
     /** Whoever writes a name that is no slot's means a credential elsewhere, or has mistyped one. */

@@ -56,11 +56,13 @@ sealed interface Condition {
         }
     }
 
-    /** There is no value, or it is null. */
+    /** There is no value, or it is null, in one of the objects at least that it could stand in. */
     record Absent(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            return !new Present(path).holds(arguments);
+            return path.ends(arguments).stream()
+                    .anyMatch(end -> end.filter(value -> !(value instanceof Value.Nothing))
+                            .isEmpty());
         }
     }
 
@@ -72,11 +74,17 @@ sealed interface Condition {
         }
     }
 
-    /** There is no value, or one that holds nothing; a list of such names nothing either. */
+    /**
+     * There is no value, or one that holds nothing, in one of the objects at least that it could stand in; a list of
+     * such names nothing either.
+     */
     record Empty(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            return path.each(arguments).stream().allMatch(Empty::isEmpty);
+            return path.ends(arguments).stream()
+                    .anyMatch(end -> end.stream()
+                            .flatMap(value -> Path.opened(value).stream())
+                            .allMatch(Empty::isEmpty));
         }
 
         private static boolean isEmpty(Value value) {
@@ -232,8 +240,7 @@ sealed interface Condition {
     record Beyond(Path path, List<List<String>> harmless) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
-            List<Value> found = path.in(arguments);
-            return found.isEmpty() || found.stream().anyMatch(value -> isBeyond(value, harmless));
+            return path.ends(arguments).stream().anyMatch(end -> end.isEmpty() || isBeyond(end.get(), harmless));
         }
 
         /** {@code left} is what is still to be matched of each harmless way that fits so far. */

@@ -4,6 +4,7 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -49,8 +50,34 @@ record Path(List<String> steps) {
 
     /** As {@link #in}, with lists opened. */
     List<Value> each(Map<String, Value> arguments) {
+        return in(arguments).stream().flatMap(value -> opened(value).stream()).toList();
+    }
+
+    /**
+     * The end of this path in each object that it leads to: of two things in a list, what only one of them has is
+     * missing in the other. At least one.
+     */
+    List<Optional<Value>> ends(Map<String, Value> arguments) {
+        return ends(new Value.Members(arguments), steps).toList();
+    }
+
+    private static Stream<Optional<Value>> ends(Value value, List<String> left) {
+        if (left.isEmpty()) {
+            return Stream.of(Optional.of(value));
+        }
+        if (value instanceof Value.Items(var items) && !items.isEmpty()) {
+            return items.stream().flatMap(item -> ends(item, left));
+        }
+        List<Value> next = step(value, left.getFirst()).toList();
+        return next.isEmpty()
+                ? Stream.of(Optional.empty())
+                : next.stream().flatMap(one -> ends(one, left.subList(1, left.size())));
+    }
+
+    /** {@code value}, or all that is in it if it is a list, at any depth. */
+    static List<Value> opened(Value value) {
         List<Value> all = new ArrayList<>();
-        in(arguments).forEach(value -> open(value, all));
+        open(value, all);
         return all;
     }
 

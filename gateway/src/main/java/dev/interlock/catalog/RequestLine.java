@@ -36,7 +36,7 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
     /** Nothing. */
     record None() implements Body {}
 
-    /** A JSON object with these members, or a list of such. */
+    /** A JSON object with these members. */
     record Members(Map<String, Shapes.Input> members) implements Body {}
 
     /** Any JSON. */

@@ -206,10 +206,16 @@ final class RestReader {
                 throw new NotKnownException(
                         "The request carries a body, and `" + entry.name() + "` takes none.",
                         "Send it without a body.");
-            case RequestLine.Members _, RequestLine.Anything _ -> {
-                requireType(call, Set.of("application/json"));
-                yield Optional.of(json(call.body()));
+            case RequestLine.Members _ -> {
+                Value body = json(call);
+                if (body instanceof Value.Items) {
+                    throw new NotKnownException(
+                            "The body is a list, in which some servers see no members and some see several requests.",
+                            "Send one object.");
+                }
+                yield Optional.of(body);
             }
+            case RequestLine.Anything _ -> Optional.of(json(call));
             case RequestLine.Opaque opaque -> {
                 requireType(call, opaque.types());
                 yield Optional.empty();
@@ -217,8 +223,9 @@ final class RestReader {
         };
     }
 
-    private static Value json(Bytes body) {
-        return switch (JsonBody.read(body.toArray())) {
+    private static Value json(HttpCall call) {
+        requireType(call, Set.of("application/json"));
+        return switch (JsonBody.read(call.body().toArray())) {
             case JsonBody.Understood(var value) -> value;
             case JsonBody.Refused(var reason, var next) -> throw new NotKnownException(reason, next);
         };

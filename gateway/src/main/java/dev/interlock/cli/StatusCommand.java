@@ -101,6 +101,7 @@ final class StatusCommand implements Callable<Integer> {
         names.put("published", "published");
         names.put("alerts", "alerts");
         names.put("ledger", "ledger");
+        names.put("ledger_room", "ledger's disk");
         names.put("publishing", "publishing");
         names.put("replica", "replica");
         names.put("replica_lag", "replica lag");

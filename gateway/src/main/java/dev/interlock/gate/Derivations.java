@@ -59,7 +59,7 @@ public final class Derivations implements Deriver {
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because the ledger cannot append", e);
-            return new Derived.Refused("", Refusals.noLedger());
+            return new Derived.Refused("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not derived, because of a failure of ours", e);
             return new Derived.Refused("", Refusals.ours());
@@ -92,7 +92,7 @@ public final class Derivations implements Deriver {
     /** Nobody has seen the token yet: a child that is not on record ends at once. */
     private String recorded(Lease parent, Lease child) throws LedgerUnavailableException {
         try {
-            return records.administered(Contents.derived(parent, child));
+            return records.derived(parent, child);
         } catch (LedgerUnavailableException | RuntimeException e) {
             leases.revoke(child.id());
             throw e;

@@ -97,7 +97,7 @@ public final class Elevating implements Elevator, Elevations {
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
-            return new Elevated.Refused("", Refusals.noLedger());
+            return new Elevated.Refused("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of a failure of ours", e);
             return new Elevated.Refused("", Refusals.ours());

@@ -113,7 +113,7 @@ public final class Gate implements Handler {
             return handle(attempt, upstream, Freshness.CACHED);
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
-            return new Outcome.Refused<>("", Refusals.noLedger());
+            return new Outcome.Refused<>("", Refusals.noLedger(e));
         } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
@@ -155,10 +155,12 @@ public final class Gate implements Handler {
      *
      * @param presented the credentials it carried
      * @param place the listener it arrived at, if that belongs to one agent alone
+     * @param asked where it wanted to go, as it came: looked through, and shown nowhere
      */
-    public String unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
+    public String unread(
+            List<Attempt.Presented> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
         try {
-            Perception.Unheard unheard = senses.shown(senses.unread(presented, place, refusal, at));
+            Perception.Unheard unheard = senses.shown(senses.unread(presented, place, refusal, at), asked);
             Observed.unread(refusal, observer);
             try {
                 return records.refused(unheard, place);

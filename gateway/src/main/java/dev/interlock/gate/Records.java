@@ -142,7 +142,7 @@ public final class Records {
     /** A lease that the gateway itself has ended, because the seal says so. Ended first: a ledger must not keep it. */
     void ended(Lease lease, String reason) {
         try {
-            append(
+            appendKept(
                     Receipt.Kind.ADMIN,
                     Contents.of(lease, Json.object())
                             .with("command", "decoy.kill")
@@ -188,12 +188,17 @@ public final class Records {
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
                 .with("obligations", hold.obligations().canonical());
-        Optional<String> id = parked.fresh()
-                ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
-                : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
-        if (parked.fresh()) {
-            tellOfHold(sensed, ticket, id);
-            tellOfLimits(sensed, hold.grounds(), id);
+        Optional<String> id = Optional.empty();
+        try {
+            id = parked.fresh()
+                    ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
+                    : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
+        } finally {
+            // Also of one that could not be recorded: it waits, and is not fresh any more when it is asked for again.
+            if (parked.fresh()) {
+                tellOfHold(sensed, ticket, id);
+                tellOfLimits(sensed, hold.grounds(), id);
+            }
         }
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
@@ -267,11 +272,11 @@ public final class Records {
             throws LedgerUnavailableException {
         for (Receipt intent : intents) {
             if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
-                append(
+                appendKept(
                         Receipt.Kind.OUTCOME,
                         Contents.of(Refusals.stoppedBefore(), Contents.outcome(intent.id(), Receipt.Result.REFUSED)));
             } else if (Contents.onlyLooks(intent.members())) {
-                append(
+                appendKept(
                         Receipt.Kind.OUTCOME,
                         Contents.of(
                                 Refusals.endedWhileReading(), Contents.outcome(intent.id(), Receipt.Result.FAILED)));
@@ -282,7 +287,7 @@ public final class Records {
     }
 
     private void closeUnknown(String intent) throws LedgerUnavailableException {
-        String id = append(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
+        String id = appendKept(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
         alerts.accept(new Alert(
                 Rule.UNKNOWN_OUTCOME,
                 Severity.ALARM,
@@ -293,7 +298,12 @@ public final class Records {
 
     /** An administrative act, or a refused try of one. Durable when this returns. */
     public String administered(Json.Members members) throws LedgerUnavailableException {
-        return append(Receipt.Kind.ADMIN, members);
+        return appendKept(Receipt.Kind.ADMIN, members);
+    }
+
+    /** A lease that an agent has derived by itself: nobody's act, whatever is kept for those. */
+    String derived(Lease parent, Lease child) throws LedgerUnavailableException {
+        return append(Receipt.Kind.ADMIN, Contents.derived(parent, child));
     }
 
     /** A durable intent, which is followed by exactly one outcome. */
@@ -482,6 +492,12 @@ public final class Records {
     private String append(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Receipt receipt = receipt(kind, members);
         ledger.append(receipt);
+        return receipt.id();
+    }
+
+    private String appendKept(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
+        Receipt receipt = receipt(kind, members);
+        ledger.appendKept(receipt);
         return receipt.id();
     }
 

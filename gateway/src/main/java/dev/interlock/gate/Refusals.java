@@ -6,6 +6,8 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Sensed;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.confirm.Readiness;
+import dev.interlock.ledger.LedgerFullException;
+import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +28,15 @@ final class Refusals {
         return Refusal.unavailable(
                 "Interlock cannot write the receipt that must precede every call, and therefore refuses.",
                 TELL_A_PERSON);
+    }
+
+    static Refusal noLedger(LedgerUnavailableException why) {
+        return why instanceof LedgerFullException
+                ? Refusal.unavailable(
+                        "The disk of Interlock's ledger is nearly full. What is left is kept for what people do to"
+                                + " stop things, and therefore every call is refused.",
+                        TELL_A_PERSON)
+                : noLedger();
     }
 
     static Refusal ours() {

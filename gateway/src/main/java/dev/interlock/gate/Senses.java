@@ -133,11 +133,14 @@ public final class Senses {
                         .isPresent();
     }
 
-    /** The same with a reason that may go on record: what a front says of a request may quote it. */
-    Perception.Unheard shown(Perception.Unheard unheard) {
+    /**
+     * The same with a reason that may go on record: what a front says of a request may quote it, also in other letters
+     * than those of {@code asked}, which it came in.
+     */
+    Perception.Unheard shown(Perception.Unheard unheard, String asked) {
         Refusal refusal = unheard.refusal();
         try {
-            Traces.Found found = luggage.in(refusal.reason().getBytes(StandardCharsets.UTF_8));
+            Traces.Found found = luggage.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
             if (found.isNothing()) {
                 return unheard;
             }

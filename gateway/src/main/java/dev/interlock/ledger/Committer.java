@@ -59,6 +59,7 @@ final class Committer implements Closeable {
     private final LongSupplier published;
     private final BooleanSupplier publishing;
     private final Duration patience;
+    private final Reserve reserve;
 
     /** An empty element is the last. Bounded by {@link #room}, and by what is owed. */
     private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>();
@@ -83,18 +84,21 @@ final class Committer implements Closeable {
      * @param published how many are under the checkpoint
      * @param publishing whether the checkpoint can still advance
      * @param patience how long a receipt waits for it
+     * @param reserve told how much was written
      */
     Committer(
             Journal journal,
             Consumer<List<Committed>> then,
             LongSupplier published,
             BooleanSupplier publishing,
-            Duration patience) {
+            Duration patience,
+            Reserve reserve) {
         this.journal = journal;
         this.then = then;
         this.published = published;
         this.publishing = publishing;
         this.patience = patience;
+        this.reserve = reserve;
         this.size = journal.size();
         this.thread = Thread.ofPlatform().daemon().name("ledger-commit").unstarted(this::run);
     }
@@ -246,6 +250,8 @@ final class Committer implements Closeable {
         // The commit point. Before it, a crash may leave receipts that nobody was told of, and never the reverse:
         // from here on they are found again.
         size = journal.size();
+        reserve.written(
+                committed.stream().mapToLong(one -> one.place().length()).sum());
         then.accept(committed);
         group.forEach(pending -> pending.done().complete(null));
     }

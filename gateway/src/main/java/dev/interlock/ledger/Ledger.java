@@ -40,6 +40,7 @@ public final class Ledger implements AutoCloseable {
     private final VerifierKey key;
     private final ReceiptIndex index;
     private final Committer committer;
+    private final Reserve reserve;
     private final Publisher publisher;
     private final Optional<Replicator> replicator;
     private final Followers followers;
@@ -52,6 +53,7 @@ public final class Ledger implements AutoCloseable {
         this.key = opening.key.publicKey();
         this.index = opening.index;
         this.committer = opening.committer;
+        this.reserve = opening.reserve;
         this.publisher = opening.publisher;
         this.replicator = opening.replicator;
         this.followers = opening.followers;
@@ -96,8 +98,20 @@ public final class Ledger implements AutoCloseable {
      *
      * @throws LedgerUnavailableException if it may not be. After a failure of the disk this stays so until the ledger
      *     is opened again
+     * @throws LedgerFullException if what is left of the disk is kept for {@link #appendKept} and {@link #appendOwed}
      */
     public void append(Receipt receipt) throws LedgerUnavailableException {
+        Optional<String> full = reserve.refusing();
+        if (full.isPresent()) {
+            throw new LedgerFullException(full.get());
+        }
+        appendKept(receipt);
+    }
+
+    /**
+     * The same of what people do, for which the last of the disk is kept: no agent may keep it from going on record.
+     */
+    public void appendKept(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
         committer.append(receipt);
     }
@@ -247,15 +261,17 @@ public final class Ledger implements AutoCloseable {
 
     /** How it is. */
     public LedgerStatus status() {
+        long room = reserve.left();
         return new LedgerStatus(
                 committer.size(),
                 publisher.published(),
                 replicator.map(r -> OptionalLong.of(r.replicated())).orElse(OptionalLong.empty()),
                 tornBytes,
-                committer.refusing(),
+                committer.refusing().or(() -> Reserve.why(room)),
                 publisher.failing(),
                 replicator.flatMap(Replicator::failing),
-                replicator.map(Replicator::losses).orElse(0L));
+                replicator.map(Replicator::losses).orElse(0L),
+                room);
     }
 
     /** What an auditor must have from elsewhere than the log. */
@@ -313,6 +329,7 @@ public final class Ledger implements AutoCloseable {
         private final Followers followers = new Followers();
         private final Optional<Replicator> replicator;
         private final Publisher publisher;
+        private final Reserve reserve;
         private final Committer committer;
 
         private Opening(
@@ -339,8 +356,14 @@ public final class Ledger implements AutoCloseable {
                     .map(to -> new Replicator(config.evidence(), to, found.replicated(), disks, patience));
             publisher =
                     new Publisher(config, key, index, found, p -> replicator.ifPresent(r -> r.accept(p)), followers);
+            reserve = new Reserve(List.of(config.evidence(), config.state()), disks, System::nanoTime);
             committer = new Committer(
-                    journal, publisher::accept, publisher::published, publisher::isAlive, Committer.DEFAULT_PATIENCE);
+                    journal,
+                    publisher::accept,
+                    publisher::published,
+                    publisher::isAlive,
+                    Committer.DEFAULT_PATIENCE,
+                    reserve);
             resources.push(followers::close);
             replicator.ifPresent(resources::push);
             resources.push(publisher);

@@ -137,6 +137,30 @@ class LintTest {
                                 + " outside");
     }
 
+    /** Such a backup counts for nothing, and a hold that asks for one runs out. */
+    @Test
+    void backupsThatLieInWhatTheySaveAreNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml) + """
+            backups:
+              attesters: [%s]
+              plans:
+                inside:
+                  of: "railway:volume/v1"
+                  domain: "railway:Volume/V1/copies"
+                beside:
+                  of: "railway:volume/v1"
+                  domain: "railway:volume/v10"
+            """.formatted(TestingKey.software().line()));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .contains("warning: together: `railway:Volume/V1/copies` lies in `railway:volume/v1`, which it saves");
+    }
+
     /** Who writes `referenced` cannot see from it what is replaced. */
     @Test
     void whereReferencesReplaceNothingIsSaid() throws IOException {

@@ -64,6 +64,19 @@ class PostgresProvidersTest {
         assertThat(SUPABASE.action("DELETE /v1/projects/shop", "").piecemeal()).isFalse();
     }
 
+    /** What agents look at first when something is wrong; what was logged may be a token or a password. */
+    @ParameterizedTest
+    @ValueSource(strings = {"logs", "logs.all"})
+    void logsMayHoldSecrets(String logs) {
+        Action action = SUPABASE.action(
+                "GET /v1/projects/shop/analytics/endpoints/" + logs
+                        + "?sql=select%201&iso_timestamp_start=2026-11-22T10:00:00Z&iso_timestamp_end=2026-11-22T11:00:00Z",
+                "");
+        assertThat(action.impacts()).containsExactlyInAnyOrder(Impact.READ, Impact.CREDENTIAL);
+        assertThat(Rest.facts(action, "argument.query.sql")).containsExactly("select%201");
+        SUPABASE.refused(Rest.call("GET /v1/projects/shop/analytics/endpoints/usage.api-counts?sql=select", ""));
+    }
+
     /** Values that a statement is given decide what it does as much as its text. */
     @Test
     void whatAStatementIsGivenIsShownToo() {

@@ -102,6 +102,8 @@ class RestReadingTest {
                 "\uFEFF{}",
                 "name=a",
                 "\"text\"",
+                "[{\"name\":\"a\"}]", // to some servers a list has no members, to some it is a list of requests
+                "[]",
             })
     void aBodyThatReadersCouldDifferOnIsRefused(String body) {
         ACME.refused(Rest.call("PATCH /projects/p/disks/d", body));

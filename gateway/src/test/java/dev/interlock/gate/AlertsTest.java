@@ -67,7 +67,7 @@ final class AlertsTest {
 
         List<Attempt.Presented> presented =
                 List.of(new Attempt.Presented("header x-other", new Secret("sk-of-a-third")));
-        house.gate.unread(presented, Optional.empty(), Refusals.ours(), house.clock.instant());
+        house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant());
         assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.toString()).doesNotContain("sk-of");
     }

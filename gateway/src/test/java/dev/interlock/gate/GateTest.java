@@ -639,6 +639,16 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
+    /** It waits all the same, and whoever asks again finds it waiting: nobody would ever be told. */
+    @Test
+    void peopleAreToldOfAHoldThatCouldNotBeRecorded() throws IOException {
+        house.ledger.close();
+        assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.noLedger());
+        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED);
+        assertThat(house.alerts.getFirst().receipt()).isEmpty();
+        assertThat(house.alerts.getFirst().facts()).containsKeys(Alert.HOLD, "words");
+    }
+
     @Test
     void aConfirmedDestructionDoesNotGoWithoutALedgerAndIsNotUsedUp() throws IOException {
         String hold = hold(house.send(DELETION));
@@ -1128,7 +1138,7 @@ final class GateTest {
                 .map(secret -> new Attempt.Presented("header authorization", secret))
                 .toList();
         Refusal refusal = Refusal.notUnderstood("The body is compressed.", "Send it as it is.");
-        return house.gate.unread(presented, Optional.empty(), refusal, house.clock.instant());
+        return house.gate.unread(presented, Optional.empty(), "", refusal, house.clock.instant());
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -39,6 +40,7 @@ class LuggageTest {
 
     private static final String KEPT = "rw_kept-in-the-vault/0+1==";
     private static final String DECOY = "rw_decoy-of-a-workspace-42";
+    private static final String CAPITALS = "AbCdeFgHiJkLmNopQrStUvWx-0123";
     private static final String READ = "{ environment(id: \\\"env-1\\\") { name } }";
 
     @TempDir
@@ -214,9 +216,14 @@ class LuggageTest {
     }
 
     private void unread(String reason) {
+        unread("", reason);
+    }
+
+    private void unread(String asked, String reason) {
         String receipt = house.gate.unread(
                 List.of(new Attempt.Presented("header authorization", house.token)),
                 Optional.empty(),
+                asked,
                 Refusal.denied(reason, "Ask a person.", List.of()),
                 house.clock.instant());
         assertThat(receipt).isNotEmpty();
@@ -267,12 +274,28 @@ class LuggageTest {
         assertThat(house.alerts).hasSize(1);
     }
 
+    /** Fronts speak of hosts in lower case. */
+    @Test
+    void decoyWithCapitalsInAHostIsFoundAsItCame() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        house.decoys.add("place-2", "jer/cursor (L-1)", List.of(new Secret(CAPITALS)));
+        unread(CAPITALS + ".example.com:443", "The seal names no upstream at `" + lower(CAPITALS) + ".example.com`.");
+        String all = house.receipts() + "" + house.administered() + house.alerts;
+        assertThat(lower(all)).doesNotContain(lower(CAPITALS)).contains("would_open");
+        assertEnded();
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT);
+    }
+
     @Test
     void ofACredentialInTheTargetAndAnotherOneInAHeaderBothAreTold() throws IOException {
         open("");
         String receipt = house.gate.unread(
                 List.of(new Attempt.Presented("header authorization", new Secret("secret-of-railway-destroy"))),
                 Optional.empty(),
+                "",
                 Refusal.denied("The seal names no upstream `" + KEPT + "`.", "Ask a person.", List.of()),
                 house.clock.instant());
         assertThat(receipt).isNotEmpty();
@@ -333,7 +356,7 @@ class LuggageTest {
         List<Attempt.Presented> presented = List.of(
                 new Attempt.Presented("header authorization", house.token),
                 new Attempt.Presented("header x-other", new Secret(DECOY)));
-        assertThat(house.gate.unread(presented, Optional.empty(), Refusals.ours(), house.clock.instant()))
+        assertThat(house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant()))
                 .isEmpty();
         assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
     }
@@ -364,6 +387,7 @@ class LuggageTest {
         house.gate.unread(
                 presented(new Secret(DECOY)),
                 Optional.empty(),
+                "",
                 Refusal.notUnderstood("The body is compressed.", "Send it as it is."),
                 house.clock.instant());
         assertEnded();

@@ -72,7 +72,7 @@ final class ObserverTest {
         house.send(House.deletion("vol-1"));
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "Held");
         told.clear();
-        house.gate.unread(List.of(), Optional.empty(), Refusals.ours(), house.clock.instant());
+        house.gate.unread(List.of(), Optional.empty(), "", Refusals.ours(), house.clock.instant());
         assertThat(told).containsExactly("unread");
     }
 
@@ -92,7 +92,7 @@ final class ObserverTest {
             }
         };
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(house.gate.unread(List.of(), Optional.empty(), Refusals.ours(), house.clock.instant()))
+        assertThat(house.gate.unread(List.of(), Optional.empty(), "", Refusals.ours(), house.clock.instant()))
                 .startsWith("R-");
     }
 

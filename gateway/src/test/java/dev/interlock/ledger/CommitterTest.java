@@ -36,7 +36,8 @@ class CommitterTest {
                 _ -> {},
                 published,
                 () -> true,
-                Duration.ofMinutes(1));
+                Duration.ofMinutes(1),
+                ReserveTest.plenty());
         committer.start();
         return committer;
     }

@@ -99,7 +99,8 @@ class LedgerErrorsTest {
         Journal journal = Journal.create(
                 Files.createDirectories(config.evidence().resolve("segments")), config.segmentBytes(), DiskFile::open);
         AtomicBoolean publishing = new AtomicBoolean(true);
-        try (Committer committer = new Committer(journal, _ -> {}, () -> 0, publishing::get, Duration.ZERO)) {
+        try (Committer committer =
+                new Committer(journal, _ -> {}, () -> 0, publishing::get, Duration.ZERO, ReserveTest.plenty())) {
             committer.start();
             committer.append(Ledgers.refused(0));
             assertThat(committer.refusing()).isEmpty();
@@ -117,7 +118,8 @@ class LedgerErrorsTest {
         Journal journal = Journal.create(
                 Files.createDirectories(config.evidence().resolve("segments")), 16 * 1024 * 1024, DiskFile::open);
         AtomicLong published = new AtomicLong();
-        try (Committer committer = new Committer(journal, _ -> {}, published::get, () -> true, Duration.ZERO)) {
+        try (Committer committer =
+                new Committer(journal, _ -> {}, published::get, () -> true, Duration.ZERO, ReserveTest.plenty())) {
             committer.start();
             int taken = 0;
             while (committer.refusing().isEmpty() && taken < 10_000) {

@@ -471,6 +471,7 @@ class LedgerTest {
     private final class TestingDisks implements Disks {
         volatile boolean mounted = true;
         volatile long room = Long.MAX_VALUE;
+        volatile long ownRoom = Long.MAX_VALUE;
         volatile Runnable asked = () -> {};
 
         @Override
@@ -481,7 +482,32 @@ class LedgerTest {
 
         @Override
         public long room(Path path) {
-            return room;
+            return path.startsWith(ledgers.replica()) ? room : ownRoom;
+        }
+    }
+
+    /** Whoever can fill the disk must not thereby keep people from stopping things on record. */
+    @Test
+    void theLastOfTheDiskIsKeptForWhatPeopleDoAndForOutcomes() throws Exception {
+        TestingDisks disks = new TestingDisks();
+        Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
+        try (ledger) {
+            ledger.append(Ledgers.receipt(0, Receipt.Kind.INTENT));
+            disks.ownRoom = Reserve.LITTLE - 1;
+            assertThat(ledger.status().isNarrow()).isTrue();
+            assertThat(ledger.status().refusing()).isEmpty();
+            disks.ownRoom = Reserve.KEPT - 1;
+            assertThat(ledger.status().refusing())
+                    .hasValueSatisfying(why -> assertThat(why).contains("only 127 MiB are left"));
+            assertThatThrownBy(() -> ledger.append(Ledgers.receipt(1, Receipt.Kind.INTENT)))
+                    .isInstanceOf(LedgerFullException.class);
+            ledger.appendKept(Ledgers.receipt(2, Receipt.Kind.ADMIN));
+            ledger.appendOwed(Ledgers.outcome(3, 0));
+            disks.ownRoom = Reserve.LITTLE;
+            assertThat(ledger.status().isNarrow()).isFalse();
+            ledger.append(Ledgers.receipt(4, Receipt.Kind.INTENT));
+            assertThat(ledger.find(Ledgers.id(1))).isEmpty();
+            assertThat(ledger.status().size()).isEqualTo(4);
         }
     }
 

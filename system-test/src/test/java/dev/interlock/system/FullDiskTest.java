@@ -34,7 +34,7 @@ final class FullDiskTest {
         Path kept = installation.root().resolve("kept");
         Programs.run(List.of("cp", "-a", data.toString(), kept.toString()), "").expect(0);
         mounted =
-                Programs.run(List.of("mount", "-t", "tmpfs", "-o", "size=96m,mode=0700", "tmpfs", data.toString()), "")
+                Programs.run(List.of("mount", "-t", "tmpfs", "-o", "size=512m,mode=0700", "tmpfs", data.toString()), "")
                                 .exit()
                         == 0;
         assumeTrue(mounted, "nothing can be mounted here");
@@ -49,6 +49,16 @@ final class FullDiskTest {
             Programs.run(List.of("umount", "-l", data.toString()), "").expect(0);
         }
         installation.close();
+    }
+
+    /** As much as leaves {@code left}. */
+    private void fillUpTo(long left) throws IOException {
+        byte[] zeros = new byte[1 << 20];
+        try (OutputStream out = Files.newOutputStream(data.resolve("filler"))) {
+            while (data.toFile().getUsableSpace() > left) {
+                out.write(zeros);
+            }
+        }
     }
 
     private void fill() throws IOException {
@@ -93,6 +103,25 @@ final class FullDiskTest {
         assertThat(agent.ask(delete).kind()).isEqualTo("confirmation_required");
         assertThat(installation.railway().executed("variableUpsert")).isEqualTo(went + 1);
         assertThat(intents("variableUpsert")).isEqualTo(went + 1);
+    }
+
+    /** An agent can fill the disk by doing what it may. */
+    @Test
+    void withLittleRoomNothingIsBegunAndWhatPeopleDoIsOnRecord() throws Exception {
+        Agent agent = installation.agent();
+        assertThat(agent.ask(Agent.variable("BEFORE", "1")).status()).isEqualTo(200);
+        fillUpTo(100L << 20);
+        assertThat(installation.admin("status", Json.object()).text("ledger")).contains("MiB are left on its disk");
+        Agent.Answer answer = agent.ask(Agent.variable("FULL", "1"));
+        assertThat(answer.kind()).isEqualTo("unavailable");
+        assertThat(answer.body()).contains("kept for what people do");
+        assertThat(installation.railway().executed("variableUpsert")).isEqualTo(1);
+        Json.Members killed =
+                installation.admin("kill", Json.object().with("all", true).with("reason", "it floods"));
+        assertThat(killed.flag("recorded")).as(killed.toString()).isTrue();
+        assertThat(installation.receipts())
+                .anyMatch(receipt -> receipt.canonicalText().contains("it floods"));
+        Files.delete(data.resolve("filler"));
     }
 
     private long intents(String operation) throws IOException {

@@ -118,6 +118,11 @@ final class AttemptReader {
         return presented;
     }
 
+    /** Where {@code head} wants to go, as it came. */
+    static String asked(RequestHead head, Listener listener) {
+        return String.join("\n", listener.asked(), head.target(), String.join("\n", head.values("host")));
+    }
+
     private static Reading refusal(WireRequest request, Listener listener, Refusal refusal) {
         return new Reading.Refused(presented(request.head(), listener), refusal);
     }

@@ -74,11 +74,7 @@ final class Exchange {
         return switch (received) {
             case WireRequest request -> request(request, listener, client, stay, coding);
             case UnreadableException unreadable -> {
-                List<Attempt.Presented> presented = unreadable
-                        .head()
-                        .map(head -> AttemptReader.presented(head, listener))
-                        .orElse(listener.presented());
-                unreadable(unreadable, presented, listener, client);
+                unreadable(unreadable, unreadable.head(), listener, client);
                 yield false;
             }
         };
@@ -100,7 +96,11 @@ final class Exchange {
                 case AttemptReader.Reading.Elevation wish -> elevation(wish, listener, client, keep);
                 case AttemptReader.Reading.Refused refused -> {
                     String receipt = recorder.refused(new Recorder.Unread(
-                            listener.place(), refused.presented(), refused.refusal(), clock.instant()));
+                            listener.place(),
+                            refused.presented(),
+                            AttemptReader.asked(request.head(), listener),
+                            refused.refusal(),
+                            clock.instant()));
                     Problem problem = Grpc.isSpoken(request.head())
                             ? Grpc.problem(refused.refusal(), receipt)
                             : Problems.plain(403, refused.refusal(), Facts.of(receipt));
@@ -109,7 +109,7 @@ final class Exchange {
             }
             return keep;
         } catch (UnreadableException e) {
-            unreadable(e, AttemptReader.presented(request.head(), listener), listener, client);
+            unreadable(e, Optional.of(request.head()), listener, client);
             return false;
         }
     }
@@ -152,7 +152,7 @@ final class Exchange {
         try {
             return Optional.of(tunnels.open(request, listener));
         } catch (UnreadableException e) {
-            unreadable(e, AttemptReader.presented(request.head(), listener), listener, client);
+            unreadable(e, Optional.of(request.head()), listener, client);
             return Optional.empty();
         }
     }
@@ -160,15 +160,24 @@ final class Exchange {
     /** {@code tunnel} has ended, and nobody asked for anything in it: whoever opened it did want something. */
     void unheard(Tunnel tunnel, Listener listener) {
         recorder.refused(new Recorder.Unread(
-                listener.place(), tunnel.presented(), Refusals.unheard(tunnel.origin()), clock.instant()));
+                listener.place(),
+                tunnel.presented(),
+                tunnel.asked(),
+                Refusals.unheard(tunnel.origin()),
+                clock.instant()));
     }
 
     /** Says why no request could be read; the connection must close. */
     private void unreadable(
-            UnreadableException unreadable, List<Attempt.Presented> presented, Listener listener, ClientWriter client)
+            UnreadableException unreadable, Optional<RequestHead> head, Listener listener, ClientWriter client)
             throws IOException {
         Refusal refusal = unreadable.refusal();
-        String receipt = recorder.refused(new Recorder.Unread(listener.place(), presented, refusal, clock.instant()));
+        String receipt = recorder.refused(new Recorder.Unread(
+                listener.place(),
+                head.map(read -> AttemptReader.presented(read, listener)).orElse(listener.presented()),
+                head.map(read -> AttemptReader.asked(read, listener)).orElse(listener.asked()),
+                refusal,
+                clock.instant()));
         int status = unreadable.isBroken() ? 400 : 403;
         problem(Problems.plain(status, refusal, Facts.of(receipt)), client, false, false);
     }

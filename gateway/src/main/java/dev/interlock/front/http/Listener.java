@@ -54,6 +54,11 @@ record Listener(Optional<String> place, Set<String> hosts, Optional<Tunnel> tunn
         return tunnel.map(Tunnel::presented).orElse(List.of());
     }
 
+    /** Where everything that comes in here wants to go, as it was asked for. */
+    String asked() {
+        return tunnel.map(Tunnel::asked).orElse("");
+    }
+
     /** This listener, for a client that asked for {@code name} alone when it shook hands. */
     Listener asked(String name) {
         if (tunnel.isPresent()) { // whose end answers to no other name

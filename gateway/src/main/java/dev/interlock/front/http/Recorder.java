@@ -20,10 +20,12 @@ public interface Recorder {
      *
      * @param place the listener it arrived at, if that belongs to one agent alone
      * @param presented the credentials it carried in the usual places: one of them may be foreign
+     * @param asked where it wanted to go, as it came, to be looked through and shown nowhere: what the refusal says of
+     *     it may be in other letters
      * @param refusal what the agent is told
      * @param at when
      */
-    record Unread(Optional<String> place, List<Presented> presented, Refusal refusal, Instant at) {
+    record Unread(Optional<String> place, List<Presented> presented, String asked, Refusal refusal, Instant at) {
         public Unread {
             presented = List.copyOf(presented);
         }

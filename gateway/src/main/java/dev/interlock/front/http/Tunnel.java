@@ -13,12 +13,19 @@ final class Tunnel {
 
     private final Origin origin;
     private final List<Presented> presented;
+    private final String asked;
     private final AtomicBoolean heard = new AtomicBoolean();
 
-    /** @param presented the credentials that CONNECT carried; each request inside carries them too */
-    Tunnel(Origin origin, List<Presented> presented) {
+    /**
+     * A tunnel.
+     *
+     * @param presented the credentials that CONNECT carried; each request inside carries them too
+     * @param asked what it was asked for, as it came
+     */
+    Tunnel(Origin origin, List<Presented> presented, String asked) {
         this.origin = origin;
         this.presented = List.copyOf(presented);
+        this.asked = asked;
     }
 
     Origin origin() {
@@ -27,6 +34,10 @@ final class Tunnel {
 
     List<Presented> presented() {
         return presented;
+    }
+
+    String asked() {
+        return asked;
     }
 
     /** Something came through that is answered, and so is on record. */

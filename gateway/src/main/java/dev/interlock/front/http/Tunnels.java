@@ -62,7 +62,7 @@ final class Tunnels {
         Vouchers trusted =
                 vouchers.get().orElseThrow(() -> denied(Refusals.unsealed("The gateway vouches for no host yet.")));
         ServerIdentity identity = trusted.of(origin.host(), sealed).orElseThrow(() -> denied(Refusals.tooManyHosts()));
-        return new Opened(new Tunnel(origin, AttemptReader.presented(head, listener)), identity);
+        return new Opened(new Tunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
     }
 
     // Java's clients leave the port out.

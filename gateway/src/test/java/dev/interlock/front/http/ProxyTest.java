@@ -282,6 +282,41 @@ final class ProxyTest {
         nothingLeft();
     }
 
+    /** A secret may be spelled in a host's name, and only in its own letters is it found. */
+    @Test
+    void whereItWantedToGoIsHandedOnInItsOwnLetters() throws Exception {
+        String host = "sK-Stray.Example.com";
+        List<String> requests = List.of(
+                connect(host + ":8443", ""),
+                "GET https://" + host + "/x HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
+                "GET /up/x HTTP/1.1\r\nHost: localhost\r\nHost: " + host + "\r\n\r\n",
+                "GET /sK-Stray/x HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        for (String request : requests) {
+            setting.unread.clear();
+            try (RawClient client = raw()) {
+                assertThat(client.send(request).reply().status()).isIn(400, 403);
+            }
+            assertThat(setting.unread.getFirst().asked()).as(request).contains("sK-Stray");
+        }
+        nothingLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /x HTTP/1.1\r\nHost: sk-stray.example.com\r\nConnection: close\r\n\r\n", ""})
+    void whatATunnelWasAskedForIsHandedOnInItsOwnLetters(String inside) throws Exception {
+        try (SSLSocket tls = tunnel("sK-Stray.Example.com", "sk-stray.example.com")) {
+            if (inside.isEmpty()) {
+                tls.close();
+            } else {
+                tls.getOutputStream().write(inside.getBytes(StandardCharsets.US_ASCII));
+                assertThat(tls.getInputStream().readAllBytes()).isNotEmpty();
+            }
+        }
+        assertThat(refused().toString()).doesNotContain("sK-Stray");
+        assertThat(setting.unread.getFirst().asked()).contains("sK-Stray");
+        nothingLeft();
+    }
+
     @Test
     void aConnectWithABodyIsRefusedAndWhatFollowsIsNotRead() throws Exception {
         for (String framing :

@@ -1,0 +1,94 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class ReserveTest {
+
+    private static final Path EVIDENCE = Path.of("/evidence");
+    private static final Path STATE = Path.of("/state");
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final TestingRoom disks = new TestingRoom();
+
+    /** Disks of which only the room matters. */
+    private static final class TestingRoom implements Disks {
+        long evidence = Reserve.LITTLE;
+        long state = Reserve.LITTLE;
+        boolean fails;
+        int asked;
+
+        @Override
+        public Object of(Path path) {
+            return path;
+        }
+
+        @Override
+        public long room(Path path) throws IOException {
+            asked++;
+            if (fails) {
+                throw new IOException("mount point not found");
+            }
+            return path.equals(EVIDENCE) ? evidence : state;
+        }
+    }
+
+    /** One that keeps nobody from anything. */
+    static Reserve plenty() {
+        return new Reserve(List.of(), new TestingRoom(), () -> 0);
+    }
+
+    private Reserve reserve() {
+        return new Reserve(List.of(EVIDENCE, STATE), disks, nanos::get);
+    }
+
+    @Test
+    void whereverItWritesTheLeastRoomCounts() {
+        Reserve reserve = reserve();
+        assertThat(reserve.refusing()).isEmpty();
+        disks.state = Reserve.KEPT - 1;
+        assertThat(reserve.left()).isEqualTo(Reserve.KEPT - 1);
+        assertThat(reserve.refusing()).isPresent();
+        disks.state = Reserve.KEPT;
+        assertThat(reserve.left()).isEqualTo(Reserve.KEPT);
+        assertThat(reserve.refusing()).isEmpty();
+    }
+
+    @Test
+    void theFileSystemIsNotAskedForEachReceipt() {
+        Reserve reserve = reserve();
+        int before = disks.asked;
+        for (int i = 0; i < 1000; i++) {
+            reserve.written(Reserve.BYTES / 1001);
+            assertThat(reserve.refusing()).isEmpty();
+        }
+        assertThat(disks.asked).isEqualTo(before);
+    }
+
+    @Test
+    void itIsAskedOnceMuchWasWrittenOrTimeHasPassed() {
+        Reserve reserve = reserve();
+        disks.evidence = 0;
+        reserve.written(Reserve.BYTES);
+        assertThat(reserve.refusing()).isPresent();
+        disks.evidence = Reserve.LITTLE;
+        assertThat(reserve.refusing()).isPresent();
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        assertThat(reserve.refusing()).isEmpty();
+    }
+
+    /** In some containers the file system is not found; a disk that is full refuses by itself. */
+    @Test
+    void whatNobodyCanSayKeepsNobodyFromAnything() {
+        disks.fails = true;
+        Reserve reserve = reserve();
+        assertThat(reserve.refusing()).isEmpty();
+        assertThat(reserve.left()).isEqualTo(Long.MAX_VALUE);
+    }
+}
