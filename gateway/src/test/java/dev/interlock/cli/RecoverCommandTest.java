@@ -89,6 +89,7 @@ class RecoverCommandTest {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 Set.of(),
                 Set.of("clerk", "a\nb"));
         assertThat(told(done))
@@ -118,6 +119,7 @@ class RecoverCommandTest {
                         Optional.empty(),
                         Optional.empty(),
                         List.of("postgis", "x\ny"),
+                        Set.of(),
                         Set.of())))
                 .last(InstanceOfAssertFactories.STRING)
                 .startsWith("    what may have been given to an extension was not compared")
