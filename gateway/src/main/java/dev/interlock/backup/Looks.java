@@ -68,7 +68,11 @@ public final class Looks {
     /** What is to be seen. */
     interface Look<T> {
 
-        /** @param steps is told of each step, and throws once nobody waits any more */
+        /**
+         * Looks.
+         *
+         * @param steps is told of each step, and throws once nobody waits any more
+         */
         T at(Shelf shelf, Steps steps) throws IOException;
     }
 
@@ -85,7 +89,11 @@ public final class Looks {
         }
     }
 
-    /** Looks at the target of {@code plan}. @throws IOException also if it does not answer, or has not answered yet */
+    /**
+     * Looks at the target of {@code plan}.
+     *
+     * @throws IOException also if it does not answer, or has not answered yet
+     */
     <T> T at(Plan plan, Encryption encryption, Look<T> look) throws IOException {
         Children children = new Children();
         Steps steps = new Steps();
@@ -96,7 +104,7 @@ public final class Looks {
         });
         FutureTask<?> now =
                 underWay.compute(plan.name(), (_, before) -> before == null || before.isDone() ? looking : before);
-        if (now != looking) {
+        if (!now.equals(looking)) {
             throw new DisturbedException("its target was not looked at: the look before has not come back yet" + WHY);
         }
         try {

@@ -108,7 +108,11 @@ public final class Rounds {
         }
     }
 
-    /** A job that goes on. @param until when it is waited for */
+    /**
+     * A job that goes on.
+     *
+     * @param until when it is waited for
+     */
     private record Begun(Watched of, Turns.Turn turn, long until, Duration limit) {}
 
     /** @param nanos a clock that nobody sets, as {@link System#nanoTime} */

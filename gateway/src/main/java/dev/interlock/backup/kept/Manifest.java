@@ -77,7 +77,7 @@ public record Manifest(
             case Amount.Parts _ -> 0;
         };
         double all = (double) UNPACKED * (double) stored + (double) PAGE * (double) pages;
-        return BESIDES + (long) Math.min(all, (double) (Long.MAX_VALUE / 2));
+        return BESIDES + (long) Math.min(all, Long.MAX_VALUE / 2.0);
     }
 
     Json.Members json() {

@@ -199,7 +199,7 @@ final class DirectoryPlace implements Place {
         }
     }
 
-    private final class Part implements Beginning {
+    private static final class Part implements Beginning {
         private final String id;
         private final Path path;
         private final OpenDirectory in;

@@ -157,7 +157,7 @@ final class ExecPlace implements Place {
     }
 
     private static long others(Map<String, Map<String, Long>> all) {
-        return all.size() - named(all).size();
+        return (long) all.size() - named(all).size();
     }
 
     /** By what lies there, its files with how long they are; backups are named so that the oldest comes first. */

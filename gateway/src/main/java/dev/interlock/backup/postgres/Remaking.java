@@ -18,18 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Remaking implements Members.Anew {
 
-    /** An extension after those that it needs, each with its schema, and whether an extension has made that. */
-    private static final String NEEDED = """
-            WITH RECURSIVE needed(oid) AS (
-                SELECT oid FROM pg_extension WHERE extname = %s
-                UNION SELECT d.refobjid FROM pg_depend d JOIN needed ON d.objid = needed.oid
-                WHERE d.classid = 'pg_extension'::regclass AND d.refclassid = 'pg_extension'::regclass)
-            SELECT e.extname, n.nspname, EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
-            FROM pg_extension e JOIN needed ON needed.oid = e.oid JOIN pg_namespace n ON n.oid = e.extnamespace
-            ORDER BY e.oid
-            """;
-
     private final ScratchCluster cluster;
     private final PostgresDump dump;
     private final SqlSession restored;
@@ -41,9 +29,25 @@ final class Remaking implements Members.Anew {
         this.restored = restored;
     }
 
+    /**
+     * Asks for an extension after those that it needs, each with its schema, and whether an extension has made that.
+     */
+    private static String needed(String extension) {
+        return """
+                WITH RECURSIVE needed(oid) AS (
+                    SELECT oid FROM pg_extension WHERE extname = %s
+                    UNION SELECT d.refobjid FROM pg_depend d JOIN needed ON d.objid = needed.oid
+                    WHERE d.classid = 'pg_extension'::regclass AND d.refclassid = 'pg_extension'::regclass)
+                SELECT e.extname, n.nspname, EXISTS (SELECT 1 FROM pg_depend d
+                    WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
+                FROM pg_extension e JOIN needed ON needed.oid = e.oid JOIN pg_namespace n ON n.oid = e.extnamespace
+                ORDER BY e.oid
+                """.formatted(ScratchCluster.literal(extension));
+    }
+
     @Override
     public Optional<ExtensionMembers.All> made(String extension, String version) throws IOException {
-        List<String> needed = restored.query(NEEDED.formatted(ScratchCluster.literal(extension)));
+        List<String> needed = restored.query(needed(extension));
         if (empty == null) {
             empty = cluster.another("extended", dump);
         }

@@ -32,6 +32,7 @@ public final class OpenDirectory implements Closeable {
     }
 
     /** That which {@code path} leads to now, perhaps by a link. */
+    @SuppressWarnings("StreamResourceLeak") // is closed with what is made of it
     public static OpenDirectory at(Path path) throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(path);
         if (stream instanceof SecureDirectoryStream<Path> secure) {

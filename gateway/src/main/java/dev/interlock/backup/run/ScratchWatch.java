@@ -98,7 +98,11 @@ public final class ScratchWatch implements AutoCloseable {
         return (bytes >> 20) + " MB";
     }
 
-    /** @throws DisturbedException if it was ended; which says nothing about the backup */
+    /**
+     * Requires that there was room all the time.
+     *
+     * @throws DisturbedException if it was ended; which says nothing about the backup
+     */
     public void requireRoom() throws DisturbedException {
         if (trouble.isPresent()) {
             throw new DisturbedException("it was not tried to its end, in `" + scratch + "`: " + trouble.get());
