@@ -205,11 +205,15 @@ public final class Records {
 
     /** People are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
     String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
-        String id = append(
-                Receipt.Kind.ADMIN,
-                Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id()));
-        alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), Optional.of(id));
-        return id;
+        Optional<String> id = Optional.empty();
+        try {
+            id = Optional.of(append(
+                    Receipt.Kind.ADMIN,
+                    Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id())));
+            return id.get();
+        } finally {
+            alert(Rule.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id);
+        }
     }
 
     /** People compare the words with those on the page that they sign. */

@@ -50,8 +50,11 @@ public final class Senses {
     private final Inventory inventory;
     private final Luggage luggage;
 
-    /** As many at once as there is work done at once: more would only lie in memory. */
-    private final Semaphore large = new Semaphore(Runtime.getRuntime().availableProcessors(), true);
+    /**
+     * Fewer at once than there is work done at once: more would only lie in memory, and small calls go on beside them.
+     */
+    private final Semaphore large =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), true);
 
     public Senses(
             Supplier<Optional<Seal>> seals,

@@ -181,14 +181,17 @@ final class ElevatingTest {
     }
 
     @Test
-    void withoutALedgerNobodyIsAskedAndNothingIsGiven() throws IOException {
+    void withoutALedgerNothingIsGivenAndPeopleHearOfWhatWaits() throws IOException {
         String hold = asked();
         house.sign(hold);
         house.ledger.close();
         assertThat(house.elevating.settle()).isFalse();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
         assertThat(refused(news(hold))).isEqualTo(Refusals.noLedger()); // it is used up, and not in force
+        int told = house.alarms().size();
         assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.noLedger());
+        assertThat(house.people.list(house.seal)).hasSize(2);
+        assertThat(house.alarms().subList(told, house.alarms().size())).containsExactly(Alert.Rule.HOLD_OPENED);
     }
 
     @Test
