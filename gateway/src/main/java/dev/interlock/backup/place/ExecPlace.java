@@ -116,6 +116,9 @@ final class ExecPlace implements Place {
                 leftovers.leave(one.getKey(), Leftovers.NO_MANIFEST);
             } else if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
                 leftovers.remove(one.getKey(), () -> removeAll(one.getKey()));
+                if (!one.getValue().keySet().stream().allMatch(Place::isOfBackup)) {
+                    leftovers.leave(one.getKey(), Leftovers.FOREIGN);
+                }
             }
         }
         Leftovers.count(others(all), leftovers::leave);
@@ -178,14 +181,13 @@ final class ExecPlace implements Place {
         try {
             for (String line : output(start("list", prefix), MAX_LIST).lines().toList()) {
                 Json.Members file = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
-                String[] name = file.text("name").split("/", -1);
+                String[] name = file.text("name").split("/", 3); // what lies deeper is no backup's, and not ours
                 long bytes = file.whole("bytes");
-                if (file.members().size() != 2
-                        || name.length != 3
-                        || !file.text("name").startsWith(prefix)) {
+                if (file.members().size() != 2 || !file.text("name").startsWith(prefix)) {
                     throw new MalformedException("it names what it was not asked for");
                 }
-                if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(name[2], bytes) != null) {
+                String rest = name.length == 3 ? name[2] : "";
+                if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(rest, bytes) != null) {
                     throw new MalformedException("it names something twice");
                 }
             }
@@ -367,7 +369,9 @@ final class ExecPlace implements Place {
 
     private void removeAll(String id) throws IOException {
         for (String name : files(id).keySet()) {
-            delete(called(id, name));
+            if (Place.isOfBackup(name)) {
+                delete(called(id, name));
+            }
         }
     }
 

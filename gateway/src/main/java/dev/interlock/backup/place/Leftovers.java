@@ -25,6 +25,8 @@ final class Leftovers implements Place.Held {
 
     static final String UNSEEN = "no manifest of it can be seen, and whether one is hidden cannot be asked from here";
 
+    static final String FOREIGN = "what else lies in it is not Interlock's to remove";
+
     private static final String OTHERS = "other things";
 
     private final Closeable lock;

@@ -197,7 +197,7 @@ final class S3Place implements Place {
         Leftovers leftovers = new Leftovers(() -> {});
         Instant before = clock.instant().minus(LEFT_BEHIND);
         for (MultipartUpload upload : uploads(base)) {
-            if (Restoration.isName(id(upload.key())) && upload.initiated().isBefore(before)) {
+            if (isOurs(upload.key()) && upload.initiated().isBefore(before)) {
                 leftovers.remove(id(upload.key()), () -> abort(upload.key(), upload.uploadId()));
             }
         }
@@ -216,6 +216,9 @@ final class S3Place implements Place {
             leftovers.leave(id, Leftovers.HIDDEN);
         } else {
             removeAll(id);
+            if (!objects(base + id + "/").stream().map(S3Object::key).allMatch(this::isOurs)) {
+                leftovers.leave(id, Leftovers.FOREIGN);
+            }
         }
     }
 
@@ -262,10 +265,14 @@ final class S3Place implements Place {
     }
 
     private List<S3Object> objects() {
+        return objects(base);
+    }
+
+    private List<S3Object> objects(String prefix) {
         return asked(() ->
                 client
                         .listObjectsV2Paginator(
-                                request -> request.bucket(target.bucket()).prefix(base))
+                                request -> request.bucket(target.bucket()).prefix(prefix))
                         .contents()
                         .stream()
                         .toList());
@@ -276,6 +283,13 @@ final class S3Place implements Place {
         String rest = key.substring(base.length());
         int slash = rest.indexOf('/');
         return slash < 0 ? "" : rest.substring(0, slash);
+    }
+
+    /** Whether {@code key} is a backup's by all of its name: whatever else lies there is somebody's. */
+    private boolean isOurs(String key) {
+        String id = id(key);
+        return Restoration.isName(id)
+                && Place.isOfBackup(key.substring(key(id, "").length()));
     }
 
     @Override
@@ -330,7 +344,9 @@ final class S3Place implements Place {
             public void close() throws IOException {
                 if (!whole) {
                     for (MultipartUpload upload : uploads(base + id + "/")) {
-                        abort(upload.key(), upload.uploadId());
+                        if (isOurs(upload.key())) {
+                            abort(upload.key(), upload.uploadId());
+                        }
                     }
                     remove(id);
                 }
@@ -631,6 +647,9 @@ final class S3Place implements Place {
         List<UncheckedIOException> refused = new ArrayList<>();
         List<DeleteMarkerEntry> markers = markers(prefix);
         for (ObjectVersion version : versions(prefix)) {
+            if (!isOurs(version.key())) {
+                continue;
+            }
             try {
                 removeVersion(version.key(), version.versionId());
             } catch (UncheckedIOException e) {
@@ -641,7 +660,9 @@ final class S3Place implements Place {
             throw refused.getFirst();
         }
         for (DeleteMarkerEntry marker : markers) {
-            removeVersion(marker.key(), marker.versionId());
+            if (isOurs(marker.key())) {
+                removeVersion(marker.key(), marker.versionId());
+            }
         }
     }
 

@@ -283,6 +283,39 @@ class ExecPlaceTest {
         }
     }
 
+    /** Old as it may be, and beside what is ours, or in it: somebody else has put it there. */
+    @Test
+    void onlyWhatABackupHasIsRemoved() throws IOException {
+        String taken = shelf.take(plan);
+        String left = "20260101T000000Z-abcdef";
+        List<String> foreign = List.of(
+                "files/1999-wedding/b.jpg",
+                "files/2024/05/x",
+                "files/" + left + "/a.jpg",
+                "files/" + left + "/content/x",
+                "files/" + taken + "/deeper/manifest",
+                "files/" + taken + "/manifest.pdf",
+                "files/other/" + taken + "/manifest",
+                "files/readme");
+        for (String name : Stream.concat(foreign.stream(), Stream.of("files/" + left + "/data-12"))
+                .toList()) {
+            Files.createDirectories(store.kept.resolve(name).getParent());
+            Files.writeString(store.kept.resolve(name), "half of it");
+        }
+        try (Children children = new Children()) {
+            Place place = place(children, Clock.systemUTC());
+            try (Place.Held held = place.hold()) {
+                assertThat(held.left())
+                        .containsOnly(
+                                Map.entry("other things", "4 lie there by names that no backup has"),
+                                Map.entry(left, "what else lies in it is not Interlock's to remove"));
+            }
+            assertThat(place.ids()).containsExactly(taken);
+            place.remove(taken);
+        }
+        assertThat(kept()).containsExactlyElementsOf(foreign);
+    }
+
     /** Each that is read last is the one after which the target does not answer: that is no backup's fault. */
     @Test
     void aTargetThatGoesAwayInTheMiddleSaysNothing() throws IOException {
