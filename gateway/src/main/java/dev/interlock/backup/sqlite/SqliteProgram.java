@@ -8,7 +8,9 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -80,8 +82,14 @@ final class SqliteProgram {
             if (failed != 0) {
                 throw new SQLException("the copy failed with " + failed);
             }
-            print(Json.object().with("contents", contents(source).json()));
+            print(Json.object().with("contents", contents(source).json()).with("source", itself(file)));
         }
+    }
+
+    /** Which directory this was: by its path somebody could have had another shown here. */
+    private static String itself(Path file) throws IOException {
+        return String.valueOf(Files.readAttributes(file.resolveSibling("."), BasicFileAttributes.class)
+                .fileKey());
     }
 
     /** Everything from here on sees one moment. */

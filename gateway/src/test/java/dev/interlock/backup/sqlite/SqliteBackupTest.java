@@ -363,6 +363,56 @@ class SqliteBackupTest {
         assertThat(uid(again)).isEqualTo(61_240);
     }
 
+    /** Somebody has root copy what they may not read themselves, from before or while it is copied. */
+    @Test
+    void nobodysLinkLeadsToTheFileOfAnother() throws Exception {
+        assumeTrue(Sandbox.isRoot(), "only root reads the files of others");
+        Path other = Files.createDirectories(directory.resolve("other/data")).resolve("shop.db");
+        Path theirs = Files.createDirectories(directory.resolve("theirs/data")).resolve("shop.db");
+        for (Path database : List.of(other, theirs)) {
+            sql(database, SHOP);
+        }
+        for (Path path : List.of(theirs.getParent().getParent(), theirs.getParent(), theirs)) {
+            Files.setAttribute(path, "unix:uid", 61_240);
+        }
+        for (Path above = directory; above.getNameCount() > 1; above = above.getParent()) {
+            Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Plan plan = shelf.plan(new Source.Sqlite(theirs));
+        shelf.take(plan);
+        assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
+                    if (doing.equals("begun")) {
+                        turn(theirs.getParent(), other.getParent());
+                    } else if (doing.startsWith("counting orders")) {
+                        turnBack(theirs.getParent());
+                    }
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("was exchanged while it was copied");
+        turn(theirs.getParent(), other.getParent());
+        assertThatThrownBy(() -> shelf.take(plan))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("leads through a link");
+    }
+
+    private static void turn(Path directory, Path to) {
+        try {
+            Files.move(directory, directory.resolveSibling("moved"));
+            Files.createSymbolicLink(directory, to);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void turnBack(Path directory) {
+        try {
+            Files.delete(directory);
+            Files.move(directory.resolveSibling("moved"), directory);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static int uid(Path path) {
         try {
             return (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
