@@ -27,6 +27,8 @@ final class Leftovers implements Place.Held {
 
     static final String FOREIGN = "what else lies in it is not Interlock's to remove";
 
+    static final String UNDATED = "the storage does not say since when it lies there";
+
     private static final String OTHERS = "other things";
 
     private final Closeable lock;
