@@ -312,19 +312,23 @@ final class ExecPlace implements Place {
 
     @Override
     public InputStream read(String id, String name) throws IOException {
-        if (size(id, name).isEmpty()) {
-            throw new FileNotFoundException(name);
-        }
-        return new Getting(start("get", called(id, name)));
+        long listed = size(id, name).orElseThrow(() -> new FileNotFoundException(name));
+        return new Getting(start("get", called(id, name)), called(id, name), OptionalLong.of(listed));
     }
 
-    /** What it prints, and no end of that before it has ended well. */
+    /** What it prints, and no end of that before it has ended well, and has printed what it lists. */
     private static final class Getting extends InputStream {
         private final Children.Child child;
+        private final String name;
+        private final OptionalLong listed;
         private final InputStream from;
+        private long got;
 
-        Getting(Children.Child child) throws IOException {
+        /** @param listed how long it is said to be; nothing where that may change */
+        Getting(Children.Child child, String name, OptionalLong listed) throws IOException {
             this.child = child;
+            this.name = name;
+            this.listed = listed;
             this.from = child.process().getInputStream();
             child.process().getOutputStream().close();
         }
@@ -339,8 +343,14 @@ final class ExecPlace implements Place {
         public int read(byte[] bytes, int offset, int count) throws IOException {
             try {
                 int read = from.read(bytes, offset, count);
+                got += Math.max(0, read);
                 if (read < 0) {
                     child.requireSuccess();
+                }
+                long all = listed.orElse(got);
+                if (got > all || (read < 0 && got < all)) {
+                    throw new BackupException("`" + child.name() + "` gave " + (got > all ? "more than " : "")
+                            + Math.min(got, all) + " of " + all + " bytes of `" + name + "`");
                 }
                 return read;
             } catch (BackupException e) {
@@ -389,7 +399,8 @@ final class ExecPlace implements Place {
         if (size(id, name).isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in = read(id, name)) {
+        // Somebody may put another in its place meanwhile.
+        try (InputStream in = new Getting(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -42,6 +43,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectLockMode;
@@ -585,9 +587,15 @@ final class S3Place implements Place {
         private InputStream stream() throws IOException {
             InputStream open = from;
             if (open == null) {
-                open = asked(() -> client.getObject(
+                ResponseInputStream<GetObjectResponse> answer = asked(() -> client.getObject(
                         request -> request.bucket(target.bucket()).key(key).range("bytes=" + at + "-")));
-                from = open;
+                from = answer;
+                open = answer;
+                String range = String.valueOf(answer.response().contentRange());
+                if (at > 0 && !range.startsWith("bytes " + at + "-")) {
+                    close();
+                    throw unanswered("does not go on where it was asked to");
+                }
             }
             return open;
         }

@@ -182,7 +182,11 @@ class ExecPlaceTest {
                 "test \"$1\" != list || { echo '{\"bytes\":-1,\"name\":\"files/x/y\"}'; exit; }", "not understood",
                 "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"files/x/y\"}'; cat /dev/zero; }", "says more",
                 "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; echo 'gone' >&2; exit 4; }", "gone",
-                "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5");
+                "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5",
+                "test \"$1 ${2##*/}\" != 'get manifest' || { head -c 100 \"$2\"; exit 0; }", "`store` gave 100 of ",
+                "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; exit 0; }",
+                        "`store` gave 100000 of ",
+                "test \"$1 ${2##*/}\" != 'get content' || { cat \"$2\" \"$2\"; exit 0; }", "`store` gave more than ");
         for (Map.Entry<String, String> fault : faults.entrySet()) {
             store.does(fault.getKey());
             assertThatThrownBy(() -> shelf.verify(plan, id))

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -45,6 +46,7 @@ class S3ListingTest {
     private IntFunction<String> objects = _ -> "";
 
     private String uploads = "";
+    private boolean halves;
 
     @BeforeEach
     void start() throws IOException {
@@ -75,11 +77,27 @@ class S3ListingTest {
                             : "<ListVersionsResult></ListVersionsResult>";
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/xml");
+            if (halves && !query.contains("list")) {
+                half(exchange);
+                return;
+            }
             boolean head = exchange.getRequestMethod().equals("HEAD");
             exchange.sendResponseHeaders(200, head ? -1 : bytes.length);
             if (!head) {
                 exchange.getResponseBody().write(bytes);
             }
+        }
+    }
+
+    /** Whatever was asked for, it begins at the beginning, and breaks off. */
+    private static void half(HttpExchange exchange) throws IOException {
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.getResponseHeaders().add("Content-Length", "10");
+            exchange.sendResponseHeaders(200, -1);
+        } else {
+            exchange.sendResponseHeaders(200, 10);
+            exchange.getResponseBody().write(new byte[5]);
+            exchange.getResponseBody().flush();
         }
     }
 
@@ -188,6 +206,19 @@ class S3ListingTest {
             assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
         }
         assertThat(deleted).hasValue(0);
+    }
+
+    /** Otherwise the first half would be taken for the second: a backup that was altered. */
+    @Test
+    void whatDoesNotGoOnWhereItWasIsNotTheBackupsFault() throws IOException {
+        halves = true;
+        assertSays(
+                () -> {
+                    try (InputStream in = place().read(ID, "content")) {
+                        return in.readAllBytes();
+                    }
+                },
+                "does not go on where it was asked to");
     }
 
     @Test
