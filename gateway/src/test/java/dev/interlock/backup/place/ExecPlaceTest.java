@@ -254,6 +254,23 @@ class ExecPlaceTest {
         }
     }
 
+    /** Nobody else has set it a limit, as nobody does while a backup is taken. */
+    @Test
+    void aListingThatHasNoEndIsGivenUp() throws IOException {
+        Target.Exec target = (Target.Exec) store.target();
+        try (Children children = new Children()) {
+            Place place = new ExecPlace("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
+            store.does("sleep infinity");
+            assertThatThrownBy(() -> Place.reaching(place::hold))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("has not listed what it has within");
+        }
+        store.does("test \"$1\" != list || { seq -f '{\"bytes\":1,\"name\":\"files/a/%.0f\"}' 300001; exit; }");
+        assertThatThrownBy(() -> Place.reaching(shelf.shelf(plan)::ids))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("more files than backups have");
+    }
+
     @Test
     void whatHasNoManifestIsNotThere() throws IOException {
         String hollow = shelf.take(plan);
