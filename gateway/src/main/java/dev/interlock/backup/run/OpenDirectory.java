@@ -43,7 +43,7 @@ public final class OpenDirectory implements Closeable {
 
     /** That at {@code path}, a real one, on the way to which no link is followed. */
     static OpenDirectory straight(Path path) throws IOException {
-        OpenDirectory at = at(path.getRoot());
+        OpenDirectory at = at(Path.of("/"));
         for (Path name : path) {
             try (OpenDirectory above = at) {
                 at = above.directory(name.toString());

@@ -70,6 +70,7 @@ final class SqliteProgram {
         try (Connection source = open(file)) {
             begin(source);
             long page = number(source, "PRAGMA page_size");
+            requireRoom(number(source, "PRAGMA page_count") * page, copy);
             int failed = source.unwrap(SQLiteConnection.class)
                     .getDatabase()
                     .backup(
@@ -83,6 +84,14 @@ final class SqliteProgram {
                 throw new SQLException("the copy failed with " + failed);
             }
             print(Json.object().with("contents", contents(source).json()).with("source", itself(file)));
+        }
+    }
+
+    /** A file with holes takes less than it says, and its copy all of it; a header says what it likes. */
+    private static void requireRoom(long bytes, Path copy) throws SQLException {
+        long room = copy.resolveSibling(".").toFile().getUsableSpace();
+        if (bytes > room) {
+            throw new SQLException("a copy of it takes " + bytes + " bytes of scratch, which has " + room);
         }
     }
 

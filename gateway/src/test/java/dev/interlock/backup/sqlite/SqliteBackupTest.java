@@ -21,6 +21,7 @@ import dev.interlock.backup.source.Recovered;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -411,6 +412,26 @@ class SqliteBackupTest {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Of a page or two on its disk. */
+    @Test
+    void whatIsLongerThanScratchIsNotCopied() throws Exception {
+        Path holes = directory.resolve("holes.db");
+        sql(holes, "PRAGMA page_size = 65536", "CREATE TABLE t (a)");
+        int pages = 1 << 25; // 2 TiB
+        try (RandomAccessFile opened = new RandomAccessFile(holes.toFile(), "rw")) {
+            opened.setLength(pages * 65_536L);
+            opened.seek(28); // https://www.sqlite.org/fileformat.html#in_header_database_size
+            opened.writeInt(pages);
+        }
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(holes)), (doing, bytes) -> {
+                    if (doing.equals("copying") && bytes > 1 << 28) {
+                        throw new IllegalStateException("it is copied");
+                    }
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("a copy of it takes " + pages * 65_536L + " bytes of scratch, which has ");
     }
 
     private static int uid(Path path) {
