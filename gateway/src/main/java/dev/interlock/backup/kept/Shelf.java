@@ -115,7 +115,7 @@ public final class Shelf {
 
         /** A file of it, encrypted as it is written. */
         public Writing file(String name) throws IOException {
-            return new Writing(beginning.file(name), id, name);
+            return new Writing(beginning.file(named(name)), id, name);
         }
 
         /** From now on it counts: everything in it is durable, and so is its name. */
@@ -268,7 +268,14 @@ public final class Shelf {
 
     /** As {@link Place#note} says. */
     public void note(String id, String name, String text) throws IOException {
-        place.note(id, name, text);
+        place.note(id, named(name), text);
+    }
+
+    private static String named(String name) {
+        if (!Place.isOfBackup(name)) {
+            throw new IllegalArgumentException("`" + name + "` would never be removed");
+        }
+        return name;
     }
 
     /** What was noted beside a backup, if anything was. */

@@ -18,13 +18,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 /**
  * Whatever a program of somebody's serves, by the contract of {@code docs/backups.md}: {@code put}, {@code get},
@@ -42,10 +48,13 @@ final class ExecPlace implements Place {
 
     private static final byte[] YES = "yes\n".getBytes(StandardCharsets.US_ASCII);
 
-    private static final int MAX_LIST = 64 << 20;
+    private static final int MAX_LIST = 32 << 20;
 
-    /** A program that hung as it was given something hangs here too. */
-    private static final Duration TIDYING = Duration.ofMinutes(5);
+    /** Backups of a plan have ten each. */
+    private static final int MAX_FILES = 300_000;
+
+    /** As long as anybody waits for a target. A program that hung as it was given something hangs here too. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** As backups are called, so that they sort by when they were begun. */
     private static final DateTimeFormatter STAMP =
@@ -55,16 +64,16 @@ final class ExecPlace implements Place {
     private final UserProgram program;
     private final Children children;
     private final Clock clock;
-    private final Duration tidying;
+    private final Duration patience;
     private final Optional<Map<String, Map<String, Long>>> seen;
 
     ExecPlace(String plan, UserProgram program, Children children, Clock clock) {
-        this(plan, program, children, clock, TIDYING);
+        this(plan, program, children, clock, PATIENCE);
     }
 
-    /** @param tidying how long removing what was not taken whole may take */
-    ExecPlace(String plan, UserProgram program, Children children, Clock clock, Duration tidying) {
-        this(plan, program, children, clock, tidying, Optional.empty());
+    /** @param patience how long a listing may take, and removing what was not taken whole */
+    ExecPlace(String plan, UserProgram program, Children children, Clock clock, Duration patience) {
+        this(plan, program, children, clock, patience, Optional.empty());
     }
 
     /** @param seen what was listed for the whole of a look */
@@ -73,19 +82,19 @@ final class ExecPlace implements Place {
             UserProgram program,
             Children children,
             Clock clock,
-            Duration tidying,
+            Duration patience,
             Optional<Map<String, Map<String, Long>>> seen) {
         this.plan = plan;
         this.program = program;
         this.children = children;
         this.clock = clock;
-        this.tidying = tidying;
+        this.patience = patience;
         this.seen = seen;
     }
 
     @Override
     public Place looked() throws IOException {
-        return new ExecPlace(plan, program, children, clock, tidying, Optional.of(listed(plan + "/")));
+        return new ExecPlace(plan, program, children, clock, patience, Optional.of(listed(plan + "/")));
     }
 
     private Children.Child start(String verb, String name) throws BackupException {
@@ -115,7 +124,12 @@ final class ExecPlace implements Place {
             if (counts(one.getValue()) && !one.getValue().containsKey(MANIFEST)) {
                 leftovers.leave(one.getKey(), Leftovers.NO_MANIFEST);
             } else if (!counts(one.getValue()) && one.getKey().compareTo(before) < 0) {
-                leftovers.remove(one.getKey(), () -> removeAll(one.getKey()));
+                leftovers.remove(
+                        one.getKey(),
+                        () -> removeAll(one.getKey(), one.getValue().keySet()));
+                if (!one.getValue().keySet().stream().allMatch(Place::isOfBackup)) {
+                    leftovers.leave(one.getKey(), Leftovers.FOREIGN);
+                }
             }
         }
         Leftovers.count(others(all), leftovers::leave);
@@ -176,24 +190,50 @@ final class ExecPlace implements Place {
     private Map<String, Map<String, Long>> listed(String prefix) throws IOException {
         Map<String, Map<String, Long>> all = new TreeMap<>();
         try {
-            for (String line : output(start("list", prefix), MAX_LIST).lines().toList()) {
-                Json.Members file = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
-                String[] name = file.text("name").split("/", -1);
-                long bytes = file.whole("bytes");
-                if (file.members().size() != 2
-                        || name.length != 3
-                        || !file.text("name").startsWith(prefix)) {
-                    throw new MalformedException("it names what it was not asked for");
+            Iterator<String> lines = lines(prefix).iterator();
+            for (int count = 1; lines.hasNext(); count++) {
+                if (count > MAX_FILES) {
+                    throw new MalformedException("it has more files than backups have");
                 }
-                if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(name[2], bytes) != null) {
-                    throw new MalformedException("it names something twice");
-                }
+                put(all, lines.next(), prefix);
             }
             return all;
         } catch (MalformedException e) {
             throw unanswered(new BackupException("what the target lists is not understood: " + e.getMessage(), e));
         } catch (BackupException e) {
             throw unanswered(e);
+        }
+    }
+
+    private static void put(Map<String, Map<String, Long>> all, String line, String prefix) throws MalformedException {
+        Json.Members file = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+        String[] name = file.text("name").split("/", 3); // what lies deeper is no backup's, and not ours
+        long bytes = file.whole("bytes");
+        if (file.members().size() != 2 || !file.text("name").startsWith(prefix)) {
+            throw new MalformedException("it names what it was not asked for");
+        }
+        String rest = name.length == 3 ? name[2] : "";
+        if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(rest, bytes) != null) {
+            throw new MalformedException("it names something twice");
+        }
+    }
+
+    /** A listing that has no end is ended: whoever asks for it has other plans to look after. */
+    private Stream<String> lines(String prefix) throws IOException {
+        Children.Child child = start("list", prefix);
+        AtomicBoolean isLate = new AtomicBoolean();
+        CompletableFuture.delayedExecutor(patience.toNanos(), TimeUnit.NANOSECONDS)
+                .execute(() -> {
+                    isLate.set(true);
+                    child.close();
+                });
+        try {
+            return output(child, MAX_LIST).lines();
+        } catch (BackupException e) {
+            throw isLate.get()
+                    ? new BackupException(
+                            "the target has not listed what it has within " + patience.toSeconds() + " seconds", e)
+                    : e;
         }
     }
 
@@ -239,7 +279,7 @@ final class ExecPlace implements Place {
             public void close() throws IOException {
                 if (!whole) {
                     // Whatever ended this has ended all that its job may run. What is left goes with a later hold.
-                    try (Children others = Children.within(tidying)) {
+                    try (Children others = Children.within(patience)) {
                         new ExecPlace(plan, program, others, clock).removeAll(id);
                     }
                 }
@@ -310,19 +350,23 @@ final class ExecPlace implements Place {
 
     @Override
     public InputStream read(String id, String name) throws IOException {
-        if (size(id, name).isEmpty()) {
-            throw new FileNotFoundException(name);
-        }
-        return new Getting(start("get", called(id, name)));
+        long listed = size(id, name).orElseThrow(() -> new FileNotFoundException(name));
+        return new Getting(start("get", called(id, name)), called(id, name), OptionalLong.of(listed));
     }
 
-    /** What it prints, and no end of that before it has ended well. */
+    /** What it prints, and no end of that before it has ended well, and has printed what it lists. */
     private static final class Getting extends InputStream {
         private final Children.Child child;
+        private final String name;
+        private final OptionalLong listed;
         private final InputStream from;
+        private long got;
 
-        Getting(Children.Child child) throws IOException {
+        /** @param listed how long it is said to be; nothing where that may change */
+        Getting(Children.Child child, String name, OptionalLong listed) throws IOException {
             this.child = child;
+            this.name = name;
+            this.listed = listed;
             this.from = child.process().getInputStream();
             child.process().getOutputStream().close();
         }
@@ -337,8 +381,14 @@ final class ExecPlace implements Place {
         public int read(byte[] bytes, int offset, int count) throws IOException {
             try {
                 int read = from.read(bytes, offset, count);
+                got += Math.max(0, read);
                 if (read < 0) {
                     child.requireSuccess();
+                }
+                long all = listed.orElse(got);
+                if (got > all || (read < 0 && got < all)) {
+                    throw new BackupException("`" + child.name() + "` gave " + (got > all ? "more than " : "")
+                            + Math.min(got, all) + " of " + all + " bytes of `" + name + "`");
                 }
                 return read;
             } catch (BackupException e) {
@@ -366,8 +416,14 @@ final class ExecPlace implements Place {
     }
 
     private void removeAll(String id) throws IOException {
-        for (String name : files(id).keySet()) {
-            delete(called(id, name));
+        removeAll(id, files(id).keySet());
+    }
+
+    private void removeAll(String id, Set<String> names) throws IOException {
+        for (String name : names) {
+            if (Place.isOfBackup(name)) {
+                delete(called(id, name));
+            }
         }
     }
 
@@ -385,7 +441,8 @@ final class ExecPlace implements Place {
         if (size(id, name).isEmpty()) {
             return Optional.empty();
         }
-        try (InputStream in = read(id, name)) {
+        // Somebody may put another in its place meanwhile.
+        try (InputStream in = new Getting(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }
     }

@@ -25,6 +25,10 @@ final class Leftovers implements Place.Held {
 
     static final String UNSEEN = "no manifest of it can be seen, and whether one is hidden cannot be asked from here";
 
+    static final String FOREIGN = "what else lies in it is not Interlock's to remove";
+
+    static final String UNDATED = "the storage does not say since when it lies there";
+
     private static final String OTHERS = "other things";
 
     private final Closeable lock;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * Where the backups of one plan lie, as bytes under names. Whatever the place, a backup is there from the moment on in
@@ -23,6 +24,15 @@ public interface Place {
 
     /** What is put there last makes a backup count: its manifest. */
     String MANIFEST = "manifest";
+
+    /** What lies in a backup under another name is somebody else's, and not to be removed. */
+    Pattern OF_BACKUP = Pattern.compile("manifest|counts|listing|content|database|copy|dump|schema|schema\\.sql"
+            + "|data-[1-9][0-9]*|attested\\.json|attested\\.json\\.sig");
+
+    /** Whether a file of a backup, or a note beside one, may be called {@code name}. */
+    static boolean isOfBackup(String name) {
+        return OF_BACKUP.matcher(name).matches();
+    }
 
     /**
      * That of {@code plan} in {@code target}.

@@ -29,13 +29,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.profiles.ProfileFile;
@@ -43,17 +43,13 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.DeleteMarkerEntry;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectLockMode;
 import software.amazon.awssdk.services.s3.model.ObjectLockRetention;
 import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
-import software.amazon.awssdk.services.s3.model.ObjectVersion;
 import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
-import software.amazon.awssdk.services.s3.paginators.ListObjectVersionsIterable;
 
 /**
  * Storage that speaks S3: {@code PREFIX PLAN/ID/NAME}. Nothing can be renamed there, so a backup counts from the moment
@@ -91,17 +87,26 @@ final class S3Place implements Place {
     private final Target.S3 target;
     private final String base;
     private final S3Client client;
+    private final S3Answers answers;
     private final Clock clock;
+    private final Duration longest;
 
-    private S3Place(String plan, Target.S3 target, S3Client client, Clock clock) {
+    private S3Place(String plan, Target.S3 target, S3Client client, Clock clock, Duration longest) {
         this.target = target;
+        this.answers = new S3Answers(target.endpoint());
         this.base = target.prefix() + plan + "/";
         this.client = client;
         this.clock = clock;
+        this.longest = longest;
     }
 
     /** The place of {@code plan} in {@code target}. @throws BackupException if there are no credentials for it */
     static S3Place of(String plan, Target.S3 target, Clock clock) throws IOException {
+        return of(plan, target, clock, S3Listing.LONGEST);
+    }
+
+    /** @param longest how long it may list for one thing that is done there */
+    static S3Place of(String plan, Target.S3 target, Clock clock, Duration longest) throws IOException {
         AwsBasicCredentials credentials = credentials(target.credentials());
         S3Client client = S3Client.builder()
                 .endpointOverride(target.endpoint())
@@ -110,6 +115,7 @@ final class S3Place implements Place {
                 // Nothing but what the plan says: no profile, no other endpoint, no region of this machine.
                 .overrideConfiguration(config -> config.defaultProfileFileSupplier(
                                 () -> ProfileFile.aggregator().build())
+                        .addExecutionInterceptor(new S3Answers.Ending())
                         .apiCallAttemptTimeout(PASSING)
                         .scheduledExecutorService(LIMITS))
                 .serviceConfiguration(S3Configuration.builder()
@@ -123,7 +129,7 @@ final class S3Place implements Place {
                         .connectionTimeout(CONNECTING)
                         .socketTimeout(ANSWERING))
                 .build();
-        return new S3Place(plan, target, client, clock);
+        return new S3Place(plan, target, client, clock, longest);
     }
 
     private static ScheduledExecutorService limits() {
@@ -175,54 +181,60 @@ final class S3Place implements Place {
         return base + id + "/" + name;
     }
 
-    /** Its errors in words of ours: what a server says of a signature could quote what it was made of. */
     private <T> T asked(Supplier<T> request) {
-        try {
-            return request.get();
-        } catch (AwsServiceException e) {
-            String code =
-                    e.awsErrorDetails() == null ? "" : " " + e.awsErrorDetails().errorCode();
-            throw unanswered("answered " + e.statusCode() + code);
-        } catch (SdkException e) {
-            throw unanswered("does not answer: " + e.getMessage());
-        }
+        return answers.asked(request);
     }
 
     private UncheckedIOException unanswered(String what) {
-        return new UncheckedIOException(new BackupException("the storage `" + target.endpoint() + "` " + what));
+        return answers.unanswered(what);
+    }
+
+    private S3Listing listing() {
+        return new S3Listing(client, answers, target.bucket(), longest);
     }
 
     @Override
     public Held hold() throws IOException {
         Leftovers leftovers = new Leftovers(() -> {});
         Instant before = clock.instant().minus(LEFT_BEHIND);
-        for (MultipartUpload upload : uploads(base)) {
-            if (Restoration.isName(id(upload.key())) && upload.initiated().isBefore(before)) {
-                leftovers.remove(id(upload.key()), () -> abort(upload.key(), upload.uploadId()));
+        S3Listing listing = listing();
+        for (S3Listing.Found upload : listing.uploads(base)) {
+            if (isOurs(upload.key()) && !upload.isDated()) {
+                leftovers.leave(id(upload.key()), Leftovers.UNDATED);
+            } else if (isOurs(upload.key()) && upload.since().isBefore(before)) {
+                leftovers.remove(id(upload.key()), () -> abort(upload));
             }
         }
-        for (Map.Entry<String, Instant> one : unnamed().entrySet()) {
-            if (one.getValue().isBefore(before)) {
-                leftovers.remove(one.getKey(), () -> sweep(one.getKey(), leftovers));
+        List<S3Listing.Found> all = listing.objects(base);
+        for (S3Listing.Found one : unnamed(all).values()) {
+            String id = id(one.key());
+            if (!one.isDated()) {
+                leftovers.leave(id, Leftovers.UNDATED);
+            } else if (one.since().isBefore(before)) {
+                leftovers.remove(id, () -> sweep(id, all, leftovers, listing));
             }
         }
-        Leftovers.count(others(), leftovers::leave);
+        Leftovers.count(others(all), leftovers::leave);
         return leftovers;
     }
 
     /** What has no manifest never counted, unless that is only hidden: then it did, and can again. */
-    private void sweep(String id, Leftovers leftovers) {
-        if (isHidden(id)) {
+    private void sweep(String id, List<S3Listing.Found> all, Leftovers leftovers, S3Listing listing) {
+        if (isHidden(id, listing)) {
             leftovers.leave(id, Leftovers.HIDDEN);
         } else {
-            removeAll(id);
+            removeAll(id, listing);
+            if (all.stream().anyMatch(one -> id(one.key()).equals(id) && !isOurs(one.key()))) {
+                leftovers.leave(id, Leftovers.FOREIGN);
+            }
         }
     }
 
     /** Whether {@code id}, of which no manifest is to be seen, has one that a delete marker hides. */
-    private boolean isHidden(String id) {
+    private boolean isHidden(String id, S3Listing listing) {
         String manifest = key(id, MANIFEST);
-        return versions(manifest).stream().anyMatch(version -> version.key().equals(manifest));
+        return listing.versions(manifest).all().stream()
+                .anyMatch(version -> version.key().equals(manifest));
     }
 
     /** Whoever tidies up goes by these words. */
@@ -230,14 +242,17 @@ final class S3Place implements Place {
     public Map<String, String> debris() throws IOException {
         Map<String, String> all = new TreeMap<>();
         Instant before = clock.instant().minus(LEFT_BEHIND);
-        unnamed().forEach((id, youngest) -> all.put(id, why(id, youngest.isBefore(before))));
-        Leftovers.count(others(), all::put);
+        S3Listing listing = listing();
+        List<S3Listing.Found> found = listing.objects(base);
+        unnamed(found)
+                .forEach((id, youngest) -> all.put(id, why(id, youngest.since().isBefore(before), listing)));
+        Leftovers.count(others(found), all::put);
         return all;
     }
 
-    private String why(String id, boolean isLeftBehind) {
+    private String why(String id, boolean isLeftBehind, S3Listing listing) {
         try {
-            if (isHidden(id)) {
+            if (isHidden(id, listing)) {
                 return Leftovers.HIDDEN;
             }
             return isLeftBehind ? Leftovers.NO_MANIFEST : Leftovers.UNFINISHED;
@@ -246,29 +261,13 @@ final class S3Place implements Place {
         }
     }
 
-    private List<MultipartUpload> uploads(String prefix) {
-        return asked(() ->
-                client
-                        .listMultipartUploadsPaginator(
-                                request -> request.bucket(target.bucket()).prefix(prefix))
-                        .uploads()
-                        .stream()
-                        .toList());
+    private void abort(S3Listing.Found upload) {
+        abort(upload.key(), upload.id());
     }
 
-    private void abort(String key, String upload) {
+    private void abort(String key, @Nullable String upload) {
         asked(() -> client.abortMultipartUpload(
                 request -> request.bucket(target.bucket()).key(key).uploadId(upload)));
-    }
-
-    private List<S3Object> objects() {
-        return asked(() ->
-                client
-                        .listObjectsV2Paginator(
-                                request -> request.bucket(target.bucket()).prefix(base))
-                        .contents()
-                        .stream()
-                        .toList());
     }
 
     /** Of a key {@code BASE ID/NAME}. */
@@ -278,32 +277,42 @@ final class S3Place implements Place {
         return slash < 0 ? "" : rest.substring(0, slash);
     }
 
-    @Override
-    public List<String> ids() throws IOException {
-        return objects().stream()
-                .map(S3Object::key)
-                .filter(key -> key.equals(key(id(key), MANIFEST)))
-                .map(this::id)
-                .filter(Restoration::isName)
-                .sorted()
-                .toList();
+    /** Whether {@code key} is a backup's by all of its name: whatever else lies there is somebody's. */
+    private boolean isOurs(String key) {
+        String id = id(key);
+        return Restoration.isName(id)
+                && Place.isOfBackup(key.substring(key(id, "").length()));
     }
 
-    /** Those without a manifest, and when the youngest file of each was put there. */
-    private Map<String, Instant> unnamed() throws IOException {
-        Map<String, Instant> all = new TreeMap<>();
-        for (S3Object object : objects()) {
-            all.merge(id(object.key()), object.lastModified(), (one, other) -> one.isAfter(other) ? one : other);
+    @Override
+    public List<String> ids() throws IOException {
+        return named(listing().objects(base)).sorted().toList();
+    }
+
+    private Stream<String> named(List<S3Listing.Found> all) {
+        return all.stream()
+                .map(S3Listing.Found::key)
+                .filter(key -> key.equals(key(id(key), MANIFEST)))
+                .map(this::id)
+                .filter(Restoration::isName);
+    }
+
+    /** Of those without a manifest the youngest file. */
+    private Map<String, S3Listing.Found> unnamed(List<S3Listing.Found> all) {
+        Map<String, S3Listing.Found> unnamed = new TreeMap<>();
+        for (S3Listing.Found one : all) {
+            if (Restoration.isName(id(one.key()))) {
+                unnamed.merge(id(one.key()), one, (a, b) -> a.since().isAfter(b.since()) ? a : b);
+            }
         }
-        ids().forEach(all::remove);
-        all.keySet().removeIf(id -> !Restoration.isName(id));
-        return all;
+        named(all).forEach(unnamed::remove);
+        return unnamed;
     }
 
     /** How many things lie there by other names. */
-    private long others() {
-        return objects().stream()
-                .map(object -> object.key().substring(base.length()))
+    private long others(List<S3Listing.Found> all) {
+        return all.stream()
+                .map(one -> one.key().substring(base.length()))
                 .filter(rest -> !rest.isEmpty()) // as some programs make one for what they take for a directory
                 .filter(rest -> !Restoration.isName(id(base + rest)))
                 .map(rest -> rest.split("/", 2)[0])
@@ -329,8 +338,10 @@ final class S3Place implements Place {
             @Override
             public void close() throws IOException {
                 if (!whole) {
-                    for (MultipartUpload upload : uploads(base + id + "/")) {
-                        abort(upload.key(), upload.uploadId());
+                    for (S3Listing.Found upload : listing().uploads(base + id + "/")) {
+                        if (isOurs(upload.key())) {
+                            abort(upload);
+                        }
                     }
                     remove(id);
                 }
@@ -445,9 +456,10 @@ final class S3Place implements Place {
         private void requireThere() throws IOException {
             HeadObjectResponse there = asked(() ->
                     client.headObject(request -> request.bucket(target.bucket()).key(key)));
-            if (there.contentLength() != passed) {
+            long length = length(key, there);
+            if (length != passed) {
                 throw new BackupException(
-                        "the storage has " + there.contentLength() + " bytes of `" + key + "`, and was sent " + passed);
+                        "the storage has " + length + " bytes of `" + key + "`, and was sent " + passed);
             }
             if (until.isPresent() && !isLocked(until.get())) {
                 // Some servers take no notice of these headers, and lock what is there when they are asked to.
@@ -463,8 +475,9 @@ final class S3Place implements Place {
 
         private boolean isLocked(Instant wanted) {
             return retention(key)
-                    .filter(found -> found.mode().name().equals(mode().name()))
-                    .filter(found -> !found.retainUntilDate().isBefore(wanted))
+                    .filter(found -> mode().name().equals(found.modeAsString()))
+                    .filter(found -> found.retainUntilDate() != null
+                            && !found.retainUntilDate().isBefore(wanted))
                     .isPresent();
         }
 
@@ -512,8 +525,16 @@ final class S3Place implements Place {
     @Override
     public OptionalLong size(String id, String name) throws IOException {
         return head(id, name)
-                .map(there -> OptionalLong.of(there.contentLength()))
+                .map(there -> OptionalLong.of(length(key(id, name), there)))
                 .orElse(OptionalLong.empty());
+    }
+
+    private long length(String key, HeadObjectResponse there) {
+        Long length = there.contentLength();
+        if (length == null || length < 0) {
+            throw unanswered("does not say how long `" + key + "` is");
+        }
+        return length;
     }
 
     @Override
@@ -566,9 +587,15 @@ final class S3Place implements Place {
         private InputStream stream() throws IOException {
             InputStream open = from;
             if (open == null) {
-                open = asked(() -> client.getObject(
+                ResponseInputStream<GetObjectResponse> answer = asked(() -> client.getObject(
                         request -> request.bucket(target.bucket()).key(key).range("bytes=" + at + "-")));
-                from = open;
+                from = answer;
+                open = answer;
+                String range = String.valueOf(answer.response().contentRange());
+                if (at > 0 && !range.startsWith("bytes " + at + "-")) {
+                    close();
+                    throw unanswered("does not go on where it was asked to");
+                }
             }
             return open;
         }
@@ -602,37 +629,28 @@ final class S3Place implements Place {
     /** Where its manifest will not go, nothing else of it does: what counts is whole. */
     @Override
     public void remove(String id) throws IOException {
-        removeVersions(key(id, MANIFEST));
-        removeAll(id);
+        S3Listing listing = listing();
+        removeVersions(key(id, MANIFEST), listing);
+        removeAll(id, listing);
     }
 
-    private void removeAll(String id) {
-        removeVersions(base + id + "/");
-    }
-
-    private ListObjectVersionsIterable versionPages(String prefix) {
-        return asked(() -> client.listObjectVersionsPaginator(
-                request -> request.bucket(target.bucket()).prefix(prefix)));
-    }
-
-    private List<ObjectVersion> versions(String prefix) {
-        return asked(() -> versionPages(prefix).versions().stream().toList());
-    }
-
-    private List<DeleteMarkerEntry> markers(String prefix) {
-        return asked(() -> versionPages(prefix).deleteMarkers().stream().toList());
+    private void removeAll(String id, S3Listing listing) {
+        removeVersions(base + id + "/", listing);
     }
 
     /**
      * Where a bucket keeps versions, to delete an object without naming one only hides it. One that is locked keeps no
      * other from going; while it is there, what hides it stays.
      */
-    private void removeVersions(String prefix) {
+    private void removeVersions(String prefix, S3Listing listing) {
         List<UncheckedIOException> refused = new ArrayList<>();
-        List<DeleteMarkerEntry> markers = markers(prefix);
-        for (ObjectVersion version : versions(prefix)) {
+        S3Listing.Versions versions = listing.versions(prefix);
+        for (S3Listing.Found version : versions.all()) {
+            if (!isOurs(version.key())) {
+                continue;
+            }
             try {
-                removeVersion(version.key(), version.versionId());
+                removeVersion(version);
             } catch (UncheckedIOException e) {
                 refused.add(e);
             }
@@ -640,14 +658,16 @@ final class S3Place implements Place {
         if (!refused.isEmpty()) {
             throw refused.getFirst();
         }
-        for (DeleteMarkerEntry marker : markers) {
-            removeVersion(marker.key(), marker.versionId());
+        for (S3Listing.Found marker : versions.hiding()) {
+            if (isOurs(marker.key())) {
+                removeVersion(marker);
+            }
         }
     }
 
-    private void removeVersion(String key, String version) {
+    private void removeVersion(S3Listing.Found version) {
         asked(() -> client.deleteObject(
-                request -> request.bucket(target.bucket()).key(key).versionId(version)));
+                request -> request.bucket(target.bucket()).key(version.key()).versionId(version.id())));
     }
 
     /** A note is no part of the backup, and may be replaced: it is not locked. */

@@ -132,6 +132,11 @@ public final class Children implements AutoCloseable {
             return process;
         }
 
+        /** What it is called, of whatever starts it. */
+        public String name() {
+            return name;
+        }
+
         /** Waits until it has said {@code words} on standard error; false if it ended first. */
         public boolean awaitWords(String words) throws InterruptedException {
             return awaitWords(words, FOR_EVER);

@@ -51,13 +51,19 @@ public final class Ground {
      * @throws BackupException if it does
      */
     public static void requireStraight(Path path) throws IOException {
+        Path _ = straight(path);
+    }
+
+    /** Where {@code path} leads, as of the moment in which {@link #requireStraight} was asked of it. */
+    public static Path straight(Path path) throws IOException {
         Path real = path.toRealPath();
         Path named = path.toAbsolutePath();
         if (!real.equals(named)
                 && !(looseAbove(real).isEmpty() && looseAbove(named).isEmpty())) {
             throw new BackupException("`" + path + "` leads through a link to `" + real
-                    + "`, and others than root could turn it elsewhere: name the directory itself");
+                    + "`, and others than root could turn it elsewhere: name what it leads to");
         }
+        return real;
     }
 
     /** The directories above {@code path} in which others than root could exchange it; none if this is not root. */

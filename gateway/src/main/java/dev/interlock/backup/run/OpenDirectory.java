@@ -42,6 +42,35 @@ public final class OpenDirectory implements Closeable {
         throw new IOException("this file system opens nothing by its directory");
     }
 
+    /** That at {@code path}, a real one, on the way to which no link is followed. */
+    static OpenDirectory straight(Path path) throws IOException {
+        OpenDirectory at = at(Path.of("/"));
+        for (Path name : path) {
+            try (OpenDirectory above = at) {
+                at = above.directory(name.toString());
+            }
+        }
+        return at;
+    }
+
+    /**
+     * What tells the one at {@code path}, a real one, from any other, whatever its path. Root's is on no link's way.
+     */
+    public static String identity(Path path) throws IOException {
+        if (!Sandbox.isRoot()) { // who need not be allowed to list what lies above, and risks only what is theirs
+            return identity(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+        }
+        try (OpenDirectory opened = straight(path)) {
+            return identity(opened.opened
+                    .getFileAttributeView(BasicFileAttributeView.class)
+                    .readAttributes());
+        }
+    }
+
+    private static String identity(BasicFileAttributes attributes) {
+        return String.valueOf(attributes.fileKey());
+    }
+
     /** That which lies in it as {@code name}; no link. */
     public OpenDirectory directory(String name) throws IOException {
         return new OpenDirectory(opened.newDirectoryStream(Path.of(name), LinkOption.NOFOLLOW_LINKS));

@@ -8,7 +8,9 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -68,6 +70,7 @@ final class SqliteProgram {
         try (Connection source = open(file)) {
             begin(source);
             long page = number(source, "PRAGMA page_size");
+            requireRoom(number(source, "PRAGMA page_count") * page, copy);
             int failed = source.unwrap(SQLiteConnection.class)
                     .getDatabase()
                     .backup(
@@ -80,8 +83,22 @@ final class SqliteProgram {
             if (failed != 0) {
                 throw new SQLException("the copy failed with " + failed);
             }
-            print(Json.object().with("contents", contents(source).json()));
+            print(Json.object().with("contents", contents(source).json()).with("source", itself(file)));
         }
+    }
+
+    /** A file with holes takes less than it says, and its copy all of it; a header says what it likes. */
+    private static void requireRoom(long bytes, Path copy) throws SQLException {
+        long room = copy.resolveSibling(".").toFile().getUsableSpace();
+        if (bytes > room) {
+            throw new SQLException("a copy of it takes " + bytes + " bytes of scratch, which has " + room);
+        }
+    }
+
+    /** Which directory this was: by its path somebody could have had another shown here. */
+    private static String itself(Path file) throws IOException {
+        return String.valueOf(Files.readAttributes(file.resolveSibling("."), BasicFileAttributes.class)
+                .fileKey());
     }
 
     /** Everything from here on sees one moment. */

@@ -9,6 +9,8 @@ import dev.interlock.backup.kept.SqliteCopy;
 import dev.interlock.backup.kept.StoredReading;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.Ground;
+import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.Sandbox;
@@ -70,7 +72,8 @@ public final class SqliteSaving implements Saving {
     public Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException {
         Path file = source.file();
         Ownership owner = owner(file);
-        Path directory = file.resolveSibling(".").toRealPath();
+        Path directory = Ground.straight(file).resolveSibling(".").normalize();
+        String itself = OpenDirectory.identity(directory);
         // SQLite finds a log and its index beside the file, and writes a lock into that: as whose they are.
         boolean asRoot = Sandbox.isRoot();
         SqliteSandbox sandbox = SqliteSandbox.make(
@@ -82,6 +85,10 @@ public final class SqliteSaving implements Saving {
         progress.at("begun", 0);
         Json.Members found =
                 sandbox.run(List.of("copy", SOURCE + "/" + file.getFileName(), SqliteSandbox.inside(COPY)), progress);
+        if (!found.text("source").equals(itself) || !isSame(owner, owner(file))) {
+            throw new BackupException(
+                    "`" + file + "` was exchanged while it was copied: look who can write above it, and there");
+        }
         SqliteCopy copy = new SqliteCopy(owner, Contents.of(found.object("contents")));
         Path made = sandbox.file(COPY);
         try (Shelf.Writing writing = part.file(SqliteCopy.FILE)) {
@@ -107,6 +114,10 @@ public final class SqliteSaving implements Saving {
         } catch (NoSuchFileException e) {
             throw new BackupException("there is no file `" + file + "`", e);
         }
+    }
+
+    private static boolean isSame(Ownership one, Ownership other) {
+        return one.user() == other.user() && one.group() == other.group();
     }
 
     private static void pass(InputStream in, OutputStream to, String doing, Progress progress) throws IOException {

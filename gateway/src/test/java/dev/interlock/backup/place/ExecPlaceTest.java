@@ -182,7 +182,11 @@ class ExecPlaceTest {
                 "test \"$1\" != list || { echo '{\"bytes\":-1,\"name\":\"files/x/y\"}'; exit; }", "not understood",
                 "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"files/x/y\"}'; cat /dev/zero; }", "says more",
                 "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; echo 'gone' >&2; exit 4; }", "gone",
-                "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5");
+                "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5",
+                "test \"$1 ${2##*/}\" != 'get manifest' || { head -c 100 \"$2\"; exit 0; }", "`store` gave 100 of ",
+                "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; exit 0; }",
+                        "`store` gave 100000 of ",
+                "test \"$1 ${2##*/}\" != 'get content' || { cat \"$2\" \"$2\"; exit 0; }", "`store` gave more than ");
         for (Map.Entry<String, String> fault : faults.entrySet()) {
             store.does(fault.getKey());
             assertThatThrownBy(() -> shelf.verify(plan, id))
@@ -250,6 +254,23 @@ class ExecPlaceTest {
         }
     }
 
+    /** Nobody else has set it a limit, as nobody does while a backup is taken. */
+    @Test
+    void aListingThatHasNoEndIsGivenUp() throws IOException {
+        Target.Exec target = (Target.Exec) store.target();
+        try (Children children = new Children()) {
+            Place place = new ExecPlace("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
+            store.does("sleep infinity");
+            assertThatThrownBy(() -> Place.reaching(place::hold))
+                    .isInstanceOf(BackupException.class)
+                    .hasMessageContaining("has not listed what it has within");
+        }
+        store.does("test \"$1\" != list || { seq -f '{\"bytes\":1,\"name\":\"files/a/%.0f\"}' 300001; exit; }");
+        assertThatThrownBy(() -> Place.reaching(shelf.shelf(plan)::ids))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("more files than backups have");
+    }
+
     @Test
     void whatHasNoManifestIsNotThere() throws IOException {
         String hollow = shelf.take(plan);
@@ -281,6 +302,39 @@ class ExecPlaceTest {
             assertThat(stored(name, "counts")).exists();
             assertThatThrownBy(() -> shelf.verify(plan, name)).hasMessageContaining("there is no backup");
         }
+    }
+
+    /** Old as it may be, and beside what is ours, or in it: somebody else has put it there. */
+    @Test
+    void onlyWhatABackupHasIsRemoved() throws IOException {
+        String taken = shelf.take(plan);
+        String left = "20260101T000000Z-abcdef";
+        List<String> foreign = List.of(
+                "files/1999-wedding/b.jpg",
+                "files/2024/05/x",
+                "files/" + left + "/a.jpg",
+                "files/" + left + "/content/x",
+                "files/" + taken + "/deeper/manifest",
+                "files/" + taken + "/manifest.pdf",
+                "files/other/" + taken + "/manifest",
+                "files/readme");
+        for (String name : Stream.concat(foreign.stream(), Stream.of("files/" + left + "/data-12"))
+                .toList()) {
+            Files.createDirectories(store.kept.resolve(name).getParent());
+            Files.writeString(store.kept.resolve(name), "half of it");
+        }
+        try (Children children = new Children()) {
+            Place place = place(children, Clock.systemUTC());
+            try (Place.Held held = place.hold()) {
+                assertThat(held.left())
+                        .containsOnly(
+                                Map.entry("other things", "4 lie there by names that no backup has"),
+                                Map.entry(left, "what else lies in it is not Interlock's to remove"));
+            }
+            assertThat(place.ids()).containsExactly(taken);
+            place.remove(taken);
+        }
+        assertThat(kept()).containsExactlyElementsOf(foreign);
     }
 
     /** Each that is read last is the one after which the target does not answer: that is no backup's fault. */

@@ -638,6 +638,40 @@ class S3PlaceTest {
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
 
+    /** Old as it may be, and beside what is ours, or in it: somebody else has put it there. */
+    @Test
+    void onlyWhatABackupHasIsRemoved(@TempDir Path own) throws IOException {
+        Path tree = Files.createDirectory(own.resolve("tree"));
+        Files.writeString(tree.resolve("file"), "what is in it");
+        String left = "20260101T000000Z-abcdef";
+        leave(left, "content", "data-12");
+        String taken = taking(files(target(Optional.empty()), tree), Clock.systemUTC())
+                .take((_, _) -> {})
+                .id();
+        List<String> foreign = Stream.of(
+                        "2024/x",
+                        "other/" + taken + "/manifest",
+                        left + "x/content",
+                        left + "/a.jpg",
+                        left + "/content/x",
+                        left + "/data-1x",
+                        taken + "/manifest.pdf",
+                        taken + "/deeper/manifest")
+                .map(name -> "interlock/files/" + name)
+                .toList();
+        foreign.forEach(key -> put(key, bytes(100)));
+        S3Place place = place(server.endpoint(), Duration.ofDays(10));
+        try (Place.Held held = place.hold()) {
+            assertThat(held.left())
+                    .containsOnly(
+                            Map.entry("other things", "3 lie there by names that no backup has"),
+                            Map.entry(left, "what else lies in it is not Interlock's to remove"));
+            place.remove(taken);
+        }
+        assertThat(keys()).containsExactlyInAnyOrderElementsOf(foreign);
+        assertThat(place.ids()).isEmpty();
+    }
+
     @Test
     void oneOfWhichSomethingChangedIsWorthNothing() throws IOException {
         postgres.sql("shop", SHOP);

@@ -21,6 +21,7 @@ import dev.interlock.backup.source.Recovered;
 import dev.interlock.backup.source.Source;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -362,6 +363,76 @@ class SqliteBackupTest {
         Path again = directory.resolve("again.db");
         assertThat(shelf.recover(plan, id, again).wrong()).isEmpty();
         assertThat(uid(again)).isEqualTo(61_240);
+    }
+
+    /** Somebody has root copy what they may not read themselves, from before or while it is copied. */
+    @Test
+    void nobodysLinkLeadsToTheFileOfAnother() throws Exception {
+        assumeTrue(Sandbox.isRoot(), "only root reads the files of others");
+        Path other = Files.createDirectories(directory.resolve("other/data")).resolve("shop.db");
+        Path theirs = Files.createDirectories(directory.resolve("theirs/data")).resolve("shop.db");
+        for (Path database : List.of(other, theirs)) {
+            sql(database, SHOP);
+        }
+        for (Path path : List.of(theirs.getParent().getParent(), theirs.getParent(), theirs)) {
+            Files.setAttribute(path, "unix:uid", 61_240);
+        }
+        for (Path above = directory; above.getNameCount() > 1; above = above.getParent()) {
+            Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Plan plan = shelf.plan(new Source.Sqlite(theirs));
+        shelf.take(plan);
+        assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
+                    if (doing.equals("begun")) {
+                        turn(theirs.getParent(), other.getParent());
+                    } else if (doing.startsWith("counting orders")) {
+                        turnBack(theirs.getParent());
+                    }
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("was exchanged while it was copied");
+        turn(theirs.getParent(), other.getParent());
+        assertThatThrownBy(() -> shelf.take(plan))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("leads through a link");
+    }
+
+    private static void turn(Path directory, Path to) {
+        try {
+            Files.move(directory, directory.resolveSibling("moved"));
+            Files.createSymbolicLink(directory, to);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void turnBack(Path directory) {
+        try {
+            Files.delete(directory);
+            Files.move(directory.resolveSibling("moved"), directory);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Of a page or two on its disk. */
+    @Test
+    void whatIsLongerThanScratchIsNotCopied() throws Exception {
+        Path holes = directory.resolve("holes.db");
+        sql(holes, "PRAGMA page_size = 65536", "CREATE TABLE t (a)");
+        int pages = 1 << 25; // 2 TiB
+        try (RandomAccessFile opened = new RandomAccessFile(holes.toFile(), "rw")) {
+            opened.setLength(pages * 65_536L);
+            opened.seek(28); // https://www.sqlite.org/fileformat.html#in_header_database_size
+            opened.writeInt(pages);
+        }
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(holes)), (doing, bytes) -> {
+                    if (doing.equals("copying") && bytes > 1 << 28) {
+                        throw new IllegalStateException("it is copied");
+                    }
+                }))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("a copy of it takes " + pages * 65_536L + " bytes of scratch, which has ");
     }
 
     private static int uid(Path path) {

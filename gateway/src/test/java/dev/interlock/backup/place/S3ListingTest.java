@@ -1,0 +1,229 @@
+package dev.interlock.backup.place;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.PrivateFiles;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers that list what nobody can use: it is theirs, it is said so, and it has an end. */
+class S3ListingTest {
+
+    private static final String ID = "20260101T000000Z-abcdef";
+    private static final String CONTENT = "evil/" + ID + "/content";
+    private static final String MANIFEST = "evil/" + ID + "/manifest";
+    private static final String SINCE = "<LastModified>2026-01-01T00:00:00Z</LastModified>";
+
+    @TempDir
+    private Path directory;
+
+    private HttpServer server;
+    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger deleted = new AtomicInteger();
+
+    /** What is answered: to a listing of objects, and of uploads; by how many were asked for before. */
+    private IntFunction<String> objects = _ -> "";
+
+    private String uploads = "";
+    private boolean halves;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.start();
+        PrivateFiles.write(
+                directory.resolve("s3"),
+                "aws_access_key_id = a\naws_secret_access_key = b\n".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            if (exchange.getRequestMethod().equals("DELETE")) {
+                deleted.incrementAndGet();
+            }
+            String query = String.valueOf(exchange.getRequestURI().getQuery());
+            String body = query.contains("list-type=2")
+                    ? "<ListBucketResult>" + objects.apply(asked.getAndIncrement()) + "</ListBucketResult>"
+                    : query.contains("uploads")
+                            ? "<ListMultipartUploadsResult>" + uploads + "</ListMultipartUploadsResult>"
+                            : "<ListVersionsResult></ListVersionsResult>";
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/xml");
+            if (halves && !query.contains("list")) {
+                half(exchange);
+                return;
+            }
+            boolean head = exchange.getRequestMethod().equals("HEAD");
+            exchange.sendResponseHeaders(200, head ? -1 : bytes.length);
+            if (!head) {
+                exchange.getResponseBody().write(bytes);
+            }
+        }
+    }
+
+    /** Whatever was asked for, it begins at the beginning, and breaks off. */
+    private static void half(HttpExchange exchange) throws IOException {
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.getResponseHeaders().add("Content-Length", "10");
+            exchange.sendResponseHeaders(200, -1);
+        } else {
+            exchange.sendResponseHeaders(200, 10);
+            exchange.getResponseBody().write(new byte[5]);
+            exchange.getResponseBody().flush();
+        }
+    }
+
+    private S3Place place(Duration longest) throws IOException {
+        URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+        Target.S3 target = new Target.S3(
+                endpoint, "us-east-1", "bucket", "", true, directory.resolve("s3"), Optional.empty(), true);
+        return S3Place.of("evil", target, Clock.systemUTC(), longest);
+    }
+
+    private S3Place place() throws IOException {
+        return place(S3Listing.LONGEST);
+    }
+
+    private static String object(String key, String more) {
+        return "<Contents><Key>" + key + "</Key>" + more + "<Size>100</Size></Contents>";
+    }
+
+    private static String more(String token) {
+        return "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
+    }
+
+    private void assertSays(Place.Work<?> work, String words) {
+        assertThatThrownBy(() -> Place.reaching(work))
+                .isInstanceOf(BackupException.class)
+                .hasMessageStartingWith("the storage `http://127.0.0.1:")
+                .hasMessageContaining(words);
+    }
+
+    private static Place.Work<?> holding(Place place) {
+        return () -> {
+            try (Place.Held held = place.hold()) {
+                return held.left();
+            }
+        };
+    }
+
+    @Test
+    void onePageAgainAndAgainIsNoListing() throws IOException {
+        objects = _ -> more("same");
+        assertSays(place()::ids, "that there is more, and not where");
+        assertSays(holding(place()), "that there is more, and not where");
+        objects = _ -> "<IsTruncated>true</IsTruncated>";
+        assertSays(place()::ids, "that there is more, and not where");
+    }
+
+    @Test
+    void oneThatHasNoEndIsGivenUp() throws IOException {
+        objects = count -> more("page-" + count);
+        assertSays(place(Duration.ofSeconds(2))::ids, "has not listed what it has within 2 seconds");
+        assertSays(holding(place(Duration.ofSeconds(2))), "has not listed what it has within 2 seconds");
+    }
+
+    @Test
+    void oneThatNeverAnswersIsGivenUp() throws IOException {
+        Object never = new Object();
+        objects = _ -> {
+            synchronized (never) {
+                try {
+                    never.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return "";
+        };
+        assertSays(place(Duration.ofSeconds(2))::ids, "has not listed what it has within 2 seconds");
+    }
+
+    @Test
+    void moreThanFitsIntoMemoryIsNotHeld() throws IOException {
+        String many = object("evil/" + "x".repeat(1000), SINCE).repeat(1000);
+        objects = count -> many + more("page-" + count);
+        assertSays(place()::ids, "lists more below `evil/` than backups have");
+        objects = _ -> object(MANIFEST, SINCE).repeat(100_000);
+        assertSays(place()::ids, "does not answer");
+    }
+
+    @Test
+    void whatNobodyAskedForIsTheServersFault() throws IOException {
+        for (String odd : List.of(object("q", SINCE), object("", SINCE), "<Contents></Contents>")) {
+            objects = _ -> odd;
+            assertSays(place()::ids, "lists what is not understood");
+            assertSays(place()::debris, "lists what is not understood");
+            assertSays(holding(place()), "lists what is not understood");
+        }
+        objects = _ -> object(MANIFEST, "<LastModified>yesterday</LastModified>");
+        assertSays(place()::ids, "does not answer");
+        objects = _ -> "";
+        uploads = "<Upload><Key>q</Key><UploadId>u</UploadId></Upload>";
+        assertSays(holding(place()), "lists what is not understood");
+    }
+
+    /** Nobody knows how old it is: it may be at work. */
+    @Test
+    void whatHasNoDateIsLeftAndSaid() throws IOException {
+        objects = _ -> object(CONTENT, "");
+        assertThat(place().debris()).containsOnlyKeys(ID);
+        try (Place.Held held = place().hold()) {
+            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
+        }
+        objects = _ -> object(CONTENT, "") + object(MANIFEST, "");
+        assertThat(place().ids()).containsExactly(ID);
+        uploads = "<Upload><Key>" + CONTENT + "</Key><UploadId>u</UploadId></Upload>";
+        try (Place.Held held = place().hold()) {
+            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
+        }
+        assertThat(deleted).hasValue(0);
+    }
+
+    /** Otherwise the first half would be taken for the second: a backup that was altered. */
+    @Test
+    void whatDoesNotGoOnWhereItWasIsNotTheBackupsFault() throws IOException {
+        halves = true;
+        assertSays(
+                () -> {
+                    try (InputStream in = place().read(ID, "content")) {
+                        return in.readAllBytes();
+                    }
+                },
+                "does not go on where it was asked to");
+    }
+
+    @Test
+    void whatHasNoLengthCannotBeRead() throws IOException {
+        assertSays(() -> place().size(ID, "manifest"), "does not say how long");
+        assertSays(() -> place().read(ID, "manifest"), "does not say how long");
+    }
+}
