@@ -91,8 +91,7 @@ public final class DirectorySaving implements Saving {
             throw new BackupException(
                     "`" + named + "` is no directory" + (Files.exists(named) ? ": name what a link leads to" : ""));
         }
-        Ground.requireStraight(named);
-        Path root = named.toRealPath();
+        Path root = Ground.straight(named);
         if (shelf.directory().isPresent()
                 && shelf.directory().get().toRealPath().startsWith(root)) {
             throw new BackupException("the target lies in `" + named + "`, which it is to keep copies of");
