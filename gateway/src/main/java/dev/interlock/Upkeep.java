@@ -88,9 +88,10 @@ final class Upkeep implements Runnable {
     private void tellOf(LedgerStatus status) {
         status.refusing()
                 .ifPresent(why -> trouble(
-                        Alert.Severity.ALARM, "The ledger takes no receipts, so that everything is refused.", why));
+                        Alert.Severity.ALARM, "The ledger takes no receipts of calls, so that each is refused.", why));
         if (status.isNarrow() && status.refusing().isEmpty()) {
-            String why = (status.room() >> 20) + " MiB are left";
+            // The same words while it fills, or each would be news.
+            String why = "it has less room than it should: `interlock status` says how much (`ledger_room`)";
             trouble(Alert.Severity.WARNING, "The ledger's disk is nearly full: then every call is refused.", why);
         }
         status.publishing().ifPresent(why -> {

@@ -95,6 +95,7 @@ public final class Rounds {
         private Duration limit = LIMIT;
         private long next;
         private boolean isLookedAt;
+        private boolean isFailing;
         private boolean isOutdated;
 
         private Watched(Plan plan, long now) {
@@ -226,14 +227,18 @@ public final class Rounds {
                     return () -> looked(one, found.exit(), due, limit);
                 },
                 why -> {
+                    boolean first = !one.isFailing;
                     looked(one, failed(one.plan, why), List.of(), one.limit);
-                    one.next = nanos.getAsLong() + Turns.AGAIN.toNanos();
+                    one.isFailing = true;
+                    // Until it is looked at nothing of it counts: what failed for a moment costs a minute.
+                    one.next = nanos.getAsLong() + (first ? LOOK_AGAIN : Turns.AGAIN).toNanos();
                 });
     }
 
     /** What was seen before something was done says nothing of what is due now. */
     private void looked(Watched one, int exit, List<Turns.Turn> due, Duration limit) {
         one.isLookedAt = false;
+        one.isFailing = false;
         one.limit = limit;
         one.due = one.isOutdated ? List.of() : due;
         one.next = nanos.getAsLong() + (one.isOutdated ? 0 : LOOK_AGAIN.toNanos());

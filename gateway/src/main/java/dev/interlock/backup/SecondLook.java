@@ -23,15 +23,31 @@ final class SecondLook {
     private SecondLook() {}
 
     static Separation at(Callable<Separation> look, Duration limit) throws IOException {
-        FutureTask<Separation> looking = new FutureTask<>(look);
+        try {
+            return within(look, limit);
+        } catch (DisturbedException e) {
+            throw e;
+        } catch (IOException e) {
+            return Separation.UNKNOWN;
+        }
+    }
+
+    /**
+     * What {@code look} comes to.
+     *
+     * @throws IOException also if it does not come back in time
+     * @throws DisturbedException if this thread is interrupted
+     */
+    static <T> T within(Callable<T> look, Duration limit) throws IOException {
+        FutureTask<T> looking = new FutureTask<>(look);
         Thread.ofPlatform().daemon().name("second look").start(looking);
         try {
             return looking.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return Separation.UNKNOWN;
+            throw new IOException("it does not answer within " + limit.toSeconds() + " seconds", e);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof IOException || e.getCause() instanceof UncheckedIOException) {
-                return Separation.UNKNOWN;
+                throw new IOException(e.getCause().getMessage(), e.getCause());
             }
             throw new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {

@@ -20,10 +20,15 @@ public final class TargetGround {
     private TargetGround() {}
 
     /**
-     * Each such directory of {@code looked} in a sentence that says what to do; none where this is not root. A file
-     * server that is down holds whoever asks for its plan.
+     * Each such directory of {@code looked} in a sentence that says what to do; none where this is not root.
+     *
+     * @throws IOException also if a file server does not answer in time
      */
     public static List<String> warnings(Collection<Plan> looked) throws IOException {
+        return SecondLook.within(() -> found(looked), SecondLook.LIMIT);
+    }
+
+    private static List<String> found(Collection<Plan> looked) throws IOException {
         Map<Path, TreeSet<String>> plans = new LinkedHashMap<>();
         for (Plan plan : looked) {
             if (plan.target() instanceof Target.Directory target && Files.isDirectory(target.path())) {

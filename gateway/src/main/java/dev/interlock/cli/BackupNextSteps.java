@@ -30,7 +30,9 @@ final class BackupNextSteps {
             resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
         } else { // what would be left is not known before that
             next.steps.add("see why the target does not answer, and who can write there ("
-                    + next.commands("backup list", "") + "); `interlock backup run` looks again every ten minutes");
+                    + next.commands("backup list", "")
+                    + "); `interlock backup run` looks again by itself, or restore one: "
+                    + next.commands("backup verify", ""));
         }
         if (resource.get("last_tried").isPresent()
                 && !resource.object("last_tried").flag("restored")) {

@@ -103,7 +103,7 @@ final class BackupRunCommand implements Callable<Integer> {
         public int failed(Plan plan, Throwable why) {
             String what = why instanceof Exception ? why.getMessage() : why.toString();
             terminal.problem(
-                    plan.name() + ": " + what + "; it is tried again in " + Turns.AGAIN.toMinutes() + " minutes");
+                    plan.name() + ": " + what + "; it is tried again within " + Turns.AGAIN.toMinutes() + " minutes");
             return Exit.UNAVAILABLE;
         }
     }

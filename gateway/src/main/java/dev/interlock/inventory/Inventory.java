@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -146,7 +145,9 @@ public final class Inventory {
         if (system.resolver().isEmpty()) {
             throw new UnresolvedException("the seal gives `" + upstream + "` no resolver");
         }
-        return questions(system, lease).ask(system, question);
+        try (Questions questions = questions(system, lease)) {
+            return questions.ask(system, question);
+        }
     }
 
     /** Takes a new picture of every upstream that can be asked. For a scheduler: never throws, may take a while. */
@@ -332,11 +333,18 @@ public final class Inventory {
     }
 
     private Questions questions(Seal.Upstream upstream, String lease) {
-        return new Questions(asker, budget, upstream.name(), lease, clock, Questions.MAX_TIME);
+        return new Questions(asker, budget, Optional.of(looking), upstream.name(), lease, clock, Questions.MAX_TIME);
     }
 
     private Questions background(Seal.Upstream upstream) {
-        return new Questions(asker, budget, upstream.name(), Budget.BACKGROUND, clock, Questions.MAX_BACKGROUND_TIME);
+        return new Questions(
+                asker,
+                budget,
+                Optional.empty(),
+                upstream.name(),
+                Budget.BACKGROUND,
+                clock,
+                Questions.MAX_BACKGROUND_TIME);
     }
 
     private static Seal.Upstream nowhere(String name) {
@@ -389,26 +397,10 @@ public final class Inventory {
             if (resolver.isEmpty()) {
                 return Optional.empty();
             }
-            if (!enter()) {
-                notes.add("It could not be found out where things are: too many attempts ask the provider at once.");
-                return Optional.empty();
-            }
-            try {
-                Questions questions = questions(upstream, lease);
+            try (Questions questions = questions(upstream, lease)) {
                 Optional<Topology> picture = survey(resolver.get(), freshness, questions);
                 return picture.map(
                         taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
-            } finally {
-                looking.release();
-            }
-        }
-
-        private boolean enter() {
-            try {
-                return looking.tryAcquire(Questions.MAX_TIME.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
             }
         }
 

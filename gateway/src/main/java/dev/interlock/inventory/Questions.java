@@ -7,9 +7,15 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
-/** The questions of one survey: as many as the budget has left, within one deadline. Used by one thread. */
-final class Questions {
+/**
+ * The questions of one survey: as many as the budget has left, within one deadline, and from the first to the end in
+ * one of the places for whoever asks for an attempt. Used by one thread.
+ */
+final class Questions implements AutoCloseable {
 
     /** An agent waits for the answer; what takes longer than this is not known in time. */
     static final Duration MAX_TIME = Duration.ofSeconds(10);
@@ -22,14 +28,25 @@ final class Questions {
 
     private final Asker asker;
     private final Budget budget;
+    private final Optional<Semaphore> places;
     private final String upstream;
     private final String lease;
     private final Clock clock;
     private final Instant deadline;
+    private boolean isIn;
 
-    Questions(Asker asker, Budget budget, String upstream, String lease, Clock clock, Duration time) {
+    /** @param places of which each survey takes one, if there are so many only */
+    Questions(
+            Asker asker,
+            Budget budget,
+            Optional<Semaphore> places,
+            String upstream,
+            String lease,
+            Clock clock,
+            Duration time) {
         this.asker = asker;
         this.budget = budget;
+        this.places = places;
         this.upstream = upstream;
         this.lease = lease;
         this.clock = clock;
@@ -42,6 +59,7 @@ final class Questions {
      * @throws UnresolvedException if there is none, none in time, or no more may be asked
      */
     Bytes ask(Seal.Upstream of, HttpCall query) throws UnresolvedException {
+        enter();
         if (!budget.take(upstream, lease)) {
             throw new UnresolvedException("the provider has been asked too often in the last minute");
         }
@@ -53,6 +71,28 @@ final class Questions {
             throw new UnresolvedException("the provider's answer is too long");
         }
         return answer;
+    }
+
+    private void enter() throws UnresolvedException {
+        if (isIn || places.isEmpty()) {
+            return;
+        }
+        try {
+            isIn = places.get().tryAcquire(MAX_TIME.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!isIn) {
+            throw new UnresolvedException("too many attempts ask the provider at once");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (isIn) {
+            places.orElseThrow().release();
+            isIn = false;
+        }
     }
 
     private Bytes answer(Seal.Upstream of, HttpCall query) throws UnresolvedException {

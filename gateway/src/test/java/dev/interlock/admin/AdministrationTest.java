@@ -461,7 +461,7 @@ final class AdministrationTest {
     @Test
     void whatCannotBeLookedAtDoesNotCount() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
-        attest("b1", taken, taken.plusSeconds(60), "a");
+        attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         Json.Members unseen = Json.object().with("plan", "shop-db").with("looked", false);
         assertThat(run("backup.looked", unseen).flag("news")).isTrue();
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();

@@ -94,7 +94,7 @@ class AttestationsTest {
     /** It may be gone, and nobody can say so. */
     @Test
     void whatCannotBeLookedAtDoesNotCountUntilItIs() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         assertThat(survivors()).hasSize(1);
         attestations.look(Attesting.PLAN, false, hoursAgo(3));
         attestations.look(Attesting.PLAN, false, hoursAgo(2));
@@ -106,7 +106,7 @@ class AttestationsTest {
                 .asString()
                 .contains("`shop-db`", "since " + hoursAgo(3));
         Json.Members standing = attestations.standing(seal).object(Attesting.PLAN);
-        assertThat(standing.text("counted")).as("what is to be looked for").isEqualTo("b1");
+        assertThat(standing.text("counted")).as("what is to be looked for").isEqualTo("20261120T000000Z-0000b1");
         assertThat(Standing.of(standing).isUnlooked()).isTrue();
 
         open();
@@ -124,19 +124,19 @@ class AttestationsTest {
     /** Whoever restored one has read all of it; a word that comes late is about a time before. */
     @Test
     void whatIsRestoredSinceWasLookedAt() throws IOException {
-        handIn(ours.says("b1", hoursAgo(9), hoursAgo(8)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(8)));
         attestations.look(Attesting.PLAN, false, hoursAgo(3));
-        handIn(ours.says("b2", hoursAgo(5), hoursAgo(4)));
-        handIn(ours.says("b3", hoursAgo(5), hoursAgo(2), "it does not restore"));
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(5), hoursAgo(2), "it does not restore"));
         assertThat(survivors()).isEmpty();
-        handIn(ours.says("b2", hoursAgo(5), hoursAgo(1)));
-        assertThat(survivors()).containsExactly("shop-db/b2");
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(1)));
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
     /** Half a file is one. */
     @Test
     void whatCannotBeReadStays() throws IOException {
-        handIn(ours.says("b1", hoursAgo(5), hoursAgo(4)));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
         attestations.look(Attesting.PLAN, false, hoursAgo(3));
         Files.writeString(directory.resolve("attestations/shop-db.unlooked"), "");
         open();
@@ -176,16 +176,21 @@ class AttestationsTest {
     /** The seal's {@code domain} says where it lies; that it lies elsewhere now, people see. */
     @Test
     void thatTheNextOneLiesOnAnotherTargetIsSeen() throws IOException {
-        handIn(Restoration.withTarget(ours.says("b1", hoursAgo(9), hoursAgo(9)), "a".repeat(64)));
+        handIn(Restoration.withTarget(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(9)), "a".repeat(64)));
         assertThat(moved()).isEmpty();
-        handIn(Restoration.withTarget(ours.says("b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
-        assertThat(moved()).contains("`shop-db/b2` lies on another target than `shop-db/b1` before it");
-        handIn(Restoration.withTarget(of("a", ours.says("b3", hoursAgo(7), hoursAgo(7))), "b".repeat(64)));
-        assertThat(moved()).isEmpty();
-        handIn(Restoration.withTarget(of("b", ours.says("b4", hoursAgo(6), hoursAgo(6))), "c".repeat(64)));
+        handIn(Restoration.withTarget(ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
         assertThat(moved())
-                .contains("`shop-db/b4` was taken from another source, and lies on another target, than"
-                        + " `shop-db/b3` before it");
+                .contains(
+                        "`shop-db/20261120T000000Z-0000b2` lies on another target than `shop-db/20261120T000000Z-0000b1` before it");
+        handIn(Restoration.withTarget(
+                of("a", ours.says("20261120T000000Z-0000b3", hoursAgo(7), hoursAgo(7))), "b".repeat(64)));
+        assertThat(moved()).isEmpty();
+        handIn(Restoration.withTarget(
+                of("b", ours.says("20261120T000000Z-0000b4", hoursAgo(6), hoursAgo(6))), "c".repeat(64)));
+        assertThat(moved())
+                .contains(
+                        "`shop-db/20261120T000000Z-0000b4` was taken from another source, and lies on another target, than"
+                                + " `shop-db/20261120T000000Z-0000b3` before it");
     }
 
     private void handInBadOnes(int first, int last) throws IOException {

@@ -6,6 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 
 /** Whatever a provider answers, it is read or it is {@link UnresolvedException}. */
 final class RailwayReaderFuzzTest {
@@ -23,6 +24,7 @@ final class RailwayReaderFuzzTest {
                 new Questions(
                         (_, _) -> Bytes.of(answer),
                         new Budget(clock.utc()),
+                        Optional.empty(),
                         "railway",
                         "L-1",
                         clock.utc(),

@@ -11,6 +11,7 @@ import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class RailwayReaderTest {
@@ -27,6 +28,7 @@ final class RailwayReaderTest {
                 new Questions(
                         (_, _) -> Bytes.utf8(answer),
                         new Budget(clock.utc()),
+                        Optional.empty(),
                         "railway",
                         "L-1",
                         clock.utc(),

@@ -67,14 +67,15 @@ public record Manifest(
     /**
      * How many bytes of a disk restoring it can take, by what it is of alone: all that can be unpacked from so many, a
      * page for each row or file with what indexes keep of it, and what a server writes besides. Too much, rather than
-     * too little: nobody's backup is to go untried for being compressed well.
+     * too little: nobody's backup is to go untried for being compressed well. Of what another program packed nobody
+     * knows.
      */
     public long mostRestored() {
         long stored = files.values().stream().mapToLong(StoredFile::plainBytes).sum();
         long pages = switch (holding.amount()) {
             case Amount.Rows all -> all.rows();
             case Amount.Files all -> all.files();
-            case Amount.Parts _ -> 0;
+            case Amount.Parts _ -> Long.MAX_VALUE;
         };
         double all = (double) UNPACKED * (double) stored + (double) PAGE * (double) pages;
         return BESIDES + (long) Math.min(all, Long.MAX_VALUE / 2.0);

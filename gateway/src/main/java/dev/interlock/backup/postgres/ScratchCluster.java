@@ -59,6 +59,8 @@ final class ScratchCluster implements AutoCloseable {
             "autovacuum=off",
             "jit=off", // what it compiles for each sum is run once
             "maintenance_work_mem=256MB",
+            "dynamic_shared_memory_type=mmap", // what builds an index in parallel shares as much, more than /dev/shm
+            // has
             "max_locks_per_transaction=1024");
 
     private final Children children;

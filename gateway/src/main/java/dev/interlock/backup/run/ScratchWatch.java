@@ -16,8 +16,11 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ScratchWatch implements AutoCloseable {
 
-    /** Stays free, or a tenth of a small file system; and so do as many of the files that it can hold. */
+    /** Stay free, or a tenth of a small file system. */
     private static final long SPARE_BYTES = 1L << 30;
+
+    /** Can still be made there, or a tenth of what a small file system can hold. */
+    private static final long SPARE_FILES = 10_000;
 
     private static final int SPARE_PART = 10;
 
@@ -82,9 +85,10 @@ public final class ScratchWatch implements AutoCloseable {
             return Optional.of("only " + megabytes(now.freeBytes()) + " are free there, and " + megabytes(spare)
                     + ROOM_FOR_OTHERS);
         }
-        if (now.files() > 0 && now.freeFiles() < now.files() / SPARE_PART) {
-            return Optional.of("only " + now.freeFiles() + " more files can be made there, and "
-                    + now.files() / SPARE_PART + ROOM_FOR_OTHERS);
+        long spareFiles = Math.min(SPARE_FILES, now.files() / SPARE_PART);
+        if (now.files() > 0 && now.freeFiles() < spareFiles) {
+            return Optional.of(
+                    "only " + now.freeFiles() + " more files can be made there, and " + spareFiles + ROOM_FOR_OTHERS);
         }
         long filled = before.freeBytes() - now.freeBytes();
         return filled <= most
