@@ -135,10 +135,10 @@ public final class Verification {
             } catch (MalformedException e) {
                 trial = new Saving.Trial(Saving.unrestorable(e), List.of());
             } catch (IOException | RuntimeException e) {
-                watch.requireRoom(); // or what was ended for that would say what became of it
+                watch.requireRoomNow(); // or what was ended for that would say what became of it
                 throw e;
             }
-            watch.requireRoom();
+            watch.requireRoomNow(); // or what a full disk did to it would be the backup's fault
             return trial;
         }
     }

@@ -67,15 +67,18 @@ public final class ScratchWatch implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
-            trouble = Optional.of("what it fills cannot be seen any more: " + e.getMessage());
+            trouble = Optional.of(unseen(e));
         }
         if (trouble.isPresent()) {
             end.run();
         }
     }
 
-    private void look() throws IOException {
-        trouble = trouble(before, DiskSpace.at(scratch), most);
+    /** What was found stays found: it is not known what became of what was restored meanwhile. */
+    private synchronized void look() throws IOException {
+        if (trouble.isEmpty()) {
+            trouble = trouble(before, DiskSpace.at(scratch), most);
+        }
     }
 
     /** What is wrong, if anything is, {@code now} and since what was {@code before}. */
@@ -111,6 +114,24 @@ public final class ScratchWatch implements AutoCloseable {
         if (trouble.isPresent()) {
             throw new DisturbedException("it was not tried to its end, in `" + scratch + "`: " + trouble.get());
         }
+    }
+
+    /**
+     * As {@link #requireRoom}, having looked once more: a disk may be full before anybody has seen it fill.
+     *
+     * @throws DisturbedException as there, and if it cannot be looked at any more
+     */
+    public void requireRoomNow() throws DisturbedException {
+        try {
+            look();
+        } catch (IOException e) {
+            trouble = Optional.of(unseen(e));
+        }
+        requireRoom();
+    }
+
+    private static String unseen(Exception e) {
+        return "what it fills cannot be seen any more: " + e.getMessage();
     }
 
     /** What {@code progress} is, and ends who writes in this process: {@code end} can only end other programs. */
