@@ -30,8 +30,8 @@ public final class BackupCommands {
          */
         void require(Seal seal, Json.Members said, String signature);
 
-        /** Keeps it. @throws IOException if it may be gone after a restart */
-        void keep(Json.Members said, String signature) throws IOException;
+        /** Keeps it under {@code seal}. @throws IOException if it may be gone after a restart */
+        void keep(Seal seal, Json.Members said, String signature) throws IOException;
 
         /**
          * Requires that {@code said} is a rehearsal that counts under {@code seal}, and is news; who did it.
@@ -136,13 +136,13 @@ public final class BackupCommands {
         if (said.flag("restored")) {
             String receipt = entry.record(act);
             Optional<String> before = keeper.moved(seal, said.text("plan"));
-            keep(said, signature);
+            keep(seal, said, signature);
             keeper.moved(seal, said.text("plan"))
                     .filter(now -> before.filter(now::equals).isEmpty())
                     .ifPresent(now -> tellMoved(now, said, receipt));
             return Json.object().with("receipt", receipt);
         }
-        keep(said, signature);
+        keep(seal, said, signature);
         tell("A backup is worth nothing.", said, Optional.empty());
         return Json.object().with("receipt", entry.record(act));
     }
@@ -283,9 +283,9 @@ public final class BackupCommands {
                 "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
     }
 
-    private void keep(Json.Members said, String signature) throws AdminRefusedException {
+    private void keep(Seal seal, Json.Members said, String signature) throws AdminRefusedException {
         try {
-            keeper.keep(said, signature);
+            keeper.keep(seal, said, signature);
         } catch (IOException e) {
             throw notKept();
         }

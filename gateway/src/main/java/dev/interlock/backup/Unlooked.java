@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  */
 final class Unlooked {
 
+    /** Since when, where that cannot be read. */
+    static final Instant UNKNOWN = Instant.EPOCH;
+
     private static final String SUFFIX = ".unlooked";
 
     private final Path directory;
@@ -45,7 +48,7 @@ final class Unlooked {
         try {
             return Instant.parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
         } catch (DateTimeException e) {
-            return Instant.EPOCH;
+            return UNKNOWN;
         }
     }
 

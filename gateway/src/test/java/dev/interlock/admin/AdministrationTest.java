@@ -270,8 +270,8 @@ final class AdministrationTest {
         }
 
         @Override
-        public void keep(Json.Members said, String signature) throws IOException {
-            attestations.keep(said, signature);
+        public void keep(Seal under, Json.Members said, String signature) throws IOException {
+            attestations.keep(under, said, signature);
         }
 
         @Override
