@@ -1,0 +1,78 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Rounds;
+import dev.interlock.backup.Standing;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Tells the gateway whether the backup that it counts on was seen. What was not may be gone: until it is seen, nothing
+ * of its plan counts. Nobody has to sign that.
+ *
+ * <p>Threading: any thread may look, of each plan one at a time.
+ */
+final class LooksTold {
+
+    private final BackupGateway gateway;
+
+    LooksTold(BackupGateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /** Whoever looks at the target of one plan. */
+    interface Eyes {
+
+        /** Looks, and tells what there is to be told of what is there. */
+        Rounds.Look look(Optional<Standing> standing) throws IOException;
+
+        /** Whether the target has {@code id}. */
+        boolean has(String id) throws IOException;
+    }
+
+    /** Looks at the target of {@code plan}, and tells. */
+    Rounds.Look look(Plan plan, Eyes eyes) throws IOException {
+        Optional<Standing> standing = gateway.standing(plan);
+        try {
+            Rounds.Look found = eyes.look(standing);
+            boolean isSeen = isSeen(plan, found, eyes);
+            if (isSeen == found.standing().isUnlooked()) {
+                gateway.look(plan, isSeen);
+            }
+            return found;
+        } catch (IOException | RuntimeException | Error e) {
+            gateway.look(plan, false);
+            throw e;
+        }
+    }
+
+    /**
+     * Whether what the gateway counts on was seen. If it was not, it counts on another one by now, as it was told that
+     * this one is gone, or a younger one was restored; or that word was not signed, or not taken.
+     */
+    private boolean isSeen(Plan plan, Rounds.Look found, Eyes eyes) throws IOException {
+        Optional<String> counted = found.standing().counted();
+        if (counted.isEmpty() || isSound(found.listing(), counted.get())) {
+            return true;
+        }
+        Optional<Standing> now = gateway.standing(plan);
+        Optional<String> next = now.flatMap(Standing::counted);
+        if (now.isEmpty() || next.equals(counted)) {
+            return false;
+        }
+        return next.isEmpty()
+                || (found.listing().has(next.get()) ? isSound(found.listing(), next.get()) : eyes.has(next.get()));
+    }
+
+    private static boolean isSound(Listing listing, String id) {
+        return listing.has(id) && !listing.troubled().containsKey(id);
+    }
+
+    /** Tells that {@code id} of {@code plan} was not seen, if the gateway counts on it still. */
+    void gone(Plan plan, String id) {
+        if (gateway.counted(plan).equals(Optional.of(id))) {
+            gateway.look(plan, false);
+        }
+    }
+}
