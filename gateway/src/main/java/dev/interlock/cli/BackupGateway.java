@@ -72,26 +72,21 @@ final class BackupGateway {
     /**
      * Tells whether the target of {@code plan} could be looked at, if that is news: until it can be, nothing of it
      * counts.
+     *
+     * @return whether it was
      */
-    void look(Plan plan, boolean looked) {
+    boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
         try {
             Optional<Standing> known = standing(daemon(), plan.name());
-            if (known.filter(one -> one.isUnlooked() == looked).isEmpty()) {
-                return;
+            boolean isNews = known.filter(one -> one.isUnlooked() == looked).isPresent();
+            if (isNews) {
+                daemon().call(
+                                "backup.looked",
+                                Json.object().with("plan", plan.name()).with("looked", looked));
             }
-            daemon().call(
-                            "backup.looked",
-                            Json.object().with("plan", plan.name()).with("looked", looked));
-            terminal.problem(plan.name()
-                    + (looked
-                            ? ": its target could be looked at again, and what is there counts again"
-                            : ": until its target can be looked at, the gateway counts on none of its backups"));
+            return isNews;
         } catch (FileNotFoundException | NoSuchFileException e) {
-            // There is no gateway here: nothing rests on it.
-        } catch (Exception e) {
-            terminal.problem(plan.name() + ": the gateway was not told that its target could "
-                    + (looked ? "be looked at again" : "not be looked at, and goes on counting on it") + ": "
-                    + e.getMessage());
+            return false; // there is no gateway here: nothing rests on it
         }
     }
 

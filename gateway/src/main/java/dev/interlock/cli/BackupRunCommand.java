@@ -79,6 +79,11 @@ final class BackupRunCommand implements Callable<Integer> {
         }
 
         @Override
+        public boolean owes(Plan plan) {
+            return work.looksTold().owes(plan);
+        }
+
+        @Override
         public int take(Plan plan, Duration limit) throws IOException {
             return work.take(plan, Optional.of(limit));
         }

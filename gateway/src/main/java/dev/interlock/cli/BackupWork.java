@@ -67,7 +67,7 @@ final class BackupWork {
         this.backups = backups;
         this.encryption = Encryption.of(backups.key());
         this.gateway = new BackupGateway(terminal, own);
-        this.looksTold = new LooksTold(gateway);
+        this.looksTold = new LooksTold(terminal, gateway);
     }
 
     Encryption encryption() {
@@ -87,6 +87,10 @@ final class BackupWork {
                 return Listing.has(looks, plan, encryption, id);
             }
         });
+    }
+
+    LooksTold looksTold() {
+        return looksTold;
     }
 
     private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {

@@ -1,23 +1,30 @@
 package dev.interlock.cli;
 
+import dev.interlock.admin.AdminRefusedException;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Rounds;
 import dev.interlock.backup.Standing;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Tells the gateway whether the backup that it counts on was seen. What was not may be gone: until it is seen, nothing
- * of its plan counts. Nobody has to sign that.
+ * of its plan counts. Nobody has to sign that. What it has not heard, as it was restarted or held up, it is told again
+ * with the next look.
  *
  * <p>Threading: any thread may look, of each plan one at a time.
  */
 final class LooksTold {
 
+    private final Terminal terminal;
     private final BackupGateway gateway;
+    private final Set<String> owed = ConcurrentHashMap.newKeySet();
 
-    LooksTold(BackupGateway gateway) {
+    LooksTold(Terminal terminal, BackupGateway gateway) {
+        this.terminal = terminal;
         this.gateway = gateway;
     }
 
@@ -33,17 +40,50 @@ final class LooksTold {
 
     /** Looks at the target of {@code plan}, and tells. */
     Rounds.Look look(Plan plan, Eyes eyes) throws IOException {
+        if (owes(plan)) {
+            tell(plan, false); // before it is looked at, which may take its time
+        }
         Optional<Standing> standing = gateway.standing(plan);
         try {
             Rounds.Look found = eyes.look(standing);
             boolean isSeen = isSeen(plan, found, eyes);
+            if (isSeen) {
+                owed.remove(plan.name());
+            }
             if (isSeen == found.standing().isUnlooked()) {
-                gateway.look(plan, isSeen);
+                tell(plan, isSeen);
             }
             return found;
         } catch (IOException | RuntimeException | Error e) {
-            gateway.look(plan, false);
+            tell(plan, false);
             throw e;
+        }
+    }
+
+    /** Whether the gateway has yet to hear that what it counts on of {@code plan} was not seen. */
+    boolean owes(Plan plan) {
+        return owed.contains(plan.name());
+    }
+
+    private void tell(Plan plan, boolean seen) {
+        try {
+            boolean isNews = gateway.look(plan, seen);
+            owed.remove(plan.name());
+            if (isNews) {
+                terminal.problem(plan.name()
+                        + (seen
+                                ? ": what counted is seen on its target again, and counts again"
+                                : ": until what counted is seen on its target, the gateway counts on none of its"
+                                        + " backups"));
+            }
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            if (seen || owed.add(plan.name())) {
+                terminal.problem(plan.name() + ": the gateway was not told that what counted could "
+                        + (seen
+                                ? "be seen on its target again: "
+                                : "not be seen on its target, and goes on counting on it (`backup run` tells it again each minute): ")
+                        + e.getMessage());
+            }
         }
     }
 
@@ -72,7 +112,7 @@ final class LooksTold {
     /** Tells that {@code id} of {@code plan} was not seen, if the gateway counts on it still. */
     void gone(Plan plan, String id) {
         if (gateway.counted(plan).equals(Optional.of(id))) {
-            gateway.look(plan, false);
+            tell(plan, false);
         }
     }
 }

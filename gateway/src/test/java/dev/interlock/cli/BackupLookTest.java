@@ -271,6 +271,51 @@ class BackupLookTest {
         }
     }
 
+    /** It was restarted just then, or held up by whoever holds up the target. */
+    @Test
+    void whatTheGatewayHasNotHeardItIsToldAgain() throws IOException {
+        counted();
+        close();
+        gateway.goes();
+        for (int times = 0; times < 2; times++) {
+            assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+            assertThat(work.looksTold().owes(plan)).isTrue();
+        }
+        assertThat(said()).containsOnlyOnce("goes on counting on it (`backup run` tells it again each minute)");
+        gateway.comesBack();
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        assertThat(gateway.told()).containsExactly(UNLOOKED);
+        assertThat(work.looksTold().owes(plan)).isFalse();
+    }
+
+    /** What hangs may take minutes. */
+    @Test
+    void whatTheGatewayHasNotHeardItIsToldBeforeTheNextLook() throws IOException {
+        counted();
+        Path aside = close();
+        gateway.goes();
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        gateway.comesBack();
+        open(aside);
+        look();
+        assertThat(gateway.told()).containsExactly(UNLOOKED, LOOKED);
+    }
+
+    /** It could be looked at before the gateway came back. */
+    @Test
+    void whatWasSeenSinceIsNotOwed() throws IOException {
+        counted();
+        Path aside = close();
+        gateway.goes();
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        open(aside);
+        look();
+        assertThat(work.looksTold().owes(plan)).isFalse();
+        gateway.comesBack();
+        look();
+        assertThat(gateway.told()).isEmpty();
+    }
+
     /** By hand it is as with {@code run}. */
     @Test
     void whoeverTriesItByHandTellsThatItIsGone() throws IOException {
