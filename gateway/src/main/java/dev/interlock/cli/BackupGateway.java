@@ -70,24 +70,25 @@ final class BackupGateway {
     }
 
     /**
-     * Tells whether the target of {@code plan} could be looked at, if that is news: until it can be, nothing of it
-     * counts.
+     * As {@link #standing(Plan)}, for whoever has to know why it cannot be asked; nothing, where there is none here.
+     */
+    Optional<Standing> asked(Plan plan) throws IOException, AdminRefusedException {
+        try {
+            return standing(daemon(), plan.name());
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return Optional.empty(); // nothing rests on it
+        }
+    }
+
+    /**
+     * Tells whether the target of {@code plan} could be looked at: until it can be, nothing of it counts.
      *
-     * @return whether it was
+     * @return false if it may forget that when it is restarted
      */
     boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
-        try {
-            Optional<Standing> known = standing(daemon(), plan.name());
-            boolean isNews = known.filter(one -> one.isUnlooked() == looked).isPresent();
-            if (isNews) {
-                daemon().call(
-                                "backup.looked",
-                                Json.object().with("plan", plan.name()).with("looked", looked));
-            }
-            return isNews;
-        } catch (FileNotFoundException | NoSuchFileException e) {
-            return false; // there is no gateway here: nothing rests on it
-        }
+        Json.Members answer = daemon().call(
+                        "backup.looked", Json.object().with("plan", plan.name()).with("looked", looked));
+        return answer.get("kept").isEmpty() || answer.flag("kept");
     }
 
     /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */

@@ -19,6 +19,21 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class LooksTold {
 
+    private static final String SEEN = ": what counted is seen on its target again, and counts again";
+
+    private static final String UNSEEN =
+            ": until what counted is seen on its target, the gateway counts on none of its backups";
+
+    private static final String UNKEPT =
+            ": the gateway could not write that down, and forgets it if it is restarted (its"
+                    + " disk may be full); `backup run` tells it again each minute";
+
+    private static final String SEEN_UNHEARD =
+            ": the gateway was not told that what counted is seen on its target again: ";
+
+    private static final String UNSEEN_UNHEARD = ": the gateway was not told that what counted could not be seen on its"
+            + " target, and goes on counting on it (`backup run` tells it again each minute): ";
+
     private final Terminal terminal;
     private final BackupGateway gateway;
     private final Set<String> owed = ConcurrentHashMap.newKeySet();
@@ -67,22 +82,23 @@ final class LooksTold {
 
     private void tell(Plan plan, boolean seen) {
         try {
-            boolean isNews = gateway.look(plan, seen);
-            owed.remove(plan.name());
+            Optional<Standing> known = gateway.asked(plan);
+            boolean isNews = known.filter(one -> one.isUnlooked() == seen).isPresent();
+            boolean isKept = true;
+            if (isNews || (known.isPresent() && !seen && owes(plan))) {
+                isKept = gateway.look(plan, seen);
+            }
             if (isNews) {
-                terminal.problem(plan.name()
-                        + (seen
-                                ? ": what counted is seen on its target again, and counts again"
-                                : ": until what counted is seen on its target, the gateway counts on none of its"
-                                        + " backups"));
+                terminal.problem(plan.name() + (seen ? SEEN : UNSEEN));
+            }
+            if (isKept) {
+                owed.remove(plan.name());
+            } else if (owed.add(plan.name())) {
+                terminal.problem(plan.name() + UNKEPT);
             }
         } catch (IOException | AdminRefusedException | RuntimeException e) {
             if (seen || owed.add(plan.name())) {
-                terminal.problem(plan.name() + ": the gateway was not told that what counted could "
-                        + (seen
-                                ? "be seen on its target again: "
-                                : "not be seen on its target, and goes on counting on it (`backup run` tells it again each minute): ")
-                        + e.getMessage());
+                terminal.problem(plan.name() + (seen ? SEEN_UNHEARD : UNSEEN_UNHEARD) + e.getMessage());
             }
         }
     }

@@ -316,6 +316,23 @@ class BackupLookTest {
         assertThat(gateway.told()).isEmpty();
     }
 
+    /** Its disk is full: until it has room it would forget it. */
+    @Test
+    void whatTheGatewayCouldNotKeepItIsToldAgain() throws IOException {
+        counted();
+        close();
+        gateway.full(true);
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        assertThat(work.looksTold().owes(plan)).isTrue();
+        gateway.full(false);
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        assertThat(gateway.told()).containsExactly(UNLOOKED, UNLOOKED);
+        assertThat(said()).containsOnlyOnce("the gateway could not write that down");
+        assertThat(work.looksTold().owes(plan)).isFalse();
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        assertThat(gateway.told()).hasSize(2);
+    }
+
     /** By hand it is as with {@code run}. */
     @Test
     void whoeverTriesItByHandTellsThatItIsGone() throws IOException {

@@ -33,6 +33,7 @@ final class TestingGateway implements AutoCloseable {
     private volatile Runnable attesting = () -> {};
     private volatile Runnable asking = () -> {};
     private volatile Json.Members standing = Json.object();
+    private volatile boolean isFull;
 
     private TestingGateway(Path socket) throws IOException {
         this.socket = socket;
@@ -93,7 +94,7 @@ final class TestingGateway implements AutoCloseable {
             boolean looked = asked.object("arguments").flag("looked");
             told.add("looked " + looked);
             standing = looked ? standing.without(List.of(UNLOOKED)) : standing.with(UNLOOKED, "2026-11-22T15:50:02Z");
-            return Json.object();
+            return isFull ? Json.object().with("kept", false) : Json.object();
         }
         Json.Members what = asked.object("arguments").object("attestation");
         attesting.run();
@@ -134,6 +135,11 @@ final class TestingGateway implements AutoCloseable {
     /** Has it say no to {@code command} from now on. */
     void refuses(String command) {
         refused.add(command);
+    }
+
+    /** Whether it can keep nothing, until it can again. */
+    void full(boolean now) {
+        isFull = now;
     }
 
     void goes() throws IOException {
