@@ -37,6 +37,7 @@ final class LooksTold {
     private final Terminal terminal;
     private final BackupGateway gateway;
     private final Set<String> owed = ConcurrentHashMap.newKeySet();
+    private volatile boolean ending;
 
     LooksTold(Terminal terminal, BackupGateway gateway) {
         this.terminal = terminal;
@@ -51,6 +52,11 @@ final class LooksTold {
 
         /** Whether the target has {@code id}. */
         boolean has(String id) throws IOException;
+    }
+
+    /** Nothing more is told: whoever ends this process by hand ends its programs with it, and their looks fail. */
+    void end() {
+        ending = true;
     }
 
     /** Looks at the target of {@code plan}, and tells. */
@@ -86,6 +92,9 @@ final class LooksTold {
             boolean isNews = known.filter(one -> one.isUnlooked() == seen).isPresent();
             boolean isKept = true;
             if (isNews || (known.isPresent() && !seen && owes(plan))) {
+                if (ending) {
+                    return;
+                }
                 isKept = gateway.look(plan, seen);
             }
             if (isNews) {
@@ -97,7 +106,7 @@ final class LooksTold {
                 terminal.problem(plan.name() + UNKEPT);
             }
         } catch (IOException | AdminRefusedException | RuntimeException e) {
-            if (seen || owed.add(plan.name())) {
+            if (!ending && (seen || owed.add(plan.name()))) {
                 terminal.problem(plan.name() + (seen ? SEEN_UNHEARD : UNSEEN_UNHEARD) + e.getMessage());
             }
         }

@@ -333,6 +333,19 @@ class BackupLookTest {
         assertThat(gateway.told()).hasSize(2);
     }
 
+    /** Ctrl-C ends the programs that look as well: that says nothing of the target. */
+    @Test
+    void aLookThatFailsAsItIsEndedIsNotTold() throws IOException {
+        counted();
+        close();
+        work.looksTold().end();
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        gateway.goes();
+        assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
+        assertThat(gateway.told()).isEmpty();
+        assertThat(said()).doesNotContain("the gateway");
+    }
+
     /** By hand it is as with {@code run}. */
     @Test
     void whoeverTriesItByHandTellsThatItIsGone() throws IOException {
