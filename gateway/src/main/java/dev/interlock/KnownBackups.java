@@ -41,8 +41,8 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
-    public void keep(Json.Members said, String signature) throws IOException {
-        attestations.keep(said, signature);
+    public void keep(Seal seal, Json.Members said, String signature) throws IOException {
+        attestations.keep(seal, said, signature);
     }
 
     @Override

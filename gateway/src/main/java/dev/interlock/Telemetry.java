@@ -104,7 +104,7 @@ final class Telemetry {
                 () -> ledger.status().published());
         all.gauge(
                 "interlock_ledger_refusing",
-                "1 if no receipt of a call can be written, so that everything is refused.",
+                "1 if no receipt of a call can be written, so that each is refused.",
                 () -> flag(ledger.status().refusing().isPresent()));
         all.gauge(
                 "interlock_ledger_room_bytes",

@@ -77,7 +77,7 @@ final class KnownBackupsTest {
 
     private void say(String backup, Instant at, Instant triedAt) throws IOException {
         Json.Members said = attesting.says(backup, at, triedAt);
-        known.keep(said, attesting.sign(said));
+        known.keep(seal, said, attesting.sign(said));
     }
 
     private Json.Members resource(Optional<Instant> at) {

@@ -30,8 +30,8 @@ public final class BackupCommands {
          */
         void require(Seal seal, Json.Members said, String signature);
 
-        /** Keeps it. @throws IOException if it may be gone after a restart */
-        void keep(Json.Members said, String signature) throws IOException;
+        /** Keeps it under {@code seal}. @throws IOException if it may be gone after a restart */
+        void keep(Seal seal, Json.Members said, String signature) throws IOException;
 
         /**
          * Requires that {@code said} is a rehearsal that counts under {@code seal}, and is news; who did it.
@@ -108,6 +108,10 @@ public final class BackupCommands {
         }
     }
 
+    private static final System.Logger LOG = System.getLogger(BackupCommands.class.getName());
+
+    private static final String KEPT = "kept";
+
     private final Keeper keeper;
     private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
@@ -123,7 +127,10 @@ public final class BackupCommands {
         this.alerts = alerts;
     }
 
-    /** A good word widens, and is a receipt before it counts; a bad one tightens, and counts first. */
+    /**
+     * A good word widens, and is a receipt before it counts; a bad one tightens, and counts first, also where it cannot
+     * be kept.
+     */
     Json.Members attest(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members said = arguments.object("attestation");
@@ -136,20 +143,23 @@ public final class BackupCommands {
         if (said.flag("restored")) {
             String receipt = entry.record(act);
             Optional<String> before = keeper.moved(seal, said.text("plan"));
-            keep(said, signature);
+            if (!isKept(() -> keeper.keep(seal, said, signature))) {
+                throw notKept();
+            }
             keeper.moved(seal, said.text("plan"))
                     .filter(now -> before.filter(now::equals).isEmpty())
                     .ifPresent(now -> tellMoved(now, said, receipt));
             return Json.object().with("receipt", receipt);
         }
-        keep(said, signature);
+        boolean isKept = isKept(() -> keeper.keep(seal, said, signature));
         tell("A backup is worth nothing.", said, Optional.empty());
-        return Json.object().with("receipt", entry.record(act));
+        return Json.object().with("receipt", entry.record(isKept ? act : act.with(KEPT, false)));
     }
 
     /**
      * Whether whoever looks after the backups of a plan could look at its target. That it could not tightens, and
-     * counts first. That it could gives back what signed words gave, and no more; it is a receipt before it counts.
+     * counts first, also where it cannot be kept: then whoever says it is told, and says it again until it can. That it
+     * could gives back what signed words gave, and no more; it is a receipt before it counts.
      */
     Json.Members looked(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
@@ -159,23 +169,33 @@ public final class BackupCommands {
             throw new IllegalArgumentException("the seal has no plan `" + plan + "`: seal it in interlock.yaml");
         }
         Json.Members act = Json.object().with("plan", plan).with("looked", looked);
-        if (keeper.isUnlooked(plan) != looked) {
+        boolean isNews = keeper.isUnlooked(plan) == looked;
+        if (!looked) {
+            Json.Members done = isKept(() -> keeper.look(plan, false)) ? act : act.with(KEPT, false);
+            return isNews ? entry.done(done.with("news", true), done) : done.with("news", false);
+        }
+        if (!isNews) {
             return act.with("news", false);
         }
-        if (looked) {
-            String receipt = entry.record(act);
-            look(plan, true);
-            return act.with("news", true).with("receipt", receipt);
+        String receipt = entry.record(act);
+        if (!isKept(() -> keeper.look(plan, true))) {
+            throw notKept();
         }
-        look(plan, false);
-        return entry.done(act.with("news", true), act);
+        return act.with("news", true).with("receipt", receipt);
     }
 
-    private void look(String plan, boolean looked) throws AdminRefusedException {
+    /** Something that takes effect at once, and outlasts a restart if it can be written. */
+    private interface Effect {
+        void take() throws IOException;
+    }
+
+    private static boolean isKept(Effect effect) {
         try {
-            keeper.look(plan, looked);
+            effect.take();
+            return true;
         } catch (IOException e) {
-            throw notKept();
+            LOG.log(System.Logger.Level.ERROR, "what was said of a backup was not kept", e);
+            return false;
         }
     }
 
@@ -281,14 +301,6 @@ public final class BackupCommands {
     private static AdminRefusedException notKept() {
         return new AdminRefusedException(
                 "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
-    }
-
-    private void keep(Json.Members said, String signature) throws AdminRefusedException {
-        try {
-            keeper.keep(said, signature);
-        } catch (IOException e) {
-            throw notKept();
-        }
     }
 
     /** For whoever looks after backups: which of them are counted on. No provider is asked. */

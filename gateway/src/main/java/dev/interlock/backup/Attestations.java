@@ -82,8 +82,10 @@ public final class Attestations {
      * Keeps what {@link #require} has let pass; of one backup the last word counts. Bad words push out no good one: the
      * youngest of the others that was whole stays. A word that comes late is not spared itself: it may be an old one
      * about a backup that went bad since, of which the younger word was forgotten.
+     *
+     * @throws IOException if it may be gone after a restart
      */
-    public synchronized void keep(Json.Members said, String signature) throws IOException {
+    public synchronized void keep(Seal seal, Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
         List<Words.Word> kept = new ArrayList<>(words.of(plan));
         kept.removeIf(word -> isOf(word, said.text("backup")));
@@ -93,16 +95,34 @@ public final class Attestations {
         kept.add(new Words.Word(said, signature));
         verifiedUnder = "";
         words.keep(plan, kept, youngest);
-        Instant triedAt = Instant.parse(said.text("tried_at"));
-        if (said.flag("restored")
-                && unlooked.since(plan).filter(triedAt::isAfter).isPresent()) {
-            unlooked.remove(plan); // somebody has read all of it since
+        if (said.flag("restored") && isReadSince(plan, said) && isCounted(seal, plan, said.text("backup"))) {
+            unlooked.remove(plan);
         }
     }
 
     /**
-     * Notes whether the target of {@code plan} could be looked at. What cannot be may be gone: until it can be, or one
-     * of its backups is restored, none of them counts. Nothing is held against them.
+     * Whether somebody began to read what {@code said} is of after the target of {@code plan} could not be looked at,
+     * by any clock. Since when it cannot, nobody knows of a file that cannot be read.
+     */
+    private boolean isReadSince(String plan, Json.Members said) {
+        Instant triedAt = Instant.parse(said.text("tried_at"));
+        return unlooked.since(plan)
+                .filter(since -> !since.equals(Unlooked.UNKNOWN))
+                .map(since -> Duration.between(since, triedAt).minus(SLACK).toSeconds())
+                .filter(left -> left > said.whole("took_seconds"))
+                .isPresent();
+    }
+
+    /** Of another one that was restored nobody knows whether this one is still there. */
+    private boolean isCounted(Seal seal, String plan, String backup) {
+        return youngest(seal.backups(), plan, Instant.MAX)
+                .filter(counted -> counted.id().equals(plan + "/" + backup))
+                .isPresent();
+    }
+
+    /**
+     * Notes whether the target of {@code plan} could be looked at. What cannot be may be gone: until it can be, or the
+     * one that would count is restored, none of them counts. Nothing is held against them.
      *
      * @throws IOException if that may not outlast a restart; it is not looked at all the same
      */

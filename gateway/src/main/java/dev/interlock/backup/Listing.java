@@ -144,6 +144,11 @@ public record Listing(List<Entry> entries) {
         }
     }
 
+    /** Whether {@code id} is among them. */
+    public boolean has(String id) {
+        return entries.stream().anyMatch(entry -> entry.id().equals(id));
+    }
+
     /** Those that nobody counts, by name, and why. */
     public Map<String, String> troubled() {
         Map<String, String> troubled = new TreeMap<>();

@@ -57,6 +57,11 @@ public final class Rounds {
         /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
         Look look(Plan plan, Remembered remembered) throws IOException;
 
+        /** Whether the gateway has yet to hear that {@code plan} could not be looked at. */
+        default boolean owes(Plan plan) {
+            return false;
+        }
+
         /** Takes one. */
         int take(Plan plan, Duration limit) throws IOException;
 
@@ -230,8 +235,10 @@ public final class Rounds {
                     boolean first = !one.isFailing;
                     looked(one, failed(one.plan, why), List.of(), one.limit);
                     one.isFailing = true;
-                    // Until it is looked at nothing of it counts: what failed for a moment costs a minute.
-                    one.next = nanos.getAsLong() + (first ? LOOK_AGAIN : Turns.AGAIN).toNanos();
+                    // Until it is looked at nothing of it counts: what failed for a moment costs a minute. And until
+                    // the gateway has heard of it, all of it does.
+                    boolean soon = first || hands.owes(one.plan);
+                    one.next = nanos.getAsLong() + (soon ? LOOK_AGAIN : Turns.AGAIN).toNanos();
                 });
     }
 

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  */
 final class Unlooked {
 
+    /** Since when, where that cannot be read. */
+    static final Instant UNKNOWN = Instant.EPOCH;
+
     private static final String SUFFIX = ".unlooked";
 
     private final Path directory;
@@ -45,7 +48,7 @@ final class Unlooked {
         try {
             return Instant.parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
         } catch (DateTimeException e) {
-            return Instant.EPOCH;
+            return UNKNOWN;
         }
     }
 
@@ -54,10 +57,15 @@ final class Unlooked {
         return Optional.ofNullable(since.get(plan));
     }
 
-    /** @throws IOException if it may be forgotten over a restart; until then it is not */
+    /**
+     * Adds it, unless it is among them; what could not be written before is written now.
+     *
+     * @throws IOException if it may be forgotten over a restart; until then it is not
+     */
     void add(String plan, Instant now) throws IOException {
-        if (since.putIfAbsent(plan, now) == null) {
-            PrivateFiles.replace(file(plan), now.toString().getBytes(StandardCharsets.UTF_8));
+        Instant first = since.computeIfAbsent(plan, _ -> now);
+        if (!Files.exists(file(plan))) {
+            PrivateFiles.replace(file(plan), first.toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 

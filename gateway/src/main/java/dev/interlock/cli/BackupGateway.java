@@ -70,29 +70,25 @@ final class BackupGateway {
     }
 
     /**
-     * Tells whether the target of {@code plan} could be looked at, if that is news: until it can be, nothing of it
-     * counts.
+     * As {@link #standing(Plan)}, for whoever has to know why it cannot be asked; nothing, where there is none here.
      */
-    void look(Plan plan, boolean looked) {
+    Optional<Standing> asked(Plan plan) throws IOException, AdminRefusedException {
         try {
-            Optional<Standing> known = standing(daemon(), plan.name());
-            if (known.filter(one -> one.isUnlooked() == looked).isEmpty()) {
-                return;
-            }
-            daemon().call(
-                            "backup.looked",
-                            Json.object().with("plan", plan.name()).with("looked", looked));
-            terminal.problem(plan.name()
-                    + (looked
-                            ? ": its target could be looked at again, and what is there counts again"
-                            : ": until its target can be looked at, the gateway counts on none of its backups"));
+            return standing(daemon(), plan.name());
         } catch (FileNotFoundException | NoSuchFileException e) {
-            // There is no gateway here: nothing rests on it.
-        } catch (Exception e) {
-            terminal.problem(plan.name() + ": the gateway was not told that its target could "
-                    + (looked ? "be looked at again" : "not be looked at, and goes on counting on it") + ": "
-                    + e.getMessage());
+            return Optional.empty(); // nothing rests on it
         }
+    }
+
+    /**
+     * Tells whether the target of {@code plan} could be looked at: until it can be, nothing of it counts.
+     *
+     * @return false if it may forget that when it is restarted
+     */
+    boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
+        Json.Members answer = daemon().call(
+                        "backup.looked", Json.object().with("plan", plan.name()).with("looked", looked));
+        return answer.get("kept").isEmpty() || answer.flag("kept");
     }
 
     /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */

@@ -29,9 +29,9 @@ final class BackupNextSteps {
         if (resource.texts("unlooked").isEmpty()) {
             resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
         } else { // what would be left is not known before that
-            next.steps.add("see why the target does not answer, and who can write there ("
+            next.steps.add("see why the target does not answer, or has not what counted, and who can write there ("
                     + next.commands("backup list", "")
-                    + "); `interlock backup run` looks again by itself, or restore one: "
+                    + "); `interlock backup run` looks again by itself, or restore the last one: "
                     + next.commands("backup verify", ""));
         }
         if (resource.get("last_tried").isPresent()

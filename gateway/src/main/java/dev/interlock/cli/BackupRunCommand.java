@@ -49,12 +49,16 @@ final class BackupRunCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");
         }
-        Rounds rounds = new Rounds(
-                backups.plans().values(),
-                new Working(terminal, new BackupWork(terminal, own, backups)),
-                System::nanoTime,
-                Clock.systemUTC());
-        Runtime.getRuntime().addShutdownHook(new Thread(rounds::end, "ending"));
+        BackupWork work = new BackupWork(terminal, own, backups);
+        Rounds rounds =
+                new Rounds(backups.plans().values(), new Working(terminal, work), System::nanoTime, Clock.systemUTC());
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            work.looksTold().end();
+                            rounds.end();
+                        },
+                        "ending"));
         ListingsTold listings = new ListingsTold(terminal, own, backups);
         // Whoever was killed may have left rows there, in the clear.
         Job.clear(backups.scratch())
@@ -76,6 +80,11 @@ final class BackupRunCommand implements Callable<Integer> {
         @Override
         public Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
             return work.look(plan, remembered);
+        }
+
+        @Override
+        public boolean owes(Plan plan) {
+            return work.looksTold().owes(plan);
         }
 
         @Override

@@ -53,6 +53,7 @@ final class BackupWork {
     private final Backups backups;
     private final Encryption encryption;
     private final BackupGateway gateway;
+    private final LooksTold looksTold;
     private final Looks looks = Looks.often();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> handedIn = new ConcurrentHashMap<>();
@@ -66,6 +67,7 @@ final class BackupWork {
         this.backups = backups;
         this.encryption = Encryption.of(backups.key());
         this.gateway = new BackupGateway(terminal, own);
+        this.looksTold = new LooksTold(terminal, gateway);
     }
 
     Encryption encryption() {
@@ -74,18 +76,21 @@ final class BackupWork {
 
     /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
     Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
-        Optional<Standing> standing = gateway.standing(plan);
-        try {
-            Rounds.Look found = looked(plan, remembered, standing);
-            boolean isSeen = found.listing().troubled().keySet().stream().noneMatch(found.standing()::counts);
-            if (isSeen == found.standing().isUnlooked()) {
-                gateway.look(plan, isSeen);
+        return looksTold.look(plan, new LooksTold.Eyes() {
+            @Override
+            public Rounds.Look look(Optional<Standing> standing) throws IOException {
+                return looked(plan, remembered, standing);
             }
-            return found;
-        } catch (IOException | RuntimeException | Error e) {
-            gateway.look(plan, false); // what nobody can see may be gone
-            throw e;
-        }
+
+            @Override
+            public boolean has(String id) throws IOException {
+                return Listing.has(looks, plan, encryption, id);
+            }
+        });
+    }
+
+    LooksTold looksTold() {
+        return looksTold;
     }
 
     private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {
@@ -344,9 +349,7 @@ final class BackupWork {
      * @return whether it is
      */
     private boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
-        return counted.isPresent()
-                && listing.entries().stream().noneMatch(entry -> entry.id().equals(counted.get()))
-                && tellGone(plan, counted.get());
+        return counted.isPresent() && !listing.has(counted.get()) && tellGone(plan, counted.get());
     }
 
     private boolean tellGone(Plan plan, String counted) {
@@ -430,6 +433,7 @@ final class BackupWork {
             Optional<String> counted = gateway.counted(plan);
             Listing listing = Listing.of(plan, encryption);
             if (tellGone(plan, counted, listing)) {
+                looksTold.gone(plan, counted.orElseThrow());
                 return Exit.NO;
             }
             which = verification.youngest(counted, listing);

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Say whether this machine can confine an agent, and, where a backups.yaml lies here, who else could use the keys and"
-                    + " passwords that it names; with --as-agent, try every way out of a sandbox from inside.",
+                    + " passwords that it names, and whether the seal names what attests; with --as-agent, try every way out of a sandbox from inside.",
             "Exit code 1 if a way is open, 69 if it could not be tried."
         },
         footer = {
@@ -122,6 +123,9 @@ final class DoctorCommand implements Callable<Integer> {
         Optional<BackupSecrets.Found> looked = secrets();
         BackupSecrets.Found secrets = looked.orElse(new BackupSecrets.Found(List.of(), List.of()));
         List<String> ground = ground();
+        SealedAttester attester = attester();
+        List<String> unseen = Stream.concat(secrets.unseen().stream(), attester.unseen().stream())
+                .toList();
         if (options.json()) {
             terminal.json(Json.object()
                     .with("ready", readiness.ready())
@@ -136,7 +140,8 @@ final class DoctorCommand implements Callable<Integer> {
                                     .toList()))
                     .withTexts("backup_secrets", secrets.wrong())
                     .withTexts("backup_targets", ground)
-                    .withTexts("not_looked_at", secrets.unseen()));
+                    .withTexts("backup_attester", attester.wrong().stream().toList())
+                    .withTexts("not_looked_at", unseen));
         } else {
             readiness
                     .findings()
@@ -145,6 +150,7 @@ final class DoctorCommand implements Callable<Integer> {
             terminal.line(
                     readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
             secrets.wrong().forEach(one -> terminal.line("✗ backups  " + one));
+            attester.wrong().ifPresent(one -> terminal.line("✗ backups  " + one));
             ground.forEach(one -> terminal.line("! backups  " + one));
             if (looked.isPresent()
                     && secrets.wrong().isEmpty()
@@ -152,8 +158,23 @@ final class DoctorCommand implements Callable<Integer> {
                 terminal.line("✓ backups  backups.yaml is understood, and nobody else could use what it names");
             }
         }
-        secrets.unseen().forEach(why -> terminal.problem("not looked at: " + why));
-        return readiness.ready() && secrets.wrong().isEmpty() ? Exit.OK : Exit.NO;
+        unseen.forEach(why -> terminal.problem("not looked at: " + why));
+        return readiness.ready()
+                        && secrets.wrong().isEmpty()
+                        && attester.wrong().isEmpty()
+                ? Exit.OK
+                : Exit.NO;
+    }
+
+    /** Where no backups.yaml lies here, or it is not understood, nobody attests; the latter is said already. */
+    private SealedAttester attester() {
+        try {
+            Path file = options.configFile();
+            return SealedAttester.look(
+                    Backups.beside(file), Files.exists(file) ? Optional.of(options.config()) : Optional.empty());
+        } catch (IOException | RuntimeException e) {
+            return SealedAttester.FINE;
+        }
     }
 
     /** Who could use what backups are taken with; nothing, where no backups.yaml lies beside the configuration. */

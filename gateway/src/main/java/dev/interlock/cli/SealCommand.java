@@ -146,7 +146,7 @@ final class SealCommand implements Callable<Integer> {
     /** What the seal before it asks of backups and {@code envelope} does not: whoever signs reads it first. */
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
         try {
-            Optional<byte[]> before = before(config);
+            Optional<byte[]> before = SealInForce.said(config);
             Seal now = Seals.read(SealFiles.said(envelope));
             if (before.isPresent()) {
                 now.backups()
@@ -160,20 +160,6 @@ final class SealCommand implements Callable<Integer> {
         } catch (MalformedException e) {
             terminal.problem("NOT COMPARED: what either of the two seals asks of backups cannot be read: "
                     + Plain.line(String.valueOf(e.getMessage())));
-        }
-    }
-
-    /** From the daemon, or else as it was put last: that may have expired, or this user may not ask. */
-    private static Optional<byte[]> before(Config config) throws IOException {
-        try {
-            return Optional.of(AdminClient.at(config.adminSocket())
-                    .call("seal.show", Json.object())
-                    .object("payload")
-                    .canonical());
-        } catch (AdminRefusedException | IOException e) {
-            return Files.isReadable(config.sealFile())
-                    ? Optional.of(SealFiles.said(SealFiles.read(config.sealFile())))
-                    : Optional.empty();
         }
     }
 

@@ -238,7 +238,7 @@ final class BackupPages {
         List<String> moved = Shown.texts(resource, "moved");
         if (!moved.isEmpty()) {
             figures.add(Figure.of(
-                    "Source changed",
+                    "Source or target changed",
                     "what was backed up last is of another source, or on another target, than before",
                     String.join(", ", moved),
                     false,

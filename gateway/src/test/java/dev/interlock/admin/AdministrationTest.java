@@ -270,8 +270,8 @@ final class AdministrationTest {
         }
 
         @Override
-        public void keep(Json.Members said, String signature) throws IOException {
-            attestations.keep(said, signature);
+        public void keep(Seal under, Json.Members said, String signature) throws IOException {
+            attestations.keep(under, said, signature);
         }
 
         @Override
@@ -474,6 +474,51 @@ final class AdministrationTest {
         assertThat(recorded()).containsExactly("backup.looked", "backup.looked", "backup.attest");
         assertThat(kindOfRefusal("backup.looked", unseen.with("plan", "another")))
                 .isEqualTo("wrong_argument");
+    }
+
+    /** A disk is full: it does not count all the same, that is on record, and it is written once there is room. */
+    @Test
+    void whatCannotBeLookedAtDoesNotCountThoughThatCannotBeKept() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
+        Path file = directory.resolve("attestations/shop-db.unlooked");
+        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.unlooked.new/full"));
+        Json.Members unseen = Json.object().with("plan", "shop-db").with("looked", false);
+        Json.Members told = run("backup.looked", unseen);
+        assertThat(told.flag("news")).isTrue();
+        assertThat(told.flag("recorded")).isTrue();
+        assertThat(told.flag("kept")).isFalse();
+        assertThat(receipts().getFirst().flag("kept")).isFalse();
+        assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
+        assertThat(run("backup.looked", unseen).flag("kept")).isFalse();
+        assertThat(file).doesNotExist();
+
+        Files.delete(inTheWay);
+        told = run("backup.looked", unseen);
+        assertThat(told.flag("news")).isFalse();
+        assertThat(told.get("kept")).isEmpty();
+        assertThat(file).exists();
+        assertThat(recorded()).containsExactly("backup.looked", "backup.attest");
+    }
+
+    /** It counts for nothing from now on, which people are told; a restart would forget it. */
+    @Test
+    void thatABackupIsWorthNothingIsToldThoughItCannotBeKept() throws Exception {
+        Instant taken = clock.instant().minusSeconds(7200);
+        attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
+        Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
+        Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600), "it is cut off");
+        run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
+        assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
+        assertThat(receipts().getFirst().flag("kept")).isFalse();
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.summary()).isEqualTo("A backup is worth nothing."));
+        Json.Members good = attesting.says("20261120T000000Z-0000b2", taken, taken.plusSeconds(700));
+        assertThat(kindOfRefusal(
+                        "backup.attest",
+                        Json.object().with("attestation", good).with("signature", attesting.sign(good))))
+                .isEqualTo("unavailable");
     }
 
     /** A genuine word about a plan that people have yet to seal is understood well. */

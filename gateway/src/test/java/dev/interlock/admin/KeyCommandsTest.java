@@ -205,7 +205,7 @@ final class KeyCommandsTest {
         }
 
         @Override
-        public void keep(Json.Members said, String signature) {
+        public void keep(Seal under, Json.Members said, String signature) {
             throw new IllegalStateException("nobody is believed about backups");
         }
 

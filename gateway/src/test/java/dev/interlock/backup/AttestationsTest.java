@@ -46,7 +46,7 @@ class AttestationsTest {
 
     private void handIn(Json.Members said) throws IOException {
         attestations.require(seal, said, ours.sign(said), NOW);
-        attestations.keep(said, ours.sign(said));
+        attestations.keep(seal, said, ours.sign(said));
     }
 
     private List<String> survivors() {
@@ -133,7 +133,46 @@ class AttestationsTest {
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
-    /** Half a file is one. */
+    /** Who verifies an older one, as one does when a target is in trouble, has not seen the one that counts. */
+    @Test
+    void thatAnotherOneIsRestoredSaysNothingOfTheOneThatCounts() throws IOException {
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(29)));
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), hoursAgo(8)));
+        attestations.look(Attesting.PLAN, false, hoursAgo(3));
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(1)));
+        assertThat(survivors()).isEmpty();
+        open();
+        assertThat(survivors()).isEmpty();
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), minutesAgo(1), "it is not on its target any more"));
+        assertThat(survivors())
+                .as("the other one was read since, but before this was known")
+                .isEmpty();
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), minutesAgo(0)));
+        assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
+    }
+
+    /** A trial of hours has read before that what it comes to after it; and clocks differ by a minute. */
+    @Test
+    void whatIsRestoredSinceWasReadSince() throws IOException {
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(8)));
+        attestations.look(Attesting.PLAN, false, hoursAgo(3));
+        long twoHours = Duration.ofHours(2).toSeconds();
+        handIn(restored(60, twoHours));
+        assertThat(survivors()).as("it began when nobody could look").isEmpty();
+        handIn(restored(59, twoHours));
+        assertThat(survivors()).as("within what clocks may differ by").isEmpty();
+        handIn(restored(58, 1L << 52));
+        assertThat(survivors()).isEmpty();
+        handIn(restored(57, twoHours));
+        assertThat(survivors()).hasSize(1);
+    }
+
+    private Json.Members restored(int minutesAgo, long tookSeconds) {
+        return ours.says("20261120T000000Z-0000b1", hoursAgo(9), minutesAgo(minutesAgo))
+                .with("took_seconds", tookSeconds);
+    }
+
+    /** Half a file is one; since when nobody knows, so that no word is from after it. */
     @Test
     void whatCannotBeReadStays() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -141,6 +180,10 @@ class AttestationsTest {
         Files.writeString(directory.resolve("attestations/shop-db.unlooked"), "");
         open();
         assertThat(survivors()).isEmpty();
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(1)));
+        assertThat(survivors()).isEmpty();
+        attestations.look(Attesting.PLAN, true, hoursAgo(0));
+        assertThat(survivors()).hasSize(1);
     }
 
     private static Json.Members of(String source, Json.Members said) {
@@ -293,7 +336,7 @@ class AttestationsTest {
     void filesAreNotBelieved() throws IOException {
         Attesting other = new Attesting(VOLUME);
         Json.Members said = other.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
-        attestations.keep(said, other.sign(said));
+        attestations.keep(seal, said, other.sign(said));
         open();
         assertThat(survivors()).isEmpty();
         Files.writeString(directory.resolve("attestations").resolve("shop-db.json"), "{");

@@ -45,6 +45,7 @@ class RoundsTest {
         private final List<String> waits = Collections.synchronizedList(new ArrayList<>());
         private final List<String> failed = Collections.synchronizedList(new ArrayList<>());
         private final List<Duration> limits = Collections.synchronizedList(new ArrayList<>());
+        private final Set<String> owed = ConcurrentHashMap.newKeySet();
         private final List<Boolean> known = Collections.synchronizedList(new ArrayList<>());
 
         private void does(String what) {
@@ -63,6 +64,11 @@ class RoundsTest {
                 remembered.keep(entry);
             });
             return look;
+        }
+
+        @Override
+        public boolean owes(Plan plan) {
+            return owed.contains(plan.name());
         }
 
         @Override
@@ -188,6 +194,30 @@ class RoundsTest {
         nanos.addAndGet(Turns.AGAIN.toNanos());
         round(rounds);
         assertThat(hands.done).endsWith("verify a/b1").hasSize(3);
+    }
+
+    private List<Integer> minutesOfLooks(int minutes, String... owed) throws InterruptedException {
+        hands.failed.clear();
+        hands.owed.clear();
+        hands.owed.addAll(List.of(owed));
+        Rounds rounds = rounds("a");
+        List<Integer> looks = new ArrayList<>();
+        for (int minute = 0; minute < minutes; minute++) {
+            int before = hands.failed.size();
+            round(rounds);
+            if (hands.failed.size() > before) {
+                looks.add(minute);
+            }
+            nanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        }
+        return looks;
+    }
+
+    /** It was restarted at that very moment, or held up. */
+    @Test
+    void whatTheGatewayHasNotHeardIsToldAgainWithinAMinute() throws InterruptedException {
+        assertThat(minutesOfLooks(12)).containsExactly(0, 1, 11);
+        assertThat(minutesOfLooks(5, "a")).containsExactly(0, 1, 2, 3, 4);
     }
 
     /** What one database answers may be more than there is memory. */

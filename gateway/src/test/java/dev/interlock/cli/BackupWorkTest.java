@@ -15,20 +15,12 @@ import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +28,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,19 +45,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class BackupWorkTest {
 
-    private static final String REPORT = "{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}";
-
-    private static final String COPY = "echo row; echo '" + REPORT + "' > \"$INTERLOCK_REPORT\"";
+    private static final String COPY = TestingBackups.COPY;
 
     @TempDir
     private Path root;
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
-    private final List<String> attested = Collections.synchronizedList(new ArrayList<>());
-    private ServerSocketChannel gateway;
-    private volatile Runnable attesting = () -> {};
-    private volatile Runnable asking = () -> {};
-    private volatile Json.Members standing = Json.object();
+    private TestingGateway gateway;
     private Plan plan;
     private BackupWork work;
     private Terminal terminal;
@@ -75,23 +59,8 @@ class BackupWorkTest {
     @BeforeEach
     void start() throws Exception {
         TestingConfig.in(root, "test", TestingKey.software());
-        Path run = Files.createDirectories(root.resolve("run"));
-        does(COPY, "cat > /dev/null; " + COPY);
-        TestingBackups.keys(root);
-        Files.writeString(root.resolve("backups.yaml"), """
-                key: backup.key
-                attest-key: attest
-                scratch: scratch
-                plans:
-                  rows:
-                    of: "shop:order/o-2"
-                    source: {exec: {take: ["%1$s", take], verify: ["%1$s", verify]}}
-                    target: {directory: target}
-                    keep: {daily: 1, weekly: 0}
-                """.formatted(program()));
-        gateway = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        gateway.bind(UnixDomainSocketAddress.of(run.resolve("admin.sock")));
-        Thread.ofVirtual().start(this::serve);
+        TestingBackups.rows(root);
+        gateway = TestingGateway.in(root);
         Backups backups = Backups.beside(root.resolve("gateway.yaml"));
         plan = backups.plan("rows");
         PrintStream print = new PrintStream(said, true, StandardCharsets.UTF_8);
@@ -99,64 +68,8 @@ class BackupWorkTest {
         work = new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), backups);
     }
 
-    private Path program() {
-        return root.resolve("program");
-    }
-
     private void does(String take, String verify) throws IOException {
-        Files.writeString(program(), "#!/bin/sh\ncase $1 in\ntake) " + take + " ;;\nverify) " + verify + " ;;\nesac\n");
-        Files.setPosixFilePermissions(program(), PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
-
-    private void serve() {
-        try {
-            while (true) {
-                SocketChannel one = gateway.accept();
-                Thread.ofVirtual().start(() -> serve(one));
-            }
-        } catch (IOException e) {
-            // It was closed.
-        }
-    }
-
-    private void serve(SocketChannel one) {
-        try (one;
-                BufferedReader in = new BufferedReader(
-                        new InputStreamReader(Channels.newInputStream(one), StandardCharsets.UTF_8))) {
-            Json.Members asked = Json.readObject(in.readLine().getBytes(StandardCharsets.UTF_8));
-            String answer =
-                    Json.object().with("ok", true).with("result", answer(asked)).canonicalText() + "\n";
-            one.write(ByteBuffer.wrap(answer.getBytes(StandardCharsets.UTF_8)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Json.Members answer(Json.Members asked) {
-        if (asked.text("command").equals("backup.standing")) {
-            asking.run();
-            return Json.object().with("plans", Json.object().with("rows", standing));
-        }
-        if (asked.text("command").equals("backup.looked")) {
-            boolean looked = asked.object("arguments").flag("looked");
-            attested.add("looked " + looked);
-            standing =
-                    looked ? standing.without(List.of("unlooked")) : standing.with("unlooked", "2026-11-22T15:50:02Z");
-            return Json.object();
-        }
-        Json.Members what = asked.object("arguments").object("attestation");
-        attesting.run();
-        attested.add(what.text("backup") + " " + what.flag("restored"));
-        return Json.object().with("receipt", "R-1");
-    }
-
-    private void counts(String id) {
-        standing =
-                Json.object().with("counted", id).withTexts("failed", List.of()).with("tried", Json.object());
-    }
-
-    private void countsNone() {
-        standing = Json.object().withTexts("failed", List.of()).with("tried", Json.object());
+        TestingBackups.program(root, take, verify);
     }
 
     @AfterEach
@@ -207,14 +120,14 @@ class BackupWorkTest {
     @Test
     void aJobThatHangsIsGivenUp() throws IOException {
         BackupRunCommand.Working working = new BackupRunCommand.Working(terminal, work);
-        countsNone();
+        gateway.countsNone();
         String id = taken();
         does("exec sleep infinity", "exec sleep infinity");
         assertThatThrownBy(() -> working.take(plan, Duration.ofSeconds(1))).hasMessageContaining("was given up");
         assertThatThrownBy(() -> working.verify(plan, id, Duration.ofSeconds(1)))
                 .hasMessageContaining("was given up");
         assertThat(kept()).containsExactly(id);
-        assertThat(attested).isEmpty();
+        assertThat(gateway.told()).isEmpty();
     }
 
     private void has(int rows) throws IOException {
@@ -225,7 +138,7 @@ class BackupWorkTest {
     /** It is whole, and nobody but people can say whether that is all there should be. */
     @Test
     void thatMostOfItIsGoneIsSaid() throws IOException {
-        countsNone();
+        gateway.countsNone();
         has(1000);
         String full = taken();
         work.verify(plan, Optional.of(full), Optional.empty());
@@ -253,7 +166,7 @@ class BackupWorkTest {
 
     @Test
     void programsAreToldThatMostOfItIsGone() throws IOException {
-        countsNone();
+        gateway.countsNone();
         BackupWork told = new BackupWork(
                 terminal,
                 new Options(root.resolve("gateway.yaml"), true),
@@ -364,12 +277,12 @@ class BackupWorkTest {
     /** A destroying call may rest on it, whatever is noted beside a younger one. */
     @Test
     void whatTheGatewayCountsOnStays() throws IOException {
-        countsNone();
+        gateway.countsNone();
         String counted = taken();
-        counts(counted);
+        gateway.counts(counted);
         String young = taken();
         assertThat(kept()).containsExactlyInAnyOrder(counted, young);
-        countsNone();
+        gateway.countsNone();
         String last = taken();
         assertThat(kept()).containsExactly(last);
     }
@@ -377,10 +290,10 @@ class BackupWorkTest {
     /** It is there, and is not taken again because others could not be removed. */
     @Test
     void whatWasTakenIsTakenWhateverBecomesOfTheOthers() throws IOException {
-        countsNone();
+        gateway.countsNone();
         taken();
         try (FileChannel lock = FileChannel.open(directory().resolve(".lock"), StandardOpenOption.WRITE)) {
-            asking = () -> lockedBy(lock);
+            gateway.asking(() -> lockedBy(lock));
             assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
         }
         assertThat(kept()).hasSize(2);
@@ -397,19 +310,19 @@ class BackupWorkTest {
 
     @Test
     void whatIsBeingTriedStays() throws Exception {
-        countsNone();
+        gateway.countsNone();
         String old = taken();
         does(COPY, "echo 'not whole' >&2; exit 1");
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch answered = new CountDownLatch(1);
-        attesting = () -> {
+        gateway.attesting(() -> {
             asked.countDown();
             try {
                 answered.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        };
+        });
         AtomicInteger exit = new AtomicInteger(-1);
         Thread trial = Thread.ofPlatform().start(() -> {
             try {
@@ -428,100 +341,16 @@ class BackupWorkTest {
         assertThat(kept()).doesNotContain(old);
     }
 
-    /** Deleting the one file that makes it a backup is as good as deleting all. */
-    @Test
-    void whatHasNoManifestIsSignedAsGone() throws IOException {
-        countsNone();
-        String counted = taken();
-        counts(counted);
-        Files.delete(directory().resolve(counted).resolve("manifest"));
-        assertThat(work.look(plan, new Remembered()).exit()).isEqualTo(Exit.NO);
-        assertThat(attested).containsExactly(counted + " false");
-        assertThat(said()).contains("it is not on its target any more");
-    }
-
-    /**
-     * Holds {@code file} until somebody closes its standard input: whoever opens it waits, until the kernel has had
-     * enough of that (45 s).
-     */
-    private static Process holding(Path file) throws IOException {
-        Process holder = new ProcessBuilder(
-                        "perl",
-                        "-e",
-                        "open(my $f, '>>', $ARGV[0]) or die; $SIG{IO} = 'IGNORE';"
-                                + " fcntl($f, 1024, 1) or die $!; $| = 1; print qq{held\\n}; <STDIN>;",
-                        file.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        assertThat(holder.inputReader().readLine()).isEqualTo("held");
-        return holder;
-    }
-
-    /** Who may write to the target takes away what is counted, and holds up whoever reads what else lies there. */
-    @Test
-    void whatElseLiesThereDoesNotHoldUpThatOneIsGone() throws Exception {
-        countsNone();
-        String counted = taken();
-        counts(counted);
-        CountDownLatch told = new CountDownLatch(1);
-        attesting = told::countDown;
-        List<Process> holders = new ArrayList<>();
-        for (String id : List.of("20200101T000000Z-aaaaaa", "20200101T000000Z-bbbbbb")) {
-            Path manifest = Files.createDirectory(directory().resolve(id)).resolve("manifest");
-            Files.writeString(manifest, "held");
-            holders.add(holding(manifest));
-        }
-        Files.move(directory().resolve(counted), root.resolve("taken away"));
-        Thread looking = Thread.ofPlatform().daemon().start(() -> {
-            try {
-                work.look(plan, new Remembered());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
-        told.await();
-        holders.forEach(Process::destroyForcibly);
-        looking.join();
-        assertThat(attested).containsExactly(counted + " false");
-    }
-
-    /** What nobody can look at may be gone: the gateway is not to count on it, at once, and again once it can be. */
-    @Test
-    void whatCannotBeLookedAtIsToldTheGateway() throws IOException {
-        countsNone();
-        String counted = taken();
-        counts(counted);
-        work.look(plan, new Remembered());
-        assertThat(attested).isEmpty();
-        Path aside = Files.move(directory(), root.resolve("aside"));
-        Files.createSymbolicLink(directory(), directory()); // which leads nowhere, so that nobody can ask
-        for (int times = 0; times < 2; times++) {
-            assertThatThrownBy(() -> work.look(plan, new Remembered())).hasMessageContaining("cannot be read");
-        }
-        assertThat(attested).containsExactly("looked false");
-        Files.delete(directory());
-        Files.move(aside, directory());
-        work.look(plan, new Remembered());
-        assertThat(attested).containsExactly("looked false", "looked true");
-
-        Files.writeString(directory().resolve(counted).resolve("manifest"), "rotten");
-        work.look(plan, new Remembered());
-        assertThat(attested).as("until it is tried").endsWith("looked false").hasSize(3);
-    }
-
     /** One word that cannot be handed in keeps nobody from taking the next backup; each is handed in once. */
     @Test
     void whatWasHeardOnceIsNotHandedInAgain() throws Exception {
-        countsNone();
+        gateway.countsNone();
         String id = taken();
-        gateway.close();
+        gateway.goes();
         work.verify(plan, Optional.of(id), Optional.empty());
         Path note = directory().resolve(id).resolve("attested.json");
         assertThat(note).exists();
-        Files.delete(root.resolve("run/admin.sock"));
-        gateway = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-        gateway.bind(UnixDomainSocketAddress.of(root.resolve("run/admin.sock")));
-        Thread.ofVirtual().start(this::serve);
+        gateway.comesBack();
         for (int times = 0; times < 3; times++) {
             assertThat(work.look(plan, new Remembered())
                             .listing()
@@ -530,7 +359,7 @@ class BackupWorkTest {
                             .attested())
                     .isPresent();
         }
-        assertThat(attested)
+        assertThat(gateway.told())
                 .as("though the gateway has forgotten it")
                 .singleElement()
                 .asString()
@@ -540,7 +369,7 @@ class BackupWorkTest {
     /** What lies there and counts for nothing is said once, and what should have gone and did not. */
     @Test
     void whatIsLeftIsSaidOnce() throws IOException {
-        countsNone();
+        gateway.countsNone();
         String rotten = taken();
         Files.writeString(directory().resolve(rotten).resolve("manifest"), "rotten");
         Files.createDirectory(directory().resolve("stray"));
@@ -559,8 +388,8 @@ class BackupWorkTest {
     /** Somebody changes a line of the plan: what was restored is not tried by it, and nobody signs anything. */
     @Test
     void whatWasRestoredStandsWhenThePlanSaysAnotherSource() throws Exception {
-        countsNone();
-        does(COPY, "cat > /dev/null; echo '" + REPORT + "'");
+        gateway.countsNone();
+        does(COPY, "cat > /dev/null; echo '" + TestingBackups.REPORT + "'");
         String id = taken();
         assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
         Path file = root.resolve("backups.yaml");
@@ -569,7 +398,7 @@ class BackupWorkTest {
         BackupWork then = new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), changed);
         assertThatThrownBy(() -> then.verify(changed.plan("rows"), Optional.of(id), Optional.empty()))
                 .hasMessageContaining("and the plan now says");
-        assertThat(attested).containsExactly(id + " true");
+        assertThat(gateway.told()).containsExactly(id + " true");
         assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
     }
 

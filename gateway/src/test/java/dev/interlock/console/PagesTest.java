@@ -272,6 +272,7 @@ class PagesTest {
                                         resource.withTexts("moved", List.of()))));
         assertThat(ann.get("/backups").body())
                 .containsOnlyOnce("what was backed up last is of another source, or on another target, than before")
+                .containsOnlyOnce("Source or target changed")
                 .containsOnlyOnce("from here to there");
     }
 

@@ -1,0 +1,145 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SshPublicKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code doctor}, where the key that attests backups is, or is not, the one that people have sealed. */
+final class DoctorAttesterTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path directory;
+
+    private Path key;
+    private Path attest;
+    private Path made;
+
+    @BeforeEach
+    void init() throws Exception {
+        key = newKey("key");
+        attest = newKey("attest");
+        made = directory.resolve("made");
+        assertThat(interlock(
+                        "init",
+                        "--dir=" + made,
+                        "--organisation=pocketos",
+                        "--person=ann",
+                        "--key=" + key + ".pub",
+                        "--upstream=railway",
+                        "--address=https://localhost:1",
+                        "--data=" + directory.resolve("data"),
+                        "--run=" + directory))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        Files.writeString(
+                made.resolve("policy/interlock.yaml"), """
+                backups:
+                  attesters: ["%s"]
+                  plans:
+                    files: {of: "railway:volume/v-1", domain: "hetzner:box/u1"}
+                """.formatted(line(attest)), StandardOpenOption.APPEND);
+        attestsWith(attest);
+    }
+
+    private Path newKey(String name) throws Exception {
+        Path file = directory.resolve(name);
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        return file;
+    }
+
+    private static String line(Path attesting) throws IOException {
+        return Files.readString(Path.of(attesting + ".pub")).strip();
+    }
+
+    private void attestsWith(Path attesting) throws IOException {
+        Path file = Files.writeString(made.resolve("backups.yaml"), """
+                key: backup.key
+                attest-key: %s
+                plans:
+                  files:
+                    of: "railway:volume/v-1"
+                    source: {directory: /srv/shop}
+                    target: {directory: /mnt/offsite}
+                """.formatted(attesting));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private int interlock(String... arguments) {
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private String errors() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    private void seal() {
+        assertThat(interlock("seal", "--config=" + made.resolve("gateway.yaml"), "--key=" + key))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+    }
+
+    private Json.Members doctor() {
+        out.reset();
+        interlock("doctor", "--json", "--config=" + made.resolve("gateway.yaml"));
+        return Json.readObject(out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void theKeyThatIsSealedIsFine() {
+        seal();
+        assertThat(doctor().texts("backup_attester")).isEmpty();
+        assertThat(doctor().texts("not_looked_at")).noneMatch(why -> why.contains("attesters"));
+    }
+
+    /** It was exchanged here, and people have yet to seal it: nothing that it signs is believed. */
+    @Test
+    void aKeyThatIsNotSealedIsSaid() throws Exception {
+        seal();
+        Path fresh = newKey("fresh");
+        attestsWith(fresh);
+        assertThat(doctor().texts("backup_attester"))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "`" + fresh + "` (" + SshPublicKey.parse(line(fresh)).fingerprint() + ")")
+                .contains("is not among the `attesters` of the seal in force");
+        out.reset();
+        assertThat(interlock("doctor", "--config=" + made.resolve("gateway.yaml")))
+                .isEqualTo(Exit.NO);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ backups  `" + fresh + "` (SHA256:");
+    }
+
+    /** Whatever cannot be found out is said to be so. */
+    @Test
+    void whatCannotBeFoundOutIsSaid() throws Exception {
+        assertThat(doctor().texts("not_looked_at"))
+                .as("nothing is sealed")
+                .anyMatch(why -> why.contains("`attesters`: the seal in force cannot be read from here"));
+        seal();
+        Files.delete(Path.of(attest + ".pub"));
+        assertThat(doctor().texts("not_looked_at"))
+                .anyMatch(why -> why.contains("`attesters`: its public half does not lie beside it"));
+        assertThat(doctor().texts("backup_attester")).isEmpty();
+    }
+}

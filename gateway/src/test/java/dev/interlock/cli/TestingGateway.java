@@ -1,0 +1,158 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A gateway that believes of the plan {@code rows} what it is told to believe, and notes what it is told. */
+final class TestingGateway implements AutoCloseable {
+
+    private static final String UNLOOKED = "unlooked";
+
+    private final Path socket;
+    private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
+    private volatile ServerSocketChannel listening;
+    private volatile Runnable attesting = () -> {};
+    private volatile Runnable asking = () -> {};
+    private volatile Json.Members standing = Json.object();
+    private volatile boolean isFull;
+
+    private TestingGateway(Path socket) throws IOException {
+        this.socket = socket;
+        this.listening = listen();
+    }
+
+    /** One whose {@code gateway.yaml} lies in {@code root}. */
+    static TestingGateway in(Path root) throws IOException {
+        return new TestingGateway(Files.createDirectories(root.resolve("run")).resolve("admin.sock"));
+    }
+
+    private ServerSocketChannel listen() throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        channel.bind(UnixDomainSocketAddress.of(socket));
+        Thread.ofVirtual().start(() -> serve(channel));
+        return channel;
+    }
+
+    private void serve(ServerSocketChannel channel) {
+        try {
+            while (true) {
+                SocketChannel one = channel.accept();
+                Thread.ofVirtual().start(() -> serve(one));
+            }
+        } catch (IOException e) {
+            // It was closed.
+        }
+    }
+
+    private void serve(SocketChannel one) {
+        try (one;
+                BufferedReader in = new BufferedReader(
+                        new InputStreamReader(Channels.newInputStream(one), StandardCharsets.UTF_8))) {
+            Json.Members asked = Json.readObject(in.readLine().getBytes(StandardCharsets.UTF_8));
+            one.write(ByteBuffer.wrap((answered(asked).canonicalText() + "\n").getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Json.Members answered(Json.Members asked) {
+        if (refused.contains(asked.text("command"))) {
+            Json.Members error = Json.object()
+                    .with("kind", "refused")
+                    .with("reason", "It is not to be had.")
+                    .with("next", "Wait.");
+            return Json.object().with("ok", false).with("error", error);
+        }
+        return Json.object().with("ok", true).with("result", answer(asked));
+    }
+
+    private Json.Members answer(Json.Members asked) {
+        if (asked.text("command").equals("backup.standing")) {
+            asking.run();
+            return Json.object().with("plans", Json.object().with("rows", standing));
+        }
+        if (asked.text("command").equals("backup.looked")) {
+            boolean looked = asked.object("arguments").flag("looked");
+            told.add("looked " + looked);
+            standing = looked ? standing.without(List.of(UNLOOKED)) : standing.with(UNLOOKED, "2026-11-22T15:50:02Z");
+            return isFull ? Json.object().with("kept", false) : Json.object();
+        }
+        Json.Members what = asked.object("arguments").object("attestation");
+        attesting.run();
+        told.add(what.text("backup") + " " + what.flag("restored"));
+        if (!what.flag("restored") && standing.optionalText("counted").equals(Optional.of(what.text("backup")))) {
+            standing = standing.without(List.of("counted"));
+        }
+        return Json.object().with("receipt", "R-1");
+    }
+
+    /** What it was told so far: {@code looked false}, or a backup and whether it was restored. */
+    List<String> told() {
+        return List.copyOf(told);
+    }
+
+    /** What it does before it believes a word. */
+    void attesting(Runnable first) {
+        attesting = first;
+    }
+
+    /** What it does before it says what it believes. */
+    void asking(Runnable first) {
+        asking = first;
+    }
+
+    void counts(String id) {
+        standing = standing.with("counted", id).withTexts("failed", List.of()).with("tried", Json.object());
+    }
+
+    void countsNone() {
+        standing = Json.object().withTexts("failed", List.of()).with("tried", Json.object());
+    }
+
+    boolean isUnlooked() {
+        return standing.get(UNLOOKED).isPresent();
+    }
+
+    /** Has it say no to {@code command} from now on. */
+    void refuses(String command) {
+        refused.add(command);
+    }
+
+    /** Whether it can keep nothing, until it can again. */
+    void full(boolean now) {
+        isFull = now;
+    }
+
+    void goes() throws IOException {
+        listening.close();
+        Files.delete(socket);
+    }
+
+    void comesBack() throws IOException {
+        listening = listen();
+    }
+
+    @Override
+    public void close() throws IOException {
+        listening.close();
+    }
+}
