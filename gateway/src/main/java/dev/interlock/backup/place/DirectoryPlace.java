@@ -16,12 +16,12 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.List;
@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 
 /**
  * A directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code ID.part}; it gets
@@ -68,7 +67,12 @@ final class DirectoryPlace implements Place {
     public Held hold() throws IOException {
         requireMounted();
         PrivateFiles.directories(directory);
-        FileChannel channel = lock();
+        try (OpenDirectory in = OpenDirectory.at(directory)) {
+            return hold(in, lock(in));
+        }
+    }
+
+    private Held hold(OpenDirectory in, FileChannel channel) throws IOException {
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
@@ -77,7 +81,7 @@ final class DirectoryPlace implements Place {
             Leftovers leftovers = new Leftovers(channel);
             List<String> names = names();
             for (String part : names.stream().filter(DirectoryPlace::isPart).toList()) {
-                leftovers.remove(part, () -> PrivateFiles.removeTree(directory.resolve(part)));
+                leftovers.remove(part, () -> in.removeTree(Path.of(part)));
             }
             leave(names, leftovers::leave);
             return leftovers;
@@ -91,12 +95,20 @@ final class DirectoryPlace implements Place {
     }
 
     /** Whoever may write there may have put a link, or something that no one reads, in its place. */
-    private FileChannel lock() throws IOException {
-        Path file = directory.resolve(LOCK);
-        if (attributes(file).filter(found -> !found.isRegularFile()).isPresent()) {
-            throw new BackupException("`" + file + "` is no file: remove it, and look who can write there");
+    private static FileChannel lock(OpenDirectory in) throws IOException {
+        try {
+            return in.write(LOCK);
+        } catch (NoSuchFileException e) {
+            return made(in);
         }
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static FileChannel made(OpenDirectory in) throws IOException {
+        try {
+            return in.create(LOCK);
+        } catch (FileAlreadyExistsException e) {
+            return in.write(LOCK); // somebody was faster
+        }
     }
 
     /**
@@ -177,10 +189,8 @@ final class DirectoryPlace implements Place {
     /** Of all that lies there and is not hidden. */
     private List<String> names() {
         return asked(() -> {
-            try (Stream<Path> all = Files.list(directory)) {
-                return all.map(path -> path.getFileName().toString())
-                        .filter(name -> !name.startsWith("."))
-                        .toList();
+            try (OpenDirectory in = OpenDirectory.at(directory)) {
+                return in.names().stream().filter(name -> !name.startsWith(".")).toList();
             } catch (NoSuchFileException | NotDirectoryException e) {
                 return List.of();
             }
@@ -191,8 +201,7 @@ final class DirectoryPlace implements Place {
     public Beginning begin(String id) throws IOException {
         OpenDirectory in = OpenDirectory.at(directory);
         try {
-            Path path = PrivateFiles.directory(directory.resolve(id + PART));
-            return new Part(id, path, in, in.directory(id + PART));
+            return new Part(id, directory.resolve(id + PART), in, in.make(id + PART));
         } catch (IOException e) {
             in.close();
             throw e;
@@ -235,7 +244,7 @@ final class DirectoryPlace implements Place {
             try (in;
                     own) {
                 if (!whole) {
-                    PrivateFiles.removeTree(path);
+                    in.removeTree(Path.of(id + PART));
                 }
             }
         }
@@ -333,7 +342,12 @@ final class DirectoryPlace implements Place {
         if (found(id, name).isEmpty()) {
             throw new FileNotFoundException(name);
         }
-        return new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)));
+        return new Reading(asked(() -> {
+            try (OpenDirectory in = OpenDirectory.at(directory);
+                    OpenDirectory backup = in.directory(id)) {
+                return backup.read(name);
+            }
+        }));
     }
 
     /** Of what was read wrongly the one who reads it finds out; what cannot be read at all says nothing. */
@@ -368,8 +382,8 @@ final class DirectoryPlace implements Place {
         try (OpenDirectory in = OpenDirectory.at(directory)) {
             in.move(id, id + PART);
             in.sync();
+            in.removeTree(Path.of(id + PART));
         }
-        PrivateFiles.removeTree(directory.resolve(id + PART));
     }
 
     @Override

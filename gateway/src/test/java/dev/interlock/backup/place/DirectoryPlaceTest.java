@@ -11,14 +11,21 @@ import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
+import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +123,96 @@ class DirectoryPlaceTest {
         Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
         assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
         assertThat(elsewhere.resolve("made")).doesNotExist();
+    }
+
+    /** Makes {@code change} again and again while {@code work} is done, which must come back. */
+    private static void during(Work change, Work work) throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        FutureTask<Void> changing = new FutureTask<>(() -> {
+            while (!over.get()) {
+                change.run();
+            }
+            return null;
+        });
+        FutureTask<Void> working = new FutureTask<>(() -> {
+            work.run();
+            return null;
+        });
+        Thread.ofPlatform().daemon().start(changing);
+        Thread.ofPlatform().daemon().start(working); // nothing ends the thread of one that hangs
+        try {
+            working.get(60, TimeUnit.SECONDS);
+        } finally {
+            over.set(true);
+        }
+        changing.get();
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static void link(Path to, Path file) throws IOException {
+        Path fresh = file.resolveSibling(".fresh");
+        Files.deleteIfExists(fresh);
+        Files.createLink(fresh, to);
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Whoever may write there keeps nobody waiting by a pipe, however short the time in which it lies there. */
+    @Test
+    void aPipeInItsPlaceIsNotWaitedFor() throws Exception {
+        String id = shelf.take(plan);
+        Place place = new DirectoryPlace(plan.name(), (Target.Directory) plan.target());
+        Path pipe = shelf.directory(plan).resolve(".pipe");
+        assumeTrue(ran("mkfifo", pipe.toString()), "no pipe can be made here");
+        for (String name : List.of(".lock", id + "/content")) {
+            Path file = shelf.directory(plan).resolve(name);
+            Path itself = Files.createLink(pipe.resolveSibling(".itself" + file.getFileName()), file);
+            during(
+                    () -> {
+                        link(pipe, file);
+                        link(itself, file);
+                    },
+                    () -> {
+                        for (int i = 0; i < 3_000; i++) {
+                            try (Closeable _ = name.equals(".lock") ? place.hold()::close : place.read(id, "content")) {
+                                // It was what it is.
+                            } catch (IOException | UncheckedIOException e) {
+                                assertThat(e)
+                                        .hasMessageContaining(file.getFileName().toString());
+                            }
+                        }
+                    });
+        }
+    }
+
+    /** Nobody has another directory's files read as a backup's. */
+    @Test
+    void whatIsReadLiesThere() throws Exception {
+        String id = shelf.take(plan);
+        Place place = new DirectoryPlace(plan.name(), (Target.Directory) plan.target());
+        Path own = shelf.directory(plan).resolve(id);
+        byte[] content = Files.readAllBytes(own.resolve("content"));
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.writeString(elsewhere.resolve("content"), "somebody's secret");
+        Path away = own.resolveSibling(".away");
+        during(
+                () -> {
+                    Files.move(own, away);
+                    Files.createSymbolicLink(own, elsewhere);
+                    Files.delete(own);
+                    Files.move(away, own);
+                },
+                () -> {
+                    for (int i = 0; i < 5_000; i++) {
+                        try (InputStream in = place.read(id, "content")) {
+                            assertThat(in.readAllBytes()).isEqualTo(content);
+                        } catch (IOException | UncheckedIOException e) {
+                            // It was away.
+                        }
+                    }
+                });
     }
 
     /** A bad sector in the directory of one, or under its manifest. */
