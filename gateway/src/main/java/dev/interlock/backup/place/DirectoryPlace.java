@@ -1,6 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Ground;
 import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.backup.run.PrivateFiles;
@@ -44,12 +45,14 @@ final class DirectoryPlace implements Place {
     private static final String LOCK = ".lock";
 
     private final String plan;
+    private final Path target;
     private final Path directory;
     private final Optional<Path> mountedAt;
 
     DirectoryPlace(String plan, Target.Directory target) {
         this.plan = plan;
-        this.directory = target.path().resolve(plan);
+        this.target = target.path();
+        this.directory = this.target.resolve(plan);
         this.mountedAt = target.mountedAt();
     }
 
@@ -67,7 +70,7 @@ final class DirectoryPlace implements Place {
     public Held hold() throws IOException {
         requireMounted();
         PrivateFiles.directories(directory);
-        try (OpenDirectory in = OpenDirectory.at(directory)) {
+        try (OpenDirectory in = opened()) {
             return hold(in, lock(in));
         }
     }
@@ -120,6 +123,18 @@ final class DirectoryPlace implements Place {
             throw new BackupException(
                     "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
         }
+    }
+
+    /** Whoever may write to the target has root work in no directory but one that lies there. */
+    private OpenDirectory opened() throws IOException {
+        if (!Files.isSymbolicLink(directory)) {
+            return OpenDirectory.in(target, plan); // which by now may be a link
+        }
+        if (!Ground.isOwnLink(directory)) {
+            throw new BackupException("`" + directory + "` is a link that others than root could turn: put a directory"
+                    + " in its place, or give it, and what it lies in, to root alone");
+        }
+        return OpenDirectory.at(directory);
     }
 
     /** Asks the file system, which may not answer. */
@@ -189,7 +204,7 @@ final class DirectoryPlace implements Place {
     /** Of all that lies there and is not hidden. */
     private List<String> names() {
         return asked(() -> {
-            try (OpenDirectory in = OpenDirectory.at(directory)) {
+            try (OpenDirectory in = opened()) {
                 return in.names().stream().filter(name -> !name.startsWith(".")).toList();
             } catch (NoSuchFileException | NotDirectoryException e) {
                 return List.of();
@@ -199,7 +214,7 @@ final class DirectoryPlace implements Place {
 
     @Override
     public Beginning begin(String id) throws IOException {
-        OpenDirectory in = OpenDirectory.at(directory);
+        OpenDirectory in = opened();
         try {
             return new Part(id, directory.resolve(id + PART), in, in.make(id + PART));
         } catch (IOException e) {
@@ -343,7 +358,7 @@ final class DirectoryPlace implements Place {
             throw new FileNotFoundException(name);
         }
         return new Reading(asked(() -> {
-            try (OpenDirectory in = OpenDirectory.at(directory);
+            try (OpenDirectory in = opened();
                     OpenDirectory backup = in.directory(id)) {
                 return backup.read(name);
             }
@@ -379,7 +394,7 @@ final class DirectoryPlace implements Place {
 
     @Override
     public void remove(String id) throws IOException {
-        try (OpenDirectory in = OpenDirectory.at(directory)) {
+        try (OpenDirectory in = opened()) {
             in.move(id, id + PART);
             in.sync();
             in.removeTree(Path.of(id + PART));
@@ -388,7 +403,7 @@ final class DirectoryPlace implements Place {
 
     @Override
     public void note(String id, String name, String text) throws IOException {
-        try (OpenDirectory in = OpenDirectory.at(directory);
+        try (OpenDirectory in = opened();
                 OpenDirectory backup = in.directory(id)) {
             backup.replace(name, text.getBytes(StandardCharsets.UTF_8));
         }

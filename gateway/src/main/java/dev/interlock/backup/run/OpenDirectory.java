@@ -52,6 +52,15 @@ public final class OpenDirectory implements Closeable {
         return open(path, Grip.on(path.resolve(ITSELF))); // so spelt, what is mounted on demand is mounted
     }
 
+    /** That which lies in {@code path} as {@code name}; no link. */
+    public static OpenDirectory in(Path path, String name) throws IOException {
+        Path called = path.resolve(name);
+        boolean _ = Files.exists(called.resolve(ITSELF)); // as above
+        try (Grip around = Grip.on(path.resolve(ITSELF))) {
+            return open(called, around.in(Path.of(name), called));
+        }
+    }
+
     /** What is held stays what it is: a FIFO, which would wait for whoever writes to it, is not opened. */
     @SuppressWarnings("StreamResourceLeak") // is closed with what is made of it
     private static OpenDirectory open(Path called, Grip grip) throws IOException {

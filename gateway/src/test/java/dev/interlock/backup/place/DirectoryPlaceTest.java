@@ -10,12 +10,14 @@ import dev.interlock.backup.Standing;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Sandbox;
 import dev.interlock.backup.source.Source;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -332,6 +334,29 @@ class DirectoryPlaceTest {
             assertThat(shelf.verify(together, shelf.take(together)).wrong())
                     .containsExactly("it lies on the same device as what it is a copy of");
         }
+    }
+
+    /** Whoever may turn the plan's directory elsewhere has root make, remove and read nothing there. */
+    @Test
+    void aLinkOfOthersIsNoPlansDirectory() throws IOException {
+        assumeTrue(Sandbox.isRoot(), "only root has more to lose than its own");
+        Path here = Files.createDirectory(directory.resolve("here"));
+        Path there = shelf.directory(plan);
+        Files.createSymbolicLink(there, here);
+        String id = shelf.take(plan);
+        assertThat(here.resolve(id)).isNotEmptyDirectory();
+        Path part = Files.createDirectory(here.resolve(PART));
+        for (Path loose : List.of(there, shelf.target)) {
+            Files.setAttribute(loose, "unix:uid", 61_240, LinkOption.NOFOLLOW_LINKS);
+            String why = "`" + there + "` is a link that others than root could turn";
+            assertThatThrownBy(() -> shelf.take(plan)).hasMessageStartingWith(why);
+            assertThatThrownBy(() -> shelf.listing(plan)).hasMessageStartingWith(why);
+            assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageStartingWith(why);
+            Files.setAttribute(loose, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
+        }
+        assertThat(here).isDirectoryContaining(path -> path.equals(part));
+        shelf.take(plan);
+        assertThat(part).doesNotExist();
     }
 
     /** Whoever may write to a target has nothing made elsewhere by root, and no other thing called a backup. */

@@ -69,6 +69,7 @@ class OpenDirectoryTest {
             assertThatThrownBy(() -> in.create("nowhere")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> in.make("nowhere")).hasMessageContaining("is there already");
             assertThatThrownBy(() -> in.directory("directory")).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> OpenDirectory.in(here, "directory")).isInstanceOf(IOException.class);
             in.removeTree(Path.of("directory"));
         }
         assertThat(here.resolve("directory")).doesNotExist();
