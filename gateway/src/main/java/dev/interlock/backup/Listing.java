@@ -107,7 +107,7 @@ public record Listing(List<Entry> entries) {
             Plan plan, Shelf shelf, Instant now, Remembered remembered, Optional<String> counted, Looks.Steps steps)
             throws IOException {
         Shelf looked = shelf.looked();
-        List<String> ids = looked.ids();
+        List<String> ids = looked.ids(steps::next);
         Set<String> anew = new HashSet<>();
         counted.ifPresent(anew::add);
         remembered.youngestOf(ids).ifPresent(anew::add);

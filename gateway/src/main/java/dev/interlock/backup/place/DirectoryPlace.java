@@ -25,6 +25,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -159,11 +161,21 @@ final class DirectoryPlace implements Place {
 
     @Override
     public List<String> ids() throws IOException {
-        return names().stream()
-                .filter(Restoration::isName)
-                .filter(this::mayCount)
-                .sorted()
-                .toList();
+        return ids(() -> {});
+    }
+
+    /** There may be thousands, far away: of each it is asked what must be, and what is mounted of all together. */
+    @Override
+    public List<String> ids(Step each) throws IOException {
+        List<String> ids = new ArrayList<>();
+        for (String name : names()) {
+            if (Restoration.isName(name) && mayCount(name)) {
+                ids.add(name);
+            }
+            each.next();
+        }
+        ids.sort(Comparator.naturalOrder());
+        return asked(() -> ids);
     }
 
     @Override
@@ -195,8 +207,8 @@ final class DirectoryPlace implements Place {
     /** What cannot be asked keeps its name: nobody may say that it is gone. */
     private boolean mayCount(String id) {
         try {
-            return found(id, MANIFEST).isPresent();
-        } catch (UncheckedIOException e) {
+            return there(id, MANIFEST).isPresent();
+        } catch (IOException e) {
             return true;
         }
     }
@@ -301,50 +313,57 @@ final class DirectoryPlace implements Place {
      * leads to, or lies on another disk, lies elsewhere than what is said of this place.
      */
     private Optional<BasicFileAttributes> found(String id, String name) {
-        return attributes(directory.resolve(id))
+        return asked(() -> there(id, name));
+    }
+
+    private Optional<BasicFileAttributes> there(String id, String name) throws IOException {
+        Path file = file(id, name);
+        boolean isIn = attributes(directory.resolve(id))
                 .filter(BasicFileAttributes::isDirectory)
-                .flatMap(_ -> attributes(file(id, name)))
-                .filter(BasicFileAttributes::isRegularFile)
-                .filter(_ -> !isMounted(file(id, name)));
+                .isPresent();
+        Optional<BasicFileAttributes> there =
+                isIn ? attributes(file).filter(BasicFileAttributes::isRegularFile) : Optional.empty();
+        return there.isPresent() && isMounted(file) ? Optional.empty() : there;
     }
 
-    private Optional<BasicFileAttributes> attributes(Path path) {
-        return ifThere(() -> Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+    private static Optional<BasicFileAttributes> attributes(Path path) throws IOException {
+        try {
+            return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
-    private <T> Optional<T> ifThere(Work<T> question) {
-        return asked(() -> {
-            try {
-                return Optional.of(question.run());
-            } catch (NoSuchFileException e) {
-                return Optional.empty();
-            }
-        });
-    }
-
-    private boolean isMounted(Path path) {
-        return ifThere(() -> Mount.isBetween(directory, path)).orElse(false);
+    private boolean isMounted(Path path) throws IOException {
+        try {
+            return Mount.isBetween(directory, path);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override
     public Optional<String> instead(String id, String name) {
-        return instead(directory.resolve(id))
-                .map(other -> "it " + other)
-                .or(() -> attributes(directory.resolve(id))
-                        .filter(BasicFileAttributes::isDirectory)
-                        .flatMap(_ -> instead(file(id, name)))
-                        .map(other -> "its " + name + " " + other));
+        return asked(() -> {
+            Path own = directory.resolve(id);
+            Optional<String> other = instead(own).map(what -> "it " + what);
+            return other.isPresent()
+                            || attributes(own)
+                                    .filter(BasicFileAttributes::isDirectory)
+                                    .isEmpty()
+                    ? other
+                    : instead(file(id, name)).map(what -> "its " + name + " " + what);
+        });
     }
 
-    private Optional<String> instead(Path path) {
-        return attributes(path).flatMap(there -> {
-            if (there.isSymbolicLink()) {
-                return Optional.of("is a link: put what it leads to in its place");
-            }
-            return isMounted(path)
-                    ? Optional.of("lies on another disk, which is mounted there: put it in its place")
-                    : Optional.empty();
-        });
+    private Optional<String> instead(Path path) throws IOException {
+        Optional<BasicFileAttributes> there = attributes(path);
+        if (there.filter(BasicFileAttributes::isSymbolicLink).isPresent()) {
+            return Optional.of("is a link: put what it leads to in its place");
+        }
+        return there.isPresent() && isMounted(path)
+                ? Optional.of("lies on another disk, which is mounted there: put it in its place")
+                : Optional.empty();
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.Standing;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Sandbox;
 import dev.interlock.backup.source.Source;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -381,6 +383,23 @@ class DirectoryPlaceTest {
         assertThat(place.ids()).isEmpty();
     }
 
+    /** A look at thousands that lie far away gets on all the while, and ends once nobody waits for it. */
+    @Test
+    void eachNameIsAStep() throws IOException {
+        List<String> ids = List.of(shelf.take(plan), shelf.take(plan));
+        Files.createDirectory(shelf.directory(plan).resolve("20260101T000000Z-abcdef"));
+        Files.createFile(shelf.directory(plan).resolve("somebody's"));
+        AtomicInteger steps = new AtomicInteger();
+        assertThat(shelf.shelf(plan).ids(steps::incrementAndGet)).hasSameElementsAs(ids);
+        assertThat(steps).hasValue(4);
+        assertThatThrownBy(() -> shelf.shelf(plan).ids(() -> {
+                    steps.incrementAndGet();
+                    throw new DisturbedException("nobody waits");
+                }))
+                .isInstanceOf(DisturbedException.class);
+        assertThat(steps).hasValue(5);
+    }
+
     /** Somebody removed its manifest, or all that was in its directory: it is not there, and that is said. */
     @Test
     void whatHasNoManifestIsNotThere() throws IOException {
@@ -470,7 +489,9 @@ class DirectoryPlaceTest {
         Plan mounted = in(new Target.Directory(onDisk, Optional.of(point)));
         String id = shelf.take(mounted);
         assertThat(shelf.verifyAndNote(mounted, id).wrong()).isEmpty();
-        Files.delete(point);
+        assertThatThrownBy(() -> shelf.shelf(mounted).ids(() -> Files.delete(point)))
+                .as("it went away in the middle")
+                .hasMessageContaining("nothing is mounted at");
         for (Path missing : new Path[] {below, directory.resolve("nowhere")}) {
             Files.createSymbolicLink(point, missing);
             assertMissing(mounted, id);
