@@ -259,6 +259,7 @@ final class DirectoryPlace implements Place {
             own.sync();
             in.move(id + PART, id);
             if (!own.isIn(in, id)) {
+                in.move(id, id + PART); // what somebody laid there counts for nothing, and goes with what is left
                 throw new BackupException(
                         "`" + path + "` was exchanged while it was written: look who can write there");
             }

@@ -383,6 +383,21 @@ class DirectoryPlaceTest {
         assertThat(place.ids()).isEmpty();
     }
 
+    /** So it looks also where a directory has another number once it has another name; each `take` would leave one. */
+    @Test
+    void whatWasNamedAndIsAnotherDoesNotCount() throws IOException {
+        Path there = Files.createDirectories(shelf.directory(plan));
+        Place place = new DirectoryPlace(plan.name(), (Target.Directory) plan.target());
+        try (Place.Held _ = place.hold();
+                Place.Beginning beginning = place.begin("20260101T000000Z-abcdef")) {
+            Files.move(there.resolve(PART), there.resolve("away"));
+            Files.writeString(Files.createDirectory(there.resolve(PART)).resolve(Place.MANIFEST), "another");
+            assertThatThrownBy(beginning::name).hasMessageContaining("was exchanged while it was written");
+            assertThat(place.ids()).isEmpty();
+        }
+        assertThat(there).isDirectoryNotContaining("glob:**/20260101T*");
+    }
+
     /** A look at thousands that lie far away gets on all the while, and ends once nobody waits for it. */
     @Test
     void eachNameIsAStep() throws IOException {
