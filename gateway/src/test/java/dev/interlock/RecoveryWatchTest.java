@@ -39,7 +39,7 @@ class RecoveryWatchTest {
         public void require(Seal under, Json.Members said, String signature) {}
 
         @Override
-        public void keep(Json.Members said, String signature) {}
+        public void keep(Seal seal, Json.Members said, String signature) {}
 
         @Override
         public String requirePractised(Seal under, Json.Members said, String signature) {

@@ -100,14 +100,14 @@ public record Listing(List<Entry> entries) {
 
     /** What lies on {@code shelf}, which is that of {@code plan}, at {@code now}. */
     static Listing of(Plan plan, Shelf shelf, Instant now) throws IOException {
-        return of(plan, shelf, now, new Remembered(), Optional.empty(), new Looks.Steps());
+        return of(plan, shelf, now, new Remembered(), Optional.empty(), new Looks.Steps(true));
     }
 
     private static Listing of(
             Plan plan, Shelf shelf, Instant now, Remembered remembered, Optional<String> counted, Looks.Steps steps)
             throws IOException {
         Shelf looked = shelf.looked();
-        List<String> ids = looked.ids();
+        List<String> ids = looked.ids(steps::next);
         Set<String> anew = new HashSet<>();
         counted.ifPresent(anew::add);
         remembered.youngestOf(ids).ifPresent(anew::add);
@@ -116,7 +116,7 @@ public record Listing(List<Entry> entries) {
         for (String id : ids) {
             Optional<Entry> known = remembered.of(id);
             Entry entry = known.isPresent() ? known.get() : entry(plan, looked, id, now);
-            steps.next(); // whoever does not wait any more is not to remember this either
+            steps.read(); // whoever does not wait any more is not to remember this either
             remembered.keep(entry);
             entries.add(entry);
         }

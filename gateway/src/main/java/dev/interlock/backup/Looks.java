@@ -26,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Looks {
 
-    private static final String WHY =
+    private static final String WHY_NEAR =
             "; a disk or a server of files is down, or somebody who can write there holds up whoever opens a file"
                     + " (a lease, a FIFO): see who can";
+
+    private static final String WHY_FAR = "; see whether what keeps it can be reached from here";
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -38,31 +40,41 @@ public final class Looks {
     /** Whoever remembers nothing reads everything. */
     private static final Duration WHOLE = Duration.ofHours(1);
 
-    /** How long nothing may get on, and how long it may take in all. */
-    private record Patience(Duration still, Duration most) {}
+    /**
+     * How long nothing may get on, and how long it may take in all.
+     *
+     * @param read whether a file that was read is getting on: whoever may write there can have each take its time
+     */
+    private record Limits(Duration still, Duration most, boolean read) {}
 
-    private final Patience near;
-    private final Patience far;
+    private final Limits near;
+    private final Limits far;
     private final Map<String, FutureTask<?>> underWay = new ConcurrentHashMap<>();
 
-    private Looks(Patience near, Patience far) {
+    private Looks(Limits near, Limits far) {
         this.near = near;
         this.far = far;
     }
 
     /** Of whoever looks every minute, and remembers what was read. */
     public static Looks often() {
-        return new Looks(new Patience(MINUTE, MINUTE), new Patience(FAR, FAR));
+        return often(MINUTE);
+    }
+
+    /** @param still how long a directory may not get on */
+    static Looks often(Duration still) {
+        return new Looks(new Limits(still, FAR, false), new Limits(FAR, FAR, true));
     }
 
     /** Of a person who waits for it. */
     public static Looks once() {
-        return new Looks(new Patience(MINUTE, WHOLE), new Patience(WHOLE, WHOLE));
+        return new Looks(new Limits(MINUTE, WHOLE, true), new Limits(WHOLE, WHOLE, true));
     }
 
     /** @param patience for everything */
     static Looks within(Duration patience) {
-        return new Looks(new Patience(patience, patience), new Patience(patience, patience));
+        Limits limits = new Limits(patience, patience, true);
+        return new Looks(limits, limits);
     }
 
     /** What is to be seen. */
@@ -78,14 +90,31 @@ public final class Looks {
 
     /** How far a look has got on. */
     static final class Steps {
+        private final boolean reads;
         private volatile long last = System.nanoTime();
         private volatile boolean givenUp;
 
+        Steps(boolean reads) {
+            this.reads = reads;
+        }
+
         void next() throws DisturbedException {
+            require();
+            last = System.nanoTime();
+        }
+
+        /** A file was read. */
+        void read() throws DisturbedException {
+            require();
+            if (reads) {
+                last = System.nanoTime();
+            }
+        }
+
+        private void require() throws DisturbedException {
             if (givenUp) {
                 throw new DisturbedException("nobody waits for this look any more");
             }
-            last = System.nanoTime();
         }
     }
 
@@ -96,7 +125,8 @@ public final class Looks {
      */
     <T> T at(Plan plan, Encryption encryption, Look<T> look) throws IOException {
         Children children = new Children();
-        Steps steps = new Steps();
+        Limits limits = plan.target() instanceof Target.Directory ? near : far;
+        Steps steps = new Steps(limits.read());
         FutureTask<T> looking = new FutureTask<>(() -> {
             try (children) {
                 return Place.reaching(() -> look.at(plan.shelf(encryption, children, Clock.systemUTC()), steps));
@@ -105,7 +135,8 @@ public final class Looks {
         FutureTask<?> now =
                 underWay.compute(plan.name(), (_, before) -> before == null || before.isDone() ? looking : before);
         if (!now.equals(looking)) {
-            throw new DisturbedException("its target was not looked at: the look before has not come back yet" + WHY);
+            throw new DisturbedException(
+                    "its target was not looked at: the look before has not come back yet" + why(plan.target()));
         }
         try {
             Thread.ofPlatform().daemon().name("look at " + plan.name()).start(looking);
@@ -113,22 +144,24 @@ public final class Looks {
             underWay.remove(plan.name(), looking); // there was no room for a thread
             throw e;
         }
-        return answer(looking, plan.target() instanceof Target.Directory ? near : far, steps, children);
+        return answer(looking, plan.target(), limits, steps, children);
     }
 
-    private static <T> T answer(FutureTask<T> looking, Patience patience, Steps steps, Children children)
+    private static String why(Target target) {
+        return target instanceof Target.Directory ? WHY_NEAR : WHY_FAR;
+    }
+
+    private <T> T answer(FutureTask<T> looking, Target target, Limits limits, Steps steps, Children children)
             throws IOException {
         long begun = System.nanoTime();
         while (true) {
             long now = System.nanoTime();
             long rest = Math.min(
-                    patience.still().toNanos() - (now - steps.last),
-                    patience.most().toNanos() - (now - begun));
+                    limits.still().toNanos() - (now - steps.last), limits.most().toNanos() - (now - begun));
             if (rest <= 0) {
-                steps.givenUp = true;
-                // What is killed may not go either.
-                var _ = Thread.ofPlatform().daemon().name("giving up").start(children::close);
-                throw new DisturbedException("its target was not looked at: it does not answer, or not in time" + WHY);
+                giveUp(steps, children);
+                throw new DisturbedException(
+                        "its target was not looked at: it does not answer, or not in time" + why(target));
             }
             try {
                 return looking.get(rest, TimeUnit.NANOSECONDS);
@@ -137,10 +170,17 @@ public final class Looks {
             } catch (ExecutionException e) {
                 throw thrown(e.getCause());
             } catch (InterruptedException e) {
+                giveUp(steps, children);
                 Thread.currentThread().interrupt();
                 throw new DisturbedException("interrupted", e);
             }
         }
+    }
+
+    private static void giveUp(Steps steps, Children children) {
+        steps.givenUp = true;
+        // What is killed may not go either.
+        var _ = Thread.ofPlatform().daemon().name("giving up").start(children::close);
     }
 
     private static IOException thrown(@Nullable Throwable why) {

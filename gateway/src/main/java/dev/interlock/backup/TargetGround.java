@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -32,9 +34,7 @@ public final class TargetGround {
         Map<Path, TreeSet<String>> plans = new LinkedHashMap<>();
         for (Plan plan : looked) {
             if (plan.target() instanceof Target.Directory target && Files.isDirectory(target.path())) {
-                Path own = target.path().resolve(plan.name());
-                Path there = Files.isDirectory(own) ? own : target.path();
-                for (Path loose : Ground.looseAt(there.toRealPath())) {
+                for (Path loose : looseAt(target.path(), plan.name())) {
                     plans.computeIfAbsent(loose, _ -> new TreeSet<>()).add(plan.name());
                 }
             }
@@ -44,5 +44,16 @@ public final class TargetGround {
                         + "` lie, can be written by others than root: they can remove and exchange backups, and what"
                         + " root does there it does in their hands; give it, and what it lies in, to root alone")
                 .toList();
+    }
+
+    /** The plan's own directory may be a link that leads away from those who could turn it. */
+    private static Set<Path> looseAt(Path target, String plan) throws IOException {
+        Set<Path> loose = new LinkedHashSet<>(Ground.looseAt(target.toRealPath()));
+        Path own = target.resolve(plan);
+        if (Files.isDirectory(own)) {
+            loose.addAll(Ground.looseAt(target.toRealPath().resolve(plan)));
+            loose.addAll(Ground.looseAt(own.toRealPath()));
+        }
+        return loose;
     }
 }

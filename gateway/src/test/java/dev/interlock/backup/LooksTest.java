@@ -7,11 +7,13 @@ import dev.interlock.action.Resource;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.UserProgram;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +128,63 @@ class LooksTest {
                 .isInstanceOf(DisturbedException.class);
         answers.countDown();
         assertThat(late.get()).hasMessageContaining("nobody waits");
+    }
+
+    /** Whoever may write to a directory can put more there to read for as long as they choose. */
+    @Test
+    void whatIsReadWithoutEndIsGivenUp() {
+        assertThatThrownBy(() -> Looks.often(SHORT).at(plan("a"), encryption, (_, steps) -> {
+                    while (true) {
+                        steps.read();
+                    }
+                }))
+                .isInstanceOf(DisturbedException.class)
+                .hasMessageContaining("does not answer");
+    }
+
+    /** As a signal does: nobody waits any more for what was begun. */
+    @Test
+    void whoIsInterruptedGivesItUp() throws Exception {
+        CompletableFuture<Throwable> late = new CompletableFuture<>();
+        CompletableFuture<Throwable> said = new CompletableFuture<>();
+        Thread waiting = Thread.ofPlatform().start(() -> {
+            try {
+                Looks.once().at(plan("a"), encryption, (_, steps) -> {
+                    held();
+                    try {
+                        steps.next();
+                        late.complete(new AssertionError("it went on"));
+                    } catch (DisturbedException e) {
+                        late.complete(e);
+                    }
+                    return "";
+                });
+            } catch (IOException e) {
+                said.complete(e);
+            }
+        });
+        held.join();
+        waiting.interrupt();
+        assertThat(said.get()).hasMessage("interrupted");
+        answers.countDown();
+        assertThat(late.get()).hasMessageContaining("nobody waits");
+    }
+
+    /** A bucket and a program have no leases and no pipes. */
+    @Test
+    void whyIsSaidOfWhatItIs() {
+        Plan far = new Plan(
+                "a",
+                Resource.parse("railway:volume/v1"),
+                new Source.Directory(Path.of("/srv")),
+                new Target.Exec(new UserProgram(List.of("/usr/bin/true"), Map.of())),
+                Duration.ofDays(1),
+                Retention.USUAL);
+        assertThatThrownBy(() -> Looks.within(SHORT).at(far, encryption, (_, _) -> held()))
+                .hasMessageContaining("does not answer")
+                .hasMessageContaining("can be reached")
+                .hasMessageNotContaining("lease");
+        answers.countDown();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.Backups;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -87,5 +88,27 @@ class TargetGroundTest {
                 root.resolve("backups.yaml"),
                 Files.readString(root.resolve("backups.yaml")).replace("\"" + target + "\"", "\"" + link + "\""));
         assertThat(warnings()).hasSize(2);
+    }
+
+    /** Whoever owns a target lays a link there that leads to what is root's alone. */
+    @Test
+    void aLinkInATargetSilencesNothing() throws IOException {
+        Path tight = Files.createDirectory(root.resolve("tight"));
+        Path link = Files.createSymbolicLink(target.resolve("files"), tight);
+        assertThat(warnings()).isEmpty();
+        Files.setAttribute(target, "unix:uid", SOMEBODY);
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .startsWith("`" + target + "`, in which backups of `files`, `pictures` lie");
+        Files.setAttribute(target, "unix:uid", 0);
+        Files.setAttribute(link, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
+        assertThat(warnings()).singleElement().asString().startsWith("`" + link + "`, in which backups of `files` lie");
+        Files.setAttribute(link, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
+        Files.setAttribute(tight, "unix:uid", SOMEBODY);
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .startsWith("`" + tight.toRealPath() + "`, in which backups of `files` lie");
     }
 }

@@ -88,6 +88,11 @@ public final class Shelf {
         return place.ids();
     }
 
+    /** As {@link Place#ids(Place.Step)} says. */
+    public List<String> ids(Place.Step each) throws IOException {
+        return place.ids(each);
+    }
+
     /** As {@link Place#debris} says. */
     public Map<String, String> debris() throws IOException {
         return place.debris();

@@ -1,6 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.Ground;
 import dev.interlock.backup.run.Mount;
 import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.backup.run.PrivateFiles;
@@ -16,21 +17,22 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 
 /**
  * A directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code ID.part}; it gets
@@ -45,12 +47,14 @@ final class DirectoryPlace implements Place {
     private static final String LOCK = ".lock";
 
     private final String plan;
+    private final Path target;
     private final Path directory;
     private final Optional<Path> mountedAt;
 
     DirectoryPlace(String plan, Target.Directory target) {
         this.plan = plan;
-        this.directory = target.path().resolve(plan);
+        this.target = target.path();
+        this.directory = this.target.resolve(plan);
         this.mountedAt = target.mountedAt();
     }
 
@@ -68,7 +72,12 @@ final class DirectoryPlace implements Place {
     public Held hold() throws IOException {
         requireMounted();
         PrivateFiles.directories(directory);
-        FileChannel channel = lock();
+        try (OpenDirectory in = opened()) {
+            return hold(in, lock(in));
+        }
+    }
+
+    private Held hold(OpenDirectory in, FileChannel channel) throws IOException {
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
@@ -77,7 +86,7 @@ final class DirectoryPlace implements Place {
             Leftovers leftovers = new Leftovers(channel);
             List<String> names = names();
             for (String part : names.stream().filter(DirectoryPlace::isPart).toList()) {
-                leftovers.remove(part, () -> PrivateFiles.removeTree(directory.resolve(part)));
+                leftovers.remove(part, () -> in.removeTree(Path.of(part)));
             }
             leave(names, leftovers::leave);
             return leftovers;
@@ -91,12 +100,20 @@ final class DirectoryPlace implements Place {
     }
 
     /** Whoever may write there may have put a link, or something that no one reads, in its place. */
-    private FileChannel lock() throws IOException {
-        Path file = directory.resolve(LOCK);
-        if (attributes(file).filter(found -> !found.isRegularFile()).isPresent()) {
-            throw new BackupException("`" + file + "` is no file: remove it, and look who can write there");
+    private static FileChannel lock(OpenDirectory in) throws IOException {
+        try {
+            return in.write(LOCK);
+        } catch (NoSuchFileException e) {
+            return made(in);
         }
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    private static FileChannel made(OpenDirectory in) throws IOException {
+        try {
+            return in.create(LOCK);
+        } catch (FileAlreadyExistsException e) {
+            return in.write(LOCK); // somebody was faster
+        }
     }
 
     /**
@@ -108,6 +125,18 @@ final class DirectoryPlace implements Place {
             throw new BackupException(
                     "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
         }
+    }
+
+    /** Whoever may write to the target has root work in no directory but one that lies there. */
+    private OpenDirectory opened() throws IOException {
+        if (!Files.isSymbolicLink(directory)) {
+            return OpenDirectory.in(target, plan); // which by now may be a link
+        }
+        if (!Ground.isOwnLink(directory)) {
+            throw new BackupException("`" + directory + "` is a link that others than root could turn: put a directory"
+                    + " in its place, or give it, and what it lies in, to root alone");
+        }
+        return OpenDirectory.at(directory);
     }
 
     /** Asks the file system, which may not answer. */
@@ -132,11 +161,21 @@ final class DirectoryPlace implements Place {
 
     @Override
     public List<String> ids() throws IOException {
-        return names().stream()
-                .filter(Restoration::isName)
-                .filter(this::mayCount)
-                .sorted()
-                .toList();
+        return ids(() -> {});
+    }
+
+    /** There may be thousands, far away: of each it is asked what must be, and what is mounted of all together. */
+    @Override
+    public List<String> ids(Step each) throws IOException {
+        List<String> ids = new ArrayList<>();
+        for (String name : names()) {
+            if (Restoration.isName(name) && mayCount(name)) {
+                ids.add(name);
+            }
+            each.next();
+        }
+        ids.sort(Comparator.naturalOrder());
+        return asked(() -> ids);
     }
 
     @Override
@@ -168,8 +207,8 @@ final class DirectoryPlace implements Place {
     /** What cannot be asked keeps its name: nobody may say that it is gone. */
     private boolean mayCount(String id) {
         try {
-            return found(id, MANIFEST).isPresent();
-        } catch (UncheckedIOException e) {
+            return there(id, MANIFEST).isPresent();
+        } catch (IOException e) {
             return true;
         }
     }
@@ -177,10 +216,8 @@ final class DirectoryPlace implements Place {
     /** Of all that lies there and is not hidden. */
     private List<String> names() {
         return asked(() -> {
-            try (Stream<Path> all = Files.list(directory)) {
-                return all.map(path -> path.getFileName().toString())
-                        .filter(name -> !name.startsWith("."))
-                        .toList();
+            try (OpenDirectory in = opened()) {
+                return in.names().stream().filter(name -> !name.startsWith(".")).toList();
             } catch (NoSuchFileException | NotDirectoryException e) {
                 return List.of();
             }
@@ -189,10 +226,9 @@ final class DirectoryPlace implements Place {
 
     @Override
     public Beginning begin(String id) throws IOException {
-        OpenDirectory in = OpenDirectory.at(directory);
+        OpenDirectory in = opened();
         try {
-            Path path = PrivateFiles.directory(directory.resolve(id + PART));
-            return new Part(id, path, in, in.directory(id + PART));
+            return new Part(id, directory.resolve(id + PART), in, in.make(id + PART));
         } catch (IOException e) {
             in.close();
             throw e;
@@ -223,6 +259,7 @@ final class DirectoryPlace implements Place {
             own.sync();
             in.move(id + PART, id);
             if (!own.isIn(in, id)) {
+                in.move(id, id + PART); // what somebody laid there counts for nothing, and goes with what is left
                 throw new BackupException(
                         "`" + path + "` was exchanged while it was written: look who can write there");
             }
@@ -235,7 +272,7 @@ final class DirectoryPlace implements Place {
             try (in;
                     own) {
                 if (!whole) {
-                    PrivateFiles.removeTree(path);
+                    in.removeTree(Path.of(id + PART));
                 }
             }
         }
@@ -277,50 +314,57 @@ final class DirectoryPlace implements Place {
      * leads to, or lies on another disk, lies elsewhere than what is said of this place.
      */
     private Optional<BasicFileAttributes> found(String id, String name) {
-        return attributes(directory.resolve(id))
+        return asked(() -> there(id, name));
+    }
+
+    private Optional<BasicFileAttributes> there(String id, String name) throws IOException {
+        Path file = file(id, name);
+        boolean isIn = attributes(directory.resolve(id))
                 .filter(BasicFileAttributes::isDirectory)
-                .flatMap(_ -> attributes(file(id, name)))
-                .filter(BasicFileAttributes::isRegularFile)
-                .filter(_ -> !isMounted(file(id, name)));
+                .isPresent();
+        Optional<BasicFileAttributes> there =
+                isIn ? attributes(file).filter(BasicFileAttributes::isRegularFile) : Optional.empty();
+        return there.isPresent() && isMounted(file) ? Optional.empty() : there;
     }
 
-    private Optional<BasicFileAttributes> attributes(Path path) {
-        return ifThere(() -> Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+    private static Optional<BasicFileAttributes> attributes(Path path) throws IOException {
+        try {
+            return Optional.of(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 
-    private <T> Optional<T> ifThere(Work<T> question) {
-        return asked(() -> {
-            try {
-                return Optional.of(question.run());
-            } catch (NoSuchFileException e) {
-                return Optional.empty();
-            }
-        });
-    }
-
-    private boolean isMounted(Path path) {
-        return ifThere(() -> Mount.isBetween(directory, path)).orElse(false);
+    private boolean isMounted(Path path) throws IOException {
+        try {
+            return Mount.isBetween(directory, path);
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override
     public Optional<String> instead(String id, String name) {
-        return instead(directory.resolve(id))
-                .map(other -> "it " + other)
-                .or(() -> attributes(directory.resolve(id))
-                        .filter(BasicFileAttributes::isDirectory)
-                        .flatMap(_ -> instead(file(id, name)))
-                        .map(other -> "its " + name + " " + other));
+        return asked(() -> {
+            Path own = directory.resolve(id);
+            Optional<String> other = instead(own).map(what -> "it " + what);
+            return other.isPresent()
+                            || attributes(own)
+                                    .filter(BasicFileAttributes::isDirectory)
+                                    .isEmpty()
+                    ? other
+                    : instead(file(id, name)).map(what -> "its " + name + " " + what);
+        });
     }
 
-    private Optional<String> instead(Path path) {
-        return attributes(path).flatMap(there -> {
-            if (there.isSymbolicLink()) {
-                return Optional.of("is a link: put what it leads to in its place");
-            }
-            return isMounted(path)
-                    ? Optional.of("lies on another disk, which is mounted there: put it in its place")
-                    : Optional.empty();
-        });
+    private Optional<String> instead(Path path) throws IOException {
+        Optional<BasicFileAttributes> there = attributes(path);
+        if (there.filter(BasicFileAttributes::isSymbolicLink).isPresent()) {
+            return Optional.of("is a link: put what it leads to in its place");
+        }
+        return there.isPresent() && isMounted(path)
+                ? Optional.of("lies on another disk, which is mounted there: put it in its place")
+                : Optional.empty();
     }
 
     @Override
@@ -333,7 +377,12 @@ final class DirectoryPlace implements Place {
         if (found(id, name).isEmpty()) {
             throw new FileNotFoundException(name);
         }
-        return new Reading(asked(() -> Files.newInputStream(file(id, name), LinkOption.NOFOLLOW_LINKS)));
+        return new Reading(asked(() -> {
+            try (OpenDirectory in = opened();
+                    OpenDirectory backup = in.directory(id)) {
+                return backup.read(name);
+            }
+        }));
     }
 
     /** Of what was read wrongly the one who reads it finds out; what cannot be read at all says nothing. */
@@ -365,16 +414,16 @@ final class DirectoryPlace implements Place {
 
     @Override
     public void remove(String id) throws IOException {
-        try (OpenDirectory in = OpenDirectory.at(directory)) {
+        try (OpenDirectory in = opened()) {
             in.move(id, id + PART);
             in.sync();
+            in.removeTree(Path.of(id + PART));
         }
-        PrivateFiles.removeTree(directory.resolve(id + PART));
     }
 
     @Override
     public void note(String id, String name, String text) throws IOException {
-        try (OpenDirectory in = OpenDirectory.at(directory);
+        try (OpenDirectory in = opened();
                 OpenDirectory backup = in.directory(id)) {
             backup.replace(name, text.getBytes(StandardCharsets.UTF_8));
         }

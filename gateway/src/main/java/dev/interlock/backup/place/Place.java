@@ -70,6 +70,18 @@ public interface Place {
     /** The backups that are whole, oldest first. */
     List<String> ids() throws IOException;
 
+    /** The same; where something is asked of each name that lies there, {@code each} is told, and may end it. */
+    default List<String> ids(Step each) throws IOException {
+        return ids();
+    }
+
+    /** Is told that something gets on. */
+    interface Step {
+
+        /** Throws once nobody waits any more. */
+        void next() throws IOException;
+    }
+
     /** What lies there and is no backup, by name, and why; nothing is changed. */
     Map<String, String> debris() throws IOException;
 

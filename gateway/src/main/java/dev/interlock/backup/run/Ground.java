@@ -66,6 +66,16 @@ public final class Ground {
         return real;
     }
 
+    /** Whether {@code path} may be gone by if it is a link: root goes by one only where nobody else could turn it. */
+    public static boolean isOwnLink(Path path) throws IOException {
+        if (!Sandbox.isRoot()) {
+            return true;
+        }
+        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        return owner == 0
+                && loose(path.toAbsolutePath().resolveSibling(".").toRealPath()).isEmpty();
+    }
+
     /** The directories above {@code path} in which others than root could exchange it; none if this is not root. */
     public static List<Path> looseAbove(Path path) throws IOException {
         return Sandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();

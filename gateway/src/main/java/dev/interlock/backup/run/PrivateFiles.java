@@ -3,20 +3,14 @@ package dev.interlock.backup.run;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 
@@ -25,11 +19,8 @@ public final class PrivateFiles {
 
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
     static final FileAttribute<?> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
-    private static final FileAttribute<?> AS_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
-    /** A path has 4096 bytes at most (PATH_MAX); whoever goes from one directory into the next can lay them deeper. */
-    private static final int MAX_DEPTH = 2048;
+    static final Set<PosixFilePermission> OF_OWNER = PosixFilePermissions.fromString("rwx------");
+    static final FileAttribute<?> AS_DIRECTORY = PosixFilePermissions.asFileAttribute(OF_OWNER);
 
     private PrivateFiles() {}
 
@@ -93,58 +84,11 @@ public final class PrivateFiles {
      */
     public static void removeTree(Path root) throws IOException {
         Path tree = root.toAbsolutePath();
-        Path around = Objects.requireNonNull(tree.getParent(), "it lies in a directory");
-        try (DirectoryStream<Path> opened = Files.newDirectoryStream(around)) {
-            remove(secure(opened), tree, new HashSet<>());
+        try (OpenDirectory around =
+                OpenDirectory.at(Objects.requireNonNull(tree.getParent(), "it lies in a directory"))) {
+            around.removeTree(tree.getFileName());
         } catch (NoSuchFileException e) {
             // Then it is not there either.
-        }
-    }
-
-    private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> opened) throws IOException {
-        if (opened instanceof SecureDirectoryStream<Path> secure) {
-            return secure;
-        }
-        throw new IOException("this file system opens nothing by its directory");
-    }
-
-    /**
-     * @param opened directories that were closed to their owner, by what was restored or has run: each is opened once
-     */
-    private static void remove(SecureDirectoryStream<Path> in, Path tree, Set<Path> opened) throws IOException {
-        Path name = tree.getFileName();
-        try {
-            if (!in.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .readAttributes()
-                    .isDirectory()) {
-                in.deleteFile(name);
-                return;
-            }
-            try {
-                empty(in, tree, opened);
-            } catch (AccessDeniedException e) {
-                if (!opened.add(tree)) {
-                    throw e;
-                }
-                // By its path, as what is closed cannot be opened: a link put there meanwhile closes a file of our own.
-                Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwx------"));
-                empty(in, tree, opened);
-            }
-            in.deleteDirectory(name);
-        } catch (NoSuchFileException e) {
-            // Somebody was faster.
-        }
-    }
-
-    private static void empty(SecureDirectoryStream<Path> in, Path tree, Set<Path> opened) throws IOException {
-        if (tree.getNameCount() > MAX_DEPTH) {
-            throw new IOException("what is to be removed lies deeper than any path leads");
-        }
-        try (SecureDirectoryStream<Path> inside =
-                in.newDirectoryStream(tree.getFileName(), LinkOption.NOFOLLOW_LINKS)) {
-            for (Path each : inside) {
-                remove(inside, tree.resolve(each.getFileName()), opened);
-            }
         }
     }
 }

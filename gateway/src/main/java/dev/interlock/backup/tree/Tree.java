@@ -4,6 +4,7 @@ import dev.interlock.backup.kept.Ownership;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChangedException;
 import dev.interlock.backup.run.Digests;
+import dev.interlock.backup.run.Grip;
 import dev.interlock.backup.run.Ground;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;

@@ -9,7 +9,7 @@ import dev.interlock.backup.Plan;
 import dev.interlock.backup.Standing;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,43 +80,6 @@ class DirectoryPlaceTest {
         Files.move(away, there);
         assertThat(shelf.listing(plan).youngest().orElseThrow().attested()).isPresent();
         assertThat(shelf.verify(plan, id).wrong()).isEmpty();
-    }
-
-    /** Who may write beside the backups has nothing removed, and nothing made, that lies elsewhere. */
-    @Test
-    void whatIsExchangedForALinkIsNotFollowed() throws Exception {
-        Path there = Files.createDirectories(shelf.directory(plan));
-        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
-        Path kept = Files.writeString(elsewhere.resolve("p1"), "nobody's backup");
-        Path left = Files.createDirectories(there.resolve(PART + "/A"));
-        Path away = there.resolve(PART + "/B");
-        for (int i = 0; i < 20_000; i++) {
-            Files.createFile(left.resolve("p" + i));
-        }
-        Thread exchanging = Thread.ofPlatform().start(() -> {
-            try {
-                while (Files.list(left).count() == 20_000) {
-                    Thread.onSpinWait();
-                }
-                Files.move(left, away);
-                Files.createSymbolicLink(left, elsewhere);
-            } catch (IOException e) {
-                // All of it was gone before.
-            }
-        });
-        try {
-            shelf.take(plan);
-        } catch (IOException e) {
-            assertThat(e).hasMessageContaining(PART);
-        }
-        exchanging.join();
-        assertThat(kept).exists();
-
-        PrivateFiles.removeTree(there.resolve(PART));
-        Files.deleteIfExists(there.resolve(".lock"));
-        Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
-        assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
-        assertThat(elsewhere.resolve("made")).doesNotExist();
     }
 
     /** A bad sector in the directory of one, or under its manifest. */
@@ -237,26 +201,21 @@ class DirectoryPlaceTest {
         }
     }
 
-    /** Whoever may write to a target has nothing made elsewhere by root, and no other thing called a backup. */
+    /** A look at thousands that lie far away gets on all the while, and ends once nobody waits for it. */
     @Test
-    void whatIsExchangedWhileItIsWrittenIsNotFollowed() throws IOException {
-        Path there = Files.createDirectories(shelf.directory(plan));
-        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
-        Place place = new DirectoryPlace(plan.name(), (Target.Directory) plan.target());
-        Path part = there.resolve(PART);
-        try (Place.Held _ = place.hold();
-                Place.Beginning beginning = place.begin("20260101T000000Z-abcdef")) {
-            Files.move(part, there.resolve("away"));
-            Files.createSymbolicLink(part, elsewhere);
-            try (Place.Sink sink = beginning.file("content")) {
-                sink.write(1);
-                sink.finish();
-            }
-            assertThatThrownBy(beginning::name).hasMessageContaining("was exchanged while it was written");
-        }
-        assertThat(elsewhere).isEmptyDirectory();
-        assertThat(there.resolve("away/content")).hasSize(1);
-        assertThat(place.ids()).isEmpty();
+    void eachNameIsAStep() throws IOException {
+        List<String> ids = List.of(shelf.take(plan), shelf.take(plan));
+        Files.createDirectory(shelf.directory(plan).resolve("20260101T000000Z-abcdef"));
+        Files.createFile(shelf.directory(plan).resolve("somebody's"));
+        AtomicInteger steps = new AtomicInteger();
+        assertThat(shelf.shelf(plan).ids(steps::incrementAndGet)).hasSameElementsAs(ids);
+        assertThat(steps).hasValue(4);
+        assertThatThrownBy(() -> shelf.shelf(plan).ids(() -> {
+                    steps.incrementAndGet();
+                    throw new DisturbedException("nobody waits");
+                }))
+                .isInstanceOf(DisturbedException.class);
+        assertThat(steps).hasValue(5);
     }
 
     /** Somebody removed its manifest, or all that was in its directory: it is not there, and that is said. */
@@ -274,22 +233,6 @@ class DirectoryPlaceTest {
         assertThat(shelf.prune(plan).left())
                 .containsOnly(Map.entry(hollow, "it has no manifest"), Map.entry(empty, "it has no manifest"));
         assertThat(shelf.directory(plan).resolve(hollow)).isNotEmptyDirectory();
-    }
-
-    /** Whoever may lay files into a target has nobody read others to them: notes are printed, and handed on. */
-    @Test
-    void aNoteThatLeadsElsewhereIsNone() throws IOException {
-        String id = shelf.take(plan);
-        shelf.verifyAndNote(plan, id);
-        Path key = Files.writeString(directory.resolve("key"), "the private one");
-        Path note = shelf.file(plan, id, "attested.json.sig");
-        assertThat(shelf.shelf(plan).noted(id, "attested.json.sig")).contains("-");
-        Files.delete(note);
-        Files.createSymbolicLink(note, key);
-        assertThat(shelf.shelf(plan).noted(id, "attested.json.sig")).isEmpty();
-        shelf.verifyAndNote(plan, id);
-        assertThat(shelf.shelf(plan).noted(id, "attested.json.sig")).contains("-");
-        assertThat(key).hasContent("the private one");
     }
 
     /** Who may write there has nobody read words of theirs as ours: they would reach agents, and whoever signs. */
@@ -329,7 +272,7 @@ class DirectoryPlaceTest {
         assertThat(stuck).doesNotExist();
     }
 
-    private static boolean ran(String... command) throws IOException, InterruptedException {
+    static boolean ran(String... command) throws IOException, InterruptedException {
         return new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -348,7 +291,9 @@ class DirectoryPlaceTest {
         Plan mounted = in(new Target.Directory(onDisk, Optional.of(point)));
         String id = shelf.take(mounted);
         assertThat(shelf.verifyAndNote(mounted, id).wrong()).isEmpty();
-        Files.delete(point);
+        assertThatThrownBy(() -> shelf.shelf(mounted).ids(() -> Files.delete(point)))
+                .as("it went away in the middle")
+                .hasMessageContaining("nothing is mounted at");
         for (Path missing : new Path[] {below, directory.resolve("nowhere")}) {
             Files.createSymbolicLink(point, missing);
             assertMissing(mounted, id);

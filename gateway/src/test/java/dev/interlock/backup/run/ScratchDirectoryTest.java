@@ -88,6 +88,7 @@ class ScratchDirectoryTest {
             command.addAll(List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"));
         }
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Clearing.class.getName()));
         command.add(base.toString());
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -1,4 +1,4 @@
-package dev.interlock.backup.tree;
+package dev.interlock.backup.run;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -10,9 +10,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
 
 /**
@@ -22,14 +25,22 @@ import java.util.HexFormat;
  */
 // Calling the C library is what it is for; the launcher allows it (--enable-native-access).
 @SuppressWarnings("restricted")
-final class Grip implements AutoCloseable {
+public final class Grip implements AutoCloseable {
 
     // Linux, asm-generic/fcntl.h: the same on x86-64 and AArch64.
     private static final int O_PATH = 0x200000;
     private static final int O_CLOEXEC = 0x80000;
 
+    /** Not the same on both: AArch64 has numbers of its own for this one. */
+    private static final int O_NOFOLLOW = switch (System.getProperty("os.arch", "")) {
+        case "amd64", "x86_64" -> 0x20000;
+        case "aarch64" -> 0x8000;
+        default -> throw new IllegalStateException("how a link is not followed is not known here");
+    };
+
     // errno(3)
     private static final int ENOENT = 2;
+    private static final int EACCES = 13;
     private static final int ENOTDIR = 20;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -53,20 +64,31 @@ final class Grip implements AutoCloseable {
     }
 
     /** On {@code path}, or on what a link there leads to. @throws NoSuchFileException if nothing is there */
-    static Grip on(Path path) throws IOException {
+    public static Grip on(Path path) throws IOException {
+        return on(path, O_PATH | O_CLOEXEC, path);
+    }
+
+    /**
+     * On what lies in this directory as {@code name}, a link too.
+     *
+     * @param called what it is called in what is thrown
+     * @throws NoSuchFileException if nothing is there
+     */
+    Grip in(Path name, Path called) throws IOException {
+        return on(path().resolve(name), O_PATH | O_CLOEXEC | O_NOFOLLOW, called);
+    }
+
+    private static Grip on(Path path, int how, Path called) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             byte[] bytes = bytes(path);
             MemorySegment name = arena.allocate(bytes.length + 1L); // zeroes, of which the last ends it
             name.copyFrom(MemorySegment.ofArray(bytes));
             MemorySegment state = arena.allocate(STATE);
-            int descriptor = (int) OPEN.invokeExact(state, name, O_PATH | O_CLOEXEC);
+            int descriptor = (int) OPEN.invokeExact(state, name, how);
             if (descriptor >= 0) {
                 return new Grip(descriptor);
             }
-            int errno = (int) ERRNO.get(state, 0L);
-            throw errno == ENOENT || errno == ENOTDIR
-                    ? new NoSuchFileException(path.toString())
-                    : new FileSystemException(path.toString(), null, "it cannot be opened: errno " + errno);
+            throw refused((int) ERRNO.get(state, 0L), called.toString());
         } catch (IOException | RuntimeException e) {
             throw e;
         } catch (Throwable e) {
@@ -74,9 +96,17 @@ final class Grip implements AutoCloseable {
         }
     }
 
-    /** Names are bytes, which a URI spells and a text need not. */
+    private static FileSystemException refused(int errno, String called) {
+        return switch (errno) {
+            case ENOENT, ENOTDIR -> new NoSuchFileException(called);
+            case EACCES -> new AccessDeniedException(called);
+            default -> new FileSystemException(called, null, "it cannot be opened: errno " + errno);
+        };
+    }
+
+    /** Names are bytes, which a URI spells and a text need not. It ends in a slash, by which a link is followed. */
     private static byte[] bytes(Path path) {
-        String spelt = path.toUri().getRawPath();
+        String spelt = path.toUri().getRawPath().replaceFirst("(?<=.)/$", "");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < spelt.length(); i++) {
             if (spelt.charAt(i) == '%') {
@@ -90,8 +120,12 @@ final class Grip implements AutoCloseable {
     }
 
     /** What is held, whatever has its name by now. */
-    Path path() {
+    public Path path() {
         return Path.of("/proc/self/fd", Integer.toString(descriptor));
+    }
+
+    BasicFileAttributes attributes() throws IOException {
+        return Files.readAttributes(path(), BasicFileAttributes.class);
     }
 
     @Override

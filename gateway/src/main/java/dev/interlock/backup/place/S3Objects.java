@@ -1,0 +1,382 @@
+package dev.interlock.backup.place;
+
+import dev.interlock.backup.run.BackupException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.ObjectLockMode;
+import software.amazon.awssdk.services.s3.model.ObjectLockRetention;
+import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * What is put into a bucket and read from it, one object at a time. Large ones go in parts, of which there is nothing
+ * to be seen before all are there.
+ */
+final class S3Objects {
+
+    /** S3, multipart upload limits: 10,000 parts, each but the last of at least 5 MiB. */
+    private static final int PART = 16 << 20;
+
+    /** So that a file may have 80 GiB in small parts, and then a terabyte more in large ones. */
+    private static final int SMALL_PARTS = 5_000;
+
+    private static final int LARGE_PART = 256 << 20;
+
+    /** A link that breaks this often without a byte in between is no link. */
+    private static final int MAX_ATTEMPTS = 5;
+
+    private final Target.S3 target;
+    private final S3Client client;
+    private final S3Answers answers;
+    private final Clock clock;
+
+    S3Objects(Target.S3 target, S3Client client, S3Answers answers, Clock clock) {
+        this.target = target;
+        this.client = client;
+        this.answers = answers;
+        this.clock = clock;
+    }
+
+    private <T> T asked(Supplier<T> request) {
+        return answers.asked(request);
+    }
+
+    private UncheckedIOException unanswered(String what) {
+        return answers.unanswered(what);
+    }
+
+    /** A new one, locked if the target's are. */
+    Place.Sink put(String key) {
+        return new ObjectSink(key);
+    }
+
+    /** An object that is being put there, in memory of one part. */
+    private final class ObjectSink extends Place.Sink {
+        private final String key;
+        private final Optional<Instant> until;
+        private final List<CompletedPart> parts = new ArrayList<>();
+        private byte[] part = new byte[1 << 16];
+        private int filled;
+        private long passed;
+        private @Nullable String upload;
+        private boolean over;
+
+        ObjectSink(String key) {
+            this.key = key;
+            this.until = target.lock()
+                    .map(lock ->
+                            clock.instant().plus(Duration.ofDays(lock.days())).truncatedTo(ChronoUnit.SECONDS));
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) throws IOException {
+            int at = from;
+            int left = length;
+            while (left > 0) {
+                int most = parts.size() < SMALL_PARTS ? PART : LARGE_PART;
+                if (filled == most) {
+                    send();
+                    continue;
+                }
+                int some = Math.min(left, most - filled);
+                if (filled + some > part.length) {
+                    part = Arrays.copyOf(part, Math.min(most, Math.max(part.length * 2, filled + some)));
+                }
+                System.arraycopy(bytes, at, part, filled, some);
+                filled += some;
+                at += some;
+                left -= some;
+            }
+            passed += length;
+        }
+
+        private void send() {
+            if (upload == null) {
+                upload = asked(() -> client.createMultipartUpload(request -> {
+                            request.bucket(target.bucket()).key(key);
+                            until.ifPresent(
+                                    instant -> request.objectLockMode(mode()).objectLockRetainUntilDate(instant));
+                        })
+                        .uploadId());
+            }
+            int number = parts.size() + 1;
+            String tag = asked(() -> client.uploadPart(
+                            request -> request.bucket(target.bucket())
+                                    .key(key)
+                                    .uploadId(upload)
+                                    .partNumber(number)
+                                    .contentMD5(md5()),
+                            body())
+                    .eTag());
+            parts.add(CompletedPart.builder().partNumber(number).eTag(tag).build());
+            filled = 0;
+        }
+
+        /** It may be asked for again, where a link breaks. */
+        private RequestBody body() {
+            int length = filled;
+            return RequestBody.fromContentProvider(
+                    () -> new ByteArrayInputStream(part, 0, length), length, "application/octet-stream");
+        }
+
+        private String md5() {
+            try {
+                MessageDigest md5 = MessageDigest.getInstance("MD5");
+                md5.update(part, 0, filled);
+                return Base64.getEncoder().encodeToString(md5.digest());
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every Java platform has MD5", e);
+            }
+        }
+
+        private ObjectLockMode mode() {
+            return ObjectLockMode.fromValue(target.lock().orElseThrow().mode().name());
+        }
+
+        @Override
+        public void finish() throws IOException {
+            if (upload == null) {
+                asked(() -> client.putObject(
+                        request -> {
+                            request.bucket(target.bucket()).key(key).contentMD5(md5());
+                            until.ifPresent(
+                                    instant -> request.objectLockMode(mode()).objectLockRetainUntilDate(instant));
+                        },
+                        body()));
+            } else {
+                send();
+                asked(() -> client.completeMultipartUpload(request -> request.bucket(target.bucket())
+                        .key(key)
+                        .uploadId(upload)
+                        .multipartUpload(all -> all.parts(parts))));
+            }
+            over = true;
+            requireThere();
+        }
+
+        private void requireThere() throws IOException {
+            HeadObjectResponse there = asked(() ->
+                    client.headObject(request -> request.bucket(target.bucket()).key(key)));
+            long length = length(key, there);
+            if (length != passed) {
+                throw new BackupException(
+                        "the storage has " + length + " bytes of `" + key + "`, and was sent " + passed);
+            }
+            if (until.isPresent() && !isLocked(until.get())) {
+                // Some servers take no notice of these headers, and lock what is there when they are asked to.
+                asked(() -> client.putObjectRetention(request -> request.bucket(target.bucket())
+                        .key(key)
+                        .retention(retention -> retention.mode(lockMode()).retainUntilDate(until.get()))));
+                if (!isLocked(until.get())) {
+                    throw new BackupException("the storage was asked to lock `" + key + "` until " + until.get()
+                            + ", and does not say that it did: is object lock enabled for `" + target.bucket() + "`?");
+                }
+            }
+        }
+
+        private boolean isLocked(Instant wanted) {
+            return retention(key)
+                    .filter(found -> mode().name().equals(found.modeAsString()))
+                    .filter(found -> found.retainUntilDate() != null
+                            && !found.retainUntilDate().isBefore(wanted))
+                    .isPresent();
+        }
+
+        private ObjectLockRetentionMode lockMode() {
+            return ObjectLockRetentionMode.fromValue(mode().name());
+        }
+
+        @Override
+        public void close() throws IOException {
+            String begun = upload;
+            if (!over && begun != null) {
+                over = true;
+                abort(key, begun);
+            }
+        }
+    }
+
+    /** Gives up what was begun. */
+    void abort(String key, @Nullable String upload) {
+        asked(() -> client.abortMultipartUpload(
+                request -> request.bucket(target.bucket()).key(key).uploadId(upload)));
+    }
+
+    /** Removes {@code version} of it, which may be what hides it. */
+    void remove(String key, @Nullable String version) {
+        asked(() -> client.deleteObject(
+                request -> request.bucket(target.bucket()).key(key).versionId(version)));
+    }
+
+    /** What the server says of a lock, if it says anything. */
+    private Optional<ObjectLockRetention> retention(String key) {
+        return asked(() -> {
+            try {
+                return Optional.ofNullable(client.getObjectRetention(
+                                request -> request.bucket(target.bucket()).key(key))
+                        .retention());
+            } catch (S3Exception e) {
+                if (e.statusCode() == 400 || e.statusCode() == 404) { // no lock of this object, or of any in the bucket
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        });
+    }
+
+    /** Until when nobody can remove it, if the server says so. */
+    Optional<Instant> lockedUntil(String key) {
+        try {
+            return retention(key).map(ObjectLockRetention::retainUntilDate);
+        } catch (UncheckedIOException e) {
+            if (target.lock().isPresent()) {
+                throw e;
+            }
+            return Optional.empty(); // the plan knows of no lock, and its credentials need not be allowed to ask
+        }
+    }
+
+    /** How long it is, if it is there. */
+    OptionalLong size(String key) {
+        return asked(() -> {
+            try {
+                return OptionalLong.of(length(
+                        key,
+                        client.headObject(
+                                request -> request.bucket(target.bucket()).key(key))));
+            } catch (NoSuchKeyException e) {
+                return OptionalLong.empty();
+            }
+        });
+    }
+
+    private long length(String key, HeadObjectResponse there) {
+        Long length = there.contentLength();
+        if (length == null || length < 0) {
+            throw unanswered("does not say how long `" + key + "` is");
+        }
+        return length;
+    }
+
+    /** What is in it. @param length how long it is */
+    InputStream read(String key, long length) {
+        return new Resuming(key, length);
+    }
+
+    /**
+     * An object, from where it was interrupted. That a link is down says nothing about a backup, and must not look as
+     * if it did: it is thrown unchecked, past whoever looks for what is wrong with what was read.
+     */
+    private final class Resuming extends InputStream {
+        private final String key;
+        private final long length;
+        private long at;
+        private @Nullable InputStream from;
+
+        Resuming(String key, long length) {
+            this.key = key;
+            this.length = length;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int count) {
+            if (at == length) {
+                return -1;
+            }
+            IOException last = new IOException("it ended too early");
+            for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+                try {
+                    int read = stream().read(bytes, offset, (int) Math.min(count, length - at));
+                    if (read >= 0) {
+                        at += read;
+                        return read;
+                    }
+                } catch (IOException e) {
+                    last = e;
+                }
+                close();
+            }
+            throw unanswered("broke off: " + last.getMessage());
+        }
+
+        private InputStream stream() throws IOException {
+            InputStream open = from;
+            if (open == null) {
+                ResponseInputStream<GetObjectResponse> answer = asked(() -> client.getObject(
+                        request -> request.bucket(target.bucket()).key(key).range("bytes=" + at + "-")));
+                from = answer;
+                open = answer;
+                String range = String.valueOf(answer.response().contentRange());
+                if (at > 0 && !range.startsWith("bytes " + at + "-")) {
+                    close();
+                    throw unanswered("does not go on where it was asked to");
+                }
+            }
+            return open;
+        }
+
+        @Override
+        public void close() {
+            InputStream open = from;
+            from = null;
+            if (open != null) {
+                try {
+                    open.close();
+                } catch (IOException e) {
+                    // What was read of it was read.
+                }
+            }
+        }
+    }
+
+    /** In the place of what was there; not locked. */
+    void replace(String key, String text) {
+        asked(() -> client.putObject(
+                request -> request.bucket(target.bucket()).key(key),
+                RequestBody.fromString(text, StandardCharsets.UTF_8)));
+    }
+
+    /** What is in it, if it is there. @param most bytes of it */
+    Optional<String> text(String key, int most) {
+        return asked(() -> {
+            try (var in =
+                    client.getObject(request -> request.bucket(target.bucket()).key(key))) {
+                return Optional.of(new String(in.readNBytes(most), StandardCharsets.UTF_8));
+            } catch (NoSuchKeyException e) {
+                return Optional.empty();
+            } catch (IOException e) {
+                throw unanswered("does not answer: " + e.getMessage());
+            }
+        });
+    }
+}
