@@ -298,9 +298,14 @@ public final class Records {
         writer.tellCounted();
     }
 
-    /** An administrative act, or a refused try of one. Durable when this returns. */
+    /** An administrative act. Durable when this returns. */
     public String administered(Json.Members members) throws LedgerUnavailableException {
         return writer.appendKept(Receipt.Kind.ADMIN, members);
+    }
+
+    /** A try of one by somebody who may not: nobody's act, whatever is kept for those. */
+    public String turnedAway(Json.Members members) throws LedgerUnavailableException {
+        return writer.append(Receipt.Kind.ADMIN, members);
     }
 
     /** A lease that an agent has derived by itself: nobody's act, whatever is kept for those. */
