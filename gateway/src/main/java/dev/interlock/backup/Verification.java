@@ -87,7 +87,7 @@ public final class Verification {
 
     private Attested judged(String id, Progress progress) throws IOException {
         Attested found = tried(id, progress);
-        requireGoingOn(); // it may have been interrupted by whatever looks like the backup's fault
+        job.children().requireOpen(); // it may have been interrupted by whatever looks like the backup's fault
         if (!found.restored() && !shelf.has(id)) {
             throw new DisturbedException("`" + id + "` was removed while it was tried");
         }
@@ -200,17 +200,11 @@ public final class Verification {
      * @throws BackupException also if that took so long that nobody waits for it any more
      */
     public void note(Attested found, String signature) throws IOException {
-        requireGoingOn();
+        job.children().requireOpen();
         Place.reaching(() -> {
             found.write(shelf, signature);
             return found;
         });
-        requireGoingOn();
-    }
-
-    private void requireGoingOn() throws DisturbedException {
-        if (job.children().isClosed()) {
-            throw new DisturbedException("interrupted");
-        }
+        job.children().requireOpen();
     }
 }
