@@ -138,7 +138,7 @@ public final class Verification {
                 watch.requireRoom(); // or what was ended for that would say what became of it
                 throw e;
             }
-            watch.requireRoom();
+            watch.requireRoomToTheEnd();
             return trial;
         }
     }

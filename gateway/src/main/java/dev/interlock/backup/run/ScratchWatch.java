@@ -33,14 +33,23 @@ public final class ScratchWatch implements AutoCloseable {
     private final long most;
     private final Runnable end;
     private final DiskSpace before;
+    private final Space space;
     private final CountDownLatch over = new CountDownLatch(1);
+    private final Object ending = new Object();
     private volatile Optional<String> trouble = Optional.empty();
 
-    private ScratchWatch(Path scratch, long most, Runnable end, DiskSpace before) {
+    /** What there is on a file system now. */
+    @FunctionalInterface
+    interface Space {
+        DiskSpace at(Path path) throws IOException;
+    }
+
+    private ScratchWatch(Path scratch, long most, Runnable end, Space space) throws IOException {
         this.scratch = scratch;
         this.most = most;
         this.end = end;
-        this.before = before;
+        this.space = space;
+        this.before = space.at(scratch);
     }
 
     /**
@@ -52,37 +61,56 @@ public final class ScratchWatch implements AutoCloseable {
      * @throws DisturbedException if there is no room to begin with
      */
     public static ScratchWatch begin(Path scratch, long most, Runnable end) throws IOException {
-        ScratchWatch watch = new ScratchWatch(scratch, most, end, DiskSpace.at(scratch));
-        watch.look();
+        return begin(scratch, most, end, DiskSpace::at);
+    }
+
+    static ScratchWatch begin(Path scratch, long most, Runnable end, Space space) throws IOException {
+        ScratchWatch watch = new ScratchWatch(scratch, most, end, space);
+        watch.trouble = watch.look();
         watch.requireRoom();
         Thread.ofPlatform().daemon().name("scratch").start(watch::watch);
         return watch;
     }
 
     private void watch() {
+        found().ifPresent(this::end);
+    }
+
+    private Optional<String> found() {
         try {
-            while (trouble.isEmpty() && !over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
-                look();
+            while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+                Optional<String> found = look();
+                if (found.isPresent()) {
+                    return found;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
-            trouble = Optional.of("what it fills cannot be seen any more: " + e.getMessage());
+            return Optional.of("what it fills cannot be seen any more: " + e.getMessage());
         }
-        if (trouble.isPresent()) {
-            end.run();
-        }
+        return Optional.empty();
     }
 
-    private void look() throws IOException {
-        trouble = trouble(before, DiskSpace.at(scratch), most);
+    private Optional<String> look() throws IOException {
+        return trouble(before, space.at(scratch), most);
+    }
+
+    /** Ends it, unless it is over: what a look finds that began before is nobody's trouble any more. */
+    private void end(String why) {
+        synchronized (ending) {
+            if (over.getCount() > 0) {
+                trouble = Optional.of(why);
+                end.run();
+            }
+        }
     }
 
     /** What is wrong, if anything is, {@code now} and since what was {@code before}. */
     static Optional<String> trouble(DiskSpace before, DiskSpace now, long most) {
         long spare = Math.min(SPARE_BYTES, now.bytes() / SPARE_PART);
         if (now.bytes() > 0 && now.freeBytes() < spare) { // those that others serve may know no size
-            return Optional.of("only " + megabytes(now.freeBytes()) + " are free there, and " + megabytes(spare)
+            return Optional.of("only " + mebibytes(now.freeBytes()) + " are free there, and " + mebibytes(spare)
                     + ROOM_FOR_OTHERS);
         }
         long spareFiles = Math.min(SPARE_FILES, now.files() / SPARE_PART);
@@ -93,13 +121,13 @@ public final class ScratchWatch implements AutoCloseable {
         long filled = before.freeBytes() - now.freeBytes();
         return filled <= most
                 ? Optional.empty()
-                : Optional.of(megabytes(filled) + " were filled there since it began, and what it holds takes "
-                        + megabytes(most) + " at the very most: look what in it writes when it is restored, as a"
+                : Optional.of(mebibytes(filled) + " were filled there since it began, and what it holds takes "
+                        + mebibytes(most) + " at the very most: look what in it writes when it is restored, as a"
                         + " function of a CHECK or of an index can, or who else does there");
     }
 
-    private static String megabytes(long bytes) {
-        return (bytes >> 20) + " MB";
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + " MiB";
     }
 
     /**
@@ -110,6 +138,18 @@ public final class ScratchWatch implements AutoCloseable {
     public void requireRoom() throws DisturbedException {
         if (trouble.isPresent()) {
             throw new DisturbedException("it was not tried to its end, in `" + scratch + "`: " + trouble.get());
+        }
+    }
+
+    /**
+     * The same of what has come to its end: from then on nothing is ended any more.
+     *
+     * @throws DisturbedException if it was ended before
+     */
+    public void requireRoomToTheEnd() throws DisturbedException {
+        synchronized (ending) {
+            requireRoom();
+            over.countDown();
         }
     }
 
@@ -140,6 +180,8 @@ public final class ScratchWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        over.countDown();
+        synchronized (ending) {
+            over.countDown();
+        }
     }
 }
