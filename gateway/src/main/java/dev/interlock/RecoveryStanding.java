@@ -94,7 +94,7 @@ final class RecoveryStanding {
                 .flatMap(plan -> known
                         .unlooked(plan)
                         .map(since -> "what `" + plan + "` has on its target, since " + since
-                                + "; it does not count until" + " it is looked at")
+                                + "; it does not count until it is looked at")
                         .stream())
                 .toList();
         this.targets = plans.values().stream()
