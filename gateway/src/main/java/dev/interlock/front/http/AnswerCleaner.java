@@ -78,7 +78,7 @@ final class AnswerCleaner {
         try {
             Charset charset = Charset.forName(name);
             return charset.name().startsWith("UTF-16")
-                    || charset.canEncode() && Arrays.equals(LETTERS.getBytes(charset), LETTERS.getBytes(US_ASCII));
+                    || (charset.canEncode() && Arrays.equals(LETTERS.getBytes(charset), LETTERS.getBytes(US_ASCII)));
         } catch (IllegalArgumentException _) {
             return false; // nobody here knows it
         }
