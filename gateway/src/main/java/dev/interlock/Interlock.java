@@ -269,7 +269,7 @@ public final class Interlock implements AutoCloseable {
                     new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),
                     new AlertCommands(watch),
                     console,
-                    records::administered,
+                    Administration.Recorder.of(records),
                     clock,
                     watch::raise);
             Runnable upkeep = new Upkeep(

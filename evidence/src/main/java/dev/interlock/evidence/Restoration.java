@@ -41,6 +41,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     private static final String ORIGIN = "origin_sha256";
 
     private static final String TARGET = "target_sha256";
+
     private static final Pattern NAME = Pattern.compile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}");
 
     public Restoration {

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * hexadecimal, and in base64 at each of the three places where it may begin within a group.
  *
  * @param texts what to look for in text, none of them empty
- * @param patterns the same in bytes
+ * @param patterns the same in bytes, of UTF-8 and of UTF-16
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record SecretForms(List<String> texts, List<byte[]> patterns) {
@@ -32,10 +32,21 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
                 .distinct()
                 .toList();
         return new SecretForms(
-                texts,
-                texts.stream()
-                        .map(form -> form.getBytes(StandardCharsets.UTF_8))
-                        .toList());
+                texts, texts.stream().flatMap(SecretForms::patterns).toList());
+    }
+
+    /**
+     * In UTF-16 of either order every other byte is a zero: without the one at its end, or before it, both are the same
+     * (but for letters beyond Latin, whose zero is none).
+     */
+    private static Stream<byte[]> patterns(String form) {
+        byte[] little = form.getBytes(StandardCharsets.UTF_16LE);
+        byte[] big = form.getBytes(StandardCharsets.UTF_16BE);
+        byte[] first = little[little.length - 1] == 0 ? Arrays.copyOf(little, little.length - 1) : little;
+        byte[] second = big[0] == 0 ? Arrays.copyOfRange(big, 1, big.length) : big;
+        return Arrays.equals(first, second)
+                ? Stream.of(form.getBytes(StandardCharsets.UTF_8), first)
+                : Stream.of(form.getBytes(StandardCharsets.UTF_8), first, second);
     }
 
     private static List<String> texts(String secret) {
@@ -142,6 +153,11 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
     @Override
     public String toString() {
         return "[redacted]";
+    }
+
+    /** Whether one of them stands in {@code text}, which is in lower case whatever it was. */
+    public boolean isInLowerCase(String text) {
+        return texts.stream().anyMatch(form -> text.contains(form.toLowerCase(Locale.ROOT)));
     }
 
     /** Whether one of them stands in {@code text}. */

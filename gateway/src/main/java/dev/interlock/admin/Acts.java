@@ -47,7 +47,12 @@ final class Acts {
     }
 
     Entry entry(Peer peer, String command) {
-        return details -> record(by(details.with("command", command), peer));
+        return details -> recorder.record(by(details.with("command", command), peer));
+    }
+
+    /** The same of one that is not to be, because {@code peer} may not. */
+    Entry turnedAway(Peer peer, String command) {
+        return details -> turnedAway(by(details.with("command", command), peer));
     }
 
     /** A name alone would not tell a person from a user of the machine who is called the same. */
@@ -63,7 +68,7 @@ final class Acts {
         };
     }
 
-    String record(Json.Members members) throws LedgerUnavailableException {
-        return recorder.record(members);
+    String turnedAway(Json.Members members) throws LedgerUnavailableException {
+        return recorder.turnedAway(members);
     }
 }

@@ -8,13 +8,12 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Review;
-import dev.interlock.gate.Tallies;
+import dev.interlock.gate.Records;
 import dev.interlock.identity.Kills;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.velocity.Freezes;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -25,17 +24,6 @@ import java.util.function.Supplier;
  * tightens takes effect first; {@code docs/admin.md} has the table.
  */
 public final class Administration implements Commands {
-
-    /** Within a minute by one user who is not entitled: a person who errs is seen knock by knock, a loop is not. */
-    static final int MAX_KNOCKS = 20;
-
-    /**
-     * The command in a receipt that only counts what a user tried beyond {@link #MAX_KNOCKS} before its minute ended.
-     */
-    static final String MORE_KNOCKS = "more-knocks";
-
-    /** All who fail to sign in are counted as one, whom no user can be called. */
-    private static final String SIGNING_IN = "sign-in:";
 
     /**
      * What may be asked for at the console: to look, to tighten, and what proves itself by signatures. Whoever is not
@@ -89,11 +77,28 @@ public final class Administration implements Commands {
             "status");
 
     /** Where administrative acts are written down. */
-    @FunctionalInterface
     public interface Recorder {
 
         /** Makes {@code members} a receipt, durable when this returns its identifier. */
         String record(Json.Members members) throws LedgerUnavailableException;
+
+        /** The same of a try by somebody who may not, for which nothing of the disk is kept. */
+        String turnedAway(Json.Members members) throws LedgerUnavailableException;
+
+        /** Writes to {@code records}. */
+        static Recorder of(Records records) {
+            return new Recorder() {
+                @Override
+                public String record(Json.Members members) throws LedgerUnavailableException {
+                    return records.administered(members);
+                }
+
+                @Override
+                public String turnedAway(Json.Members members) throws LedgerUnavailableException {
+                    return records.turnedAway(members);
+                }
+            };
+        }
     }
 
     private final Supplier<Optional<Seal>> seals;
@@ -117,9 +122,8 @@ public final class Administration implements Commands {
     private final SessionCommands sessions;
     private final RunCommands runs;
     private final Acts acts;
-    private final Tallies knocks;
+    private final Knocks knocks;
     private final Takers takers;
-    private final Consumer<Alert> alerts;
 
     public Administration(
             Supplier<Optional<Seal>> seals,
@@ -164,9 +168,8 @@ public final class Administration implements Commands {
         this.console = console;
         this.acts = new Acts(recorder);
         this.runs = new RunCommands(leases, sessions, acts, clock, alerts);
-        this.knocks = new Tallies(clock, MAX_KNOCKS);
-        this.takers = new Takers(knocks, alerts);
-        this.alerts = alerts;
+        this.knocks = new Knocks(acts, clock, alerts);
+        this.takers = new Takers(knocks);
     }
 
     @Override
@@ -203,9 +206,9 @@ public final class Administration implements Commands {
                 case "agent.propose" ->
                     results.accept(agents.propose(
                             seal(), peer, only(arguments, "agent", "owner", "review_by", "teams", "users")));
-                case "lease.prepare" -> results.accept(leases.prepare(taken(peer, arguments, entry), arguments));
+                case "lease.prepare" -> results.accept(leases.prepare(taken(peer, command, arguments), arguments));
                 case "lease.issue" -> {
-                    Seal seal = taken(peer, arguments, entry);
+                    Seal seal = taken(peer, command, arguments);
                     results.accept(leases.issue(seal, signed(arguments, entry), entry));
                 }
                 case "lease.list" -> {
@@ -239,7 +242,7 @@ public final class Administration implements Commands {
                             withSignature(Freezes.NAMESPACE, only(arguments, "signature", "statement"), entry),
                             entry));
                 case "run.open" -> {
-                    Seal seal = taken(peer, arguments, entry);
+                    Seal seal = taken(peer, command, arguments);
                     results.accept(runs.open(seal, peer, signed(arguments, entry), entry, results)
                             .with("log_key", evidence.logKey()));
                 }
@@ -340,11 +343,11 @@ public final class Administration implements Commands {
                 }
                 case "login.finish" -> {
                     only(arguments, "assertion", "login");
-                    results.accept(signIn(() -> keys.login(seal(), arguments, entry), entry));
+                    results.accept(knocks.signIn(peer, command, () -> keys.login(seal(), arguments, entry)));
                 }
                 case "login.code" -> {
                     String code = only(arguments, "code").text("code");
-                    results.accept(signIn(() -> entered(code, entry), entry));
+                    results.accept(knocks.signIn(peer, command, () -> entered(code, entry)));
                 }
                 case "login.ways" -> {
                     only(arguments);
@@ -356,7 +359,7 @@ public final class Administration implements Commands {
                 }
                 case "login.returned" -> {
                     only(arguments, "bindings", "code", "error", "issuer", "state");
-                    results.accept(signIn(() -> elsewhere.finish(seal(), arguments, entry), entry));
+                    results.accept(knocks.signIn(peer, command, () -> elsewhere.finish(seal(), arguments, entry)));
                 }
                 case "receipts" ->
                     results.accept(evidence.receipts(
@@ -411,40 +414,7 @@ public final class Administration implements Commands {
 
     @Override
     public void refused(Peer peer, String command) {
-        Optional<Tallies.Counted> before = knocks.admit(peer.user());
-        if (before.isEmpty()) {
-            return;
-        }
-        Json.Members members = Json.object()
-                .with("command", Arguments.printable(command))
-                .with("peer", peer.user())
-                .with("result", "refused")
-                .with("suppressed", before.get().number());
-        try {
-            String receipt = acts.record(members);
-            alerts.accept(new Alert(
-                    Alert.Rule.ADMIN_REFUSED,
-                    Alert.Severity.ALARM,
-                    "The user `" + peer.user() + "` tried to administer the gateway and is not entitled to.",
-                    Map.of("command", Arguments.printable(command)),
-                    Optional.of(receipt)));
-        } catch (LedgerUnavailableException e) {
-            knocks.putBack(before.get());
-            // The knock is refused all the same; that it is not on record is what the ledger's own alarm says.
-        }
-    }
-
-    /** Who fails to is on record, but not each time: whoever reaches the page could fill the ledger with tries. */
-    private Json.Members signIn(Try way, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
-        try {
-            return way.in();
-        } catch (AdminRefusedException e) {
-            Optional<Tallies.Counted> before = knocks.admit(SIGNING_IN);
-            if (before.isPresent()) {
-                record(entry, String.valueOf(e.getMessage()), before.get());
-            }
-            throw e;
-        }
+        knocks.refused(peer, command);
     }
 
     /** By a code of the socket's; used up, whatever comes of it. */
@@ -458,23 +428,6 @@ public final class Administration implements Commands {
         Json.Members told = Json.object().with("user", user);
         entry.record(told.with("result", "accepted"));
         return told;
-    }
-
-    /** A way in. */
-    @FunctionalInterface
-    private interface Try {
-        Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
-    }
-
-    private void record(Acts.Entry entry, String reason, Tallies.Counted suppressed) {
-        try {
-            entry.record(Json.object()
-                    .with("result", "rejected")
-                    .with("reason", reason)
-                    .with("suppressed", suppressed.number()));
-        } catch (LedgerUnavailableException _) {
-            knocks.putBack(suppressed); // nobody is in; what the ledger lacks its own alarm says
-        }
     }
 
     /** What a tool had on another day it does not say. */
@@ -504,11 +457,11 @@ public final class Administration implements Commands {
     }
 
     /** The seal, if it lets {@code peer} take leases of the agent that they name. */
-    private Seal taken(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    private Seal taken(Peer peer, String command, Json.Members arguments) throws AdminRefusedException {
         Seal seal = seal();
         Optional<String> agent = LeaseCommands.agent(seal, arguments);
         if (agent.isPresent()) {
-            takers.require(seal, peer, agent.get(), entry);
+            takers.require(seal, peer, command, agent.get());
         }
         return seal;
     }
@@ -529,20 +482,6 @@ public final class Administration implements Commands {
         leases.tidy();
         runs.tidy();
         keys.tidy();
-        knocks.takeOverdue().forEach(this::count);
-    }
-
-    /** Those who stop knocking within their minute are counted as well. */
-    private void count(Tallies.Counted unwritten) {
-        Json.Members members = Json.object()
-                .with("command", MORE_KNOCKS)
-                .with("peer", unwritten.caller())
-                .with("result", "refused")
-                .with("suppressed", unwritten.number());
-        try {
-            acts.record(members);
-        } catch (LedgerUnavailableException e) {
-            knocks.putBack(unwritten); // the ledger's own alarm tells of it; it is tried again
-        }
+        knocks.tidy();
     }
 }

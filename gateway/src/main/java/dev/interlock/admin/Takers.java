@@ -1,14 +1,8 @@
 package dev.interlock.admin;
 
-import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
-import dev.interlock.evidence.Json;
-import dev.interlock.gate.Tallies;
-import dev.interlock.ledger.LedgerUnavailableException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Which users of the machine take leases of which agent. Whoever asks for a lease names the agent, and so who is behind
@@ -16,12 +10,10 @@ import java.util.function.Consumer;
  */
 final class Takers {
 
-    private final Tallies knocks;
-    private final Consumer<Alert> alerts;
+    private final Knocks knocks;
 
-    Takers(Tallies knocks, Consumer<Alert> alerts) {
+    Takers(Knocks knocks) {
         this.knocks = knocks;
-        this.alerts = alerts;
     }
 
     /**
@@ -30,7 +22,7 @@ final class Takers {
      *
      * @throws AdminRefusedException if {@code peer} takes no leases of {@code agent}
      */
-    void require(Seal seal, Peer peer, String agent, Acts.Entry entry) throws AdminRefusedException {
+    void require(Seal seal, Peer peer, String command, String agent) throws AdminRefusedException {
         Set<String> users = Optional.ofNullable(seal.agents().get(agent))
                 .map(Seal.Agent::users)
                 .orElse(Set.of());
@@ -39,29 +31,11 @@ final class Takers {
         }
         String reason = "The user `" + peer.user() + "` takes no leases of `" + agent
                 + "`: the seal lets none but these users: " + String.join(", ", users) + ".";
-        knocks.admit(peer.user()).ifPresent(before -> record(peer, agent, reason, before, entry));
+        knocks.refused(peer, command, agent, reason);
         throw new AdminRefusedException(
                 "not_entitled",
                 reason,
                 "Ask for an agent of your own (`interlock agent list`), or have `" + peer.user()
                         + "` added to its `users` in interlock.yaml, and that sealed.");
-    }
-
-    private void record(Peer peer, String agent, String reason, Tallies.Counted before, Acts.Entry entry) {
-        try {
-            String receipt = entry.record(Json.object()
-                    .with("agent", agent)
-                    .with("result", "refused")
-                    .with("reason", reason)
-                    .with("suppressed", before.number()));
-            alerts.accept(new Alert(
-                    Alert.Rule.ADMIN_REFUSED,
-                    Alert.Severity.WARNING,
-                    "The user `" + peer.user() + "` asked for a lease of `" + agent + "`, and takes none of its.",
-                    Map.of("agent", agent, "user", peer.user()),
-                    Optional.of(receipt)));
-        } catch (LedgerUnavailableException _) {
-            knocks.putBack(before); // refused all the same; what the ledger lacks its own alarm says
-        }
     }
 }

@@ -95,7 +95,7 @@ public final class Taking {
                     drawn.separation(),
                     drawn.files(),
                     drawn.holding());
-            requireGoingOn();
+            job.children().requireOpen();
             part.commit(manifest);
             return new Taken(
                     id,
@@ -108,13 +108,6 @@ public final class Taking {
                     drawn.lacking(),
                     drawn.warnings(),
                     drawn.holding().beside());
-        }
-    }
-
-    /** What nobody waits for any more, whatever has held it up, is not to count; nor is anything removed for it. */
-    private void requireGoingOn() throws DisturbedException {
-        if (job.children().isClosed()) {
-            throw new DisturbedException("interrupted");
         }
     }
 
@@ -241,7 +234,7 @@ public final class Taking {
             List<String> removed = new ArrayList<>();
             Map<String, String> unremoved = new TreeMap<>();
             for (String id : gone) {
-                requireGoingOn();
+                job.children().requireOpen();
                 try {
                     if (!fallen.contains(id) && !used.test(id) && Place.reaching(() -> isRemoved(id, now))) {
                         removed.add(id);

@@ -87,7 +87,7 @@ public final class Verification {
 
     private Attested judged(String id, Progress progress) throws IOException {
         Attested found = tried(id, progress);
-        requireGoingOn(); // it may have been interrupted by whatever looks like the backup's fault
+        job.children().requireOpen(); // it may have been interrupted by whatever looks like the backup's fault
         if (!found.restored() && !shelf.has(id)) {
             throw new DisturbedException("`" + id + "` was removed while it was tried");
         }
@@ -135,10 +135,10 @@ public final class Verification {
             } catch (MalformedException e) {
                 trial = new Saving.Trial(Saving.unrestorable(e), List.of());
             } catch (IOException | RuntimeException e) {
-                watch.requireRoomNow(); // or what was ended for that would say what became of it
+                watch.requireRoomToTheEnd(); // or what was ended for that would say what became of it
                 throw e;
             }
-            watch.requireRoomNow(); // or what a full disk did to it would be the backup's fault
+            watch.requireRoomToTheEnd(); // or what a full disk did to it would be the backup's fault
             return trial;
         }
     }
@@ -200,17 +200,11 @@ public final class Verification {
      * @throws BackupException also if that took so long that nobody waits for it any more
      */
     public void note(Attested found, String signature) throws IOException {
-        requireGoingOn();
+        job.children().requireOpen();
         Place.reaching(() -> {
             found.write(shelf, signature);
             return found;
         });
-        requireGoingOn();
-    }
-
-    private void requireGoingOn() throws DisturbedException {
-        if (job.children().isClosed()) {
-            throw new DisturbedException("interrupted");
-        }
+        job.children().requireOpen();
     }
 }

@@ -221,14 +221,17 @@ final class RecoverCommand implements Callable<Integer> {
                     .with("backup", done.id())
                     .with(target instanceof Destination.Database ? "database" : "path", shown)
                     .with("restored", done.isWhole())
-                    .withOptional("moved", done.moved())
+                    .withOptional("moved", done.notes().moved())
                     .withTexts("wrong", done.wrong())
                     .with("passed_over", passed(from.passedOver()))
                     .withTexts("not_compared", done.uncompared())
-                    .withTexts("extensions_uncompared", done.extensions())
+                    .withTexts("extensions_uncompared", done.notes().extensions())
                     .withOptional("left_in", done.left())
-                    .withTexts("left_beside", done.beside().stream().sorted().toList())
-                    .withTexts("roles_made", done.roles().stream().sorted().toList()));
+                    .withTexts(
+                            "left_beside",
+                            done.notes().beside().stream().sorted().toList())
+                    .withTexts(
+                            "roles_made", done.notes().roles().stream().sorted().toList()));
         } else {
             tell(terminal, done, shown);
         }
@@ -283,15 +286,15 @@ final class RecoverCommand implements Callable<Integer> {
         } else {
             terminal.line("✗ not everything is as it was, so that " + elsewhere);
         }
-        done.moved().ifPresent(words -> terminal.line("    " + words));
-        if (!done.roles().isEmpty()) {
-            String roles = done.roles().stream().sorted().collect(Collectors.joining("`, `"));
+        done.notes().moved().ifPresent(words -> terminal.line("    " + words));
+        if (!done.notes().roles().isEmpty()) {
+            String roles = done.notes().roles().stream().sorted().collect(Collectors.joining("`, `"));
             terminal.line("    made the roles `" + Plain.line(roles) + "`, which cannot log in");
         }
         done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
         done.uncompared().forEach(what -> terminal.line("    not compared: " + Plain.line(what)));
-        tellUncompared(terminal, done.extensions());
-        done.beside().stream()
+        tellUncompared(terminal, done.notes().extensions());
+        done.notes().beside().stream()
                 .sorted()
                 .forEach(database -> terminal.line("    the database `" + database
                         + "` was needed for this alone and could not be dropped: drop it"));

@@ -4,7 +4,6 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
@@ -14,22 +13,18 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Observer.Step;
-import dev.interlock.identity.Widening;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
-import dev.interlock.vault.Traces;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.velocity.Velocity.Release;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -48,11 +43,12 @@ public final class Gate implements Handler {
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
 
     private final Senses senses;
-    private final Policies policies;
+    private final Judging judging;
     private final Velocity velocity;
     private final Confirmations confirmations;
     private final Keys keys;
     private final Records records;
+    private final Notices notices;
     private final Consumer<Lease> ending;
     private final Observer observer;
     private final Flights flights = new Flights();
@@ -75,11 +71,12 @@ public final class Gate implements Handler {
             Consumer<Lease> ending,
             Observer observer) {
         this.senses = senses;
-        this.policies = policies;
+        this.judging = new Judging(senses, policies, velocity, confirmations);
         this.velocity = velocity;
         this.confirmations = confirmations;
         this.keys = keys;
         this.records = records;
+        this.notices = new Notices(keys, senses, records);
         this.ending = ending;
         this.observer = observer;
         this.waits = new Waits(confirmations, senses::stopped, records::now);
@@ -197,7 +194,7 @@ public final class Gate implements Handler {
         Perception perception = senses.sense(attempt, freshness);
         if (perception instanceof Perception.Understood understood
                 && understood.noticed().isPresent()) {
-            noticed(understood.sensed().lease(), understood.noticed().get());
+            notices.tell(understood.sensed().lease(), understood.noticed().get());
         }
         return switch (perception) {
             case Perception.Unheard unheard -> {
@@ -223,15 +220,6 @@ public final class Gate implements Handler {
         };
     }
 
-    private void noticed(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
-        try {
-            records.noticed(lease, alarm);
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            senses.untold(lease); // or the next such call would go, and nobody would ever hear of it
-            throw e;
-        }
-    }
-
     private <R> Outcome<R> unheard(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
         try {
             return records.refused(attempt, unheard);
@@ -252,51 +240,10 @@ public final class Gate implements Handler {
         }
     }
 
-    /**
-     * The policies decide about one attempt, the limits about what it adds up to: they only make it stricter. A derived
-     * lease is judged together with each that it descends from: policies read how narrow a lease is, and being narrower
-     * must never permit more.
-     */
     private Verdict decide(Seal seal, Sensed sensed, Observed<?> upstream) {
         upstream.enter(Step.DECIDE);
-        Instant now = velocity.latest(sensed.attempt().at());
-        Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
-        for (Lease ancestor : senses.ancestors(sensed.lease())) {
-            verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
-        }
-        Verdict limited = velocity.limited(seal, sensed, verdict);
+        Verdict verdict = judging.of(seal, sensed);
         upstream.enter(Step.SECURE);
-        return limited;
-    }
-
-    /**
-     * What the lease does not cover by itself may be covered by what people gave it besides: the whole of an attempt by
-     * one such scope. All that policies say is said of it as well.
-     */
-    private Verdict widened(Seal seal, Sensed sensed, Verdict verdict, Instant now) {
-        if (!(verdict instanceof Verdict.Refuse(Grounds _, Refusal refusal))
-                || refusal.elevation().isEmpty()) {
-            return verdict;
-        }
-        Instant time = confirmations.now(); // what people give ends by the clock by which they gave it
-        for (Widening widening : senses.widenings(sensed.lease(), seal, time)) {
-            Duration left = Duration.between(time, widening.until());
-            Lease wider = widening.elevation().of(sensed.lease(), now.plus(left));
-            Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
-            switch (other) {
-                case Verdict.Permit(Grounds grounds) -> {
-                    return new Verdict.Permit(grounds.elevatedBy(widening.hold()));
-                }
-                case Verdict.Hold(Grounds grounds, Obligations obligations) -> {
-                    return new Verdict.Hold(grounds.elevatedBy(widening.hold()), obligations);
-                }
-                case Verdict.Refuse(Grounds _, Refusal why) -> {
-                    if (why.elevation().isEmpty()) { // policy itself refuses it, and says why
-                        return other;
-                    }
-                }
-            }
-        }
         return verdict;
     }
 
@@ -419,7 +366,7 @@ public final class Gate implements Handler {
             Observed<R> upstream,
             Flights.Call flight) {
         try { // before a confirmation is used
-            upstream.lookOut(lookout(sensed));
+            upstream.lookOut(notices.lookout(sensed));
         } catch (IOException | RuntimeException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
@@ -462,29 +409,6 @@ public final class Gate implements Handler {
     /** Where the keys process is gone, its message says it all. */
     private static @Nullable Exception withTrace(Exception e) {
         return e instanceof RuntimeException ? e : null;
-    }
-
-    /** The agent must not hold what it may not send: people hear of it once, for an agent may ask for it often. */
-    private Lookout lookout(Sensed sensed) throws IOException {
-        Traces traces = keys.traces();
-        return (text, closely) -> {
-            Set<String> found = (closely ? traces.in(text) : traces.plainlyIn(text)).credentials();
-            if (found.isEmpty()) {
-                return true;
-            }
-            LOG.log(System.Logger.Level.WARNING, "an answer held a credential of the vault: {0}", found);
-            senses.spilled(sensed.lease(), sensed.attempt().upstream(), found)
-                    .ifPresent(alarm -> tell(sensed.lease(), alarm));
-            return false;
-        };
-    }
-
-    private void tell(Lease lease, Perception.Alarm alarm) {
-        try {
-            noticed(lease, alarm);
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "that an answer held a credential could not be recorded", e);
-        }
     }
 
     /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */

@@ -1,6 +1,5 @@
 package dev.interlock.gate;
 
-import com.github.f4b6a3.ulid.UlidCreator;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.Rule;
 import dev.interlock.action.Alert.Severity;
@@ -19,7 +18,6 @@ import dev.interlock.evidence.Receipt;
 import dev.interlock.inventory.Consequences;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.ledger.ReceiptTooLongException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
@@ -34,24 +32,14 @@ import java.util.function.Function;
 /** Writes what happened, then says it: no outcome leaves this class before its receipt is durable, or on its way. */
 public final class Records {
 
-    /**
-     * Within a minute, of one lease and one kind: more than work in progress meets, and nothing to fill a disk with.
-     */
-    static final int MAX_REFUSALS = 120;
-
     /** What a receipt says instead of a kind of refusal. */
     private static final String DRY_RUN = "dry_run";
 
-    private static final String COUNTED = "refusals.counted";
-
     private static final System.Logger LOG = System.getLogger(Records.class.getName());
 
-    private final Ledger ledger;
-    private final String origin;
-    private final InstantSource clock;
+    private final ReceiptWriter writer;
     private final Consumer<Alert> alerts;
     private final Function<String, Optional<Lease>> places;
-    private final Tallies tallies;
 
     private final Tellings tellings = new Tellings();
 
@@ -66,17 +54,14 @@ public final class Records {
             InstantSource clock,
             Consumer<Alert> alerts,
             Function<String, Optional<Lease>> places) {
-        this.ledger = ledger;
-        this.origin = origin;
-        this.clock = clock;
+        this.writer = new ReceiptWriter(ledger, origin, clock);
         this.alerts = alerts;
         this.places = places;
-        this.tallies = new Tallies(clock, MAX_REFUSALS);
     }
 
     /** The time that receipts are given. */
     Instant now() {
-        return clock.instant();
+        return writer.now();
     }
 
     /** An attempt that ended before it was understood. */
@@ -93,7 +78,8 @@ public final class Records {
     private String probed(Perception.Unheard unheard, Json.Members call) throws LedgerUnavailableException {
         Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call))
                 .with("agent", Receipt.PROBE);
-        return appendTallied(Receipt.Kind.REFUSED, Receipt.PROBE, members).orElse("");
+        return writer.appendTallied(Receipt.Kind.REFUSED, Receipt.PROBE, members)
+                .orElse("");
     }
 
     /** What a front refused by itself. */
@@ -113,7 +99,7 @@ public final class Records {
         String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
         Optional<String> id = Optional.empty();
         try {
-            id = appendTallied(
+            id = writer.appendTallied(
                     Receipt.Kind.REFUSED,
                     caller,
                     unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
@@ -129,7 +115,7 @@ public final class Records {
     void noticed(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
         Optional<String> id = Optional.empty();
         try {
-            id = Optional.of(append(
+            id = Optional.of(writer.append(
                     Receipt.Kind.ADMIN,
                     Contents.of(
                             lease,
@@ -142,7 +128,7 @@ public final class Records {
     /** A lease that the gateway itself has ended, because the seal says so. Ended first: a ledger must not keep it. */
     void ended(Lease lease, String reason) {
         try {
-            appendKept(
+            writer.appendKept(
                     Receipt.Kind.ADMIN,
                     Contents.of(lease, Json.object())
                             .with("command", "decoy.kill")
@@ -160,7 +146,8 @@ public final class Records {
         // What a limit stops, its milder way would not get past either.
         Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
         Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
-        Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        Optional<String> id =
+                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         if (sensed.impacts().contains(Impact.DESTROY)) {
             alert(Rule.DENIED_DESTROY, Severity.WARNING, refusal.reason(), Optional.of(sensed.lease()), id);
         }
@@ -170,12 +157,13 @@ public final class Records {
 
     /** A question what would become of an attempt. On record: questions tell an agent where the walls are. */
     <R> Outcome<R> tried(Sensed sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
-        Trial trial = Trial.of(sensed, verdict, Consequences.describe(sensed, clock.instant()), gaps);
+        Trial trial = Trial.of(sensed, verdict, Consequences.describe(sensed, now()), gaps);
         Json.Members members = Contents.of(sensed, verdict.grounds())
                 .with("refusal", DRY_RUN)
                 .with("verdict", trial.would().word())
                 .with("reason", trial.reason());
-        Optional<String> id = appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        Optional<String> id =
+                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
         return new Outcome.Tried<>(id.orElse(""), trial);
     }
 
@@ -183,7 +171,7 @@ public final class Records {
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
-        String consequences = Consequences.describe(sensed, clock.instant());
+        String consequences = Consequences.describe(sensed, now());
         Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences));
         Json.Members members = Contents.of(refusal, Contents.of(sensed, hold.grounds()))
                 .with("hold", ticket.id())
@@ -191,8 +179,8 @@ public final class Records {
         Optional<String> id = Optional.empty();
         try {
             id = parked.fresh()
-                    ? Optional.of(appendShortened(Receipt.Kind.HELD, members))
-                    : appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
+                    ? Optional.of(writer.appendShortened(Receipt.Kind.HELD, members))
+                    : writer.appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         } finally {
             // Also of one that could not be recorded: it waits, and is not fresh any more when it is asked for again.
             if (parked.fresh()) {
@@ -207,7 +195,7 @@ public final class Records {
     String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
         Optional<String> id = Optional.empty();
         try {
-            id = Optional.of(append(
+            id = Optional.of(writer.append(
                     Receipt.Kind.ADMIN,
                     Contents.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id())));
             return id.get();
@@ -248,7 +236,7 @@ public final class Records {
         Json.Members members = tellings.of(sensed, grounds);
         Optional<String> id = confirmation.isPresent()
                 ? appendConfirmed(Contents.of(confirmation.get(), members))
-                : appendWhole(Receipt.Kind.INTENT, members);
+                : writer.appendWhole(Receipt.Kind.INTENT, members);
         grounds.observed()
                 .ifPresent(refusal -> alert(
                         Rule.OBSERVING,
@@ -261,8 +249,8 @@ public final class Records {
 
     /** What people signed says what it does: only where both do not fit is it not said twice. */
     private Optional<String> appendConfirmed(Json.Members members) throws LedgerUnavailableException {
-        Optional<String> twice = appendWhole(Receipt.Kind.INTENT, members);
-        return twice.isPresent() ? twice : appendWhole(Receipt.Kind.INTENT, Contents.saidOnce(members));
+        Optional<String> twice = writer.appendWhole(Receipt.Kind.INTENT, members);
+        return twice.isPresent() ? twice : writer.appendWhole(Receipt.Kind.INTENT, Contents.saidOnce(members));
     }
 
     /**
@@ -276,11 +264,11 @@ public final class Records {
             throws LedgerUnavailableException {
         for (Receipt intent : intents) {
             if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
-                appendKept(
+                writer.appendKept(
                         Receipt.Kind.OUTCOME,
                         Contents.of(Refusals.stoppedBefore(), Contents.outcome(intent.id(), Receipt.Result.REFUSED)));
             } else if (Contents.onlyLooks(intent.members())) {
-                appendKept(
+                writer.appendKept(
                         Receipt.Kind.OUTCOME,
                         Contents.of(
                                 Refusals.endedWhileReading(), Contents.outcome(intent.id(), Receipt.Result.FAILED)));
@@ -291,7 +279,7 @@ public final class Records {
     }
 
     private void closeUnknown(String intent) throws LedgerUnavailableException {
-        String id = appendKept(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
+        String id = writer.appendKept(Receipt.Kind.OUTCOME, Contents.outcome(intent, Receipt.Result.UNKNOWN));
         alerts.accept(new Alert(
                 Rule.UNKNOWN_OUTCOME,
                 Severity.ALARM,
@@ -300,14 +288,29 @@ public final class Records {
                 Optional.of(id)));
     }
 
-    /** An administrative act, or a refused try of one. Durable when this returns. */
+    /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
+    void tellOverdue() {
+        writer.tellOverdue();
+    }
+
+    /** The same of all windows: before somebody looks, and before the ledger is closed. Never throws. */
+    public void tellCounted() {
+        writer.tellCounted();
+    }
+
+    /** An administrative act. Durable when this returns. */
     public String administered(Json.Members members) throws LedgerUnavailableException {
-        return appendKept(Receipt.Kind.ADMIN, members);
+        return writer.appendKept(Receipt.Kind.ADMIN, members);
+    }
+
+    /** A try of one by somebody who may not: nobody's act, whatever is kept for those. */
+    public String turnedAway(Json.Members members) throws LedgerUnavailableException {
+        return writer.append(Receipt.Kind.ADMIN, members);
     }
 
     /** A lease that an agent has derived by itself: nobody's act, whatever is kept for those. */
     String derived(Lease parent, Lease child) throws LedgerUnavailableException {
-        return append(Receipt.Kind.ADMIN, Contents.derived(parent, child));
+        return writer.append(Receipt.Kind.ADMIN, Contents.derived(parent, child));
     }
 
     /** A durable intent, which is followed by exactly one outcome. */
@@ -398,7 +401,7 @@ public final class Records {
         /** Not awaited: the call has happened, and a lost outcome is recovered as {@code unknown}. */
         private void end(Json.Members members) {
             try {
-                ledger.appendOwed(receipt(Receipt.Kind.OUTCOME, members));
+                writer.appendOwed(Receipt.Kind.OUTCOME, members);
             } catch (LedgerUnavailableException | RuntimeException e) {
                 // Not even a bug of ours may make the answer say that the call did not happen.
                 LOG.log(System.Logger.Level.ERROR, "an outcome could not be recorded", e);
@@ -436,76 +439,5 @@ public final class Records {
             // Whoever is told of it or not: the receipt stands, and so does what the agent is answered.
             LOG.log(System.Logger.Level.ERROR, "an alert could not be raised", e);
         }
-    }
-
-    /** Empty if the caller is refused so often that this one is only counted. */
-    private Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
-            throws LedgerUnavailableException {
-        // By kind of refusal, and by what it would have done where: whoever floods with one does not hide another.
-        Optional<Tallies.Counted> before =
-                tallies.admit(caller, Contents.kind(members), " " + Contents.gist(members), Contents.counted(members));
-        if (before.isEmpty()) {
-            return Optional.empty();
-        }
-        long unwritten = before.get().number();
-        try {
-            return Optional.of(appendShortened(kind, unwritten == 0 ? members : members.with("suppressed", unwritten)));
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            tallies.putBack(before.get());
-            throw e;
-        }
-    }
-
-    /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
-    void tellOverdue() {
-        tallies.takeOverdue().forEach(this::tell);
-    }
-
-    /** The same of all windows: before somebody looks, and before the ledger is closed. Never throws. */
-    public void tellCounted() {
-        tallies.takeAll().forEach(this::tell);
-    }
-
-    private void tell(Tallies.Counted counted) {
-        Json.Members told = counted.about()
-                .with("command", COUNTED)
-                .with("peer", "the gateway itself")
-                .with("suppressed", counted.number());
-        try {
-            append(Receipt.Kind.ADMIN, told);
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a count of refusals could not be recorded", e);
-            tallies.putBack(counted);
-        }
-    }
-
-    private String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
-        Optional<String> whole = appendWhole(kind, members);
-        return whole.isPresent() ? whole.get() : append(kind, Contents.shortened(members));
-    }
-
-    /** Empty, and nothing is written, if the receipt is longer than an entry of the ledger may be. */
-    private Optional<String> appendWhole(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
-        try {
-            return Optional.of(append(kind, members));
-        } catch (ReceiptTooLongException _) {
-            return Optional.empty();
-        }
-    }
-
-    private String append(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
-        Receipt receipt = receipt(kind, members);
-        ledger.append(receipt);
-        return receipt.id();
-    }
-
-    private String appendKept(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
-        Receipt receipt = receipt(kind, members);
-        ledger.appendKept(receipt);
-        return receipt.id();
-    }
-
-    private Receipt receipt(Receipt.Kind kind, Json.Members members) {
-        return new Receipt("R-" + UlidCreator.getUlid(), kind, clock.instant(), origin, members);
     }
 }

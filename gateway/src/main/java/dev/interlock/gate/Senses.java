@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Confining;
+import dev.interlock.action.FairRoom;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
@@ -33,7 +34,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /** Who it is, what it means, and what it would cost. Any doubt ends the attempt. */
@@ -53,8 +53,7 @@ public final class Senses {
     /**
      * Fewer at once than there is work done at once: more would only lie in memory, and small calls go on beside them.
      */
-    private final Semaphore large =
-            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), true);
+    private final FairRoom large = new FairRoom(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
 
     public Senses(
             Supplier<Optional<Seal>> seals,
@@ -190,7 +189,7 @@ public final class Senses {
         }
         return switch (attempt.call()) {
             case HttpCall call ->
-                switch (reading(catalog.get(), call)) {
+                switch (reading(catalog.get(), call, lease)) {
                     case Reading.Understood reading
                     when SecretReferences.areIn(reading.outgoing()) ->
                         Perception.Unheard.of(lease, SecretReferences.refusal());
@@ -201,15 +200,15 @@ public final class Senses {
         };
     }
 
-    private Reading reading(Catalog catalog, HttpCall call) {
+    private Reading reading(Catalog catalog, HttpCall call, Lease lease) {
         if (call.body().length() <= LARGE) {
             return catalog.read(call);
         }
-        large.acquireUninterruptibly();
+        large.enter(lease.root());
         try {
             return catalog.read(call);
         } finally {
-            large.release();
+            large.leave(lease.root());
         }
     }
 

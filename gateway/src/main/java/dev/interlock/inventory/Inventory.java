@@ -6,6 +6,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.FairRoom;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -24,7 +25,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -53,7 +53,7 @@ public final class Inventory {
     private final Resolver railway = new RailwayResolver();
 
     /** What is read of an answer takes many times its bytes: so many attempts at once look for themselves. */
-    private final Semaphore looking = new Semaphore(MAX_LOOKING, true);
+    private final FairRoom looking = new FairRoom(MAX_LOOKING);
 
     /**
      * An inventory that asks through {@code asker}.

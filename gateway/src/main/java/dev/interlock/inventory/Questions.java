@@ -1,6 +1,7 @@
 package dev.interlock.inventory;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.FairRoom;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.io.IOException;
@@ -8,8 +9,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The questions of one survey: as many as the budget has left, within one deadline, and from the first to the end in
@@ -28,25 +27,25 @@ final class Questions implements AutoCloseable {
 
     private final Asker asker;
     private final Budget budget;
-    private final Optional<Semaphore> places;
+    private final Optional<FairRoom> room;
     private final String upstream;
     private final String lease;
     private final Clock clock;
     private final Instant deadline;
     private boolean isIn;
 
-    /** @param places of which each survey takes one, if there are so many only */
+    /** @param room in which each survey takes a place, if there are so many only */
     Questions(
             Asker asker,
             Budget budget,
-            Optional<Semaphore> places,
+            Optional<FairRoom> room,
             String upstream,
             String lease,
             Clock clock,
             Duration time) {
         this.asker = asker;
         this.budget = budget;
-        this.places = places;
+        this.room = room;
         this.upstream = upstream;
         this.lease = lease;
         this.clock = clock;
@@ -74,14 +73,10 @@ final class Questions implements AutoCloseable {
     }
 
     private void enter() throws UnresolvedException {
-        if (isIn || places.isEmpty()) {
+        if (isIn || room.isEmpty()) {
             return;
         }
-        try {
-            isIn = places.get().tryAcquire(MAX_TIME.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        isIn = room.get().enter(lease, MAX_TIME);
         if (!isIn) {
             throw new UnresolvedException("too many attempts ask the provider at once");
         }
@@ -90,7 +85,7 @@ final class Questions implements AutoCloseable {
     @Override
     public void close() {
         if (isIn) {
-            places.orElseThrow().release();
+            room.orElseThrow().leave(lease);
             isIn = false;
         }
     }

@@ -209,9 +209,19 @@ final class AdministrationTest {
     private static final class FaultyRecorder implements Administration.Recorder {
         private final Administration.Recorder recorder;
         private Optional<Failure> failure = Optional.empty();
+        private boolean full;
 
         private FaultyRecorder(Administration.Recorder recorder) {
             this.recorder = recorder;
+        }
+
+        /** What is left of the disk is for people. */
+        @Override
+        public String turnedAway(Json.Members members) throws LedgerUnavailableException {
+            if (full || failure.isPresent()) {
+                throw new LedgerUnavailableException("no space left on device");
+            }
+            return recorder.turnedAway(members);
         }
 
         @Override
@@ -379,7 +389,8 @@ final class AdministrationTest {
         leases = new Leases(database, clock, random, passkeys);
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
-        recorder = new FaultyRecorder(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)::administered);
+        recorder = new FaultyRecorder(
+                Administration.Recorder.of(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)));
         Confirmers confirmers = confirmations.confirmers(_ -> true);
         LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
         administration = new Administration(
@@ -1044,10 +1055,10 @@ final class AdministrationTest {
     @Test
     void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
         taken("ann");
-        for (int i = 0; i < Administration.MAX_KNOCKS + 5; i++) {
+        for (int i = 0; i < Knocks.MAX + 5; i++) {
             assertThat(refusal(BOB, "lease.issue", task()).kind()).isEqualTo("not_entitled");
         }
-        assertThat(receipts()).hasSize(Administration.MAX_KNOCKS);
+        assertThat(receipts()).hasSize(Knocks.MAX);
         clock.pass(Duration.ofMinutes(2));
         administration.tidy();
         assertThat(receipts().getFirst().whole("suppressed")).isEqualTo(5);
@@ -1326,10 +1337,10 @@ final class AdministrationTest {
     @Test
     void whoFailsToSignInIsOnRecordAndAFloodIsCounted() throws Exception {
         Json.Members stranger = Json.object().with("login", "nowhere").with("assertion", "{}");
-        for (int i = 0; i < Administration.MAX_KNOCKS + 5; i++) {
+        for (int i = 0; i < Knocks.MAX + 5; i++) {
             assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
         }
-        assertThat(recorded()).hasSize(Administration.MAX_KNOCKS).containsOnly("login.finish");
+        assertThat(recorded()).hasSize(Knocks.MAX).containsOnly("login.finish");
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         clock.pass(Duration.ofMinutes(1));
         assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
@@ -2256,11 +2267,11 @@ final class AdministrationTest {
     @Test
     void aStrangerInALoopIsCountedWhenItsMinuteIsOver() throws Exception {
         Peer stranger = new Peer("mallory");
-        for (int i = 0; i < Administration.MAX_KNOCKS + 5; i++) {
+        for (int i = 0; i < Knocks.MAX + 5; i++) {
             administration.refused(stranger, "kill");
         }
         administration.tidy();
-        assertThat(receipts()).hasSize(Administration.MAX_KNOCKS);
+        assertThat(receipts()).hasSize(Knocks.MAX);
         assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.Rule.ADMIN_REFUSED);
 
         clock.pass(Duration.ofMinutes(1));
@@ -2269,13 +2280,40 @@ final class AdministrationTest {
         recorder.failure = Optional.empty();
         administration.tidy();
         administration.tidy();
-        assertThat(receipts()).hasSize(Administration.MAX_KNOCKS + 1);
+        assertThat(receipts()).hasSize(Knocks.MAX + 1);
         assertThat(receipts().getFirst())
                 .isEqualTo(Json.object()
-                        .with("command", Administration.MORE_KNOCKS)
+                        .with("command", Knocks.MORE)
                         .with("peer", "mallory")
                         .with("result", "refused")
                         .with("suppressed", 5));
+    }
+
+    /** Whoever knocks takes nothing of what is kept for people, and is seen all the same. */
+    @Test
+    void nothingOfTheDiskIsKeptForKnocks() throws Exception {
+        taken("ann");
+        String code = run("console.code", Json.object()).text("code");
+        recorder.full = true;
+        alerts.clear();
+        int before = receipts().size();
+        administration.refused(new Peer("mallory"), "kill");
+        assertThat(refusal(BOB, "lease.issue", task()).kind()).isEqualTo("not_entitled");
+        assertThat(kindOfRefusal("login.code", Json.object().with("code", "guessed")))
+                .isEqualTo("not_entitled");
+        assertThat(receipts()).hasSize(before);
+        assertThat(alerts)
+                .hasSize(2)
+                .allSatisfy(alert -> assertThat(alert.rule()).isEqualTo(Alert.Rule.ADMIN_REFUSED))
+                .allSatisfy(alert -> assertThat(alert.receipt()).isEmpty());
+        run("login.code", Json.object().with("code", code));
+        assertThat(run("kill", Json.object().with("all", true)).flag("recorded"))
+                .isTrue();
+        assertThat(receipts()).hasSize(before + 2);
+
+        recorder.full = false;
+        administration.refused(new Peer("mallory"), "kill");
+        assertThat(receipts()).hasSize(before + 3);
     }
 
     @Test

@@ -339,7 +339,7 @@ final class KeyCommandsTest {
                         directory.resolve("alerts"),
                         Map.of())),
                 new Sessions(Optional.empty(), clock, random, _ -> true),
-                records::administered,
+                Administration.Recorder.of(records),
                 clock,
                 alerts::add);
     }

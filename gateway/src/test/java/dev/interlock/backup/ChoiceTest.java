@@ -3,6 +3,7 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,14 +18,14 @@ class ChoiceTest {
     /** One of day {@code n}. */
     private static Listing.Entry entry(int n, Optional<Attested> attested, Optional<String> trouble) {
         Instant takenAt = trouble.isPresent() ? Instant.EPOCH : TAKEN.plus(Duration.ofDays(n));
-        return new Listing.Entry("b" + n, takenAt, 1000, attested, trouble);
+        return new Listing.Entry(Attesting.id(n), takenAt, 1000, attested, trouble);
     }
 
     private static Listing.Entry tried(int n, String... wrong) {
         return entry(
                 n,
                 Optional.of(new Attested(Json.object()
-                        .with("backup", "b" + n)
+                        .with("backup", Attesting.id(n))
                         .with("restored", wrong.length == 0)
                         .withTexts("wrong", List.of(wrong)))),
                 Optional.empty());
@@ -51,14 +52,14 @@ class ChoiceTest {
         Listing.Entry rotten = entry(5, Optional.empty(), Optional.of("it cannot be read: rotten"));
         Listing.Entry past = entry(0, Optional.empty(), Optional.of("it cannot be read: rotten"));
         Choice choice = choice(past, tried(1), tried(2), tried(3, "it is empty", "and old"), untried(4), rotten);
-        assertThat(choice.entry().id()).isEqualTo("b2");
+        assertThat(choice.entry().id()).isEqualTo(Attesting.id(2));
         assertThat(choice.doubt()).isEmpty();
         assertThat(choice.passedOver())
                 .extracting(one -> one.id() + " " + one.why())
                 .containsExactly(
-                        "b5 it cannot be read: rotten",
-                        "b4 no trial of it is noted",
-                        "b3 it was tried, and is worth nothing: it is empty; and old");
+                        Attesting.id(5) + " it cannot be read: rotten",
+                        Attesting.id(4) + " no trial of it is noted",
+                        Attesting.id(3) + " it was tried, and is worth nothing: it is empty; and old");
     }
 
     /** Weeks in which nothing could be tried: what was restored before is not all that there is. */
@@ -67,7 +68,7 @@ class ChoiceTest {
         Duration daily = Duration.ofDays(1);
         assertThat(choice(tried(1), untried(2), untried(3), untried(4)).missed(daily))
                 .extracting(Choice.Passed::id)
-                .containsExactly("b4");
+                .containsExactly(Attesting.id(4));
         assertThat(choice(tried(1), untried(3)).missed(daily)).as("two of them").isEmpty();
         assertThat(choice(tried(1), tried(4, "it is empty"), entry(9, Optional.empty(), Optional.of("rotten")))
                         .missed(daily))
@@ -88,7 +89,7 @@ class ChoiceTest {
     @Test
     void theYoungestOfAllIsChosenIfItWas() {
         Choice choice = choice(tried(1), tried(2));
-        assertThat(choice.entry().id()).isEqualTo("b2");
+        assertThat(choice.entry().id()).isEqualTo(Attesting.id(2));
         assertThat(choice.passedOver()).isEmpty();
     }
 
@@ -96,7 +97,7 @@ class ChoiceTest {
     @Test
     void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
         Choice untried = choice(untried(1), untried(2));
-        assertThat(untried.entry().id()).isEqualTo("b2");
+        assertThat(untried.entry().id()).isEqualTo(Attesting.id(2));
         assertThat(untried.doubt()).contains("no trial of it is noted");
         assertThat(untried.passedOver()).isEmpty();
         assertThat(choice(untried(1), tried(2, "it is empty")).doubt())

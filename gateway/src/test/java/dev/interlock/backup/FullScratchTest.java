@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class FullScratchTest {
 
-    private static final int MEGABYTES = 100;
+    private static final int MEBIBYTES = 100;
 
     @TempDir
     private Path directory;
@@ -46,7 +46,7 @@ class FullScratchTest {
     }
 
     private SmallDisk small() throws Exception {
-        return SmallDisk.at(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"), MEGABYTES);
+        return SmallDisk.at(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"), MEBIBYTES);
     }
 
     private Plan ofPrograms(String verify) throws IOException {
@@ -68,14 +68,14 @@ class FullScratchTest {
     @Test
     void whatFillsTheDiskIsEndedAndSaysNothing() throws Exception {
         Plan plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
-        assertIsEnded(plan, shelf.take(plan), "MB are free there, and 10 MB must stay so for others");
+        assertIsEnded(plan, shelf.take(plan), "MiB are free there, and 10 MiB must stay so for others");
     }
 
     /** A name can be taken away from what is still written to. */
     @Test
     void whatHasNoNameFillsTheDiskToo() throws Exception {
         Plan plan = ofPrograms("exec 3> filled; rm filled; head -c 92M /dev/zero >&3; sleep 1000");
-        assertIsEnded(plan, shelf.take(plan), "MB are free there");
+        assertIsEnded(plan, shelf.take(plan), "MiB are free there");
     }
 
     /** Without a byte in them they take a file system's places. */
@@ -91,10 +91,10 @@ class FullScratchTest {
         Path tree = Files.createDirectory(directory.resolve("files"));
         try (RandomAccessFile sparse =
                 new RandomAccessFile(tree.resolve("sparse").toFile(), "rw")) {
-            sparse.setLength((MEGABYTES + 10L) << 20);
+            sparse.setLength((MEBIBYTES + 10L) << 20);
         }
         Plan plan = shelf.plan(new Source.Directory(tree));
-        assertIsEnded(plan, shelf.take(plan), "MB are free there");
+        assertIsEnded(plan, shelf.take(plan), "MiB are free there");
     }
 
     private void assertIsEnded(Plan plan, String id, String why) throws Exception {
@@ -119,10 +119,10 @@ class FullScratchTest {
         try (SmallDisk small = small()) {
             assertThat(shelf.verify(plan, id, small.path(), (_, _) -> {}).wrong())
                     .isEmpty();
-            Path full = Files.write(small.path().resolve("full"), new byte[(MEGABYTES - 8) << 20]);
+            Path full = Files.write(small.path().resolve("full"), new byte[(MEBIBYTES - 8) << 20]);
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(DisturbedException.class)
-                    .hasMessageContaining("only 8 MB are free");
+                    .hasMessageContaining("only 8 MiB are free");
             try (Stream<Path> left = Files.list(small.path())) {
                 assertThat(left).containsExactly(full);
             }

@@ -13,6 +13,7 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
@@ -194,7 +195,7 @@ class BackupWorkTest {
             List<String> warnings,
             List<String> beside) {
         return new Taking.Taken(
-                "b1",
+                Attesting.id(1),
                 Instant.EPOCH,
                 1000,
                 new Amount.Rows(1, 2),

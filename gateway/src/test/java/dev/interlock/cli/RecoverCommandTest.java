@@ -33,10 +33,7 @@ class RecoverCommandTest {
                 wrong,
                 uncompared,
                 whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
-                Optional.of(MOVED),
-                List.of(),
-                Set.of(),
-                Set.of()));
+                new Recovered.Notes(Optional.of(MOVED), List.of(), Set.of(), Set.of())));
     }
 
     private static List<String> told(Recovered done) {
@@ -88,10 +85,7 @@ class RecoverCommandTest {
                 List.of(),
                 List.of(),
                 Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Set.of(),
-                Set.of("clerk", "a\nb"));
+                new Recovered.Notes(Optional.empty(), List.of(), Set.of(), Set.of("clerk", "a\nb")));
         assertThat(told(done))
                 .containsExactly(
                         "✓ 1000 rows of 1 table are in `again`, as they were counted",
@@ -117,10 +111,7 @@ class RecoverCommandTest {
                         List.of(),
                         List.of(),
                         Optional.empty(),
-                        Optional.empty(),
-                        List.of("postgis", "x\ny"),
-                        Set.of(),
-                        Set.of())))
+                        new Recovered.Notes(Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
                 .last(InstanceOfAssertFactories.STRING)
                 .startsWith("    what may have been given to an extension was not compared")
                 .contains(": postgis, x\\u{a}y");
@@ -134,10 +125,7 @@ class RecoverCommandTest {
                         List.of("it is empty: no table of it has a row"),
                         List.of(),
                         Optional.empty(),
-                        Optional.empty(),
-                        List.of(),
-                        Set.of(),
-                        Set.of())))
+                        Recovered.Notes.NONE)))
                 .containsExactly(
                         "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"
                                 + " same:",

@@ -107,6 +107,6 @@ final class FlightsTest {
         assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(Flights.MOST);
         assertThat(house.receipts(Receipt.Kind.REFUSED))
                 .as("the rest is counted")
-                .hasSize(Records.MAX_REFUSALS);
+                .hasSize(ReceiptWriter.MAX_REFUSALS);
     }
 }

@@ -324,10 +324,10 @@ final class GateTest {
 
     @Test
     void askingAgainAndAgainForWhatIsHeldFillsNoDisk() {
-        for (int i = 0; i < Records.MAX_REFUSALS + 5; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
             hold(house.send(DELETION));
         }
-        assertThat(house.receipts(Receipt.Kind.HELD)).hasSize(1 + Records.MAX_REFUSALS);
+        assertThat(house.receipts(Receipt.Kind.HELD)).hasSize(1 + ReceiptWriter.MAX_REFUSALS);
     }
 
     @Test
@@ -928,11 +928,11 @@ final class GateTest {
     @Test
     void aVaultThatStaysShutFillsNoDisk() throws IOException {
         house.vault.remove("railway-staging");
-        for (int i = 0; i < Records.MAX_REFUSALS + 80; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 80; i++) {
             assertThat(refusal(house.send(WRITE)).reason()).startsWith("The vault stays shut.");
         }
         assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(1);
-        assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(Records.MAX_REFUSALS);
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(ReceiptWriter.MAX_REFUSALS);
         house.gate.cutStopped();
         assertThat(house.countedRefusals())
                 .singleElement()
@@ -1164,14 +1164,14 @@ final class GateTest {
     @Test
     void aFloodOfRefusalsIsCountedAndStillRefusedAndAlarmed() {
         HttpCall call = House.deletion("vol-shared");
-        for (int i = 0; i < Records.MAX_REFUSALS; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS; i++) {
             assertThat(house.send(call).receipt()).isNotEmpty();
         }
         house.alerts.clear();
         assertThat(house.send(call).receipt()).isEmpty();
         assertThat(unread(house.token)).isNotEmpty();
         assertThat(house.alarms()).containsExactly(Alert.Rule.DENIED_DESTROY);
-        assertThat(house.receipts()).hasSize(Records.MAX_REFUSALS + 1);
+        assertThat(house.receipts()).hasSize(ReceiptWriter.MAX_REFUSALS + 1);
 
         house.clock.pass(Duration.ofMinutes(1));
         house.send(call);
@@ -1182,7 +1182,7 @@ final class GateTest {
     @Test
     void aCountThatCouldNotBeWrittenIsWrittenWithTheNext() {
         HttpCall call = House.deletion("vol-shared");
-        for (int i = 0; i < Records.MAX_REFUSALS + 3; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 3; i++) {
             house.send(call);
         }
         house.clock.pass(Duration.ofMinutes(1));
@@ -1201,7 +1201,7 @@ final class GateTest {
     /** Nobody was refused after them: it is written by itself, and by itself tried again. */
     @Test
     void aCountThatCouldNotBeWrittenByItselfIsWrittenLater() {
-        for (int i = 0; i < Records.MAX_REFUSALS + 5; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
             house.send(House.document("{ whatever }"));
         }
         house.onIntent = () -> { // while it is written, and no longer
@@ -1220,7 +1220,7 @@ final class GateTest {
     /** What is cheap to send must not make room for what is not. */
     @Test
     void aFloodOfOneKindHidesNoneOfAnotherAndIsWrittenDownInTheEnd() {
-        for (int i = 0; i < Records.MAX_REFUSALS + 5; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
             house.send(House.document("{ whatever }"));
         }
         assertThat(house.send(House.deletion("vol-shared")).receipt()).isNotEmpty();
@@ -1241,7 +1241,7 @@ final class GateTest {
 
     @Test
     void aFloodThatNothingFollowsIsWrittenDownOnceItsMinuteIsOver() {
-        for (int i = 0; i < Records.MAX_REFUSALS + 2; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 2; i++) {
             house.send(House.deletion("vol-shared"));
         }
         house.clock.pass(Duration.ofMinutes(1));
@@ -1252,7 +1252,7 @@ final class GateTest {
 
     @Test
     void nobodysFloodAtOnePlaceHidesWhatComesFromAnother() {
-        for (int i = 0; i < Records.MAX_REFUSALS; i++) {
+        for (int i = 0; i < ReceiptWriter.MAX_REFUSALS; i++) {
             assertThat(at("sandbox-1").receipt()).isNotEmpty();
         }
         assertThat(at("sandbox-1").receipt()).isEmpty();

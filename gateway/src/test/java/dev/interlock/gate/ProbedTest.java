@@ -89,7 +89,7 @@ final class ProbedTest {
 
     @Test
     void itIsCountedApart() {
-        for (int i = 0; i <= Records.MAX_REFUSALS; i++) {
+        for (int i = 0; i <= ReceiptWriter.MAX_REFUSALS; i++) {
             send(Optional.empty(), true);
         }
         assertThat(send(Optional.empty(), false).receipt()).startsWith("R-");

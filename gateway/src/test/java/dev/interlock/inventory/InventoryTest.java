@@ -19,6 +19,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -120,7 +121,7 @@ final class InventoryTest {
     }
 
     private static Backup attested(String domain) {
-        return attested(domain, "shop-db/b1");
+        return attested(domain, "shop-db/" + Attesting.id(1));
     }
 
     private static Backup attested(String domain, String id) {
@@ -184,12 +185,12 @@ final class InventoryTest {
         BlastRadius volume = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH)
                 .radius();
-        assertThat(volume.survivors()).extracting(Backup::id).containsExactly("shop-db/b1");
+        assertThat(volume.survivors()).extracting(Backup::id).containsExactly("shop-db/" + Attesting.id(1));
         BlastRadius project = knowing.locate(
                         seal.seal(), "railway", "L-1", destroy("projectDelete", PROJECT), Freshness.FRESH)
                 .radius();
         assertThat(project.survivors()).isEmpty();
-        assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/b1");
+        assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/" + Attesting.id(1));
     }
 
     /** A copy that was restored lies elsewhere, and elsewhere can be deleted too: through whatever leads there. */
@@ -220,7 +221,7 @@ final class InventoryTest {
         Located last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(last.radius().lostBackups())
                 .singleElement()
-                .satisfies(backup -> assertThat(backup.id()).isEqualTo("shop-db/b1"))
+                .satisfies(backup -> assertThat(backup.id()).isEqualTo("shop-db/" + Attesting.id(1)))
                 .satisfies(backup -> assertThat(backup.attestation())
                         .as("nothing rests on it here, and statements are short")
                         .isEmpty());
@@ -230,7 +231,9 @@ final class InventoryTest {
                 .contains("1 backup of " + SHARED + " would be lost with it");
 
         Inventory two = new Inventory(
-                asker, clock.utc(), _ -> List.of(attested("s3:far", "shop-db/b2"), attested(box.toString())));
+                asker,
+                clock.utc(),
+                _ -> List.of(attested("s3:far", "shop-db/" + Attesting.id(2)), attested(box.toString())));
         Located left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(left.radius().survivors()).as("of what is deleted").isEmpty();
         assertThat(left.radius().notes()).noneMatch(note -> note.startsWith("No backup of"));

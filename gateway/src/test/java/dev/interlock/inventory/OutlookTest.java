@@ -12,6 +12,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class OutlookTest {
 
     private static Backup attested(String plan, Instant takenAt, String domain, Json.Members said) {
         return new Backup(
-                plan + "/b1",
+                plan + "/" + Attesting.id(1),
                 SHARED,
                 takenAt,
                 domain,
@@ -137,7 +138,7 @@ final class OutlookTest {
                                 attested("shop-db", TAKEN, "hetzner:box/u1", apart),
                                 attested("shop-carts", TAKEN, "hetzner:box/u1", unknown))
                         .unseen())
-                .containsExactly("shop-carts/b1");
+                .containsExactly("shop-carts/" + Attesting.id(1));
         assertThat(shared().unseen())
                 .as("what lies on the volume nobody takes for apart")
                 .isEmpty();
@@ -156,7 +157,7 @@ final class OutlookTest {
         deletableBy = Optional.of(Set.of("hetzner-box"));
         Outlook outlook = shared(attested("hetzner:box/u1"));
         assertThat(outlook.ways()).allSatisfy(way -> {
-            assertThat(way.left()).map(Backup::id).contains("shop-db/b1");
+            assertThat(way.left()).map(Backup::id).contains("shop-db/" + Attesting.id(1));
             assertThat(way.notKnown()).isEmpty();
         });
     }
@@ -164,7 +165,7 @@ final class OutlookTest {
     @Test
     void oneInAnotherVolumeIsLeftByTheVolumeAndNotByTheProject() {
         Outlook outlook = shared(attested(SCRATCH.toString()));
-        assertThat(way(outlook, "volume").left()).map(Backup::id).contains("shop-db/b1");
+        assertThat(way(outlook, "volume").left()).map(Backup::id).contains("shop-db/" + Attesting.id(1));
         assertThat(way(outlook, "project").left()).isEmpty();
         assertThat(way(outlook, "account").left()).isEmpty();
         assertThat(way(outlook, "credential").left()).isEmpty();
@@ -219,7 +220,7 @@ final class OutlookTest {
     void whoCanDeleteABackupIsNotKnownUntilItIsSealed() {
         Outlook.Way misused = way(shared(attested("hetzner:box/u1")), "credential");
         assertThat(misused.left()).isEmpty();
-        assertThat(misused.notKnown()).singleElement().asString().contains("shop-db/b1");
+        assertThat(misused.notKnown()).singleElement().asString().contains("shop-db/" + Attesting.id(1));
     }
 
     @Test
@@ -238,7 +239,7 @@ final class OutlookTest {
         Instant older = TAKEN.minusSeconds(90 * 86_400);
         Outlook both = shared(attested("hetzner:box/u1"), attested("shop-billing", older, "hetzner:box/u1"));
         assertThat(both.ways()).allSatisfy(way -> {
-            assertThat(way.left()).map(Backup::id).contains("shop-billing/b1");
+            assertThat(way.left()).map(Backup::id).contains("shop-billing/" + Attesting.id(1));
             assertThat(way.without()).isEmpty();
         });
         Outlook one = shared(attested("hetzner:box/u1"));
@@ -258,7 +259,7 @@ final class OutlookTest {
         Instant older = TAKEN.minusSeconds(90 * 86_400);
         assertThat(shared(attested("shop-db", older, "hetzner:box/u1"), attested("far", TAKEN, "hetzner:box/u1"))
                         .ways())
-                .allSatisfy(way -> assertThat(way.left()).map(Backup::id).contains("far/b1"));
+                .allSatisfy(way -> assertThat(way.left()).map(Backup::id).contains("far/" + Attesting.id(1)));
     }
 
     @Test
@@ -372,7 +373,7 @@ final class OutlookTest {
     void inThePastOnlyWhatHadBeenTakenIsLeft() {
         seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()));
         Backup younger = new Backup(
-                "shop-db/b2",
+                "shop-db/" + Attesting.id(2),
                 SHARED,
                 TAKEN.plusSeconds(3600),
                 "hetzner:box/u1",
@@ -386,6 +387,6 @@ final class OutlookTest {
                 .contains("offsite");
         assertThat(way(sharedAt(TAKEN.plusSeconds(3600), younger), "volume").left())
                 .map(Backup::id)
-                .contains("shop-db/b2");
+                .contains("shop-db/" + Attesting.id(2));
     }
 }

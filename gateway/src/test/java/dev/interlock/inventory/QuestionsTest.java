@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 final class QuestionsTest {
@@ -108,6 +109,16 @@ final class QuestionsTest {
 
     @Test
     void onlySoManyAttemptsAskAtOnce() throws InterruptedException {
+        assertAskingAtOnce(Inventory.MAX_LOOKING, i -> "L-" + i);
+    }
+
+    /** The others would be judged as if nothing were known. */
+    @Test
+    void oneLeaseLeavesHalfOfThePlacesToOthers() throws InterruptedException {
+        assertAskingAtOnce(Inventory.MAX_LOOKING / 2, _ -> "L-1");
+    }
+
+    private void assertAskingAtOnce(int number, IntFunction<String> lease) throws InterruptedException {
         AtomicInteger asking = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         Semaphore go = new Semaphore(0);
@@ -120,18 +131,23 @@ final class QuestionsTest {
         Inventory inventory = new Inventory(slow, clock.utc());
         List<Thread> attempts = new ArrayList<>();
         for (int i = 0; i < 2 * Inventory.MAX_LOOKING; i++) {
+            String whose = lease.apply(i);
             attempts.add(Thread.ofVirtual()
                     .start(() -> inventory.locate(
-                            seal.seal(), "railway", Actions.write("x", resource("volume", "v")), Freshness.CACHED)));
+                            seal.seal(),
+                            "railway",
+                            whose,
+                            Actions.write("x", resource("volume", "v")),
+                            Freshness.CACHED)));
         }
-        while (asking.get() < Inventory.MAX_LOOKING || attempts.stream().anyMatch(QuestionsTest::goesOn)) {
+        while (asking.get() < number || attempts.stream().anyMatch(QuestionsTest::goesOn)) {
             Thread.onSpinWait();
         }
         go.release(1_000);
         for (Thread attempt : attempts) {
             attempt.join();
         }
-        assertThat(most).hasValue(Inventory.MAX_LOOKING);
+        assertThat(most).hasValue(number);
     }
 
     private static boolean goesOn(Thread thread) {

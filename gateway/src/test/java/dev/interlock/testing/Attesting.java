@@ -17,6 +17,11 @@ public final class Attesting {
     private final TestingKey key = TestingKey.software();
     private final Resource of;
 
+    /** A name as whoever takes backups gives one, another for each {@code number} from 0 to 9. */
+    public static String id(int number) {
+        return "20261120T000000Z-0000b" + number;
+    }
+
     public Attesting(Resource of) {
         this.of = of;
     }

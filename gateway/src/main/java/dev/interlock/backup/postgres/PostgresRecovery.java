@@ -99,10 +99,7 @@ final class PostgresRecovery {
                 requireFit(dump, target, name);
                 made = roles(dump, target, into.makeRoles());
             }
-            Recovered done = restore(manifest, dump, name, way, own, progress).roles(made);
-            return way.server() == dump.major()
-                    ? done
-                    : done.moved("restored into PostgreSQL " + way.server() + ", taken from " + dump.major());
+            return restore(manifest, dump, name, way, made, own, progress);
         }
     }
 
@@ -193,7 +190,8 @@ final class PostgresRecovery {
         return missing;
     }
 
-    private Recovered restore(Manifest manifest, PostgresDump dump, String name, Way way, Path own, Progress progress)
+    private Recovered restore(
+            Manifest manifest, PostgresDump dump, String name, Way way, Set<String> made, Path own, Progress progress)
             throws IOException {
         String copy =
                 COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
@@ -206,15 +204,21 @@ final class PostgresRecovery {
             undropped(List.of(copy, copy + WORDS), way).values().forEach(e::addSuppressed);
             throw e;
         }
-        Recovered done =
-                Recovered.of(manifest, found.wrong(), found.uncompared(), copy).without(found.extensions());
+        Recovered done = Recovered.of(manifest, found.wrong(), found.uncompared(), copy);
         List<String> over = new ArrayList<>(List.of(copy + WORDS));
         if (done.isWhole()) {
             progress.at("naming", 0);
             name(copy, name, way);
             over.add(copy + EMPTY);
         }
-        return done.beside(undropped(over, way).keySet());
+        return done.noting(new Recovered.Notes(
+                moved(dump, way), found.extensions(), undropped(over, way).keySet(), made));
+    }
+
+    private static Optional<String> moved(PostgresDump dump, Way way) {
+        return way.server() == dump.major()
+                ? Optional.empty()
+                : Optional.of("restored into PostgreSQL " + way.server() + ", taken from " + dump.major());
     }
 
     /** Makes what is needed as long as the empty one is known to be nobody's: no one may be connected to it. */

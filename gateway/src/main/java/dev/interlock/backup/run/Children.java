@@ -247,8 +247,8 @@ public final class Children implements AutoCloseable {
             listen(child);
             if (closed) {
                 child.close();
-                throw new DisturbedException("interrupted");
             }
+            requireOpen();
             return child;
         } catch (BackupException e) {
             throw e;
@@ -284,6 +284,16 @@ public final class Children implements AutoCloseable {
     /** Whether somebody has ended the job: what its programs came to since then says nothing. */
     public boolean isClosed() {
         return closed;
+    }
+
+    /**
+     * Requires that nobody has ended the job: what nobody waits for any more, whatever has held it up, is not to count;
+     * nor is anything removed for it.
+     */
+    public void requireOpen() throws DisturbedException {
+        if (closed) {
+            throw new DisturbedException("interrupted");
+        }
     }
 
     /** Whether that was because its time was over. */

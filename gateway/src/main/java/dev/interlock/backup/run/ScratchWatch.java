@@ -33,14 +33,23 @@ public final class ScratchWatch implements AutoCloseable {
     private final long most;
     private final Runnable end;
     private final DiskSpace before;
+    private final Space space;
     private final CountDownLatch over = new CountDownLatch(1);
+    private final Object ending = new Object();
     private volatile Optional<String> trouble = Optional.empty();
 
-    private ScratchWatch(Path scratch, long most, Runnable end, DiskSpace before) {
+    /** What there is on a file system now. */
+    @FunctionalInterface
+    interface Space {
+        DiskSpace at(Path path) throws IOException;
+    }
+
+    private ScratchWatch(Path scratch, long most, Runnable end, Space space) throws IOException {
         this.scratch = scratch;
         this.most = most;
         this.end = end;
-        this.before = before;
+        this.space = space;
+        this.before = space.at(scratch);
     }
 
     /**
@@ -52,32 +61,50 @@ public final class ScratchWatch implements AutoCloseable {
      * @throws DisturbedException if there is no room to begin with
      */
     public static ScratchWatch begin(Path scratch, long most, Runnable end) throws IOException {
-        ScratchWatch watch = new ScratchWatch(scratch, most, end, DiskSpace.at(scratch));
-        watch.look();
+        return begin(scratch, most, end, DiskSpace::at);
+    }
+
+    static ScratchWatch begin(Path scratch, long most, Runnable end, Space space) throws IOException {
+        ScratchWatch watch = new ScratchWatch(scratch, most, end, space);
+        watch.trouble = watch.look();
         watch.requireRoom();
         Thread.ofPlatform().daemon().name("scratch").start(watch::watch);
         return watch;
     }
 
     private void watch() {
+        found().ifPresent(this::end);
+    }
+
+    private Optional<String> found() {
         try {
-            while (trouble.isEmpty() && !over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
-                look();
+            while (!over.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+                Optional<String> found = look();
+                if (found.isPresent()) {
+                    return found;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException e) {
-            trouble = Optional.of(unseen(e));
         }
-        if (trouble.isPresent()) {
-            end.run();
+        return Optional.empty();
+    }
+
+    private Optional<String> look() {
+        try {
+            return trouble(before, space.at(scratch), most);
+        } catch (IOException | RuntimeException e) {
+            return Optional.of("what it fills cannot be seen any more: " + e.getMessage());
         }
     }
 
-    /** What was found stays found: it is not known what became of what was restored meanwhile. */
-    private synchronized void look() throws IOException {
-        if (trouble.isEmpty()) {
-            trouble = trouble(before, DiskSpace.at(scratch), most);
+    /** Ends it, unless it is over: what a look finds that began before is nobody's trouble any more. */
+    private void end(String why) {
+        synchronized (ending) {
+            if (over.getCount() > 0) {
+                trouble = Optional.of(why);
+                end.run();
+            }
         }
     }
 
@@ -85,7 +112,7 @@ public final class ScratchWatch implements AutoCloseable {
     static Optional<String> trouble(DiskSpace before, DiskSpace now, long most) {
         long spare = Math.min(SPARE_BYTES, now.bytes() / SPARE_PART);
         if (now.bytes() > 0 && now.freeBytes() < spare) { // those that others serve may know no size
-            return Optional.of("only " + megabytes(now.freeBytes()) + " are free there, and " + megabytes(spare)
+            return Optional.of("only " + mebibytes(now.freeBytes()) + " are free there, and " + mebibytes(spare)
                     + ROOM_FOR_OTHERS);
         }
         long spareFiles = Math.min(SPARE_FILES, now.files() / SPARE_PART);
@@ -96,13 +123,13 @@ public final class ScratchWatch implements AutoCloseable {
         long filled = before.freeBytes() - now.freeBytes();
         return filled <= most
                 ? Optional.empty()
-                : Optional.of(megabytes(filled) + " were filled there since it began, and what it holds takes "
-                        + megabytes(most) + " at the very most: look what in it writes when it is restored, as a"
+                : Optional.of(mebibytes(filled) + " were filled there since it began, and what it holds takes "
+                        + mebibytes(most) + " at the very most: look what in it writes when it is restored, as a"
                         + " function of a CHECK or of an index can, or who else does there");
     }
 
-    private static String megabytes(long bytes) {
-        return (bytes >> 20) + " MB";
+    private static String mebibytes(long bytes) {
+        return (bytes >> 20) + " MiB";
     }
 
     /**
@@ -117,21 +144,20 @@ public final class ScratchWatch implements AutoCloseable {
     }
 
     /**
-     * As {@link #requireRoom}, having looked once more: a disk may be full before anybody has seen it fill.
+     * The same of what has come to its end, whichever: from then on nothing is ended any more. It is looked at once
+     * more, as a disk may be full before anybody has seen it fill.
      *
-     * @throws DisturbedException as there, and if it cannot be looked at any more
+     * @throws DisturbedException if it was ended before, or would be now
      */
-    public void requireRoomNow() throws DisturbedException {
-        try {
-            look();
-        } catch (IOException e) {
-            trouble = Optional.of(unseen(e));
+    public void requireRoomToTheEnd() throws DisturbedException {
+        Optional<String> now = look();
+        synchronized (ending) {
+            if (trouble.isEmpty()) {
+                trouble = now;
+            }
+            requireRoom();
+            over.countDown();
         }
-        requireRoom();
-    }
-
-    private static String unseen(Exception e) {
-        return "what it fills cannot be seen any more: " + e.getMessage();
     }
 
     /** What {@code progress} is, and ends who writes in this process: {@code end} can only end other programs. */
@@ -161,6 +187,8 @@ public final class ScratchWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        over.countDown();
+        synchronized (ending) {
+            over.countDown();
+        }
     }
 }

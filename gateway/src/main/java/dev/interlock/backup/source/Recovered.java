@@ -12,28 +12,32 @@ import java.util.Set;
  * @param wrong how it differs from what was counted
  * @param uncompared of what nobody could tell whether it differs, and why
  * @param left what it is called where there is any of these: it did not get its name then; empty if nothing came back
- * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
- * @param extensions of which nobody could tell whether they have made again what belonged to them
- * @param beside what was needed meanwhile, and could not be removed
- * @param roles which were made on the server
  */
 public record Recovered(
-        String id,
-        Amount amount,
-        List<String> wrong,
-        List<String> uncompared,
-        Optional<String> left,
-        Optional<String> moved,
-        List<String> extensions,
-        Set<String> beside,
-        Set<String> roles) {
+        String id, Amount amount, List<String> wrong, List<String> uncompared, Optional<String> left, Notes notes) {
+
+    /**
+     * What else there is to say, where all is well too.
+     *
+     * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
+     * @param extensions of which nobody could tell whether they have made again what belonged to them
+     * @param beside what was needed meanwhile, and could not be removed
+     * @param roles which were made on the server
+     */
+    public record Notes(Optional<String> moved, List<String> extensions, Set<String> beside, Set<String> roles) {
+
+        public static final Notes NONE = new Notes(Optional.empty(), List.of(), Set.of(), Set.of());
+
+        public Notes {
+            extensions = List.copyOf(extensions);
+            beside = Set.copyOf(beside);
+            roles = Set.copyOf(roles);
+        }
+    }
 
     public Recovered {
         wrong = List.copyOf(wrong);
         uncompared = List.copyOf(uncompared);
-        extensions = List.copyOf(extensions);
-        beside = Set.copyOf(beside);
-        roles = Set.copyOf(roles);
     }
 
     /** As below, where all was compared. */
@@ -49,24 +53,13 @@ public record Recovered(
                 wrong,
                 uncompared,
                 wrong.isEmpty() && uncompared.isEmpty() ? Optional.empty() : Optional.of(left),
-                Optional.empty(),
-                List.of(),
-                Set.of(),
-                Set.of());
+                Notes.NONE);
     }
 
     /** Of {@code manifest}'s backup, which was not brought back at all. */
     public static Recovered nothing(Manifest manifest, String why) {
         return new Recovered(
-                manifest.id(),
-                manifest.holding().amount(),
-                List.of(why),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Set.of(),
-                Set.of());
+                manifest.id(), manifest.holding().amount(), List.of(why), List.of(), Optional.empty(), Notes.NONE);
     }
 
     /** Whether all of it is there again, and that is known. */
@@ -74,23 +67,8 @@ public record Recovered(
         return wrong.isEmpty() && uncompared.isEmpty();
     }
 
-    /** The same, where {@code more} could not be removed. */
-    public Recovered beside(Set<String> more) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, extensions, more, roles);
-    }
-
-    /** The same, brought into another version as {@code words} say. */
-    public Recovered moved(String words) {
-        return new Recovered(id, amount, wrong, uncompared, left, Optional.of(words), extensions, beside, roles);
-    }
-
-    /** The same, where nobody could tell whether these have made again what belonged to them. */
-    public Recovered without(List<String> names) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, names, beside, roles);
-    }
-
-    /** The same, for which {@code made} were made. */
-    public Recovered roles(Set<String> made) {
-        return new Recovered(id, amount, wrong, uncompared, left, moved, extensions, beside, made);
+    /** The same, with {@code more} to say. */
+    public Recovered noting(Notes more) {
+        return new Recovered(id, amount, wrong, uncompared, left, more);
     }
 }

@@ -1,13 +1,20 @@
 package dev.interlock.front.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.Collectors.joining;
+
 import dev.interlock.action.Header;
 import dev.interlock.action.SecretForms;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Takes the credential of a call out of its answer: out of header fields, and out of the body however it is encoded.
@@ -15,6 +22,13 @@ import java.util.Set;
 final class AnswerCleaner {
 
     private static final Set<String> OF_CODING = Set.of("content-encoding", "content-length", "content-md5", "digest");
+
+    private static final Pattern CHARSET =
+            Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)", Pattern.CASE_INSENSITIVE);
+
+    /** What a secret's forms are made of: where these are not the bytes that they are in ASCII, none is found. */
+    private static final String LETTERS =
+            IntStream.rangeClosed(' ', '~').mapToObj(Character::toString).collect(joining());
 
     private AnswerCleaner() {}
 
@@ -24,14 +38,50 @@ final class AnswerCleaner {
      */
     static Answer clean(Answer answer, Header slot) {
         SecretForms forms = forms(slot.value());
-        Answer plain = answer.isPart()
-                ? answer.with(VeiledAnswer.withoutBody(answer))
-                        .withheld("it is only a part, and across its ends nobody can look")
-                : decoded(answer);
+        Answer plain = readable(answer);
         List<Header> headers = plain.headers().stream()
-                .filter(header -> !forms.isIn(header.value()))
+                .filter(header -> !forms.isIn(header.value()) && !forms.isInLowerCase(header.name()))
                 .toList();
         return plain.with(headers).through(body -> new RedactedBody(body, forms));
+    }
+
+    private static Answer readable(Answer answer) {
+        List<String> types = answer.headers().stream()
+                .filter(header -> header.name().equals("content-type"))
+                .map(Header::value)
+                .toList();
+        if (answer.isPart() || types.stream().anyMatch(AnswerCleaner::isOfParts)) {
+            return answer.with(VeiledAnswer.withoutBody(answer))
+                    .withheld("it is only a part, and across its ends nobody can look");
+        }
+        return types.stream().allMatch(AnswerCleaner::isRead)
+                ? decoded(answer)
+                : answer.with(VeiledAnswer.withoutBody(answer)).withheld("it is in a charset that is not read");
+    }
+
+    private static boolean isOfParts(String type) {
+        return type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges");
+    }
+
+    /** Whether {@code type} is of text in which the forms of a secret can be seen, or of anything else. */
+    private static boolean isRead(String type) {
+        return CHARSET.matcher(type)
+                .results()
+                .map(found -> found.group(1).replace("\"", "").toLowerCase(Locale.ROOT))
+                .allMatch(AnswerCleaner::isReadCharset);
+    }
+
+    private static boolean isReadCharset(String name) {
+        if (name.isEmpty() || name.equals("binary")) { // which say that there is none
+            return true;
+        }
+        try {
+            Charset charset = Charset.forName(name);
+            return charset.name().startsWith("UTF-16")
+                    || (charset.canEncode() && Arrays.equals(LETTERS.getBytes(charset), LETTERS.getBytes(US_ASCII)));
+        } catch (IllegalArgumentException _) {
+            return false; // nobody here knows it
+        }
     }
 
     private static SecretForms forms(String value) {

@@ -1,6 +1,7 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.FairRoom;
 import dev.interlock.action.Header;
 import dev.interlock.gate.Veil;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +42,7 @@ final class VeiledAnswer {
             "repr-digest",
             "trailer");
 
-    private final VeiledRoom room = new VeiledRoom(MAX_AT_ONCE);
+    private final FairRoom room = new FairRoom(MAX_AT_ONCE);
     private final Object looking = new Object();
 
     /** @param holder whose answer it is, as far as the front knows that: of each only so many lie here */

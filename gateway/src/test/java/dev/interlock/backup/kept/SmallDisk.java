@@ -13,9 +13,9 @@ public record SmallDisk(Path path) implements AutoCloseable {
     private static final int FILES = 10_000;
 
     /** At {@code path}, where nothing is. */
-    public static SmallDisk at(Path path, int megabytes) throws Exception {
+    public static SmallDisk at(Path path, int mebibytes) throws Exception {
         Files.createDirectory(path);
-        String options = "size=" + megabytes + "m,nr_inodes=" + FILES + ",mode=711";
+        String options = "size=" + mebibytes + "m,nr_inodes=" + FILES + ",mode=711";
         boolean isMounted = run("mount", "-t", "tmpfs", "-o", options, "tmpfs", path.toString()) == 0;
         if (!isMounted) {
             Files.delete(path);

@@ -143,7 +143,7 @@ class DisturbedTrialTest extends ShopBackups {
         try (SmallDisk small = small(300)) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(DisturbedException.class)
-                    .hasMessageContaining("MB are free there, and 30 MB must stay so for others");
+                    .hasMessageContaining("MiB are free there, and 30 MiB must stay so for others");
         }
     }
 

@@ -115,7 +115,8 @@ class IntoNewerServerTest extends ShopBackups {
         postgres.sql("shop", ZOO);
         Plan plan = plan(format);
         Recovered done = recover(newer, plan, shelf.take(plan));
-        assertThat(done.moved()).contains("restored into PostgreSQL " + NewerPrograms.MAJOR + ", taken from " + own);
+        assertThat(done.notes().moved())
+                .contains("restored into PostgreSQL " + NewerPrograms.MAJOR + ", taken from " + own);
         assertThat(done.wrong()).isEmpty();
         assertThat(done.uncompared())
                 .singleElement()
@@ -205,9 +206,9 @@ class IntoNewerServerTest extends ShopBackups {
         String id = shelf.take(plan);
         takenFrom(own - 1, plan, id);
         Recovered done = recover(postgres, plan, id);
-        assertThat(done.moved()).contains("restored into PostgreSQL " + own + ", taken from " + (own - 1));
+        assertThat(done.notes().moved()).contains("restored into PostgreSQL " + own + ", taken from " + (own - 1));
         assertThat(done.wrong()).isEmpty();
-        assertThat(done.extensions()).as("plpgsql is the same").isEmpty();
+        assertThat(done.notes().extensions()).as("plpgsql is the same").isEmpty();
         assertThat(done.uncompared()).isEmpty();
         assertThat(done.isWhole()).isTrue();
         assertThat(postgres.value("again", "SELECT count(*) FROM shop.zoo")).isEqualTo("203");

@@ -304,7 +304,7 @@ class MembersTest {
         postgres.sql("shop", "UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'citext'");
         done = recovered(plan);
         assertThat(done.isWhole()).isTrue();
-        assertThat(done.extensions()).containsExactly("citext");
+        assertThat(done.notes().extensions()).containsExactly("citext");
     }
 
     private Recovered recovered(Plan plan) throws IOException {

@@ -219,12 +219,12 @@ class PostgresRecoveryTest {
             });
             assertThat(pool).hasSize(1);
             assertThat(done.wrong()).isEmpty();
-            assertThat(done.beside()).singleElement().asString().endsWith("_words");
+            assertThat(done.notes().beside()).singleElement().asString().endsWith("_words");
             assertThat(value("new shop", "SELECT count(*) FROM shop.orders")).isEqualTo("5000");
             watching.forEach(SqlSession::close);
         }
         prepareAnew();
-        assertThat(recover(plan, id).beside()).isEmpty();
+        assertThat(recover(plan, id).notes().beside()).isEmpty();
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
@@ -270,7 +270,7 @@ class PostgresRecoveryTest {
                 .isInstanceOf(BackupException.class);
         Recovered done = recover(plan, id);
         assertThat(done.wrong()).isEmpty();
-        assertThat(done.beside()).isEmpty();
+        assertThat(done.notes().beside()).isEmpty();
         assertThat(value("new shop", "SELECT subname FROM pg_subscription")).isEqualTo("Of others");
         postgres.sql("new shop", "ALTER SUBSCRIPTION \"Of others\" SET (slot_name = NONE)");
         postgres.sql("new shop", "DROP SUBSCRIPTION \"Of others\"");
@@ -488,7 +488,7 @@ class PostgresRecoveryTest {
         staysEmpty();
         Recovered done = recover(plan, id, true, (_, _) -> {});
         assertThat(done.wrong()).isEmpty();
-        assertThat(done.roles()).containsExactly("clerk");
+        assertThat(done.notes().roles()).containsExactly("clerk");
         assertThat(value("postgres", "SELECT rolcanlogin OR rolsuper FROM pg_roles WHERE rolname = 'clerk'"))
                 .isEqualTo("f");
         postgres.sql("postgres", "DROP DATABASE \"new shop\"");

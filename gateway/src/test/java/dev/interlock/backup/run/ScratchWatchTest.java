@@ -9,17 +9,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What stays free, and what is too much to have been restored. */
 class ScratchWatchTest {
 
-    private static final long GIGABYTE = 1L << 30;
+    private static final long GIBIBYTE = 1L << 30;
 
-    private static final DiskSpace LARGE = new DiskSpace(1000 * GIGABYTE, 500 * GIGABYTE, 1000, 500);
+    private static final DiskSpace LARGE = new DiskSpace(1000 * GIBIBYTE, 500 * GIBIBYTE, 1000, 500);
 
     private static DiskSpace free(long bytes) {
         return new DiskSpace(LARGE.bytes(), bytes, LARGE.files(), LARGE.freeFiles());
@@ -27,29 +33,29 @@ class ScratchWatchTest {
 
     @Test
     void whatItHoldsMayBeRestored() {
-        assertThat(ScratchWatch.trouble(LARGE, free(480 * GIGABYTE), 20 * GIGABYTE))
+        assertThat(ScratchWatch.trouble(LARGE, free(480 * GIBIBYTE), 20 * GIBIBYTE))
                 .isEmpty();
-        assertThat(ScratchWatch.trouble(LARGE, free(480 * GIGABYTE - 1), 20 * GIGABYTE)
+        assertThat(ScratchWatch.trouble(LARGE, free(480 * GIBIBYTE - 1), 20 * GIBIBYTE)
                         .orElseThrow())
                 .contains(
-                        "20480 MB were filled there since it began, and what it holds takes 20480 MB at the very most");
+                        "20480 MiB were filled there since it began, and what it holds takes 20480 MiB at the very most");
     }
 
     /** Somebody may have made room meanwhile. */
     @Test
     void moreThanThereWasIsNoTrouble() {
-        assertThat(ScratchWatch.trouble(LARGE, free(600 * GIGABYTE), 0)).isEmpty();
+        assertThat(ScratchWatch.trouble(LARGE, free(600 * GIBIBYTE), 0)).isEmpty();
     }
 
     @Test
-    void aGigabyteStaysFreeOrATenth() {
-        assertThat(ScratchWatch.trouble(LARGE, free(GIGABYTE), Long.MAX_VALUE)).isEmpty();
-        assertThat(ScratchWatch.trouble(LARGE, free(GIGABYTE - 1), Long.MAX_VALUE)
+    void aGibibyteStaysFreeOrATenth() {
+        assertThat(ScratchWatch.trouble(LARGE, free(GIBIBYTE), Long.MAX_VALUE)).isEmpty();
+        assertThat(ScratchWatch.trouble(LARGE, free(GIBIBYTE - 1), Long.MAX_VALUE)
                         .orElseThrow())
-                .contains("only 1023 MB are free");
-        DiskSpace small = new DiskSpace(GIGABYTE, GIGABYTE / 10, 0, 0);
+                .contains("only 1023 MiB are free");
+        DiskSpace small = new DiskSpace(GIBIBYTE, GIBIBYTE / 10, 0, 0);
         assertThat(ScratchWatch.trouble(small, small, 0)).isEmpty();
-        assertThat(ScratchWatch.trouble(small, new DiskSpace(GIGABYTE, GIGABYTE / 10 - 1, 0, 0), GIGABYTE))
+        assertThat(ScratchWatch.trouble(small, new DiskSpace(GIBIBYTE, GIBIBYTE / 10 - 1, 0, 0), GIBIBYTE))
                 .isPresent();
     }
 
@@ -93,11 +99,39 @@ class ScratchWatchTest {
             ended.await();
             assertThatThrownBy(() -> progress.at("restoring", 2))
                     .hasCauseInstanceOf(DisturbedException.class)
-                    .hasMessageContaining("8 MB were filled there since it began");
+                    .hasMessageContaining("8 MiB were filled there since it began");
             assertThatThrownBy(watch::requireRoom)
                     .isInstanceOf(DisturbedException.class)
                     .hasMessageContaining("in `" + small.path() + "`: ");
         }
         assertThat(heard).containsExactly(1L);
+    }
+
+    /** Its last look finds a disk that is full, and the trial had its result before. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Timeout(60)
+    void whatIsOverIsNotEnded(boolean inGoodTime) throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        CompletableFuture<Thread> looking = new CompletableFuture<>();
+        Semaphore go = new Semaphore(0);
+        AtomicBoolean ended = new AtomicBoolean();
+        ScratchWatch watch = ScratchWatch.begin(Path.of("scratch"), Long.MAX_VALUE, () -> ended.set(true), _ -> {
+            if (looks.incrementAndGet() != 3) {
+                return LARGE;
+            }
+            looking.complete(Thread.currentThread());
+            go.acquireUninterruptibly();
+            return free(0);
+        });
+        Thread last = looking.get();
+        if (inGoodTime) {
+            watch.requireRoomToTheEnd();
+        }
+        watch.close();
+        go.release();
+        last.join();
+        assertThat(ended).isFalse();
+        watch.requireRoom();
     }
 }

@@ -8,6 +8,7 @@ import dev.interlock.action.SecretForms;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLEncoder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -196,6 +197,76 @@ final class AnswerCleanerTest {
         List<Header> headers = new ArrayList<>(List.of(new Header("x-fine", "fine")));
         forms().forEach(form -> headers.add(new Header("x-echo", "got " + form)));
         assertThat(AnswerCleaner.clean(answer(headers), SLOT).headers()).containsExactly(new Header("x-fine", "fine"));
+    }
+
+    /** It arrives in lower case, in which a credential is most of the way known. */
+    @Test
+    void aHeaderFieldThatIsCalledSoIsLeftOut() {
+        Header slot = new Header("x-key", "SECRET-shop-Read-0123456789");
+        List<Header> headers = List.of(new Header("x-fine", "fine"), new Header("x-secret-shop-read-0123456789", "x"));
+        assertThat(AnswerCleaner.clean(answer(headers), slot).headers()).containsExactly(headers.getFirst());
+    }
+
+    /** Whether or not it says so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
+    void whatIsInWiderLettersIsLookedThrough(String charset) throws IOException {
+        for (String form : forms()) {
+            byte[] text = ("<a>" + form + "</a>").getBytes(Charset.forName(charset));
+            for (List<Header> headers :
+                    List.of(List.<Header>of(), List.of(new Header("content-type", "text/xml; charset=" + charset)))) {
+                byte[] clean = whole(AnswerCleaner.clean(
+                        answer(headers, Arrays.copyOf(text, 9), Arrays.copyOfRange(text, 9, text.length)), SLOT));
+                assertThat(clean).hasSameSizeAs(text);
+                assertGone(new String(clean, Charset.forName(charset)).getBytes(StandardCharsets.UTF_8), form);
+                assertThat(new String(clean, StandardCharsets.ISO_8859_1))
+                        .contains("***")
+                        .startsWith(new String(Arrays.copyOf(text, 6), StandardCharsets.ISO_8859_1));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/html",
+                "text/html; charset=utf-8",
+                "text/html;charset=\"UTF-8\"; x=y",
+                "text/html; Charset=iso-8859-1",
+                "text/html; charset=windows-1252",
+                "text/html; charset=",
+                "application/gzip; charset=binary"
+            })
+    void whatIsWrittenInLettersThatAreReadPasses(String type) throws IOException {
+        Answer clean = AnswerCleaner.clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
+        assertThat(new String(whole(clean), StandardCharsets.UTF_8)).startsWith("[***");
+        assertThat(clean.note()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/html; charset=utf-32",
+                "text/html; charset=\"ibm037\"",
+                "text/html; charset=utf-7",
+                "text/html; charset=utf-8; charset=utf-32be",
+                "text/html; charset=no such"
+            })
+    void whatIsWrittenInOtherLettersIsNotPassedOn(String type) throws IOException {
+        List<Header> headers = List.of(new Header("content-type", type), new Header("content-length", "8"));
+        Answer clean = AnswerCleaner.clean(answer(headers, utf8("anything")), SLOT);
+        assertThat(whole(clean)).isEmpty();
+        assertThat(clean.headers()).containsExactly(headers.getFirst());
+        assertThat(clean.note()).get().asString().contains("in a charset that is not read");
+    }
+
+    /** Whatever its status says. */
+    @Test
+    void ofPiecesNothingPasses() throws IOException {
+        Header type = new Header("content-type", "Multipart/ByteRanges; boundary=x");
+        Answer clean = AnswerCleaner.clean(answer(List.of(type), utf8(SECRET.substring(3))), SLOT);
+        assertThat(whole(clean)).isEmpty();
+        assertThat(clean.note()).get().asString().contains("only a part");
     }
 
     @ParameterizedTest

@@ -9,7 +9,6 @@ import dev.interlock.gate.Veil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -199,21 +198,5 @@ final class VeiledAnswerTest {
             assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
             dies = false;
         }
-    }
-
-    /** Their calls have been made: what is withheld from them is lost. */
-    @Test
-    void whoTakesNoneOfTheirAnswersKeepsNobodyElseWaiting() throws InterruptedException {
-        VeiledRoom room = new VeiledRoom(4);
-        assertThat(room.enter("a", Duration.ZERO)).isTrue();
-        assertThat(room.enter("a", Duration.ZERO)).isTrue();
-        assertThat(room.enter("a", Duration.ZERO)).isFalse();
-        assertThat(room.enter("b", Duration.ZERO)).isTrue();
-        assertThat(room.enter("c", Duration.ZERO)).isTrue();
-        assertThat(room.enter("d", Duration.ZERO)).isFalse();
-        Thread waiting = Thread.startVirtualThread(() -> room.enter("a", Duration.ofMinutes(1)));
-        room.leave("a");
-        waiting.join();
-        assertThat(room.enter("d", Duration.ZERO)).isFalse();
     }
 }

@@ -1,0 +1,123 @@
+package dev.interlock.admin;
+
+import dev.interlock.action.Alert;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.Tallies;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Who tries what they are not entitled to. Each try is refused, and people are told, whether or not it can be recorded.
+ * Nothing of the disk is kept for tries, or whoever may knock could take what is kept for people.
+ */
+final class Knocks {
+
+    /** Within a minute by one user who is not entitled: a person who errs is seen knock by knock, a loop is not. */
+    static final int MAX = 20;
+
+    /** The command in a receipt that only counts what a user tried beyond {@link #MAX} before its minute ended. */
+    static final String MORE = "more-knocks";
+
+    /** All who fail to sign in are counted as one, whom no user can be called. */
+    private static final String SIGNING_IN = "sign-in:";
+
+    private final Acts acts;
+    private final Tallies tallies;
+    private final Consumer<Alert> alerts;
+
+    Knocks(Acts acts, InstantSource clock, Consumer<Alert> alerts) {
+        this.acts = acts;
+        this.tallies = new Tallies(clock, MAX);
+        this.alerts = alerts;
+    }
+
+    /** A way in. */
+    @FunctionalInterface
+    interface Try {
+        Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
+    }
+
+    /** Nothing is done for {@code peer} at all. */
+    void refused(Peer peer, String command) {
+        String shown = Arguments.printable(command);
+        told(
+                peer.user(),
+                acts.turnedAway(peer, shown),
+                Json.object().with("result", "refused"),
+                receipt -> alerts.accept(new Alert(
+                        Alert.Rule.ADMIN_REFUSED,
+                        Alert.Severity.ALARM,
+                        "The user `" + peer.user() + "` tried to administer the gateway and is not entitled to.",
+                        Map.of("command", shown),
+                        receipt)));
+    }
+
+    /** {@code peer} asked for a lease of {@code agent}, of which they take none. */
+    void refused(Peer peer, String command, String agent, String reason) {
+        told(
+                peer.user(),
+                acts.turnedAway(peer, command),
+                Json.object().with("agent", agent).with("result", "refused").with("reason", reason),
+                receipt -> alerts.accept(new Alert(
+                        Alert.Rule.ADMIN_REFUSED,
+                        Alert.Severity.WARNING,
+                        "The user `" + peer.user() + "` asked for a lease of `" + agent + "`, and takes none of its.",
+                        Map.of("agent", agent, "user", peer.user()),
+                        receipt)));
+    }
+
+    /**
+     * What {@code way} says. Who fails is on record, but not each time: whoever reaches the page could fill the ledger.
+     */
+    Json.Members signIn(Peer peer, String command, Try way) throws AdminRefusedException, LedgerUnavailableException {
+        try {
+            return way.in();
+        } catch (AdminRefusedException e) {
+            told(
+                    SIGNING_IN,
+                    acts.turnedAway(peer, command),
+                    Json.object().with("result", "rejected").with("reason", String.valueOf(e.getMessage())),
+                    _ -> {});
+            throw e;
+        }
+    }
+
+    /**
+     * Makes {@code told} a receipt and says so to {@code people}, also where none can be written; or only counts it.
+     */
+    private void told(String caller, Acts.Entry entry, Json.Members told, Consumer<Optional<String>> people) {
+        Optional<Tallies.Counted> before = tallies.admit(caller);
+        if (before.isEmpty()) {
+            return;
+        }
+        Optional<String> receipt = Optional.empty();
+        try {
+            receipt = Optional.of(
+                    entry.record(told.with("suppressed", before.get().number())));
+        } catch (LedgerUnavailableException _) {
+            tallies.putBack(before.get());
+        }
+        people.accept(receipt);
+    }
+
+    /** Those who stop knocking within their minute are counted as well. To be called every few seconds. */
+    void tidy() {
+        tallies.takeOverdue().forEach(this::count);
+    }
+
+    private void count(Tallies.Counted unwritten) {
+        Json.Members members = Json.object()
+                .with("command", MORE)
+                .with("peer", unwritten.caller())
+                .with("result", "refused")
+                .with("suppressed", unwritten.number());
+        try {
+            var _ = acts.turnedAway(members);
+        } catch (LedgerUnavailableException e) {
+            tallies.putBack(unwritten); // it is tried again
+        }
+    }
+}

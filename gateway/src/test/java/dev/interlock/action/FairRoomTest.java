@@ -1,0 +1,93 @@
+package dev.interlock.action;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class FairRoomTest {
+
+    private static Thread started(Runnable work) {
+        Thread thread = Thread.startVirtualThread(work);
+        while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+
+    @Test
+    void whoKeepsWhatTheyHaveKeepsNobodyElseWaiting() throws InterruptedException {
+        FairRoom room = new FairRoom(4);
+        assertThat(room.enter("a", Duration.ZERO)).isTrue();
+        assertThat(room.enter("a", Duration.ZERO)).isTrue();
+        assertThat(room.enter("a", Duration.ZERO)).isFalse();
+        assertThat(room.enter("b", Duration.ZERO)).isTrue();
+        assertThat(room.enter("c", Duration.ZERO)).isTrue();
+        assertThat(room.enter("d", Duration.ZERO)).isFalse();
+        Thread waiting = started(() -> room.enter("a"));
+        room.leave("a");
+        waiting.join();
+        assertThat(room.enter("d", Duration.ZERO)).isFalse();
+    }
+
+    /** Where there is room for one, nobody can have half: those who wait take turns. */
+    @Test
+    void whoComesOftenWaitsBehindThemselves() throws InterruptedException {
+        FairRoom room = new FairRoom(1);
+        room.enter("flood");
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> waiting = new ArrayList<>();
+        for (String holder : List.of("flood", "flood", "flood", "b", "c", "b")) {
+            waiting.add(started(() -> {
+                room.enter(holder);
+                order.add(holder);
+                room.leave(holder);
+            }));
+        }
+        room.leave("flood");
+        for (Thread thread : waiting) {
+            thread.join();
+        }
+        assertThat(order).containsExactly("flood", "b", "c", "flood", "b", "flood");
+    }
+
+    /** Whoever gives up waiting, or is ended, takes nobody's place. */
+    @Test
+    void whoGivesUpIsForgotten() {
+        FairRoom room = new FairRoom(1);
+        room.enter("a");
+        CompletableFuture<Boolean> isIn = new CompletableFuture<>();
+        Thread.startVirtualThread(() -> {
+            Thread.currentThread().interrupt();
+            isIn.complete(room.enter("b", Duration.ofHours(1)));
+        });
+        assertThat(isIn.join()).isFalse();
+        assertThat(room.enter("c", Duration.ZERO)).isFalse();
+        room.leave("a");
+        assertThat(room.enter("d", Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void whoWantsItAllTheSameIsNotInterruptedOutOfIt() throws InterruptedException {
+        FairRoom room = new FairRoom(1);
+        room.enter("a");
+        CompletableFuture<Boolean> isInterrupted = new CompletableFuture<>();
+        Thread waiting = started(() -> {
+            room.enter("b");
+            isInterrupted.complete(Thread.currentThread().isInterrupted());
+            room.leave("b");
+        });
+        waiting.interrupt();
+        assertThat(room.enter("c", Duration.ZERO)).isFalse();
+        room.leave("a");
+        waiting.join();
+        assertThat(isInterrupted.join()).isTrue();
+        assertThat(room.enter("c", Duration.ZERO)).isTrue();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.interlock.backup.kept;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What needs a small disk passes through where nothing can be mounted: not everywhere, or nobody would see it. */
+class SmallDiskTest {
+
+    /** CAP_SYS_ADMIN (capabilities(7)). */
+    private static final int MAY_MOUNT = 21;
+
+    private static String effective() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("CapEff:"))
+                .map(line -> line.substring("CapEff:".length()).strip())
+                .findFirst()
+                .orElse("0");
+    }
+
+    @Test
+    void whereRootMayMountThereIsOne(@TempDir Path directory) throws IOException {
+        boolean mayMount = new BigInteger(effective(), 16).testBit(MAY_MOUNT);
+        boolean isRoot = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+        assumeTrue(mayMount && isRoot, "this process may not mount");
+        assertThatCode(() -> SmallDisk.at(directory.resolve("small"), 1).close())
+                .as("or FullScratchTest and ScratchWatchTest would pass through here")
+                .doesNotThrowAnyException();
+    }
+}
