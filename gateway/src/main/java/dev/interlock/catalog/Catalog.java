@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -101,6 +102,14 @@ public final class Catalog {
     }
 
     /** Every operation that is known, in the file's order; of GraphQL, queries first. */
+    /**
+     * The types of resources that its operations touch, those that paths name first, each with an identifier as the
+     * provider writes them; what names nothing is about {@code account/self}.
+     */
+    public Map<String, String> touches() {
+        return dialect.touches();
+    }
+
     public List<OperationEntry> operations() {
         return dialect.operations();
     }

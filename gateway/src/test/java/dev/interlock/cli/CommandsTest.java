@@ -107,6 +107,7 @@ class CommandsTest {
                         "--key=" + key + ".pub",
                         "--upstream=railway",
                         "--address=https://localhost:1",
+                        "--place=railway:environment/e-1=staging",
                         "--data=" + directory.resolve("data"),
                         "--run=" + directory))
                 .as(errors())

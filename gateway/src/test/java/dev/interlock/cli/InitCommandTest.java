@@ -162,6 +162,21 @@ class InitCommandTest {
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
                 .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
+                .contains(
+                        "    #   shop:order/ID: {environments: [staging]}\n",
+                        "    #   shop:account/self: {environments: [staging]}\n");
+        assertThat(init(
+                        TestingKey.software(),
+                        "--catalog=" + own,
+                        "--place=shop:order/*=staging",
+                        "--dir=" + directory.resolve("placed")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
+                .contains("      \"shop:order/*\": {environments: [staging]}\n    # And where nothing is said yet:\n"
+                        + "    #   shop:account/self: {environments: [staging]}\n")
+                .doesNotContain("shop:order/ID");
         Path tame = Files.writeString(
                 directory.resolve("tame.yaml"), Catalogs.example("rest").replace("provider: shop", "provider: github"));
         assertThat(init(TestingKey.software(), "--catalog=" + tame, "--dir=" + directory.resolve("other")))
