@@ -184,6 +184,28 @@ class InitCommandTest {
         assertThat(errors()).contains("`github` comes with Interlock");
     }
 
+    /** Whoever has written the catalog of the documentation goes on with what stands below it. */
+    @Test
+    void whatTheDocumentationSaysGoesWithItsCatalogIsWhole() throws IOException {
+        Path own = Files.writeString(directory.resolve("shop.yaml"), Catalogs.example("rest"));
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        String docs = Files.readString(Path.of("../docs/catalogs.md"));
+        String upstreams = docs.substring(docs.indexOf("```yaml\nupstreams:\n") + "```yaml\n".length());
+        Path yaml = directory.resolve("made/policy/interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(
+                yaml,
+                text.substring(0, text.indexOf("upstreams:\n"))
+                        + upstreams.substring(0, upstreams.indexOf("```"))
+                        + text.substring(text.indexOf("\n# What an agent may do")));
+        String config = "--config=" + directory.resolve("made/gateway.yaml");
+        assertThat(interlock("policy", "lint", config)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains(" wide: ")
+                .doesNotContain("unplaced: ", "untouched: ");
+        assertThat(interlock("policy", "test", config)).as(errors()).isEqualTo(Exit.OK);
+    }
+
     private Path authority() throws IOException {
         try (RailwaySimulator provider =
                 RailwaySimulator.start(SimulatorSettings.in(directory.resolve("provider")), Clock.systemUTC())) {
