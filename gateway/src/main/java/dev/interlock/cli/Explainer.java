@@ -84,7 +84,8 @@ final class Explainer {
         lines.add("impacts        " + words(action.impacts()));
         judged.reasons()
                 .forEach(reason ->
-                        lines.add("  because      " + words(reason.impacts()) + ": " + plain(reason.because())));
+                        lines.add("  because      " + (reason.impacts().isEmpty() ? "" : words(reason.impacts()) + ": ")
+                                + plain(reason.because())));
         lines.add("reversibility  " + action.reversibility().word());
         action.resources().forEach(resource -> lines.add("resource       " + plain(resource.toString())));
         action.facts().stream()
@@ -118,9 +119,7 @@ final class Explainer {
     }
 
     private static String words(Set<Impact> impacts) {
-        return impacts.isEmpty()
-                ? "nothing more"
-                : impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
     }
 
     Json json() {
