@@ -58,7 +58,8 @@ public final class Catalog {
             case Explanation.Understood(var judged, var outgoing, var standing, var veil) ->
                 new Reading.Understood(
                         judged.stream().map(Explanation.Judged::action).toList(), outgoing, standing, veil);
-            case Explanation.NotUnderstood(var reason, var next) -> new Reading.NotUnderstood(reason, next);
+            case Explanation.NotUnderstood(var reason, var next, var finality) ->
+                new Reading.NotUnderstood(reason, next, finality);
         };
     }
 
@@ -101,7 +102,6 @@ public final class Catalog {
         return dialect.holdsData();
     }
 
-    /** Every operation that is known, in the file's order; of GraphQL, queries first. */
     /**
      * The types of resources that its operations touch, those that paths name first, each with an identifier as the
      * provider writes them; what names nothing is about {@code account/self}.
@@ -110,6 +110,7 @@ public final class Catalog {
         return dialect.touches();
     }
 
+    /** Every operation that is known, in the file's order; of GraphQL, queries first. */
     public List<OperationEntry> operations() {
         return dialect.operations();
     }

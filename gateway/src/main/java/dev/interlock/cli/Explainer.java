@@ -49,7 +49,8 @@ final class Explainer {
         return switch (SpokenRequest.read(
                 request.method(), request.target(), request.headers(), request.body(), carriers)) {
             case SpokenRequest.Understood(var call) -> catalog.explain(call);
-            case SpokenRequest.Refused(var refusal) -> new Explanation.NotUnderstood(refusal.reason(), refusal.next());
+            case SpokenRequest.Refused(var refusal) ->
+                new Explanation.NotUnderstood(refusal.reason(), refusal.next(), refusal.finality());
         };
     }
 
@@ -61,7 +62,7 @@ final class Explainer {
         List<String> lines = new ArrayList<>();
         lines.add("catalog        " + catalog);
         switch (explanation) {
-            case Explanation.NotUnderstood(var reason, var next) -> {
+            case Explanation.NotUnderstood(var reason, var next, var _) -> {
                 lines.add("not understood " + plain(reason));
                 lines.add("               " + plain(next));
             }
@@ -125,7 +126,7 @@ final class Explainer {
     Json json() {
         Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
         return switch (explanation) {
-            case Explanation.NotUnderstood(var reason, var next) ->
+            case Explanation.NotUnderstood(var reason, var next, var _) ->
                 answer.with("reason", reason).with("next", next);
             case Explanation.Understood(var actions, var outgoing, var _, var _) ->
                 answer.with(
