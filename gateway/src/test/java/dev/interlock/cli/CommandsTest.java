@@ -342,7 +342,8 @@ class CommandsTest {
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(Exit.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
         assertThat(configured(explain)).as(errors()).isEqualTo(Exit.NO);
-        assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")");
+        String standing = "What is frozen or killed now is refused all the same: `interlock freeze list`,";
+        assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
                 .isEqualTo(Exit.OK);
         assertThat(configured("policy", "explain")).isEqualTo(Exit.USAGE);
