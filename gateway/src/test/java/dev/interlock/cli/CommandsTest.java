@@ -364,6 +364,13 @@ class CommandsTest {
     }
 
     @Test
+    void theCodeForTheConsoleCountsUntilATimeThatPeopleRead() {
+        assertThat(configured("console", "--no-browser")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).isEqualTo("http://localhost:7412/in#c\n");
+        assertThat(errors()).contains("It signs you in once, until 2026-11-20T09:00:00Z.");
+    }
+
+    @Test
     void receiptsTellWhoDidWhatToWhich() {
         assertThat(configured("receipts")).as(errors()).isEqualTo(Exit.OK);
         assertThat(output())
@@ -786,6 +793,10 @@ class CommandsTest {
                                     .with("exposures", new Json.Array(List.of()))
                                     .with("patterns", new Json.Array(List.of()))
                                     .withTexts("not_examined", List.of());
+                        case "console.code" ->
+                            Json.object()
+                                    .with("address", "http://localhost:7412/in#c")
+                                    .with("expires", "2026-11-20T09:00:00.823907413Z");
                         case "prove" ->
                             throw new AdminRefusedException(
                                     "refused", "There is no receipt `" + arguments.text("receipt") + "`.", "Look.");

@@ -67,7 +67,7 @@ final class KillSwitchTest {
                         .out())
                 .contains(cursor, sam, "it deletes too much");
         assertThat(installation.interlock(List.of("status"), "").expect(0).out())
-                .contains(cursor, "it deletes too much");
+                .contains(cursor, "it deletes too much", "railway is read by railway");
 
         Programs.Ended byItsOwner = lift(cursor, "jer");
         assertThat(byItsOwner.exit()).isNotZero();
