@@ -37,7 +37,8 @@ public final class CatalogView {
                 digests,
                 new Carried(catalogs),
                 new ByName<>(catalogs, Catalog::holdsData),
-                new ByName<>(catalogs, CatalogView::unmarked));
+                new ByName<>(catalogs, CatalogView::unmarked),
+                new ByName<>(catalogs, Catalog::touches));
     }
 
     /** Those that a seal carries, beside {@code builtIn}. */
@@ -52,7 +53,13 @@ public final class CatalogView {
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
             CatalogFacts all = facts(builtIn.with(catalogs));
             return new CatalogFacts(
-                    all.operations(), all.possible(), all.digests(), this, all.holding(), all.unmarked());
+                    all.operations(),
+                    all.possible(),
+                    all.digests(),
+                    this,
+                    all.holding(),
+                    all.unmarked(),
+                    all.touched());
         }
     }
 

@@ -354,12 +354,17 @@ public final class Interlock implements AutoCloseable {
     }
 
     private InetSocketAddress listen(HttpFront front, Clock clock) throws IOException {
-        if (config.tls().isEmpty()) {
-            return front.listen(config.listenAddress());
+        Optional<FrontCertificate> certificate = config.tls().isEmpty()
+                ? Optional.empty()
+                : Optional.of(FrontCertificate.open(config.tls().get(), clock));
+        certificate.ifPresent(own -> part(Schedule.every(DEFAULT_RENEWAL, "certificate", own::renew)));
+        try {
+            return certificate.isEmpty()
+                    ? front.listen(config.listenAddress())
+                    : front.listen(config.listenAddress(), certificate.get()::current);
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; `listen` in `gateway.yaml` says where", e);
         }
-        FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
-        part(Schedule.every(DEFAULT_RENEWAL, "certificate", certificate::renew));
-        return front.listen(config.listenAddress(), certificate::current);
     }
 
     /** What the policies let through, they would let through at any front. */

@@ -119,7 +119,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
                         Alert.Severity.ALARM,
                         "The console does not listen; do not sign in at " + config.called()
                                 + ", somebody else may answer there.",
-                        String.valueOf(e.getMessage()));
+                        e.getMessage() + "; `console` in `gateway.yaml` says where it listens");
             }
             return false;
         } finally {

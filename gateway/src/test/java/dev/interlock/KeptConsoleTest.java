@@ -49,6 +49,7 @@ final class KeptConsoleTest {
                 assertThat(alerts).singleElement().satisfies(alert -> {
                     assertThat(alert.rule()).isEqualTo(Alert.Rule.CONSOLE_TROUBLE);
                     assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);
+                    assertThat(alert.facts().get("why")).contains("`console` in `gateway.yaml`");
                 });
             }
         }

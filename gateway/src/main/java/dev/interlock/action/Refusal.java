@@ -26,7 +26,7 @@ public record Refusal(
         CONFIRMATION_REQUIRED,
         /** It carried a credential that is no lease. */
         FOREIGN_CREDENTIAL,
-        /** It could not be read without doubt. */
+        /** It could not be read without doubt, or is in no catalog. */
         NOT_UNDERSTOOD,
         /** Interlock itself cannot decide or record now, and therefore refuses. */
         UNAVAILABLE,
@@ -64,7 +64,12 @@ public record Refusal(
 
     /** The request could not be read without doubt: {@code reason} says where, {@code next} how to write it. */
     public static Refusal notUnderstood(String reason, String next) {
-        return new Refusal(Kind.NOT_UNDERSTOOD, Finality.RETRYABLE, reason, next, List.of(), Optional.empty());
+        return notUnderstood(reason, next, Finality.RETRYABLE);
+    }
+
+    /** As {@link #notUnderstood(String, String)}, with whether it may pass later or in another form. */
+    public static Refusal notUnderstood(String reason, String next, Finality finality) {
+        return new Refusal(Kind.NOT_UNDERSTOOD, finality, reason, next, List.of(), Optional.empty());
     }
 
     /** Interlock cannot do its part now. */

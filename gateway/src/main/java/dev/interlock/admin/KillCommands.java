@@ -202,6 +202,7 @@ public final class KillCommands {
                 Optional.empty()));
         return Json.object()
                 .with("kill", signed.kill().id())
+                .with("scope", signed.kill().target().scope().word())
                 .with("person", signed.person())
                 .with("key_class", signed.keyClass().word());
     }

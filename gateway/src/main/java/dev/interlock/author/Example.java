@@ -168,8 +168,8 @@ public record Example(
         }
         Cover covered = covered(seal);
         return new Lease(
-                "L-test",
-                "L-test",
+                "L-example",
+                "L-example",
                 known.id(),
                 known.owner(),
                 task.orElse("test"),

@@ -50,6 +50,10 @@ public record Finding(Word word, Problem problem) {
         WIDE(Severity.WARNING),
         /** What a pattern of resources covers, and what not. */
         COVERS(Severity.NOTICE),
+        /** Things are placed of a type that no operation touches. */
+        UNTOUCHED(Severity.WARNING),
+        /** Nothing of an upstream is placed, so that all of it counts as protected. */
+        UNPLACED(Severity.WARNING),
         /** A plan whose backups lie in what they are of, and so count for nothing. */
         TOGETHER(Severity.WARNING),
         /** A credential that can delete backups, and that the vault has no slot for. */

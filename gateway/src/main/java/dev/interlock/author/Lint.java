@@ -2,7 +2,6 @@ package dev.interlock.author;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.author.Finding.Word;
 import dev.interlock.evidence.FailureDomain;
@@ -17,7 +16,6 @@ import dev.interlock.policy.Trait;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -114,7 +112,7 @@ public final class Lint {
                         .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
                 Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
-                findings.addAll(lint.patterns());
+                findings.addAll(new PlaceLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
                 findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
@@ -192,25 +190,6 @@ public final class Lint {
     /** As where everybody administers as root: whoever is let in is one of its users. */
     private boolean keepsNobodyAway(Seal.Agent agent) {
         return !admins.isEmpty() && agent.users().containsAll(admins);
-    }
-
-    private List<Finding> patterns() {
-        List<Finding> findings = new ArrayList<>();
-        for (Seal.Upstream upstream : seal.upstreams().values()) {
-            for (ResourcePattern pattern : upstream.patterns()) {
-                String path = "upstreams > " + upstream.name() + " > resources > " + pattern;
-                findings.add(at(Word.COVERS, path, Patterns.coverage(upstream, pattern)));
-                if (pattern.isWholeType() && Collections.disjoint(pattern.environments(), seal.mostProtected())) {
-                    findings.add(
-                            at(
-                                    Word.WIDE,
-                                    path,
-                                    "every `" + pattern.provider() + ":" + pattern.type()
-                                            + "` that nobody has placed, and any that is still to come, counts as unprotected"));
-                }
-            }
-        }
-        return findings;
     }
 
     /** No seal may name the very thing; what lies in it is as much gone, and was sealed before that was known. */

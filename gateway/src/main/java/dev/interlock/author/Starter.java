@@ -155,13 +155,13 @@ public record Starter(
      */
     public Map<String, String> files(CatalogFacts catalogs) {
         Map<String, String> files = new LinkedHashMap<>();
-        files.put(InterlockYaml.FILE, yaml() + limits(catalogs));
+        files.put(InterlockYaml.FILE, yaml(catalogs) + limits(catalogs));
         files.put("policy.cedar", cedar());
         files.put("policy.test.yaml", new StarterTests(this, catalogs).text());
         return files;
     }
 
-    private String yaml() {
+    private String yaml(CatalogFacts catalogs) {
         SshPublicKey parsed = SshPublicKey.parse(key);
         return """
             # What Interlock protects, and who may say so. It counts only once it is sealed:
@@ -224,7 +224,7 @@ public record Starter(
                         authorityLines(),
                         upstream + "-look",
                         slotLines(),
-                        placeLines(),
+                        placeLines(catalogs),
                         String.join(", ", environments),
                         agentId());
     }
@@ -339,18 +339,36 @@ public record Starter(
                 .orElse("");
     }
 
-    private String placeLines() {
-        String example = """
-                # Say where things are, by the provider's own identifiers:
-                # resources:
-                #   %s:environment/ID: {environments: [%s]}
-            """.formatted(catalog, environments.getFirst());
+    private String placeLines(CatalogFacts catalogs) {
         String placed = places.entrySet().stream()
                 .map(place -> "      \"" + place.getKey() + "\": {environments: [" + place.getValue() + "]}\n")
                 .collect(Collectors.joining());
-        return places.isEmpty()
-                ? example
-                : "    # Where things are, by the provider's own identifiers.\n    resources:\n" + placed;
+        String missing = placeable(catalogs).stream()
+                .filter(example -> places.keySet().stream().noneMatch(place -> isOfOneType(place, example)))
+                .map(example -> "    #   " + example + ": {environments: [" + environments.getFirst() + "]}\n")
+                .collect(Collectors.joining());
+        if (places.isEmpty()) {
+            return "    # Say where things are, by the provider's own identifiers:\n    # resources:\n" + missing;
+        }
+        return "    # Where things are, by the provider's own identifiers.\n    resources:\n" + placed
+                + (missing.isEmpty() ? "" : "    # And where nothing is said yet:\n" + missing);
+    }
+
+    private static boolean isOfOneType(String one, String other) {
+        return other.startsWith(one.substring(0, one.indexOf('/') + 1));
+    }
+
+    /**
+     * How things are named that operations of the catalog touch, an example for each type. Railway is asked where all
+     * else is, once it is said what its environments are.
+     */
+    public List<String> placeable(CatalogFacts catalogs) {
+        Map<String, String> touched = catalogs.touched(catalog);
+        Map<String, String> types =
+                touched.isEmpty() || catalog.equals("railway") ? Map.of("environment", "ID") : touched;
+        return types.entrySet().stream()
+                .map(type -> catalog + ":" + type.getKey() + "/" + type.getValue())
+                .toList();
     }
 
     private String slotLines() {

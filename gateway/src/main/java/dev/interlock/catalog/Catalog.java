@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -57,7 +58,8 @@ public final class Catalog {
             case Explanation.Understood(var judged, var outgoing, var standing, var veil) ->
                 new Reading.Understood(
                         judged.stream().map(Explanation.Judged::action).toList(), outgoing, standing, veil);
-            case Explanation.NotUnderstood(var reason, var next) -> new Reading.NotUnderstood(reason, next);
+            case Explanation.NotUnderstood(var reason, var next, var finality) ->
+                new Reading.NotUnderstood(reason, next, finality);
         };
     }
 
@@ -98,6 +100,14 @@ public final class Catalog {
     /** The types of resources that hold data, and are gone with it; none where the file does not say. */
     public Set<String> holdsData() {
         return dialect.holdsData();
+    }
+
+    /**
+     * The types of resources that its operations touch, those that paths name first, each with an identifier as the
+     * provider writes them; what names nothing is about {@code account/self}.
+     */
+    public Map<String, String> touches() {
+        return dialect.touches();
     }
 
     /** Every operation that is known, in the file's order; of GraphQL, queries first. */

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.HttpCall;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -30,6 +31,9 @@ sealed interface Dialect permits GraphqlDialect, RestDialect {
 
     /** The types of resources that hold data. */
     Set<String> holdsData();
+
+    /** The types of resources that operations touch, each with an identifier as the provider writes them. */
+    Map<String, String> touches();
 
     /** Requests that may mean something that destroys, each of one operation and of a resource {@code name}. */
     Stream<HttpCall> destroying(String name);

@@ -3,6 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Refusal;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,8 +31,9 @@ public sealed interface Explanation {
      *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
+     * @param finality whether it may pass later or in another form
      */
-    record NotUnderstood(String reason, String next) implements Explanation {}
+    record NotUnderstood(String reason, String next, Refusal.Finality finality) implements Explanation {}
 
     /**
      * One action and what made it so.

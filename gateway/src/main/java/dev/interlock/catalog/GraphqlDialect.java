@@ -8,11 +8,14 @@ import dev.interlock.action.Operation;
 import dev.interlock.catalog.graphql.GraphqlReading;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks GraphQL. */
@@ -36,6 +39,18 @@ final class GraphqlDialect implements Dialect {
     @Override
     public Set<String> holdsData() {
         return knowledge.holdsData();
+    }
+
+    /** A schema answers about itself, so that something is always about the account. */
+    @Override
+    public Map<String, String> touches() {
+        Map<String, String> types = new TreeMap<>();
+        Stream.concat(knowledge.queries().values().stream(), knowledge.mutations().values().stream())
+                .flatMap(entry -> entry.types().stream())
+                .forEach(type -> types.put(type, ResourceName.ANY));
+        Map<String, String> all = new LinkedHashMap<>(types);
+        all.putIfAbsent("account", "self");
+        return Collections.unmodifiableMap(all);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.Refusal.Finality;
+
 /**
  * Ends a classification from deep inside a request. {@link Catalog} turns it into a value; it never leaves the room.
  */
@@ -7,11 +9,22 @@ final class NotKnownException extends RuntimeException {
 
     private final String reason;
     private final String next;
+    private final Finality finality;
 
     NotKnownException(String reason, String next) {
+        this(reason, next, Finality.RETRYABLE);
+    }
+
+    private NotKnownException(String reason, String next, Finality finality) {
         super(reason, null, false, false); // no stack trace: an agent decides how often this is thrown
         this.reason = reason;
         this.next = next;
+        this.finality = finality;
+    }
+
+    /** What was read well enough, and is in no list: it does not pass later, or written otherwise. */
+    static NotKnownException unlisted(String reason, String next) {
+        return new NotKnownException(reason, next, Finality.FINAL);
     }
 
     /** A name that an agent sent, cut and cleaned to what fits into a sentence. */
@@ -21,6 +34,6 @@ final class NotKnownException extends RuntimeException {
     }
 
     Explanation.NotUnderstood notUnderstood() {
-        return new Explanation.NotUnderstood(reason, next);
+        return new Explanation.NotUnderstood(reason, next, finality);
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,6 +30,7 @@ public sealed interface Reading {
      *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
+     * @param finality whether it may pass later or in another form
      */
-    record NotUnderstood(String reason, String next) implements Reading {}
+    record NotUnderstood(String reason, String next, Refusal.Finality finality) implements Reading {}
 }

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -14,6 +15,9 @@ import java.util.regex.Pattern;
  * @param parts the parameters
  */
 record ResourceName(String type, String text, Set<String> parts) {
+
+    /** What stands for an identifier, for people to replace. */
+    static final String ANY = "ID";
 
     private static final Pattern WHOLE = Pattern.compile("([A-Za-z0-9._/:-]*\\{[A-Za-z_][A-Za-z0-9_-]*})+");
     private static final Pattern PART = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}");
@@ -30,6 +34,13 @@ record ResourceName(String type, String text, Set<String> parts) {
     /** Whether {@code other} says all that this one says, and more. */
     boolean isPartOf(ResourceName other) {
         return other.parts.size() > parts.size() && other.parts.containsAll(parts);
+    }
+
+    /** How an identifier looks, as {@code OWNER/REPO}. */
+    String example() {
+        return parts.size() == 1
+                ? PART.matcher(text).replaceAll(ANY)
+                : PART.matcher(text).replaceAll(part -> part.group(1).toUpperCase(Locale.ROOT));
     }
 
     /** The identifier, with {@code parameters} in it. */

@@ -7,12 +7,15 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,6 +42,29 @@ final class RestDialect implements Dialect {
     @Override
     public Set<String> holdsData() {
         return knowledge.holdsData();
+    }
+
+    @Override
+    public Map<String, String> touches() {
+        Map<String, String> types = new LinkedHashMap<>();
+        knowledge.resources().forEach(name -> types.putIfAbsent(name.type(), name.example()));
+        Set<String> others = new TreeSet<>();
+        knowledge.otherNames().values().forEach(other -> others.add(other.type()));
+        knowledge
+                .operations()
+                .values()
+                .forEach(entry -> others.addAll(entry.entry().types()));
+        others.forEach(type -> types.putIfAbsent(type, ResourceName.ANY));
+        if (knowledge.operations().values().stream().anyMatch(this::mayNameNothing)) {
+            types.putIfAbsent("account", "self");
+        }
+        return Collections.unmodifiableMap(types);
+    }
+
+    /** What names its resources elsewhere than in the path may leave them out. */
+    private boolean mayNameNothing(RestEntry entry) {
+        Set<String> parameters = entry.line().template().names();
+        return knowledge.resources().stream().noneMatch(name -> parameters.containsAll(name.parts()));
     }
 
     @Override

@@ -119,7 +119,7 @@ final class RestReader {
     private RestEntry entry(HttpCall call, List<String> path) {
         String elsewhere = knowledge.elsewhere().get(call.path());
         if (elsewhere != null) {
-            throw new NotKnownException(elsewhere, "Use the REST operation that does the same.");
+            throw NotKnownException.unlisted(elsewhere, "Use the REST operation that does the same.");
         }
         // A HEAD is a GET of which only the head is sent back.
         String method = call.method().equals("HEAD") ? "GET" : call.method();
@@ -128,7 +128,7 @@ final class RestReader {
 
     private NotKnownException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
-            return new NotKnownException(
+            return NotKnownException.unlisted(
                     "The catalog `" + knowledge.name() + "` knows no operation at the path "
                             + NotKnownException.shown(call.path()) + ".",
                     "Use an operation that it lists, or ask for a catalog that knows this one.");

@@ -39,7 +39,7 @@ final class BackupNextSteps {
             next.steps.add("what was tried last is worth nothing: take another, and restore it");
         }
         if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
-            next.steps.add("practise it: " + next.commands("recover", " --rehearse"));
+            next.steps.add("practise it: " + next.commands("recover", " --rehearse --key KEY"));
         }
         if (next.steps.isEmpty() && resource.flag("red")) {
             next.steps.add("a target is missed: take backups more often, or make bringing them back faster"

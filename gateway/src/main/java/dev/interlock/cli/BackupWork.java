@@ -312,7 +312,8 @@ final class BackupWork {
         return plan.target() instanceof Target.S3
                 ? "\n    what keeps it answers on the machine that has what it is a copy of: what takes the one takes the other."
                         + "\n    If it keeps that elsewhere, say so: `elsewhere: true` in `s3`, docs/backups.md"
-                : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other";
+                : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
+                        + "\n    name a `target` on another disk or machine: docs/backups.md";
     }
 
     private static String excess(List<String> powers) {

@@ -63,7 +63,7 @@ final class ConsoleCommand implements Callable<Integer> {
             return Exit.OK;
         }
         terminal.line(code.text("address"));
-        terminal.aside("It signs you in once, until " + code.text("expires") + ".\n");
+        terminal.aside("It signs you in once, until " + Rendering.time(code.text("expires")) + ".\n");
         if (!noBrowser) {
             browse(code.text("address"));
         }

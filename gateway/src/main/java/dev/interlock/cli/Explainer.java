@@ -49,7 +49,8 @@ final class Explainer {
         return switch (SpokenRequest.read(
                 request.method(), request.target(), request.headers(), request.body(), carriers)) {
             case SpokenRequest.Understood(var call) -> catalog.explain(call);
-            case SpokenRequest.Refused(var refusal) -> new Explanation.NotUnderstood(refusal.reason(), refusal.next());
+            case SpokenRequest.Refused(var refusal) ->
+                new Explanation.NotUnderstood(refusal.reason(), refusal.next(), refusal.finality());
         };
     }
 
@@ -61,7 +62,7 @@ final class Explainer {
         List<String> lines = new ArrayList<>();
         lines.add("catalog        " + catalog);
         switch (explanation) {
-            case Explanation.NotUnderstood(var reason, var next) -> {
+            case Explanation.NotUnderstood(var reason, var next, var _) -> {
                 lines.add("not understood " + plain(reason));
                 lines.add("               " + plain(next));
             }
@@ -84,7 +85,8 @@ final class Explainer {
         lines.add("impacts        " + words(action.impacts()));
         judged.reasons()
                 .forEach(reason ->
-                        lines.add("  because      " + words(reason.impacts()) + ": " + plain(reason.because())));
+                        lines.add("  because      " + (reason.impacts().isEmpty() ? "" : words(reason.impacts()) + ": ")
+                                + plain(reason.because())));
         lines.add("reversibility  " + action.reversibility().word());
         action.resources().forEach(resource -> lines.add("resource       " + plain(resource.toString())));
         action.facts().stream()
@@ -118,15 +120,13 @@ final class Explainer {
     }
 
     private static String words(Set<Impact> impacts) {
-        return impacts.isEmpty()
-                ? "nothing more"
-                : impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
     }
 
     Json json() {
         Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
         return switch (explanation) {
-            case Explanation.NotUnderstood(var reason, var next) ->
+            case Explanation.NotUnderstood(var reason, var next, var _) ->
                 answer.with("reason", reason).with("next", next);
             case Explanation.Understood(var actions, var outgoing, var _, var _) ->
                 answer.with(

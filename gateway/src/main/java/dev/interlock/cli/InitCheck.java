@@ -4,6 +4,7 @@ import dev.interlock.CatalogView;
 import dev.interlock.Config;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.Starter;
+import dev.interlock.policy.CatalogFacts;
 import dev.interlock.policy.Problem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -27,10 +28,12 @@ final class InitCheck {
 
     private final Starter starter;
     private final Map<String, String> files;
+    private final CatalogFacts catalogs;
 
-    InitCheck(Starter starter, Map<String, String> files) {
+    InitCheck(Starter starter, Map<String, String> files, CatalogFacts catalogs) {
         this.starter = starter;
         this.files = files;
+        this.catalogs = catalogs;
     }
 
     /**
@@ -72,7 +75,7 @@ final class InitCheck {
         starter.places().forEach((resource, environment) -> {
             require(
                     resource.matches("[a-z0-9-]+:[a-z0-9-]+/.+"),
-                    "`--place` is written `" + starter.catalog() + ":environment/ID=" + known.first() + "`, not `"
+                    "`--place` is written `" + starter.placeable(catalogs).getFirst() + "=" + known.first() + "`, not `"
                             + resource + "=" + environment + "`");
             require(
                     known.contains(environment),

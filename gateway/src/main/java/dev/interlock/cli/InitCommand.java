@@ -143,8 +143,10 @@ final class InitCommand implements Callable<Integer> {
         }
         Optional<Seal.OwnCatalog> own = own();
         Starter starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
-        Map<String, String> files = files(starter, own);
-        new InitCheck(starter, files).require();
+        CatalogFacts facts = own.map(given -> CatalogView.facts().own().with(Map.of(given.name(), given)))
+                .orElseGet(CatalogView::facts);
+        Map<String, String> files = files(starter, own, facts);
+        new InitCheck(starter, files, facts).require();
         write(directory, files);
         // Whatever the umask is: a configuration that others may write is taken by no command.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -231,11 +233,9 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    private Map<String, String> files(Starter starter, Optional<Seal.OwnCatalog> own) {
+    private Map<String, String> files(Starter starter, Optional<Seal.OwnCatalog> own, CatalogFacts facts) {
         Map<String, String> files = new LinkedHashMap<>();
         files.put("gateway.yaml", gateway(starter.organisation(), starter.key()));
-        CatalogFacts facts = own.map(given -> CatalogView.facts().own().with(Map.of(given.name(), given)))
-                .orElseGet(CatalogView::facts);
         starter.files(facts).forEach((name, text) -> files.put("policy/" + name, text));
         own.ifPresent(given -> files.put("policy/catalogs/" + given.name() + ".yaml", given.text()));
         return files;

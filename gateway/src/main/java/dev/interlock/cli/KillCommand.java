@@ -5,6 +5,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.identity.Kills;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -37,7 +38,7 @@ final class KillCommand implements Callable<Integer> {
         @Parameters(paramLabel = "LEASE", description = "The lease to end, with its children.")
         private @Nullable String positional;
 
-        @Option(names = "--lease", description = "The same.")
+        @Option(names = "--lease", description = "The lease to end, as LEASE.")
         private @Nullable String lease;
 
         @Option(names = "--agent", description = "Every lease of this agent.")
@@ -149,7 +150,10 @@ final class KillCommand implements Callable<Integer> {
         if (options.json()) {
             terminal.json(result);
         } else {
-            terminal.line(kill + " is lifted by " + result.text("person") + ".");
+            terminal.line(kill + " is lifted by " + result.text("person") + "."
+                    + (result.optionalText("scope").equals(Optional.of("all"))
+                            ? " The leases that it ended stay ended: `interlock lease issue` makes new ones."
+                            : ""));
         }
         return Exit.OK;
     }

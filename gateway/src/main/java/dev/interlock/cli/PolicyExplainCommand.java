@@ -115,8 +115,15 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
-        return print(
-                Explanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal))), Json.object());
+        Explanation explanation =
+                Explanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal)));
+        int exit = print(explanation, Json.object());
+        if (!options.json() && !explanation.word().equals("refuse")) {
+            terminal.line("");
+            terminal.line("What is frozen or killed now is refused all the same: `interlock freeze list`,"
+                    + " `interlock kill --list`.");
+        }
+        return exit;
     }
 
     private int past(String id) throws Exception {

@@ -33,7 +33,7 @@ final class ReceiptsCommand implements Callable<Integer> {
     /** What is told of an administrative act, and how. */
     private static final Map<String, String> ABOUT = about();
 
-    @Option(names = "--agent", description = "Only of this agent.")
+    @Option(names = "--agent", description = "Only of this agent, and what became of its calls.")
     private @Nullable String agent;
 
     @Option(names = "--kind", description = "Only of this kind: intent, outcome, refused, held or admin.")

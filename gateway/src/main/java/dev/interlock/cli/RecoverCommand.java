@@ -403,8 +403,9 @@ final class RecoverCommand implements Callable<Integer> {
             Json.Members left = daemon.call("backup.rehearsed", Json.object().with("rehearsal", done.json()));
             return new Kept.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
         } catch (Exception e) {
-            terminal.problem("nobody signed, so that it counts as never practised: --key (and no gateway keeps it for a"
-                    + " passkey: " + e.getMessage() + ")");
+            terminal.problem(
+                    "nobody signed, so that it counts as never practised: practise with --key KEY. It could not be"
+                            + " left at the gateway either, for a passkey to sign: " + e.getMessage());
             return new Kept.Nowhere();
         }
     }

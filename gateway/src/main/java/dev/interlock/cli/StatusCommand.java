@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -112,8 +113,17 @@ final class StatusCommand implements Callable<Integer> {
         return Collections.unmodifiableMap(names);
     }
 
+    /** What has the name of what it reads would stand there twice, as if by mistake. */
+    private static String words(String name, Json value) {
+        return name.equals("catalogs") && value instanceof Json.Members catalogs
+                ? catalogs.members().entrySet().stream()
+                        .map(each -> each.getKey() + " is read by " + Rendering.plain(each.getValue()))
+                        .collect(Collectors.joining(" · "))
+                : Rendering.plain(value);
+    }
+
     private void print(String name, Json value) {
-        String words = Rendering.plain(value);
+        String words = words(name, value);
         terminal.row(String.format("%-16s %s", name, words.isEmpty() ? "none" : words), INDENT);
     }
 }

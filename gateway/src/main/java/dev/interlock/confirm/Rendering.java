@@ -177,8 +177,13 @@ public final class Rendering {
         }
     }
 
+    /** Nothing behind a name reads as if something had been left out. */
     private static String plain(Json value) {
-        return value instanceof Json.Text text ? text.value() : value.canonicalText();
+        return switch (value) {
+            case Json.Text(String text) when text.isEmpty() -> "(empty)";
+            case Json.Text(String text) -> text;
+            case Json.Whole _, Json.Flag _, Json.Nothing _, Json.Array _, Json.Members _ -> value.canonicalText();
+        };
     }
 
     private void heading(String heading) {

@@ -194,8 +194,8 @@ public final class Senses {
                     when SecretReferences.areIn(reading.outgoing()) ->
                         Perception.Unheard.of(lease, SecretReferences.refusal());
                     case Reading.Understood reading -> understood(seal, upstream, lease, attempt, reading, freshness);
-                    case Reading.NotUnderstood(var reason, var next) ->
-                        Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next));
+                    case Reading.NotUnderstood(var reason, var next, var finality) ->
+                        Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next, finality));
                 };
         };
     }

@@ -70,7 +70,7 @@ public record Kill(String id, Target target, String reason, String by, Instant s
         return Refusal.denied(
                 "A person has stopped " + target.words() + ": " + why() + ".",
                 "Stop, and tell the owner of this task. Nothing that carries a lease can lift this; people can, with `"
-                        + "interlock kill --lift " + id + "`.",
+                        + "interlock kill --lift " + id + " --key KEY`.",
                 List.of(target.words()));
     }
 

@@ -1,6 +1,7 @@
 package dev.interlock.ledger;
 
 import dev.interlock.evidence.Receipt;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -18,10 +19,17 @@ final class Followers implements Consumer<Receipt> {
     /** A terminal that is scrolled back for a moment keeps up. */
     private static final int MAX_BEHIND = 4096;
 
+    /** More than are ever under way at once; an outcome that could not be written leaves its intent here. */
+    private static final int MAX_OPEN = 4096;
+
     private final List<Follower> all = new CopyOnWriteArrayList<>();
 
     private final class Follower implements Following {
         private final ReceiptQuery query;
+
+        /** Those of the agent that is asked for: what becomes of them is told too. */
+        private final LinkedHashSet<String> intents = new LinkedHashSet<>();
+
         /** An empty element is the last. */
         private final BlockingQueue<Optional<Receipt>> queue = new LinkedBlockingQueue<>(MAX_BEHIND + 1);
 
@@ -30,9 +38,22 @@ final class Followers implements Consumer<Receipt> {
         }
 
         private void offer(Receipt receipt) {
-            if (query.matches(receipt) && (queue.size() >= MAX_BEHIND || !queue.offer(Optional.of(receipt)))) {
+            if (isOfAgent(receipt)
+                    && query.matches(receipt)
+                    && (queue.size() >= MAX_BEHIND || !queue.offer(Optional.of(receipt)))) {
                 close();
             }
+        }
+
+        private boolean isOfAgent(Receipt receipt) {
+            boolean named = query.isOfAgent(receipt);
+            if (named && query.agent().isPresent() && receipt.kind() == Receipt.Kind.INTENT) {
+                intents.add(receipt.id());
+                if (intents.size() > MAX_OPEN) {
+                    intents.removeFirst();
+                }
+            }
+            return named || receipt.intent().filter(intents::remove).isPresent();
         }
 
         @Override

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 final class IndexFile implements Closeable {
 
     /** One of another form is made anew from the segments. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final List<String> TABLES = List.of("receipt", "open_intent", "named_lease", "outcome");
 
@@ -51,7 +51,7 @@ final class IndexFile implements Closeable {
     private final PreparedStatement close;
     private final PreparedStatement name;
     private final PreparedStatement end;
-    private final PreparedStatement leaf;
+    private final PreparedStatement intent;
 
     /** What it held when it was opened; nobody else writes to it from then on. */
     private long size;
@@ -63,7 +63,7 @@ final class IndexFile implements Closeable {
         close = connection.prepareStatement("DELETE FROM open_intent WHERE id = ?");
         name = connection.prepareStatement("INSERT OR IGNORE INTO named_lease VALUES (?, ?)");
         end = connection.prepareStatement("INSERT OR IGNORE INTO outcome VALUES (?, ?)");
-        leaf = connection.prepareStatement("SELECT leaf FROM receipt WHERE id = ?");
+        intent = connection.prepareStatement("SELECT leaf, agent FROM receipt WHERE id = ?");
         size = query(SIZE, List.of(), row -> row.getLong(1)).getFirst();
     }
 
@@ -131,17 +131,21 @@ final class IndexFile implements Closeable {
         size = receipts.isEmpty() ? size : Math.max(size, receipts.getLast().leaf() + 1);
     }
 
+    /** An intent, as its outcome needs it. */
+    private record Begun(long leaf, Optional<String> agent) {}
+
     private void insert(List<Committed> receipts) throws SQLException {
         // Most calls are over before their intent comes here: those are never opened.
         Set<String> closed = receipts.stream()
                 .flatMap(committed -> committed.receipt().intent().stream())
                 .collect(Collectors.toSet());
-        Map<String, Long> intents = new HashMap<>();
+        Map<String, Begun> intents = new HashMap<>();
         for (Committed committed : receipts) {
-            row(insert, committed);
             Receipt receipt = committed.receipt();
+            Optional<Begun> begun = begun(receipt, intents);
+            row(insert, committed, receipt.agent().or(() -> begun.flatMap(Begun::agent)));
             if (receipt.kind() == Receipt.Kind.INTENT) {
-                intents.put(receipt.id(), committed.leaf());
+                intents.put(receipt.id(), new Begun(committed.leaf(), receipt.agent()));
             }
             if (receipt.kind() == Receipt.Kind.INTENT && !closed.contains(receipt.id())) {
                 open.setString(1, receipt.id());
@@ -151,13 +155,11 @@ final class IndexFile implements Closeable {
             if (receipt.intent().isPresent()) {
                 close.setString(1, receipt.intent().get());
                 close.executeUpdate();
-                Long here = intents.get(receipt.intent().get());
-                Optional<Long> intent = here == null ? earlier(receipt.intent().get()) : Optional.of(here);
-                if (intent.isPresent()) {
-                    end.setLong(1, intent.get());
-                    end.setLong(2, committed.leaf());
-                    end.executeUpdate();
-                }
+            }
+            if (begun.isPresent()) {
+                end.setLong(1, begun.get().leaf());
+                end.setLong(2, committed.leaf());
+                end.executeUpdate();
             }
             for (String lease : ReceiptQuery.leases(receipt)) {
                 name.setString(1, lease);
@@ -167,19 +169,31 @@ final class IndexFile implements Closeable {
         }
     }
 
-    private Optional<Long> earlier(String id) throws SQLException {
-        leaf.setString(1, id);
-        try (ResultSet found = leaf.executeQuery()) {
-            return found.next() ? Optional.of(found.getLong(1)) : Optional.empty();
+    /** The intent that {@code outcome} ends, if it is one: of those that come with it, or of earlier ones. */
+    private Optional<Begun> begun(Receipt outcome, Map<String, Begun> here) throws SQLException {
+        if (outcome.intent().isEmpty()) {
+            return Optional.empty();
+        }
+        Begun begun = here.get(outcome.intent().get());
+        return begun == null ? earlier(outcome.intent().get()) : Optional.of(begun);
+    }
+
+    private Optional<Begun> earlier(String id) throws SQLException {
+        intent.setString(1, id);
+        try (ResultSet found = intent.executeQuery()) {
+            return found.next()
+                    ? Optional.of(new Begun(found.getLong(1), Optional.ofNullable(found.getString(2))))
+                    : Optional.empty();
         }
     }
 
-    private static void row(PreparedStatement insert, Committed committed) throws SQLException {
+    /** An outcome names no agent: it is its intent's. */
+    private static void row(PreparedStatement insert, Committed committed, Optional<String> agent) throws SQLException {
         Receipt receipt = committed.receipt();
         insert.setLong(1, committed.leaf());
         insert.setString(2, receipt.id());
         insert.setString(3, receipt.kind().word());
-        insert.setString(4, receipt.agent().orElse(null));
+        insert.setString(4, agent.orElse(null));
         insert.setString(5, sortable(receipt.at()));
         insert.setLong(6, committed.place().segment());
         insert.setInt(7, committed.place().offset());

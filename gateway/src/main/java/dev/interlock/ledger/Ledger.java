@@ -179,10 +179,15 @@ public final class Ledger implements AutoCloseable {
         long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
         List<Receipt> found = new ArrayList<>();
         Set<String> intents = query.lease().map(lease -> naming(lease, tail)).orElse(Set.of());
+        Set<String> own = tail.stream()
+                .map(Committed::receipt)
+                .filter(query::isOfAgent)
+                .map(Receipt::id)
+                .collect(Collectors.toSet());
         for (Committed committed : tail) {
             Receipt receipt = committed.receipt();
             boolean asked = committed.leaf() > indexed && committed.leaf() < end && query.matches(receipt);
-            if (asked && isOfLease(query, receipt, intents)) {
+            if (asked && isOfAgent(query, receipt, own) && isOfLease(query, receipt, intents)) {
                 found.add(receipt);
             }
         }
@@ -199,6 +204,17 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** An outcome's intent came before it: with it in the tail, or it is indexed by now. */
+    private boolean isOfAgent(ReceiptQuery query, Receipt receipt, Set<String> own) throws IOException {
+        if (own.contains(receipt.id())) {
+            return true;
+        }
+        Optional<String> intent = receipt.intent();
+        return query.agent().isPresent()
+                && intent.isPresent()
+                && (own.contains(intent.get())
+                        || index.isOf(intent.get(), query.agent().get()));
+    }
+
     private boolean isOfLease(ReceiptQuery query, Receipt receipt, Set<String> naming) throws IOException {
         if (query.lease().isEmpty() || naming.contains(receipt.id())) {
             return true;

@@ -98,6 +98,12 @@ final class ReceiptIndex implements Closeable {
                 .isEmpty();
     }
 
+    /** Whether the receipt {@code id} is of {@code agent}. */
+    synchronized boolean isOf(String id, String agent) throws IOException {
+        return !query("SELECT 1 FROM receipt WHERE id = ? AND agent = ?", List.of(id, agent), row -> true)
+                .isEmpty();
+    }
+
     private static void condition(StringBuilder sql, List<Object> values, String condition, Object value) {
         sql.append(" AND ").append(condition);
         values.add(value);

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 /**
  * Which receipts.
  *
- * @param agent only of this one; of all but {@link Receipt#PROBE} if none is named
+ * @param agent only of this one, and outcomes of its intents; of all but {@link Receipt#PROBE} if none is named
  * @param kind only of this one
  * @param lease only those that name it, and outcomes of the intents among them
  * @param from not before
@@ -65,12 +65,16 @@ public record ReceiptQuery(
         }
     }
 
-    /** Whether it fits, wherever it lies in the log and whichever leases it is of. */
+    /** Whether it names the agent that is asked for. An outcome names none, but its intent. */
+    boolean isOfAgent(Receipt receipt) {
+        return agent.isEmpty()
+                ? !receipt.agent().equals(Optional.of(Receipt.PROBE))
+                : receipt.agent().equals(agent);
+    }
+
+    /** Whether it fits, wherever it lies in the log and whichever agent and leases it is of. */
     boolean matches(Receipt receipt) {
-        return (agent.isEmpty()
-                        ? !receipt.agent().equals(Optional.of(Receipt.PROBE))
-                        : receipt.agent().equals(agent))
-                && kind.filter(k -> k != receipt.kind()).isEmpty()
+        return kind.filter(k -> k != receipt.kind()).isEmpty()
                 && from.filter(at -> receipt.at().isBefore(at)).isEmpty()
                 && until.filter(at -> !receipt.at().isBefore(at)).isEmpty();
     }

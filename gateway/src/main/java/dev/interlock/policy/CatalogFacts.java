@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param own how those that a seal carries are read
  * @param holding of each catalog, the types of resources that hold data
  * @param unmarked of each, the operations that may reveal secrets of which it does not say where they stand
+ * @param touched of each, the types of resources that its operations touch, each with an identifier as an example
  */
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
@@ -25,7 +26,8 @@ public record CatalogFacts(
         Map<String, String> digests,
         Own own,
         Map<String, Set<String>> holding,
-        Map<String, Set<String>> unmarked) {
+        Map<String, Set<String>> unmarked,
+        Map<String, Map<String, String>> touched) {
 
     /** The reading of catalogs that a seal carries. */
     public interface Own {
@@ -59,6 +61,7 @@ public record CatalogFacts(
         digests = Map.copyOf(digests);
         holding = Collections.unmodifiableMap(holding);
         unmarked = Collections.unmodifiableMap(unmarked);
+        touched = Collections.unmodifiableMap(touched);
     }
 
     /** Of operations whose arguments change nothing. */
@@ -66,13 +69,13 @@ public record CatalogFacts(
         this(operations, operations, digests, UNREAD);
     }
 
-    /** Where nobody says what holds data, or where secrets stand. */
+    /** Where nobody says what holds data, where secrets stand, or what is touched. */
     public CatalogFacts(
             Map<String, Map<String, Set<Impact>>> operations,
             Map<String, Map<String, Set<Impact>>> possible,
             Map<String, String> digests,
             Own own) {
-        this(operations, possible, digests, own, Map.of(), Map.of());
+        this(operations, possible, digests, own, Map.of(), Map.of(), Map.of());
     }
 
     /** The facts that count under {@code seal}: these, and those of the catalogs that it carries. */
@@ -99,6 +102,14 @@ public record CatalogFacts(
     /** The operations of {@code provider} that may reveal secrets of which no catalog says where they stand, sorted. */
     public Set<String> unmarked(String provider) {
         return new TreeSet<>(unmarked.getOrDefault(provider, Set.of()));
+    }
+
+    /**
+     * The types of resources that operations of {@code provider} touch, each with an identifier as an example, in the
+     * catalog's order; none if nobody says.
+     */
+    public Map<String, String> touched(String provider) {
+        return touched.getOrDefault(provider, Map.of());
     }
 
     boolean knows(Operation operation) {

@@ -157,13 +157,19 @@ final class Scope {
     /** What can be done; it ends with a command. */
     String next() {
         return request()
-                        .map(post ->
-                                "Stop here. To ask people for it, say why: " + post + ". Or tell the owner of this task"
-                                        + " what you were about to do; if they agree, they can run: ")
-                        .orElse(
-                                "Stop here and tell the owner of this task what you were about to do; if they agree, they"
-                                        + " can run: ")
+                        .map(post -> "Stop here. To ask people for it, say why: " + post
+                                + ". Or tell the owner of this task what you were about to do; ")
+                        .orElse("Stop here and tell the owner of this task what you were about to do; ")
+                + placing()
+                + "if they agree, they can run: "
                 + elevation();
+    }
+
+    /** An elevation is for once; what is merely not placed is better placed. */
+    private String placing() {
+        return unplaced.isEmpty()
+                ? ""
+                : "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, ";
     }
 
     /** A shell reads it as one word, whatever an agent put into it. */

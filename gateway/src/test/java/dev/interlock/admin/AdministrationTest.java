@@ -2091,7 +2091,9 @@ final class AdministrationTest {
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         alerts.clear();
         Json.Members lifting = lifting(id, world.ann);
-        assertThat(run("kill.lift", lifting).text("person")).isEqualTo("ann");
+        Json.Members lifted = run("kill.lift", lifting);
+        assertThat(lifted.text("person")).isEqualTo("ann");
+        assertThat(lifted.text("scope")).isEqualTo("person");
         Json.Members receipt = receipts().getFirst();
         assertThat(receipt.text("command")).isEqualTo("kill.lift");
         assertThat(receipt.text("result")).isEqualTo("accepted");

@@ -22,9 +22,22 @@ class LintTest {
     @TempDir
     Path directory;
 
+    /** With something placed, as in a policy that is used. */
     @BeforeEach
     void write() throws IOException {
         StarterTest.write(directory);
+        place("railway:environment/e1: {environments: [staging]}");
+    }
+
+    private void place(String... lines) throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String rest = text.replaceFirst("(?s)    # Say where things are.*?\n\n", "")
+                .replaceFirst("(?s)    resources:\n.*?\n\n", "\n");
+        String places = lines.length == 0 ? "" : "    resources:\n      " + String.join("\n      ", lines) + "\n";
+        String placed = rest.replaceFirst("\n# What an agent may do", places + "\n# What an agent may do");
+        assertThat(placed).isNotEqualTo(text);
+        Files.writeString(yaml, placed);
     }
 
     private List<String> lint(String cedar) throws IOException {
@@ -91,17 +104,11 @@ class LintTest {
 
     @Test
     void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
-        Path yaml = directory.resolve("interlock.yaml");
-        String places = """
-                resources:
-                  railway:volume/*: {environments: [staging]}
-                  railway:volume/ops-*: {environments: [production]}
-                  railway:volume/vol-1: {environments: [production]}
-                  railway:bucket/ops-1: {environments: [production]}
-            """;
-        Files.writeString(
-                yaml,
-                Files.readString(yaml).replace("    # Say where things are", places + "    # Say where things are"));
+        place(
+                "railway:volume/*: {environments: [staging]}",
+                "railway:volume/ops-*: {environments: [production]}",
+                "railway:volume/vol-1: {environments: [production]}",
+                "railway:bucket/ops-1: {environments: [production]}");
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
                 .extracting(Finding::toString)
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
@@ -111,6 +118,58 @@ class LintTest {
                         + " `railway:volume` that begins with `ops-`"))
                 .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that nobody has placed"))
                 .hasSize(3);
+    }
+
+    /** Whoever meets a refusal there is led to ask for an elevation into production. */
+    @Test
+    void anUpstreamOfWhichNothingIsPlacedIsNamed() throws IOException {
+        place();
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: nothing of `railway` is placed, so that all"
+                        + " of it counts as in `production`: say where things are under `resources`");
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .as("nothing is protected")
+                .isEmpty();
+    }
+
+    /** As the comment did that `init` wrote for every catalog. */
+    @Test
+    void whatIsPlacedAndTouchedByNothingIsNamed() throws IOException {
+        CatalogFacts facts = touching(Map.of("volume", "ID"));
+        place(
+                "railway:environment/e1: {environments: [staging]}",
+                "railway:environment/e2: {environments: [staging]}",
+                "railway:volume/v1: {environments: [staging]}",
+                "railway:volume/v1/part: {environments: [production]}",
+                "railway:backup/b1: {environments: [production], groups: [\"railway:volume/v1\"]}");
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .matches(
+                        "interlock\\.yaml:[1-9][0-9]*: warning: untouched: no operation of the catalog `railway` touches"
+                                + " anything of the type `environment`, so that this places nothing, nor does what else is of this type; it"
+                                + " touches `volume`");
+        place("railway:env/*: {environments: [staging]}");
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(finding -> finding.word().toString())
+                .contains("untouched");
+    }
+
+    private static CatalogFacts touching(Map<String, String> types) {
+        return new CatalogFacts(
+                Fixtures.CATALOGS.operations(),
+                Fixtures.CATALOGS.possible(),
+                Fixtures.CATALOGS.digests(),
+                Fixtures.CATALOGS.own(),
+                Map.of(),
+                Map.of(),
+                Map.of("railway", types));
     }
 
     /** A name that was mistyped would make a backup count as out of reach. */
@@ -170,7 +229,8 @@ class LintTest {
                 Fixtures.CATALOGS.digests(),
                 Fixtures.CATALOGS.own(),
                 Map.of(),
-                Map.of("railway", Set.of("logs", "archive")));
+                Map.of("railway", Set.of("logs", "archive")),
+                Map.of());
         assertThat(Lint.of(directory, facts).findings()).isEmpty();
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);

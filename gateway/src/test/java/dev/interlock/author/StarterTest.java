@@ -241,6 +241,46 @@ class StarterTest {
                 .containsExactly("railway-look", "railway-read", "railway-work");
     }
 
+    /** Whoever puts an id into such a line has placed something that there is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
+    void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
+        CatalogFacts facts = CatalogView.facts();
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "cloud",
+                catalog,
+                "https://api.example.test",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String placed =
+                text.replace("    # resources:", "    resources:").replace("    #   " + catalog, "      " + catalog);
+        assertThat(placed).isNotEqualTo(text);
+        Files.writeString(yaml, placed);
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(finding -> finding.word().toString())
+                .doesNotContain("unsound", "untouched", "unplaced");
+        String example = starter.placeable(facts).getFirst();
+        assertThat(example)
+                .isEqualTo(
+                        switch (catalog) {
+                            case "github" -> "github:repo/OWNER/REPO";
+                            case "hetzner" -> "hetzner:server/ID";
+                            case "npm" -> "npm:account/self";
+                            case "railway" -> "railway:environment/ID";
+                            default -> catalog + ":project/ID";
+                        });
+        assertThat(text).contains("    #   " + example + ": {environments: [staging]}\n");
+    }
+
     /** A name that no catalog has, or has no more, would be left out without a word. */
     @Test
     void allThatTakesBackupsAwayIsInACatalogAndDestroys() {

@@ -125,7 +125,9 @@ class ConditionTest {
         JsonNode node = new ObjectMapper().readTree(condition);
         Condition read = new ConditionReader(Map.of("w", new Words(List.of("NODE_OPTIONS", "LD_*"))))
                 .read(new Section("test", "if", node));
-        assertThat(read.holds(arguments(arguments))).isEqualTo(holds);
+        assertThat(read.holds(arguments(arguments)))
+                .as("%s of %s", condition, arguments)
+                .isEqualTo(holds);
     }
 
     private static Map<String, Value> arguments(String text) {

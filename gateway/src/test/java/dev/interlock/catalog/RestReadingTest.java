@@ -9,6 +9,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
 import dev.interlock.action.Reversibility;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -56,6 +57,18 @@ class RestReadingTest {
         Reading.NotUnderstood refused = ACME.refused(Rest.call(request, ""));
         assertThat(refused.reason()).endsWith(".");
         assertThat(refused.next()).endsWith(".");
+    }
+
+    /** It was read, and is in no list: whoever sends it again, or later, gets the same. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /projects/p/nothing, FINAL",
+        "POST /graphql, FINAL",
+        "PURGE /projects/p/disks, RETRYABLE",
+        "GET /projects/p/disks?Page=1, RETRYABLE"
+    })
+    void whatNoCatalogListsDoesNotPassLater(String request, Refusal.Finality finality) {
+        assertThat(ACME.refused(Rest.call(request, "")).finality()).isEqualTo(finality);
     }
 
     /**

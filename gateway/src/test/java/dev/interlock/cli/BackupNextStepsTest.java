@@ -60,7 +60,7 @@ class BackupNextStepsTest {
         assertThat(BackupNextSteps.of("", resource(left)))
                 .containsExactly(
                         "restore what would be left: `interlock backup verify shop-db`",
-                        "practise it: `interlock recover shop-db --rehearse`");
+                        "practise it: `interlock recover shop-db --rehearse --key KEY`");
         practice = false;
         assertThat(BackupNextSteps.of("", resource(left.with("restored_at", "2026-11-20T10:00:00Z"))))
                 .containsExactly("take a younger one, and restore it: `interlock backup take shop-db`, then verify");
@@ -77,7 +77,7 @@ class BackupNextStepsTest {
         assertThat(BackupNextSteps.of(" --config /srv/g.yaml", resource(left)))
                 .containsExactly(
                         "restore what would be left: `interlock backup verify shop-db --config /srv/g.yaml`",
-                        "practise it: `interlock recover shop-db --rehearse --config /srv/g.yaml`");
+                        "practise it: `interlock recover shop-db --rehearse --key KEY --config /srv/g.yaml`");
     }
 
     @Test

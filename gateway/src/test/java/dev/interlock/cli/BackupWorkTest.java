@@ -441,6 +441,7 @@ class BackupWorkTest {
         assertThat(told(s3, Separation.SAME))
                 .startsWith("✗")
                 .contains("answers on the machine that has what it is a copy of", "`elsewhere: true`");
-        assertThat(told(plan.target(), Separation.SAME)).contains("it lies on the same device");
+        assertThat(told(plan.target(), Separation.SAME))
+                .contains("it lies on the same device", "\n    name a `target` on another disk or machine");
     }
 }

@@ -141,6 +141,16 @@ class CatalogCommandTest {
                 .doesNotContain("s3cret");
     }
 
+    /** Of a rule that makes it harder to undo, and nothing else. */
+    @Test
+    void whatAddsNoImpactIsAReasonAllTheSame() {
+        assertThat(run("catalog", "explain", "DELETE /repos/acme/shop/git/refs/heads/main"))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("  because      The ref is one that others build on.\n")
+                .doesNotContain("nothing more");
+    }
+
     @Test
     void graphqlIsExplainedToo() throws IOException {
         String body = file("body.json", "{\"query\":\"mutation { volumeDelete(volumeId: \\\"v\\\") }\"}");

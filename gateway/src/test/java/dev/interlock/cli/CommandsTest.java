@@ -107,6 +107,7 @@ class CommandsTest {
                         "--key=" + key + ".pub",
                         "--upstream=railway",
                         "--address=https://localhost:1",
+                        "--place=railway:environment/e-1=staging",
                         "--data=" + directory.resolve("data"),
                         "--run=" + directory))
                 .as(errors())
@@ -341,7 +342,8 @@ class CommandsTest {
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(Exit.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
         assertThat(configured(explain)).as(errors()).isEqualTo(Exit.NO);
-        assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")");
+        String standing = "What is frozen or killed now is refused all the same: `interlock freeze list`,";
+        assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
                 .isEqualTo(Exit.OK);
         assertThat(configured("policy", "explain")).isEqualTo(Exit.USAGE);
@@ -359,6 +361,13 @@ class CommandsTest {
         Files.writeString(policy, "permit");
         assertThat(configured("policy", "lint")).isEqualTo(Exit.NO);
         assertThat(configured("policy", "prove")).isEqualTo(Exit.DATA);
+    }
+
+    @Test
+    void theCodeForTheConsoleCountsUntilATimeThatPeopleRead() {
+        assertThat(configured("console", "--no-browser")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(output()).isEqualTo("http://localhost:7412/in#c\n");
+        assertThat(errors()).contains("It signs you in once, until 2026-11-20T09:00:00Z.");
     }
 
     @Test
@@ -784,6 +793,10 @@ class CommandsTest {
                                     .with("exposures", new Json.Array(List.of()))
                                     .with("patterns", new Json.Array(List.of()))
                                     .withTexts("not_examined", List.of());
+                        case "console.code" ->
+                            Json.object()
+                                    .with("address", "http://localhost:7412/in#c")
+                                    .with("expires", "2026-11-20T09:00:00.823907413Z");
                         case "prove" ->
                             throw new AdminRefusedException(
                                     "refused", "There is no receipt `" + arguments.text("receipt") + "`.", "Look.");

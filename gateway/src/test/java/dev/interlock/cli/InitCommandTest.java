@@ -162,11 +162,48 @@ class InitCommandTest {
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
                 .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
+                .contains(
+                        "    #   shop:order/ID: {environments: [staging]}\n",
+                        "    #   shop:account/self: {environments: [staging]}\n");
+        assertThat(init(
+                        TestingKey.software(),
+                        "--catalog=" + own,
+                        "--place=shop:order/*=staging",
+                        "--dir=" + directory.resolve("placed")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
+                .contains("      \"shop:order/*\": {environments: [staging]}\n    # And where nothing is said yet:\n"
+                        + "    #   shop:account/self: {environments: [staging]}\n")
+                .doesNotContain("shop:order/ID");
         Path tame = Files.writeString(
                 directory.resolve("tame.yaml"), Catalogs.example("rest").replace("provider: shop", "provider: github"));
         assertThat(init(TestingKey.software(), "--catalog=" + tame, "--dir=" + directory.resolve("other")))
                 .isEqualTo(Exit.DATA);
         assertThat(errors()).contains("`github` comes with Interlock");
+    }
+
+    /** Whoever has written the catalog of the documentation goes on with what stands below it. */
+    @Test
+    void whatTheDocumentationSaysGoesWithItsCatalogIsWhole() throws IOException {
+        Path own = Files.writeString(directory.resolve("shop.yaml"), Catalogs.example("rest"));
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        String docs = Files.readString(Path.of("../docs/catalogs.md"));
+        String upstreams = docs.substring(docs.indexOf("```yaml\nupstreams:\n") + "```yaml\n".length());
+        Path yaml = directory.resolve("made/policy/interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(
+                yaml,
+                text.substring(0, text.indexOf("upstreams:\n"))
+                        + upstreams.substring(0, upstreams.indexOf("```"))
+                        + text.substring(text.indexOf("\n# What an agent may do")));
+        String config = "--config=" + directory.resolve("made/gateway.yaml");
+        assertThat(interlock("policy", "lint", config)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains(" wide: ")
+                .doesNotContain("unplaced: ", "untouched: ");
+        assertThat(interlock("policy", "test", config)).as(errors()).isEqualTo(Exit.OK);
     }
 
     private Path authority() throws IOException {

@@ -87,7 +87,7 @@ class LauncherTest {
     void ownerBuildsOnceAndIsToldHowLongThatTakes() throws Exception {
         Ended first = launch();
         assertThat(first.exit()).isZero();
-        assertThat(first.said()).contains("some minutes", "-DskipTests", "started");
+        assertThat(first.said()).contains("minutes of two cores", "-DskipTests", "started");
         assertThat(launch().said()).isEqualTo("started\n");
         makeStale();
         assertThat(launch().said()).contains("building").endsWith("started\n");

@@ -170,6 +170,7 @@ final class RenderingTest {
         Json.Members signed = Json.object()
                 .with("text", "a\u202eb")
                 .with("count", 7)
+                .with("empty", "")
                 .with("yes", true)
                 .with("nothing", new Json.Nothing())
                 .withTexts("none", List.of())
@@ -178,6 +179,7 @@ final class RenderingTest {
         assertThat(Rendering.of("LEASE, as it is signed", signed)).isEqualTo("""
             LEASE, as it is signed
               count: 7
+              empty: (empty)
               inner:
                 deeper:
                   deepest: 1

@@ -118,7 +118,7 @@ class KillsTest {
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
         assertThat(refusal.reason()).startsWith("A person has stopped").endsWith(": it deletes too much.");
-        assertThat(refusal.next()).contains("interlock kill --lift " + id);
+        assertThat(refusal.next()).contains("`interlock kill --lift " + id + " --key KEY`");
         assertThat(leases.issue(SEAL, request())).isInstanceOfSatisfying(Leases.Answer.Denied.class, denied -> {
             assertThat(denied.reason()).contains("`root`", "it deletes too much");
             assertThat(denied.next()).contains("owners", id);

@@ -118,6 +118,49 @@ class LedgerTest {
         }
     }
 
+    /** What became of an agent's call is asked for with the agent; an outcome names its intent alone. */
+    @Test
+    void whatBecameOfAnAgentsCallsIsFoundWithThemWhetherIndexedOrNot() throws Exception {
+        try (Ledger ledger = ledgers.open();
+                Following ann = ledger.follow(query("ann/bot", Optional.empty(), 9))) {
+            begin(ledger, 0, "ann/bot");
+            begin(ledger, 1, "jer/cursor");
+            end(ledger, 2, 0);
+            assertThat(ledger.search(query("ann/bot", Optional.empty(), 9)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(2), Ledgers.id(0));
+            begin(ledger, 3, "ann/bot");
+            Ledgers.await(() -> ledger.status().published() == 4);
+            end(ledger, 4, 3);
+            end(ledger, 5, 1);
+            assertThat(ledger.search(query("ann/bot", Optional.of(Receipt.Kind.OUTCOME), 9)))
+                    .as("of an intent that is indexed, and of one that is not")
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(4), Ledgers.id(2));
+            Ledgers.await(() -> ledger.status().published() == 6);
+            assertThat(ledger.search(query("ann/bot", Optional.empty(), 9)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(4), Ledgers.id(3), Ledgers.id(2), Ledgers.id(0));
+            assertThat(ledger.search(query("jer/cursor", Optional.empty(), 9)))
+                    .extracting(Receipt::id)
+                    .containsExactly(Ledgers.id(5), Ledgers.id(1));
+            for (int told : List.of(0, 2, 3, 4)) {
+                assertThat(ann.next()).get().extracting(Receipt::id).isEqualTo(Ledgers.id(told));
+            }
+        }
+    }
+
+    private static void begin(Ledger ledger, int i, String agent) throws Exception {
+        ledger.append(Ledgers.receipt(i, Receipt.Kind.INTENT, Json.object().with("agent", agent)));
+    }
+
+    private static void end(Ledger ledger, int i, int intent) throws Exception {
+        ledger.append(Ledgers.receipt(
+                i,
+                Receipt.Kind.OUTCOME,
+                Json.object().with("intent", Ledgers.id(intent)).with("result", "done")));
+    }
+
     @Test
     void pagesByPlaceInTheLogWhetherIndexedOrNot() throws Exception {
         try (Ledger ledger = ledgers.open()) {

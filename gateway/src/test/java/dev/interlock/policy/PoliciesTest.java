@@ -270,7 +270,17 @@ class PoliciesTest {
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
                 unplaced);
-        assertThat(refusal(seal(ANYTHING), sensed).reason()).contains("Nobody has said where `railway:volume/x` is");
+        Refusal refusal = refusal(seal(ANYTHING), sensed);
+        assertThat(refusal.reason()).contains("Nobody has said where `railway:volume/x` is");
+        String place =
+                "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, if they agree,";
+        assertThat(refusal.next()).contains(place).endsWith(" --impact destroy --key KEY");
+        Sensed elsewhere = one(
+                lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
+                "railway/volumeDelete",
+                Set.of(Impact.DESTROY),
+                place("railway:volume/x", "production"));
+        assertThat(refusal(seal(ANYTHING), elsewhere).next()).doesNotContain("seal anew");
     }
 
     @Test

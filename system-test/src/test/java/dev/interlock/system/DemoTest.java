@@ -202,6 +202,7 @@ final class DemoTest {
             for (String name : List.of("ADDRESS", "CA", "STAGING", "PRODUCTION", "READ_TOKEN", "WORK_TOKEN")) {
                 assertThat(page).contains("export " + name + "=");
             }
+            assertThat(page).contains("They lead to the first provider", "the gateway above guards the second:");
             assertThat(page).contains("LEASE=$(interlock lease issue", "-H \"Authorization: Bearer $LEASE\"");
             String run = page.lines()
                     .filter(line -> line.contains("interlock run --config"))

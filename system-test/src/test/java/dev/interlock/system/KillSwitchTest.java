@@ -67,7 +67,7 @@ final class KillSwitchTest {
                         .out())
                 .contains(cursor, sam, "it deletes too much");
         assertThat(installation.interlock(List.of("status"), "").expect(0).out())
-                .contains(cursor, "it deletes too much");
+                .contains(cursor, "it deletes too much", "railway is read by railway");
 
         Programs.Ended byItsOwner = lift(cursor, "jer");
         assertThat(byItsOwner.exit()).isNotZero();
@@ -78,8 +78,21 @@ final class KillSwitchTest {
         isKilled(agent);
 
         lift(sam, "ann").expect(0);
-        lift(cursor, "ann").expect(0);
+        assertThat(lift(cursor, "ann").expect(0).out()).endsWith(" is lifted by ann.");
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
+        assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
+    }
+
+    /** What a kill of everything ended stays ended; who lifts it is told, before an agent is. */
+    @Test
+    void whoeverLiftsAKillOfEverythingHearsThatLeasesDoNotComeBack() throws Exception {
+        Agent agent = installation.agent();
+        String all = kill("--all");
+        Programs.Ended lifted = lift(all, "ann").expect(0);
+        assertThat(lifted.err()).contains("reason: (empty)");
+        assertThat(lifted.out())
+                .contains("is lifted by ann. The leases that it ended stay ended: `interlock lease issue`");
+        assertThat(agent.ask(Agent.read()).status()).isEqualTo(403);
         assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
     }
 

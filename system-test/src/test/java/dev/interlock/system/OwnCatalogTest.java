@@ -114,8 +114,10 @@ class OwnCatalogTest {
 
     @Test
     void whatItDoesNotListOrAPolicyForbidsByNameNeverArrives() throws Exception {
-        assertThat(house.curl("POST", "/orders/orders/o-1/refund")).contains("\"kind\":\"not_understood\"");
-        assertThat(house.curl("GET", "/orders/orders/o-1?secret=1")).contains("\"kind\":\"not_understood\"");
+        assertThat(house.curl("POST", "/orders/orders/o-1/refund"))
+                .contains("\"kind\":\"not_understood\"", "\"finality\":\"final\"");
+        assertThat(house.curl("GET", "/orders/orders/o-1?secret=1"))
+                .contains("\"kind\":\"not_understood\"", "\"finality\":\"retryable\"");
         assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");
         assertThat(house.curl("GET", "/orders/orders/o-3")).contains("\"kind\":\"denied\"");
         assertThat(service.take()).isEmpty();

@@ -31,6 +31,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -429,7 +430,11 @@ public final class HttpFront implements AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw new IOException("cannot listen on `" + address + "`", bound.cause());
+            String where = address instanceof InetSocketAddress inet
+                    ? NetUtil.toSocketAddressString(inet) // Java's own has a slash before it
+                    : address.toString();
+            throw new IOException(
+                    "cannot listen on `" + where + "`: " + bound.cause().getMessage(), bound.cause());
         }
         return new Door(bound.channel(), connections, identity, vouchers);
     }

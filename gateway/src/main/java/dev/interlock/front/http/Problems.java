@@ -234,7 +234,7 @@ final class Problems {
             case DENIED -> "Denied by policy";
             case CONFIRMATION_REQUIRED -> "A person must confirm this first";
             case FOREIGN_CREDENTIAL -> "The credential is not your lease";
-            case NOT_UNDERSTOOD -> "The request could not be read without doubt";
+            case NOT_UNDERSTOOD -> "What this request does is not known for sure";
             case UNAVAILABLE -> "Interlock cannot decide or record now";
             case NOT_SENT -> "The upstream cannot be reached";
             case UNANSWERED -> "No answer came to what only reads";

@@ -650,6 +650,15 @@ class HttpFrontTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    /** Whoever starts a second gateway has to know which of its addresses is the trouble, and what that is. */
+    @Test
+    void whyItCannotListenIsSaidWithTheAddressAsItIsWritten() {
+        String taken = "127.0.0.1:" + setting.address.getPort();
+        assertThatThrownBy(() -> setting.front.listen(new InetSocketAddress("127.0.0.1", setting.address.getPort())))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot listen on `" + taken + "`: Address already in use");
+    }
+
     @Test
     void aHoldSaysWhatToWaitForInPlainAndInGraphql() throws Exception {
         setting.handler.does = FakeHandler.Does.HOLD;

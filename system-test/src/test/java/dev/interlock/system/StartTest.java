@@ -1,0 +1,28 @@
+package dev.interlock.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.Config;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is said where a gateway cannot start. */
+class StartTest {
+
+    @Test
+    void whereItsPortIsTakenItSaysSoAndWhichKeyNamesIt() throws Exception {
+        try (Installation installation = Installation.open(false)) {
+            installation.stop();
+            InetSocketAddress front = Config.read(installation.configuration()).listenAddress();
+            try (ServerSocket somebody = new ServerSocket(front.getPort(), 1, front.getAddress())) {
+                Programs.Ended up = installation.interlock(List.of("up", "--same-user"), "");
+                assertThat(up.exit()).isEqualTo(69);
+                assertThat(up.err())
+                        .contains("cannot listen on `127.0.0.1:" + somebody.getLocalPort()
+                                + "`: Address already in use; `listen` in `gateway.yaml` says where");
+            }
+        }
+    }
+}
