@@ -282,7 +282,11 @@ final class S3Objects {
         return length;
     }
 
-    /** What is in it. @param length how long it is */
+    /**
+     * What is in it.
+     *
+     * @param length how long it is
+     */
     InputStream read(String key, long length) {
         return new Resuming(key, length);
     }
@@ -366,7 +370,11 @@ final class S3Objects {
                 RequestBody.fromString(text, StandardCharsets.UTF_8)));
     }
 
-    /** What is in it, if it is there. @param most bytes of it */
+    /**
+     * What is in it, if it is there.
+     *
+     * @param most bytes of it
+     */
     Optional<String> text(String key, int most) {
         return asked(() -> {
             try (var in =
