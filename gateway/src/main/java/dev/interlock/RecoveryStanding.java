@@ -165,7 +165,9 @@ final class RecoveryStanding {
         Json.Members point = point(ways);
         Json.Members time = time();
         Json.Members practice = practice(practised);
-        boolean red = ways.stream().anyMatch(way -> way.flag(RED))
+        // What is counted on may be a copy of something else.
+        boolean red = !moved.isEmpty()
+                || ways.stream().anyMatch(way -> way.flag(RED))
                 || List.of(point, time, practice).stream().anyMatch(one -> one.flag(RED))
                 || tried.filter(one -> !one.flag("restored")).isPresent();
         Json.Members all = Json.object()

@@ -90,6 +90,7 @@ final class RecoveryWatch implements Runnable {
     private static String why(Json.Members resource) {
         List<String> why = new ArrayList<>();
         resource.texts("unlooked").forEach(one -> why.add("not looked at: " + one));
+        why.addAll(resource.texts("moved"));
         for (Json.Members way : resource.objects("ways")) {
             if (way.flag("red")) {
                 why.add(way.text("way") + ": " + String.join(", ", way.texts("why")));

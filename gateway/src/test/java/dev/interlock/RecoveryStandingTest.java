@@ -152,16 +152,18 @@ class RecoveryStandingTest {
                 .contains(PLAN, "since 2026-11-22T15:50:02Z; it does not count");
     }
 
-    /** Sources do move: it is no fault, and people look whether they have moved this one. */
+    /** Sources do move; but this is the day on which people can see that something else is saved. */
     @Test
-    void thatASourceHasMovedIsSaid() {
+    void whereASourceHasMovedIsRed() {
         everythingIsFine();
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).flag("red"))
+                .isFalse();
         assertThat(judged(way("volume", Optional.of(backup(3, true)))).texts("moved"))
                 .isEmpty();
         moved.put(PLAN, "from here to there");
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
         assertThat(judged.texts("moved")).containsExactly("from here to there");
-        assertThat(judged.flag("red")).isFalse();
+        assertThat(judged.flag("red")).isTrue();
     }
 
     /** Of another machine nothing can be seen from here: that is no fault, and it is said. */

@@ -38,6 +38,10 @@ final class BackupNextSteps {
                 && !resource.object("last_tried").flag("restored")) {
             next.steps.add("what was tried last is worth nothing: take another, and restore it");
         }
+        if (!resource.texts("moved").isEmpty()) {
+            next.steps.add("see whether the plan saves what it is meant to; if it does, take and restore one more: "
+                    + next.commands("backup take", "") + ", then verify");
+        }
         if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
             next.steps.add("practise it: " + next.commands("recover", " --rehearse --key KEY"));
         }

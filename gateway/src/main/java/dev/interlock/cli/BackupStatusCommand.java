@@ -135,7 +135,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             resource.texts("unlooked")
                     .forEach(words -> terminal.line("  ✗ " + padded("not looked at") + Plain.line(words)));
             resource.texts("moved")
-                    .forEach(words -> terminal.line("  ? " + padded("source or target changed") + Plain.line(words)));
+                    .forEach(words -> terminal.line("  ✗ " + padded("source or target changed") + Plain.line(words)));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 terminal.line(
                         "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))

@@ -241,8 +241,8 @@ final class BackupPages {
                     "Source or target changed",
                     "what was backed up last is of another source, or on another target, than before",
                     String.join(", ", moved),
-                    false,
-                    false));
+                    true,
+                    true));
         }
         return figures;
     }

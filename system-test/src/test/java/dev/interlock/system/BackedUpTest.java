@@ -250,7 +250,8 @@ final class BackedUpTest {
     }
 
     /**
-     * A port that was the default anyway: what was restored stands, and the next one is seen to be of another source.
+     * A port that was the default anyway: what was restored stands, and the next one is seen to be of another source, which
+     * is red until there is one more of it.
      */
     @Test
     void anotherSourceTakesNoBackupAwayAndIsTold() throws Exception {
@@ -268,10 +269,14 @@ final class BackedUpTest {
                 .doesNotContain("target changed");
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
-        assertThat(backup(0, "status").out())
+        assertThat(backup(1, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern(
-                        "\\? source or target changed +`shop-db/.*` was taken from another source than `shop-db/");
+                        "✗ source or target changed +`shop-db/.*` was taken from another source than `shop-db/")
+                .contains("next: see whether the plan saves what it is meant to");
+        backup(0, "take", "shop-db");
+        backup(0, "verify", "shop-db");
+        assertThat(backup(0, "status").out()).doesNotContain("target changed");
     }
 
     /** Somebody has emptied the target: nothing is counted on that is not there, and what comes back is tried anew. */
