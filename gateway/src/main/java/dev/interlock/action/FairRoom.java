@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Room for so many at once, of which nobody has more than half while there is room for two. Those who wait take turns,
- * each with the first of its own: whoever comes often waits behind themselves alone.
+ * Room for so many at once, of which nobody has more than half, rounded up. Those who wait take turns, each with the
+ * first of its own: whoever comes often waits behind themselves alone.
  *
  * <p>Threading: guarded by itself.
  */
@@ -33,7 +33,7 @@ public final class FairRoom {
 
     public FairRoom(int most) {
         this.most = most;
-        this.ofOne = Math.max(1, most / 2);
+        this.ofOne = (most + 1) / 2;
     }
 
     /** Waits for a place for {@code holder}, however long that takes. */

@@ -31,7 +31,8 @@ final class Questions implements AutoCloseable {
     private final String upstream;
     private final String lease;
     private final Clock clock;
-    private final Instant deadline;
+    private final Duration time;
+    private Optional<Instant> deadline = Optional.empty();
     private boolean isIn;
 
     /** @param room in which each survey takes a place, if there are so many only */
@@ -49,7 +50,7 @@ final class Questions implements AutoCloseable {
         this.upstream = upstream;
         this.lease = lease;
         this.clock = clock;
-        this.deadline = clock.instant().plus(time);
+        this.time = time;
     }
 
     /**
@@ -59,10 +60,13 @@ final class Questions implements AutoCloseable {
      */
     Bytes ask(Seal.Upstream of, HttpCall query) throws UnresolvedException {
         enter();
+        // From the first question: who waited for a place has not been let down by the provider.
+        Instant until = deadline.orElseGet(() -> clock.instant().plus(time));
+        deadline = Optional.of(until);
         if (!budget.take(upstream, lease)) {
             throw new UnresolvedException("the provider has been asked too often in the last minute");
         }
-        if (clock.instant().isAfter(deadline)) {
+        if (clock.instant().isAfter(until)) {
             throw new UnresolvedException("the provider did not tell everything in time");
         }
         Bytes answer = answer(of, query);

@@ -36,6 +36,16 @@ class FairRoomTest {
         assertThat(room.enter("d", Duration.ZERO)).isFalse();
     }
 
+    /** Of three nobody is left with one, and one is left to others. */
+    @Test
+    void halfOfThreeIsTwo() {
+        FairRoom room = new FairRoom(3);
+        assertThat(room.enter("a", Duration.ZERO)).isTrue();
+        assertThat(room.enter("a", Duration.ZERO)).isTrue();
+        assertThat(room.enter("a", Duration.ZERO)).isFalse();
+        assertThat(room.enter("b", Duration.ZERO)).isTrue();
+    }
+
     /** Where there is room for one, nobody can have half: those who wait take turns. */
     @Test
     void whoComesOftenWaitsBehindThemselves() throws InterruptedException {

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -116,6 +117,40 @@ final class QuestionsTest {
     @Test
     void oneLeaseLeavesHalfOfThePlacesToOthers() throws InterruptedException {
         assertAskingAtOnce(Inventory.MAX_LOOKING / 2, _ -> "L-1");
+    }
+
+    /** Whoever waited for a place was not let down by the provider. */
+    @Test
+    void theTimeBeginsWithTheFirstQuestion() throws Exception {
+        Semaphore go = new Semaphore(0);
+        Asker slow = (_, _) -> {
+            go.acquireUninterruptibly();
+            return Bytes.utf8("{}");
+        };
+        Inventory inventory = new Inventory(slow, clock.utc());
+        List<Located> found = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> attempts = new ArrayList<>();
+        for (int i = 0; i <= Inventory.MAX_LOOKING / 2; i++) {
+            attempts.add(Thread.ofVirtual()
+                    .start(() -> found.add(inventory.locate(
+                            seal.seal(),
+                            "railway",
+                            "L-1",
+                            Actions.destroy("volumeDelete", resource("volume", "v")),
+                            Freshness.FRESH))));
+        }
+        while (attempts.stream().anyMatch(QuestionsTest::goesOn)) {
+            Thread.onSpinWait();
+        }
+        clock.pass(Questions.MAX_TIME.plusSeconds(1));
+        go.release(1_000);
+        for (Thread attempt : attempts) {
+            attempt.join();
+        }
+        assertThat(found)
+                .hasSize(attempts.size())
+                .allSatisfy(
+                        located -> assertThat(located.radius().notes()).noneMatch(note -> note.contains("in time")));
     }
 
     private void assertAskingAtOnce(int number, IntFunction<String> lease) throws InterruptedException {

@@ -27,14 +27,14 @@ import java.util.HexFormat;
 @SuppressWarnings("restricted")
 public final class Grip implements AutoCloseable {
 
-    // Linux, asm-generic/fcntl.h: the same on x86-64 and AArch64.
+    // Linux, asm-generic/fcntl.h: the same on all processors that Java 25 runs on there.
     private static final int O_PATH = 0x200000;
     private static final int O_CLOEXEC = 0x80000;
 
-    /** Not the same on both: AArch64 has numbers of its own for this one. */
+    /** Not the same on all: some have numbers of their own for this one. */
     private static final int O_NOFOLLOW = switch (System.getProperty("os.arch", "")) {
-        case "amd64", "x86_64" -> 0x20000;
-        case "aarch64" -> 0x8000;
+        case "amd64", "x86_64", "s390x", "riscv64", "loongarch64" -> 0x20000;
+        case "aarch64", "arm", "ppc64", "ppc64le" -> 0x8000;
         default -> throw new IllegalStateException("how a link is not followed is not known here");
     };
 

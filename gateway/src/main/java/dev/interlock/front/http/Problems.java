@@ -33,6 +33,9 @@ final class Problems {
     /** Of each list in a radius: what an agent can still weigh. How many there are it is told as well. */
     private static final int MOST_TOLD = 100;
 
+    private static final String OF_POLICY =
+            "Interlock refused this as a matter of policy; it is no fault of the network or the upstream. ";
+
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
     private static final String JSON = "application/json";
@@ -245,9 +248,13 @@ final class Problems {
     // Agents read a 403 as an obstacle to get around. This says what it is, and what not to try.
     private static String note(Refusal refusal) {
         return switch (refusal.kind()) {
-            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD ->
-                "Interlock refused this as a matter of policy; it is no fault of the network or the upstream. "
-                        + again(refusal.finality());
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again(refusal.finality());
+            // A path that nobody knows may be one that was mistyped.
+            case NOT_UNDERSTOOD ->
+                OF_POLICY
+                        + (refusal.finality() == Refusal.Finality.FINAL
+                                ? "As it stands it never passes, with no credential."
+                                : again(refusal.finality()));
             case UNAVAILABLE ->
                 "Interlock refused this because it fails closed; it is no fault of the network or the upstream. "
                         + again(refusal.finality());

@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +106,23 @@ class ScratchWatchTest {
                     .hasMessageContaining("in `" + small.path() + "`: ");
         }
         assertThat(heard).containsExactly(1L);
+    }
+
+    /** A disk may be full before anybody has seen it fill. */
+    @Test
+    void whatCameToItsEndOnAFullDiskIsNotBelieved() throws Exception {
+        AtomicReference<DiskSpace> now = new AtomicReference<>(LARGE);
+        Thread own = Thread.currentThread();
+        try (ScratchWatch watch = ScratchWatch.begin(
+                Path.of("scratch"),
+                Long.MAX_VALUE,
+                () -> {},
+                _ -> Thread.currentThread().equals(own) ? now.get() : LARGE)) {
+            now.set(free(0));
+            assertThatThrownBy(watch::requireRoomToTheEnd)
+                    .isInstanceOf(DisturbedException.class)
+                    .hasMessageContaining("are free there");
+        }
     }
 
     /** Its last look finds a disk that is full, and the trial had its result before. */
