@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
@@ -28,6 +29,8 @@ final class RecoveryStanding {
     private static final String RED = "red";
     private static final String SECONDS = "seconds";
     private static final String TARGET = "target_seconds";
+    private static final String PRACTICE = "practice";
+    private static final String RESTORE = "restore";
 
     private final Outlook outlook;
     private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
@@ -42,19 +45,24 @@ final class RecoveryStanding {
      * Plans that save the same: one of them brings it back.
      *
      * @param tried the last word of each that has any
-     * @param practised the last word about any of them
+     * @param practised the word about any of them that tells what people can do
      */
     private record Group(List<Json.Members> tried, Optional<Json.Members> practised) {
 
-        /** How long bringing it back took people the last time, or else restoring alone. */
+        /** What people went through to its end, and everything was there again. */
+        Optional<Json.Members> wholly() {
+            return practised.filter(RecoveryStanding::isWhole);
+        }
+
+        /** What grows by the day takes longer to restore today than all did when it was practised. */
         Optional<Json.Members> took() {
-            return practised
+            Optional<Json.Members> restored = tried.stream()
                     .filter(one -> one.flag("restored"))
-                    .map(one -> took(one, "practice"))
-                    .or(() -> tried.stream()
-                            .filter(one -> one.flag("restored"))
-                            .max(Comparator.comparing(RecoveryStanding::triedAt))
-                            .map(one -> took(one, "restore")));
+                    .max(Comparator.comparing(RecoveryStanding::triedAt))
+                    .map(one -> took(one, RESTORE));
+            return Stream.of(wholly().map(one -> took(one, PRACTICE)), restored)
+                    .flatMap(Optional::stream)
+                    .max(Comparator.comparing(one -> one.whole(SECONDS)));
         }
 
         private static Json.Members took(Json.Members word, String by) {
@@ -109,10 +117,33 @@ final class RecoveryStanding {
                                                 .max(Comparator.comparing(RecoveryStanding::triedAt))
                                                 .stream())
                                         .toList(),
-                                names.stream()
+                                telling(names.stream()
                                         .flatMap(plan -> known.practised(seal, plan).stream())
-                                        .max(Comparator.comparing(RecoveryStanding::practisedAt))))
+                                        .toList())))
                 .toList();
+    }
+
+    /**
+     * The last if it failed, or else the last that people went through to its end. A timer that rehearses every night
+     * shows nothing of people, and takes nothing from what they have shown.
+     */
+    private static Optional<Json.Members> telling(List<Json.Members> practised) {
+        Comparator<Json.Members> byTime = Comparator.comparing(RecoveryStanding::practisedAt);
+        Optional<Json.Members> last = practised.stream().max(byTime);
+        return last.filter(one -> !one.flag("restored"))
+                .or(() -> practised.stream().filter(RecoveryStanding::isWhole).max(byTime))
+                .or(() -> last);
+    }
+
+    private static boolean isWhole(Json.Members practised) {
+        return practised.flag("restored") && skipped(practised) == 0;
+    }
+
+    /** How many of its steps nobody did. */
+    private static long skipped(Json.Members practised) {
+        return practised.objects("steps").stream()
+                .filter(step -> step.text("result").equals("skipped"))
+                .count();
     }
 
     /** What there is to be told of trying: what failed before all else, and then the last. */
@@ -135,7 +166,9 @@ final class RecoveryStanding {
                 .toList());
     }
 
-    /** The same of practising, once all has been: what failed, and then what was longest ago. */
+    /**
+     * The same of practising, once all has been: what failed, then what nobody did all of, then what was longest ago.
+     */
     private Optional<Json.Members> practised() {
         List<Json.Members> all =
                 groups.stream().flatMap(group -> group.practised().stream()).toList();
@@ -143,7 +176,9 @@ final class RecoveryStanding {
                 all.stream().filter(one -> !one.flag("restored")).findFirst();
         return failed.isPresent() || all.size() < groups.size()
                 ? failed
-                : all.stream().min(Comparator.comparing(RecoveryStanding::practisedAt));
+                : all.stream()
+                        .min(Comparator.comparing(RecoveryStanding::isWhole)
+                                .thenComparing(RecoveryStanding::practisedAt));
     }
 
     private static Instant triedAt(Json.Members said) {
@@ -184,7 +219,7 @@ final class RecoveryStanding {
                 .with("ways", new Json.Array(List.copyOf(ways)))
                 .with("point", point)
                 .with("time", time)
-                .with("practice", practice)
+                .with(PRACTICE, practice)
                 .withTexts("apart_by_seal_alone", outlook.unseen())
                 .with("beside", beside())
                 .withTexts("moved", moved)
@@ -256,7 +291,9 @@ final class RecoveryStanding {
         return all ? point.with(SECONDS, worst) : point;
     }
 
-    /** How long it took people the last time that they practised it, or else how long restoring alone did; together. */
+    /**
+     * How long it took people when they practised it, or how long restoring alone does, whichever is more; together.
+     */
     private Json.Members time() {
         List<Json.Members> all =
                 groups.stream().flatMap(group -> group.took().stream()).toList();
@@ -268,11 +305,7 @@ final class RecoveryStanding {
                                 all.stream()
                                         .mapToLong(one -> one.whole(SECONDS))
                                         .sum())
-                        .with(
-                                "by",
-                                all.stream().allMatch(one -> one.text("by").equals("practice"))
-                                        ? "practice"
-                                        : "restore"));
+                        .with("by", by(all)));
         boolean missed = targets.time()
                 .filter(target -> measured.filter(one -> one.whole(SECONDS) <= target.toSeconds())
                         .isEmpty())
@@ -280,16 +313,29 @@ final class RecoveryStanding {
         return withTarget(measured.orElse(Json.object()), targets.time()).with(RED, missed);
     }
 
+    private String by(List<Json.Members> all) {
+        if (all.stream().allMatch(one -> one.text("by").equals(PRACTICE))) {
+            return PRACTICE;
+        }
+        return groups.stream().allMatch(group -> group.wholly().isPresent()) ? "both" : RESTORE;
+    }
+
     private Json.Members practice(Optional<Json.Members> practised) {
         Optional<Long> since = practised.map(one ->
                 Duration.between(Instant.parse(one.text("practised_at")), now).toSeconds());
         boolean failed = practised.filter(one -> !one.flag("restored")).isPresent();
+        long skipped = practised.map(RecoveryStanding::skipped).orElse(0L);
         boolean missed = targets.practice()
-                .filter(target ->
-                        since.filter(seconds -> seconds <= target.toSeconds()).isEmpty())
+                .filter(target -> skipped > 0
+                        || since.filter(seconds -> seconds <= target.toSeconds())
+                                .isEmpty())
                 .isPresent();
         Json.Members practice =
                 since.map(seconds -> Json.object().with(SECONDS, seconds)).orElse(Json.object());
+        if (skipped > 0) {
+            practice = practice.with("skipped", skipped)
+                    .with("steps", practised.orElseThrow().objects("steps").size());
+        }
         return withTarget(practice, targets.practice()).with(RED, failed || missed);
     }
 

@@ -100,7 +100,7 @@ final class RecoveryWatch implements Runnable {
             why.add("recovery takes longer than its target, or nobody knows how long");
         }
         if (resource.object("practice").flag("red")) {
-            why.add("nobody has practised it in time, or it failed");
+            why.add("nobody has practised all of it in time, or it failed");
         }
         resource.get("last_tried")
                 .map(_ -> resource.object("last_tried"))

@@ -116,11 +116,21 @@ class RecoveryStandingTest {
     }
 
     private void practise(long daysAgo, boolean restored, long seconds) {
-        practised.add(Json.object()
-                .with("by", "anna")
+        practised.add(practice("anna", daysAgo, restored, seconds, "done"));
+    }
+
+    /** With two steps: one of the program, and one of people, which ended in {@code people}. */
+    private static Json.Members practice(String by, long daysAgo, boolean restored, long seconds, String people) {
+        return Json.object()
+                .with("by", by)
                 .with("practised_at", hoursAgo(daysAgo * 24).toString())
                 .with("restored", restored)
-                .with("took_seconds", seconds));
+                .with("took_seconds", seconds)
+                .with(
+                        "steps",
+                        new Json.Array(List.of(
+                                Json.object().with("result", "done"),
+                                Json.object().with("result", people))));
     }
 
     private void everythingIsFine() {
@@ -287,6 +297,57 @@ class RecoveryStandingTest {
         assertThat(judged.flag("red")).isTrue();
     }
 
+    /** A timer that rehearses shows that the program can: whoever signs that has not done the rest. */
+    @Test
+    void whatNobodyDidAllOfIsNotPractised() {
+        everythingIsFine();
+        practised.clear();
+        practised.add(practice("anna", 12, true, 240, "skipped"));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(40);
+        assertThat(judged.object("time").text("by")).isEqualTo("restore");
+        assertThat(judged.object("practice").flag("red")).isTrue();
+        assertThat(judged.object("practice").whole("skipped")).isEqualTo(1);
+        assertThat(judged.object("practice").whole("steps")).isEqualTo(2);
+        assertThat(judged.object("last_practised").text("by")).isEqualTo("anna");
+        targets = new BackupPlans.Targets(Duration.ofHours(24), Optional.empty(), Optional.empty());
+        assertThat(judged(way("volume", Optional.of(backup(3, true)))).flag("red"))
+                .isFalse();
+    }
+
+    /** What people have done is not undone by a timer that rehearses every night since. */
+    @Test
+    void whatWasSkippedSinceTakesNothingFromWhatWasPractised() {
+        everythingIsFine();
+        practised.add(practice("ben", 1, true, 20, "skipped"));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.flag("red")).isFalse();
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(240);
+        assertThat(judged.object("practice").whole("seconds")).isEqualTo(12 * 86_400);
+        assertThat(judged.object("practice").get("skipped")).isEmpty();
+        assertThat(judged.object("last_practised").text("by")).isEqualTo("anna");
+        practised.add(practice("ben", 0, false, 20, "skipped"));
+        assertThat(judged(way("volume", Optional.of(backup(3, true))))
+                        .object("practice")
+                        .flag("red"))
+                .isTrue();
+    }
+
+    /** It was quick when there was little of it. */
+    @Test
+    void whatTakesLongerToRestoreThanItWasPractisedInTakesThatLong() {
+        everythingIsFine();
+        tried.add(Json.object()
+                .with("tried_at", NOW.toString())
+                .with("restored", true)
+                .with("took_seconds", 4000));
+        Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
+        assertThat(judged.object("time").whole("seconds")).isEqualTo(4000);
+        assertThat(judged.object("time").text("by")).isEqualTo("both");
+        assertThat(judged.object("time").flag("red")).isTrue();
+        assertThat(judged.object("practice").flag("red")).isFalse();
+    }
+
     @Test
     void aTargetOfWhichNothingIsKnownIsMissed() {
         Json.Members judged = judged(way("volume", Optional.of(backup(3, true))));
@@ -358,13 +419,7 @@ class RecoveryStandingTest {
         assertThat(judged.get("last_practised")).isEmpty();
         assertThat(judged.object("time").whole("seconds")).isEqualTo(240 + 40);
         assertThat(judged.object("time").text("by")).isEqualTo("restore");
-        allPractised.put(
-                OTHER,
-                List.of(Json.object()
-                        .with("by", "ben")
-                        .with("practised_at", hoursAgo(24 * 20).toString())
-                        .with("restored", true)
-                        .with("took_seconds", 60)));
+        allPractised.put(OTHER, List.of(practice("ben", 20, true, 60, "done")));
         Json.Members both = judged(way("volume", Optional.of(backup(3, true))));
         assertThat(both.flag("red")).isFalse();
         assertThat(both.object("practice").whole("seconds")).isEqualTo(20 * 86_400);

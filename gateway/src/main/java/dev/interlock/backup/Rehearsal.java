@@ -7,6 +7,7 @@ import dev.interlock.evidence.Practised;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 
@@ -51,8 +52,13 @@ public record Rehearsal(
         }
     }
 
-    /** One step of it. */
-    public record Step(String name, Result result, Duration took) {}
+    /** One step of it; a record has milliseconds, and all that is reckoned of it must follow from those. */
+    public record Step(String name, Result result, Duration took) {
+
+        public Step {
+            took = took.truncatedTo(ChronoUnit.MILLIS);
+        }
+    }
 
     /** @throws IllegalArgumentException if it is no recovery */
     public Rehearsal {

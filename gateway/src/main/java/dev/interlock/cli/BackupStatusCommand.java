@@ -213,9 +213,11 @@ final class BackupStatusCommand implements Callable<Integer> {
                 + padded("recovery time")
                 + (time.get("seconds").isPresent()
                         ? Rendering.age(time.whole("seconds"))
-                                + (time.text("by").equals("practice")
-                                        ? ", as practised"
-                                        : " for restoring alone; nobody has practised the rest")
+                                + switch (time.text("by")) {
+                                    case "practice" -> ", as practised";
+                                    case "both" -> " for restoring alone, longer than all of it took when practised";
+                                    default -> " for restoring alone; nobody has practised the rest";
+                                }
                         : "not known")
                 + target(time);
     }
@@ -226,11 +228,15 @@ final class BackupStatusCommand implements Callable<Integer> {
             return markOfNothing(practice) + padded("practised") + "never" + target(practice);
         }
         Json.Members last = resource.object("last_practised");
-        return mark(practice) + padded("practised") + "by " + last.text("by") + ", "
-                + Rendering.age(practice.whole("seconds")) + " ago, "
-                + (last.flag("restored")
-                        ? "took " + Rendering.age(last.whole("took_seconds"))
-                        : "IT FAILED: " + String.join("; ", last.texts("wrong")))
+        boolean skipped = practice.get("skipped").isPresent();
+        return (skipped ? markOfNothing(practice) : mark(practice)) + padded("practised") + "by " + last.text("by")
+                + ", " + Rendering.age(practice.whole("seconds")) + " ago, "
+                + (!last.flag("restored")
+                        ? "IT FAILED: " + String.join("; ", last.texts("wrong"))
+                        : skipped
+                                ? practice.whole("skipped") + " of " + practice.whole("steps")
+                                        + " steps skipped: nobody did them"
+                                : "took " + Rendering.age(last.whole("took_seconds")))
                 + target(practice);
     }
 

@@ -435,6 +435,13 @@ final class RecoverCommand implements Callable<Integer> {
                 + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
                 + Rendering.age(done.tookSeconds()));
         done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        long skipped = done.steps().stream()
+                .filter(step -> step.result() == Rehearsal.Result.SKIPPED)
+                .count();
+        if (skipped > 0) {
+            terminal.line("    " + skipped + " of " + done.steps().size()
+                    + " steps skipped: nobody did them, so that this is no recovery time");
+        }
         switch (kept) {
             case Kept.Signed(String person, String receipt) ->
                 terminal.line("    practised by " + person + ", receipt " + receipt);

@@ -209,9 +209,13 @@ final class BackupPages {
                         time,
                         seconds(time).isEmpty()
                                 ? "not known"
-                                : time.text("by").equals("practice")
-                                        ? seconds(time) + ", as practised"
-                                        : seconds(time) + " for restoring alone"),
+                                : seconds(time)
+                                        + switch (time.text("by")) {
+                                            case "practice" -> ", as practised";
+                                            case "both" ->
+                                                " for restoring alone, longer than all of it took when practised";
+                                            default -> " for restoring alone";
+                                        }),
                 figure("Practised", practice, practised(resource, practice)),
                 tried(resource)));
         List<String> unseen = Shown.texts(resource, "apart_by_seal_alone");
@@ -252,7 +256,11 @@ final class BackupPages {
                 ? "target " + WaysGraph.age(judged.whole("target_seconds"))
                 : "";
         return Figure.of(
-                name, value, target, judged.flag("red"), judged.get("seconds").isPresent());
+                name,
+                value,
+                target,
+                judged.flag("red"),
+                judged.get("seconds").isPresent() && judged.get("skipped").isEmpty());
     }
 
     private static String seconds(Json.Members judged) {
@@ -265,9 +273,12 @@ final class BackupPages {
         }
         Json.Members last = resource.object("last_practised");
         return "by " + Shown.text(last, "by") + ", " + seconds(practice) + " ago, "
-                + (last.flag("restored")
-                        ? "took " + WaysGraph.age(last.whole("took_seconds"))
-                        : "and it failed: " + wrong(last));
+                + (!last.flag("restored")
+                        ? "and it failed: " + wrong(last)
+                        : practice.get("skipped").isPresent()
+                                ? practice.whole("skipped") + " of " + practice.whole("steps")
+                                        + " steps skipped: nobody did them"
+                                : "took " + WaysGraph.age(last.whole("took_seconds")));
     }
 
     private static Figure tried(Json.Members resource) {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.sql.DriverManager;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +52,8 @@ class KilledTest {
     private static final int ROUNDS = 6;
     private static final int FILES = 10;
     private static final int FILE = 1 << 20;
+    private static final List<String> TAKE = List.of("backup", "take", "files");
+    private static final List<String> VERIFY = List.of("backup", "verify", "files");
 
     @TempDir
     private static Path directory;
@@ -98,7 +101,12 @@ class KilledTest {
         PrivateFiles.removeTree(shelves);
     }
 
-    private Process interlock(String... arguments) throws IOException {
+    private Process backup(String... arguments) throws IOException {
+        return interlock(
+                Stream.concat(Stream.of("backup"), Stream.of(arguments)).toList());
+    }
+
+    private Process interlock(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -106,9 +114,8 @@ class KilledTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.interlock.Main",
-                "backup"));
-        command.addAll(List.of(arguments));
+                "dev.interlock.Main"));
+        command.addAll(arguments);
         command.add("--config=" + own.resolve("gateway.yaml"));
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -139,13 +146,13 @@ class KilledTest {
 
     /** Of a directory; every fourth round tries what there is. */
     private void killed(Target target) throws Exception {
-        killed(plan(new Source.Directory(tree), target), 4);
+        killed(plan(new Source.Directory(tree), target), 4, VERIFY);
     }
 
     /** How long it takes if nobody ends it. */
-    private long whole(String work) throws Exception {
+    private long whole(List<String> work) throws Exception {
         long begun = System.nanoTime();
-        assertThat(interlock(work, "files").waitFor()).as(log()).isZero();
+        assertThat(interlock(work).waitFor()).as(log()).isZero();
         return System.nanoTime() - begun;
     }
 
@@ -154,13 +161,14 @@ class KilledTest {
      * begun; and in the end one more is taken and pruned.
      *
      * @param cycle of so many rounds the last tries what there is, and the others take
+     * @param trial the command that tries it
      */
-    private void killed(Plan plan, int cycle) throws Exception {
+    private void killed(Plan plan, int cycle, List<String> trial) throws Exception {
         Encryption encryption = Encryption.of(own.resolve("backup.key"));
         Job job = new Job(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
-        whole("take");
-        long taking = whole("take");
-        long trying = whole("verify");
+        whole(TAKE);
+        long taking = whole(TAKE);
+        long trying = whole(trial);
         long seed = random.nextLong();
         System.out.println("seed " + seed);
         Random moments = new Random(seed);
@@ -168,7 +176,7 @@ class KilledTest {
         Set<String> whole = new HashSet<>();
         for (int round = 0; round < ROUNDS; round++) {
             boolean tries = round % cycle == cycle - 1;
-            Process process = interlock(tries ? "verify" : "take", "files");
+            Process process = interlock(tries ? trial : TAKE);
             // Most of it is the start; the interesting part comes late.
             long moment = (tries ? trying : taking) * moments.nextInt(40, 100) / 100;
             ended += process.waitFor(moment, TimeUnit.NANOSECONDS) ? 1 : 0;
@@ -190,7 +198,7 @@ class KilledTest {
         String last = next.youngest(Optional.empty(), Listing.of(plan, encryption));
         assertThat(next.verify(last, (_, _) -> {}).wrong()).isEmpty();
         int before = plan.shelf(encryption, children, Clock.systemUTC()).ids().size();
-        assertThat(interlock("take", "files").waitFor()).as(log()).isZero();
+        assertThat(interlock(TAKE).waitFor()).as(log()).isZero();
         assertThat(plan.shelf(encryption, children, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
     }
 
@@ -241,8 +249,31 @@ class KilledTest {
                             .formatted(postgres.sockets()),
                     "{directory: " + shelves + "}");
             Source source = new Source.Postgres(postgres.source("shop", password), DumpFormat.CUSTOM, 1);
-            killed(plan(source, new Target.Directory(shelves)), 2);
+            killed(plan(source, new Target.Directory(shelves)), 2, VERIFY);
         }
+    }
+
+    /** What is taken and what is tried lies in scratch, in the clear. */
+    @Test
+    void ofAFileOfSqlite() throws Exception {
+        ofAFileOfSqlite(VERIFY);
+    }
+
+    @Test
+    void ofWhatIsPractised() throws Exception {
+        ofAFileOfSqlite(List.of("recover", "files", "--rehearse"));
+    }
+
+    private void ofAFileOfSqlite(List<String> trial) throws Exception {
+        Path file = own.resolve("shop.db");
+        try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                var statement = connection.createStatement()) {
+            statement.executeUpdate("CREATE TABLE orders (id INTEGER PRIMARY KEY, what BLOB)");
+            statement.executeUpdate("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                    + " INSERT INTO orders SELECT i, randomblob(500) FROM n");
+        }
+        write("{sqlite: shop.db}", "{directory: " + shelves + "}");
+        killed(plan(new Source.Sqlite(file), new Target.Directory(shelves)), 2, trial);
     }
 
     private String log() throws IOException {
@@ -282,7 +313,7 @@ class KilledTest {
                     source: {directory: tree}
                     target: {directory: %2$s}
                 """.formatted(scratch, shelves, program));
-        Process taking = interlock("take");
+        Process taking = backup("take");
         while (!Files.exists(begun)) {
             assertThat(taking.waitFor(50, TimeUnit.MILLISECONDS)).as(log()).isFalse();
         }
@@ -296,7 +327,7 @@ class KilledTest {
         assertThat(taken("b-search")).isZero();
 
         Files.writeString(program, "#!/bin/sh\necho of no use >&2\nexit 3\n");
-        assertThat(interlock("take", "--due").waitFor()).as(log()).isEqualTo(69);
+        assertThat(backup("take", "--due").waitFor()).as(log()).isEqualTo(69);
         assertThat(log()).contains("b-search: `program` ended with 3: of no use");
         assertThat(List.of(taken("a-files"), taken("b-search"), taken("c-files")))
                 .containsExactly(1L, 0L, 1L);

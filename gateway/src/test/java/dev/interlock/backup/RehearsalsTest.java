@@ -71,6 +71,16 @@ final class RehearsalsTest {
         assertThat(waiting(NOW)).as("the same is there once").containsExactly(id);
     }
 
+    /** The record has milliseconds, and clocks have more: together those are a second now and then. */
+    @Test
+    void whatTookPartsOfMillisecondsIsWhatTheRecordSays() throws IOException {
+        Rehearsal.Step step = new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofNanos(1_000_400_000));
+        Json.Members said =
+                new Rehearsal(Attesting.PLAN, VOLUME, "b1", NOW, List.of(step, step, step), List.of()).json();
+        assertThat(rehearsals.require(seal, said, "by anna", NOW)).isEqualTo("anna");
+        assertThat(said.whole("took_seconds")).isEqualTo(3);
+    }
+
     @Test
     void whatIsSignedOrOlderThanThatWaitsNoMore() throws IOException {
         Json.Members older = practised(NOW);

@@ -329,6 +329,31 @@ class PagesTest {
                         "none");
     }
 
+    /** Who signed what a timer rehearsed has shown nothing of themselves. */
+    @Test
+    void whatNobodyDidIsSaidOfWhatWasPractised() throws IOException {
+        Json.Members whole = backups().objects("resources").getFirst();
+        Json.Members judged = Json.object().with("red", false).with("seconds", 60);
+        Json.Members resource = whole.with("practice", judged.with("skipped", 2).with("steps", 5))
+                .with("time", judged.with("by", "restore"))
+                .with(
+                        "last_practised",
+                        whole.object("last_practised").with("restored", true).with("took_seconds", 77));
+        commands.answer("backup.status", backups().with("resources", list(resource)));
+        assertThat(ann.get("/backups").body())
+                .contains("2 of 5 steps skipped: nobody did them", "for restoring alone")
+                .doesNotContain("as practised");
+        commands.answer(
+                "backup.status",
+                backups()
+                        .with(
+                                "resources",
+                                list(resource.with("practice", judged).with("time", judged.with("by", "both")))));
+        assertThat(ann.get("/backups").body())
+                .contains("for restoring alone, longer than all of it took when practised")
+                .doesNotContain("steps skipped");
+    }
+
     private static Json.Members unsigned() {
         Json.Members step = Json.object().with("step", HOSTILE).with("took_ms", 4_000);
         return Json.object()

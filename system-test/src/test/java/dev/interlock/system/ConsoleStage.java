@@ -82,7 +82,7 @@ final class ConsoleStage {
                         Rehearsal.Result.DONE,
                         Duration.ofSeconds(38)),
                 new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(96)),
-                new Rehearsal.Step("open it again", Rehearsal.Result.SKIPPED, Duration.ZERO));
+                new Rehearsal.Step("open it again", Rehearsal.Result.DONE, Duration.ofSeconds(71)));
         return installation.admin("backup.rehearsed", Json.object().with("rehearsal", said));
     }
 

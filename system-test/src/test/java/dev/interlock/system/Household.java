@@ -250,9 +250,18 @@ final class Household implements AutoCloseable {
     }
 
     Programs.Ended interlock(String input, String... arguments) throws Exception {
+        return Programs.run(command(arguments), input);
+    }
+
+    /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    Json.Members atATerminal(String steps, String... arguments) throws Exception {
+        return Programs.atATerminal(root, steps, command(arguments));
+    }
+
+    private ProcessBuilder command(String... arguments) {
         ProcessBuilder command = new ProcessBuilder(Programs.interlock(root, List.of(arguments)));
         command.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
-        return Programs.run(command, input);
+        return command;
     }
 
     @Override

@@ -402,13 +402,7 @@ final class Installation implements AutoCloseable {
 
     /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
     Json.Members atATerminal(String steps, List<String> command) throws Exception {
-        ProcessBuilder builder = command(command);
-        Path outer = root.resolve("terminal.py");
-        try (InputStream in = Installation.class.getResourceAsStream("terminal.py")) {
-            Files.write(outer, in.readAllBytes());
-        }
-        builder.command().addAll(0, List.of("python3", outer.toString(), steps));
-        return Json.readObject(Programs.run(builder, "").expect(0).out().getBytes(StandardCharsets.UTF_8));
+        return Programs.atATerminal(root, steps, command(command));
     }
 
     /** Signs {@code hold} as {@code person}, by OpenSSH's own program. */

@@ -1,6 +1,8 @@
 package dev.interlock.system;
 
+import dev.interlock.evidence.Json;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -98,6 +100,20 @@ final class Programs {
             process.destroyForcibly();
             Files.delete(err);
         }
+    }
+
+    /**
+     * Runs {@code command} in a terminal of its own, at which what {@code steps} say is done.
+     *
+     * @param directory where {@code terminal.py}, which says more of them, is written to
+     */
+    static Json.Members atATerminal(Path directory, String steps, ProcessBuilder command) throws Exception {
+        Path outer = directory.resolve("terminal.py");
+        try (InputStream in = Programs.class.getResourceAsStream("terminal.py")) {
+            Files.write(outer, in.readAllBytes());
+        }
+        command.command().addAll(0, List.of("python3", outer.toString(), steps));
+        return Json.readObject(run(command, "").expect(0).out().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Whether {@code tool} is there for tests that need it. */
