@@ -53,6 +53,9 @@ final class PastOptions {
         if (limit < 1) {
             throw new UsageException("`--limit` is 1 or more, not " + limit);
         }
+        if (ledger.isEmpty() && vkey.isPresent()) {
+            throw new UsageException("`--vkey` goes with `--ledger`: what the daemon tells is believed without a key");
+        }
         return ledger.isPresent() ? offline(options, ledger.get()) : online(options);
     }
 

@@ -161,6 +161,10 @@ final class PolicyExplainCommand implements Callable<Integer> {
 
     private Example example(Seal seal) {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
+        if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
+            throw new UsageException(
+                    "`--lease-impacts` goes with `--environments`: a task's lease allows what it says");
+        }
         Optional<Example.Cover> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Example.Cover(

@@ -3,6 +3,9 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.CatalogFacts;
 import dev.interlock.testing.Fixtures;
@@ -10,13 +13,19 @@ import dev.interlock.velocity.Velocity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ProofTest {
 
@@ -124,6 +133,87 @@ class ProofTest {
                 when { context.lease.task == "cleanup" };
                 @id("b") forbid (principal, action, resource) when { context.radius.lost > 3 };
                 """).open()).containsExactly("context.lease.task", "context.radius.lost");
+    }
+
+    /** What meets a secret goes with a person or not at all. */
+    @Test
+    void whoeverReadsASecretUnaskedIsFound() throws IOException {
+        Map<String, Set<Impact>> operations =
+                new HashMap<>(Fixtures.CATALOGS.operations().get("railway"));
+        operations.put("variables", Set.of(Impact.CREDENTIAL));
+        CatalogFacts secrets = new CatalogFacts(Map.of("railway", operations), Fixtures.CATALOGS.digests());
+        String credential = " permit (principal, action in Impact::Action::\"credential\", resource);";
+        Files.writeString(directory.resolve("policy.cedar"), "@id(\"s\")" + credential);
+        Proof.Report report = Proof.of(((PolicyDirectory.Loaded.Sound) load()).directory(), secrets);
+        assertThat(failing(report)).containsExactly("no-credential-read");
+        assertThat(report.results()).allMatch(result -> result.attempts() > 0);
+        Proof.Result failure = report.results().getLast();
+        assertThat(failure.got()).isEqualTo("permit: By `s`.");
+        String scenario = failure.counterexample().orElseThrow();
+        assertThat(scenario).contains("operation: railway/variables", "impacts: [credential]", "expect: refuse");
+        Files.writeString(directory.resolve("policy.test.yaml"), "tests:\n" + scenario);
+        assertThat(PolicyTests.run(directory, secrets, Velocity::rehearsed).results())
+                .singleElement()
+                .satisfies(result -> assertThat(result.detail()).contains("got `permit`: By `s`."));
+
+        Files.writeString(directory.resolve("policy.cedar"), "@id(\"s\") @confirm(\"1 of owners\")" + credential);
+        assertThat(failing(Proof.of(((PolicyDirectory.Loaded.Sound) load()).directory(), secrets)))
+                .isEmpty();
+    }
+
+    /** Some of them guard what no policy can open any more: they fail here, where anything may be the verdict. */
+    @ParameterizedTest
+    @CsvSource({
+        "read,",
+        "write,",
+        "destroy, no-destroy-unconfirmed",
+        "credential, no-credential-read",
+        "privilege,",
+        "execute,",
+        "unknown, unknown-refused"
+    })
+    void whatIsBuiltInFailsOfWhatItNamesAndOfNothingElse(String impact, @Nullable String everywhere)
+            throws IOException {
+        Set<String> named = everywhere == null ? Set.of() : Set.of(everywhere);
+        Set<String> open = new TreeSet<>(named);
+        if (!impact.equals("read")) {
+            open.add("read-only-outside");
+        }
+        Set<String> guarded = new TreeSet<>(open);
+        if (!impact.equals("read")) {
+            guarded.add("protected-needs-naming");
+        }
+        assertThat(broken(impact, "staging", true, Scenario.Expected.PERMIT)).isEqualTo(named);
+        assertThat(broken(impact, "production", true, Scenario.Expected.PERMIT)).isEqualTo(named);
+        assertThat(broken(impact, "staging", false, Scenario.Expected.PERMIT)).isEqualTo(open);
+        assertThat(broken(impact, "production", false, Scenario.Expected.PERMIT))
+                .isEqualTo(guarded);
+        guarded.removeAll(Set.of("no-destroy-unconfirmed", "no-credential-read"));
+        assertThat(broken(impact, "production", false, Scenario.Expected.HOLD))
+                .as("a person may be asked, but not for what a lease does not name, nor for what nobody knows")
+                .isEqualTo(guarded);
+        assertThat(broken(impact, "production", false, Scenario.Expected.REFUSE))
+                .isEmpty();
+    }
+
+    /** Those that {@code got} breaks, of one attempt in {@code environment} under a lease that names it or does not. */
+    private Set<String> broken(String impact, String environment, boolean names, Scenario.Expected got)
+            throws IOException {
+        Example example = new Example(
+                "jer/cursor",
+                Optional.empty(),
+                Optional.of(
+                        new Example.Cover(names ? Set.of(environment) : Set.of(), Set.of(Impact.of(impact)), Set.of())),
+                Optional.empty(),
+                Operation.parse("railway/anything"),
+                Set.of(Impact.of(impact)),
+                Reversibility.IRREVERSIBLE,
+                List.of(Fixtures.place("railway:thing/any", environment)));
+        Seal seal = ((PolicyDirectory.Loaded.Sound) load()).directory().draft();
+        return Invariant.builtIn().stream()
+                .filter(invariant -> invariant.which().fits(seal, example) && !invariant.holds(got))
+                .map(Invariant::name)
+                .collect(Collectors.toSet());
     }
 
     @Test

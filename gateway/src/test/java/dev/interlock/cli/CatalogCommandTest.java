@@ -151,6 +151,33 @@ class CatalogCommandTest {
                 .doesNotContain("nothing more");
     }
 
+    /**
+     * What is said of a request counts as it would in one: what a catalog forwards goes on, other bodies are read so.
+     */
+    @Test
+    void headersAreThoseOfTheRequest() throws IOException {
+        String acme = file("acme.yaml", SMALL);
+        String request = "GET /disks";
+        assertThat(run("catalog", "explain", "--catalog", acme, "--header", "Accept: text/x-disk", request))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\n               accept: text/x-disk\n");
+        out.reset();
+        assertThat(run("catalog", "explain", "--catalog", acme, "--header=Authorization: Bearer s3cret", request))
+                .isEqualTo(Exit.OK);
+        assertThat(run("catalog", "explain", "--catalog", acme, "--header=X-Disk: 1", "--header=accept: a/b", request))
+                .isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("accept: a/b").doesNotContain("s3cret", "x-disk");
+        String body = file("body.json", "{\"sha\": \"a\", \"force\": true}");
+        assertThat(run(
+                        "catalog",
+                        "explain",
+                        "--catalog=github",
+                        "--header=content-type: text/plain",
+                        "--body=" + body,
+                        "PATCH /repos/acme/shop/git/refs/heads/x"))
+                .isEqualTo(Exit.NO);
+    }
+
     @Test
     void graphqlIsExplainedToo() throws IOException {
         String body = file("body.json", "{\"query\":\"mutation { volumeDelete(volumeId: \\\"v\\\") }\"}");

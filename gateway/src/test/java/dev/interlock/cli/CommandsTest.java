@@ -243,7 +243,10 @@ class CommandsTest {
                 "knows `railway/volumeDelet`: the nearest are `railway/volumeDelete`, ");
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
+        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` goes with `--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
+        table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` goes with `--ledger`");
+        table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` goes with `--ledger`");
         table.put(List.of("session", "show", "../x"), "is no session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");

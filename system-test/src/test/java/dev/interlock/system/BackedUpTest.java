@@ -8,6 +8,7 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -186,6 +187,10 @@ final class BackedUpTest {
                 .containsPattern("\\? on the same server +not saved by shop-db: billing\n")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
+        assertThat(backup(1, "status", "--at=2026-01-20").out())
+                .startsWith("As of 2026-01-20T00:00:00Z, by what is known today.\n")
+                .containsPattern("✗ order deleted +nothing would be left");
+        backup(0, "status", "--at=" + Instant.now());
         // Whoever runs the backups tells the gateway, and the console shows it.
         backup(0, "run", "--once");
         assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))

@@ -1,12 +1,14 @@
 package dev.interlock.system;
 
 import dev.interlock.admin.AdminClient;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -44,6 +46,22 @@ final class Household implements AutoCloseable {
                         resource in Environment::"staging");
                 """;
         return Map.of("interlock.yaml", yaml, "policy.cedar", cedar);
+    }
+
+    /** Before the example of a service, through one credential, which the vault is yet to be given. */
+    static Household beforeAShop(Path root, String address, String credential) throws Exception {
+        Map<String, String> policy = new HashMap<>(staging("""
+                  orders:
+                    catalog: shop
+                    address: "%s"
+                    credentials:
+                      shop: %s
+                    resources:
+                      "shop:order/o-1": {environments: [staging]}
+                      "shop:order/o-2": {environments: [staging]}
+                """.formatted(address, credential)));
+        policy.put("catalogs/shop.yaml", Catalogs.example("rest"));
+        return new Household(root, policy, Map.of());
     }
 
     /**

@@ -27,6 +27,9 @@ final class KilledStreamTest {
 
     private static final String REASON = "it deletes too much";
 
+    /** Whoever listens to the upstream beside the other one. */
+    private static final String BESIDE = "beside";
+
     /** That it broke off: in HTTP/1.1, by a reset, and a stream of HTTP/2. An end that was said would be 0. */
     private static final List<Integer> BROKEN_OFF = List.of(18, 56, 92);
 
@@ -41,7 +44,8 @@ final class KilledStreamTest {
     void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         upstream = new Endless();
-        house = new Household(root, policy(upstream.address()), Map.of("real", "the-real-one"));
+        house = new Household(
+                root, policy(upstream.address()), Map.of("real", "the-real-one", "other", "the-other-one"));
         house.seal().expect(0);
         house.up();
     }
@@ -75,12 +79,19 @@ final class KilledStreamTest {
                 upstreams:
                   up:
                     catalog: things
-                    address: "%s"
+                    address: "%1$s"
                     credentials:
                       real: {environments: [staging], impacts: [read, write]}
                     resources:
                       "things:item/i-*": {environments: [staging]}
                       "things:account/self": {environments: [staging]}
+                  beside:
+                    catalog: things
+                    address: "%1$s"
+                    credentials:
+                      other: {environments: [staging], impacts: [read]}
+                    resources:
+                      "things:item/i-*": {environments: [staging]}
                 tasks:
                   work: {environments: [staging], impacts: [read], ttl: 1h}
                   nightly: {environments: [staging], impacts: [read], ttl: 1h}
@@ -161,6 +172,34 @@ final class KilledStreamTest {
         listenAll(Map.of("one", lease("sam/bot", "work")));
     }
 
+    /** Whoever asks; and the same agent may go on elsewhere, under the same lease. */
+    @Test
+    void whatStreamsFromAKilledUpstreamIsCutAndWhatStreamsBesideGoesOn() throws Exception {
+        String same = lease("sam/bot", "work");
+        Map<String, String> leases = new LinkedHashMap<>();
+        leases.put("one", same);
+        leases.put("other", lease("kim/bot", "nightly"));
+        leases.put(BESIDE, same);
+        listenAll(leases);
+        String kill = kill(2, "--upstream", "up");
+        isCut("one");
+        isCut("other");
+        goesOn(BESIDE);
+
+        listeners.remove(BESIDE).close();
+        house.crash();
+        int before = upstream.asked().size();
+        isStopped(leases.get("one"));
+        isStopped(leases.get("other"));
+        assertThat(upstream.asked()).hasSize(before);
+        listenAll(Map.of(BESIDE, same));
+
+        lift(kill, "ann").expect(0);
+        leases.remove(BESIDE);
+        listenAll(leases);
+        goesOn(BESIDE);
+    }
+
     private String lease(String agent, String task) throws Exception {
         return house.admin()
                 .call("lease.issue", Json.object().with("agent", agent).with("task", task))
@@ -208,11 +247,15 @@ final class KilledStreamTest {
                         second ? "--http2-prior-knowledge" : "--http1.1",
                         "-H",
                         "Authorization: Bearer " + lease,
-                        "http://127.0.0.1:" + house.port() + "/up" + path(name)))
+                        "http://127.0.0.1:" + house.port() + upstreamOf(name) + path(name)))
                 .redirectError(Files.createTempFile(root, name, ".err").toFile())
                 .start();
         Programs.await(name + " listens", () -> upstream.isListening(path(name)));
         return new Listener(curl, curl.inputReader(StandardCharsets.UTF_8));
+    }
+
+    private static String upstreamOf(String name) {
+        return name.equals(BESIDE) ? "/beside" : "/up";
     }
 
     private static String path(String name) {

@@ -168,6 +168,20 @@ class OwnCatalogTest {
                         .contains("but for `shop:order/t-live` in `production`"));
     }
 
+    /** Of what nobody has placed, and nobody lists, nothing can be said: that is not to be taken for fine. */
+    @Test
+    void whatNobodyHasPlacedCannotBeLookedAt() throws Exception {
+        String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
+        house.write("interlock.yaml", yaml.replaceAll("(?m)^ +resources:\\n(?: +\"shop:.*\\n)+", ""));
+        house.seal().expect(0);
+        Programs.Ended checked = house.interlock("", "inventory", "check", "--config=" + house.config());
+        house.write("interlock.yaml", yaml);
+        house.seal().expect(0);
+        assertThat(checked.exit()).isEqualTo(69);
+        assertThat(checked.err()).contains("not looked at: orders: ");
+        assertThat(checked.out()).isEmpty();
+    }
+
     @Test
     void whatWentByItCanBeLearned() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).endsWith("\n200");
