@@ -2291,7 +2291,7 @@ final class AdministrationTest {
                         .with("suppressed", 5));
     }
 
-    /** Whoever knocks takes nothing of what is kept for people, and is seen all the same. */
+    /** Whoever knocks takes nothing of what is kept for people, and is seen all the same, or counted. */
     @Test
     void nothingOfTheDiskIsKeptForKnocks() throws Exception {
         taken("ann");
@@ -2329,6 +2329,20 @@ final class AdministrationTest {
     @Test
     void theConsoleAsksForWhatIsOnItsListAlone() {
         Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        assertThat(receipts().getFirst().whole("suppressed"))
+                .as("the try of which there is no receipt")
+                .isEqualTo(1);
+        clock.pass(Duration.ofMinutes(1));
+        administration.tidy();
+        administration.tidy();
+        assertThat(receipts()).hasSize(before + 5);
+        assertThat(receipts().subList(0, 2))
+                .extracting(receipt -> receipt.text("peer"))
+                .containsExactlyInAnyOrder("bob", "sign-in:");
+        assertThat(receipts().subList(0, 2)).allSatisfy(receipt -> {
+            assertThat(receipt.text("command")).isEqualTo(Knocks.MORE);
+            assertThat(receipt.whole("suppressed")).isEqualTo(1);
+        });
         for (String command : List.of(
                 "lease.issue",
                 "lease.prepare",
