@@ -2316,19 +2316,6 @@ final class AdministrationTest {
         recorder.full = false;
         administration.refused(new Peer("mallory"), "kill");
         assertThat(receipts()).hasSize(before + 3);
-    }
-
-    @Test
-    void aCommandThatIsNoneIsNamedAsFarAsALogCanShowIt() {
-        AdminRefusedException refusal = catchThrowableOfType(
-                AdminRefusedException.class, () -> run("shell\u001b[2J" + "x".repeat(100), Json.object()));
-        assertThat(refusal.kind()).isEqualTo("unknown_command");
-        assertThat(refusal.getMessage()).doesNotContain("\u001b").hasSizeLessThan(80);
-    }
-
-    @Test
-    void theConsoleAsksForWhatIsOnItsListAlone() {
-        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
         assertThat(receipts().getFirst().whole("suppressed"))
                 .as("the try of which there is no receipt")
                 .isEqualTo(1);
@@ -2343,6 +2330,19 @@ final class AdministrationTest {
             assertThat(receipt.text("command")).isEqualTo(Knocks.MORE);
             assertThat(receipt.whole("suppressed")).isEqualTo(1);
         });
+    }
+
+    @Test
+    void aCommandThatIsNoneIsNamedAsFarAsALogCanShowIt() {
+        AdminRefusedException refusal = catchThrowableOfType(
+                AdminRefusedException.class, () -> run("shell\u001b[2J" + "x".repeat(100), Json.object()));
+        assertThat(refusal.kind()).isEqualTo("unknown_command");
+        assertThat(refusal.getMessage()).doesNotContain("\u001b").hasSizeLessThan(80);
+    }
+
+    @Test
+    void theConsoleAsksForWhatIsOnItsListAlone() {
+        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
         for (String command : List.of(
                 "lease.issue",
                 "lease.prepare",
