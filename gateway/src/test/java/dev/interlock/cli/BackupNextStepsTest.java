@@ -73,8 +73,9 @@ class BackupNextStepsTest {
     void whereASourceHasMovedPeopleLookAndTakeOneMore() {
         Json.Members left = way("volume", true, "railway:volume/v1").with("red", false);
         assertThat(BackupNextSteps.of("", resource(left).withTexts("moved", List.of("from here to there"))))
-                .containsExactly("see whether the plan saves what it is meant to; if it does, take and restore one more:"
-                        + " `interlock backup take shop-db`, then verify");
+                .containsExactly(
+                        "see whether the plan saves what it is meant to; if it does, take and restore one more:"
+                                + " `interlock backup take shop-db`, then verify");
     }
 
     /** Where another configuration was asked of, the same is said again with it. */

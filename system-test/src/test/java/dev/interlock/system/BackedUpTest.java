@@ -250,8 +250,8 @@ final class BackedUpTest {
     }
 
     /**
-     * A port that was the default anyway: what was restored stands, and the next one is seen to be of another source, which
-     * is red until there is one more of it.
+     * A port that was the default anyway: what was restored stands, and the next one is seen to be of another source,
+     * which is red until there is one more of it.
      */
     @Test
     void anotherSourceTakesNoBackupAwayAndIsTold() throws Exception {
