@@ -36,8 +36,8 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
     }
 
     @Override
-    public void require(Seal seal, Json.Members said, String signature) {
-        attestations.require(seal, said, signature, clock.instant());
+    public boolean require(Seal seal, Json.Members said, String signature) {
+        return attestations.require(seal, said, signature, clock.instant());
     }
 
     @Override

@@ -36,7 +36,9 @@ class RecoveryWatchTest {
     /** A gateway's status with one resource, of which {@code why} is wrong. */
     private final class Shown implements BackupCommands.Keeper {
         @Override
-        public void require(Seal under, Json.Members said, String signature) {}
+        public boolean require(Seal under, Json.Members said, String signature) {
+            return true;
+        }
 
         @Override
         public void keep(Seal seal, Json.Members said, String signature) {}

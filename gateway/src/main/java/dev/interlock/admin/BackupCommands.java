@@ -24,11 +24,12 @@ public final class BackupCommands {
     public interface Keeper {
 
         /**
-         * Requires that {@code said} counts under {@code seal}, and is news.
+         * Requires that {@code said} counts under {@code seal}, and is news, or would be after a restart.
          *
+         * @return whether it is news
          * @throws IllegalArgumentException if not; the message says why
          */
-        void require(Seal seal, Json.Members said, String signature);
+        boolean require(Seal seal, Json.Members said, String signature);
 
         /** Keeps it under {@code seal}. @throws IOException if it may be gone after a restart */
         void keep(Seal seal, Json.Members said, String signature) throws IOException;
@@ -129,13 +130,13 @@ public final class BackupCommands {
 
     /**
      * A good word widens, and is a receipt before it counts; a bad one tightens, and counts first, also where it cannot
-     * be kept.
+     * be kept: then whoever hands it in is told, and hands it in again until it can. People are told once.
      */
     Json.Members attest(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members said = arguments.object("attestation");
         String signature = arguments.text("signature");
-        keeper.require(seal, said, signature);
+        boolean isNews = keeper.require(seal, said, signature);
         Json.Members act = Json.object()
                 .with("attestation", said)
                 .with("signature", signature)
@@ -152,8 +153,15 @@ public final class BackupCommands {
             return Json.object().with("receipt", receipt);
         }
         boolean isKept = isKept(() -> keeper.keep(seal, said, signature));
-        tell("A backup is worth nothing.", said, Optional.empty());
-        return Json.object().with("receipt", entry.record(isKept ? act : act.with(KEPT, false)));
+        if (isNews) {
+            tell("A backup is worth nothing.", said, Optional.empty());
+        }
+        if (isKept) {
+            return Json.object().with("receipt", entry.record(act));
+        }
+        return Json.object()
+                .with("receipt", entry.record(act.with(KEPT, false)))
+                .with(KEPT, false);
     }
 
     /**

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Who tries what they are not entitled to. Each try is refused, and people are told, whether or not it can be recorded.
- * Nothing of the disk is kept for tries, or whoever may knock could take what is kept for people.
+ * Who tries what they are not entitled to. Each try is refused, and is on record, or in a count that is written once
+ * there is room. Of a try at the socket, and of one for a lease, people are told at once, whether or not it can be
+ * recorded; who fails to sign in tells nobody at once. Nothing of the disk is kept for tries, or whoever may knock
+ * could take what is kept for people.
  */
 final class Knocks {
 
@@ -98,9 +100,15 @@ final class Knocks {
             receipt = Optional.of(
                     entry.record(told.with("suppressed", before.get().number())));
         } catch (LedgerUnavailableException _) {
-            tallies.putBack(before.get());
+            tallies.putBack(oneMore(before.get()));
         }
         people.accept(receipt);
+    }
+
+    /** With the one that could not be written. */
+    private static Tallies.Counted oneMore(Tallies.Counted before) {
+        return new Tallies.Counted(
+                before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
     }
 
     /** Those who stop knocking within their minute are counted as well. To be called every few seconds. */

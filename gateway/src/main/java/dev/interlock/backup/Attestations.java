@@ -52,11 +52,13 @@ public final class Attestations {
     }
 
     /**
-     * Requires that {@code said} counts under {@code seal} at {@code now}, and is news.
+     * Requires that {@code said} counts under {@code seal} at {@code now}, and is news, or would be after a restart: it
+     * could not be written when it was handed in.
      *
+     * @return whether it is news
      * @throws IllegalArgumentException if not; the message says why
      */
-    public synchronized void require(Seal seal, Json.Members said, String signature, Instant now) {
+    public synchronized boolean require(Seal seal, Json.Members said, String signature, Instant now) {
         Restoration restoration;
         try {
             restoration = Restoration.verify(seal.backups().evidence(), said, signature);
@@ -69,13 +71,15 @@ public final class Attestations {
             throw new IllegalArgumentException(
                     "it was tried at " + restoration.triedAt() + ", which is yet to come: compare the clocks");
         }
-        boolean known = words.of(restoration.plan()).stream()
+        List<Words.Word> known = words.of(restoration.plan()).stream()
                 .filter(word -> isOf(word, restoration.backup()))
-                .anyMatch(word -> !words.at(word).isBefore(restoration.triedAt()));
-        if (known) {
+                .filter(word -> !words.at(word).isBefore(restoration.triedAt()))
+                .toList();
+        if (known.stream().anyMatch(word -> !word.said().equals(said) || words.isWritten(restoration.plan(), word))) {
             throw new IllegalArgumentException(
                     "`" + restoration.backup() + "` was tried since, or this is known already");
         }
+        return known.isEmpty();
     }
 
     /**
@@ -261,15 +265,17 @@ public final class Attestations {
 
     /**
      * Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not;
-     * {@code tried}, when each of them was tried by the last word about it; {@code unlooked}, since when its target
-     * could not be looked at, if it could not: then what is counted does not count.
+     * {@code tried}, when each of them was tried by the last word about it; {@code unkept}, of which that word could
+     * not be written, so that a restart forgets it; {@code unlooked}, since when its target could not be looked at, if
+     * it could not: then what is counted does not count.
      */
     public synchronized Json.Members standing(Seal seal) {
         Json.Members plans = Json.object();
         for (String plan : seal.backups().plans().keySet()) {
+            List<String> unkept = unkept(plan);
             plans = plans.with(
                     plan,
-                    Json.object()
+                    (unkept.isEmpty() ? Json.object() : Json.object().withTexts("unkept", unkept))
                             .withOptional(
                                     "counted",
                                     youngest(seal.backups(), plan, Instant.MAX)
@@ -292,6 +298,13 @@ public final class Attestations {
             times = times.with(said.text("backup"), said.text("tried_at"));
         }
         return times;
+    }
+
+    private List<String> unkept(String plan) {
+        return words.of(plan).stream()
+                .filter(word -> !words.isWritten(plan, word))
+                .map(word -> word.said().text("backup"))
+                .toList();
     }
 
     /** What came of trying each backup of {@code plan}, oldest first, as it was handed in; for people to look at. */

@@ -31,6 +31,9 @@ final class Words {
     private final String at;
     private final Map<String, List<Word>> words = new HashMap<>();
 
+    /** What the file of each plan has: where it could not be written, less. */
+    private final Map<String, List<Word>> written = new HashMap<>();
+
     /** As it was handed in. */
     record Word(Json.Members said, String signature) {
 
@@ -59,6 +62,7 @@ final class Words {
                 all.words.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
             }
         }
+        all.written.putAll(all.words);
         return all;
     }
 
@@ -75,6 +79,11 @@ final class Words {
     /** Those of {@code plan}, oldest first. */
     List<Word> of(String plan) {
         return words.getOrDefault(plan, List.of());
+    }
+
+    /** Whether {@code word} of {@code plan} outlasts a restart. */
+    boolean isWritten(String plan, Word word) {
+        return written.getOrDefault(plan, List.of()).contains(word);
     }
 
     /** When {@code word} says that it was. */
@@ -104,5 +113,6 @@ final class Words {
                                 new Json.Array(
                                         kept.stream().<Json>map(Word::json).toList()))
                         .canonical());
+        written.put(plan, List.copyOf(kept));
     }
 }

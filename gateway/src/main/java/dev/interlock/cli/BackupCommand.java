@@ -186,7 +186,8 @@ final class BackupCommand {
             description = {
                 "Tell this machine's gateway what came of trying a backup elsewhere. What it believes is the signature, and"
                         + " not who hands it in.",
-                "What it knows already is left as it is."
+                "What it knows already is left as it is.",
+                "Exit code 69 if it could not write it down: then a restart forgets it, and it is to be handed in again."
             },
             footer = {
                 "",
@@ -205,13 +206,20 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         SignedWord word = SignedWord.read(file);
-        Optional<String> receipt = BackupGateway.deliver(own.daemon(), word);
+        Optional<BackupGateway.Taken> taken = BackupGateway.deliver(own.daemon(), word);
+        Optional<String> receipt = taken.map(BackupGateway.Taken::receipt);
         String backup = word.said().text("plan") + "/" + word.said().text("backup");
+        boolean isForgotten = taken.filter(one -> !one.isKept()).isPresent();
+        Json.Members json = word.said().withOptional("receipt", receipt);
         say(
                 own,
-                word.said().withOptional("receipt", receipt),
+                isForgotten ? json.with("kept", false) : json,
                 receipt.map(id -> backup + ": the gateway was told, receipt " + id)
                         .orElse(backup + ": the gateway knows this already, or something later"));
+        if (isForgotten) {
+            terminal.problem(backup + BackupGateway.UNKEPT + "hand it in again");
+            return Exit.UNAVAILABLE;
+        }
         return Exit.OK;
     }
 

@@ -20,6 +20,21 @@ final class BackupGateway {
 
     static final Duration ANSWER = Duration.ofSeconds(30);
 
+    /** What there is to be said where {@code kept} is false. */
+    static final String UNKEPT =
+            ": the gateway could not write that down, and forgets it if it is restarted (its disk may be full); ";
+
+    private static final String WORD = "backup.attest";
+
+    private static final String KEPT = "kept";
+
+    /**
+     * What it said to a word that it took.
+     *
+     * @param isKept whether it will know it after a restart
+     */
+    record Taken(String receipt, boolean isKept) {}
+
     private final Terminal terminal;
     private final Options own;
 
@@ -52,11 +67,19 @@ final class BackupGateway {
         return standing(plan).flatMap(Standing::counted);
     }
 
-    /** A gateway that is not there now is told later, or by hand; what was found is true all the same. */
+    /**
+     * The receipt, if it was told. One that is not there now, or cannot write it down, is told later, or by hand; what
+     * was found is true all the same.
+     */
     Optional<String> attest(Attested found, String signature) {
         try {
-            return Optional.of(daemon().call("backup.attest", new SignedWord(found.json(), signature).json())
-                    .text("receipt"));
+            Taken taken = taken(daemon().call(WORD, new SignedWord(found.json(), signature).json()));
+            if (!taken.isKept()) {
+                terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
+                        + "`backup run` hands it in again, receipt " + taken.receipt());
+                return Optional.empty();
+            }
+            return Optional.of(taken.receipt());
         } catch (FileNotFoundException | NoSuchFileException e) {
             String plan = found.json().text("plan");
             terminal.problem("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
@@ -88,15 +111,23 @@ final class BackupGateway {
     boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
         Json.Members answer = daemon().call(
                         "backup.looked", Json.object().with("plan", plan.name()).with("looked", looked));
-        return answer.get("kept").isEmpty() || answer.flag("kept");
+        return isKept(answer);
     }
 
-    /** Hands in {@code word}, whoever has signed it, unless it is known already; the receipt, if it was not. */
-    static Optional<String> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
+    private static boolean isKept(Json.Members answer) {
+        return answer.get(KEPT).isEmpty() || answer.flag(KEPT);
+    }
+
+    private static Taken taken(Json.Members answer) {
+        return new Taken(answer.text("receipt"), isKept(answer));
+    }
+
+    /** Hands in {@code word}, whoever has signed it, unless it is known already; what it said, if it was not. */
+    static Optional<Taken> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
         Optional<Standing> standing = standing(daemon, word.said().text("plan"));
         if (standing.isPresent() && !standing.get().isNews(Attested.of(word.said()))) {
             return Optional.empty();
         }
-        return Optional.of(daemon.call("backup.attest", word.json()).text("receipt"));
+        return Optional.of(taken(daemon.call(WORD, word.json())));
     }
 }

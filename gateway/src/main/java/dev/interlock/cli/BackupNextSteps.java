@@ -31,7 +31,8 @@ final class BackupNextSteps {
         } else { // what would be left is not known before that
             next.steps.add("see why the target does not answer, or has not what counted, and who can write there ("
                     + next.commands("backup list", "")
-                    + "); `interlock backup run` looks again by itself, or restore the last one: "
+                    + "); `interlock backup run` looks again by itself, or restore the last one, begun more than a"
+                    + " minute after that: "
                     + next.commands("backup verify", ""));
         }
         if (resource.get("last_tried").isPresent()

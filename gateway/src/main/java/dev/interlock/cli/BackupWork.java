@@ -13,7 +13,6 @@ import dev.interlock.backup.Rounds;
 import dev.interlock.backup.Standing;
 import dev.interlock.backup.Taking;
 import dev.interlock.backup.TargetGround;
-import dev.interlock.backup.Turns;
 import dev.interlock.backup.Verification;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
@@ -34,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -56,18 +56,23 @@ final class BackupWork {
     private final LooksTold looksTold;
     private final Looks looks = Looks.often();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
-    private final Map<String, Long> handedIn = new ConcurrentHashMap<>();
-    private final Set<String> heard = ConcurrentHashMap.newKeySet();
+    private final HandingIn handingIn;
     private final Set<String> trying = ConcurrentHashMap.newKeySet();
     private volatile boolean interrupted;
 
     BackupWork(Terminal terminal, Options own, Backups backups) throws IOException {
+        this(terminal, own, backups, System::nanoTime);
+    }
+
+    /** Goes by {@code nanos}. */
+    BackupWork(Terminal terminal, Options own, Backups backups, LongSupplier nanos) throws IOException {
         this.terminal = terminal;
         this.own = own;
         this.backups = backups;
         this.encryption = Encryption.of(backups.key());
         this.gateway = new BackupGateway(terminal, own);
         this.looksTold = new LooksTold(terminal, gateway);
+        this.handingIn = new HandingIn(terminal, gateway, looks, encryption, nanos);
     }
 
     Encryption encryption() {
@@ -207,7 +212,7 @@ final class BackupWork {
         return interrupted;
     }
 
-    private static String called(Plan plan, String id) {
+    static String called(Plan plan, String id) {
         return plan.name() + "/" + id;
     }
 
@@ -368,44 +373,12 @@ final class BackupWork {
         return true;
     }
 
-    /**
-     * Hands in what was signed and the gateway has not heard, of the backups on which something rests: it was not there
-     * at the time, or had no room. What it does not take is handed in again, but not at once.
-     */
+    /** Hands in what was signed and the gateway has not heard, of the backups on which something rests. */
     private void handIn(Plan plan, Standing standing, Listing listing) {
         for (Attested found : listing.words(standing.counted())) {
             if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
-                handIn(plan, found);
+                handingIn.handIn(plan, found).ifPresent(receipt -> report(found, true, Optional.of(receipt)));
             }
-        }
-    }
-
-    private void handIn(Plan plan, Attested found) {
-        String word = called(plan, found.id()) + " " + found.json().text("tried_at");
-        Long since = handedIn.get(word);
-        if (heard.contains(word) || (since != null && System.nanoTime() - since < Turns.AGAIN.toNanos())) {
-            return;
-        }
-        handedIn.put(word, System.nanoTime());
-        Optional<String> signature = signature(plan, found);
-        if (signature.isEmpty()) {
-            return;
-        }
-        Optional<String> receipt = gateway.attest(found, signature.get());
-        if (receipt.isPresent()) {
-            heard.add(word); // the gateway may forget it again, for younger ones
-            report(found, true, receipt);
-        }
-    }
-
-    /** One that cannot be read keeps nobody from taking the next backup. */
-    private Optional<String> signature(Plan plan, Attested found) {
-        try {
-            return Listing.signature(looks, plan, encryption, found.id());
-        } catch (IOException | RuntimeException e) {
-            terminal.problem(called(plan, found.id())
-                    + ": what was signed of it cannot be read, and the gateway was not told: " + e.getMessage());
-            return Optional.empty();
         }
     }
 

@@ -24,9 +24,7 @@ final class LooksTold {
     private static final String UNSEEN =
             ": until what counted is seen on its target, the gateway counts on none of its backups";
 
-    private static final String UNKEPT =
-            ": the gateway could not write that down, and forgets it if it is restarted (its"
-                    + " disk may be full); `backup run` tells it again each minute";
+    private static final String UNKEPT = BackupGateway.UNKEPT + "`backup run` tells it again each minute";
 
     private static final String SEEN_UNHEARD =
             ": the gateway was not told that what counted is seen on its target again: ";

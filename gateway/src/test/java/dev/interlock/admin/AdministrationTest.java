@@ -275,8 +275,8 @@ final class AdministrationTest {
         }
 
         @Override
-        public void require(Seal under, Json.Members said, String signature) {
-            attestations.require(under, said, signature, clock.instant());
+        public boolean require(Seal under, Json.Members said, String signature) {
+            return attestations.require(under, said, signature, clock.instant());
         }
 
         @Override
@@ -517,19 +517,32 @@ final class AdministrationTest {
     void thatABackupIsWorthNothingIsToldThoughItCannotBeKept() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
-        Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
+        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600), "it is cut off");
-        run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
+        Json.Members word = Json.object().with("attestation", said).with("signature", attesting.sign(said));
+        Json.Members told = run("backup.attest", word);
+        assertThat(told.text("receipt")).startsWith("R-");
+        assertThat(told.flag("kept")).isFalse();
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
         assertThat(receipts().getFirst().flag("kept")).isFalse();
+        assertThat(run("backup.attest", word).flag("kept"))
+                .as("it is handed in again, and there is no room yet")
+                .isFalse();
         assertThat(alerts)
+                .as("people are told once")
                 .singleElement()
                 .satisfies(alert -> assertThat(alert.summary()).isEqualTo("A backup is worth nothing."));
         Json.Members good = attesting.says("20261120T000000Z-0000b2", taken, taken.plusSeconds(700));
-        assertThat(kindOfRefusal(
-                        "backup.attest",
-                        Json.object().with("attestation", good).with("signature", attesting.sign(good))))
-                .isEqualTo("unavailable");
+        Json.Members better = Json.object().with("attestation", good).with("signature", attesting.sign(good));
+        assertThat(kindOfRefusal("backup.attest", better)).isEqualTo("unavailable");
+
+        Files.delete(inTheWay);
+        told = run("backup.attest", better);
+        assertThat(told.text("receipt")).startsWith("R-");
+        assertThat(kindOfRefusal("backup.attest", better)).isEqualTo("wrong_argument");
+        assertThat(kindOfRefusal("backup.attest", word))
+                .as("it was written with the other one")
+                .isEqualTo("wrong_argument");
     }
 
     /** A genuine word about a plan that people have yet to seal is understood well. */
@@ -2291,7 +2304,7 @@ final class AdministrationTest {
                         .with("suppressed", 5));
     }
 
-    /** Whoever knocks takes nothing of what is kept for people, and is seen all the same. */
+    /** Whoever knocks takes nothing of what is kept for people, and is seen all the same, or counted. */
     @Test
     void nothingOfTheDiskIsKeptForKnocks() throws Exception {
         taken("ann");
@@ -2316,6 +2329,20 @@ final class AdministrationTest {
         recorder.full = false;
         administration.refused(new Peer("mallory"), "kill");
         assertThat(receipts()).hasSize(before + 3);
+        assertThat(receipts().getFirst().whole("suppressed"))
+                .as("the try of which there is no receipt")
+                .isEqualTo(1);
+        clock.pass(Duration.ofMinutes(1));
+        administration.tidy();
+        administration.tidy();
+        assertThat(receipts()).hasSize(before + 5);
+        assertThat(receipts().subList(0, 2))
+                .extracting(receipt -> receipt.text("peer"))
+                .containsExactlyInAnyOrder("bob", "sign-in:");
+        assertThat(receipts().subList(0, 2)).allSatisfy(receipt -> {
+            assertThat(receipt.text("command")).isEqualTo(Knocks.MORE);
+            assertThat(receipt.whole("suppressed")).isEqualTo(1);
+        });
     }
 
     @Test

@@ -200,7 +200,7 @@ final class KeyCommandsTest {
         }
 
         @Override
-        public void require(Seal under, Json.Members said, String signature) {
+        public boolean require(Seal under, Json.Members said, String signature) {
             throw new IllegalArgumentException("nobody is believed about backups");
         }
 

@@ -373,4 +373,35 @@ class AttestationsTest {
         assertThat(standing.isNews(new Attested(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)))))
                 .isTrue();
     }
+
+    /** A disk is full: what could not be written is taken again, and nothing else that is known. */
+    @Test
+    void whatCouldNotBeWrittenIsTakenAgain() throws IOException {
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
+        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
+        Json.Members bad = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "it rotted");
+        assertThat(attestations.require(seal, bad, ours.sign(bad), NOW)).isTrue();
+        assertThatThrownBy(() -> attestations.keep(seal, bad, ours.sign(bad))).isInstanceOf(IOException.class);
+        assertThat(survivors()).isEmpty();
+        Json.Members older = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(3));
+        assertThatThrownBy(() -> attestations.require(seal, older, ours.sign(older), NOW))
+                .hasMessageContaining("was tried since");
+        Standing standing = standing();
+        assertThat(standing.isNews(new Attested(bad))).isTrue();
+        assertThat(standing.isNews(new Attested(older))).isFalse();
+
+        Files.delete(inTheWay);
+        assertThat(attestations.require(seal, bad, ours.sign(bad), NOW)).isFalse();
+        attestations.keep(seal, bad, ours.sign(bad));
+        assertThatThrownBy(() -> attestations.require(seal, bad, ours.sign(bad), NOW))
+                .hasMessageContaining("is known already");
+        assertThat(standing().isNews(new Attested(bad))).isFalse();
+        open();
+        assertThat(survivors()).as("over a restart").isEmpty();
+        assertThat(standing().isNews(new Attested(bad))).isFalse();
+    }
+
+    private Standing standing() {
+        return Standing.of(attestations.standing(seal).object("shop-db"));
+    }
 }

@@ -7,11 +7,16 @@ import dev.interlock.evidence.SshPublicKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,5 +146,36 @@ final class DoctorAttesterTest {
         assertThat(doctor().texts("not_looked_at"))
                 .anyMatch(why -> why.contains("`attesters`: its public half does not lie beside it"));
         assertThat(doctor().texts("backup_attester")).isEmpty();
+    }
+
+    /** Whoever is not among them and asks alarms people. */
+    @Test
+    void onlyAdminsAskTheGateway() throws Exception {
+        seal();
+        AtomicInteger asked = new AtomicInteger();
+        try (ServerSocketChannel gateway = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            gateway.bind(UnixDomainSocketAddress.of(directory.resolve("admin.sock")));
+            Thread.ofVirtual().start(() -> {
+                while (true) {
+                    try (SocketChannel _ = gateway.accept()) {
+                        asked.incrementAndGet();
+                    } catch (IOException e) {
+                        return; // It was closed.
+                    }
+                }
+            });
+            admins("[\"61240\", \"nobody-of-that-name\"]");
+            assertThat(doctor().texts("not_looked_at")).noneMatch(why -> why.contains("attesters"));
+            assertThat(asked).hasValue(0);
+            admins("[\"" + Files.getOwner(Path.of("/proc/self")).getName() + "\"]");
+            assertThat(doctor().texts("not_looked_at")).noneMatch(why -> why.contains("attesters"));
+            assertThat(asked).hasValue(1);
+        }
+    }
+
+    private void admins(String names) throws IOException {
+        Path file = made.resolve("gateway.yaml");
+        Files.writeString(file, Files.readString(file).replaceFirst("admins: \\[.*\\]", "admins: " + names));
+        assertThat(file).content().contains("admins: " + names);
     }
 }

@@ -102,7 +102,8 @@ final class TestingGateway implements AutoCloseable {
         if (!what.flag("restored") && standing.optionalText("counted").equals(Optional.of(what.text("backup")))) {
             standing = standing.without(List.of("counted"));
         }
-        return Json.object().with("receipt", "R-1");
+        Json.Members answer = Json.object().with("receipt", "R-1");
+        return isFull ? answer.with("kept", false) : answer;
     }
 
     /** What it was told so far: {@code looked false}, or a backup and whether it was restored. */

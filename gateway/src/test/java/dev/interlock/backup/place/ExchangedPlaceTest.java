@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,7 @@ class ExchangedPlaceTest {
         for (String name : List.of(".lock", id + "/content")) {
             Path file = shelf.directory(plan).resolve(name);
             Path itself = Files.createLink(pipe.resolveSibling(".itself" + file.getFileName()), file);
+            AtomicInteger opened = new AtomicInteger();
             during(
                     () -> {
                         link(pipe, file);
@@ -141,13 +143,14 @@ class ExchangedPlaceTest {
                     () -> {
                         for (int i = 0; i < 3_000; i++) {
                             try (Closeable _ = name.equals(".lock") ? place.hold()::close : place.read(id, "content")) {
-                                // It was what it is.
+                                opened.incrementAndGet();
                             } catch (IOException | UncheckedIOException e) {
                                 assertThat(e)
                                         .hasMessageContaining(file.getFileName().toString());
                             }
                         }
                     });
+            assertThat(opened).as(name).hasPositiveValue();
         }
     }
 
@@ -161,6 +164,7 @@ class ExchangedPlaceTest {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.writeString(elsewhere.resolve("content"), "somebody's secret");
         Path away = own.resolveSibling(".away");
+        AtomicInteger whole = new AtomicInteger();
         during(
                 () -> {
                     Files.move(own, away);
@@ -172,11 +176,13 @@ class ExchangedPlaceTest {
                     for (int i = 0; i < 5_000; i++) {
                         try (InputStream in = place.read(id, "content")) {
                             assertThat(in.readAllBytes()).isEqualTo(content);
+                            whole.incrementAndGet();
                         } catch (IOException | UncheckedIOException e) {
                             // It was away.
                         }
                     }
                 });
+        assertThat(whole).hasPositiveValue();
     }
 
     /** Whoever may turn the plan's directory elsewhere has root make, remove and read nothing there. */
