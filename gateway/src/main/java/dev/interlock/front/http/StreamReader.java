@@ -88,22 +88,24 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         headLength = length(read);
         hold(0);
         Framing framing = Framing.of(read, limits.body());
+        boolean asks = Expectation.wantsContinue(read); // whatever else it expects is refused, body or none
         head = read;
         if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
-            stream(context, read, length);
+            stream(context, read, length, asks);
         } else if (frame.isEndStream()) {
             whole(context);
         } else if (Grpc.isSpoken(read)) { // its body may never end, and nobody will read it
             hand(context, new WireRequest(read, Bytes.empty()));
-        } else if (Expectation.wantsContinue(read)) {
+        } else if (asks) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
         }
     }
 
     /** The body stays with the client until somebody asks for it: its window opens as it is read. */
-    private void stream(ChannelHandlerContext context, RequestHead read, long length) throws UnreadableException {
+    private void stream(ChannelHandlerContext context, RequestHead read, long length, boolean asks)
+            throws UnreadableException {
         hold(Streams.UNREAD); // before anybody decides, so that no upload breaks off because others fill the memory
-        continued = !Expectation.wantsContinue(read);
+        continued = !asks;
         context.channel().config().setAutoRead(false);
         patience.end();
         Inflow body = new Inflow(length, () -> context.executor().execute(() -> more(context)));

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -164,9 +165,12 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         ReferenceCountUtil.release(message);
     }
 
+    /** What the client did wrong the codec answers by itself, in a moment: it says what that was, and closes. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        context.close();
+        if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) == null) {
+            context.close();
+        }
     }
 
     @Override

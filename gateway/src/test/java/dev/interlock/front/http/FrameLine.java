@@ -33,6 +33,7 @@ final class FrameLine {
     static final int END_HEADERS = 0x4;
 
     static final int NO_ERROR = 0;
+    static final int PROTOCOL_ERROR = 1;
     static final int INTERNAL_ERROR = 2;
     static final int REFUSED_STREAM = 7;
     static final int CANCEL = 8;

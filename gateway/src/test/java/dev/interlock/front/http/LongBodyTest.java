@@ -170,6 +170,45 @@ final class LongBodyTest {
     }
 
     @Test
+    void overHttp2ContinueIsSaidOnceAndOnlyOnceItMayGo() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            setting.handler.does = FakeHandler.Does.REFUSE;
+            StreamClient.Sending refused = client.begin().head(expecting(), false);
+            assertThat(refused.reply.get().status()).isEqualTo("403");
+            assertThat(refused.continues).hasValue(0);
+
+            setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+            StreamClient.Sending sending = client.begin().head(expecting(), false);
+            setting.handler.waiting.await();
+            // What is said on one connection comes in order: nothing was said before this.
+            assertThat(client.send(StreamClient.head("GET", "/x/y", setting.address), "")
+                            .status())
+                    .isEqualTo("403");
+            assertThat(sending.continues).hasValue(0);
+            setting.handler.decided.countDown();
+            sending.toldToGoOn.await();
+            sending.data("x".repeat(LITTLE / 2), false).data("x".repeat(LITTLE / 2), true);
+            assertThat(sending.reply.get().body()).isEqualTo("stored");
+            assertThat(sending.continues).hasValue(1);
+        }
+        assertThat(head.get()).doesNotContain("expect");
+    }
+
+    @Test
+    void overHttp2WhoeverDoesNotAskIsNotTold() throws Exception {
+        try (StreamClient client = new StreamClient(setting.address)) {
+            StreamClient.Sending sending =
+                    client.begin().head(headOfStream(), false).data("x".repeat(LITTLE), true);
+            assertThat(sending.reply.get().body()).isEqualTo("stored");
+            assertThat(sending.continues).hasValue(0);
+        }
+    }
+
+    private Http2Headers expecting() {
+        return headOfStream().add("expect", "100-continue");
+    }
+
+    @Test
     void whatSomebodyHasToReadIsTooLong() throws Exception {
         for (String request : List.of(
                 setting.request("POST", "/up/files/a", "Content-Length: " + LITTLE + "\r\n"),

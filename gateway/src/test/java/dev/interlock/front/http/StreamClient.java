@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An HTTP/2 client that sends what a test wants it to send. */
 final class StreamClient implements AutoCloseable {
@@ -76,9 +77,15 @@ final class StreamClient implements AutoCloseable {
         /** Something of the body is here. */
         final CountDownLatch begun = new CountDownLatch(1);
 
+        /** It may go on: how often that was said. */
+        final AtomicInteger continues = new AtomicInteger();
+
+        /** It was said for the first time. */
+        final CountDownLatch toldToGoOn = new CountDownLatch(1);
+
         private Sending() throws InterruptedException {
             stream = new Http2StreamChannelBootstrap(connection)
-                    .handler(new Collecting(reply, begun, reset))
+                    .handler(new Collecting(this))
                     .open()
                     .sync()
                     .getNow();
@@ -113,22 +120,18 @@ final class StreamClient implements AutoCloseable {
     }
 
     private static final class Collecting extends ChannelInboundHandlerAdapter {
-        private final CompletableFuture<Reply> reply;
-        private final CountDownLatch begun;
-        private final CompletableFuture<Long> reset;
+        private final Sending sending;
         private final StringBuilder body = new StringBuilder();
         private Http2Headers head = new DefaultHttp2Headers();
 
-        private Collecting(CompletableFuture<Reply> reply, CountDownLatch begun, CompletableFuture<Long> reset) {
-            this.reply = reply;
-            this.begun = begun;
-            this.reset = reset;
+        private Collecting(Sending sending) {
+            this.sending = sending;
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             if (event instanceof Http2ResetFrame frame) {
-                reset.complete(frame.errorCode());
+                sending.reset.complete(frame.errorCode());
             }
         }
 
@@ -137,16 +140,19 @@ final class StreamClient implements AutoCloseable {
             try {
                 boolean end = false;
                 if (frame instanceof Http2HeadersFrame headers
-                        && !"100".contentEquals(headers.headers().status())) {
+                        && "100".contentEquals(headers.headers().status())) {
+                    sending.continues.incrementAndGet();
+                    sending.toldToGoOn.countDown();
+                } else if (frame instanceof Http2HeadersFrame headers) {
                     head = headers.headers();
                     end = headers.isEndStream();
                 } else if (frame instanceof Http2DataFrame data) {
                     body.append(data.content().toString(StandardCharsets.UTF_8));
-                    begun.countDown();
+                    sending.begun.countDown();
                     end = data.isEndStream();
                 }
                 if (end) {
-                    reply.complete(new Reply(
+                    sending.reply.complete(new Reply(
                             head.status().toString(), head, body.toString(), frame instanceof Http2HeadersFrame));
                 }
             } finally {
@@ -156,7 +162,7 @@ final class StreamClient implements AutoCloseable {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            reply.complete(new Reply("reset", head, body.toString(), false));
+            sending.reply.complete(new Reply("reset", head, body.toString(), false));
         }
     }
 

@@ -8,10 +8,13 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +29,9 @@ final class StreamRestraintTest {
     private static final int SECOND = 3;
     private static final int LONG = 2_000_000;
     private static final byte[] FULL = new byte[16 * 1024];
+    /** RFC 7541 §2.3.3: what was remembered last comes after the 61 fields that everybody knows. */
+    private static final int FIRST_REMEMBERED = 62;
+
     private static final int[] NO_WINDOW = {FrameLine.INITIAL_WINDOW_SIZE, 0};
 
     private ScriptedUpstream upstream;
@@ -209,9 +215,116 @@ final class StreamRestraintTest {
                 assertThat(ends(line, flood)).as("flood " + i).isTrue();
             }
         }
+        assertAnswered(setting);
+    }
+
+    /** CVE-2024-27316 and its kin: a head that never ends, in pieces of any size. */
+    @Test
+    void aHeadWithoutEndEndsTheConnection() throws Exception {
+        assertEndsTheConnection(FrameLine.ENHANCE_YOUR_CALM, 20, new byte[0]);
+        assertEndsTheConnection(FrameLine.ENHANCE_YOUR_CALM, 20, FrameLine.section("x", "y"));
+        assertEndsTheConnection(FrameLine.PROTOCOL_ERROR, 2, FULL); // with what began it, 48 KiB
+        assertAnswered(setting);
+    }
+
+    /** No more frames than it takes: what nobody reads any more would take the code away from us. */
+    private void assertEndsTheConnection(int code, int pieces, byte[] piece) throws Exception {
         try (RawClient client = setting.client()) {
             FrameLine line = FrameLine.asking(client);
-            line.head(FIRST, FrameLine.END_STREAM, get("/up/x"));
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            byte[] begun = Arrays.copyOf(FrameLine.section(get("/up/x")), FULL.length);
+            all.writeBytes(FrameLine.frame(FrameLine.HEADERS, FrameLine.END_STREAM, FIRST, begun));
+            for (int i = 0; i < pieces; i++) {
+                all.writeBytes(FrameLine.frame(FrameLine.CONTINUATION, 0, FIRST, piece));
+            }
+            client.send(all.toByteArray());
+            assertThat(ByteBuffer.wrap(line.await(FrameLine.GOAWAY).payload()).getInt(4))
+                    .isEqualTo(code);
+            assertThat(client.rest()).isEmpty();
+        }
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void headsWithoutEndHoldNoMemory() throws Exception {
+        long before = buffered();
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 50; i++) {
+                RawClient client = setting.client();
+                clients.add(client);
+                FrameLine line = FrameLine.asking(client);
+                line.say(FrameLine.HEADERS, 0, FIRST, FULL);
+                assertThat(ends(line, flooded -> flooded.flood(FrameLine.CONTINUATION, 0, FIRST, FULL)))
+                        .isTrue();
+            }
+            assertThat(buffered() - before).isLessThan(16 * 1024 * 1024);
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+        assertAnswered(setting);
+    }
+
+    /** More of them than may be open at once: each leaves its place to the next, and nothing of them goes further. */
+    @Test
+    void aHeadThatIsTooLongEndsItsStreamAlone() throws Exception {
+        byte[] section = FrameLine.section(head(setting.address, "GET", "/up/x", "x", "y".repeat(33_000)));
+        byte[] first = Arrays.copyOf(section, FULL.length);
+        byte[] second = Arrays.copyOfRange(section, FULL.length, 2 * FULL.length);
+        byte[] third = Arrays.copyOfRange(section, 2 * FULL.length, section.length);
+        assertEndTheirStreamsAlone((line, stream) -> {
+            line.say(FrameLine.HEADERS, FrameLine.END_STREAM, stream, first);
+            line.say(FrameLine.CONTINUATION, 0, stream, second);
+            line.say(FrameLine.CONTINUATION, FrameLine.END_HEADERS, stream, third);
+        });
+    }
+
+    /** RFC 7541 §6.1: a byte of a head may stand for a field of kilobytes that was said once. */
+    @Test
+    void aFieldThatIsNamedAThousandTimesEndsItsStreamAlone() throws Exception {
+        byte[] named = new byte[1000];
+        Arrays.fill(named, (byte) (0x80 | FIRST_REMEMBERED));
+        assertEndTheirStreamsAlone((line, stream) -> {
+            byte[] literal = FrameLine.section("x", "y".repeat(3500));
+            literal[0] = 0x40; // RFC 7541 §6.2.1: to be remembered
+            ByteArrayOutputStream section = new ByteArrayOutputStream();
+            section.writeBytes(FrameLine.section(get("/up/x")));
+            section.writeBytes(literal);
+            section.writeBytes(named);
+            line.say(FrameLine.HEADERS, FrameLine.END_HEADERS | FrameLine.END_STREAM, stream, section.toByteArray());
+        });
+    }
+
+    private interface Begun {
+        void say(FrameLine line, int stream) throws IOException;
+    }
+
+    private void assertEndTheirStreamsAlone(Begun begun) throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client);
+            AtomicInteger stream = new AtomicInteger(FIRST);
+            for (int i = 0; i < Streams.MAX_STREAMS + 3; i++) {
+                int one = stream.getAndAdd(2);
+                begun.say(line, one);
+                assertThat(status(line, one)).isEqualTo(":status: 431");
+                assertThat(line.awaitReset(one).code()).isEqualTo(FrameLine.PROTOCOL_ERROR);
+            }
+            assertThat(setting.handler.attempts).isEmpty();
+            assertThat(setting.unread).isEmpty();
+            int good = stream.getAndAdd(2);
+            line.head(good, FrameLine.END_STREAM, get("/up/x"));
+            assertThat(status(line, good)).isEqualTo(":status: 200");
+            // Whoever goes on with nothing else loses the connection.
+            assertThat(ends(line, more -> begun.say(more, stream.getAndAdd(2)))).isTrue();
+        }
+    }
+
+    private static void assertAnswered(Setting setting) throws Exception {
+        try (RawClient client = setting.client()) {
+            FrameLine line = FrameLine.asking(client);
+            line.head(FIRST, FrameLine.END_STREAM, head(setting.address, "GET", "/up/x"));
             assertThat(status(line, FIRST)).isEqualTo(":status: 200");
         }
     }

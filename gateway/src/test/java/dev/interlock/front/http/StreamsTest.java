@@ -177,6 +177,53 @@ final class StreamsTest {
         return headers;
     }
 
+    @Test
+    void anyOtherExpectationIsRefusedWhereThereIsNoBodyToo() throws Exception {
+        StreamClient.Reply reply = client.send(head("GET", "/up/x").add("expect", "magic"), "");
+        assertThat(reply.status()).isEqualTo("403");
+        assertThat(reply.body()).contains("not_understood", "100-continue");
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    private Http2Headers expecting() {
+        return head("POST", "/up/x").add("expect", "100-continue");
+    }
+
+    @Test
+    void whoeverAsksIsToldOnceToGoOn() throws Exception {
+        StreamClient.Sending asking = client.begin().head(expecting(), false);
+        asking.toldToGoOn.await();
+        assertThat(setting.handler.attempts).isEmpty(); // it has to be read before anybody can decide
+        asking.data("{", false).data("}", true);
+        assertThat(asking.reply.get().status()).isEqualTo("200");
+        assertThat(asking.continues).hasValue(1);
+        assertThat(setting.handler.call(0).body()).isEqualTo(Bytes.utf8("{}"));
+        assertThat(setting.handler.call(0).headers()).isEmpty();
+    }
+
+    @Test
+    void whatIsNotReadOrNotAskedIsNotToldToGoOn() throws Exception {
+        StreamClient.Sending longer = client.begin().head(expecting().add("content-length", "2000000"), false);
+        StreamClient.Sending another = client.begin().head(expecting().add("expect", "100-continue"), false);
+        for (StreamClient.Sending refused : List.of(longer, another)) {
+            assertThat(refused.reply.get().body()).contains("not_understood");
+            assertThat(refused.continues).hasValue(0);
+        }
+        Http2Headers called =
+                expecting().add("content-type", "application/grpc").add("te", "trailers");
+        StreamClient.Sending grpc = client.begin().head(called, false);
+        assertThat(grpc.reply.get().headers().get("grpc-status")).hasToString("12");
+        assertThat(grpc.continues).hasValue(0);
+        assertThat(setting.handler.attempts).isEmpty();
+        StreamClient.Sending nothing = client.begin().head(expecting(), true);
+        StreamClient.Sending silent =
+                client.begin().head(head("POST", "/up/x"), false).data("{}", true);
+        for (StreamClient.Sending passed : List.of(nothing, silent)) {
+            assertThat(passed.reply.get().status()).isEqualTo("200");
+            assertThat(passed.continues).hasValue(0);
+        }
+    }
+
     /** Some of these the codec refuses by itself, by resetting the stream; none may become an attempt. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformed")
