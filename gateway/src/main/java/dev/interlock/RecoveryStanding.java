@@ -62,7 +62,7 @@ final class RecoveryStanding {
                     .map(one -> took(one, RESTORE));
             return Stream.of(wholly().map(one -> took(one, PRACTICE)), restored)
                     .flatMap(Optional::stream)
-                    .max(Comparator.comparing(one -> one.whole(SECONDS)));
+                    .max(Comparator.comparingLong(one -> one.whole(SECONDS)));
         }
 
         private static Json.Members took(Json.Members word, String by) {
