@@ -4,6 +4,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.backup.Rehearsals;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;
 import dev.interlock.inventory.Outlook;
@@ -51,7 +52,7 @@ final class RecoveryStanding {
 
         /** What people went through to its end, and everything was there again. */
         Optional<Json.Members> wholly() {
-            return practised.filter(RecoveryStanding::isWhole);
+            return practised.filter(Rehearsals::isWhole);
         }
 
         /** What grows by the day takes longer to restore today than all did when it was practised. */
@@ -124,26 +125,23 @@ final class RecoveryStanding {
     }
 
     /**
-     * The last if it failed, or else the last that people went through to its end. A timer that rehearses every night
-     * shows nothing of people, and takes nothing from what they have shown.
+     * The last that failed, until one that skipped no more went well; or else the last that people went through to its
+     * end. A timer that rehearses every night shows nothing of people, and takes nothing from what they have shown.
      */
     private static Optional<Json.Members> telling(List<Json.Members> practised) {
         Comparator<Json.Members> byTime = Comparator.comparing(RecoveryStanding::practisedAt);
-        Optional<Json.Members> last = practised.stream().max(byTime);
-        return last.filter(one -> !one.flag("restored"))
-                .or(() -> practised.stream().filter(RecoveryStanding::isWhole).max(byTime))
-                .or(() -> last);
+        return practised.stream()
+                .filter(one -> !one.flag("restored"))
+                .filter(failed -> practised.stream().noneMatch(one -> makesGood(one, failed)))
+                .max(byTime)
+                .or(() -> practised.stream().filter(Rehearsals::isWhole).max(byTime))
+                .or(() -> practised.stream().max(byTime));
     }
 
-    private static boolean isWhole(Json.Members practised) {
-        return practised.flag("restored") && skipped(practised) == 0;
-    }
-
-    /** How many of its steps nobody did. */
-    private static long skipped(Json.Members practised) {
-        return practised.objects("steps").stream()
-                .filter(step -> step.text("result").equals("skipped"))
-                .count();
+    private static boolean makesGood(Json.Members one, Json.Members failed) {
+        return one.flag("restored")
+                && practisedAt(one).isAfter(practisedAt(failed))
+                && Rehearsals.skipped(one) <= Rehearsals.skipped(failed);
     }
 
     /** What there is to be told of trying: what failed before all else, and then the last. */
@@ -177,8 +175,7 @@ final class RecoveryStanding {
         return failed.isPresent() || all.size() < groups.size()
                 ? failed
                 : all.stream()
-                        .min(Comparator.comparing(RecoveryStanding::isWhole)
-                                .thenComparing(RecoveryStanding::practisedAt));
+                        .min(Comparator.comparing(Rehearsals::isWhole).thenComparing(RecoveryStanding::practisedAt));
     }
 
     private static Instant triedAt(Json.Members said) {
@@ -324,7 +321,7 @@ final class RecoveryStanding {
         Optional<Long> since = practised.map(one ->
                 Duration.between(Instant.parse(one.text("practised_at")), now).toSeconds());
         boolean failed = practised.filter(one -> !one.flag("restored")).isPresent();
-        long skipped = practised.map(RecoveryStanding::skipped).orElse(0L);
+        long skipped = practised.map(Rehearsals::skipped).orElse(0L);
         boolean missed = targets.practice()
                 .filter(target -> skipped > 0
                         || since.filter(seconds -> seconds <= target.toSeconds())

@@ -333,6 +333,24 @@ class RecoveryStandingTest {
                 .isTrue();
     }
 
+    /** A night that failed is over with the next that did not; what failed a person is not over with any night. */
+    @Test
+    void whatFailedIsMadeGoodByWhatSkippedNoMore() {
+        everythingIsFine();
+        practised.add(practice("anna", 3, false, 240, "done"));
+        practised.add(practice("ben", 2, true, 20, "skipped"));
+        assertThat(judged(way("volume", Optional.of(backup(3, true))))
+                        .object("practice")
+                        .flag("red"))
+                .isTrue();
+        practised.remove(practised.size() - 2);
+        practised.add(practice("ben", 3, false, 20, "skipped"));
+        assertThat(judged(way("volume", Optional.of(backup(3, true))))
+                        .object("practice")
+                        .flag("red"))
+                .isFalse();
+    }
+
     /** It was quick when there was little of it. */
     @Test
     void whatTakesLongerToRestoreThanItWasPractisedInTakesThatLong() {

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -117,8 +119,10 @@ public final class Rehearsals {
             return Optional.of(
                     "it was practised at " + rehearsal.practisedAt() + ", before there was anything to practise");
         }
+        // What skipped steps says nothing of them, and keeps nobody's practice from being signed.
         boolean known = words.of(rehearsal.plan()).stream()
-                .anyMatch(word -> !words.at(word).isBefore(rehearsal.practisedAt()));
+                .filter(word -> !words.at(word).isBefore(rehearsal.practisedAt()))
+                .anyMatch(word -> !isPartial(word.said()) || isSame(word.said(), rehearsal.json()));
         return known ? Optional.of("it was practised since, or this is known already") : Optional.empty();
     }
 
@@ -160,12 +164,39 @@ public final class Rehearsals {
         }
     }
 
-    /** Keeps what {@link #require} has let pass. */
+    /**
+     * Keeps what {@link #require} has let pass. Of those that skipped steps the last says all: a timer that rehearses
+     * every night pushes out nobody's practice.
+     */
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
         List<Words.Word> kept = new ArrayList<>(words.of(plan));
         kept.add(new Words.Word(said, signature));
-        words.keep(plan, kept);
+        Optional<Words.Word> partial =
+                kept.stream().filter(word -> isPartial(word.said())).max(Comparator.comparing(words::at));
+        kept.removeIf(word -> isPartial(word.said()) && !partial.equals(Optional.of(word)));
+        words.keep(
+                plan, kept, kept.stream().filter(word -> isWhole(word.said())).max(Comparator.comparing(words::at)));
+    }
+
+    /** Whether everything was there again in {@code practised}, and somebody did each step. */
+    public static boolean isWhole(Json.Members practised) {
+        return practised.flag("restored") && skipped(practised) == 0;
+    }
+
+    /** How many steps of {@code practised} nobody did. */
+    public static long skipped(Json.Members practised) {
+        return practised.objects("steps").stream()
+                .filter(step -> step.text("result").equals(Rehearsal.Result.SKIPPED.word()))
+                .count();
+    }
+
+    private static boolean isPartial(Json.Members practised) {
+        return practised.flag("restored") && skipped(practised) > 0;
+    }
+
+    private static boolean isSame(Json.Members one, Json.Members other) {
+        return Arrays.equals(one.canonical(), other.canonical());
     }
 
     /** What people of {@code seal} have practised of {@code plan}, oldest first; {@code by} says who. */

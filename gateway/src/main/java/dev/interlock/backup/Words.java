@@ -91,12 +91,7 @@ final class Words {
         return Instant.parse(word.said().text(at));
     }
 
-    /** Keeps {@code all} of {@code plan}, or the youngest of them. */
-    void keep(String plan, List<Word> all) throws IOException {
-        keep(plan, all, Optional.empty());
-    }
-
-    /** As above; {@code spared} is never among those that go. */
+    /** Keeps {@code all} of {@code plan}, or the youngest of them; {@code spared} is never among those that go. */
     void keep(String plan, List<Word> all, Optional<Word> spared) throws IOException {
         List<Word> kept = new ArrayList<>(all);
         kept.sort(Comparator.comparing(this::at));

@@ -95,6 +95,46 @@ final class RehearsalsTest {
         assertThat(waiting(later)).containsExactly(rest);
     }
 
+    private static Json.Members byATimer(Instant at) {
+        return new Rehearsal(
+                        Attesting.PLAN,
+                        VOLUME,
+                        "b1",
+                        at,
+                        List.of(
+                                new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(4)),
+                                new Rehearsal.Step("switch over", Rehearsal.Result.SKIPPED, Duration.ZERO)),
+                        List.of())
+                .json();
+    }
+
+    /** Nobody did its steps: it says nothing of people. */
+    @Test
+    void whatATimerRehearsesPushesOutNobodysPractice() throws IOException {
+        Json.Members whole = practised(NOW);
+        rehearsals.keep(whole, "by anna");
+        for (int night = 1; night <= 40; night++) {
+            Json.Members said = byATimer(NOW.plus(Duration.ofDays(night)));
+            rehearsals.require(seal, said, "by anna", NOW.plus(Duration.ofDays(night)));
+            rehearsals.keep(said, "by anna");
+        }
+        rehearsals = Rehearsals.open(directory, (_, _, _) -> "anna"); // after a restart
+        assertThat(rehearsals.practised(seal, Attesting.PLAN)).hasSize(2).contains(whole.with("by", "anna"));
+    }
+
+    @Test
+    void whatATimerRehearsesKeepsNobodysPracticeFromBeingSigned() throws IOException {
+        Instant later = NOW.plusSeconds(600);
+        Json.Members said = practised(NOW);
+        String id = leave(said, later);
+        Json.Members nightly = byATimer(NOW.plusSeconds(60));
+        rehearsals.keep(nightly, "by anna");
+        assertThat(waiting(later)).containsExactly(id);
+        assertThat(rehearsals.require(seal, said, "by anna", later)).isEqualTo("anna");
+        assertThatThrownBy(() -> rehearsals.require(seal, nightly, "by anna", later))
+                .hasMessageContaining("known already");
+    }
+
     @Test
     void aWeekLaterItIsForgotten() throws IOException {
         String id = leave(practised(NOW), NOW);
