@@ -92,7 +92,9 @@ final class Household implements AutoCloseable {
         String sam = key("sam");
         String ann = key("ann");
         for (Map.Entry<String, String> file : policy.entrySet()) {
-            write(file.getKey(), file.getValue().replace("SAM", sam).replace("ANN", ann));
+            // In their quotes: the letters alone may stand in any key.
+            String text = file.getValue().replace("\"SAM\"", '"' + sam + '"').replace("\"ANN\"", '"' + ann + '"');
+            write(file.getKey(), text);
         }
         Files.createDirectory(
                 root.resolve("data"),
