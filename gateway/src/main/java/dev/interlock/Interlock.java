@@ -296,6 +296,7 @@ public final class Interlock implements AutoCloseable {
                     DEFAULT_LOOK,
                     "backups",
                     new RecoveryWatch(seals::current, backups, System::nanoTime, watch::raise)));
+            part(Schedule.every(DEFAULT_REFRESH, "words", backups::settle));
             part(Schedule.every(
                     DEFAULT_LOOK, "expiry", new SealExpiry(seals::last, clock, System::nanoTime, watch::raise)));
             part(Schedule.every(

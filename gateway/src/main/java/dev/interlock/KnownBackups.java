@@ -45,6 +45,23 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
         attestations.keep(seal, said, signature);
     }
 
+    /**
+     * Writes what could not be written when it was handed in. That it cannot is said then, and in {@link #standing}.
+     */
+    void settle() {
+        List.<Settling>of(attestations::settle, rehearsals::settle).forEach(words -> {
+            try {
+                words.settle();
+            } catch (IOException e) {
+                // Soon again.
+            }
+        });
+    }
+
+    private interface Settling {
+        void settle() throws IOException;
+    }
+
     @Override
     public Json.Members standing(Seal seal) {
         return attestations.standing(seal);

@@ -142,9 +142,13 @@ public final class BackupCommands {
                 .with("signature", signature)
                 .with("seal", seal.id());
         if (said.flag("restored")) {
+            // What counts already, and was not written, has its receipt: no second one for each time that it cannot be.
+            if (!isNews && !isKept(() -> keeper.keep(seal, said, signature))) {
+                throw notKept();
+            }
             String receipt = entry.record(act);
             Optional<String> before = keeper.moved(seal, said.text("plan"));
-            if (!isKept(() -> keeper.keep(seal, said, signature))) {
+            if (isNews && !isKept(() -> keeper.keep(seal, said, signature))) {
                 throw notKept();
             }
             keeper.moved(seal, said.text("plan"))

@@ -105,6 +105,15 @@ public final class Attestations {
     }
 
     /**
+     * Writes what could not be written when it was handed in, so that no restart forgets it.
+     *
+     * @throws IOException if some of it still cannot be
+     */
+    public synchronized void settle() throws IOException {
+        words.settle();
+    }
+
+    /**
      * Whether somebody began to read what {@code said} is of after the target of {@code plan} could not be looked at,
      * by any clock. Since when it cannot, nobody knows of a file that cannot be read.
      */

@@ -179,6 +179,15 @@ public final class Rehearsals {
                 plan, kept, kept.stream().filter(word -> isWhole(word.said())).max(Comparator.comparing(words::at)));
     }
 
+    /**
+     * Writes what could not be written when it was handed in, so that no restart forgets it.
+     *
+     * @throws IOException if some of it still cannot be
+     */
+    public synchronized void settle() throws IOException {
+        words.settle();
+    }
+
     /** Whether everything was there again in {@code practised}, and somebody did each step. */
     public static boolean isWhole(Json.Members practised) {
         return practised.flag("restored") && skipped(practised) == 0;

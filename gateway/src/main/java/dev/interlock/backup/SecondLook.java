@@ -3,13 +3,8 @@ package dev.interlock.backup;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.DisturbedException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Whether a backup that was tried lies apart now. Its source may be lost, and a trial of hours is not given up for want
@@ -17,42 +12,15 @@ import java.util.concurrent.TimeoutException;
  */
 final class SecondLook {
 
-    /** A file server that is gone holds whoever asks for one of its files, and nothing ends that. */
-    static final Duration LIMIT = Duration.ofSeconds(30);
-
     private SecondLook() {}
 
     static Separation at(Callable<Separation> look, Duration limit) throws IOException {
         try {
-            return within(look, limit);
+            return TimedLook.at(look, limit);
         } catch (DisturbedException e) {
             throw e;
         } catch (IOException e) {
             return Separation.UNKNOWN;
-        }
-    }
-
-    /**
-     * What {@code look} comes to.
-     *
-     * @throws IOException also if it does not come back in time
-     * @throws DisturbedException if this thread is interrupted
-     */
-    static <T> T within(Callable<T> look, Duration limit) throws IOException {
-        FutureTask<T> looking = new FutureTask<>(look);
-        Thread.ofPlatform().daemon().name("second look").start(looking);
-        try {
-            return looking.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            throw new IOException("it does not answer within " + limit.toSeconds() + " seconds", e);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException || e.getCause() instanceof UncheckedIOException) {
-                throw new IOException(e.getCause().getMessage(), e.getCause());
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new DisturbedException("interrupted", e);
         }
     }
 }

@@ -27,7 +27,7 @@ public final class TargetGround {
      * @throws IOException also if a file server does not answer in time
      */
     public static List<String> warnings(Collection<Plan> looked) throws IOException {
-        return SecondLook.within(() -> found(looked), SecondLook.LIMIT);
+        return TimedLook.at(() -> found(looked), TimedLook.LIMIT);
     }
 
     private static List<String> found(Collection<Plan> looked) throws IOException {

@@ -117,7 +117,7 @@ public final class Verification {
         }
         Instant ended = job.clock().instant();
         // Where it lay when it was taken is an old word: either may have been moved, or be mounted no more.
-        Separation separation = manifest.separation().and(SecondLook.at(this::seen, SecondLook.LIMIT));
+        Separation separation = manifest.separation().and(SecondLook.at(this::seen, TimedLook.LIMIT));
         if (separation == Separation.SAME) {
             wrong.add(shelf.together());
         }

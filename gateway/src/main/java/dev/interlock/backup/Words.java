@@ -100,6 +100,23 @@ final class Words {
             kept.remove(stays ? 1 : 0);
         }
         words.put(plan, List.copyOf(kept));
+        write(plan, List.copyOf(kept));
+    }
+
+    /**
+     * Writes what could not be written when it was kept.
+     *
+     * @throws IOException if some of it still cannot be
+     */
+    void settle() throws IOException {
+        for (Map.Entry<String, List<Word>> plan : words.entrySet()) {
+            if (!plan.getValue().equals(written.get(plan.getKey()))) {
+                write(plan.getKey(), plan.getValue());
+            }
+        }
+    }
+
+    private void write(String plan, List<Word> kept) throws IOException {
         PrivateFiles.replace(
                 directory.resolve(plan + SUFFIX),
                 Json.object()
@@ -108,6 +125,6 @@ final class Words {
                                 new Json.Array(
                                         kept.stream().<Json>map(Word::json).toList()))
                         .canonical());
-        written.put(plan, List.copyOf(kept));
+        written.put(plan, kept);
     }
 }

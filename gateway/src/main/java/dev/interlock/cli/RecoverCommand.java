@@ -9,6 +9,7 @@ import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Recovery;
 import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Rehearsals;
 import dev.interlock.backup.Verification;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.source.Destination;
@@ -435,9 +436,7 @@ final class RecoverCommand implements Callable<Integer> {
                 + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
                 + Rendering.age(done.tookSeconds()));
         done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-        long skipped = done.steps().stream()
-                .filter(step -> step.result() == Rehearsal.Result.SKIPPED)
-                .count();
+        long skipped = Rehearsals.skipped(done.json());
         if (skipped > 0) {
             terminal.line("    " + skipped + " of " + done.steps().size()
                     + " steps skipped: nobody did them, so that this is no recovery time");

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -178,16 +179,20 @@ public final class Ledger implements AutoCloseable {
         List<ReceiptIndex.Row> rows = index.search(query, end);
         long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
         List<Receipt> found = new ArrayList<>();
-        Set<String> intents = query.lease().map(lease -> naming(lease, tail)).orElse(Set.of());
-        Set<String> own = tail.stream()
-                .map(Committed::receipt)
-                .filter(query::isOfAgent)
-                .map(Receipt::id)
-                .collect(Collectors.toSet());
+        Set<String> fresh = ids(tail, _ -> true);
+        Set<String> ofAgent = ids(tail, query::isOfAgent);
+        Set<String> ofLease = ids(tail, query::isOfLease);
+        Indexed agents = intent ->
+                query.agent().isPresent() && index.isOf(intent, query.agent().get());
+        Indexed leases = intent ->
+                query.lease().isPresent() && index.names(intent, query.lease().get());
         for (Committed committed : tail) {
             Receipt receipt = committed.receipt();
-            boolean asked = committed.leaf() > indexed && committed.leaf() < end && query.matches(receipt);
-            if (asked && isOfAgent(query, receipt, own) && isOfLease(query, receipt, intents)) {
+            if (committed.leaf() > indexed
+                    && committed.leaf() < end
+                    && query.matches(receipt)
+                    && belongs(receipt, ofAgent, fresh, agents)
+                    && belongs(receipt, ofLease, fresh, leases)) {
                 found.add(receipt);
             }
         }
@@ -195,34 +200,33 @@ public final class Ledger implements AutoCloseable {
         return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
     }
 
-    private static Set<String> naming(String lease, List<Committed> tail) {
+    private static Set<String> ids(List<Committed> tail, Predicate<Receipt> which) {
         return tail.stream()
                 .map(Committed::receipt)
-                .filter(receipt -> ReceiptQuery.leases(receipt).contains(lease))
+                .filter(which)
                 .map(Receipt::id)
                 .collect(Collectors.toSet());
     }
 
-    /** An outcome's intent came before it: with it in the tail, or it is indexed by now. */
-    private boolean isOfAgent(ReceiptQuery query, Receipt receipt, Set<String> own) throws IOException {
+    /**
+     * Whether {@code receipt} is in {@code own}, or is the outcome of an intent that is. That came before it: it lies
+     * in the tail as well, among {@code fresh}, or is indexed by now.
+     */
+    private static boolean belongs(Receipt receipt, Set<String> own, Set<String> fresh, Indexed indexed)
+            throws IOException {
         if (own.contains(receipt.id())) {
             return true;
         }
         Optional<String> intent = receipt.intent();
-        return query.agent().isPresent()
-                && intent.isPresent()
-                && (own.contains(intent.get())
-                        || index.isOf(intent.get(), query.agent().get()));
+        if (intent.isEmpty()) {
+            return false;
+        }
+        return fresh.contains(intent.get()) ? own.contains(intent.get()) : indexed.holds(intent.get());
     }
 
-    private boolean isOfLease(ReceiptQuery query, Receipt receipt, Set<String> naming) throws IOException {
-        if (query.lease().isEmpty() || naming.contains(receipt.id())) {
-            return true;
-        }
-        Optional<String> intent = receipt.intent();
-        return intent.isPresent()
-                && (naming.contains(intent.get())
-                        || index.names(intent.get(), query.lease().get()));
+    /** What the index says of an intent. */
+    private interface Indexed {
+        boolean holds(String intent) throws IOException;
     }
 
     /** Every receipt from now on that fits {@code query}, until closed. */

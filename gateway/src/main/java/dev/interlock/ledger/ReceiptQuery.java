@@ -72,6 +72,11 @@ public record ReceiptQuery(
                 : receipt.agent().equals(agent);
     }
 
+    /** Whether it names the lease that is asked for. An outcome names none, but its intent. */
+    boolean isOfLease(Receipt receipt) {
+        return lease.isEmpty() || leases(receipt).contains(lease.get());
+    }
+
     /** Whether it fits, wherever it lies in the log and whichever agent and leases it is of. */
     boolean matches(Receipt receipt) {
         return kind.filter(k -> k != receipt.kind()).isEmpty()

@@ -401,6 +401,21 @@ class AttestationsTest {
         assertThat(standing().isNews(new Attested(bad))).isFalse();
     }
 
+    /** Nobody hands in again what is no longer on the target, or what is not the youngest. */
+    @Test
+    void whatCouldNotBeWrittenIsWrittenOnceThereIsRoom() throws IOException {
+        handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
+        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
+        Json.Members bad = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "it rotted");
+        assertThatThrownBy(() -> attestations.keep(seal, bad, ours.sign(bad))).isInstanceOf(IOException.class);
+        assertThatThrownBy(attestations::settle).isInstanceOf(IOException.class);
+        Files.delete(inTheWay);
+        attestations.settle();
+        assertThat(standing().isNews(new Attested(bad))).isFalse();
+        open();
+        assertThat(survivors()).as("over a restart").isEmpty();
+    }
+
     private Standing standing() {
         return Standing.of(attestations.standing(seal).object("shop-db"));
     }

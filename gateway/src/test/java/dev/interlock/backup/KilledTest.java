@@ -242,8 +242,7 @@ class KilledTest {
                     "CREATE TABLE orders AS SELECT i AS id, md5(i::text) || repeat('x', 60) AS what"
                             + " FROM generate_series(1, 100000) i; CREATE INDEX ON orders (what);"
                             + " ALTER TABLE orders ADD PRIMARY KEY (id)");
-            Path password = own.resolve("password");
-            PrivateFiles.write(password, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+            Path password = TestingPostgres.passwordFile(own);
             write(
                     "{postgres: {database: shop, host: \"%s\", user: postgres, password-file: password}}"
                             .formatted(postgres.sockets()),

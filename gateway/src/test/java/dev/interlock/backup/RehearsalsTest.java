@@ -123,6 +123,16 @@ final class RehearsalsTest {
     }
 
     @Test
+    void whatCouldNotBeWrittenIsWrittenOnceThereIsRoom() throws IOException {
+        Path inTheWay = Files.createDirectories(directory.resolve(Attesting.PLAN + ".json.new/full"));
+        assertThatThrownBy(() -> rehearsals.keep(practised(NOW), "by anna")).isInstanceOf(IOException.class);
+        Files.delete(inTheWay);
+        rehearsals.settle();
+        open();
+        assertThat(rehearsals.practised(seal, Attesting.PLAN)).hasSize(1);
+    }
+
+    @Test
     void whatATimerRehearsesKeepsNobodysPracticeFromBeingSigned() throws IOException {
         Instant later = NOW.plusSeconds(600);
         Json.Members said = practised(NOW);

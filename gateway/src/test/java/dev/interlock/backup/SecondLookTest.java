@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class SecondLookTest {
 
     private static Separation at(Callable<Separation> look) throws IOException {
-        return SecondLook.at(look, SecondLook.LIMIT);
+        return SecondLook.at(look, TimedLook.LIMIT);
     }
 
     @Test

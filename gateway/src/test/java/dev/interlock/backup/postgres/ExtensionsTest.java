@@ -8,10 +8,8 @@ import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -51,8 +49,7 @@ class ExtensionsTest {
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
         shelf = new TestingShelf(own);
-        passwordFile = own.resolve("password");
-        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        passwordFile = TestingPostgres.passwordFile(own);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS shop");
         postgres.sql("postgres", "CREATE DATABASE shop");
         postgres.sql("shop", """

@@ -8,12 +8,10 @@ import dev.interlock.backup.Taking;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Destination;
 import dev.interlock.backup.source.Recovered;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -88,8 +86,7 @@ class MembersTest {
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
         shelf = new TestingShelf(own);
-        passwordFile = own.resolve("password");
-        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        passwordFile = TestingPostgres.passwordFile(own);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS shop");
         postgres.sql("postgres", "CREATE DATABASE shop");
         postgres.sql("shop", "CREATE TABLE orders (id int); INSERT INTO orders VALUES (1), (2)");

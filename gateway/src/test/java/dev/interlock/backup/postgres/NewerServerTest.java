@@ -17,7 +17,6 @@ import dev.interlock.backup.run.Sandbox;
 import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -73,8 +72,7 @@ class NewerServerTest {
 
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
-        passwordFile = own.resolve("password");
-        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        passwordFile = TestingPostgres.passwordFile(own);
     }
 
     private void isRefused(Path own, Optional<Path> programs, String... words) throws Exception {

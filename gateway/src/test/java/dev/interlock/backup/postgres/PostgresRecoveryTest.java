@@ -12,7 +12,6 @@ import dev.interlock.backup.kept.TestingShelf;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.Destination;
@@ -73,8 +72,7 @@ class PostgresRecoveryTest {
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
         shelf = new TestingShelf(own);
-        passwordFile = own.resolve("password");
-        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        passwordFile = TestingPostgres.passwordFile(own);
         postgres.sql("shop", SHOP);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
         postgres.sql("postgres", "CREATE DATABASE \"new shop\"");

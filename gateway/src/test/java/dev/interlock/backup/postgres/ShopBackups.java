@@ -8,7 +8,6 @@ import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.source.Source;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -90,8 +89,7 @@ abstract class ShopBackups {
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
         shelf = new TestingShelf(own); // on another device than the server, as a backup should be
-        passwordFile = own.resolve("password");
-        PrivateFiles.write(passwordFile, (TestingPostgres.PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        passwordFile = TestingPostgres.passwordFile(own);
         postgres.sql("shop", SHOP);
     }
 

@@ -91,8 +91,17 @@ public final class TestingPostgres implements AutoCloseable {
         server = children.start(run(postgres), Postgres.plain());
     }
 
+    /**
+     * A new file in {@code directory}, with the password and for its owner alone, as {@code password-file} wants it.
+     */
+    public static Path passwordFile(Path directory) throws IOException {
+        Path file = directory.resolve("password");
+        PrivateFiles.write(file, (PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        return file;
+    }
+
     private void make(Path data) throws IOException {
-        Path password = directory.resolve("password");
+        Path password = directory.resolve("password"); // for the server's user to read
         Files.writeString(password, PASSWORD + "\n");
         children.output(
                 run(List.of(

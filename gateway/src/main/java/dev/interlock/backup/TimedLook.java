@@ -1,0 +1,44 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.run.DisturbedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A look at files that may never come back. */
+final class TimedLook {
+
+    /** A file server that is gone holds whoever asks for one of its files, and nothing ends that. */
+    static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private TimedLook() {}
+
+    /**
+     * What {@code look} comes to.
+     *
+     * @throws IOException also if it does not come back in time
+     * @throws DisturbedException if this thread is interrupted
+     */
+    static <T> T at(Callable<T> look, Duration limit) throws IOException {
+        FutureTask<T> looking = new FutureTask<>(look);
+        Thread.ofPlatform().daemon().name("look at files").start(looking);
+        try {
+            return looking.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException("it does not answer within " + limit.toSeconds() + " seconds", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException || e.getCause() instanceof UncheckedIOException) {
+                throw new IOException(e.getCause().getMessage(), e.getCause());
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new DisturbedException("interrupted", e);
+        }
+    }
+}
