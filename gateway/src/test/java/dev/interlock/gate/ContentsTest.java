@@ -6,7 +6,7 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What does not fit into a receipt is shortened, and is text all the same. */
+/** What receipts say of refusals: each by itself, shortened, and of many that are only counted. */
 final class ContentsTest {
 
     private static String shortened(String reason) {
@@ -28,5 +28,58 @@ final class ContentsTest {
     void aReasonOfUsualLengthStaysAsItIs() {
         assertThat(shortened("No policy permits it.")).isEqualTo("No policy permits it.");
         assertThat(shortened("")).isEmpty();
+    }
+
+    private static Json.Members refused(String impact, String... environments) {
+        Json.Members resource = Json.object().withTexts("environments", List.of(environments));
+        Json.Members action = Json.object()
+                .withTexts("impacts", List.of(impact))
+                .with("resources", new Json.Array(List.of(resource)));
+        return Json.object()
+                .with("actions", new Json.Array(List.of(action)))
+                .with("refusal", "denied")
+                .with("lease", "L-1")
+                .with("agent", "sam/bot");
+    }
+
+    @Test
+    void whatWouldHaveDestroyedIsOfItsOwnKind() {
+        assertThat(Contents.kind(refused("destroy", "staging"))).isEqualTo("denied to destroy");
+        assertThat(Contents.kind(refused("write", "staging"))).isEqualTo("denied");
+    }
+
+    @Test
+    void ofWhatIsOnlyCountedItStaysWhatItWouldHaveDoneAndWhere() {
+        Json.Members refused = refused("destroy", "staging", "production");
+        assertThat(Contents.gist(refused)).isEqualTo("destroy in production+staging");
+        assertThat(Contents.counted(refused))
+                .isEqualTo(Json.object()
+                        .withTexts("impacts", List.of("destroy"))
+                        .withTexts("environments", List.of("production", "staging"))
+                        .with("refusal", "denied")
+                        .with("lease", "L-1")
+                        .with("agent", "sam/bot"));
+    }
+
+    @Test
+    void ofTwoItStaysWhatBothWouldHaveDoneAndWhatHoldsOfBoth() {
+        Json.Members one = Contents.counted(refused("destroy", "staging"));
+        Json.Members child = Contents.counted(
+                refused("write", "production").with("lease", "L-2").with("root", "L-1"));
+        assertThat(Contents.common(one, child))
+                .as("a child is its root's")
+                .isEqualTo(Json.object()
+                        .withTexts("impacts", List.of("destroy", "write"))
+                        .withTexts("environments", List.of("production", "staging"))
+                        .with("refusal", "denied")
+                        .with("agent", "sam/bot")
+                        .with("root", "L-1"));
+        Json.Members another = Contents.counted(
+                refused("write", "production").with("lease", "L-3").with("agent", "ann/bot"));
+        assertThat(Contents.common(one, another))
+                .isEqualTo(Json.object()
+                        .withTexts("impacts", List.of("destroy", "write"))
+                        .withTexts("environments", List.of("production", "staging"))
+                        .with("refusal", "denied"));
     }
 }

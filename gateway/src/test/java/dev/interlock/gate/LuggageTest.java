@@ -318,6 +318,14 @@ class LuggageTest {
     }
 
     @Test
+    void decoyElsewhereEndsNoLeaseWhereTheSealDoesNotSaySo() throws IOException {
+        open("decoys: {in-bodies: refuse}\n");
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.carrying());
+        unread("The seal names no upstream at `" + DECOY + ".example`.");
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    @Test
     void sealMayEndTheLeaseForADecoyInABody() throws IOException {
         open("decoys: {in-bodies: kill}\n");
         refused(body(READ + " # " + DECOY, ""));
