@@ -38,11 +38,13 @@ public final class BackupSecrets {
      * What was found.
      *
      * @param wrong each in a sentence that says what to do; no secret is in it
+     * @param unsure of what nobody says is a secret, that it would be wrong if it is one: only people can tell
      * @param unseen what could not be looked at from here, and why
      */
-    public record Found(List<String> wrong, List<String> unseen) {
+    public record Found(List<String> wrong, List<String> unsure, List<String> unseen) {
         public Found {
             wrong = List.copyOf(wrong);
+            unsure = List.copyOf(unsure);
             unseen = List.copyOf(unseen);
         }
     }
@@ -72,6 +74,7 @@ public final class BackupSecrets {
 
     private final Map<Path, Held> files = new LinkedHashMap<>();
     private final List<String> wrong = new ArrayList<>();
+    private final List<String> unsure = new ArrayList<>();
     private final List<String> unseen = new ArrayList<>();
 
     private BackupSecrets() {}
@@ -88,7 +91,7 @@ public final class BackupSecrets {
         Map<Integer, String> others = look.others(config, agents);
         Optional<SlotMarks> vault = look.vault(config);
         look.files.forEach((file, held) -> look.at(file, held, others, vault));
-        return new Found(look.wrong, look.unseen);
+        return new Found(look.wrong, look.unsure, look.unseen);
     }
 
     private void put(Path file, Held held) {
@@ -185,14 +188,14 @@ public final class BackupSecrets {
         try {
             int mode = (Integer) Files.getAttribute(file, "unix:mode") & OTHERS;
             if (mode != 0 && !held.told()) {
-                unseen.add("whether a secret is in " + named
+                unsure.add("whether a secret is in " + named
                         + "which is open to others than its owner: if there is, chmod 600");
             } else if (mode != 0) {
                 wrong.add(named + "is open to others than its owner: chmod 600");
             }
             String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));
             if (other != null && !held.told()) {
-                unseen.add("whether a secret is in " + named + "which belongs to " + other
+                unsure.add("whether a secret is in " + named + "which belongs to " + other
                         + ": if there is, give it to root, or to a user of its own");
             } else if (other != null) {
                 wrong.add(

@@ -417,7 +417,7 @@ public final class Interlock implements AutoCloseable {
 
     private Status status(Status.Sources sources, InetSocketAddress address, Set<UserPrincipal> admins)
             throws IOException {
-        boolean separate = !admins.contains(Files.getOwner(Path.of("/proc/self")));
+        boolean separate = !admins.contains(me());
         return new Status(sources, address, separate, config.console().filter(Config.Console::isGuessable));
     }
 
@@ -482,10 +482,14 @@ public final class Interlock implements AutoCloseable {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     }
 
+    /** The user that this process runs as. */
+    public static UserPrincipal me() throws IOException {
+        return Files.getOwner(Path.of("/proc/self"));
+    }
+
     /** Whose word makes a key: root's, and that of the user whose files the keys lie in. */
     private static Set<String> inviters() throws IOException {
-        return new HashSet<>(
-                List.of("root", Files.getOwner(Path.of("/proc/self")).getName())); // often the same
+        return new HashSet<>(List.of("root", me().getName())); // often the same
     }
 
     private static Set<UserPrincipal> admins(Config config) throws IOException {
@@ -500,7 +504,7 @@ public final class Interlock implements AutoCloseable {
      * Whether a gateway that this process's user runs would be kept apart by the kernel from those who administer it.
      */
     public static boolean separate(Config config) throws IOException {
-        return !admins(config).contains(Files.getOwner(Path.of("/proc/self")));
+        return !admins(config).contains(me());
     }
 
     /** What a person sees first. */

@@ -68,7 +68,7 @@ public final class ConfirmationCheck {
         seal.requireClass(signer);
         if (demands.broken().isPresent() && signer.keyClass() == KeyClass.SOFTWARE) {
             throw new BadSignatureException(
-                    "`" + signer.person() + "` signed without hardware, and glass is broken with" + " hardware alone");
+                    "`" + signer.person() + "` signed without hardware, and glass is broken with hardware alone");
         }
         boolean behindLease = statement.isBehind(signer.person());
         if (behindLease && demands.other()) {

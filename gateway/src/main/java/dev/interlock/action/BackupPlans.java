@@ -198,8 +198,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     }
 
     /**
-     * The same for whoever checks what people confirmed. @throws dev.interlock.evidence.MalformedException if a key is
-     * none
+     * The same for whoever checks what people confirmed.
+     *
+     * @throws dev.interlock.evidence.MalformedException if a key is none
      */
     public SealDocument.Backups evidence() {
         Map<String, SealDocument.BackupPlan> all = new TreeMap<>();

@@ -55,7 +55,7 @@ public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequence
                 }
             }
             throw new IllegalArgumentException(
-                    "write `lease`, `person`, `agent`, `task`, `upstream`, `environment`," + " `group` or `resource`");
+                    "write `lease`, `person`, `agent`, `task`, `upstream`, `environment`, `group` or `resource`");
         }
     }
 

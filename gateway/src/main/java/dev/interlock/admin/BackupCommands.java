@@ -31,7 +31,11 @@ public final class BackupCommands {
          */
         boolean require(Seal seal, Json.Members said, String signature);
 
-        /** Keeps it under {@code seal}. @throws IOException if it may be gone after a restart */
+        /**
+         * Keeps it under {@code seal}.
+         *
+         * @throws IOException if it may be gone after a restart
+         */
         void keep(Seal seal, Json.Members said, String signature) throws IOException;
 
         /**
@@ -41,7 +45,11 @@ public final class BackupCommands {
          */
         String requirePractised(Seal seal, Json.Members said, String signature);
 
-        /** Keeps a rehearsal. @throws IOException if it may be gone after a restart */
+        /**
+         * Keeps a rehearsal.
+         *
+         * @throws IOException if it may be gone after a restart
+         */
         void keepPractised(Json.Members said, String signature) throws IOException;
 
         /**
@@ -52,7 +60,11 @@ public final class BackupCommands {
          */
         String requireSignable(Seal seal, Json.Members said);
 
-        /** Keeps it for {@code by}. @throws IOException if it may be gone after a restart */
+        /**
+         * Keeps it for {@code by}.
+         *
+         * @throws IOException if it may be gone after a restart
+         */
         void keepUnsigned(Json.Members said, String by) throws IOException;
 
         /** The rehearsals that wait to be signed, oldest first. */

@@ -29,7 +29,11 @@ public final class DrillCommands {
     /** Where reports are kept. */
     public interface Keeper {
 
-        /** Keeps {@code report}; the oldest may go. @throws IOException if it may be gone after a restart */
+        /**
+         * Keeps {@code report}; the oldest may go.
+         *
+         * @throws IOException if it may be gone after a restart
+         */
         void keep(Json.Members report) throws IOException;
 
         /** Those that are kept, the youngest first. */

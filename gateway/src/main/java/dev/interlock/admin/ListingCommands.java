@@ -33,7 +33,9 @@ public final class ListingCommands {
     public interface Keeper {
 
         /**
-         * Keeps {@code listings} in the place of those before. @throws IOException if they may be gone after a restart
+         * Keeps {@code listings} in the place of those before.
+         *
+         * @throws IOException if they may be gone after a restart
          */
         void keep(List<Json.Members> listings) throws IOException;
 

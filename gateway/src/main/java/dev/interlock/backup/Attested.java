@@ -235,8 +235,9 @@ public record Attested(Json.Members json) {
     }
 
     /**
-     * That which {@code json} says; whether somebody signed it is not looked at. @throws MalformedException if it is
-     * none
+     * That which {@code json} says; whether somebody signed it is not looked at.
+     *
+     * @throws MalformedException if it is none
      */
     public static Attested of(Json.Members json) {
         Attested found = new Attested(json);

@@ -35,7 +35,11 @@ public record Job(
         Clock clock,
         SecureRandom random) {
 
-    /** Where its backups lie. @throws dev.interlock.backup.run.BackupException if its credentials cannot be used */
+    /**
+     * Where its backups lie.
+     *
+     * @throws dev.interlock.backup.run.BackupException if its credentials cannot be used
+     */
     Shelf shelf() throws IOException {
         return plan.shelf(encryption, children, clock);
     }

@@ -52,7 +52,11 @@ public record Plan(
         }
     }
 
-    /** Where its backups lie. @throws BackupException if its credentials cannot be used */
+    /**
+     * Where its backups lie.
+     *
+     * @throws BackupException if its credentials cannot be used
+     */
     Shelf shelf(Encryption encryption, Children children, Clock clock) throws IOException {
         return Shelf.of(name, target, encryption, children, clock);
     }

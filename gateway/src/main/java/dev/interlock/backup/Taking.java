@@ -47,7 +47,11 @@ public final class Taking {
     private final Shelf shelf;
     private final Saving saving;
 
-    /** Prepares to carry out {@code job}. @throws BackupException if the target's credentials cannot be used */
+    /**
+     * Prepares to carry out {@code job}.
+     *
+     * @throws BackupException if the target's credentials cannot be used
+     */
     public Taking(Job job) throws IOException {
         this.job = job;
         this.plan = job.plan();

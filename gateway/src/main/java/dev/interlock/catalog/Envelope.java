@@ -64,7 +64,7 @@ final class Envelope {
         if (!multipart && !type.matches("(?i)application/json" + UTF_8)) {
             throw new NotKnownException(
                     mediaType(type) + " is not read yet.",
-                    "Send application/json in UTF-8, and name it in one" + " content-type header.");
+                    "Send application/json in UTF-8, and name it in one content-type header.");
         }
         if (!call.query().isEmpty()) {
             throw new NotKnownException(

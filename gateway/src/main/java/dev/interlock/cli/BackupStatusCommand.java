@@ -45,7 +45,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static final int WIDTH = 32;
 
     private static final String ASKED_THERE =
-            "`backup status` asks the gateway, on its machine; what there is here," + " `interlock backup list` shows";
+            "`backup status` asks the gateway, on its machine; what there is here, `interlock backup list` shows";
 
     private final Terminal terminal;
 

@@ -1,11 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.BackupSecrets;
-import dev.interlock.Backups;
 import dev.interlock.Config;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.AdminClient;
-import dev.interlock.backup.TargetGround;
 import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Examination;
@@ -13,11 +10,9 @@ import dev.interlock.confine.Launch;
 import dev.interlock.confine.Readiness;
 import dev.interlock.confine.UnconfinableException;
 import dev.interlock.evidence.Json;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
@@ -40,7 +35,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Say whether this machine can confine an agent, and, where a backups.yaml lies here, who else could use the keys and"
                     + " passwords that it names, and whether the seal names what attests; with --as-agent, try every way out of a sandbox from inside.",
-            "Exit code 1 if a way is open, 69 if it could not be tried."
+            "Exit code 1 if something is to be mended or a way is open, 69 if something could not be looked at or tried."
         },
         footer = {
             "",
@@ -119,89 +114,51 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private int readiness() throws IOException {
+        int agents = Options.agentUser(uid);
         Readiness readiness = Confinement.check();
-        Optional<BackupSecrets.Found> looked = secrets();
-        BackupSecrets.Found secrets = looked.orElse(new BackupSecrets.Found(List.of(), List.of()));
-        List<String> ground = ground();
-        SealedAttester attester = attester();
-        List<String> unseen = Stream.concat(secrets.unseen().stream(), attester.unseen().stream())
+        BackupFindings backups = BackupFindings.of(options, agents);
+        List<String> unseen = Stream.concat(backups.unsure().stream(), backups.unseen().stream())
                 .toList();
         if (options.json()) {
-            terminal.json(Json.object()
-                    .with("ready", readiness.ready())
-                    .with(
-                            "findings",
-                            new Json.Array(readiness.findings().stream()
-                                    .<Json>map(one -> Json.object()
-                                            .with("name", one.name())
-                                            .with("met", one.met())
-                                            .with("detail", one.detail())
-                                            .with("remedy", one.remedy()))
-                                    .toList()))
-                    .withTexts("backup_secrets", secrets.wrong())
-                    .withTexts("backup_targets", ground)
-                    .withTexts("backup_attester", attester.wrong().stream().toList())
-                    .withTexts("not_looked_at", unseen));
+            terminal.json(json(readiness, backups).withTexts("not_looked_at", unseen));
         } else {
-            readiness
-                    .findings()
-                    .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
-                            + (one.met() ? "" : "\n    close   " + one.remedy())));
-            terminal.line(
-                    readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
-            secrets.wrong().forEach(one -> terminal.line("✗ backups  " + one));
-            attester.wrong().ifPresent(one -> terminal.line("✗ backups  " + one));
-            ground.forEach(one -> terminal.line("! backups  " + one));
-            if (looked.isPresent()
-                    && secrets.wrong().isEmpty()
-                    && secrets.unseen().isEmpty()) {
-                terminal.line("✓ backups  backups.yaml is understood, and nobody else could use what it names");
-            }
+            tell(readiness, backups);
         }
         unseen.forEach(why -> terminal.problem("not looked at: " + why));
-        return readiness.ready()
-                        && secrets.wrong().isEmpty()
-                        && attester.wrong().isEmpty()
-                ? Exit.OK
-                : Exit.NO;
-    }
-
-    /** Where no backups.yaml lies here, or it is not understood, nobody attests; the latter is said already. */
-    private SealedAttester attester() {
-        try {
-            Path file = options.configFile();
-            return SealedAttester.look(
-                    Backups.beside(file), Files.exists(file) ? Optional.of(options.config()) : Optional.empty());
-        } catch (IOException | RuntimeException e) {
-            return SealedAttester.FINE;
+        if (!readiness.ready() || backups.isWrong()) {
+            return Exit.NO;
         }
+        return backups.unseen().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
     }
 
-    /** Who could use what backups are taken with; nothing, where no backups.yaml lies beside the configuration. */
-    private Optional<BackupSecrets.Found> secrets() {
-        try {
-            Path file = options.configFile();
-            return Optional.of(BackupSecrets.look(
-                    Backups.beside(file),
-                    Files.exists(file) ? Optional.of(options.config()) : Optional.empty(),
-                    Options.agentUser(uid)));
-        } catch (FileNotFoundException | NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException | RuntimeException e) {
-            return Optional.of(
-                    new BackupSecrets.Found(List.of(), List.of("what backups are taken with: " + e.getMessage())));
-        }
+    private static Json.Members json(Readiness readiness, BackupFindings backups) {
+        return Json.object()
+                .with("ready", readiness.ready())
+                .with(
+                        "findings",
+                        new Json.Array(readiness.findings().stream()
+                                .<Json>map(one -> Json.object()
+                                        .with("name", one.name())
+                                        .with("met", one.met())
+                                        .with("detail", one.detail())
+                                        .with("remedy", one.remedy()))
+                                .toList()))
+                .withTexts("backup_secrets", backups.secrets())
+                .withTexts("backup_targets", backups.targets())
+                .withTexts("backup_attester", backups.attester().stream().toList());
     }
 
-    /** Where others could exchange backups; what cannot be looked at is said with the secrets. */
-    private List<String> ground() {
-        try {
-            return TargetGround.warnings(
-                    Backups.beside(options.configFile()).plans().values());
-        } catch (FileNotFoundException | NoSuchFileException e) {
-            return List.of();
-        } catch (IOException | RuntimeException e) {
-            return List.of("who else could write where they lie was not found out: " + e.getMessage());
+    private void tell(Readiness readiness, BackupFindings backups) {
+        readiness
+                .findings()
+                .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
+                        + (one.met() ? "" : "\n    close   " + one.remedy())));
+        terminal.line(readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
+        backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
+        backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
+        backups.targets().forEach(one -> terminal.line("! backups  " + one));
+        if (backups.isFine()) {
+            terminal.line("✓ backups  backups.yaml is understood, and nobody else could use what it names");
         }
     }
 

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Plain;
 import dev.interlock.action.Resource;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Explanation;
@@ -58,21 +59,22 @@ final class Explainer {
         return explanation instanceof Explanation.Understood;
     }
 
+    /** The request may have come from an agent: nothing in it may move a terminal's cursor or turn its text round. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add("catalog        " + catalog);
         switch (explanation) {
             case Explanation.NotUnderstood(var reason, var next, var _) -> {
-                lines.add("not understood " + plain(reason));
-                lines.add("               " + plain(next));
+                lines.add("not understood " + Plain.line(reason));
+                lines.add("               " + Plain.line(next));
             }
             case Explanation.Understood(var actions, var outgoing, var standing, var veil) -> {
                 actions.forEach(judged -> action(judged, lines));
                 standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
-                        + plain(asked.question().method() + " " + SpokenRequest.target(asked.question()))
+                        + Plain.line(asked.question().method() + " " + SpokenRequest.target(asked.question()))
                         + ": "
                         + words(asked.mildest().impacts())));
-                veil.ifPresent(secrets -> lines.add("secrets at     " + plain(secrets.toString())));
+                veil.ifPresent(secrets -> lines.add("secrets at     " + Plain.line(secrets.toString())));
                 outgoing(outgoing, lines);
             }
         }
@@ -81,42 +83,31 @@ final class Explainer {
 
     private static void action(Judged judged, List<String> lines) {
         Action action = judged.action();
-        lines.add("operation      " + plain(action.operation().toString()));
+        lines.add("operation      " + Plain.line(action.operation().toString()));
         lines.add("impacts        " + words(action.impacts()));
         judged.reasons()
                 .forEach(reason ->
                         lines.add("  because      " + (reason.impacts().isEmpty() ? "" : words(reason.impacts()) + ": ")
-                                + plain(reason.because())));
+                                + Plain.line(reason.because())));
         lines.add("reversibility  " + action.reversibility().word());
-        action.resources().forEach(resource -> lines.add("resource       " + plain(resource.toString())));
+        action.resources().forEach(resource -> lines.add("resource       " + Plain.line(resource.toString())));
         action.facts().stream()
                 .filter(fact -> !fact.name().equals("because") && !fact.name().equals("effect"))
-                .forEach(fact -> lines.add("fact           " + plain(fact.name()) + " = " + plain(fact.value())));
+                .forEach(fact ->
+                        lines.add("fact           " + Plain.line(fact.name()) + " = " + Plain.line(fact.value())));
     }
 
     private static void outgoing(HttpCall call, List<String> lines) {
-        lines.add("goes upstream  " + plain(call.method() + " " + SpokenRequest.target(call)));
-        call.headers().forEach(header -> lines.add("               " + plain(header.name() + ": " + header.value())));
+        lines.add("goes upstream  " + Plain.line(call.method() + " " + SpokenRequest.target(call)));
+        call.headers()
+                .forEach(header -> lines.add("               " + Plain.line(header.name() + ": " + header.value())));
         if (call.body().length() > 0) {
-            lines.add("               " + plain(text(call)));
+            lines.add("               " + Plain.line(text(call)));
         }
     }
 
     private static String text(HttpCall call) {
         return new String(call.body().toArray(), StandardCharsets.UTF_8);
-    }
-
-    /** The request may have come from an agent: nothing in it may move a terminal's cursor or turn its text round. */
-    private static String plain(String text) {
-        return text.codePoints()
-                .mapToObj(c -> Character.isISOControl(c)
-                                || Character.getType(c) == Character.FORMAT
-                                || Character.getType(c) == Character.SURROGATE
-                                || Character.getType(c) == Character.LINE_SEPARATOR
-                                || Character.getType(c) == Character.PARAGRAPH_SEPARATOR
-                        ? String.format("\\u%04x", c)
-                        : Character.toString(c))
-                .collect(Collectors.joining());
     }
 
     private static String words(Set<Impact> impacts) {

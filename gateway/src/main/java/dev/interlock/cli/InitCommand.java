@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.CatalogView;
+import dev.interlock.Interlock;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
@@ -199,11 +200,7 @@ final class InitCommand implements Callable<Integer> {
                 authority == null ? Optional.empty() : Optional.of(Files.readString(authority)),
                 places,
                 Optional.ofNullable(solo),
-                new TreeSet<>(List.of(me(), "root")));
-    }
-
-    private static String me() throws IOException {
-        return Files.getOwner(Path.of("/proc/self")).getName();
+                new TreeSet<>(List.of(Interlock.me().getName(), "root")));
     }
 
     private static String line(Path publicKey) throws IOException {
@@ -292,7 +289,7 @@ final class InitCommand implements Callable<Integer> {
     }
 
     private void report(Starter starter, Map<String, String> files) throws IOException {
-        List<String> warnings = warnings(starter, me());
+        List<String> warnings = warnings(starter, Interlock.me().getName());
         warnings.forEach(warning -> terminal.problem("warning: " + warning));
         if (options.json()) {
             terminal.json(Json.object()

@@ -14,12 +14,9 @@ import dev.interlock.evidence.Json;
 import dev.interlock.policy.CatalogFacts;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -206,11 +203,11 @@ final class PolicyExplainCommand implements Callable<Integer> {
 
     private static Reversibility reversibility(String word) {
         return Arrays.stream(Reversibility.values())
-                .filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word))
+                .filter(one -> one.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new UsageException("`--reversibility` is one of "
                         + Arrays.stream(Reversibility.values())
-                                .map(one -> one.name().toLowerCase(Locale.ROOT))
+                                .map(Reversibility::word)
                                 .collect(Collectors.joining(", "))
                         + ", not `" + word + "`"));
     }
@@ -277,14 +274,11 @@ final class PolicyExplainCommand implements Callable<Integer> {
     private void printChanges(List<Explanation.Change> changes) {
         terminal.line("");
         terminal.line(changes.isEmpty() ? "No single change that was tried makes it another." : "It would be another:");
-        Map<String, List<Explanation.Change>> kinds = new LinkedHashMap<>();
         for (String verdict : List.of("permit", "hold", "refuse")) {
             changes.stream()
                     .filter(change -> change.word().equals(verdict))
-                    .forEach(change -> kinds.computeIfAbsent(verdict, _ -> new ArrayList<>())
-                            .add(change));
+                    .forEach(change ->
+                            terminal.line("  " + String.format(Locale.ROOT, "%-7s", verdict) + " " + change.words()));
         }
-        kinds.forEach((verdict, some) -> some.forEach(
-                change -> terminal.line("  " + String.format(Locale.ROOT, "%-7s", verdict) + " " + change.words())));
     }
 }

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.Config;
+import dev.interlock.Interlock;
 import dev.interlock.SealFiles;
 import dev.interlock.admin.AdminClient;
 import dev.interlock.admin.AdminRefusedException;
@@ -8,7 +9,6 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
@@ -44,7 +44,7 @@ final class SealInForce {
     }
 
     private static boolean isAdmin(Config config) throws IOException {
-        UserPrincipal user = Files.getOwner(Path.of("/proc/self"));
+        UserPrincipal user = Interlock.me();
         for (String name : config.admins()) {
             try {
                 if (user.equals(

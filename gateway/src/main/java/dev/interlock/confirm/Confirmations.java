@@ -405,14 +405,32 @@ public final class Confirmations {
                 consumed(hold, hold.ending().orElse("")));
     }
 
-    /**
-     * What whoever asked for an elevation may know of it.
-     *
-     * @param state as {@code docs/design/lifecycle.md} names it
-     * @param ending why it ended, if it did
-     * @param until when what it gave ends on the wall clock, if it gave it
-     */
-    public record News(HoldTicket ticket, String state, String ending, Elevation elevation, Optional<Instant> until) {}
+    /** What whoever asked for an elevation may know of it. */
+    public record News(HoldTicket ticket, Elevation elevation, How how) {
+
+        /** What has become of it. */
+        public sealed interface How {}
+
+        /** People have yet to sign. */
+        public record Open() implements How {}
+
+        /** They have, and it is not given yet. */
+        public record Signed() implements How {}
+
+        /**
+         * It has widened the lease.
+         *
+         * @param until when that ends on the wall clock
+         */
+        public record Given(Instant until) implements How {}
+
+        /**
+         * It gives nothing.
+         *
+         * @param ending why; empty if nobody has noticed yet
+         */
+        public record Over(String ending) implements How {}
+    }
 
     /** What became of the elevation that {@code lease} asked for by hold {@code id}, if there is one. */
     public Optional<News> news(Seal seal, String lease, String id) {
@@ -425,15 +443,21 @@ public final class Confirmations {
                             hold.isElevation() && hold.statement().lease().equals(lease))
                     .map(hold -> new News(
                             Wording.ticket(hold, signatories, now),
-                            hold.isOverdue(now)
-                                    ? HoldState.EXPIRED.word()
-                                    : hold.state().word(),
-                            hold.ending().orElse(""),
                             Elevations.given(hold.statement()),
-                            hold.state() == HoldState.CONSUMED
-                                    ? Optional.of(onTheWall(signed(hold).until()))
-                                    : Optional.empty()));
+                            how(hold, now)));
         });
+    }
+
+    private News.How how(Hold hold, Instant now) {
+        if (hold.isOverdue(now)) {
+            return new News.Over(hold.ending().orElse(""));
+        }
+        return switch (hold.state()) {
+            case OPEN -> new News.Open();
+            case SIGNED -> new News.Signed();
+            case CONSUMED -> new News.Given(onTheWall(signed(hold).until()));
+            case DENIED, CANCELLED, VOID, EXPIRED -> new News.Over(hold.ending().orElse(""));
+        };
     }
 
     /** A bell that rings whenever something has become of a hold; whoever hangs it up takes it down. */

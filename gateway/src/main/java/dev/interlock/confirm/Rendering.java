@@ -86,7 +86,7 @@ public final class Rendering {
         line(
                 1,
                 "for " + given.time().toMinutes()
-                        + " minutes from the last signature, and no longer than it lives, the lease" + " may besides:");
+                        + " minutes from the last signature, and no longer than it lives, the lease may besides:");
         tree(2, given.json().without(given.resources().isEmpty() ? Set.of("minutes", "resources") : Set.of("minutes")));
         line(
                 1,

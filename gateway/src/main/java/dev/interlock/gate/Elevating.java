@@ -11,6 +11,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmations.News;
 import dev.interlock.confirm.Confirmations.Parking;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Caller;
@@ -171,27 +172,27 @@ public final class Elevating implements Elevator, Elevations {
                             Refusal.denied("Your lease has asked for no elevation of that name.", WRITE_IT, List.of())),
                     request.place());
         }
-        return switch (news.get().state()) {
-            case "open", "signed" ->
-                new Elevated.Told(receipt, hold, false, members(lease, news.get(), Optional.empty()));
-            case "consumed" -> given(seal, lease, receipt, news.get(), request);
-            default ->
+        return switch (news.get().how()) {
+            case News.Open _ ->
+                new Elevated.Told(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
+            case News.Signed _ ->
+                new Elevated.Told(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
+            case News.Given(Instant until) -> given(seal, lease, receipt, news.get(), ends(hold, until), request);
+            case News.Over(String ending) ->
                 refused(
                         Perception.Unheard.of(
                                 lease,
                                 Refusal.denied(
-                                        "Elevation " + hold + " is not given. "
-                                                + news.get().ending(),
+                                        "Elevation " + hold + " is not given. " + ending,
                                         "Continue without it, or ask the owner of this task.",
                                         news.get().ticket().covers())),
                         request.place());
         };
     }
 
-    private Elevated given(Seal seal, Lease lease, String receipt, Confirmations.News news, Request request)
+    private Elevated given(Seal seal, Lease lease, String receipt, News news, Instant until, Request request)
             throws LedgerUnavailableException {
         String hold = news.ticket().id();
-        Instant until = ends(hold, news.until().orElseThrow());
         if (!request.at().isBefore(until)) { // first: what is over is not remembered for long
             return refused(Perception.Unheard.of(lease, Refusals.over(hold, until)), request.place());
         }
@@ -199,7 +200,7 @@ public final class Elevating implements Elevator, Elevations {
             return refused(Perception.Unheard.of(lease, Refusals.withdrawn(hold)), request.place());
         }
         return leases.widenings().isKnown(hold)
-                ? new Elevated.Told(receipt, hold, true, members(lease, news, Optional.of(until)))
+                ? new Elevated.Told(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
                 : new Elevated.Refused(receipt, Refusals.noLedger());
     }
 
@@ -224,7 +225,7 @@ public final class Elevating implements Elevator, Elevations {
             seat.bell.listenFor(hold);
             try (Upstream.Waiting _ = request.waits().apply(seat::leave)) {
                 Optional<Confirmations.News> news = looked(seal, lease, hold);
-                while (news.filter(now -> isUndecided(now.state())).isPresent()
+                while (news.filter(Elevating::isUndecided).isPresent()
                         && !seat.isLeft()
                         && seat.left().isPositive()
                         && seat.lived(OWN).isPositive()
@@ -247,8 +248,8 @@ public final class Elevating implements Elevator, Elevations {
         }
     }
 
-    private static boolean isUndecided(String state) {
-        return state.equals("open") || state.equals("signed");
+    private static boolean isUndecided(News news) {
+        return news.how() instanceof News.Open || news.how() instanceof News.Signed;
     }
 
     private Optional<Confirmations.News> looked(Seal seal, Lease lease, String hold) {
@@ -314,12 +315,12 @@ public final class Elevating implements Elevator, Elevations {
         return new Elevated.Refused(records.refused(unheard, place), unheard.refusal());
     }
 
-    private static Json.Members members(Lease lease, Confirmations.News news, Optional<Instant> ends) {
+    private static Json.Members members(Lease lease, News news, String state, Optional<Instant> ends) {
         Json.Members members = news.elevation()
                 .json()
                 .with("elevation", news.ticket().id())
                 .with("lease", lease.id())
-                .with("state", ends.isPresent() ? "given" : news.state())
+                .with("state", state)
                 .with("summary", news.ticket().summary());
         return ends.map(until -> members.with("until", until.toString())
                         .with("next", "Send what was refused again: it is decided as the wider lease may."))

@@ -154,7 +154,7 @@ final class Refusals {
         return over(
                 held,
                 "Nobody confirmed hold " + held.hold()
-                        + " in time, or it was confirmed and not used in time; that counts" + " as a denial.",
+                        + " in time, or it was confirmed and not used in time; that counts as a denial.",
                 "Continue without it, or tell the owner of this task; the identical request would ask people anew.");
     }
 

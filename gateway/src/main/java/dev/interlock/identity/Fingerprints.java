@@ -28,7 +28,8 @@ public final class Fingerprints {
     /** 64 bits tell a handful of leaked tokens apart, and are short enough to read out. */
     private static final int SHOWN_BYTES = 8;
 
-    private static final String REFERENCE = "interlock:secret/";
+    /** What each {@link #reference} begins with, and no secret does. */
+    public static final String REFERENCE = "interlock:secret/";
 
     /** Nobody meets two values with one reference. */
     private static final int REFERENCE_BYTES = 16;

@@ -259,8 +259,12 @@ public final class Identity {
     /** The first that is known, wherever it stands; but a decoy before all, because more follows on that. */
     private Optional<Recognised> recognised(List<Carried> others) {
         Optional<Recognised> first = Optional.empty();
+        Set<String> asked = new HashSet<>();
         for (Carried carried : askedAbout(others)) {
             for (Secret reading : carried.readings()) {
+                if (!reading.<Boolean>use(asked::add)) {
+                    continue; // a value without a scheme reads the same in each way
+                }
                 Optional<Recognised> found =
                         wouldOpen.apply(reading).map(opens -> new Recognised(carried, reading, opens));
                 if (found.map(Recognised::opens).filter(Caller.Foreign::isDecoy).isPresent()) {

@@ -25,7 +25,10 @@ public interface Keys {
      */
     Opening resolver(String seal, String upstream) throws IOException;
 
-    /** Which slot holds {@code secret}, found without opening any; also nobody's, if that cannot be found out now. */
+    /**
+     * Which slot holds {@code secret}, found without opening any; also nobody's, if that cannot be found out now, and
+     * without its upstream, if too many ask: nothing is let through for it.
+     */
     Optional<Vault.Known> knows(Secret secret);
 
     /**

@@ -23,7 +23,11 @@ public final class SlotMarks {
         this.slots = slots;
     }
 
-    /** Those of the vault under {@code root}; empty if there is none. @throws IOException if it cannot be read */
+    /**
+     * Those of the vault under {@code root}; empty if there is none.
+     *
+     * @throws IOException if it cannot be read
+     */
     public static Optional<SlotMarks> at(Path root) throws IOException {
         if (!Files.exists(root)) {
             return Optional.empty();

@@ -255,6 +255,7 @@ class CommandsTest {
         table.put(with(put, "--from=exec:mint"), "absolute path");
         table.put(with(put, "--basic=a:b", "--from=file:" + secret), "without a colon");
         table.put(List.of("doctor", "--as-agent", "--uid=0"), "`--uid`");
+        table.put(List.of("doctor", "--uid=0"), "`--uid`");
         table.forEach((command, words) -> {
             err.reset();
             assertThat(

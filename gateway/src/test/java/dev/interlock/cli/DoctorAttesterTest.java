@@ -104,17 +104,22 @@ final class DoctorAttesterTest {
                 .isEqualTo(Exit.OK);
     }
 
-    private Json.Members doctor() {
+    /** @param exit how it ends where agents can be confined; where they cannot, that is to be mended */
+    private Json.Members doctor(int exit) {
         out.reset();
-        interlock("doctor", "--json", "--config=" + made.resolve("gateway.yaml"));
-        return Json.readObject(out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8));
+        int ended = interlock("doctor", "--json", "--config=" + made.resolve("gateway.yaml"));
+        Json.Members said =
+                Json.readObject(out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8));
+        assertThat(ended).as(errors()).isEqualTo(said.flag("ready") ? exit : Exit.NO);
+        return said;
     }
 
     @Test
     void theKeyThatIsSealedIsFine() {
         seal();
-        assertThat(doctor().texts("backup_attester")).isEmpty();
-        assertThat(doctor().texts("not_looked_at")).noneMatch(why -> why.contains("attesters"));
+        Json.Members said = doctor(Exit.OK);
+        assertThat(said.texts("backup_attester")).isEmpty();
+        assertThat(said.texts("not_looked_at")).isEmpty();
     }
 
     /** It was exchanged here, and people have yet to seal it: nothing that it signs is believed. */
@@ -123,7 +128,7 @@ final class DoctorAttesterTest {
         seal();
         Path fresh = newKey("fresh");
         attestsWith(fresh);
-        assertThat(doctor().texts("backup_attester"))
+        assertThat(doctor(Exit.NO).texts("backup_attester"))
                 .singleElement()
                 .asString()
                 .startsWith(
@@ -135,17 +140,68 @@ final class DoctorAttesterTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ backups  `" + fresh + "` (SHA256:");
     }
 
-    /** Whatever cannot be found out is said to be so. */
+    /** Whatever cannot be found out is said to be so, also to a timer that looks at how it ended. */
     @Test
     void whatCannotBeFoundOutIsSaid() throws Exception {
-        assertThat(doctor().texts("not_looked_at"))
+        assertThat(doctor(Exit.UNAVAILABLE).texts("not_looked_at"))
                 .as("nothing is sealed")
                 .anyMatch(why -> why.contains("`attesters`: the seal in force cannot be read from here"));
         seal();
         Files.delete(Path.of(attest + ".pub"));
-        assertThat(doctor().texts("not_looked_at"))
+        Json.Members said = doctor(Exit.UNAVAILABLE);
+        assertThat(said.texts("not_looked_at"))
                 .anyMatch(why -> why.contains("`attesters`: its public half does not lie beside it"));
-        assertThat(doctor().texts("backup_attester")).isEmpty();
+        assertThat(said.texts("backup_attester")).isEmpty();
+        Files.setPosixFilePermissions(attest, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(doctor(Exit.NO).texts("backup_secrets"))
+                .as("what is to be mended comes first")
+                .hasSize(1);
+    }
+
+    @Test
+    void plansThatAreNotUnderstoodAreNotFine() throws Exception {
+        seal();
+        Path plans = made.resolve("backups.yaml");
+        Files.writeString(plans, "plans: [one, two]\n");
+        assertThat(doctor(Exit.UNAVAILABLE).texts("not_looked_at"))
+                .singleElement()
+                .asString()
+                .startsWith("what backups are taken with: ");
+        Files.delete(plans);
+        assertThat(doctor(Exit.OK).texts("not_looked_at"))
+                .as("nothing is backed up here")
+                .isEmpty();
+    }
+
+    /** The plans are understood, and whoever uses what they name is not known. */
+    @Test
+    void aGatewayThatIsNotUnderstoodIsNotFine() throws Exception {
+        seal();
+        Files.writeString(made.resolve("gateway.yaml"), "no: gateway\n");
+        assertThat(doctor(Exit.UNAVAILABLE).texts("not_looked_at"))
+                .singleElement()
+                .asString()
+                .startsWith("what backups are taken with: ");
+    }
+
+    /** Certificates are everybody's: whoever looks at how it ends would be told of them each time. */
+    @Test
+    void whatOnlyPeopleCanTellIsSaidAndNoMore() throws Exception {
+        seal();
+        Path certificates = Files.writeString(directory.resolve("certificates"), "-----BEGIN CERTIFICATE-----\n");
+        Files.setPosixFilePermissions(certificates, PosixFilePermissions.fromString("rw-r--r--"));
+        Path plans = made.resolve("backups.yaml");
+        Files.writeString(
+                plans,
+                Files.readString(plans)
+                        .replace(
+                                "{directory: /mnt/offsite}",
+                                "{exec: {program: [/bin/true], environment: {SSL_CERT_FILE: \"" + certificates
+                                        + "\"}}}"));
+        assertThat(doctor(Exit.OK).texts("not_looked_at"))
+                .singleElement()
+                .asString()
+                .startsWith("whether a secret is in `" + certificates);
     }
 
     /** Whoever is not among them and asks alarms people. */
@@ -165,10 +221,10 @@ final class DoctorAttesterTest {
                 }
             });
             admins("[\"61240\", \"nobody-of-that-name\"]");
-            assertThat(doctor().texts("not_looked_at")).noneMatch(why -> why.contains("attesters"));
+            assertThat(doctor(Exit.OK).texts("not_looked_at")).isEmpty();
             assertThat(asked).hasValue(0);
             admins("[\"" + Files.getOwner(Path.of("/proc/self")).getName() + "\"]");
-            assertThat(doctor().texts("not_looked_at")).noneMatch(why -> why.contains("attesters"));
+            assertThat(doctor(Exit.OK).texts("not_looked_at")).isEmpty();
             assertThat(asked).hasValue(1);
         }
     }

@@ -432,6 +432,7 @@ final class ElevatingTest {
         assertThat(waiting.isDone()).isFalse();
         house.upstream.leavers.take().run();
         assertThat(told(waiting.get()).isGiven()).isFalse();
+        assertThat(told(waiting.get()).members().text("state")).isEqualTo("signed");
     }
 
     /** As when the gateway ends: nothing can be read any more then. */

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,10 @@ final class KeysWaitingTest {
     private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
     private static final Sensed WRITE =
             TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+
+    private static final Secret STRAY = new Secret("nobody's");
+    private static final String FOUND = "5f0c1f4a-found-in-an-unrelated-file";
+    private static final String DECOY = "4d1e-lies-in-a-home";
 
     /** Nobody looks at it here. */
     private static final Optional<Vault.Proof> PROOF =
@@ -191,12 +197,60 @@ final class KeysWaitingTest {
         }
     }
 
+    /** Whoever has no lease may carry whatever they like, and what leases need is opened on the same line. */
+    @Test
+    void whoAsksWhoseASecretIsKeepsNobodyWaiting() throws Exception {
+        BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
+        KeysClient client =
+                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::unknown)), PATIENT);
+        List<FutureTask<Optional<Vault.Known>>> strangers = asking(KeysClient.MAX_KNOWING, () -> client.knows(STRAY));
+        assertThat(client.knows(STRAY)).as("which nobody is asked").isEmpty();
+        assertThat(client.list()).isEmpty();
+        assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_KNOWING);
+        for (FutureTask<Optional<Vault.Known>> stranger : strangers) {
+            assertThat(stranger.get()).isEmpty();
+        }
+        assertThat(client.knows(STRAY)).isEmpty();
+        assertThat(client.list()).isEmpty();
+        assertThat(unanswered.take()).as("once there is room, it is asked").isZero();
+        assertThat(troubles).isEmpty();
+    }
+
+    /** Or an agent would hide that it uses a decoy, which may end its lease, behind many that are worth nothing. */
+    @Test
+    void whatThereIsNoRoomToAskIsKnownByItsTraces() throws Exception {
+        KeysClient client = begin(
+                () -> KeysEnds.line(
+                        (in, out) -> slowly(in, out, new LinkedBlockingQueue<>(), KeysWaitingTest::unknown)),
+                PATIENT);
+        assertThat(client.traces()
+                        .in("nothing in it".getBytes(StandardCharsets.UTF_8))
+                        .isNothing())
+                .isTrue();
+        var _ = asking(KeysClient.MAX_KNOWING, () -> client.knows(STRAY));
+        assertThat(client.knows(new Secret(FOUND))).contains(new Vault.Known("railway-read", Optional.empty()));
+        assertThat(client.knows(new Secret(FOUND + " " + DECOY)))
+                .contains(new Vault.Known("decoy-1", Optional.empty()));
+        assertThat(client.knows(STRAY)).isEmpty();
+    }
+
+    private static Json.Members unknown(Json.Members to) {
+        return to.with("answer", "unknown");
+    }
+
+    private static Json.Members traces(Json.Members to) {
+        Traces.Key key = Traces.Key.random(new SecureRandom());
+        List<Traces.Trace> all = new ArrayList<>(key.of("railway-read", false, new Secret(FOUND)));
+        all.addAll(key.of("decoy-1", true, new Secret(DECOY)));
+        return to.with("answer", "traces").with("all", new Traces(key, all).json());
+    }
+
     /** Begins so many, and waits until each waits. */
-    private static List<FutureTask<Opening>> asking(int count, Callable<Opening> question) {
-        List<FutureTask<Opening>> asking = new ArrayList<>();
+    private static <T> List<FutureTask<T>> asking(int count, Callable<T> question) {
+        List<FutureTask<T>> asking = new ArrayList<>();
         List<Thread> agents = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            FutureTask<Opening> agent = new FutureTask<>(question);
+            FutureTask<T> agent = new FutureTask<>(question);
             asking.add(agent);
             agents.add(Thread.startVirtualThread(agent));
         }
@@ -210,7 +264,10 @@ final class KeysWaitingTest {
         return to.with("answer", "shut").with("reason", "No.");
     }
 
-    /** Answers nothing until it is asked for a list, as if a command took its time. Tells how many waited for it. */
+    /**
+     * Answers nothing but what traces there are until it is asked for a list, as if a command took its time. Tells how
+     * many waited for it.
+     */
     private static void slowly(
             InputStream in, OutputStream out, BlockingQueue<Integer> unanswered, UnaryOperator<Json.Members> answer)
             throws IOException {
@@ -225,6 +282,8 @@ final class KeysWaitingTest {
                 unanswered.add(waiting.size());
                 over = true;
                 writer.write(to.with("answer", "slots").with("slots", new Json.Array(List.of())));
+            } else if (asked.get().text("ask").equals("traces")) {
+                writer.write(traces(to));
             } else {
                 waiting.add(to);
             }

@@ -35,7 +35,11 @@ public final class Encryption {
         this.aead = aead;
     }
 
-    /** Makes a new key in {@code file}. @throws BackupException if there is one: it is not replaced */
+    /**
+     * Makes a new key in {@code file}.
+     *
+     * @throws BackupException if there is one: it is not replaced
+     */
     public static void newKey(Path file) throws IOException {
         try {
             Configuration config = StreamingAeadConfig2026.get();
@@ -50,7 +54,11 @@ public final class Encryption {
         }
     }
 
-    /** By the key in {@code file}. @throws BackupException if there is none, or others could read it */
+    /**
+     * By the key in {@code file}.
+     *
+     * @throws BackupException if there is none, or others could read it
+     */
     public static Encryption of(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new BackupException("there is no key `" + file + "`; make one with `interlock backup key`");

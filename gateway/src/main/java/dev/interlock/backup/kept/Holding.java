@@ -38,7 +38,11 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
         };
     }
 
-    /** That of a manifest. @throws MalformedException if it is not what {@link #on} writes */
+    /**
+     * That of a manifest.
+     *
+     * @throws MalformedException if it is not what {@link #on} writes
+     */
     static Holding of(Json.Members json) {
         String type = json.text("type");
         return switch (type) {

@@ -50,7 +50,11 @@ public record Manifest(
         files = new TreeMap<>(files);
     }
 
-    /** The file {@code name}. @throws MalformedException if there is none */
+    /**
+     * The file {@code name}.
+     *
+     * @throws MalformedException if there is none
+     */
     public StoredFile file(String name) {
         StoredFile file = files.get(name);
         if (file == null) {

@@ -44,7 +44,11 @@ public final class Shelf {
         this.encryption = encryption;
     }
 
-    /** That of {@code plan}. @throws BackupException if its credentials cannot be used */
+    /**
+     * That of {@code plan}.
+     *
+     * @throws BackupException if its credentials cannot be used
+     */
     public static Shelf of(String plan, Target target, Encryption encryption, Children children, Clock clock)
             throws IOException {
         return new Shelf(Place.of(plan, target, children, clock), plan, encryption);

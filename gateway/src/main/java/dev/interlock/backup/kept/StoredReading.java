@@ -50,7 +50,11 @@ public final class StoredReading implements AutoCloseable {
         }
     }
 
-    /** Reads on to the end. @throws BackupException if it is not the file that was written */
+    /**
+     * Reads on to the end.
+     *
+     * @throws BackupException if it is not the file that was written
+     */
     public void requireWhole() throws IOException {
         in.transferTo(OutputStream.nullOutputStream());
         encrypted.transferTo(OutputStream.nullOutputStream());

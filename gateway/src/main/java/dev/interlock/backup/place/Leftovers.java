@@ -44,7 +44,11 @@ final class Leftovers implements Place.Held {
         void run() throws IOException;
     }
 
-    /** Removes what is called {@code name}. @throws DisturbedException if somebody ends all this */
+    /**
+     * Removes what is called {@code name}.
+     *
+     * @throws DisturbedException if somebody ends all this
+     */
     void remove(String name, Removal removal) throws IOException {
         try {
             Place.reaching(() -> {

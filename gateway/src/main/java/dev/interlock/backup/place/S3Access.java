@@ -39,7 +39,11 @@ final class S3Access {
 
     private S3Access() {}
 
-    /** To {@code target}, as its plan says. @throws BackupException if there are no credentials for it */
+    /**
+     * To {@code target}, as its plan says.
+     *
+     * @throws BackupException if there are no credentials for it
+     */
     static S3Client to(Target.S3 target) throws IOException {
         AwsBasicCredentials credentials = credentials(target.credentials());
         return S3Client.builder()

@@ -45,7 +45,11 @@ final class S3Place implements Place {
         this.longest = longest;
     }
 
-    /** The place of {@code plan} in {@code target}. @throws BackupException if there are no credentials for it */
+    /**
+     * The place of {@code plan} in {@code target}.
+     *
+     * @throws BackupException if there are no credentials for it
+     */
     static S3Place of(String plan, Target.S3 target, Clock clock) throws IOException {
         return of(plan, target, clock, S3Listing.LONGEST);
     }

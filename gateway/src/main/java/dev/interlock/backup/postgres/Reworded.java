@@ -43,7 +43,11 @@ final class Reworded {
         /** What speaks to an empty database, like the one that was restored into. */
         Clients begin() throws IOException;
 
-        /** Requires that what failed there is the backup's fault. @throws DisturbedException if it is not */
+        /**
+         * Requires that what failed there is the backup's fault.
+         *
+         * @throws DisturbedException if it is not
+         */
         default void requireUndisturbed(BackupException noticed) throws DisturbedException {}
     }
 

@@ -69,7 +69,11 @@ final class SchemaText implements AutoCloseable {
         return HexFormat.of().formatHex(sum.digest());
     }
 
-    /** Waits for all of it. @throws BackupException if it could not be described */
+    /**
+     * Waits for all of it.
+     *
+     * @throws BackupException if it could not be described
+     */
     String digest() throws BackupException {
         try {
             return digest.get();

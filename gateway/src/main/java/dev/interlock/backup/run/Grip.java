@@ -63,7 +63,11 @@ public final class Grip implements AutoCloseable {
         this.descriptor = descriptor;
     }
 
-    /** On {@code path}, or on what a link there leads to. @throws NoSuchFileException if nothing is there */
+    /**
+     * On {@code path}, or on what a link there leads to.
+     *
+     * @throws NoSuchFileException if nothing is there
+     */
     public static Grip on(Path path) throws IOException {
         return on(path, O_PATH | O_CLOEXEC, path);
     }

@@ -140,7 +140,11 @@ public final class OpenDirectory implements Closeable {
         return directory(name);
     }
 
-    /** What is in the file {@code name}. @throws BackupException if that is no file */
+    /**
+     * What is in the file {@code name}.
+     *
+     * @throws BackupException if that is no file
+     */
     public InputStream read(String name) throws IOException {
         try (Grip file = file(name)) {
             return Files.newInputStream(file.path());
@@ -149,7 +153,11 @@ public final class OpenDirectory implements Closeable {
         }
     }
 
-    /** The file {@code name}, to be written to. @throws BackupException if that is no file */
+    /**
+     * The file {@code name}, to be written to.
+     *
+     * @throws BackupException if that is no file
+     */
     public FileChannel write(String name) throws IOException {
         try (Grip file = file(name)) {
             return FileChannel.open(file.path(), StandardOpenOption.WRITE);

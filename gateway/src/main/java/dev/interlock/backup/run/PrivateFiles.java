@@ -60,7 +60,11 @@ public final class PrivateFiles {
         sync(path.resolveSibling("."));
     }
 
-    /** What a secret is kept in, read whole. @throws BackupException if others than its owner could read it */
+    /**
+     * What a secret is kept in, read whole.
+     *
+     * @throws BackupException if others than its owner could read it
+     */
     public static byte[] readSecret(Path path) throws IOException {
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(path);
         if (!FILE.containsAll(actual)) {

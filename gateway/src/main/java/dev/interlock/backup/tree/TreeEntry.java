@@ -64,7 +64,11 @@ sealed interface TreeEntry {
         };
     }
 
-    /** That of a line. @throws MalformedException if it is not what {@link #json} writes */
+    /**
+     * That of a line.
+     *
+     * @throws MalformedException if it is not what {@link #json} writes
+     */
     static TreeEntry of(Json.Members json) {
         try {
             return read(json);

@@ -4,6 +4,7 @@ import dev.interlock.action.Header;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -13,6 +14,16 @@ import java.util.function.UnaryOperator;
 final class Answer implements AutoCloseable {
 
     private static final int PARTIAL = 206;
+
+    /**
+     * What is true of a body as it came, and of none that was decoded (RFC 9530 §2). An {@code etag} stays: the
+     * upstream is asked by it again.
+     */
+    private static final Set<String> OF_CODING =
+            Set.of("content-encoding", "content-length", "content-md5", "digest", "content-digest", "repr-digest");
+
+    /** What beside is true of a body, or tells about it, and of none that stands in its place. */
+    private static final Set<String> OF_BODY = Set.of("content-range", "accept-ranges", "etag", "trailer");
 
     private final int status;
     private final List<Header> headers;
@@ -112,6 +123,22 @@ final class Answer implements AutoCloseable {
         return new Answer(status, headers, filter.apply(body), note);
     }
 
+    /** This answer with what {@code decoder} reads in its body. */
+    Answer decoded(UnaryOperator<Body> decoder) {
+        return without(OF_CODING).through(decoder);
+    }
+
+    /** This answer with a body of ours in the place of its own. */
+    Answer replaced(UnaryOperator<Body> own) {
+        return without(OF_CODING).without(OF_BODY).through(own);
+    }
+
+    private Answer without(Set<String> names) {
+        return with(headers.stream()
+                .filter(header -> !names.contains(header.name()))
+                .toList());
+    }
+
     /** Whether it is a part of what is there (RFC 9110 §15.3.7): nobody can say where in the whole it stood. */
     boolean isPart() {
         return status == PARTIAL;
@@ -119,8 +146,8 @@ final class Answer implements AutoCloseable {
 
     /** This answer without its body, and why. */
     Answer withheld(String why) {
-        return new Answer(
-                status, headers, new Nothing(body), Optional.of("the upstream's answer was withheld: " + why));
+        Answer empty = replaced(Nothing::new);
+        return new Answer(status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
 
     /** What the gateway itself has to say of it. */

@@ -12,7 +12,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
@@ -20,8 +19,6 @@ import java.util.stream.IntStream;
  * Takes the credential of a call out of its answer: out of header fields, and out of the body however it is encoded.
  */
 final class AnswerCleaner {
-
-    private static final Set<String> OF_CODING = Set.of("content-encoding", "content-length", "content-md5", "digest");
 
     private static final Pattern CHARSET =
             Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)", Pattern.CASE_INSENSITIVE);
@@ -51,12 +48,11 @@ final class AnswerCleaner {
                 .map(Header::value)
                 .toList();
         if (answer.isPart() || types.stream().anyMatch(AnswerCleaner::isOfParts)) {
-            return answer.with(VeiledAnswer.withoutBody(answer))
-                    .withheld("it is only a part, and across its ends nobody can look");
+            return answer.withheld("it is only a part, and across its ends nobody can look");
         }
         return types.stream().allMatch(AnswerCleaner::isRead)
                 ? decoded(answer)
-                : answer.with(VeiledAnswer.withoutBody(answer)).withheld("it is in a charset that is not read");
+                : answer.withheld("it is in a charset that is not read");
     }
 
     private static boolean isOfParts(String type) {
@@ -110,10 +106,7 @@ final class AnswerCleaner {
         }
         Optional<DecodedBody.Encoding> encoding =
                 codings.size() == 1 ? DecodedBody.Encoding.of(codings.getFirst()) : Optional.empty();
-        List<Header> headers = answer.headers().stream()
-                .filter(header -> !OF_CODING.contains(header.name()))
-                .toList();
-        return encoding.map(known -> answer.with(headers).through(body -> new DecodedBody(body, known)))
-                .orElseGet(() -> answer.with(headers).withheld("it is compressed in a way that is not read"));
+        return encoding.map(known -> answer.decoded(body -> new DecodedBody(body, known)))
+                .orElseGet(() -> answer.withheld("it is compressed in a way that is not read"));
     }
 }

@@ -35,7 +35,7 @@ final class AnswerWriter {
                 piece = answer.next();
             }
         } catch (SpilledException e) { // the head has not gone, and can say so
-            shown = withheld(answer, e);
+            shown = answer.withheld(String.valueOf(e.getMessage()));
             piece = Optional.empty();
         }
         boolean bodiless = head || shown.status() == 204 || shown.status() == 304;
@@ -47,13 +47,6 @@ final class AnswerWriter {
             piece = next(answer);
         }
         client.end();
-    }
-
-    private static Answer withheld(Answer answer, SpilledException why) {
-        List<Header> headers = answer.headers().stream()
-                .filter(header -> !VeiledAnswer.OF_BODY.contains(header.name()))
-                .toList();
-        return answer.with(headers).withheld(String.valueOf(why.getMessage()));
     }
 
     // What has arrived is passed on before more is waited for, and asked for only once it is taken.

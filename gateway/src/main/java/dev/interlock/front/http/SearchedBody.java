@@ -80,8 +80,7 @@ final class SearchedBody extends Answer.Filter {
         }
         boolean isBytes = isBytes(headers);
         if (answer.isPart() && !isBytes) { // what is cut across its ends would be found in no part
-            return answer.with(VeiledAnswer.withoutBody(answer.with(headers)))
-                    .withheld("it is only a part, and across its ends nobody can look");
+            return answer.with(headers).withheld("it is only a part, and across its ends nobody can look");
         }
         return answer.with(headers).through(body -> new SearchedBody(body, lookout, isShort(answer), isBytes));
     }

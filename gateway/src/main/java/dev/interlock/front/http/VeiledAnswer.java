@@ -2,14 +2,11 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.FairRoom;
-import dev.interlock.action.Header;
 import dev.interlock.gate.Veil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Passes an answer on without the secrets that stand in it. It is read whole before its head is passed on, because what
@@ -30,46 +27,33 @@ final class VeiledAnswer {
     /** Longer than that nobody waits; the call has been made, and its answer is withheld. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** They are true of what is replaced, and some tell about it. */
-    static final Set<String> OF_BODY = Set.of(
-            "content-length",
-            "content-range",
-            "accept-ranges",
-            "etag",
-            "content-md5",
-            "digest",
-            "content-digest",
-            "repr-digest",
-            "trailer");
-
     private final FairRoom room = new FairRoom(MAX_AT_ONCE);
     private final Object looking = new Object();
 
     /** @param holder whose answer it is, as far as the front knows that: of each only so many lie here */
     Answer of(Answer answer, Veil veil, String holder) throws IOException {
-        List<Header> headers = withoutBody(answer);
         if (answer.isPart()) {
-            return answer.with(headers).withheld("it may hold secrets, and is only a part");
+            return answer.withheld("it may hold secrets, and is only a part");
         }
         if (!room.enter(holder, PATIENCE)) {
-            return answer.with(headers).withheld("too many answers with secrets are under way");
+            return answer.withheld("too many answers with secrets are under way");
         }
         boolean kept = false;
         try {
             Optional<Bytes> whole = whole(answer);
             if (whole.isEmpty()) {
-                return answer.with(headers).withheld("it may hold secrets, and is longer than " + MAX_BODY + " bytes");
+                return answer.withheld("it may hold secrets, and is longer than " + MAX_BODY + " bytes");
             }
             Optional<Bytes> veiled = whole.get().length() == 0 ? whole : over(whole.get(), veil);
             if (veiled.isEmpty()) {
-                return answer.with(headers).withheld("it may hold secrets, and is no JSON that is understood");
+                return answer.withheld("it may hold secrets, and is no JSON that is understood");
             }
             Bytes body = veiled.get();
             if (body.length() > MAX_MADE) {
-                return answer.with(headers).withheld("with references for its secrets it is too long");
+                return answer.withheld("with references for its secrets it is too long");
             }
             kept = true;
-            return answer.with(headers).through(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));
+            return answer.replaced(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));
         } finally {
             if (!kept) {
                 room.leave(holder);
@@ -84,13 +68,6 @@ final class VeiledAnswer {
         synchronized (looking) {
             return veil.over(whole);
         }
-    }
-
-    /** The header fields of {@code answer} that are not about its body. */
-    static List<Header> withoutBody(Answer answer) {
-        return answer.headers().stream()
-                .filter(header -> !OF_BODY.contains(header.name()))
-                .toList();
     }
 
     private static Optional<Bytes> whole(Answer answer) throws IOException {
