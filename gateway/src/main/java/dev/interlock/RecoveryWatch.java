@@ -1,6 +1,7 @@
 package dev.interlock;
 
 import dev.interlock.action.Alert;
+import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.BackupCommands;
 import dev.interlock.evidence.Json;
@@ -107,7 +108,7 @@ final class RecoveryWatch implements Runnable {
                 .filter(one -> !one.flag("restored"))
                 .ifPresent(one -> why.add("worth nothing when tried last: " + one.text("backup")));
         String all = String.join("; ", why);
-        return all.length() <= MOST ? all : all.substring(0, MOST) + "…";
+        return all.length() <= MOST ? all : Plain.cut(all, MOST) + "…";
     }
 
     private void tell(Alert.Severity severity, String summary, Json.Members resource, String why) {

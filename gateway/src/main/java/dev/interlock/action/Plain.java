@@ -31,6 +31,14 @@ public final class Plain {
         return spelled(text, c -> c == '\n' || c == '\t');
     }
 
+    /** The first {@code most} characters of {@code text}, or one less: never half of a pair. */
+    public static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
+    }
+
     private static String spelled(String text, IntPredicate left) {
         StringBuilder spelled = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {

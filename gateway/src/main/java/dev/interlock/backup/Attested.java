@@ -1,5 +1,6 @@
 package dev.interlock.backup;
 
+import dev.interlock.action.Plain;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Manifest;
 import dev.interlock.backup.kept.Separation;
@@ -99,11 +100,7 @@ public record Attested(Json.Members json) {
     }
 
     private static String cut(String reason) {
-        if (reason.length() <= MAX_REASON) {
-            return reason;
-        }
-        int end = Character.isHighSurrogate(reason.charAt(MAX_REASON - 1)) ? MAX_REASON - 1 : MAX_REASON;
-        return reason.substring(0, end) + "…";
+        return reason.length() <= MAX_REASON ? reason : Plain.cut(reason, MAX_REASON) + "…";
     }
 
     /** Whether not even its manifest could be read. */

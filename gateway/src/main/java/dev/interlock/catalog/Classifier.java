@@ -13,10 +13,10 @@ import dev.interlock.catalog.graphql.Request.Field;
 import dev.interlock.catalog.graphql.Request.Kind;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Turns the root fields of GraphQL requests into actions: one for each, and none is forgotten. */
 final class Classifier {
@@ -40,7 +40,7 @@ final class Classifier {
 
     /** Where in the answer to {@code requests} secrets stand, if they do. */
     Optional<Veil> veil(List<Request> requests) {
-        Set<List<String>> paths = new LinkedHashSet<>();
+        Set<List<String>> paths = new TreeSet<>(Veil.ORDER);
         for (Request request : requests) {
             for (Field field : request.fields()) {
                 Entry entry =

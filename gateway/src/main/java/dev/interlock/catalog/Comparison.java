@@ -25,10 +25,12 @@ record Comparison(Path sent, Path at, Map<String, String> query, OptionalInt few
     static final String ANSWER = "answer";
 
     /**
-     * The entries at {@code path}; empty if it does not lead through the whole of {@code arguments} to single values.
-     * Unlike the paths of conditions, a member that is missing anywhere is not nothing: it is not known.
+     * The entries at {@code path}, each as canonical JSON, in their order: in a set of those, unlike one of values,
+     * texts that an agent has chosen to have one hash are found as fast as any. Empty if it does not lead through the
+     * whole of {@code arguments} to single values. Unlike the paths of conditions, a member that is missing anywhere is
+     * not nothing: it is not known.
      */
-    static Optional<Set<Value>> entries(Path path, Map<String, Value> arguments) {
+    static Optional<Set<String>> entries(Path path, Map<String, Value> arguments) {
         List<Value> here = List.of(new Value.Members(arguments));
         int left = path.steps().size();
         for (String step : path.steps()) {
@@ -86,15 +88,15 @@ record Comparison(Path sent, Path at, Map<String, String> query, OptionalInt few
         };
     }
 
-    private static Optional<Set<Value>> leaves(List<Value> ends) {
-        Set<Value> leaves = new LinkedHashSet<>();
+    private static Optional<Set<String>> leaves(List<Value> ends) {
+        Set<String> leaves = new LinkedHashSet<>();
         for (Value end : ends) {
             Stream<Value> opened = end instanceof Value.Items items ? items.items().stream() : Stream.of(end);
             for (Value leaf : opened.toList()) {
                 if (!(leaf instanceof Value.Text || leaf instanceof Value.Numeric)) {
                     return Optional.empty();
                 }
-                leaves.add(leaf);
+                leaves.add(leaf.json());
             }
         }
         return Optional.of(leaves);

@@ -1,6 +1,7 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Fact;
+import dev.interlock.action.Plain;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
@@ -81,9 +82,7 @@ final class Facts {
     }
 
     static String shortened(String text) {
-        return text.length() <= MAX_TEXT
-                ? text
-                : text.substring(0, MAX_TEXT) + "... (" + text.length() + " characters)";
+        return text.length() <= MAX_TEXT ? text : Plain.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
     }
 
     /** {@code value} with words for the files in it, of which JSON shows nothing. */

@@ -1,11 +1,13 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Action;
-import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.action.Weight;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -20,8 +22,8 @@ final class ReadMemo {
     /** Far more than an agent's tools ask differently within a task. */
     static final int MAX_READINGS = 1_000;
 
-    /** Longer calls are rare, head and body together; all that are kept take some 8 MiB. */
-    static final int MAX_LENGTH = 8 * 1024;
+    /** Of a call and its reading together; heavier ones are rare, and all that are kept take some 8 to 16 MiB. */
+    static final int MAX_WEIGHT = 8 * 1024;
 
     private final Map<HttpCall, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -33,7 +35,7 @@ final class ReadMemo {
     };
 
     Reading of(HttpCall call, Function<HttpCall, Reading> reader) {
-        if (!call.isWhole() || length(call) > MAX_LENGTH) {
+        if (!call.isWhole() || Weight.of(call) > MAX_WEIGHT) {
             return reader.apply(call);
         }
         Optional<Reading> known = known(call);
@@ -42,22 +44,26 @@ final class ReadMemo {
         }
         Reading reading = reader.apply(call);
         if (reading instanceof Reading.Understood understood
-                && understood.actions().stream().allMatch(Action::isPureRead)) {
+                && understood.standing().isEmpty()
+                && understood.actions().stream().allMatch(Action::isPureRead)
+                && Weight.of(call) + weight(understood) <= MAX_WEIGHT) {
             keep(call, reading);
         }
         return reading;
     }
 
-    /** The fields that go no further are part of a reading too: the digest of the request says them. */
-    private static int length(HttpCall call) {
-        int length = call.path().length() + call.body().length();
-        for (HttpCall.Parameter parameter : call.query()) {
-            length += parameter.name().length() + parameter.value().length();
+    /** A short document may spread one fragment often, and each time is an action of its own. */
+    private static long weight(Reading.Understood reading) {
+        long weight = Weight.of(reading.outgoing());
+        for (Action action : reading.actions()) {
+            weight += Weight.of(action);
         }
-        for (Header header : call.headers()) {
-            length += header.name().length() + header.value().length();
+        for (List<String> path : reading.veil().map(Veil::paths).orElse(Set.of())) {
+            for (String name : path) {
+                weight += Weight.of(name);
+            }
         }
-        return length;
+        return weight;
     }
 
     private synchronized Optional<Reading> known(HttpCall call) {

@@ -6,7 +6,6 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Provenance;
 import dev.interlock.catalog.graphql.JsonBody;
-import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,9 +20,9 @@ import java.util.Set;
  * @param mildest what it is if it leaves out nothing
  * @param question the read of what stands
  * @param how how both are compared
- * @param sent the entries of the request; empty if it is not known which these are
+ * @param sent the entries of the request, as JSON; empty if it is not known which these are
  */
-record RestStanding(Action worst, Action mildest, HttpCall question, Comparison how, Optional<Set<Value>> sent)
+record RestStanding(Action worst, Action mildest, HttpCall question, Comparison how, Optional<Set<String>> sent)
         implements Standing {
 
     private static final String FACT = "leaves-out";
@@ -33,7 +32,7 @@ record RestStanding(Action worst, Action mildest, HttpCall question, Comparison 
         if (sent.isEmpty()) {
             return unknown("the request does not say it plainly");
         }
-        Optional<Set<Value>> stands = stands(answer);
+        Optional<Set<String>> stands = stands(answer);
         if (stands.isEmpty()) {
             return unknown("the provider's answer does not say what stands");
         }
@@ -41,14 +40,14 @@ record RestStanding(Action worst, Action mildest, HttpCall question, Comparison 
                 && stands.get().size() >= how.fewerThan().getAsInt()) {
             return unknown("more may stand than one answer shows");
         }
-        Set<Value> lost = new LinkedHashSet<>(stands.get());
+        Set<String> lost = new LinkedHashSet<>(stands.get());
         lost.removeAll(sent.get());
         return lost.isEmpty()
                 ? with(mildest, "nothing of the " + stands.get().size() + " that stand")
-                : with(worst, Facts.shortened(new Value.Items(List.copyOf(lost)).json()));
+                : with(worst, Facts.shortened("[" + String.join(",", lost) + "]"));
     }
 
-    private Optional<Set<Value>> stands(Bytes answer) {
+    private Optional<Set<String>> stands(Bytes answer) {
         return switch (JsonBody.read(answer.toArray())) {
             case JsonBody.Understood(var value) -> Comparison.entries(how.at(), Map.of(Comparison.ANSWER, value));
             case JsonBody.Refused _ -> Optional.empty();
@@ -58,6 +57,12 @@ record RestStanding(Action worst, Action mildest, HttpCall question, Comparison 
     @Override
     public Action unknown(String why) {
         return with(worst, "not known: " + why);
+    }
+
+    /** What was sent is not shown: it may be a secret. */
+    @Override
+    public String toString() {
+        return "standing of " + worst.operation();
     }
 
     private static Action with(Action action, String leavesOut) {

@@ -4,7 +4,6 @@ import dev.interlock.catalog.graphql.Request.Field;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +18,7 @@ final class Selections {
     private final Arguments arguments;
     private final Set<String> secrets = new TreeSet<>();
     private final Set<String> outward = new TreeSet<>();
-    private final Set<List<String>> revealing = new LinkedHashSet<>();
+    private final Set<List<String>> revealing = new TreeSet<>(Veil.ORDER);
     private final Deque<String> way = new ArrayDeque<>();
 
     Selections(Knowledge knowledge) {

@@ -3,12 +3,16 @@ package dev.interlock.catalog;
 import dev.interlock.action.Bytes;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
@@ -18,8 +22,14 @@ import java.util.function.UnaryOperator;
  */
 public record Veil(Set<List<String>> paths) {
 
+    /** For sets of paths: a hash table of lists, which have no order, is slow where an agent's names collide. */
+    static final Comparator<List<String>> ORDER =
+            (one, other) -> Arrays.compare(one.toArray(String[]::new), other.toArray(String[]::new));
+
     public Veil {
-        paths = Set.copyOf(paths);
+        Set<List<String>> all = new TreeSet<>(ORDER);
+        all.addAll(paths);
+        paths = Collections.unmodifiableSet(all);
     }
 
     /**

@@ -194,7 +194,7 @@ final class ListedBackups {
 
     private static String cut(String text) {
         String some = text.isBlank() ? "nothing was said" : text;
-        return some.length() <= ListingCommands.MAX_TEXT ? some : some.substring(0, ListingCommands.MAX_TEXT - 1) + "…";
+        return some.length() <= ListingCommands.MAX_TEXT ? some : Plain.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
     }
 
     /** For programs: of each listing that was asked here what it says. */

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Plain;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Sensed;
 import dev.interlock.confirm.Confirmation;
@@ -174,14 +175,8 @@ final class Contents {
 
     /** What is refused or held goes on record whatever it is about: digests stay, and that something is left out. */
     static Json.Members shortened(Json.Members members) {
-        String reason = members.text("reason");
         return members.without(AT_LENGTH)
                 .with("actions_omitted", members.items("actions").size())
-                .with("reason", reason.substring(0, end(reason)));
-    }
-
-    private static int end(String reason) {
-        int end = Math.min(reason.length(), MAX_SHORTENED_REASON);
-        return end > 0 && Character.isHighSurrogate(reason.charAt(end - 1)) ? end - 1 : end;
+                .with("reason", Plain.cut(members.text("reason"), MAX_SHORTENED_REASON));
     }
 }

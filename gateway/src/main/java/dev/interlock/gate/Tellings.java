@@ -9,6 +9,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Sensed;
+import dev.interlock.action.Weight;
 import dev.interlock.evidence.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,13 +27,16 @@ import java.util.Optional;
  */
 final class Tellings {
 
-    /** As many as an agent's tools ask differently within a task; of usual length, some 2 MiB. */
+    /** As many as an agent's tools ask differently within a task; of usual length, some 2 MiB, and at most some 16. */
     static final int MAX_KEPT = 500;
 
-    /** Longer ones are rare: the body, and what it comes to. */
-    private static final int MAX_BODY = 8 * 1024;
+    /** Longer ones are rare: the call, and what it comes to. */
+    private static final int MAX_CALL = 8 * 1024;
 
     private static final int MAX_ACTIONS = 16;
+
+    /** What is told, in bytes as it is written; what it is told of is as long, and what holds it some four times so. */
+    private static final int MAX_TOLD = 4 * 1024;
 
     private final Map<Told, Json.Members> kept = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -81,7 +85,9 @@ final class Tellings {
             return known.get();
         }
         Json.Members fresh = Contents.of(sensed, grounds);
-        keep(told, fresh);
+        if (fresh.canonical().length <= MAX_TOLD) {
+            keep(told, fresh);
+        }
         return fresh;
     }
 
@@ -89,7 +95,7 @@ final class Tellings {
         return sensed.isPureRead()
                 && sensed.actions().size() <= MAX_ACTIONS
                 && switch (sensed.outgoing()) {
-                    case HttpCall call -> call.isWhole() && call.body().length() <= MAX_BODY;
+                    case HttpCall call -> call.isWhole() && Weight.of(call) <= MAX_CALL;
                 };
     }
 

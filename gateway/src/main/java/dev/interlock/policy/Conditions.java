@@ -8,6 +8,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.interlock.action.Plain;
 import dev.interlock.policy.Dissection.Alone;
 import dev.interlock.policy.Dissection.Condition;
 import dev.interlock.policy.Dissection.Matching;
@@ -74,7 +75,7 @@ final class Conditions {
         String flat = source.replaceAll("\\s+", " ").strip();
         String text = Shown.message(
                 flat.substring(Math.max(flat.indexOf(kind + " {"), 0)).replaceAll(";$", ""));
-        return text.length() > MAX_CLAUSE ? text.substring(0, MAX_CLAUSE) + "…" : text;
+        return text.length() <= MAX_CLAUSE ? text : Plain.cut(text, MAX_CLAUSE) + "…";
     }
 
     /** Asked without the engine's cache, which keeps what it was given. */

@@ -19,5 +19,9 @@ final class AlertTest {
         Alert brief = new Alert(
                 Alert.Rule.KILL, Alert.Severity.ALARM, "x".repeat(Alert.MAX_TEXT), Map.of(), Optional.empty());
         assertThat(brief.summary()).hasSize(Alert.MAX_TEXT);
+        String smile = "x".repeat(Alert.MAX_TEXT - 1) + "🚀";
+        Alert smiling =
+                new Alert(Alert.Rule.KILL, Alert.Severity.ALARM, smile, Map.of("resource", smile), Optional.empty());
+        assertThat(smiling.summary()).isEqualTo("x".repeat(Alert.MAX_TEXT - 1) + "…");
     }
 }

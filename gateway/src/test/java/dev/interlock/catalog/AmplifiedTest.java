@@ -3,9 +3,15 @@ package dev.interlock.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Header;
+import dev.interlock.catalog.graphql.Request;
+import dev.interlock.catalog.graphql.Value;
+import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,6 +76,42 @@ final class AmplifiedTest {
         assertThat(Railway.refused(Railway.document("query($i:[Int]){me{id}}", "{\"i\":" + many + "}"))
                         .reason())
                 .contains("more than 50000 values");
+    }
+
+    /** Of one hash code: each pair has 2112. Names like these, or lists of them, must be keys that have an order. */
+    private static Stream<String> colliding() {
+        List<String> all = List.of("");
+        for (int i = 0; i < 11; i++) {
+            all = all.stream()
+                    .flatMap(some -> Stream.of("Aa", "BB", "C#").map(some::concat))
+                    .toList();
+        }
+        return all.stream();
+    }
+
+    @Test
+    void textsThatCollideAreComparedInOneGo() {
+        Value texts = new Value.Items(colliding().<Value>map(Value.Text::new).toList());
+        Path labels = Path.parse("labels");
+        assertThat(Comparison.entries(labels, Map.of("labels", texts)).orElseThrow())
+                .hasSize(177_147);
+    }
+
+    @Test
+    void whereSecretsStandIsFoundInOneGo() throws IOException {
+        Knowledge knowledge = RailwayNamesTest.knowledge();
+        String secret = knowledge.secrets().names().iterator().next();
+        List<Request.Field> secrets = colliding()
+                .map(key -> new Request.Field(secret, Optional.empty(), Map.of(), List.of(), key))
+                .toList();
+        Request request = new Request(
+                Request.Kind.QUERY,
+                List.of(new Request.Field("any", Optional.empty(), Map.of(), secrets, "any")),
+                "",
+                Optional.empty(),
+                new Value.Members(Map.of()));
+        Veil veil = new Classifier(knowledge).veil(List.of(request)).orElseThrow();
+        assertThat(veil.paths()).hasSize(177_147);
     }
 
     @Test

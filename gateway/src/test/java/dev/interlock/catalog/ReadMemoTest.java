@@ -6,7 +6,12 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +45,7 @@ final class ReadMemoTest {
 
     @Test
     void whatChangesAnythingOrIsNotUnderstoodIsReadEachTime() {
-        for (String body : List.of(WRITE, "{", READ + " ".repeat(ReadMemo.MAX_LENGTH))) {
+        for (String body : List.of(WRITE, "{", READ + " ".repeat(ReadMemo.MAX_WEIGHT))) {
             read.clear();
             ask(body);
             ask(body);
@@ -52,7 +57,7 @@ final class ReadMemoTest {
     @Test
     void neitherIsALongHeadKept() {
         HttpCall plain = Railway.post(READ);
-        String much = "x".repeat(ReadMemo.MAX_LENGTH);
+        String much = "x".repeat(ReadMemo.MAX_WEIGHT);
         for (HttpCall call : List.of(
                 new HttpCall(
                         "POST",
@@ -75,6 +80,73 @@ final class ReadMemoTest {
             }
             assertThat(read).hasSize(2);
         }
+    }
+
+    /** Of what agents' tools ask, what is longest: a page of a console, and what a client looks up of the schema. */
+    @Test
+    void whatIsAskedOrdinarilyIsKept() {
+        String page = """
+                query page($id: String!) { environment(id: $id) { id name variables { edges { node { id name } } }
+                  serviceInstances { edges { node { id serviceId startCommand region latestDeployment { id status } } } }
+                  volumeInstances { edges { node { id sizeMB currentSizeMB volume { id name } } } } } }""";
+        for (HttpCall call : List.of(
+                Railway.document(page, "{\"id\":\"11111111-2222-4333-8444-555555555555\"}"),
+                Railway.document("{ __schema { types { name fields(includeDeprecated: true) { name args { name "
+                        + "type { name kind ofType { name kind ofType { name kind } } } } } } } }"))) {
+            read.clear();
+            for (int i = 0; i < 2; i++) {
+                assertThat(memo.of(call, this::anew)).isInstanceOf(Reading.Understood.class);
+            }
+            assertThat(read).hasSize(1);
+        }
+    }
+
+    /** Each of these is some two thousand characters, and a hundred times that once it is read. */
+    @Test
+    void whatAShortCallComesToIsNotKept() {
+        String ids = IntStream.range(0, 5)
+                .mapToObj(i -> "\"" + i + "x".repeat(194) + "\"")
+                .collect(Collectors.joining(",", "{\"i\":[", "]}"));
+        String fields = IntStream.range(0, 5).mapToObj(i -> "a" + i + ":name ").collect(Collectors.joining());
+        for (HttpCall call : List.of(
+                Railway.document(
+                        "query($i:[String!]!){" + "...F".repeat(200)
+                                + "}fragment F on Query{projectsByIds(ids:$i){id}}",
+                        ids),
+                Railway.document("{" + "...F".repeat(200) + "}fragment F on Query{me{id " + fields + "}}"),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(new HttpCall.Parameter("query", "{ me { id } }")),
+                        Collections.nCopies(500, new Header("x", "y")),
+                        Bytes.empty()))) {
+            read.clear();
+            for (int i = 0; i < 2; i++) {
+                assertThat(memo.of(call, this::anew)).isInstanceOf(Reading.Understood.class);
+            }
+            assertThat(read).as(read.getFirst().path()).hasSize(2);
+        }
+    }
+
+    /** Where a schema has secrets at many places, what hides them is longer than what asks. */
+    @Test
+    void norIsALongVeil() {
+        HttpCall call = Railway.post(READ);
+        Reading.Understood plain = (Reading.Understood) railway.read(call);
+        Set<List<String>> many = IntStream.range(0, 100)
+                .mapToObj(i -> List.of("data", "environment", "a" + i))
+                .collect(Collectors.toSet());
+        Reading.Understood veiled = new Reading.Understood(
+                plain.actions(), plain.outgoing(), plain.standing(), Optional.of(new Veil(many)));
+        for (int i = 0; i < 2; i++) {
+            Reading same = memo.of(call, asked -> {
+                read.add(asked);
+                return veiled;
+            });
+            assertThat(same).isEqualTo(veiled);
+        }
+        assertThat(read).hasSize(2);
     }
 
     private Reading anew(HttpCall call) {

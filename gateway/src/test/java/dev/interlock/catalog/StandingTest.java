@@ -137,6 +137,15 @@ class StandingTest {
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
         assertThat(leavesOut(action)).isEqualTo("[\"a\"]");
         assertThat(leavesOut(tags("{'tags':[]}", "{'items':[{'name':'a'}]}"))).isEqualTo("[\"a\"]");
+        assertThat(leavesOut(tags("{'tags':[]}", "{'items':[{'name':'\\n'},{'name':1.0}]}")))
+                .isEqualTo("[\"\\n\",1]");
+    }
+
+    @Test
+    void itsTextDoesNotShowWhatWasSent() {
+        assertThat(standing("/orders/o-1/tags", "{'tags':['s3cret']}").toString())
+                .contains("tags/replace")
+                .doesNotContain("s3cret");
     }
 
     @Test

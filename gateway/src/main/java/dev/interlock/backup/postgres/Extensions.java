@@ -1,5 +1,6 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Plain;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.DisturbedException;
 import java.io.IOException;
@@ -97,7 +98,7 @@ final class Extensions {
     }
 
     private static String cut(String name) {
-        return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME) + "…";
+        return name.length() <= MAX_NAME ? name : Plain.cut(name, MAX_NAME) + "…";
     }
 
     private static Optional<Set<String>> available(Children children, Path programs) throws IOException {

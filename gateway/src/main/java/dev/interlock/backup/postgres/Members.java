@@ -1,5 +1,6 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Plain;
 import dev.interlock.backup.kept.Contents;
 import dev.interlock.backup.kept.ExtensionMembers;
 import java.io.IOException;
@@ -125,6 +126,6 @@ final class Members {
     }
 
     private static String cut(String name) {
-        return name.length() <= MAX_SHOWN_NAME ? name : name.substring(0, MAX_SHOWN_NAME) + "…";
+        return name.length() <= MAX_SHOWN_NAME ? name : Plain.cut(name, MAX_SHOWN_NAME) + "…";
     }
 }

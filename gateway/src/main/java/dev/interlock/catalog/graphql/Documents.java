@@ -33,6 +33,7 @@ final class Documents {
             .captureSourceLocation(false)
             .readerTrackData(false)
             .redactTokenParserErrorMessages(true)
+            .parsingListener(token -> requireShortNumber(token.getText()))
             .build();
 
     private Documents() {}
@@ -50,6 +51,20 @@ final class Documents {
             throw new UnreadableException(
                     "The document is not GraphQL, or larger than is read.", "Send a valid GraphQL document.");
         }
+    }
+
+    /** Hears each token before the tree is built, where numbers are made of them. */
+    private static void requireShortNumber(String token) {
+        if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
+            throw new UnreadableException(
+                    "A number in the document has more than " + JsonReader.MAX_NUMBER + " characters.",
+                    "Send it as a string, or with at most 15 digits.");
+        }
+    }
+
+    /** Whether a token that begins with {@code c} is one: strings begin with a quote, names with a letter. */
+    private static boolean isNumber(char c) {
+        return c == '-' || (c >= '0' && c <= '9');
     }
 
     static String print(Document document) {

@@ -25,7 +25,9 @@ final class JsonReader {
     static final int MAX_VALUES = 50_000;
 
     private static final int MAX_NAME = 1_000;
-    private static final int MAX_NUMBER = 40;
+
+    /** In characters. More than any reader keeps, and to make a number of digits takes their square in time. */
+    static final int MAX_NUMBER = 40;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
