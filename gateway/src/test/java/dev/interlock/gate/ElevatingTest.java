@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -178,6 +179,32 @@ final class ElevatingTest {
         assertThat(given.text("until"))
                 .isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)).toString());
         assertThat(given.text("next")).contains("again");
+    }
+
+    /** On a thread of its own, which would wait in vain for its turn to write. */
+    private void whileSomebodyWrites(Runnable looking) {
+        var _ = house.database.write(
+                _ -> CompletableFuture.runAsync(looking, agents).join());
+    }
+
+    /** Whoever looks for what nobody has signed, or what is not there, keeps nobody from writing. */
+    @Test
+    void whoeverLooksForWhatIsNotSignedWritesNothing() {
+        String hold = asked();
+        whileSomebodyWrites(() -> {
+            assertThat(told(news(hold)).members().text("state")).isEqualTo("open");
+            assertThat(refused(news("H-of-nobody")).reason()).contains("no elevation of that name");
+        });
+    }
+
+    @Test
+    void whatIsGivenIsLookedAtWithoutWriting() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        whileSomebodyWrites(() -> {
+            assertThat(told(news(hold)).isGiven()).isTrue();
+        });
     }
 
     @Test
