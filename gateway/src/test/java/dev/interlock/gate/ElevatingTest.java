@@ -207,6 +207,19 @@ final class ElevatingTest {
         });
     }
 
+    /** Nor does upkeep, or whoever comes to see, where nobody has signed or all of it is given. */
+    @Test
+    void whereNothingIsOwedNothingIsWritten() {
+        String given = asked();
+        house.sign(given);
+        assertThat(told(news(given)).isGiven()).isTrue();
+        told(ask(ASKED.replace("10", "11")));
+        whileSomebodyWrites(() -> {
+            assertThat(house.elevating.settle()).isTrue();
+            assertThat(house.elevatingAnew().settle()).isTrue();
+        });
+    }
+
     @Test
     void withoutALedgerNothingIsGivenAndPeopleHearOfWhatWaits() throws IOException {
         String hold = asked();
