@@ -40,7 +40,10 @@ import java.util.function.Predicate;
  * The gate's side of holds: whether an attempt may go, parking it if not, and the one use of a confirmation.
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails, and whoever calls it
- * refuses. Threading: any thread may call; each call is one transaction, and transactions take turns.
+ * refuses. What an agent causes as often as it likes throws {@link dev.interlock.action.CrowdedException} if its lease
+ * causes too much of it; what people have confirmed is used up without waiting behind that.
+ *
+ * <p>Threading: any thread may call; each call is one transaction, and transactions take turns.
  */
 public final class Confirmations {
 
@@ -127,7 +130,7 @@ public final class Confirmations {
     public Readiness ready(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
         Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
-        return database.write(sql -> {
+        return database.writeFor(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             return new Matching(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
         });
@@ -137,7 +140,7 @@ public final class Confirmations {
     public Parking open(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
         Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
-        return database.write(sql -> {
+        return database.writeFor(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             Matching matching = new Matching(rows, signatories, wanted, verdict.obligations(), now);
@@ -266,7 +269,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         Obligations obligations = seal.asking()
                 .of(new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other));
-        return database.write(sql -> {
+        return database.writeFor(lease.root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             Wanted asked = new Wanted(seal, Elevations.asked(lease, elevation, reason, now), obligations.other());

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CrowdedException;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -98,6 +99,8 @@ public final class Elevating implements Elevator, Elevations {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
             return new Elevated.Refused("", Refusals.noLedger(e));
+        } catch (CrowdedException _) { // a log would grow as fast as an agent asks
+            return new Elevated.Refused("", Refusals.busy());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of a failure of ours", e);
             return new Elevated.Refused("", Refusals.ours());

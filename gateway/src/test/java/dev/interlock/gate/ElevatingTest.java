@@ -220,6 +220,24 @@ final class ElevatingTest {
         });
     }
 
+    /** The lease's own line is too long: what it asks meanwhile is refused, and another's goes on. */
+    @Test
+    void whatItsLeaseHasNoTurnForIsRefused() {
+        HttpCall held = House.deletion("vol-1");
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY));
+        house.database.writeFor(house.lease.root(), _ -> {
+            CompletableFuture<Outcome<String>> sent = CompletableFuture.supplyAsync(() -> house.send(held), agents);
+            CompletableFuture<Elevator.Elevated> asked = CompletableFuture.supplyAsync(() -> ask(ASKED), agents);
+            assertThat(refused(asked.join())).isEqualTo(Refusals.busy());
+            assertThat(refused(sent.join())).isEqualTo(Refusals.busy());
+            return true;
+        });
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(1);
+        assertThat(house.people.list(house.seal)).isEmpty();
+        assertThat(house.send("railway", held, other)).isNotInstanceOf(Outcome.Refused.class);
+        assertThat(house.send(held)).isNotInstanceOf(Outcome.Refused.class);
+    }
+
     @Test
     void withoutALedgerNothingIsGivenAndPeopleHearOfWhatWaits() throws IOException {
         String hold = asked();
