@@ -8,7 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Room for so many at once, of which nobody has more than half, rounded up. Those who wait take turns, each with the
@@ -18,8 +19,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class FairRoom {
 
+    private final ReentrantLock lock = new ReentrantLock();
     private final int most;
     private final int ofOne;
+    private final int mostWaiting;
     private final Map<String, Integer> held = new HashMap<>();
 
     /** In the order in which it is their turn. */
@@ -27,38 +30,52 @@ public final class FairRoom {
 
     private int all;
 
-    private static final class Turn {
+    private final class Turn {
+        private final Condition come = lock.newCondition();
         private boolean granted;
     }
 
     public FairRoom(int most) {
+        this(most, Integer.MAX_VALUE);
+    }
+
+    /** @param mostWaiting of one holder: whoever comes after so many of theirs is not let wait */
+    public FairRoom(int most, int mostWaiting) {
         this.most = most;
         this.ofOne = (most + 1) / 2;
+        this.mostWaiting = mostWaiting;
     }
 
-    /** Waits for a place for {@code holder}, however long that takes. */
-    public synchronized void enter(String holder) {
-        Turn turn = queued(holder);
-        boolean interrupted = false;
-        while (!turn.granted) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** The same; false if none was theirs within {@code patience}. */
-    public synchronized boolean enter(String holder, Duration patience) {
-        Turn turn = queued(holder);
-        long end = System.nanoTime() + patience.toNanos();
+    /** Waits for a place for {@code holder}, however long that takes; false if too many of theirs wait already. */
+    public boolean enter(String holder) {
+        lock.lock();
         try {
-            for (long left = patience.toNanos(); left > 0 && !turn.granted; left = end - System.nanoTime()) {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
+            Optional<Turn> turn = queued(holder);
+            while (turn.isPresent() && !turn.get().granted) {
+                turn.get().come.awaitUninterruptibly();
+            }
+            return turn.isPresent();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The same; false also if none was theirs within {@code patience}. */
+    public boolean enter(String holder, Duration patience) {
+        lock.lock();
+        try {
+            Optional<Turn> turn = queued(holder);
+            return turn.isPresent() && isGranted(holder, turn.get(), patience);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isGranted(String holder, Turn turn, Duration patience) {
+        try {
+            long left = patience.toNanos();
+            while (left > 0 && !turn.granted) {
+                left = turn.come.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -70,17 +87,26 @@ public final class FairRoom {
     }
 
     /** Gives a place of {@code holder} to whose turn it is. */
-    public synchronized void leave(String holder) {
-        all--;
-        held.computeIfPresent(holder, (_, number) -> number == 1 ? null : number - 1);
-        grant();
+    public void leave(String holder) {
+        lock.lock();
+        try {
+            all--;
+            held.computeIfPresent(holder, (_, number) -> number == 1 ? null : number - 1);
+            grant();
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private Turn queued(String holder) {
+    private Optional<Turn> queued(String holder) {
+        Deque<Turn> own = waiting.get(holder);
+        if (own != null && own.size() >= mostWaiting) {
+            return Optional.empty();
+        }
         Turn turn = new Turn();
         waiting.computeIfAbsent(holder, _ -> new ArrayDeque<>()).add(turn);
         grant();
-        return turn;
+        return Optional.of(turn);
     }
 
     private void forget(String holder, Turn turn) {
@@ -94,14 +120,15 @@ public final class FairRoom {
         for (Optional<String> next = next(); next.isPresent(); next = next()) {
             String holder = next.get();
             Deque<Turn> own = Objects.requireNonNull(waiting.remove(holder));
-            own.remove().granted = true;
+            Turn turn = own.remove();
+            turn.granted = true;
+            turn.come.signal(); // that one alone: thousands may wait
             if (!own.isEmpty()) {
                 waiting.put(holder, own); // behind all others
             }
             all++;
             held.merge(holder, 1, Integer::sum);
         }
-        notifyAll();
     }
 
     private Optional<String> next() {

@@ -40,7 +40,10 @@ import java.util.function.Predicate;
  * The gate's side of holds: whether an attempt may go, parking it if not, and the one use of a confirmation.
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails, and whoever calls it
- * refuses. Threading: any thread may call; each call is one transaction, and transactions take turns.
+ * refuses. What an agent causes as often as it likes throws {@link dev.interlock.action.CrowdedException} if its lease
+ * causes too much of it; what people have confirmed is used up without waiting behind that.
+ *
+ * <p>Threading: any thread may call; each call is one transaction, and transactions take turns.
  */
 public final class Confirmations {
 
@@ -127,7 +130,7 @@ public final class Confirmations {
     public Readiness ready(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
         Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
-        return database.write(sql -> {
+        return database.writeFor(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             return new Matching(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
         });
@@ -137,7 +140,7 @@ public final class Confirmations {
     public Parking open(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
         Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
-        return database.write(sql -> {
+        return database.writeFor(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             Matching matching = new Matching(rows, signatories, wanted, verdict.obligations(), now);
@@ -266,7 +269,7 @@ public final class Confirmations {
         SealDocument signatories = Signatories.of(seal);
         Obligations obligations = seal.asking()
                 .of(new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other));
-        return database.write(sql -> {
+        return database.writeFor(lease.root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             Wanted asked = new Wanted(seal, Elevations.asked(lease, elevation, reason, now), obligations.other());
@@ -351,20 +354,32 @@ public final class Confirmations {
     /** Uses up each elevation that everybody needed has signed; each is told of once, and then is {@link #used}. */
     public List<Signed> grant(Seal seal, Predicate<String> isKilled) {
         SealDocument signatories = Signatories.of(seal);
+        // As nearly always there is none: whoever looks for nothing takes nobody's turn to write.
+        boolean isAny = database.read(
+                sql -> !signed(rows(sql), signatories, isKilled, clock.now()).isEmpty());
+        if (!isAny) {
+            return List.of();
+        }
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             List<Signed> granted = new ArrayList<>();
-            for (Hold hold : rows.signed()) {
-                if (hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now)) {
-                    Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
-                    if (rows.step(hold, used)) {
-                        granted.add(signed(used));
-                    }
+            for (Hold hold : signed(rows, signatories, isKilled, now)) {
+                Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
+                if (rows.step(hold, used)) {
+                    granted.add(signed(used));
                 }
             }
             return granted;
         });
+    }
+
+    private static List<Hold> signed(HoldRows rows, SealDocument signatories, Predicate<String> isKilled, Instant now)
+            throws SQLException {
+        return rows.signed().stream()
+                .filter(hold ->
+                        hold.isElevation() && hold.isUsable(now) && isConfirmed(hold, signatories, isKilled, now))
+                .toList();
     }
 
     // The store is not evidence: the signatures are looked at once more.
@@ -382,8 +397,8 @@ public final class Confirmations {
      */
     public List<Signed> used(Seal seal) {
         SealDocument signatories = Signatories.of(seal);
-        return database.write(sql -> {
-            Instant now = begin(sql);
+        return database.read(sql -> {
+            Instant now = clock.now();
             return rows(sql).consumedSince(now.minus(Elevation.MAX_TIME)).stream()
                     .filter(Hold::isElevation)
                     .filter(hold -> isConfirmed(

@@ -1,6 +1,7 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CrowdedException;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -99,6 +100,8 @@ public final class Elevating implements Elevator, Elevations {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
             return new Elevated.Refused("", Refusals.noLedger(e));
+        } catch (CrowdedException _) { // a log would grow as fast as an agent asks
+            return new Elevated.Refused("", Refusals.busy());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of a failure of ours", e);
             return new Elevated.Refused("", Refusals.ours());
@@ -252,9 +255,20 @@ public final class Elevating implements Elevator, Elevations {
         return news.how() instanceof News.Open || news.how() instanceof News.Signed;
     }
 
+    /** Whoever looks gives only what they look for, and only if people have signed for it. */
     private Optional<Confirmations.News> looked(Seal seal, Lease lease, String hold) {
+        Optional<Confirmations.News> news = confirmations.news(seal, lease.root(), hold);
+        if (news.filter(this::isOwed).isEmpty()) {
+            return news;
+        }
         var _ = settle();
         return confirmations.news(seal, lease.root(), hold);
+    }
+
+    private boolean isOwed(Confirmations.News news) {
+        return news.state().equals("signed")
+                || (news.state().equals("consumed")
+                        && !leases.widenings().isKnown(news.ticket().id()));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CrowdedException;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
@@ -111,9 +112,11 @@ public final class Gate implements Handler {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
             return new Outcome.Refused<>("", Refusals.noLedger(e));
+        } catch (CrowdedException _) { // the receipt tells; a log would grow as fast as an agent asks
+            return refused(attempt, Refusals.busy());
         } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
-            return ours(attempt);
+            return refused(attempt, Refusals.ours());
         }
     }
 
@@ -128,21 +131,21 @@ public final class Gate implements Handler {
 
     // Before the commit point, so it is certain that nothing left. On record like any other attempt, if that still
     // works.
-    private <R> Outcome<R> ours(Attempt attempt) {
+    private <R> Outcome<R> refused(Attempt attempt, Refusal refusal) {
         try {
-            return records.refused(attempt, whoever(attempt));
+            return records.refused(attempt, whoever(attempt, refusal));
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
-            return new Outcome.Refused<>("", Refusals.ours());
+            return new Outcome.Refused<>("", refusal);
         }
     }
 
-    private Perception.Unheard whoever(Attempt attempt) {
+    private Perception.Unheard whoever(Attempt attempt, Refusal refusal) {
         try {
-            return senses.unread(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
+            return senses.unread(attempt.presented(), attempt.place(), refusal, attempt.at());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
-            return Perception.Unheard.of(Refusals.ours());
+            return Perception.Unheard.of(refusal);
         }
     }
 

@@ -43,6 +43,12 @@ final class Refusals {
         return Refusal.unavailable("Interlock itself failed, and therefore refuses.", TELL_A_PERSON);
     }
 
+    static Refusal busy() {
+        return Refusal.unavailable(
+                "So much is asked by this lease at once that it was not the turn of this in time.",
+                "Send the identical request again in a moment; nothing was sent.");
+    }
+
     /** @param confirmed whether a confirmation was used for it: that one is spent */
     static Refusal unopened(boolean confirmed) {
         return Refusal.unavailable(

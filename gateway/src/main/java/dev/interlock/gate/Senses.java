@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Confining;
+import dev.interlock.action.CrowdedException;
 import dev.interlock.action.FairRoom;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
@@ -42,6 +43,9 @@ public final class Senses {
     /** In bytes. What is read of a call takes many times what has arrived. */
     private static final int LARGE = 1 << 16;
 
+    /** Of one lease: two connections full of them. */
+    private static final int MAX_LARGE_WAITING = 64;
+
     private static final Set<String> OF_A_PART = Set.of("range", "if-range");
 
     private final Supplier<Optional<Seal>> seals;
@@ -53,7 +57,8 @@ public final class Senses {
     /**
      * Fewer at once than there is work done at once: more would only lie in memory, and small calls go on beside them.
      */
-    private final FairRoom large = new FairRoom(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
+    private final FairRoom large =
+            new FairRoom(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
     public Senses(
             Supplier<Optional<Seal>> seals,
@@ -204,7 +209,9 @@ public final class Senses {
         if (call.body().length() <= LARGE) {
             return catalog.read(call);
         }
-        large.enter(lease.root());
+        if (!large.enter(lease.root())) {
+            throw new CrowdedException("too many large requests of one lease wait to be read");
+        }
         try {
             return catalog.read(call);
         } finally {

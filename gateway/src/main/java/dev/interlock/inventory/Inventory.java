@@ -43,6 +43,9 @@ public final class Inventory {
 
     static final int MAX_LOOKING = 4;
 
+    /** Of one lease, each with all that was read of its attempt: a connection full of them. */
+    static final int MAX_WAITING = 32;
+
     private final Asker asker;
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
@@ -53,7 +56,7 @@ public final class Inventory {
     private final Resolver railway = new RailwayResolver();
 
     /** What is read of an answer takes many times its bytes: so many attempts at once look for themselves. */
-    private final FairRoom looking = new FairRoom(MAX_LOOKING);
+    private final FairRoom looking = new FairRoom(MAX_LOOKING, MAX_WAITING);
 
     /**
      * An inventory that asks through {@code asker}.

@@ -6,6 +6,7 @@ import com.cedarpolicy.model.AuthorizationSuccessResponse;
 import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.exception.CacheException;
 import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
@@ -31,6 +32,7 @@ final class Compiled {
     private final AuthorizationEngine engine;
     private final Slices slices;
     private final Map<String, Obligations> obligations;
+    private final Others others;
     private final Memo memo = new Memo();
 
     private Compiled(
@@ -38,12 +40,14 @@ final class Compiled {
             List<Seal.PolicyText> texts,
             AuthorizationEngine engine,
             Slices slices,
-            Map<String, Obligations> obligations) {
+            Map<String, Obligations> obligations,
+            Others others) {
         this.seal = seal;
         this.texts = texts;
         this.engine = engine;
         this.slices = slices;
         this.obligations = obligations;
+        this.others = others;
     }
 
     /**
@@ -69,7 +73,7 @@ final class Compiled {
         }
         Map<String, Obligations> obligations = new LinkedHashMap<>();
         book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
-        return new Compiled(seal, texts, engine, new Slices(book.rules(), room), obligations);
+        return new Compiled(seal, texts, engine, new Slices(book.rules(), room), obligations, new Others(book.rules()));
     }
 
     boolean isOf(Seal seal) {
@@ -83,6 +87,11 @@ final class Compiled {
             throw new IllegalStateException("a policy permitted that was never sealed");
         }
         return found;
+    }
+
+    /** Whether a policy that speaks of what {@code elevation} gives wants others than the person behind the lease. */
+    boolean wantsOthers(Elevation elevation) {
+        return others.areAskedFor(elevation);
     }
 
     /** Asks one question. Whatever goes wrong in the engine is {@link Answer.None}. */

@@ -3,24 +3,26 @@ package dev.interlock.policy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Seal;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Whether a policy that speaks of what an elevation gives wants somebody other than the person behind the lease. */
 final class Others {
 
-    private Others() {}
+    private final List<Rule> wanting;
+
+    Others(List<Rule> rules) {
+        this.wanting = rules.stream().filter(rule -> rule.obligations().other()).toList();
+    }
 
     /** What a head says that is not understood counts as said of it. */
-    static boolean areAskedFor(Seal seal, Elevation elevation) {
+    boolean areAskedFor(Elevation elevation) {
         Set<String> impacts = elevation.impacts().stream().map(Impact::word).collect(Collectors.toSet());
-        Rulebook book = Rulebook.parse(seal.policies());
-        return !book.problems().isEmpty()
-                || book.rules().stream()
-                        .filter(rule -> rule.obligations().other())
-                        .anyMatch(rule -> speaksOf(rule.tree().path("action"), Uid.IMPACT, impacts)
-                                && speaksOf(rule.tree().path("resource"), Uid.ENVIRONMENT, elevation.environments()));
+        return wanting.stream()
+                .map(Rule::tree)
+                .anyMatch(tree -> speaksOf(tree.path("action"), Uid.IMPACT, impacts)
+                        && speaksOf(tree.path("resource"), Uid.ENVIRONMENT, elevation.environments()));
     }
 
     private static boolean speaksOf(JsonNode part, String type, Set<String> named) {
@@ -29,7 +31,7 @@ final class Others {
             return true;
         }
         Iterable<JsonNode> entities =
-                part.path("entities").isArray() ? part.path("entities") : java.util.List.of(part.path("entity"));
+                part.path("entities").isArray() ? part.path("entities") : List.of(part.path("entity"));
         for (JsonNode entity : entities) {
             if (!entity.path("type").asText().equals(type)
                     || named.contains(entity.path("id").asText())) {

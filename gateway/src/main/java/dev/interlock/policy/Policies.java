@@ -83,9 +83,12 @@ public final class Policies {
         }
     }
 
-    /** Whether a policy that speaks of what {@code elevation} gives wants others than the person behind the lease. */
+    /**
+     * Whether a policy that speaks of what {@code elevation} gives wants others than the person behind the lease; so it
+     * does where they cannot be read.
+     */
     public boolean wantsOthers(Seal seal, Elevation elevation) {
-        return Others.areAskedFor(seal, elevation);
+        return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
     }
 
     /** Decides about {@code sensed} under {@code seal}. Never throws for anything that an agent can cause. */

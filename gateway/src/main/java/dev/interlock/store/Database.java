@@ -1,5 +1,7 @@
 package dev.interlock.store;
 
+import dev.interlock.action.CrowdedException;
+import dev.interlock.action.FairRoom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,8 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * One SQLite file: a single writer, whose transactions are on disk when {@link #write} returns, and a few readers.
  *
- * <p>Threading: any thread may call. Writers take turns on one lock; readers see the last commit and wait for no
- * writer. A connection that has failed is thrown away and opened anew for the next caller.
+ * <p>Threading: any thread may call. Writers take turns on one lock, in the order in which they come; of those that
+ * write because an agent calls, only a few come there at once ({@link #writeFor}). Readers see the last commit and wait
+ * for no writer. A connection that has failed is thrown away and opened anew for the next caller.
  */
 public final class Database implements AutoCloseable {
 
@@ -26,8 +29,18 @@ public final class Database implements AutoCloseable {
     /** A call that waits longer for its turn is refused rather than left hanging. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
+    /** While one of them writes, another may get ready. */
+    private static final int AGENTS_AT_ONCE = 2;
+
+    /** A thousand writes of its own are before it, or the disk hangs. */
+    private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(5);
+
     private final Connections connections;
-    private final ReentrantLock turn = new ReentrantLock();
+    private final FairRoom agents = new FairRoom(AGENTS_AT_ONCE);
+
+    /** Fair: or whoever comes at the right moment goes before people who wait. */
+    private final ReentrantLock turn = new ReentrantLock(true);
+
     private final Slot writer = new Slot(); // guarded by turn
     private final BlockingQueue<Slot> readers = new ArrayBlockingQueue<>(DEFAULT_READERS);
     private volatile boolean closed;
@@ -87,6 +100,25 @@ public final class Database implements AutoCloseable {
     }
 
     /**
+     * As {@link #write}, for what an agent causes as often as it likes and what may be refused, because nothing has
+     * left for it: whoever must write waits for two of these at most.
+     *
+     * @param lease the root of the lease that it is done for; leases take turns, one at a time each
+     * @throws CrowdedException if it is not its turn in time; nothing was begun
+     */
+    public <T> T writeFor(String lease, SqlWork<T> work) {
+        refuseNested();
+        if (!agents.enter(lease, AGENTS_PATIENCE)) {
+            throw new CrowdedException("too much is to be written for one lease at once");
+        }
+        try {
+            return write(work);
+        } finally {
+            agents.leave(lease);
+        }
+    }
+
+    /**
      * Runs {@code work} on one snapshot of what was last committed.
      *
      * @throws StoreUnavailableException if the store fails, or {@code work} tries to write
@@ -118,10 +150,14 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private void takeTurn() {
+    private void refuseNested() {
         if (turn.isHeldByCurrentThread()) {
             throw new IllegalStateException("a write inside a write would not be a transaction of its own");
         }
+    }
+
+    private void takeTurn() {
+        refuseNested();
         try {
             if (closed || !turn.tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new StoreUnavailableException(closed ? "the store is closed" : "the store is too busy to write");

@@ -1,5 +1,6 @@
 package dev.interlock.velocity;
 
+import dev.interlock.action.CrowdedException;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Obligations;
@@ -45,7 +46,7 @@ public final class Velocity {
         /** It may not: the limit {@code name} was reached since it was decided about. */
         record Overran(String name, Refusal refusal) implements Release {}
 
-        /** It may not, because the store fails. */
+        /** It may not, because the store fails, or too much is written for its lease at once. */
         record Refused(Refusal refusal) implements Release {}
     }
 
@@ -140,7 +141,7 @@ public final class Velocity {
         }
         Release.Granted granted = new Release.Granted(intent, !remembered.isEmpty(), freeze);
         try {
-            return database.write(sql -> {
+            return database.writeFor(sensed.lease().root(), sql -> {
                 DeedRows rows = new DeedRows(sql);
                 Optional<Overrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
                 if (reached.isPresent()) {
@@ -154,6 +155,8 @@ public final class Velocity {
                 }
                 return granted;
             });
+        } catch (CrowdedException _) {
+            return new Release.Refused(crowded());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be written", e);
             freeze.ifPresent(freezes::forget);
@@ -248,6 +251,13 @@ public final class Velocity {
             all = all.and(overrun.hold().orElse(Obligations.NONE));
         }
         return new Verdict.Hold(grounds, seal.asking().of(all));
+    }
+
+    private static Refusal crowded() {
+        return Refusal.unavailable(
+                "So many calls of this lease are to be counted at once that it was not this one's turn in time.",
+                "Send the identical request again in a moment; nothing was sent, and a confirmation that was given for"
+                        + " it stays good.");
     }
 
     private static Refusal noStore() {

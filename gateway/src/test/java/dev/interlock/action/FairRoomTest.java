@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FairRoomTest {
 
     private static Thread started(Runnable work) {
@@ -81,6 +81,30 @@ class FairRoomTest {
         assertThat(room.enter("c", Duration.ZERO)).isFalse();
         room.leave("a");
         assertThat(room.enter("d", Duration.ZERO)).isTrue();
+    }
+
+    /** So many of one holder wait, however patiently; whoever else comes is let wait too. */
+    @Test
+    void noMoreOfOneWaitThanMay() throws InterruptedException {
+        FairRoom room = new FairRoom(1, 2);
+        assertThat(room.enter("flood")).isTrue();
+        List<Thread> waiting = new ArrayList<>();
+        for (String holder : List.of("flood", "flood", "b", "b")) {
+            waiting.add(started(() -> {
+                assertThat(room.enter(holder)).isTrue();
+                room.leave(holder);
+            }));
+        }
+        assertThat(room.enter("flood")).isFalse();
+        assertThat(room.enter("flood", Duration.ofHours(1))).isFalse();
+        assertThat(room.enter("b")).isFalse();
+        room.leave("flood");
+        for (Thread thread : waiting) {
+            thread.join();
+        }
+        assertThat(room.enter("flood")).isTrue();
+        room.leave("flood");
+        assertThat(room.enter("b", Duration.ZERO)).isTrue();
     }
 
     @Test

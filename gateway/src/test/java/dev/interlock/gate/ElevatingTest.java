@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -178,6 +179,63 @@ final class ElevatingTest {
         assertThat(given.text("until"))
                 .isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)).toString());
         assertThat(given.text("next")).contains("again");
+    }
+
+    /** On a thread of its own, which would wait in vain for its turn to write. */
+    private void whileSomebodyWrites(Runnable looking) {
+        var _ = house.database.write(
+                _ -> CompletableFuture.runAsync(looking, agents).join());
+    }
+
+    /** Whoever looks for what nobody has signed, or what is not there, keeps nobody from writing. */
+    @Test
+    void whoeverLooksForWhatIsNotSignedWritesNothing() {
+        String hold = asked();
+        whileSomebodyWrites(() -> {
+            assertThat(told(news(hold)).members().text("state")).isEqualTo("open");
+            assertThat(refused(news("H-of-nobody")).reason()).contains("no elevation of that name");
+        });
+    }
+
+    @Test
+    void whatIsGivenIsLookedAtWithoutWriting() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        whileSomebodyWrites(() -> {
+            assertThat(told(news(hold)).isGiven()).isTrue();
+        });
+    }
+
+    /** Nor does upkeep, or whoever comes to see, where nobody has signed or all of it is given. */
+    @Test
+    void whereNothingIsOwedNothingIsWritten() {
+        String given = asked();
+        house.sign(given);
+        assertThat(told(news(given)).isGiven()).isTrue();
+        told(ask(ASKED.replace("10", "11")));
+        whileSomebodyWrites(() -> {
+            assertThat(house.elevating.settle()).isTrue();
+            assertThat(house.elevatingAnew().settle()).isTrue();
+        });
+    }
+
+    /** The lease's own line is too long: what it asks meanwhile is refused, and another's goes on. */
+    @Test
+    void whatItsLeaseHasNoTurnForIsRefused() {
+        HttpCall held = House.deletion("vol-1");
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY));
+        house.database.writeFor(house.lease.root(), _ -> {
+            CompletableFuture<Outcome<String>> sent = CompletableFuture.supplyAsync(() -> house.send(held), agents);
+            CompletableFuture<Elevator.Elevated> asked = CompletableFuture.supplyAsync(() -> ask(ASKED), agents);
+            assertThat(refused(asked.join())).isEqualTo(Refusals.busy());
+            assertThat(refused(sent.join())).isEqualTo(Refusals.busy());
+            return true;
+        });
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(1);
+        assertThat(house.people.list(house.seal)).isEmpty();
+        assertThat(house.send("railway", held, other)).isNotInstanceOf(Outcome.Refused.class);
+        assertThat(house.send(held)).isNotInstanceOf(Outcome.Refused.class);
     }
 
     @Test

@@ -12,6 +12,7 @@ import com.cedarpolicy.model.AuthorizationRequest;
 import com.cedarpolicy.model.AuthorizationResponse;
 import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
@@ -458,5 +459,26 @@ class PoliciesTest {
         assertThat(refusal(seal(ANYTHING), one(narrow, "railway/project", Set.of(Impact.READ), DISPOSABLE))
                         .covers())
                 .contains("any call on railway:volume/disposable");
+    }
+
+    private boolean wantsOthers(Impact impact, String environment, String... texts) {
+        return policies.wantsOthers(
+                seal(texts), new Elevation(Set.of(environment), Set.of(impact), Set.of(), Duration.ofMinutes(10)));
+    }
+
+    @Test
+    void othersAreWantedWhereAPolicyThatSpeaksOfItSaysSo() {
+        String other = "@id(\"other\") @confirm(\"1 of owners\") @other " + "permit (principal,"
+                + " action in Impact::Action::\"destroy\", resource in Environment::\"production\");";
+        assertThat(wantsOthers(Impact.DESTROY, "production", READ, other)).isTrue();
+        assertThat(wantsOthers(Impact.DESTROY, "staging", READ, other)).isFalse();
+        assertThat(wantsOthers(Impact.READ, "production", READ, other)).isFalse();
+        assertThat(wantsOthers(Impact.DESTROY, "production", READ)).isFalse();
+    }
+
+    @Test
+    void whereAPolicyCannotBeReadOthersAreWanted() {
+        assertThat(wantsOthers(Impact.READ, "staging", READ, "permit (principal"))
+                .isTrue();
     }
 }

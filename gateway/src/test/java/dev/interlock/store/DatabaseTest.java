@@ -3,15 +3,21 @@ package dev.interlock.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.CrowdedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DatabaseTest {
 
     private static final Schema NOTES = new Schema("notes", 1, "CREATE TABLE notes (id TEXT PRIMARY KEY) STRICT");
@@ -149,6 +155,89 @@ class DatabaseTest {
     void aWriteInsideAWriteIsABug() {
         try (Database database = open(NOTES)) {
             assertThatThrownBy(() -> database.write(sql -> add(database, "a")))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    private static Thread waiting(Runnable work) {
+        Thread thread = Thread.startVirtualThread(work);
+        while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+
+    /** However much agents have written before: two of theirs are in the way, and none of one lease is of another's. */
+    @Test
+    void whoMustWriteWaitsForTwoOfAgents() throws Exception {
+        try (Database database = open(NOTES)) {
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> threads = new ArrayList<>();
+            database.write(_ -> {
+                for (String lease : List.of("flood", "other", "flood", "flood", "flood", "other", "third")) {
+                    threads.add(waiting(() -> database.writeFor(lease, _ -> order.add(lease))));
+                }
+                threads.add(waiting(() -> database.write(_ -> order.add("somebody"))));
+                return true;
+            });
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(order).startsWith("flood", "other", "somebody").hasSize(8);
+        }
+    }
+
+    @Test
+    void whoseTurnDoesNotComeHasWrittenNothingAndIsInNobodysWay() throws Exception {
+        try (Database database = open(NOTES)) {
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            database.writeFor("flood", _ -> {
+                Thread late = waiting(() -> {
+                    try {
+                        database.writeFor("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')"));
+                    } catch (RuntimeException e) {
+                        thrown.set(e);
+                    }
+                });
+                late.interrupt();
+                return join(late);
+            });
+            assertThat(thrown.get()).isInstanceOf(CrowdedException.class);
+            assertThat(ids(database)).isEmpty();
+            assertThat(database.<Integer>writeFor("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                    .isEqualTo(1);
+        }
+    }
+
+    private static boolean join(Thread thread) {
+        try {
+            thread.join();
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void whatFailsForALeaseLeavesItsTurn() {
+        try (Database database = open(NOTES)) {
+            add(database, "a");
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(
+                                () -> database.writeFor("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                        .isInstanceOf(StoreUnavailableException.class);
+            }
+            assertThat(database.<Integer>writeFor("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aWriteForALeaseInsideAWriteIsABug() {
+        try (Database database = open(NOTES)) {
+            assertThatThrownBy(() -> database.write(_ -> database.writeFor("lease", _ -> true)))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> database.writeFor("lease", _ -> database.writeFor("lease", _ -> true)))
                     .isInstanceOf(IllegalStateException.class);
         }
     }

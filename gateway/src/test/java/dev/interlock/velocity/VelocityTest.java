@@ -42,9 +42,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +117,37 @@ class VelocityTest {
         assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
         assertThat(release(seal, sensed)).isNotInstanceOf(Release.Granted.class);
         return ((Verdict.Refuse) verdict).refusal();
+    }
+
+    /** What its lease has no turn for is refused before it is counted, and destroys nothing. */
+    @Test
+    void whatIsCrowdedOutIsNeitherCountedNorFrozen() {
+        Seal seal = seal(budget(WRITE, 1, Facet.LEASE));
+        for (Sensed sensed : List.of(write(), DELETION)) {
+            FutureTask<Release> late = new FutureTask<>(() -> release(seal, sensed));
+            database.writeFor("L-1", _ -> {
+                Thread thread = Thread.startVirtualThread(late);
+                while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                thread.interrupt();
+                return refused(late);
+            });
+        }
+        assertThat(velocity.freezes().standing()).isEmpty();
+        assertGoes(seal, write());
+    }
+
+    private static boolean refused(Future<Release> late) {
+        try {
+            assertThat(late.get())
+                    .isInstanceOfSatisfying(
+                            Release.Refused.class,
+                            refused -> assertThat(refused.refusal().finality()).isEqualTo(Refusal.Finality.RETRYABLE));
+            return true;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
     }
 
     // Budgets.

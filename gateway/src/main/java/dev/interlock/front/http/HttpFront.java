@@ -55,6 +55,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -91,6 +92,7 @@ public final class HttpFront implements AutoCloseable {
     private final Queue<Door> doors = new ConcurrentLinkedQueue<>();
     private final BodyBudget bodies;
     private final BodyBudget.Door sharedBodies;
+    private final Semaphore sharedAnswering;
     private final Knock knock;
     private volatile boolean draining;
 
@@ -99,11 +101,13 @@ public final class HttpFront implements AutoCloseable {
      *
      * @param handshakes of this door, those in tunnels among them
      * @param bodies what may be held for those who came in here; the doors that all share count as one
+     * @param answering a permit for each request of HTTP/2 that may be answered at once; these doors count as one too
      */
-    private record Entry(Listener listener, Tunnels tunnels, Handshakes handshakes, BodyBudget.Door bodies) {
+    private record Entry(
+            Listener listener, Tunnels tunnels, Handshakes handshakes, BodyBudget.Door bodies, Semaphore answering) {
 
         Entry through(Listener other) {
-            return new Entry(other, tunnels, handshakes, bodies);
+            return new Entry(other, tunnels, handshakes, bodies, answering);
         }
     }
 
@@ -152,6 +156,7 @@ public final class HttpFront implements AutoCloseable {
         this.limits = limits;
         this.bodies = new BodyBudget(limits.bodies());
         this.sharedBodies = bodies.door();
+        this.sharedAnswering = new Semaphore(limits.answering());
         this.knock = new Knock(limits.head());
     }
 
@@ -167,7 +172,13 @@ public final class HttpFront implements AutoCloseable {
                 address,
                 Optional.empty(),
                 channel -> choose(
-                        channel, new Entry(Listener.loopback(port(channel)), shared(), handshakes, sharedBodies)));
+                        channel,
+                        new Entry(
+                                Listener.loopback(port(channel)),
+                                shared(),
+                                handshakes,
+                                sharedBodies,
+                                sharedAnswering)));
     }
 
     /**
@@ -238,7 +249,8 @@ public final class HttpFront implements AutoCloseable {
                 Listener.ofPlace(place),
                 new Tunnels(routes, () -> own, true),
                 new Handshakes(limits.handshakes()),
-                bodies.door());
+                bodies.door(),
+                new Semaphore(limits.answering()));
         Door door = open(
                 NioServerDomainSocketChannel.class,
                 UnixDomainSocketAddress.of(socket),
@@ -458,7 +470,7 @@ public final class HttpFront implements AutoCloseable {
 
     private void encrypted(Channel channel, ServerIdentity identity, Handshakes handshakes) {
         Listener listener = Listener.encrypted(port(channel), identity.names());
-        Entry entry = new Entry(listener, shared(), handshakes, sharedBodies);
+        Entry entry = new Entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
         channel.pipeline()
                 .addLast(new TlsChoice(
                         limits,
@@ -508,7 +520,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void http2(ChannelHandlerContext context, Entry entry) {
-        new Streams(exchange, entry.listener(), limits, entry.bodies(), requests, () -> draining)
+        new Streams(exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
                 .into(context.pipeline());
     }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param drain how long requests in flight may take once the front closes
  * @param connections how many there may be at once, at each door
  * @param handshakes how many of these may not have shaken hands yet
+ * @param answering how many requests of HTTP/2 may be answered at once, at each door; of HTTP/1.1 a connection has one
  * @param body the longest body, in bytes
  * @param bodies what all bodies together may take in memory, in bytes
  */
@@ -29,6 +30,7 @@ record Limits(
         Duration drain,
         int connections,
         int handshakes,
+        int answering,
         int body,
         int bodies) {
 
@@ -63,6 +65,12 @@ record Limits(
     static final int DEFAULT_HANDSHAKES = 64;
 
     /**
+     * With those of HTTP/1.1, 2,048 at most, whatever they wait for, people too: some 20 MiB of threads and heads.
+     * Agents ask for a handful at once, and 512 connections could each ask for dozens.
+     */
+    static final int DEFAULT_ANSWERING = 3 * DEFAULT_CONNECTIONS;
+
+    /**
      * An eighth of the daemon's heap: a body lies there up to three times, as received, as understood and as written
      * anew. 512 connections with a whole body each would be 512 MiB.
      */
@@ -79,6 +87,7 @@ record Limits(
             DEFAULT_DRAIN,
             DEFAULT_CONNECTIONS,
             DEFAULT_HANDSHAKES,
+            DEFAULT_ANSWERING,
             Framing.DEFAULT_MAX_BODY,
             DEFAULT_BODIES);
 }

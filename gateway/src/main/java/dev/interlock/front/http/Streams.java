@@ -20,6 +20,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
@@ -56,6 +57,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     private final Limits limits;
     private final BodyBudget.Door bodies;
     private final BodyBudget.Door.Joint together;
+    private final Semaphore answering;
     private final Executor requests;
     private final BooleanSupplier draining;
     private final Patience patience = new Patience();
@@ -106,11 +108,13 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         }
     }
 
+    /** @param answering a permit for each request that may be answered at once, by all connections of this door */
     Streams(
             Exchange exchange,
             Listener listener,
             Limits limits,
             BodyBudget.Door bodies,
+            Semaphore answering,
             Executor requests,
             BooleanSupplier draining) {
         this.exchange = exchange;
@@ -118,6 +122,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         this.limits = limits;
         this.bodies = bodies;
         this.together = bodies.joint();
+        this.answering = answering;
         this.requests = requests;
         this.draining = draining;
         this.codec = Http2FrameCodecBuilder.forServer()
@@ -249,7 +254,11 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            if (state.getAndUpdate(State::asked).takesNone()) {
+            boolean room = answering.tryAcquire();
+            if (!room || state.getAndUpdate(State::asked).takesNone()) {
+                if (room) {
+                    answering.release();
+                }
                 reader.answered();
                 context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM)); // RFC 9113 §8.7
                 context.close();
@@ -257,16 +266,17 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             }
             ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
             requests.execute(() -> {
-                BodyBudget.Door.Share room = bodies.share();
+                BodyBudget.Door.Share memory = bodies.share();
                 boolean whole = false;
                 try {
-                    ContentCoding coding = new ContentCoding(room, limits.body());
+                    ContentCoding coding = new ContentCoding(memory, limits.body());
                     exchange.answer((Received) message, listener, client, true, coding);
                     whole = true;
                 } catch (IOException e) {
                     // The client sees a stream that is reset; the receipt, if any, is the gate's matter.
                 } finally {
-                    room.release();
+                    memory.release();
+                    answering.release();
                     context.channel().eventLoop().execute(reader::answered);
                     state.updateAndGet(State::answered);
                     client.afterwards(whole ? () -> answered(context) : context::close);

@@ -56,6 +56,7 @@ final class DoorsTest {
                 d.drain(),
                 d.connections(),
                 d.handshakes(),
+                Limits.DEFAULT_ANSWERING,
                 d.body(),
                 ALL);
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));

@@ -50,6 +50,7 @@ final class EarlyAnswerTest {
                 d.drain(),
                 d.connections(),
                 d.handshakes(),
+                Limits.DEFAULT_ANSWERING,
                 FIRST,
                 d.bodies());
     }

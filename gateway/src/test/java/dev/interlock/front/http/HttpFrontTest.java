@@ -358,6 +358,7 @@ class HttpFrontTest {
                 Duration.ofSeconds(5),
                 2,
                 2,
+                Limits.DEFAULT_ANSWERING,
                 1024,
                 1024);
         try (Setting hasty = new Setting(upstream.address(), limits);
@@ -380,7 +381,18 @@ class HttpFrontTest {
     private static Limits roomFor(int bodies) {
         Duration patience = Duration.ofSeconds(30);
         return new Limits(
-                patience, patience, patience, patience, patience, patience, patience, patience, 9, 9, 2 * LARGE,
+                patience,
+                patience,
+                patience,
+                patience,
+                patience,
+                patience,
+                patience,
+                patience,
+                9,
+                9,
+                Limits.DEFAULT_ANSWERING,
+                2 * LARGE,
                 bodies);
     }
 

@@ -315,6 +315,7 @@ final class LongBodyTest {
                 Duration.ofSeconds(1),
                 9,
                 9,
+                Limits.DEFAULT_ANSWERING,
                 1024,
                 1024);
         try (Setting hasty = new Setting(upstream.address(), limits);

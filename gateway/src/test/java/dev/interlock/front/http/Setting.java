@@ -111,7 +111,19 @@ final class Setting implements AutoCloseable {
 
     static Limits impatient(Duration deadline) {
         return new Limits(
-                deadline, deadline, deadline, deadline, deadline, deadline, deadline, deadline, 2, 2, 1024, 1024);
+                deadline,
+                deadline,
+                deadline,
+                deadline,
+                deadline,
+                deadline,
+                deadline,
+                deadline,
+                2,
+                2,
+                Limits.DEFAULT_ANSWERING,
+                1024,
+                1024);
     }
 
     /** As ever, but for when it is looked whether a client that hears nothing is still there. */
@@ -128,6 +140,7 @@ final class Setting implements AutoCloseable {
                 d.drain(),
                 d.connections(),
                 d.handshakes(),
+                Limits.DEFAULT_ANSWERING,
                 d.body(),
                 d.bodies());
     }

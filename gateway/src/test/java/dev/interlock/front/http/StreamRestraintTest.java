@@ -166,6 +166,7 @@ final class StreamRestraintTest {
                 d.drain(),
                 d.connections(),
                 d.handshakes(),
+                Limits.DEFAULT_ANSWERING,
                 d.body(),
                 128 * 1024);
         try (Setting small = new Setting(upstream.address(), narrow);

@@ -383,6 +383,53 @@ final class StreamsTest {
         }
     }
 
+    /** However many connections they come by, and whether or not somebody still waits for them. */
+    @Test
+    void ofAllConnectionsTogetherSoManyAreAnsweredAtOnce() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (ScriptedUpstream slow = slow(answer);
+                Setting few = new Setting(slow.address(), answering(3));
+                StreamClient one = new StreamClient(few.address);
+                StreamClient two = new StreamClient(few.address);
+                RawClient first = few.client()) {
+            List<StreamClient.Sending> sent = new ArrayList<>();
+            for (StreamClient streams : List.of(one, two, two)) {
+                sent.add(streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true));
+                await(() -> slow.requests.size() == sent.size());
+            }
+            sent.getLast().reset();
+            for (StreamClient streams : List.of(one, two)) {
+                StreamClient.Sending more = streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true);
+                assertThat(more.reset.get()).isEqualTo(Http2Error.REFUSED_STREAM.code());
+            }
+            assertThat(few.handler.attempts).hasSize(3);
+            first.send(few.request("GET", "/nobody/x", "")); // of HTTP/1.1 each connection has one, and no more
+            assertThat(first.reply().status()).isEqualTo(403);
+            answer.countDown();
+            assertThat(sent.getFirst().reply.get().body()).isEqualTo("ok");
+            await(() -> few.handler.endings.size() == 3);
+            await(() -> isAnswered(one, few));
+        }
+    }
+
+    private static Limits answering(int most) {
+        Limits usual = Limits.DEFAULT;
+        return new Limits(
+                usual.idle(),
+                usual.head(),
+                usual.handshake(),
+                usual.request(),
+                usual.write(),
+                usual.quiet(),
+                usual.linger(),
+                usual.drain(),
+                usual.connections(),
+                usual.handshakes(),
+                most,
+                usual.body(),
+                usual.bodies());
+    }
+
     /** One that answers nobody before {@code answer}. */
     private static ScriptedUpstream slow(CountDownLatch answer) throws Exception {
         return new ScriptedUpstream(line -> {

@@ -327,14 +327,38 @@ final class TlsFrontTest {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
         Limits limits = new Limits(
-                forever, forever, Duration.ofMillis(50), forever, forever, forever, forever, forever, 9, 9, 1024, 1024);
+                forever,
+                forever,
+                Duration.ofMillis(50),
+                forever,
+                forever,
+                forever,
+                forever,
+                forever,
+                9,
+                9,
+                Limits.DEFAULT_ANSWERING,
+                1024,
+                1024);
         try (Setting hasty = new Setting(upstream.address(), limits, () -> identity);
                 RawClient slow = hasty.client()) {
             slow.send(beginningOfAHandshake());
             slow.rest(); // an alert, or nothing
         }
         Limits firstByte = new Limits(
-                forever, Duration.ofMillis(50), forever, forever, forever, forever, forever, forever, 9, 9, 1024, 1024);
+                forever,
+                Duration.ofMillis(50),
+                forever,
+                forever,
+                forever,
+                forever,
+                forever,
+                forever,
+                9,
+                9,
+                Limits.DEFAULT_ANSWERING,
+                1024,
+                1024);
         try (Setting hasty = new Setting(upstream.address(), firstByte, () -> identity);
                 RawClient silent = hasty.client()) {
             assertThat(silent.rest()).isEmpty();
@@ -357,7 +381,19 @@ final class TlsFrontTest {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
         Limits limits = new Limits(
-                forever, forever, forever, forever, forever, forever, forever, Duration.ZERO, 99, 2, 1024, 1024);
+                forever,
+                forever,
+                forever,
+                forever,
+                forever,
+                forever,
+                forever,
+                Duration.ZERO,
+                99,
+                2,
+                Limits.DEFAULT_ANSWERING,
+                1024,
+                1024);
         Setting before = setting;
         try (Setting crowded = new Setting(upstream.address(), limits, () -> identity);
                 RawClient first = crowded.client();
