@@ -167,7 +167,7 @@ public final class Elevating implements Elevator, Elevations {
 
     private Elevated told(Seal seal, Lease lease, String hold, String receipt, Request request)
             throws LedgerUnavailableException {
-        Optional<Confirmations.News> news = awaited(seal, lease, hold, request);
+        Optional<News> news = awaited(seal, lease, hold, request);
         if (news.isEmpty()) {
             return refused(
                     Perception.Unheard.of(
@@ -217,7 +217,7 @@ public final class Elevating implements Elevator, Elevations {
     }
 
     /** What became of it, once somebody has decided or whoever asks waits no longer. */
-    private Optional<Confirmations.News> awaited(Seal seal, Lease lease, String hold, Request request) {
+    private Optional<News> awaited(Seal seal, Lease lease, String hold, Request request) {
         if (request.patience().isZero()) {
             return looked(seal, lease, hold);
         }
@@ -227,7 +227,7 @@ public final class Elevating implements Elevator, Elevations {
             }
             seat.bell.listenFor(hold);
             try (Upstream.Waiting _ = request.waits().apply(seat::leave)) {
-                Optional<Confirmations.News> news = looked(seal, lease, hold);
+                Optional<News> news = looked(seal, lease, hold);
                 while (news.filter(Elevating::isUndecided).isPresent()
                         && !seat.isLeft()
                         && seat.left().isPositive()
@@ -256,8 +256,8 @@ public final class Elevating implements Elevator, Elevations {
     }
 
     /** Whoever looks gives only what they look for, and only if people have signed for it. */
-    private Optional<Confirmations.News> looked(Seal seal, Lease lease, String hold) {
-        Optional<Confirmations.News> news = confirmations.news(seal, lease.root(), hold);
+    private Optional<News> looked(Seal seal, Lease lease, String hold) {
+        Optional<News> news = confirmations.news(seal, lease.root(), hold);
         if (news.filter(this::isOwed).isEmpty()) {
             return news;
         }
@@ -265,10 +265,12 @@ public final class Elevating implements Elevator, Elevations {
         return confirmations.news(seal, lease.root(), hold);
     }
 
-    private boolean isOwed(Confirmations.News news) {
-        return news.state().equals("signed")
-                || (news.state().equals("consumed")
-                        && !leases.widenings().isKnown(news.ticket().id()));
+    private boolean isOwed(News news) {
+        return switch (news.how()) {
+            case News.Signed _ -> true;
+            case News.Given _ -> !leases.widenings().isKnown(news.ticket().id());
+            case News.Open _, News.Over _ -> false;
+        };
     }
 
     @Override
