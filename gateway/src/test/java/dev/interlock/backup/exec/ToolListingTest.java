@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -57,14 +58,17 @@ class ToolListingTest {
     }
 
     private List<ToolListing.Listed> read(ToolListing.Format format, String script) throws IOException {
+        return tool(format, script).read();
+    }
+
+    private ToolListing tool(ToolListing.Format format, String script) throws IOException {
         Path program = Files.writeString(directory.resolve("tool"), "#!/bin/sh\n" + script);
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         return new ToolListing(
-                        "tool",
-                        Resource.parse("railway:volume/v1"),
-                        format,
-                        new UserProgram(List.of(program.toString(), "info"), Map.of("STANZA", "shop")))
-                .read();
+                "tool",
+                Resource.parse("railway:volume/v1"),
+                format,
+                new UserProgram(List.of(program.toString(), "info"), Map.of("STANZA", "shop")));
     }
 
     private List<ToolListing.Listed> prints(ToolListing.Format format, String text) throws IOException {
@@ -104,6 +108,18 @@ class ToolListingTest {
                                 ToolListing.Format.PGBACKREST,
                                 "[{\"backup\":[],\"db\":[],\"name\":\"shop\",\"status\":{\"code\":1,\"message\":\"missing stanza path\"}}]\n"))
                 .isEmpty();
+    }
+
+    /** What it reads lies on a server that is down: whoever asks for the status waits, and so do all other tools. */
+    @Test
+    void aToolThatNeverEndsIsGivenUp() throws IOException {
+        for (String hangs : List.of("exec sleep infinity", "exec >&-; sleep infinity")) {
+            ToolListing tool = tool(ToolListing.Format.LINES, hangs);
+            assertThatThrownBy(() -> tool.read(Duration.ofMillis(500)))
+                    .as(hangs)
+                    .isInstanceOf(BackupException.class)
+                    .hasMessage("it has not listed what it has within 0 seconds");
+        }
     }
 
     /** Who says something else, or ends badly, has said nothing; least of all that there is none. */
