@@ -269,7 +269,8 @@ final class ExecPlace implements Place {
             public void name() throws IOException {
                 Map<String, Long> listed = files(id);
                 if (!listed.equals(sent)) {
-                    throw new BackupException("the target was sent " + sent + " and lists " + listed);
+                    throw new BackupException("the target was sent " + sent + ", and lists "
+                            + (listed.keySet().equals(sent.keySet()) ? "other lengths" : "other files"));
                 }
                 put(called(id, COUNTS), YES);
                 whole = true;
@@ -280,7 +281,7 @@ final class ExecPlace implements Place {
                 if (!whole) {
                     // Whatever ended this has ended all that its job may run. What is left goes with a later hold.
                     try (Children others = Children.within(patience)) {
-                        new ExecPlace(plan, program, others, clock).removeAll(id);
+                        new ExecPlace(plan, program, others, clock, patience).removeAll(id);
                     }
                 }
             }
