@@ -167,8 +167,9 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
 
     private static void requireReadable(JsonNode status, String where) throws BackupException {
         if (status.path("code").asInt() == PGBACKREST_OTHER) {
+            String why = status.path("message").asText("");
             throw new BackupException("it could not read what it has" + where + ": "
-                    + status.path("message").asText("it does not say why"));
+                    + (Json.Text.isScalar(why) && !why.isEmpty() ? why : "it does not say why"));
         }
     }
 
@@ -191,6 +192,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         return Optional.of(node.path(name))
                 .filter(JsonNode::isTextual)
                 .map(JsonNode::textValue)
+                .filter(Json.Text::isScalar)
                 .orElseThrow(() -> new MalformedException("a backup has a `" + name + "`"));
     }
 }

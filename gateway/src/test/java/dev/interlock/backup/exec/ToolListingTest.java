@@ -133,6 +133,9 @@ class ToolListingTest {
                 Map.entry("[{\"backup\":[]}] and more", ToolListing.Format.PGBACKREST),
                 Map.entry("[{\"backup\":[],\"backup\":[]}]", ToolListing.Format.PGBACKREST),
                 Map.entry("null", ToolListing.Format.WAL_G),
+                Map.entry(
+                        "[{\"backup_name\":\"\\ud800\",\"start_time\":\"2026-11-21T00:00:00Z\"}]",
+                        ToolListing.Format.WAL_G),
                 Map.entry("[{\"backup_name\":\"a\"}]", ToolListing.Format.WAL_G),
                 Map.entry("[{\"backup_name\":\"a\",\"start_time\":\"yesterday\"}]", ToolListing.Format.WAL_G),
                 Map.entry("a 2026-11-21T00:00:00Z", ToolListing.Format.LINES),
@@ -155,6 +158,11 @@ class ToolListingTest {
                         "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
                 .isInstanceOf(BackupException.class)
                 .hasMessage("it could not read what it has: other");
+        assertThatThrownBy(() -> prints(
+                        ToolListing.Format.PGBACKREST,
+                        "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"\\ud800\"}}]\n"))
+                .as("half a pair stands in no JSON of ours")
+                .hasMessage("it could not read what it has: it does not say why");
         String second = ",{\"cipher\":\"none\",\"key\":2,\"status\":{\"code\":%d,\"message\":\"no route\"}}]";
         String two = PGBACKREST.replace("\"message\":\"ok\"}}],\n", "\"message\":\"ok\"}}" + second + ",\n");
         assertThatThrownBy(() -> prints(ToolListing.Format.PGBACKREST, two.formatted(99)))
