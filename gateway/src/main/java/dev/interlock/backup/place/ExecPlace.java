@@ -16,8 +16,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -55,10 +53,6 @@ final class ExecPlace implements Place {
 
     /** As long as anybody waits for a target. A program that hung as it was given something hangs here too. */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-
-    /** As backups are called, so that they sort by when they were begun. */
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     private final String plan;
     private final UserProgram program;
