@@ -19,14 +19,18 @@ class BackupsSourceTest {
     private Path directory;
 
     private Source read(String source) throws IOException {
+        return read(source, "{directory: target}");
+    }
+
+    private Source read(String source, String target) throws IOException {
         Path file = Files.writeString(directory.resolve("backups.yaml"), """
                 key: backup.key
                 plans:
                   files:
                     of: "shop:order/o-2"
                     source: %s
-                    target: {directory: target}
-                """.formatted(source));
+                    target: %s
+                """.formatted(source, target));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         return Backups.beside(directory.resolve("gateway.yaml")).plan("files").source();
     }
@@ -45,6 +49,27 @@ class BackupsSourceTest {
             assertThatThrownBy(() -> read(wrong))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("`mounted-at`");
+        }
+    }
+
+    /** Each of them holds in memory what storage has not taken yet. */
+    @Test
+    void asManyDumpAtOnceAsHaveRoomInMemory() throws IOException {
+        String s3 = "{s3: {endpoint: \"https://s3.example.com\", region: r, bucket: backups, credentials-file: s3}}";
+        for (int jobs : new int[] {8, 9}) {
+            String format = "\n    format: directory\n    jobs: " + jobs;
+            String source = "{postgres: {database: shop}}" + format;
+            assertThat(((Source.Postgres) read(source, "{directory: target}")).jobs())
+                    .isEqualTo(jobs);
+            if (jobs == 8) {
+                assertThat(((Source.Postgres) read(source, s3)).jobs()).isEqualTo(jobs);
+            } else {
+                assertThatThrownBy(() -> read(source, s3))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageEndingWith(
+                                "`jobs` is at most 8 where the target is `s3`, not 9: each keeps a part of"
+                                        + " what it sends in memory");
+            }
         }
     }
 }

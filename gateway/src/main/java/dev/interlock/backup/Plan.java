@@ -50,6 +50,13 @@ public record Plan(
         if (!every.isPositive()) {
             throw new IllegalArgumentException("`every` is longer than no time at all");
         }
+        if (target instanceof Target.S3
+                && source instanceof Source.Postgres dump
+                && dump.jobs() > Target.S3.MOST_JOBS) {
+            throw new IllegalArgumentException(
+                    "`jobs` is at most " + Target.S3.MOST_JOBS + " where the target is `s3`, not " + dump.jobs()
+                            + ": each keeps a part of what it sends in memory");
+        }
     }
 
     /**

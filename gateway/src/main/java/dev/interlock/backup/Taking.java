@@ -19,8 +19,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -35,9 +33,6 @@ import java.util.function.Predicate;
  * Takes a backup: what is copied and what is counted is of one moment, so that a restored copy must hold exactly that.
  */
 public final class Taking {
-
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     /** What changes all the time has to be held still by whoever can. */
     private static final int MAX_TRIES = 3;
@@ -166,7 +161,7 @@ public final class Taking {
     private String id(Instant at) {
         byte[] rest = new byte[3];
         job.random().nextBytes(rest);
-        return STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
+        return Place.STAMP.format(at) + "-" + HexFormat.of().formatHex(rest);
     }
 
     /**

@@ -68,6 +68,28 @@ final class BackupGateway {
     }
 
     /**
+     * What may not be removed, as a call may rest on it.
+     *
+     * @param counted the backup that it counts on
+     * @param unasked why it cannot be asked: then a call may rest on any
+     */
+    record Rest(Optional<String> counted, Optional<String> unasked) {
+
+        boolean mayBeOn(String id) {
+            return unasked.isPresent() || counted.filter(id::equals).isPresent();
+        }
+    }
+
+    /** On which backups of {@code plan} a call may rest, whatever is noted on the target. */
+    Rest rest(Plan plan) {
+        try {
+            return new Rest(asked(plan).flatMap(Standing::counted), Optional.empty());
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            return new Rest(Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /**
      * The receipt, if it was told. One that is not there now, or cannot write it down, is told later, or by hand; what
      * was found is true all the same.
      */

@@ -113,51 +113,51 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     private void print(Json.Members found, ListedBackups listed) {
         if (at.isPresent()) {
-            terminal.line("As of " + Rendering.time(found.text("now")) + ", by what is known today.");
+            line("As of " + Rendering.time(found.text("now")) + ", by what is known today.");
         }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
-            terminal.line(
-                    "Nothing is known that holds data, and the seal in force names no backups: see docs/backups.md.");
+            line("Nothing is known that holds data, and the seal in force names no backups: see docs/backups.md.");
         }
         for (Json.Members resource : resources) {
-            terminal.line(mark(resource) + resource.text("resource") + "  "
-                    + String.join(", ", resource.texts("environments")) + plans(resource));
+            line(mark(resource) + resource.text("resource") + "  " + String.join(", ", resource.texts("environments"))
+                    + plans(resource));
             for (Json.Members way : resource.objects("ways")) {
-                terminal.line("  " + mark(way) + padded(words(way)) + left(way));
+                line("  " + mark(way) + padded(words(way)) + left(way));
             }
-            terminal.line("  " + point(resource.object("point")));
-            terminal.line("  " + time(resource.object("time")));
-            terminal.line("  " + practice(resource));
-            tried(resource).ifPresent(words -> terminal.line("  " + words));
-            unseen(resource).ifPresent(words -> terminal.line("  " + words));
-            beside(resource).forEach(words -> terminal.line("  " + words));
-            resource.texts("unlooked")
-                    .forEach(words -> terminal.line("  ✗ " + padded("not looked at") + Plain.line(words)));
-            resource.texts("moved")
-                    .forEach(words -> terminal.line("  ✗ " + padded("source or target changed") + Plain.line(words)));
+            line("  " + point(resource.object("point")));
+            line("  " + time(resource.object("time")));
+            line("  " + practice(resource));
+            tried(resource).ifPresent(words -> line("  " + words));
+            unseen(resource).ifPresent(words -> line("  " + words));
+            beside(resource).forEach(words -> line("  " + words));
+            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded("not looked at") + words));
+            resource.texts("moved").forEach(words -> line("  ✗ " + padded("source or target changed") + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
-                terminal.line(
-                        "  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
-                                + ": not in the vault, taken to be outside");
+                line("  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
+                        + ": not in the vault, taken to be outside");
             }
-            unsigned(found, resource).forEach(words -> terminal.line("  " + words));
+            unsigned(found, resource).forEach(words -> line("  " + words));
             if (at.isEmpty()) {
-                BackupNextSteps.of(own.again(), resource).forEach(step -> terminal.line("  next: " + step));
+                BackupNextSteps.of(own.again(), resource).forEach(step -> line("  next: " + step));
             }
-            listed.of(resource.text("resource")).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
+            listed.of(resource.text("resource")).forEach((tool, words) -> line("  ? " + padded(tool) + words));
         }
         Set<String> shown =
                 resources.stream().map(resource -> resource.text("resource")).collect(Collectors.toSet());
         listed.resources().stream().filter(of -> !shown.contains(of)).forEach(of -> {
-            terminal.line("? " + of);
-            listed.of(of).forEach((tool, words) -> terminal.line("  ? " + padded(tool) + words));
+            line("? " + of);
+            listed.of(of).forEach((tool, words) -> line("  ? " + padded(tool) + words));
         });
         if (!found.texts("expendable").isEmpty()) {
-            terminal.line(
-                    "– nothing there has to come back, says the seal: " + String.join(", ", found.texts("expendable")));
+            line("– nothing there has to come back, says the seal: " + String.join(", ", found.texts("expendable")));
         }
-        found.texts("not_known").forEach(why -> terminal.problem("not found out: " + why));
+        found.texts("not_known").forEach(why -> terminal.problem("not found out: " + Plain.line(why)));
+    }
+
+    /** One line: of programs that failed, and of names in a database, strangers choose the words. */
+    private void line(String text) {
+        terminal.line(Plain.line(text));
     }
 
     private static String mark(Json.Members judged) {
@@ -268,14 +268,14 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static List<String> beside(Json.Members resource) {
         return resource.objects("beside").stream()
                 .map(one -> "? " + padded("on the same server") + "not saved by " + one.text("plan") + ": "
-                        + Plain.line(new Restoration.Beside(one.whole("count"), one.texts("names")).words()))
+                        + new Restoration.Beside(one.whole("count"), one.texts("names")).words())
                 .toList();
     }
 
     private static String uncompared(List<String> extensions) {
         return extensions.isEmpty()
                 ? ""
-                : "; what may have been given to " + Plain.line(String.join(", ", extensions)) + " not compared";
+                : "; what may have been given to " + String.join(", ", extensions) + " not compared";
     }
 
     private static Optional<String> tried(Json.Members resource) {

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -175,9 +176,10 @@ final class BackupWork {
         Taking.Pruned pruned = Taking.Pruned.NOTHING;
         int exit = taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
         try {
-            Optional<String> counted = gateway.counted(plan); // whatever is noted here, a call may rest on it
-            pruned = taking.prune(id -> trying.contains(called(plan, id))
-                    || counted.filter(id::equals).isPresent());
+            BackupGateway.Rest rest = gateway.rest(plan);
+            Set<String> staying = new TreeSet<>();
+            pruned = taking.prune(id -> trying.contains(called(plan, id)) || stays(id, rest, staying));
+            exit = Math.max(exit, tellUnasked(plan, rest, staying));
         } catch (IOException e) {
             interrupted = job.isInterrupted();
             if (interrupted) {
@@ -190,6 +192,26 @@ final class BackupWork {
             tell(plan, taken, pruned, tried); // it is there, whatever becomes of the others
         }
         return exit;
+    }
+
+    private static boolean stays(String id, BackupGateway.Rest rest, Set<String> staying) {
+        boolean stays = rest.mayBeOn(id);
+        if (stays) {
+            staying.add(id);
+        }
+        return stays;
+    }
+
+    /** The exit code: somebody has to see to a gateway that is there and cannot be asked. */
+    private int tellUnasked(Plan plan, BackupGateway.Rest rest, Set<String> staying) {
+        if (rest.unasked().isEmpty() || staying.isEmpty()) {
+            return Exit.OK;
+        }
+        terminal.problem(plan.name() + ": one was taken, and nothing was removed by `keep`: the gateway cannot be asked"
+                + " which backup a call may rest on (" + rest.unasked().get()
+                + "); the next `take` removes what may go: "
+                + String.join(", ", staying));
+        return Exit.UNAVAILABLE;
     }
 
     private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {

@@ -38,7 +38,8 @@ final class ListingsTold {
             return;
         }
         next = now.plus(EVERY);
-        asking = Optional.of(Thread.ofVirtual().name("listings").start(this::tell));
+        // A tool ends with the thread that started it, and a virtual one has none of its own.
+        asking = Optional.of(Thread.ofPlatform().daemon().name("listings").start(this::tell));
     }
 
     /** Waits for what was begun; the exit code. */

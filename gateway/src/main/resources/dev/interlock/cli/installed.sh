@@ -46,7 +46,13 @@ case "${1:-}" in
         main=dev.interlock.KeysMain
         ;;
     *)
-        flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m -Xlog:aot=off -Xlog:cds=off"
+        flags="-XX:+UseSerialGC -Xlog:aot=off -Xlog:cds=off"
+        case "${1:-}" in
+            # Gigabytes pass through, to storage in parts that lie in memory until it has them; and only the second
+            # compiler knows the processor's own AES.
+            backup | recover) flags="$flags -Xmx512m" ;;
+            *) flags="$flags -Xmx256m -XX:TieredStopAtLevel=1" ;;
+        esac
         [ ! -r "$lib/commands.aot" ] || aot=-XX:AOTCache=$lib/commands.aot
         ;;
 esac

@@ -288,6 +288,33 @@ class BackupWorkTest {
         assertThat(kept()).containsExactly(last);
     }
 
+    /** It is restarted, or busy: what it counts on may be noted as older than another here, and a call rests on it. */
+    @Test
+    void whereTheGatewayCannotBeAskedNothingIsRemoved() throws IOException {
+        gateway.countsNone();
+        String counted = taken();
+        gateway.counts(counted);
+        gateway.goes();
+        said.reset();
+        assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(kept()).hasSize(2).contains(counted);
+        assertThat(said()).contains("nothing was removed by `keep`", "may go: " + counted);
+        gateway.comesBack();
+        gateway.refuses("backup.standing");
+        assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(kept()).hasSize(3).contains(counted);
+        assertThat(said()).contains("It is not to be had.");
+    }
+
+    /** There is none to be asked on a machine that only takes backups; nothing rests on what lies there. */
+    @Test
+    void whereThereIsNoGatewayWhatKeepLetsGoGoes() throws IOException {
+        Files.delete(root.resolve("gateway.yaml"));
+        taken();
+        assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.OK);
+        assertThat(kept()).hasSize(1);
+    }
+
     /** It is there, and is not taken again because others could not be removed. */
     @Test
     void whatWasTakenIsTakenWhateverBecomesOfTheOthers() throws IOException {
@@ -406,6 +433,7 @@ class BackupWorkTest {
     /** No backup is left out for it, and nobody reads the same every day. */
     @Test
     void whoElseCouldUseItsSecretsIsSaidOnce() throws Exception {
+        gateway.countsNone();
         Files.setPosixFilePermissions(root.resolve("attest"), PosixFilePermissions.fromString("rw-r-----"));
         for (int times = 0; times < 2; times++) {
             assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.OK);

@@ -64,8 +64,12 @@ class LauncherTest {
     }
 
     private Ended command(String name, String... as) throws Exception {
+        return started("interlock", name, as);
+    }
+
+    private Ended started(String launcher, String name, String... as) throws Exception {
         List<String> command = new ArrayList<>(List.of(as));
-        command.addAll(List.of(checkout.resolve("interlock").toString(), name));
+        command.addAll(List.of(checkout.resolve(launcher).toString(), name));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), said);
@@ -132,6 +136,36 @@ class LauncherTest {
         assertThat(said).contains("building", checkout + "/gateway/target/interlock-gateway.jar");
         assertThat(said).doesNotContain(old.toString());
         assertThat(launch().said()).doesNotContain("building", old.toString());
+    }
+
+    /**
+     * What is installed is what works all day: what a checkout was made faster by, or given more memory for, it has
+     * too.
+     */
+    @Test
+    void whatIsInstalledStartsEachCommandAsACheckoutDoes() throws Exception {
+        script("bin/java", "echo \"$*\"");
+        launch();
+        String installed =
+                Files.readString(CHECKOUT.resolve("gateway/src/main/resources/dev/interlock/cli/installed.sh"));
+        script(
+                "installed",
+                installed
+                        .replace("@LIB@", checkout.resolve("gateway/target/lib").toString())
+                        .replace("@JAVA@", checkout.resolve("bin/java").toString()));
+        for (String name : List.of("backup", "recover", "status", "up", "keys")) {
+            assertThat(flags(started("installed", name).said()))
+                    .as(name)
+                    .isEqualTo(flags(command(name).said()));
+        }
+        assertThat(flags(command("backup").said())).contains("-Xmx512m").doesNotContain("-XX:TieredStopAtLevel=1");
+    }
+
+    /** What the virtual machine is told, but for where things lie. */
+    private static List<String> flags(String said) {
+        return Stream.of(said.split("\\s+"))
+                .filter(word -> word.startsWith("-X") || word.startsWith("--"))
+                .toList();
     }
 
     @Test

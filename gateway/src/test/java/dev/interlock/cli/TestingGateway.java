@@ -33,6 +33,7 @@ final class TestingGateway implements AutoCloseable {
     private volatile Runnable attesting = () -> {};
     private volatile Runnable asking = () -> {};
     private volatile Json.Members standing = Json.object();
+    private volatile Json.Members status = Json.object();
     private volatile boolean isFull;
 
     private TestingGateway(Path socket) throws IOException {
@@ -90,6 +91,9 @@ final class TestingGateway implements AutoCloseable {
             asking.run();
             return Json.object().with("plans", Json.object().with("rows", standing));
         }
+        if (asked.text("command").equals("backup.status")) {
+            return status;
+        }
         if (asked.text("command").equals("backup.looked")) {
             boolean looked = asked.object("arguments").flag("looked");
             told.add("looked " + looked);
@@ -127,6 +131,11 @@ final class TestingGateway implements AutoCloseable {
 
     void countsNone() {
         standing = Json.object().withTexts("failed", List.of()).with("tried", Json.object());
+    }
+
+    /** What it answers to {@code backup.status} from now on. */
+    void says(Json.Members status) {
+        this.status = status;
     }
 
     boolean isUnlooked() {

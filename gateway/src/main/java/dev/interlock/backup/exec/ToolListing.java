@@ -15,6 +15,7 @@ import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -25,7 +26,7 @@ import java.util.Optional;
 
 /**
  * What another tool says of the backups that it has made. It says that something was stored; nobody has restored it, so
- * that no decision rests on it, and nothing of it is handed to a gateway.
+ * that no decision rests on it; a gateway is told it for people to see.
  *
  * @param of what they are copies of, as people say
  * @param program prints what it knows of
@@ -34,6 +35,9 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
 
     /** More backups than this would print nobody keeps. */
     private static final int MAX_BYTES = 16 << 20;
+
+    /** As long as anybody waits for a target: what it reads may lie on a server that is down. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** Its word for all that is neither right nor missing, such as a repository that it cannot read. */
     private static final int PGBACKREST_OTHER = 99;
@@ -86,19 +90,34 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
      * @throws BackupException if it could not be found out
      */
     public List<Listed> read() throws IOException {
-        try (Children children = new Children();
-                Children.Child child = program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
+        return read(PATIENCE);
+    }
+
+    /** @param patience how long it may take */
+    List<Listed> read(Duration patience) throws IOException {
+        try (Children children = Children.within(patience)) {
+            return parsed(said(children, patience)).stream()
+                    .sorted(Comparator.comparing(Listed::takenAt))
+                    .toList();
+        } catch (MalformedException | DateTimeException | JsonProcessingException e) {
+            throw new BackupException("what it says is not understood as `" + format.word() + "`", e);
+        }
+    }
+
+    private String said(Children children, Duration patience) throws IOException {
+        try (Children.Child child = program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
             child.process().getOutputStream().close();
             byte[] said = child.process().getInputStream().readNBytes(MAX_BYTES + 1);
             if (said.length > MAX_BYTES) {
                 throw new BackupException("it says more than any listing");
             }
             child.requireSuccess();
-            return parsed(new String(said, StandardCharsets.UTF_8)).stream()
-                    .sorted(Comparator.comparing(Listed::takenAt))
-                    .toList();
-        } catch (MalformedException | DateTimeException | JsonProcessingException e) {
-            throw new BackupException("what it says is not understood as `" + format.word() + "`", e);
+            return new String(said, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw children.isOverdue()
+                    ? new BackupException(
+                            "it has not listed what it has within " + patience.toSeconds() + " seconds", e)
+                    : e;
         }
     }
 
@@ -148,8 +167,9 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
 
     private static void requireReadable(JsonNode status, String where) throws BackupException {
         if (status.path("code").asInt() == PGBACKREST_OTHER) {
+            String why = status.path("message").asText("");
             throw new BackupException("it could not read what it has" + where + ": "
-                    + status.path("message").asText("it does not say why"));
+                    + (Json.Text.isScalar(why) && !why.isEmpty() ? why : "it does not say why"));
         }
     }
 
@@ -172,6 +192,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         return Optional.of(node.path(name))
                 .filter(JsonNode::isTextual)
                 .map(JsonNode::textValue)
+                .filter(Json.Text::isScalar)
                 .orElseThrow(() -> new MalformedException("a backup has a `" + name + "`"));
     }
 }

@@ -68,6 +68,11 @@ public record Contents(String schema, Map<String, Table> tables, long largeObjec
         return '"' + name.replace("\"", "\"\"") + '"';
     }
 
+    /** As SQL writes a text that may hold anything. */
+    public static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
     /** How many rows there are in all. */
     long rows() {
         return tables.values().stream().mapToLong(Table::rows).sum();

@@ -91,6 +91,8 @@ final class DirectoryPlace implements Place {
             leave(names, leftovers::leave);
             return leftovers;
         } catch (OverlappingFileLockException e) {
+            // Somebody in this process holds it; closing a second channel gives up that lock too, against all other
+            // processes. So nobody may get here: a plan's backups are taken and pruned one after the other.
             channel.close();
             throw new BackupException("another backup of `" + plan + "` is being taken", e);
         } catch (IOException | UncheckedIOException e) {

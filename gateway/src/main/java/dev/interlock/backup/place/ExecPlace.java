@@ -16,8 +16,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -55,10 +53,6 @@ final class ExecPlace implements Place {
 
     /** As long as anybody waits for a target. A program that hung as it was given something hangs here too. */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-
-    /** As backups are called, so that they sort by when they were begun. */
-    private static final DateTimeFormatter STAMP =
-            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     private final String plan;
     private final UserProgram program;
@@ -269,7 +263,8 @@ final class ExecPlace implements Place {
             public void name() throws IOException {
                 Map<String, Long> listed = files(id);
                 if (!listed.equals(sent)) {
-                    throw new BackupException("the target was sent " + sent + " and lists " + listed);
+                    throw new BackupException("the target was sent " + sent + ", and lists "
+                            + (listed.keySet().equals(sent.keySet()) ? "other lengths" : "other files"));
                 }
                 put(called(id, COUNTS), YES);
                 whole = true;
@@ -280,7 +275,7 @@ final class ExecPlace implements Place {
                 if (!whole) {
                     // Whatever ended this has ended all that its job may run. What is left goes with a later hold.
                     try (Children others = Children.within(patience)) {
-                        new ExecPlace(plan, program, others, clock).removeAll(id);
+                        new ExecPlace(plan, program, others, clock, patience).removeAll(id);
                     }
                 }
             }

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,10 @@ public interface Place {
 
     /** What is put there last makes a backup count: its manifest. */
     String MANIFEST = "manifest";
+
+    /** How names of backups begin: they sort by when those were begun. */
+    DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
     /** What lies in a backup under another name is somebody else's, and not to be removed. */
     Pattern OF_BACKUP = Pattern.compile("manifest|counts|listing|content|database|copy|dump|schema|schema\\.sql"

@@ -4,12 +4,13 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -36,6 +37,11 @@ final class S3Access {
 
     /** For all: a client would have a pool of its own, which nobody ends, and one is made for each look. */
     private static final ScheduledExecutorService LIMITS = limits();
+
+    private static final String ID = "aws_access_key_id";
+    private static final String SECRET = "aws_secret_access_key";
+    private static final String TOKEN = "aws_session_token";
+    private static final Set<String> KEPT = Set.of(ID, SECRET);
 
     private S3Access() {}
 
@@ -76,23 +82,33 @@ final class S3Access {
         return limits;
     }
 
-    private static AwsBasicCredentials credentials(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            throw new BackupException("there is no file with credentials `" + file + "`");
+    private static byte[] secret(Path file) throws IOException {
+        try {
+            return PrivateFiles.readSecret(file);
+        } catch (NoSuchFileException e) {
+            throw new BackupException("there is no file with credentials `" + file + "`", e);
         }
-        byte[] bytes = PrivateFiles.readSecret(file);
+    }
+
+    private static AwsBasicCredentials credentials(Path file) throws IOException {
+        byte[] bytes = secret(file);
         try {
             Map<String, String> values = new HashMap<>();
             for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
                 int equals = line.indexOf('=');
-                if (equals > 0) {
-                    values.put(
-                            line.substring(0, equals).strip(),
-                            line.substring(equals + 1).strip());
+                String name = line.substring(0, Math.max(0, equals)).strip();
+                // Of several profiles nobody says which one is meant; and half of each is nobody's.
+                if (equals > 0 && values.put(name, line.substring(equals + 1).strip()) != null && KEPT.contains(name)) {
+                    throw new BackupException("`" + file + "` says `" + name + "` twice: each target has a file of its"
+                            + " own, with one profile");
                 }
             }
-            String id = values.getOrDefault("aws_access_key_id", "");
-            String secret = values.getOrDefault("aws_secret_access_key", "");
+            if (values.containsKey(TOKEN)) {
+                throw new BackupException("`" + file + "` holds `" + TOKEN + "`: credentials that end soon take no"
+                        + " backups; give it those of a user of its own");
+            }
+            String id = values.getOrDefault(ID, "");
+            String secret = values.getOrDefault(SECRET, "");
             if (id.isEmpty() || secret.isEmpty()) {
                 throw new BackupException(
                         "`" + file + "` does not hold `aws_access_key_id = …` and `aws_secret_access_key = …`");

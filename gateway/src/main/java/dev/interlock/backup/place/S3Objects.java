@@ -38,13 +38,22 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  */
 final class S3Objects {
 
-    /** S3, multipart upload limits: 10,000 parts, each but the last of at least 5 MiB. */
-    private static final int PART = 16 << 20;
+    /**
+     * In what parts a large one goes, each of which lies in memory until it was taken.
+     *
+     * @param size of the first ones
+     * @param small how many are of that size; what has more parts is so large that larger ones pay
+     * @param large the size of all others
+     * @param most how many there may be
+     */
+    record Parts(int size, int small, int large, int most) {
 
-    /** So that a file may have 80 GiB in small parts, and then a terabyte more in large ones. */
-    private static final int SMALL_PARTS = 5_000;
-
-    private static final int LARGE_PART = 256 << 20;
+        /**
+         * S3, multipart upload limits: 10,000 parts, each but the last of at least 5 MiB. A file may have 78 GiB in
+         * small ones, and 312 GiB more in large ones; several of those fit into the heap that the launchers give.
+         */
+        static final Parts USUAL = new Parts(16 << 20, 5_000, 64 << 20, 10_000);
+    }
 
     /** A link that breaks this often without a byte in between is no link. */
     private static final int MAX_ATTEMPTS = 5;
@@ -53,12 +62,18 @@ final class S3Objects {
     private final S3Client client;
     private final S3Answers answers;
     private final Clock clock;
+    private final Parts in;
 
     S3Objects(Target.S3 target, S3Client client, S3Answers answers, Clock clock) {
+        this(target, client, answers, clock, Parts.USUAL);
+    }
+
+    S3Objects(Target.S3 target, S3Client client, S3Answers answers, Clock clock, Parts in) {
         this.target = target;
         this.client = client;
         this.answers = answers;
         this.clock = clock;
+        this.in = in;
     }
 
     private <T> T asked(Supplier<T> request) {
@@ -97,14 +112,13 @@ final class S3Objects {
             int at = from;
             int left = length;
             while (left > 0) {
-                int most = parts.size() < SMALL_PARTS ? PART : LARGE_PART;
-                if (filled == most) {
+                if (filled == size()) {
                     send();
-                    continue;
+                    enlarge();
                 }
-                int some = Math.min(left, most - filled);
+                int some = Math.min(left, size() - filled);
                 if (filled + some > part.length) {
-                    part = Arrays.copyOf(part, Math.min(most, Math.max(part.length * 2, filled + some)));
+                    part = Arrays.copyOf(part, Math.min(size(), Math.max(part.length * 2, filled + some)));
                 }
                 System.arraycopy(bytes, at, part, filled, some);
                 filled += some;
@@ -114,7 +128,24 @@ final class S3Objects {
             passed += length;
         }
 
-        private void send() {
+        private int size() {
+            return parts.size() < in.small() ? in.size() : in.large();
+        }
+
+        /** At once, while there is nothing to be copied: a large one and half of it at a time need not fit the heap. */
+        private void enlarge() {
+            if (part.length < size()) {
+                part = new byte[0];
+                part = new byte[size()];
+            }
+        }
+
+        private void send() throws IOException {
+            int number = parts.size() + 1;
+            if (number > in.most()) {
+                throw new BackupException("`" + key + "` is longer than S3 takes in " + in.most()
+                        + " parts: save it by several plans, or to a directory");
+            }
             if (upload == null) {
                 upload = asked(() -> client.createMultipartUpload(request -> {
                             request.bucket(target.bucket()).key(key);
@@ -123,7 +154,6 @@ final class S3Objects {
                         })
                         .uploadId());
             }
-            int number = parts.size() + 1;
             String tag = asked(() -> client.uploadPart(
                             request -> request.bucket(target.bucket())
                                     .key(key)

@@ -218,15 +218,22 @@ final class S3Place implements Place {
             @Override
             public void close() throws IOException {
                 if (!whole) {
-                    for (S3Listing.Found upload : listing().uploads(base + id + "/")) {
-                        if (isOurs(upload.key())) {
-                            abort(upload);
-                        }
+                    try {
+                        remove(id); // its manifest first: it may be there, and count
+                    } finally {
+                        abortAll(id);
                     }
-                    remove(id);
                 }
             }
         };
+    }
+
+    private void abortAll(String id) {
+        for (S3Listing.Found upload : listing().uploads(base + id + "/")) {
+            if (isOurs(upload.key())) {
+                abort(upload);
+            }
+        }
     }
 
     @Override

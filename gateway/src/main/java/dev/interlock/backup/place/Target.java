@@ -60,6 +60,12 @@ public sealed interface Target {
             boolean elsewhere)
             implements Target {
 
+        /**
+         * How many dumps may go there at once: each keeps a part of 16 MiB in memory, and while that grows half as much
+         * again, of a heap of 512 MiB.
+         */
+        public static final int MOST_JOBS = 8;
+
         private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
         private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_.-]+/)*");
         private static final Pattern HERE = Pattern.compile("localhost|127\\.[0-9.]+|\\[::1]");

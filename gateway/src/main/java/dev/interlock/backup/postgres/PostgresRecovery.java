@@ -234,7 +234,7 @@ final class PostgresRecovery {
 
     private static void create(SqlSession outside, String copy, String name) throws IOException {
         outside.run("CREATE DATABASE " + Contents.quoted(copy) + " TEMPLATE " + Contents.quoted(name));
-        outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS '" + MARK + "'");
+        outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS " + Contents.literal(MARK));
     }
 
     /** Drops {@code copies}. Those that could not be, and why: the next recovery into the same database tries again. */
@@ -256,7 +256,7 @@ final class PostgresRecovery {
         String subscribed = """
                 SELECT count(*) FROM pg_subscription
                 WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
-                """.formatted(literal(copy));
+                """.formatted(Contents.literal(copy));
         if (!outside.value(subscribed).equals("0")) {
             unsubscribe(copy, way);
         }
@@ -277,8 +277,8 @@ final class PostgresRecovery {
 
     private void dropLeft(SqlSession outside, String copy, Way way) throws IOException {
         List<String> marks = outside.query(
-                "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '" + copy
-                        + "'");
+                "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = "
+                        + Contents.literal(copy));
         if (marks.equals(List.of(MARK))) {
             drop(outside, copy, way);
         } else if (!marks.isEmpty()) {
@@ -413,19 +413,15 @@ final class PostgresRecovery {
 
     /** Both names change at once, or none does. */
     private static void name(SqlSession outside, String copy, String name) throws IOException {
-        String owner =
-                outside.value("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = " + literal(name));
+        String owner = outside.value(
+                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = " + Contents.literal(name));
         String empty = copy + EMPTY;
         outside.run("ALTER DATABASE " + Contents.quoted(copy) + " OWNER TO " + Contents.quoted(owner));
         outside.run("BEGIN");
         outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS NULL");
-        outside.run("COMMENT ON DATABASE " + Contents.quoted(name) + " IS '" + MARK + "'");
+        outside.run("COMMENT ON DATABASE " + Contents.quoted(name) + " IS " + Contents.literal(MARK));
         outside.run("ALTER DATABASE " + Contents.quoted(name) + " RENAME TO " + Contents.quoted(empty));
         outside.run("ALTER DATABASE " + Contents.quoted(copy) + " RENAME TO " + Contents.quoted(name));
         outside.run("COMMIT");
-    }
-
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 }

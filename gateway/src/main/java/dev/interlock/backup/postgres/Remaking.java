@@ -42,7 +42,7 @@ final class Remaking implements Members.Anew {
                     WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
                 FROM pg_extension e JOIN needed ON needed.oid = e.oid JOIN pg_namespace n ON n.oid = e.extnamespace
                 ORDER BY e.oid
-                """.formatted(ScratchCluster.literal(extension));
+                """.formatted(Contents.literal(extension));
     }
 
     @Override
@@ -75,8 +75,7 @@ final class Remaking implements Members.Anew {
     private static void make(SqlSession session, String extension, Optional<String> schema, String version)
             throws IOException {
         if (schema.isPresent()
-                && session.value("SELECT count(*) FROM pg_namespace WHERE nspname = "
-                                + ScratchCluster.literal(schema.get()))
+                && session.value("SELECT count(*) FROM pg_namespace WHERE nspname = " + Contents.literal(schema.get()))
                         .equals("0")) {
             session.run("CREATE SCHEMA " + Contents.quoted(schema.get()));
         }

@@ -130,11 +130,11 @@ final class ScratchCluster implements AutoCloseable {
 
     private static void create(SqlSession session, String name, PostgresDump dump) throws IOException {
         try {
-            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING " + literal(dump.encoding())
+            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING " + Contents.literal(dump.encoding())
                     + dump.locale().map(locale -> locale(locale, dump.major())).orElse(" LC_COLLATE 'C' LC_CTYPE 'C'"));
             if (dump.locale().isPresent()) {
                 session.run("ALTER DATABASE " + name + " SET lc_monetary = "
-                        + literal(dump.locale().get().monetary()));
+                        + Contents.literal(dump.locale().get().monetary()));
             }
         } catch (BackupException e) {
             throw new BackupException(
@@ -145,22 +145,20 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     private static String locale(DatabaseLocale locale, int major) {
-        String sql = " LC_COLLATE " + literal(locale.collate()) + " LC_CTYPE " + literal(locale.ctype());
+        String sql =
+                " LC_COLLATE " + Contents.literal(locale.collate()) + " LC_CTYPE " + Contents.literal(locale.ctype());
         return switch (locale.provider()) {
             case "i" ->
-                sql + " LOCALE_PROVIDER icu ICU_LOCALE " + literal(locale.name().orElse(""))
+                sql + " LOCALE_PROVIDER icu ICU_LOCALE "
+                        + Contents.literal(locale.name().orElse(""))
                         + locale.rules()
-                                .map(rules -> " ICU_RULES " + literal(rules))
+                                .map(rules -> " ICU_RULES " + Contents.literal(rules))
                                 .orElse("");
             case "b" ->
                 sql + " LOCALE_PROVIDER builtin BUILTIN_LOCALE "
-                        + literal(locale.name().orElse(""));
+                        + Contents.literal(locale.name().orElse(""));
             default -> major < PROVIDERS_SINCE ? sql : sql + " LOCALE_PROVIDER libc";
         };
-    }
-
-    static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 
     /** What speaks to its database {@code name}. */

@@ -9,6 +9,7 @@ import dev.interlock.backup.run.DisturbedException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +75,10 @@ public final class Dumping implements AutoCloseable {
             } catch (BackupException e) {
                 fail(e);
             } catch (IOException | RuntimeException e) {
-                fail(new BackupException("the dump failed: " + e.getMessage(), e));
+                fail(new BackupException("the dump failed: " + words(e), e));
+            } catch (Error e) { // or the others would run on, and nobody knew why this one has no end
+                fail(new BackupException("the dump failed: " + words(e), e));
+                throw e;
             }
         }
     }
@@ -106,6 +110,18 @@ public final class Dumping implements AutoCloseable {
         }
     }
 
+    /** Places throw what they were answered unchecked, in an exception that says the name of another one. */
+    private static String words(Throwable e) {
+        if (e instanceof OutOfMemoryError) {
+            return "there is not enough memory for it";
+        }
+        if (e instanceof Error) {
+            return e.toString();
+        }
+        Throwable cause = e instanceof UncheckedIOException ? e.getCause() : null;
+        return String.valueOf((cause == null ? e : cause).getMessage());
+    }
+
     private void fail(BackupException e) {
         if (failure.compareAndSet(null, e)) {
             children.close();
@@ -117,7 +133,7 @@ public final class Dumping implements AutoCloseable {
         fail(
                 noticed instanceof BackupException own
                         ? own
-                        : new BackupException("it could not be taken: " + noticed.getMessage(), noticed));
+                        : new BackupException("it could not be taken: " + words(noticed), noticed));
         BackupException first = failure.get();
         return first == null ? new BackupException("interrupted", noticed) : first;
     }

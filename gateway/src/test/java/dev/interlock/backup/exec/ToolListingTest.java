@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -57,14 +58,17 @@ class ToolListingTest {
     }
 
     private List<ToolListing.Listed> read(ToolListing.Format format, String script) throws IOException {
+        return tool(format, script).read();
+    }
+
+    private ToolListing tool(ToolListing.Format format, String script) throws IOException {
         Path program = Files.writeString(directory.resolve("tool"), "#!/bin/sh\n" + script);
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         return new ToolListing(
-                        "tool",
-                        Resource.parse("railway:volume/v1"),
-                        format,
-                        new UserProgram(List.of(program.toString(), "info"), Map.of("STANZA", "shop")))
-                .read();
+                "tool",
+                Resource.parse("railway:volume/v1"),
+                format,
+                new UserProgram(List.of(program.toString(), "info"), Map.of("STANZA", "shop")));
     }
 
     private List<ToolListing.Listed> prints(ToolListing.Format format, String text) throws IOException {
@@ -106,6 +110,18 @@ class ToolListingTest {
                 .isEmpty();
     }
 
+    /** What it reads lies on a server that is down: whoever asks for the status waits, and so do all other tools. */
+    @Test
+    void aToolThatNeverEndsIsGivenUp() throws IOException {
+        for (String hangs : List.of("exec sleep infinity", "exec >&-; sleep infinity")) {
+            ToolListing tool = tool(ToolListing.Format.LINES, hangs);
+            assertThatThrownBy(() -> tool.read(Duration.ofMillis(500)))
+                    .as(hangs)
+                    .isInstanceOf(BackupException.class)
+                    .hasMessage("it has not listed what it has within 0 seconds");
+        }
+    }
+
     /** Who says something else, or ends badly, has said nothing; least of all that there is none. */
     @Test
     void whatIsNotUnderstoodIsNotKnown() {
@@ -117,6 +133,9 @@ class ToolListingTest {
                 Map.entry("[{\"backup\":[]}] and more", ToolListing.Format.PGBACKREST),
                 Map.entry("[{\"backup\":[],\"backup\":[]}]", ToolListing.Format.PGBACKREST),
                 Map.entry("null", ToolListing.Format.WAL_G),
+                Map.entry(
+                        "[{\"backup_name\":\"\\ud800\",\"start_time\":\"2026-11-21T00:00:00Z\"}]",
+                        ToolListing.Format.WAL_G),
                 Map.entry("[{\"backup_name\":\"a\"}]", ToolListing.Format.WAL_G),
                 Map.entry("[{\"backup_name\":\"a\",\"start_time\":\"yesterday\"}]", ToolListing.Format.WAL_G),
                 Map.entry("a 2026-11-21T00:00:00Z", ToolListing.Format.LINES),
@@ -139,6 +158,11 @@ class ToolListingTest {
                         "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
                 .isInstanceOf(BackupException.class)
                 .hasMessage("it could not read what it has: other");
+        assertThatThrownBy(() -> prints(
+                        ToolListing.Format.PGBACKREST,
+                        "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"\\ud800\"}}]\n"))
+                .as("half a pair stands in no JSON of ours")
+                .hasMessage("it could not read what it has: it does not say why");
         String second = ",{\"cipher\":\"none\",\"key\":2,\"status\":{\"code\":%d,\"message\":\"no route\"}}]";
         String two = PGBACKREST.replace("\"message\":\"ok\"}}],\n", "\"message\":\"ok\"}}" + second + ",\n");
         assertThatThrownBy(() -> prints(ToolListing.Format.PGBACKREST, two.formatted(99)))

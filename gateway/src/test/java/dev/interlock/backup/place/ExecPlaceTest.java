@@ -171,6 +171,16 @@ class ExecPlaceTest {
         }
     }
 
+    /** Whoever may write there chooses what it is called, and it would go to root's terminal. */
+    @Test
+    void whatOthersPutThereIsNotRepeated() throws IOException {
+        store.does("test \"$1 ${2##*/}\" != 'put manifest' || echo x > \"${2%/*}/told: all is well\"");
+        assertThatThrownBy(() -> shelf.take(plan))
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("and lists other files")
+                .hasMessageNotContaining("told");
+    }
+
     /** That it does not answer says nothing about a backup: nobody may say that one is worth nothing. */
     @Test
     void whatDoesNotAnswerIsNotTheBackupsFault() throws IOException {

@@ -718,6 +718,7 @@ class S3PlaceTest {
         private volatile @Nullable String refused;
 
         private volatile boolean tellsVersions = true;
+        private volatile boolean tellsUploads = true;
 
         /** What lists of objects hold, and nothing else, if it is said here. */
         private volatile @Nullable List<String> listed;
@@ -752,7 +753,9 @@ class S3PlaceTest {
                     List<String> instead = listed;
                     if (instead != null && line.startsWith("GET ") && line.contains("list-type=2")) {
                         answer(client, "200 OK", list(instead));
-                    } else if (!tellsVersions && line.startsWith("GET ") && line.contains("versions")) {
+                    } else if (line.startsWith("GET ")
+                            && ((!tellsVersions && line.contains("versions"))
+                                    || (!tellsUploads && line.contains("uploads")))) {
                         answer(client, "403 Forbidden", WHY);
                     } else if (without != null
                             && line.startsWith("DELETE ")
@@ -866,6 +869,57 @@ class S3PlaceTest {
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("does not hold")
                 .hasMessageNotContaining(SECRET);
+    }
+
+    private void credentials(String text) throws IOException {
+        Files.deleteIfExists(credentials);
+        PrivateFiles.write(credentials, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Those of `[admin]` may do what the seal does not know of, and those of two mixed are nobody's. */
+    @Test
+    void credentialsAreThoseOfOneProfileThatLasts() throws IOException {
+        String one = "[backup]\naws_access_key_id = a\naws_secret_access_key = " + SECRET + "\n";
+        credentials(one + "region = a\nregion = b\n");
+        assertThat(place().isServedHere()).isFalse();
+        credentials(one + "[admin]\naws_access_key_id = b\n");
+        assertThatThrownBy(this::place)
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("says `aws_access_key_id` twice")
+                .hasMessageNotContaining(SECRET);
+        credentials(one + "aws_session_token = " + SECRET + "\n");
+        assertThatThrownBy(this::place)
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("holds `aws_session_token`")
+                .hasMessageNotContaining(SECRET);
+        Files.delete(credentials);
+        assertThatThrownBy(this::place)
+                .isInstanceOf(BackupException.class)
+                .hasMessage("there is no file with credentials `" + credentials + "`");
+    }
+
+    /** What was put there is given up, and a list of uploads is refused: its manifest must not go on counting. */
+    @Test
+    void whatCannotBeGivenUpWholeDoesNotCount() throws IOException {
+        try (Cutting refusing = new Cutting(server.endpoint())) {
+            Place place = place(refusing.endpoint(), Duration.ZERO);
+            Place.Beginning beginning = place.begin("20260101T000000Z-abcdef");
+            for (String name : List.of("content", "manifest")) {
+                try (Place.Sink sink = beginning.file(name)) {
+                    sink.write(bytes(100), 0, 100);
+                    sink.finish();
+                }
+            }
+            assertThat(place.ids()).hasSize(1);
+            refusing.tellsUploads = false;
+            assertThatThrownBy(() -> Place.reaching(() -> {
+                        beginning.close();
+                        return true;
+                    }))
+                    .hasMessageEndingWith("answered 403 AccessDenied");
+            assertThat(place.ids()).isEmpty();
+        }
+        assertThat(keys()).isEmpty();
     }
 
     @Test

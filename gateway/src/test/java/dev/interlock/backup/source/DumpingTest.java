@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Shelf;
 import dev.interlock.backup.place.Place;
@@ -11,13 +12,19 @@ import dev.interlock.backup.place.Target;
 import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.run.Children;
 import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.Progress;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +73,56 @@ class DumpingTest {
                 .asString()
                 .hasSize(400);
         assertThat(said("true")).isEmpty();
+    }
+
+    /** What failed is said in words of ours: a place throws what it was answered in an exception around another. */
+    @Test
+    void whatStorageAnsweredIsSaidAsItIs() throws Exception {
+        Path credentials = directory.resolve("s3");
+        PrivateFiles.write(
+                credentials, "aws_access_key_id = a\naws_secret_access_key = b\n".getBytes(StandardCharsets.UTF_8));
+        HttpServer refusing = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        refusing.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            byte[] why = "<Error><Code>AccessDenied</Code></Error>".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(403, why.length);
+            exchange.getResponseBody().write(why);
+            exchange.close();
+        });
+        refusing.start();
+        URI endpoint = URI.create("http://127.0.0.1:" + refusing.getAddress().getPort());
+        Target target = new Target.S3(endpoint, "r", "backups", "", true, credentials, Optional.empty(), false);
+        try {
+            assertThatThrownBy(() -> dump(target, (_, _) -> {}))
+                    .hasMessage("the dump failed: the storage `" + endpoint + "` answered 403 AccessDenied");
+        } finally {
+            refusing.stop(0);
+        }
+    }
+
+    /** The others are ended with it, as with all that fails. */
+    @Test
+    void whereThereIsNoMemoryThatIsSaid() throws IOException {
+        Target target = new Target.Directory(Files.createTempDirectory(directory, "target"));
+        assertThatThrownBy(() -> dump(target, (_, _) -> {
+                    throw new OutOfMemoryError("Java heap space");
+                }))
+                .hasMessage("the dump failed: there is not enough memory for it");
+    }
+
+    private void dump(Target target, Progress progress) throws IOException {
+        Path key = directory.resolve("failing.key");
+        Encryption.newKey(key);
+        try (Children children = new Children();
+                Dumping dumping = new Dumping(children, progress)) {
+            Shelf shelf = Shelf.of("shop", target, Encryption.of(key), children, Clock.systemUTC());
+            if (target instanceof Target.Directory) {
+                shelf.hold().close();
+            }
+            Shelf.Part part = shelf.begin("20260101T000000Z-abcdef");
+            dumping.begin(DUMP, () -> children.start(List.of("/bin/echo", "row"), Map.of()), part.file(DUMP));
+            dumping.await();
+        }
     }
 
     private List<String> said(String script) throws IOException {
