@@ -100,8 +100,6 @@ public final class Elevating implements Elevator, Elevations {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
             return new Elevated.Refused("", Refusals.noLedger(e));
-        } catch (CrowdedException _) { // a log would grow as fast as an agent asks
-            return new Elevated.Refused("", Refusals.busy());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of a failure of ours", e);
             return new Elevated.Refused("", Refusals.ours());
@@ -157,7 +155,13 @@ public final class Elevating implements Elevator, Elevations {
                     Refusal.denied(objection.get(), "Ask for what your task needs besides.", List.of()));
         }
         boolean other = policies.wantsOthers(seal, elevation);
-        return switch (confirmations.askFor(seal, lease, elevation, reason, other)) {
+        Parking parking;
+        try {
+            parking = confirmations.askFor(seal, lease, elevation, reason, other);
+        } catch (CrowdedException _) { // on record alone: a log would grow as fast as an agent asks
+            return new Asked.Refused(Refusals.busy());
+        }
+        return switch (parking) {
             case Parking.Parked(var ticket, boolean fresh) ->
                 new Asked.Open(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
             case Parking.Denied(var denial) -> new Asked.Refused(Refusals.of(denial));
