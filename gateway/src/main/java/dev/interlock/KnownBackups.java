@@ -45,9 +45,7 @@ final class KnownBackups implements BackupCommands.Keeper, RecoveryStanding.Know
         attestations.keep(seal, said, signature);
     }
 
-    /**
-     * Writes what could not be written when it was handed in. That it cannot is said then, and in {@link #standing}.
-     */
+    /** Writes what could not be written when it was handed in. That it could not was said then. */
     void settle() {
         List.<Settling>of(attestations::settle, rehearsals::settle).forEach(words -> {
             try {

@@ -41,7 +41,11 @@ public record Plan(
         this(name, of, source, target, every, keep, Optional.empty());
     }
 
-    /** @throws IllegalArgumentException if it could not be carried out */
+    /**
+     * Each dump that goes to S3 keeps a part of what it sends in memory: no more go there at once than have room.
+     *
+     * @throws IllegalArgumentException if it could not be carried out
+     */
     public Plan {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
@@ -50,12 +54,8 @@ public record Plan(
         if (!every.isPositive()) {
             throw new IllegalArgumentException("`every` is longer than no time at all");
         }
-        if (target instanceof Target.S3
-                && source instanceof Source.Postgres dump
-                && dump.jobs() > Target.S3.MOST_JOBS) {
-            throw new IllegalArgumentException(
-                    "`jobs` is at most " + Target.S3.MOST_JOBS + " where the target is `s3`, not " + dump.jobs()
-                            + ": each keeps a part of what it sends in memory");
+        if (target instanceof Target.S3 && source instanceof Source.Postgres dump) {
+            source = dump.withAtMost(Target.S3.MOST_JOBS);
         }
     }
 

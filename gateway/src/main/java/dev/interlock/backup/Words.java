@@ -31,8 +31,11 @@ final class Words {
     private final String at;
     private final Map<String, List<Word>> words = new HashMap<>();
 
-    /** What the file of each plan has: where it could not be written, less. */
+    /** What was kept well of each plan: where its file could not be written then, less. */
     private final Map<String, List<Word>> written = new HashMap<>();
+
+    /** What the file of each plan has. */
+    private final Map<String, List<Word>> filed = new HashMap<>();
 
     /** As it was handed in. */
     record Word(Json.Members said, String signature) {
@@ -63,6 +66,7 @@ final class Words {
             }
         }
         all.written.putAll(all.words);
+        all.filed.putAll(all.words);
         return all;
     }
 
@@ -81,7 +85,7 @@ final class Words {
         return words.getOrDefault(plan, List.of());
     }
 
-    /** Whether {@code word} of {@code plan} outlasts a restart. */
+    /** Whether {@code word} of {@code plan} was written when it was kept. */
     boolean isWritten(String plan, Word word) {
         return written.getOrDefault(plan, List.of()).contains(word);
     }
@@ -101,18 +105,28 @@ final class Words {
         }
         words.put(plan, List.copyOf(kept));
         write(plan, List.copyOf(kept));
+        written.put(plan, List.copyOf(kept));
     }
 
     /**
-     * Writes what could not be written when it was kept.
+     * Writes what could not be written when it was kept, so that no restart forgets it. It is handed in again all the
+     * same: there may be more to be done of it.
      *
      * @throws IOException if some of it still cannot be
      */
     void settle() throws IOException {
+        IOException failed = new IOException("words could not be written");
         for (Map.Entry<String, List<Word>> plan : words.entrySet()) {
-            if (!plan.getValue().equals(written.get(plan.getKey()))) {
-                write(plan.getKey(), plan.getValue());
+            if (!plan.getValue().equals(filed.get(plan.getKey()))) {
+                try {
+                    write(plan.getKey(), plan.getValue());
+                } catch (IOException e) { // the trouble of one plan is its own
+                    failed.addSuppressed(e);
+                }
             }
+        }
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
         }
     }
 
@@ -125,6 +139,6 @@ final class Words {
                                 new Json.Array(
                                         kept.stream().<Json>map(Word::json).toList()))
                         .canonical());
-        written.put(plan, kept);
+        filed.put(plan, kept);
     }
 }

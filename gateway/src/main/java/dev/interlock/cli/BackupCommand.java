@@ -75,7 +75,8 @@ final class BackupCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Take a backup now, and remove those that the plan's rules let go. Nothing counts that is not whole.",
-                "Exit code 1 if it lies on the device of what it is a copy of, 69 if it could not be taken."
+                "Exit code 1 if it lies on the device of what it is a copy of, 69 if it could not be taken, or was and",
+                "`keep` could not be carried out: the next `take` does."
             },
             footer = {"", "Example:", "  interlock backup take shop-db", "  interlock backup take --due"})
     int take(

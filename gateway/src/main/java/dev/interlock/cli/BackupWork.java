@@ -179,7 +179,8 @@ final class BackupWork {
             BackupGateway.Rest rest = gateway.rest(plan);
             Set<String> staying = new TreeSet<>();
             pruned = taking.prune(id -> trying.contains(called(plan, id)) || stays(id, rest, staying));
-            exit = Math.max(exit, tellUnasked(plan, rest, staying));
+            int unasked = tellUnasked(plan, rest, staying);
+            exit = exit == Exit.OK ? unasked : exit;
         } catch (IOException e) {
             interrupted = job.isInterrupted();
             if (interrupted) {
@@ -209,8 +210,8 @@ final class BackupWork {
         }
         terminal.problem(plan.name() + ": one was taken, and nothing was removed by `keep`: the gateway cannot be asked"
                 + " which backup a call may rest on (" + rest.unasked().get()
-                + "); the next `take` removes what may go: "
-                + String.join(", ", staying));
+                + "); the next `take` that can ask removes what may go: " + String.join(", ", staying)
+                + "; where no gateway is to run, take away its gateway.yaml");
         return Exit.UNAVAILABLE;
     }
 

@@ -41,7 +41,10 @@ public final class Rehearsal {
     /** Enough for everything to be linked that a read needs; more only takes time. */
     private static final int CALLS = 50;
 
-    /** As the launchers start commands: what is learned under others may not fit. */
+    /**
+     * As the launchers start most commands: what is learned under others may not fit. {@code backup} and
+     * {@code recover} try it.
+     */
     private static final List<String> COMMAND_FLAGS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",

@@ -283,11 +283,12 @@ public final class Elevating implements Elevator, Elevations {
         if (seal.isEmpty()) {
             return true;
         }
+        boolean isOwed = behind;
+        behind = true; // until all of it is in force; also where what is granted is written and that is not known
         List<Confirmations.Signed> signed = new ArrayList<>(confirmations.grant(seal.get(), identity::isKilled));
-        if (behind) {
+        if (isOwed) {
             signed.addAll(confirmations.used(seal.get()));
         }
-        behind = true; // until all of it is in force
         try {
             for (Confirmations.Signed one : signed) {
                 give(one);

@@ -112,11 +112,9 @@ public final class Gate implements Handler {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
             return new Outcome.Refused<>("", Refusals.noLedger(e));
-        } catch (CrowdedException _) { // the receipt tells; a log would grow as fast as an agent asks
-            return refused(attempt, Refusals.busy());
         } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
-            return refused(attempt, Refusals.ours());
+            return ours(attempt);
         }
     }
 
@@ -131,21 +129,21 @@ public final class Gate implements Handler {
 
     // Before the commit point, so it is certain that nothing left. On record like any other attempt, if that still
     // works.
-    private <R> Outcome<R> refused(Attempt attempt, Refusal refusal) {
+    private <R> Outcome<R> ours(Attempt attempt) {
         try {
-            return records.refused(attempt, whoever(attempt, refusal));
+            return records.refused(attempt, whoever(attempt));
         } catch (LedgerUnavailableException | RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
-            return new Outcome.Refused<>("", refusal);
+            return new Outcome.Refused<>("", Refusals.ours());
         }
     }
 
-    private Perception.Unheard whoever(Attempt attempt, Refusal refusal) {
+    private Perception.Unheard whoever(Attempt attempt) {
         try {
-            return senses.unread(attempt.presented(), attempt.place(), refusal, attempt.at());
+            return senses.unread(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
-            return Perception.Unheard.of(refusal);
+            return Perception.Unheard.of(Refusals.ours());
         }
     }
 
@@ -252,7 +250,13 @@ public final class Gate implements Handler {
 
     private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Observed<R> upstream, Freshness freshness)
             throws LedgerUnavailableException {
-        return switch (confirmations.ready(seal, sensed, hold)) {
+        Readiness readiness;
+        try {
+            readiness = confirmations.ready(seal, sensed, hold);
+        } catch (CrowdedException _) { // the receipt tells; a log would grow as fast as an agent asks
+            return records.refused(sensed, hold.grounds(), Refusals.busy());
+        }
+        return switch (readiness) {
             // People signed for what was true then: everything is asked anew before it is acted on.
             case Readiness.Ready _
             when freshness == Freshness.CACHED -> handle(sensed.attempt(), upstream, Freshness.FRESH);
@@ -265,7 +269,13 @@ public final class Gate implements Handler {
     }
 
     private <R> Outcome<R> park(Seal seal, Sensed sensed, Verdict.Hold hold) throws LedgerUnavailableException {
-        return switch (confirmations.open(seal, sensed, hold)) {
+        Confirmations.Parking parking;
+        try {
+            parking = confirmations.open(seal, sensed, hold);
+        } catch (CrowdedException _) {
+            return records.refused(sensed, hold.grounds(), Refusals.busy());
+        }
+        return switch (parking) {
             case Confirmations.Parking.Parked parked -> records.held(sensed, hold, parked);
             case Confirmations.Parking.Denied(Readiness.Denied denied) ->
                 records.refused(sensed, hold.grounds(), Refusals.of(denied));

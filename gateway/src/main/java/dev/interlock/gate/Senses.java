@@ -4,7 +4,6 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Confining;
-import dev.interlock.action.CrowdedException;
 import dev.interlock.action.FairRoom;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
@@ -44,7 +43,7 @@ public final class Senses {
     private static final int LARGE = 1 << 16;
 
     /** Of one lease: two connections full of them. */
-    private static final int MAX_LARGE_WAITING = 64;
+    static final int MAX_LARGE_WAITING = 64;
 
     private static final Set<String> OF_A_PART = Set.of("range", "if-range");
 
@@ -57,8 +56,7 @@ public final class Senses {
     /**
      * Fewer at once than there is work done at once: more would only lie in memory, and small calls go on beside them.
      */
-    private final FairRoom large =
-            new FairRoom(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
+    final FairRoom large = new FairRoom(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
     public Senses(
             Supplier<Optional<Seal>> seals,
@@ -109,7 +107,12 @@ public final class Senses {
                         "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
                                 + "`. The seal lets that through, and tells it once.",
                         false));
-        return read(seal, lease, attempt, freshness).noticing(noticed);
+        try {
+            return read(seal, lease, attempt, freshness).noticing(noticed);
+        } catch (RuntimeException | StackOverflowError e) {
+            untold(lease); // or the next such call would go, and nobody would ever hear of it
+            throw e;
+        }
     }
 
     /** Takes back that people were told what calls of {@code lease} carry. */
@@ -194,26 +197,30 @@ public final class Senses {
         }
         return switch (attempt.call()) {
             case HttpCall call ->
-                switch (reading(catalog.get(), call, lease)) {
-                    case Reading.Understood reading
-                    when SecretReferences.areIn(reading.outgoing()) ->
-                        Perception.Unheard.of(lease, SecretReferences.refusal());
-                    case Reading.Understood reading -> understood(seal, upstream, lease, attempt, reading, freshness);
-                    case Reading.NotUnderstood(var reason, var next, var finality) ->
-                        Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next, finality));
-                };
+                reading(catalog.get(), call, lease)
+                        .map(reading -> switch (reading) {
+                            case Reading.Understood understood
+                            when SecretReferences.areIn(understood.outgoing()) ->
+                                Perception.Unheard.of(lease, SecretReferences.refusal());
+                            case Reading.Understood understood ->
+                                understood(seal, upstream, lease, attempt, understood, freshness);
+                            case Reading.NotUnderstood(var reason, var next, var finality) ->
+                                Perception.Unheard.of(lease, Refusal.notUnderstood(reason, next, finality));
+                        })
+                        .orElseGet(() -> Perception.Unheard.of(lease, Refusals.busy()));
         };
     }
 
-    private Reading reading(Catalog catalog, HttpCall call, Lease lease) {
+    /** Empty if too many large ones of the lease wait to be read. */
+    private Optional<Reading> reading(Catalog catalog, HttpCall call, Lease lease) {
         if (call.body().length() <= LARGE) {
-            return catalog.read(call);
+            return Optional.of(catalog.read(call));
         }
         if (!large.enter(lease.root())) {
-            throw new CrowdedException("too many large requests of one lease wait to be read");
+            return Optional.empty();
         }
         try {
-            return catalog.read(call);
+            return Optional.of(catalog.read(call));
         } finally {
             large.leave(lease.root());
         }

@@ -32,11 +32,14 @@ public final class Database implements AutoCloseable {
     /** While one of them writes, another may get ready. */
     private static final int AGENTS_AT_ONCE = 2;
 
-    /** A thousand writes of its own are before it, or the disk hangs. */
+    /** Of one lease: as many as may be under way for it. */
+    static final int AGENTS_WAITING = 256;
+
+    /** The disk hangs, or nearly. */
     private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(5);
 
     private final Connections connections;
-    private final FairRoom agents = new FairRoom(AGENTS_AT_ONCE);
+    private final FairRoom agents = new FairRoom(AGENTS_AT_ONCE, AGENTS_WAITING);
 
     /** Fair: or whoever comes at the right moment goes before people who wait. */
     private final ReentrantLock turn = new ReentrantLock(true);
@@ -104,11 +107,14 @@ public final class Database implements AutoCloseable {
      * left for it: whoever must write waits for two of these at most.
      *
      * @param lease the root of the lease that it is done for; leases take turns, one at a time each
-     * @throws CrowdedException if it is not its turn in time; nothing was begun
+     * @throws CrowdedException if too many of its lease wait, or it is not its turn in time; nothing was begun
      */
     public <T> T writeFor(String lease, SqlWork<T> work) {
         refuseNested();
         if (!agents.enter(lease, AGENTS_PATIENCE)) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new StoreUnavailableException("interrupted while waiting for the store");
+            }
             throw new CrowdedException("too much is to be written for one lease at once");
         }
         try {

@@ -60,9 +60,6 @@ public final class KeysClient implements Keys, AutoCloseable {
      */
     static final int MAX_KNOWING = 4;
 
-    /** Who waited for so long among them is told what the gateway knows by itself. */
-    private static final Duration KNOWING = Duration.ofMillis(100);
-
     private static final String GONE = "the keys process is gone";
 
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
@@ -82,13 +79,17 @@ public final class KeysClient implements Keys, AutoCloseable {
     private final Duration patience;
     private final AtomicLong ids = new AtomicLong();
     private final Map<String, Semaphore> asking = new ConcurrentHashMap<>();
-    private final Semaphore knowing = new Semaphore(MAX_KNOWING, true);
+    private final Semaphore knowing = new Semaphore(MAX_KNOWING);
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch settled = new CountDownLatch(1);
     private final Thread keeper = Thread.ofVirtual().name("keys").unstarted(this::keep);
     private volatile Optional<Link> link = Optional.empty();
     private volatile Optional<KeysLine> current = Optional.empty();
     private volatile Optional<Traced> traced = Optional.empty();
+
+    /** As they were told last, perhaps on a line that is gone: they open nothing, and name whose a secret was. */
+    private volatile Optional<Traces> told = Optional.empty();
+
     private volatile Opened kept = new Opened("", Map.of());
 
     /** What finds the vault's secrets, and when it was told. */
@@ -346,12 +347,7 @@ public final class KeysClient implements Keys, AutoCloseable {
 
     @Override
     public Optional<Vault.Known> knows(Secret secret) {
-        try {
-            if (!knowing.tryAcquire(KNOWING.toNanos(), TimeUnit.NANOSECONDS)) {
-                return byTraces(secret);
-            }
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+        if (!knowing.tryAcquire()) { // a call may ask of many values: none of them waits
             return byTraces(secret);
         }
         try {
@@ -369,14 +365,14 @@ public final class KeysClient implements Keys, AutoCloseable {
                     ? Optional.of(new Vault.Known(answer.text("slot"), answer.optionalText("upstream")))
                     : Optional.empty();
         } catch (IOException | IllegalArgumentException _) {
-            return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
+            return byTraces(secret); // it names a culprit for an alert; the attempt is refused in any case
         }
     }
 
     /** What was told last of where secrets stand, however long ago: a decoy, on which more follows, before others. */
     private Optional<Vault.Known> byTraces(Secret secret) {
         byte[] text = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-        return traced.map(last -> last.traces().in(text))
+        return told.map(last -> last.in(text))
                 .flatMap(found -> Stream.of(found.decoys(), found.credentials())
                         .flatMap(names -> names.stream().sorted())
                         .findFirst())
@@ -394,6 +390,7 @@ public final class KeysClient implements Keys, AutoCloseable {
             Traces traces =
                     Traces.read(ask(Json.object().with("ask", "traces"), end()).object("all"));
             traced = Optional.of(new Traced(traces, at));
+            told = Optional.of(traces);
             return traces;
         } catch (MalformedException _) {
             throw new IOException("the keys process could not say");

@@ -88,7 +88,7 @@ final class DeedRows implements Past {
 
     @Override
     public List<Deed> since(Instant from, Selector selector, Bearing bearing, Predicate<Deed> meant)
-            throws SQLException, CrowdedException {
+            throws SQLException, TooMuchException {
         StringBuilder query = new StringBuilder(
                 "SELECT " + COLUMNS + " FROM velocity_deed WHERE at > ? AND (? = 0 OR (impacts & ?) != 0)");
         List<Object> values =
@@ -131,7 +131,7 @@ final class DeedRows implements Past {
                 query.toString(),
                 values.toArray());
         if (read.size() > MOST_READ || kept.get() > MOST_KEPT) {
-            throw new CrowdedException();
+            throw new TooMuchException();
         }
         return read.stream().flatMap(Optional::stream).toList();
     }

@@ -13,10 +13,10 @@ interface Past {
      * All that was released after {@code from}, the oldest first, if {@code selector} and {@code meant} mean it.
      *
      * @param bearing what each such deed has for certain
-     * @throws CrowdedException if there is more than can be looked through, or kept in mind
+     * @throws TooMuchException if there is more than can be looked through, or kept in mind
      */
     List<Deed> since(Instant from, Selector selector, Bearing bearing, Predicate<Deed> meant)
-            throws SQLException, CrowdedException;
+            throws SQLException, TooMuchException;
 
     /** One that is in memory, for rehearsals. */
     static Past of(List<Deed> deeds) {

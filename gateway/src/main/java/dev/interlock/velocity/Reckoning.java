@@ -67,14 +67,14 @@ final class Reckoning {
         for (Budget budget : limits.budgets().values()) {
             try {
                 overrun(budget, past).ifPresent(overruns::add);
-            } catch (CrowdedException e) {
+            } catch (TooMuchException e) {
                 overruns.add(crowded("budget", budget.name(), budget.within()));
             }
         }
         for (Sequence sequence : limits.sequences().values()) {
             try {
                 overrun(sequence, past).ifPresent(overruns::add);
-            } catch (CrowdedException e) {
+            } catch (TooMuchException e) {
                 overruns.add(crowded("sequence", sequence.name(), sequence.within()));
             }
         }
@@ -94,7 +94,7 @@ final class Reckoning {
 
     // Budgets.
 
-    private Optional<Overrun> overrun(Budget budget, Past past) throws SQLException, CrowdedException {
+    private Optional<Overrun> overrun(Budget budget, Past past) throws SQLException, TooMuchException {
         List<Deed> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -190,7 +190,7 @@ final class Reckoning {
     /** One action that must not follow something, and all that it is about, made once: it is held against many. */
     private record Reach(Deed deed, Set<String> reached) {}
 
-    private Optional<Overrun> overrun(Sequence sequence, Past past) throws SQLException, CrowdedException {
+    private Optional<Overrun> overrun(Sequence sequence, Past past) throws SQLException, TooMuchException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             Deed deed = deeds.get(i);
@@ -212,7 +212,7 @@ final class Reckoning {
 
     /** All that the attempt is about is looked for at once: the past may be long, and is read while others wait. */
     private Optional<Overrun> overrun(Sequence sequence, List<Reach> own, Past past)
-            throws SQLException, CrowdedException {
+            throws SQLException, TooMuchException {
         List<Deed> before = past.since(
                 now.minus(sequence.within()),
                 sequence.after(),

@@ -411,9 +411,29 @@ class AttestationsTest {
         assertThatThrownBy(attestations::settle).isInstanceOf(IOException.class);
         Files.delete(inTheWay);
         attestations.settle();
-        assertThat(standing().isNews(new Attested(bad))).isFalse();
+        assertThat(standing().isNews(new Attested(bad)))
+                .as("more is done where it is handed in")
+                .isTrue();
+        assertThat(attestations.require(seal, bad, ours.sign(bad), NOW)).isFalse();
         open();
         assertThat(survivors()).as("over a restart").isEmpty();
+        assertThat(standing().isNews(new Attested(bad))).isFalse();
+    }
+
+    /** The trouble of one plan is its own. */
+    @Test
+    void whatCannotBeWrittenOfOnePlanIsWrittenOfTheOthers() throws IOException {
+        Files.createDirectories(directory.resolve("attestations/a.json.new/full"));
+        Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.json.new/full"));
+        for (String plan : List.of("a", "shop-db")) {
+            Json.Members bad = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "it rotted")
+                    .with("plan", plan);
+            assertThatThrownBy(() -> attestations.keep(seal, bad, ours.sign(bad)))
+                    .isInstanceOf(IOException.class);
+        }
+        Files.delete(inTheWay);
+        assertThatThrownBy(attestations::settle).isInstanceOf(IOException.class);
+        assertThat(directory.resolve("attestations/shop-db.json")).exists();
     }
 
     private Standing standing() {

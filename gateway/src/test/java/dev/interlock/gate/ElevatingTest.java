@@ -233,6 +233,9 @@ final class ElevatingTest {
             return true;
         });
         assertThat(house.receipts(Receipt.Kind.REFUSED)).as("both").hasSize(2);
+        assertThat(house.receipts(Receipt.Kind.REFUSED).getLast().members().objects("actions"))
+                .as("as what it is")
+                .hasSize(1);
         assertThat(house.people.list(house.seal)).isEmpty();
         assertThat(house.send("railway", held, other)).isNotInstanceOf(Outcome.Refused.class);
         assertThat(house.send(held)).isNotInstanceOf(Outcome.Refused.class);

@@ -225,6 +225,7 @@ final class House implements AutoCloseable {
     final Vault vault;
     final Decoys decoys = new Decoys(new SecureRandom());
     final Seal seal;
+    final Senses senses;
     final Gate gate;
     final Leases leases;
     final Derivations derivations;
@@ -309,7 +310,7 @@ final class House implements AutoCloseable {
             return clock.instant();
         };
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
-        Senses senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
+        senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(
                 senses,

@@ -33,6 +33,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What calls carry beside what they present: the vault's credentials, and decoys. */
@@ -175,6 +176,31 @@ class LuggageTest {
                         .kind())
                 .isEqualTo(Refusal.Kind.NOT_UNDERSTOOD);
         assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN);
+    }
+
+    /** An agent could choose a moment at which a decoy is not told. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void decoyIsToldAlsoOfWhatIsOneTooManyToBeRead() throws Exception {
+        open("");
+        String large = READ + " #" + "x".repeat(1 << 17);
+        List<String> others = new ArrayList<>();
+        for (int i = 0; house.senses.large.enter("other " + i, Duration.ofMillis(1)); i++) {
+            others.add("other " + i);
+        }
+        List<Thread> waiting = new ArrayList<>();
+        for (int i = 0; i < Senses.MAX_LARGE_WAITING; i++) {
+            waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
+        }
+        while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
+            Thread.onSpinWait();
+        }
+        assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
+        assertThat(house.alarms()).containsExactly(Alert.Rule.DECOY_SEEN);
+        others.forEach(house.senses.large::leave);
+        for (Thread each : waiting) {
+            each.join();
+        }
     }
 
     @Test

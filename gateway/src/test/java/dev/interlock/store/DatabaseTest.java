@@ -202,10 +202,38 @@ class DatabaseTest {
                 late.interrupt();
                 return join(late);
             });
-            assertThat(thrown.get()).isInstanceOf(CrowdedException.class);
+            assertThat(thrown.get())
+                    .isInstanceOf(StoreUnavailableException.class)
+                    .hasMessageContaining("interrupted");
             assertThat(ids(database)).isEmpty();
             assertThat(database.<Integer>writeFor("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void ofOneLeaseNoMoreWaitThanMay() throws Exception {
+        try (Database database = open(NOTES)) {
+            List<Thread> threads = new ArrayList<>();
+            List<String> written = Collections.synchronizedList(new ArrayList<>());
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            database.writeFor("flood", _ -> {
+                for (int i = 0; i < Database.AGENTS_WAITING; i++) {
+                    threads.add(waiting(() -> database.writeFor("flood", _ -> written.add("one"))));
+                }
+                return join(Thread.startVirtualThread(() -> {
+                    try {
+                        database.writeFor("flood", _ -> written.add("one too many"));
+                    } catch (RuntimeException e) {
+                        thrown.set(e);
+                    }
+                }));
+            });
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(thrown.get()).isInstanceOf(CrowdedException.class);
+            assertThat(written).hasSize(Database.AGENTS_WAITING).doesNotContain("one too many");
         }
     }
 

@@ -234,6 +234,17 @@ final class KeysWaitingTest {
         assertThat(client.knows(STRAY)).isEmpty();
     }
 
+    @Test
+    void whatNobodyCanBeAskedIsKnownByItsTracesToo() throws Exception {
+        KeysClient client = begin(
+                () -> KeysEnds.line(
+                        (in, out) -> slowly(in, out, new LinkedBlockingQueue<>(), KeysWaitingTest::unknown)),
+                PATIENT);
+        var _ = client.traces();
+        client.close();
+        assertThat(client.knows(new Secret(DECOY))).contains(new Vault.Known("decoy-1", Optional.empty()));
+    }
+
     private static Json.Members unknown(Json.Members to) {
         return to.with("answer", "unknown");
     }

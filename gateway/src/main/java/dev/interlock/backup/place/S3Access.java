@@ -4,6 +4,7 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +88,8 @@ final class S3Access {
             return PrivateFiles.readSecret(file);
         } catch (NoSuchFileException e) {
             throw new BackupException("there is no file with credentials `" + file + "`", e);
+        } catch (AccessDeniedException e) {
+            throw new BackupException("this user may not read the credentials `" + file + "`", e);
         }
     }
 
@@ -97,13 +100,13 @@ final class S3Access {
             for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
                 int equals = line.indexOf('=');
                 String name = line.substring(0, Math.max(0, equals)).strip();
-                // Of several profiles nobody says which one is meant; and half of each is nobody's.
+                // Of several profiles nobody says which one is meant.
                 if (equals > 0 && values.put(name, line.substring(equals + 1).strip()) != null && KEPT.contains(name)) {
                     throw new BackupException("`" + file + "` says `" + name + "` twice: each target has a file of its"
                             + " own, with one profile");
                 }
             }
-            if (values.containsKey(TOKEN)) {
+            if (!values.getOrDefault(TOKEN, "").isEmpty()) {
                 throw new BackupException("`" + file + "` holds `" + TOKEN + "`: credentials that end soon take no"
                         + " backups; give it those of a user of its own");
             }

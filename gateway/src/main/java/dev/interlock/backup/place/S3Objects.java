@@ -144,7 +144,7 @@ final class S3Objects {
             int number = parts.size() + 1;
             if (number > in.most()) {
                 throw new BackupException("`" + key + "` is longer than S3 takes in " + in.most()
-                        + " parts: save it by several plans, or to a directory");
+                        + " parts: save it by several plans, with more `jobs`, or to a directory");
             }
             if (upload == null) {
                 upload = asked(() -> client.createMultipartUpload(request -> {

@@ -1,6 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.evidence.Restoration;
+import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -218,10 +219,8 @@ final class S3Place implements Place {
             @Override
             public void close() throws IOException {
                 if (!whole) {
-                    try {
+                    try (Closeable _ = () -> abortAll(id)) {
                         remove(id); // its manifest first: it may be there, and count
-                    } finally {
-                        abortAll(id);
                     }
                 }
             }

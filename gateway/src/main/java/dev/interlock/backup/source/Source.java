@@ -52,6 +52,11 @@ public sealed interface Source {
                 }
             }
         }
+
+        /** The same with so many dumps at once, or as many as it says itself. */
+        public Postgres withAtMost(int most) {
+            return new Postgres(database, format, Math.min(jobs, most), saved, preload);
+        }
     }
 
     /** A file of SQLite on this machine; others may write to it meanwhile. */

@@ -65,8 +65,8 @@ record Limits(
     static final int DEFAULT_HANDSHAKES = 64;
 
     /**
-     * With those of HTTP/1.1, 2,048 at most, whatever they wait for, people too: some 20 MiB of threads and heads.
-     * Agents ask for a handful at once, and 512 connections could each ask for dozens.
+     * With those of HTTP/1.1, 2,048 at most at a door, whatever they wait for, people too: some 20 MiB of threads and
+     * heads. Agents ask for a handful at once, and 512 connections could each ask for dozens.
      */
     static final int DEFAULT_ANSWERING = 3 * DEFAULT_CONNECTIONS;
 

@@ -6,11 +6,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -254,11 +257,12 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            boolean room = answering.tryAcquire();
-            if (!room || state.getAndUpdate(State::asked).takesNone()) {
-                if (room) {
-                    answering.release();
-                }
+            if (!answering.tryAcquire()) {
+                full(context);
+                return;
+            }
+            if (state.getAndUpdate(State::asked).takesNone()) {
+                answering.release();
                 reader.answered();
                 context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM)); // RFC 9113 §8.7
                 context.close();
@@ -282,6 +286,14 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                     client.afterwards(whole ? () -> answered(context) : context::close);
                 }
             });
+        }
+
+        /** That is others' doing, and none of it counts against this connection, as streams that are refused do. */
+        private void full(ChannelHandlerContext context) {
+            reader.answered();
+            Http2Headers headers = new DefaultHttp2Headers().status("503").set("retry-after", "1");
+            context.writeAndFlush(new DefaultHttp2HeadersFrame(headers, true));
+            answered(context);
         }
 
         // RFC 9113 §8.1: what is left of the request is not wanted, and the answer counts; any other code would void
