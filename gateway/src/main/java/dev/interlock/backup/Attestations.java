@@ -96,9 +96,10 @@ public final class Attestations {
         Optional<Words.Word> youngest = kept.stream()
                 .filter(word -> word.said().flag("restored"))
                 .max(Comparator.comparing(Attestations::takenAt));
-        kept.add(new Words.Word(said, signature));
+        Words.Word fresh = new Words.Word(said, signature);
+        kept.add(fresh);
         verifiedUnder = "";
-        words.keep(plan, kept, youngest);
+        words.keep(plan, kept, fresh, youngest);
         if (said.flag("restored") && isReadSince(plan, said) && isCounted(seal, plan, said.text("backup"))) {
             unlooked.remove(plan);
         }

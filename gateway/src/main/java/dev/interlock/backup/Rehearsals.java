@@ -171,12 +171,16 @@ public final class Rehearsals {
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
         List<Words.Word> kept = new ArrayList<>(words.of(plan));
-        kept.add(new Words.Word(said, signature));
+        Words.Word fresh = new Words.Word(said, signature);
+        kept.add(fresh);
         Optional<Words.Word> partial =
                 kept.stream().filter(word -> isPartial(word.said())).max(Comparator.comparing(words::at));
         kept.removeIf(word -> isPartial(word.said()) && !partial.equals(Optional.of(word)));
         words.keep(
-                plan, kept, kept.stream().filter(word -> isWhole(word.said())).max(Comparator.comparing(words::at)));
+                plan,
+                kept,
+                fresh,
+                kept.stream().filter(word -> isWhole(word.said())).max(Comparator.comparing(words::at)));
     }
 
     /**

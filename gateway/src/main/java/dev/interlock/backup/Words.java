@@ -95,8 +95,12 @@ final class Words {
         return Instant.parse(word.said().text(at));
     }
 
-    /** Keeps {@code all} of {@code plan}, or the youngest of them; {@code spared} is never among those that go. */
-    void keep(String plan, List<Word> all, Optional<Word> spared) throws IOException {
+    /**
+     * Keeps {@code all} of {@code plan}, {@code fresh} among them, or the youngest; {@code spared} is never among those
+     * that go. Others that could not be written when they were handed in are written with it, and handed in all the
+     * same.
+     */
+    void keep(String plan, List<Word> all, Word fresh, Optional<Word> spared) throws IOException {
         List<Word> kept = new ArrayList<>(all);
         kept.sort(Comparator.comparing(this::at));
         while (kept.size() > MAX_KEPT) {
@@ -105,7 +109,12 @@ final class Words {
         }
         words.put(plan, List.copyOf(kept));
         write(plan, List.copyOf(kept));
-        written.put(plan, List.copyOf(kept));
+        List<Word> before = written.getOrDefault(plan, List.of());
+        written.put(
+                plan,
+                kept.stream()
+                        .filter(word -> word.equals(fresh) || before.contains(word))
+                        .toList());
     }
 
     /**

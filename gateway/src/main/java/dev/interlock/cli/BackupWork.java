@@ -210,8 +210,7 @@ final class BackupWork {
         }
         terminal.problem(plan.name() + ": one was taken, and nothing was removed by `keep`: the gateway cannot be asked"
                 + " which backup a call may rest on (" + rest.unasked().get()
-                + "); the next `take` that can ask removes what may go: " + String.join(", ", staying)
-                + "; where no gateway is to run, take away its gateway.yaml");
+                + "); the next `take` that can ask removes what may go: " + String.join(", ", staying));
         return Exit.UNAVAILABLE;
     }
 

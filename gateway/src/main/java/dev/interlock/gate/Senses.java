@@ -110,7 +110,9 @@ public final class Senses {
         try {
             return read(seal, lease, attempt, freshness).noticing(noticed);
         } catch (RuntimeException | StackOverflowError e) {
-            untold(lease); // or the next such call would go, and nobody would ever hear of it
+            if (noticed.isPresent()) {
+                untold(lease); // or the next such call would go, and nobody would ever hear of it
+            }
             throw e;
         }
     }

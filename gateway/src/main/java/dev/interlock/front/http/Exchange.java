@@ -249,6 +249,17 @@ final class Exchange {
                 : Problems.plain(403, refusal, facts);
     }
 
+    /**
+     * Refuses what came in at a door that is full. Waits for nothing, the ledger neither: it leaves no receipt, as what
+     * there is no connection for.
+     */
+    static void refuseAtFullDoor(Received received, ClientWriter client) throws IOException {
+        Refusal refusal = Refusals.fullDoor();
+        boolean isHead = received instanceof WireRequest request && isHead(request);
+        boolean isGrpc = received instanceof WireRequest request && Grpc.isSpoken(request.head());
+        problem(isGrpc ? Grpc.problem(refusal, "") : Problems.plain(403, refusal, Facts.of("")), client, true, isHead);
+    }
+
     private static void problem(Problem problem, ClientWriter client, boolean keep, boolean head) throws IOException {
         List<Header> headers = new ArrayList<>(problem.headers());
         headers.add(new Header("content-length", Integer.toString(problem.body().length())));

@@ -54,6 +54,12 @@ final class Refusals {
                 "Call the hosts that the seal names; the others are refused in any case.");
     }
 
+    static Refusal fullDoor() {
+        return Refusal.unavailable(
+                "So many requests came in here that wait for their answers that there is no room for this one.",
+                "Send the identical request again in a moment; nothing was sent.");
+    }
+
     static Refusal unheard(Origin origin) {
         return Refusal.notUnderstood(
                 "A tunnel to `" + origin + "` was opened, and no request came through it.",

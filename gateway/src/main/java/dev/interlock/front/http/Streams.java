@@ -6,14 +6,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -258,7 +255,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             if (!answering.tryAcquire()) {
-                full(context);
+                full(context, (Received) message);
                 return;
             }
             if (state.getAndUpdate(State::asked).takesNone()) {
@@ -289,11 +286,15 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         }
 
         /** That is others' doing, and none of it counts against this connection, as streams that are refused do. */
-        private void full(ChannelHandlerContext context) {
+        private void full(ChannelHandlerContext context, Received received) {
             reader.answered();
-            Http2Headers headers = new DefaultHttp2Headers().status("503").set("retry-after", "1");
-            context.writeAndFlush(new DefaultHttp2HeadersFrame(headers, true));
-            answered(context);
+            ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
+            try {
+                Exchange.refuseAtFullDoor(received, client);
+                client.afterwards(() -> answered(context));
+            } catch (IOException e) {
+                context.close();
+            }
         }
 
         // RFC 9113 §8.1: what is left of the request is not wanted, and the answer counts; any other code would void

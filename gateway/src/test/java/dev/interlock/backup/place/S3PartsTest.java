@@ -107,8 +107,8 @@ class S3PartsTest {
             write(sink, content);
             assertThatThrownBy(sink::finish)
                     .isInstanceOf(BackupException.class)
-                    .hasMessage("`" + KEY + "-long` is longer than S3 takes in 4 parts: save it by several plans, or to"
-                            + " a directory");
+                    .hasMessage("`" + KEY + "-long` is longer than S3 takes in 4 parts: save it by several plans,"
+                            + " with more `jobs`, or to a directory");
         }
         assertThat(uploads()).isEmpty();
     }

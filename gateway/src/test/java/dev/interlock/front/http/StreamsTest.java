@@ -402,7 +402,10 @@ final class StreamsTest {
                 StreamClient.Sending more = streams.begin().head(StreamClient.head("POST", "/up/x", few.address), true);
                 assertThat(more.reply.get().status())
                         .as("no reset, which would count against whoever did nothing wrong")
-                        .isEqualTo("503");
+                        .isEqualTo("403");
+                assertThat(more.reply.get().body())
+                        .as("or a probe would find that it was let through")
+                        .contains("\"kind\":\"unavailable\"", "nothing was sent");
             }
             assertThat(few.handler.attempts).hasSize(3);
             first.send(few.request("GET", "/nobody/x", "")); // of HTTP/1.1 each connection has one, and no more
