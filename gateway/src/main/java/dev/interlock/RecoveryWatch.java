@@ -107,8 +107,7 @@ final class RecoveryWatch implements Runnable {
                 .map(_ -> resource.object("last_tried"))
                 .filter(one -> !one.flag("restored"))
                 .ifPresent(one -> why.add("worth nothing when tried last: " + one.text("backup")));
-        String all = String.join("; ", why);
-        return all.length() <= MOST ? all : Plain.cut(all, MOST) + "…";
+        return Plain.shortened(String.join("; ", why), MOST);
     }
 
     private void tell(Alert.Severity severity, String summary, Json.Members resource, String why) {

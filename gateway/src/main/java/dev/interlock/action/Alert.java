@@ -148,7 +148,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     }
 
     private static String shortened(String text) {
-        return text.length() <= MAX_TEXT ? text : Plain.cut(text, MAX_TEXT) + "…";
+        return Plain.shortened(text, MAX_TEXT);
     }
 
     /** Alerts with the same key within a short time are one alert: the receipt is not part of it. */

@@ -39,6 +39,11 @@ public final class Plain {
         return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 
+    /** {@code text}, or its first {@code most} characters and an ellipsis, if it has more. */
+    public static String shortened(String text, int most) {
+        return text.length() <= most ? text : cut(text, most) + "…";
+    }
+
     private static String spelled(String text, IntPredicate left) {
         StringBuilder spelled = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {

@@ -100,7 +100,7 @@ public record Attested(Json.Members json) {
     }
 
     private static String cut(String reason) {
-        return reason.length() <= MAX_REASON ? reason : Plain.cut(reason, MAX_REASON) + "…";
+        return Plain.shortened(reason, MAX_REASON);
     }
 
     /** Whether not even its manifest could be read. */

@@ -75,7 +75,7 @@ final class Conditions {
         String flat = source.replaceAll("\\s+", " ").strip();
         String text = Shown.message(
                 flat.substring(Math.max(flat.indexOf(kind + " {"), 0)).replaceAll(";$", ""));
-        return text.length() <= MAX_CLAUSE ? text : Plain.cut(text, MAX_CLAUSE) + "…";
+        return Plain.shortened(text, MAX_CLAUSE);
     }
 
     /** Asked without the engine's cache, which keeps what it was given. */

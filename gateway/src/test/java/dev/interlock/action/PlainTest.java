@@ -22,4 +22,10 @@ final class PlainTest {
     void whatIsCutEndsWithAWholeCharacter(String text, int most, String cut) {
         assertThat(Plain.cut(text, most)).isEqualTo(cut);
     }
+
+    @ParameterizedTest
+    @CsvSource({"abc, 3, abc", "abcd, 3, abc…", "ab🚀, 3, ab…"})
+    void whatIsShortenedSaysSo(String text, int most, String shortened) {
+        assertThat(Plain.shortened(text, most)).isEqualTo(shortened);
+    }
 }

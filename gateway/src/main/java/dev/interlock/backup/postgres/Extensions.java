@@ -98,7 +98,7 @@ final class Extensions {
     }
 
     private static String cut(String name) {
-        return name.length() <= MAX_NAME ? name : Plain.cut(name, MAX_NAME) + "…";
+        return Plain.shortened(name, MAX_NAME);
     }
 
     private static Optional<Set<String>> available(Children children, Path programs) throws IOException {

@@ -126,6 +126,6 @@ final class Members {
     }
 
     private static String cut(String name) {
-        return name.length() <= MAX_SHOWN_NAME ? name : Plain.cut(name, MAX_SHOWN_NAME) + "…";
+        return Plain.shortened(name, MAX_SHOWN_NAME);
     }
 }
