@@ -10,9 +10,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What people and machines have signed of each plan, in one file for each. The files are believed no more than who sent
@@ -34,8 +36,8 @@ final class Words {
     /** What was kept well of each plan: where its file could not be written then, less. */
     private final Map<String, List<Word>> written = new HashMap<>();
 
-    /** What the file of each plan has. */
-    private final Map<String, List<Word>> filed = new HashMap<>();
+    /** The plans whose files have not what is kept of them. */
+    private final Set<String> behind = new HashSet<>();
 
     /** As it was handed in. */
     record Word(Json.Members said, String signature) {
@@ -66,7 +68,6 @@ final class Words {
             }
         }
         all.written.putAll(all.words);
-        all.filed.putAll(all.words);
         return all;
     }
 
@@ -108,7 +109,8 @@ final class Words {
             kept.remove(stays ? 1 : 0);
         }
         words.put(plan, List.copyOf(kept));
-        write(plan, List.copyOf(kept));
+        behind.add(plan);
+        write(plan);
         List<Word> before = written.getOrDefault(plan, List.of());
         written.put(
                 plan,
@@ -125,13 +127,11 @@ final class Words {
      */
     void settle() throws IOException {
         IOException failed = new IOException("words could not be written");
-        for (Map.Entry<String, List<Word>> plan : words.entrySet()) {
-            if (!plan.getValue().equals(filed.get(plan.getKey()))) {
-                try {
-                    write(plan.getKey(), plan.getValue());
-                } catch (IOException e) { // the trouble of one plan is its own
-                    failed.addSuppressed(e);
-                }
+        for (String plan : Set.copyOf(behind)) {
+            try {
+                write(plan);
+            } catch (IOException e) { // the trouble of one plan is its own
+                failed.addSuppressed(e);
             }
         }
         if (failed.getSuppressed().length > 0) {
@@ -139,15 +139,15 @@ final class Words {
         }
     }
 
-    private void write(String plan, List<Word> kept) throws IOException {
+    private void write(String plan) throws IOException {
         PrivateFiles.replace(
                 directory.resolve(plan + SUFFIX),
                 Json.object()
                         .with(
                                 "words",
                                 new Json.Array(
-                                        kept.stream().<Json>map(Word::json).toList()))
+                                        of(plan).stream().<Json>map(Word::json).toList()))
                         .canonical());
-        filed.put(plan, kept);
+        behind.remove(plan);
     }
 }
