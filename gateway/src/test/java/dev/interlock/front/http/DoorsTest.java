@@ -44,21 +44,7 @@ final class DoorsTest {
 
     @BeforeEach
     void open() throws Exception {
-        Limits d = Limits.DEFAULT;
-        Limits limits = new Limits(
-                d.idle(),
-                d.head(),
-                d.handshake(),
-                d.request(),
-                d.write(),
-                d.quiet(),
-                d.linger(),
-                d.drain(),
-                d.connections(),
-                d.handshakes(),
-                Limits.DEFAULT_ANSWERING,
-                d.body(),
-                ALL);
+        Limits limits = TestingLimits.usual(parts -> parts.bodies = ALL);
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
         setting = new Setting(upstream.address(), limits, Instant.now());
         setting.sealed.put("https://" + HOST, new Routes.Hosted(Map.of("up", Setting.route(upstream.address()))));

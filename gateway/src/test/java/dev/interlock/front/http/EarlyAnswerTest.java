@@ -38,21 +38,7 @@ final class EarlyAnswerTest {
     private final CompletableFuture<Integer> after = new CompletableFuture<>();
 
     private static Limits keepingLittle() {
-        Limits d = Limits.DEFAULT;
-        return new Limits(
-                d.idle(),
-                d.head(),
-                d.handshake(),
-                d.request(),
-                d.write(),
-                d.quiet(),
-                d.linger(),
-                d.drain(),
-                d.connections(),
-                d.handshakes(),
-                Limits.DEFAULT_ANSWERING,
-                FIRST,
-                d.bodies());
+        return TestingLimits.usual(parts -> parts.body = FIRST);
     }
 
     @ParameterizedTest

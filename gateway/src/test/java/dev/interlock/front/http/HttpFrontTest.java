@@ -347,20 +347,12 @@ class HttpFrontTest {
     @Test
     void aConnectionThatSaysNothingIsClosedSoonerThanOneThatHasSpoken() throws Exception {
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = new Limits(
-                forever,
-                Duration.ofMillis(50),
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                Duration.ofSeconds(5),
-                2,
-                2,
-                Limits.DEFAULT_ANSWERING,
-                1024,
-                1024);
+        Limits limits = TestingLimits.patient(forever, parts -> {
+            parts.head = Duration.ofMillis(50);
+            parts.drain = Duration.ofSeconds(5);
+            parts.connections = 2;
+            parts.handshakes = 2;
+        });
         try (Setting hasty = new Setting(upstream.address(), limits);
                 RawClient silent = hasty.client();
                 RawClient slow = hasty.client()) {
@@ -380,20 +372,10 @@ class HttpFrontTest {
 
     private static Limits roomFor(int bodies) {
         Duration patience = Duration.ofSeconds(30);
-        return new Limits(
-                patience,
-                patience,
-                patience,
-                patience,
-                patience,
-                patience,
-                patience,
-                patience,
-                9,
-                9,
-                Limits.DEFAULT_ANSWERING,
-                2 * LARGE,
-                bodies);
+        return TestingLimits.patient(patience, parts -> {
+            parts.body = 2 * LARGE;
+            parts.bodies = bodies;
+        });
     }
 
     @Test

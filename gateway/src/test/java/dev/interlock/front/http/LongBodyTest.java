@@ -304,20 +304,11 @@ final class LongBodyTest {
     @Test
     void aClientThatSendsNothingIsGivenUp() throws Exception {
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = new Limits(
-                forever,
-                forever,
-                forever,
-                Duration.ofMillis(50),
-                forever,
-                forever,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                9,
-                9,
-                Limits.DEFAULT_ANSWERING,
-                1024,
-                1024);
+        Limits limits = TestingLimits.patient(forever, parts -> {
+            parts.request = Duration.ofMillis(50);
+            parts.linger = Duration.ofSeconds(1);
+            parts.drain = Duration.ofSeconds(1);
+        });
         try (Setting hasty = new Setting(upstream.address(), limits);
                 RawClient client = hasty.client()) {
             client.send(hasty.request("PUT", "/up/files/a", "Content-Length: 5000\r\n"));

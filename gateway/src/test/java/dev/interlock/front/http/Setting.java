@@ -110,39 +110,15 @@ final class Setting implements AutoCloseable {
     }
 
     static Limits impatient(Duration deadline) {
-        return new Limits(
-                deadline,
-                deadline,
-                deadline,
-                deadline,
-                deadline,
-                deadline,
-                deadline,
-                deadline,
-                2,
-                2,
-                Limits.DEFAULT_ANSWERING,
-                1024,
-                1024);
+        return TestingLimits.patient(deadline, parts -> {
+            parts.connections = 2;
+            parts.handshakes = 2;
+        });
     }
 
     /** As ever, but for when it is looked whether a client that hears nothing is still there. */
     static Limits lookingAfter(Duration quiet) {
-        Limits d = PATIENT;
-        return new Limits(
-                d.idle(),
-                d.head(),
-                d.handshake(),
-                d.request(),
-                d.write(),
-                quiet,
-                d.linger(),
-                d.drain(),
-                d.connections(),
-                d.handshakes(),
-                Limits.DEFAULT_ANSWERING,
-                d.body(),
-                d.bodies());
+        return TestingLimits.usual(parts -> parts.quiet = quiet);
     }
 
     private static Routes.Found find(String name, Routes.Route route) {

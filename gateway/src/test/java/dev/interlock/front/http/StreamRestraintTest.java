@@ -154,21 +154,7 @@ final class StreamRestraintTest {
             line.reset(FIRST, FrameLine.CANCEL);
             await(() -> setting.front.bodiesLeft() == all);
         }
-        Limits d = Limits.DEFAULT;
-        Limits narrow = new Limits(
-                d.idle(),
-                d.head(),
-                d.handshake(),
-                d.request(),
-                d.write(),
-                d.quiet(),
-                d.linger(),
-                d.drain(),
-                d.connections(),
-                d.handshakes(),
-                Limits.DEFAULT_ANSWERING,
-                d.body(),
-                128 * 1024);
+        Limits narrow = TestingLimits.usual(parts -> parts.bodies = 128 * 1024);
         try (Setting small = new Setting(upstream.address(), narrow);
                 RawClient client = small.client()) {
             FrameLine line = FrameLine.asking(client);

@@ -418,21 +418,7 @@ final class StreamsTest {
     }
 
     private static Limits answering(int most) {
-        Limits usual = Limits.DEFAULT;
-        return new Limits(
-                usual.idle(),
-                usual.head(),
-                usual.handshake(),
-                usual.request(),
-                usual.write(),
-                usual.quiet(),
-                usual.linger(),
-                usual.drain(),
-                usual.connections(),
-                usual.handshakes(),
-                most,
-                usual.body(),
-                usual.bodies());
+        return TestingLimits.usual(parts -> parts.answering = most);
     }
 
     /** One that answers nobody before {@code answer}. */

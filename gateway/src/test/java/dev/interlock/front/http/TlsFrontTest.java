@@ -326,39 +326,13 @@ final class TlsFrontTest {
     void whoeverNeverFinishesTheHandshakeIsCutOff() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = new Limits(
-                forever,
-                forever,
-                Duration.ofMillis(50),
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                9,
-                9,
-                Limits.DEFAULT_ANSWERING,
-                1024,
-                1024);
+        Limits limits = TestingLimits.patient(forever, parts -> parts.handshake = Duration.ofMillis(50));
         try (Setting hasty = new Setting(upstream.address(), limits, () -> identity);
                 RawClient slow = hasty.client()) {
             slow.send(beginningOfAHandshake());
             slow.rest(); // an alert, or nothing
         }
-        Limits firstByte = new Limits(
-                forever,
-                Duration.ofMillis(50),
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                9,
-                9,
-                Limits.DEFAULT_ANSWERING,
-                1024,
-                1024);
+        Limits firstByte = TestingLimits.patient(forever, parts -> parts.head = Duration.ofMillis(50));
         try (Setting hasty = new Setting(upstream.address(), firstByte, () -> identity);
                 RawClient silent = hasty.client()) {
             assertThat(silent.rest()).isEmpty();
@@ -380,20 +354,11 @@ final class TlsFrontTest {
     void handshakesThatStandStillAreInNobodysWay() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = new Limits(
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                forever,
-                Duration.ZERO,
-                99,
-                2,
-                Limits.DEFAULT_ANSWERING,
-                1024,
-                1024);
+        Limits limits = TestingLimits.patient(forever, parts -> {
+            parts.drain = Duration.ZERO;
+            parts.connections = 99;
+            parts.handshakes = 2;
+        });
         Setting before = setting;
         try (Setting crowded = new Setting(upstream.address(), limits, () -> identity);
                 RawClient first = crowded.client();

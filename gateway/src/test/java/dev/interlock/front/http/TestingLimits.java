@@ -1,0 +1,79 @@
+package dev.interlock.front.http;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/** Limits of which a test names those that matter to it. */
+final class TestingLimits {
+
+    Duration idle;
+    Duration head;
+    Duration handshake;
+    Duration request;
+    Duration write;
+    Duration quiet;
+    Duration linger;
+    Duration drain;
+    int connections;
+    int handshakes;
+    int answering;
+    int body;
+    int bodies;
+
+    private TestingLimits(Limits all) {
+        idle = all.idle();
+        head = all.head();
+        handshake = all.handshake();
+        request = all.request();
+        write = all.write();
+        quiet = all.quiet();
+        linger = all.linger();
+        drain = all.drain();
+        connections = all.connections();
+        handshakes = all.handshakes();
+        answering = all.answering();
+        body = all.body();
+        bodies = all.bodies();
+    }
+
+    /** As ever, but for what {@code change} makes of them. */
+    static Limits usual(Consumer<TestingLimits> change) {
+        return changed(new TestingLimits(Limits.DEFAULT), change);
+    }
+
+    /** {@code patience} with everything and room for little, but for what {@code change} makes of them. */
+    static Limits patient(Duration patience, Consumer<TestingLimits> change) {
+        TestingLimits parts = new TestingLimits(Limits.DEFAULT);
+        parts.idle = patience;
+        parts.head = patience;
+        parts.handshake = patience;
+        parts.request = patience;
+        parts.write = patience;
+        parts.quiet = patience;
+        parts.linger = patience;
+        parts.drain = patience;
+        parts.connections = 9;
+        parts.handshakes = 9;
+        parts.body = 1024;
+        parts.bodies = 1024;
+        return changed(parts, change);
+    }
+
+    private static Limits changed(TestingLimits parts, Consumer<TestingLimits> change) {
+        change.accept(parts);
+        return new Limits(
+                parts.idle,
+                parts.head,
+                parts.handshake,
+                parts.request,
+                parts.write,
+                parts.quiet,
+                parts.linger,
+                parts.drain,
+                parts.connections,
+                parts.handshakes,
+                parts.answering,
+                parts.body,
+                parts.bodies);
+    }
+}
