@@ -1,5 +1,7 @@
 package dev.interlock;
 
+import dev.interlock.config.Config;
+import dev.interlock.linux.TrustedFiles;
 import dev.interlock.front.tls.BadIdentityException;
 import dev.interlock.front.tls.ServerIdentity;
 import java.io.IOException;
@@ -80,7 +82,7 @@ final class FrontCertificate {
     }
 
     private static byte[] read(Path file) throws IOException {
-        Config.requireTrusted(file);
+        TrustedFiles.require(file);
         if (Files.size(file) > MAX_BYTES) {
             throw new IllegalArgumentException("`" + file + "` is longer than " + MAX_BYTES + " bytes");
         }

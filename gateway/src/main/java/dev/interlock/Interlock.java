@@ -1,5 +1,11 @@
 package dev.interlock;
 
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
+import dev.interlock.keys.KeysProcess;
+import dev.interlock.keys.KeysSocket;
+import dev.interlock.linux.TrustedFiles;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.Seal;
@@ -52,7 +58,7 @@ import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
-import dev.interlock.policy.CatalogFacts;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.signin.SignIns;
@@ -384,12 +390,12 @@ public final class Interlock implements AutoCloseable {
 
     private static SealsInForce.Signers signers(Config config) throws IOException {
         return new SealsInForce.Signers(
-                Credentials.pinned(config), config.sealSigners().quorum());
+                config.sealSigners().publicKeys(), config.sealSigners().quorum());
     }
 
     private static KeysClient keys(Config config, Path file, Watch watch) {
         KeysLine.Opener opener = config.keys()
-                .<KeysLine.Opener>map(keys -> () -> KeysSocket.open(keys))
+                .<KeysLine.Opener>map(keys -> () -> KeysSocket.open(keys.socket(), keys.user()))
                 .orElse(() -> KeysProcess.start(file));
         return KeysClient.start(
                 opener,
@@ -453,7 +459,7 @@ public final class Interlock implements AutoCloseable {
 
     private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {
         if (receiver.exec().isPresent()) {
-            return Program.at(receiver.exec().get(), Config::requireTrusted);
+            return Program.at(receiver.exec().get(), TrustedFiles::require);
         }
         return receiver.slackUrlFile().isPresent()
                 ? Slack.at(post, SecretFile.read(receiver.slackUrlFile().get()))

@@ -11,7 +11,7 @@ import dev.interlock.inventory.Exposure;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Token;
 import dev.interlock.inventory.Tokens;
-import dev.interlock.policy.CatalogFacts;
+import dev.interlock.action.CatalogFacts;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

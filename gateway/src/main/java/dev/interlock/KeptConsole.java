@@ -1,7 +1,8 @@
 package dev.interlock;
 
+import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;

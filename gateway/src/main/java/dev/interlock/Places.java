@@ -3,7 +3,7 @@ package dev.interlock;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
-import dev.interlock.admin.Runner;
+import dev.interlock.adminclient.Runner;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.tls.BadIdentityException;
 import dev.interlock.front.tls.CertificateAuthority;

@@ -1,5 +1,8 @@
 package dev.interlock;
 
+import dev.interlock.config.Config;
+import dev.interlock.policy.PastSeals;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
@@ -94,7 +97,7 @@ final class SealKeeper implements SealCommands.Keeper {
                 .verify(
                         SealDocument.PAYLOAD_TYPE,
                         SealDocument.NAMESPACE,
-                        Credentials.pinned(config),
+                        config.sealSigners().publicKeys(),
                         config.sealSigners().quorum());
         Bytes payload = Bytes.of(opened.payload());
         Json.Members members = Json.readObject(payload.toArray());

@@ -1,5 +1,6 @@
 package dev.interlock;
 
+import dev.interlock.config.Config;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
 import dev.interlock.confirm.Confirmers;

@@ -1,5 +1,7 @@
 package dev.interlock;
 
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -7,7 +9,7 @@ import dev.interlock.confirm.Confirmers;
 import dev.interlock.gate.Observer;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
-import dev.interlock.telemetry.JsonLog;
+import dev.interlock.log.JsonLog;
 import dev.interlock.telemetry.Metrics;
 import dev.interlock.telemetry.MetricsPage;
 import dev.interlock.telemetry.Observers;

@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.config.Config;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
 import java.io.IOException;

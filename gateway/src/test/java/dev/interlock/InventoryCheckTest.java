@@ -2,6 +2,7 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Impact;
@@ -12,7 +13,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.policy.CatalogFacts;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;

@@ -3,8 +3,9 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;

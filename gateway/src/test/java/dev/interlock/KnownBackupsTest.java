@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;

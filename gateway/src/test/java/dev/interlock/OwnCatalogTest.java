@@ -3,6 +3,7 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Confining;
 import dev.interlock.action.HttpCall;
@@ -19,7 +20,7 @@ import dev.interlock.catalog.Reading;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.policy.CatalogFacts;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.Problem;
 import dev.interlock.policy.SealsInForce;

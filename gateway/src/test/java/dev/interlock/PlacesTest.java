@@ -8,7 +8,7 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
-import dev.interlock.admin.Runner;
+import dev.interlock.adminclient.Runner;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.Routes;
 import dev.interlock.front.http.UpstreamClient;

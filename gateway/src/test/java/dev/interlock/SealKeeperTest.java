@@ -2,6 +2,9 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.config.Config;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
@@ -66,7 +69,7 @@ final class SealKeeperTest {
         records = new Records(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty());
         seals = new SealsInForce(
                 database,
-                new SealsInForce.Signers(Credentials.pinned(config), 1),
+                new SealsInForce.Signers(config.sealSigners().publicKeys(), 1),
                 new SealAnchor(ledger, records),
                 CatalogView.facts(),
                 new Policies(_ -> ""),

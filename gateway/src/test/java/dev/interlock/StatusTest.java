@@ -2,6 +2,7 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.Grounds;

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 
 /** Where the results of one command go: a conversation with one peer. */

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestWords;

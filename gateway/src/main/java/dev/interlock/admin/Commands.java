@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 
 /** What the socket can be asked. One implementation, in which the whole protocol is one switch. */

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.Optional;
 

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;

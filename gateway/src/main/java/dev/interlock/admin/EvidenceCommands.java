@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.ProofBundle;

@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import static dev.interlock.admin.Arguments.only;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;

@@ -1,8 +1,9 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
-import dev.interlock.gate.Tallies;
+import dev.interlock.action.RefusalCounters;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.InstantSource;
 import java.util.Map;
@@ -27,12 +28,12 @@ final class Knocks {
     private static final String SIGNING_IN = "sign-in:";
 
     private final Acts acts;
-    private final Tallies tallies;
+    private final RefusalCounters tallies;
     private final Consumer<Alert> alerts;
 
     Knocks(Acts acts, InstantSource clock, Consumer<Alert> alerts) {
         this.acts = acts;
-        this.tallies = new Tallies(clock, MAX);
+        this.tallies = new RefusalCounters(clock, MAX);
         this.alerts = alerts;
     }
 
@@ -91,7 +92,7 @@ final class Knocks {
      * Makes {@code told} a receipt and says so to {@code people}, also where none can be written; or only counts it.
      */
     private void told(String caller, Acts.Entry entry, Json.Members told, Consumer<Optional<String>> people) {
-        Optional<Tallies.Counted> before = tallies.admit(caller);
+        Optional<RefusalCounters.Counted> before = tallies.admit(caller);
         if (before.isEmpty()) {
             return;
         }
@@ -106,8 +107,8 @@ final class Knocks {
     }
 
     /** With the one that could not be written. */
-    private static Tallies.Counted oneMore(Tallies.Counted before) {
-        return new Tallies.Counted(
+    private static RefusalCounters.Counted oneMore(RefusalCounters.Counted before) {
+        return new RefusalCounters.Counted(
                 before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
     }
 
@@ -116,7 +117,7 @@ final class Knocks {
         tallies.takeOverdue().forEach(this::count);
     }
 
-    private void count(Tallies.Counted unwritten) {
+    private void count(RefusalCounters.Counted unwritten) {
         Json.Members members = Json.object()
                 .with("command", MORE)
                 .with("peer", unwritten.caller())

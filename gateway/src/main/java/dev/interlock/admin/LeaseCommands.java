@@ -1,5 +1,7 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.adminclient.Runner;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;

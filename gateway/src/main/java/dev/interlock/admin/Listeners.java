@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.Runner;
 import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Seal;
 import java.util.Optional;
 import java.util.Set;

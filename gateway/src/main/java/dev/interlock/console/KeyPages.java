@@ -1,6 +1,6 @@
 package dev.interlock.console;
 
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.interlock.console;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.evidence.Json;

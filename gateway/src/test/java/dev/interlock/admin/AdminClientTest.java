@@ -2,6 +2,7 @@ package dev.interlock.admin;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.adminclient.Runner;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;

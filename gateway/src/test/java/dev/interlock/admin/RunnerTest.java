@@ -3,6 +3,7 @@ package dev.interlock.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.adminclient.Runner;
 import dev.interlock.evidence.MalformedException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.interlock.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Peer;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;

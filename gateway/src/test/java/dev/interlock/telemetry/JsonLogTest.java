@@ -2,6 +2,7 @@ package dev.interlock.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.log.JsonLog;
 import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;

@@ -1,6 +1,6 @@
 package dev.interlock.system;
 
-import dev.interlock.admin.AdminClient;
+import dev.interlock.adminclient.AdminClient;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import java.io.IOException;

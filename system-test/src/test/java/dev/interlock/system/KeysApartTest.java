@@ -3,8 +3,8 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.admin.AdminClient;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.File;
 import java.io.IOException;
@@ -79,8 +79,8 @@ final class KeysApartTest {
                             + GATEWAY + "\", data: keys-data, run: keys-run}\n");
             String classPath = readable(root.resolve("program"));
 
-            Process keeper = start(KEEPER, classPath, "dev.interlock.KeysMain", installation, List.of(), "keys.log");
-            Process gateway = start(GATEWAY, classPath, "dev.interlock.Main", installation, List.of("up"), "up.log");
+            Process keeper = start(KEEPER, classPath, "dev.interlock.keys.KeysMain", installation, List.of(), "keys.log");
+            Process gateway = start(GATEWAY, classPath, "dev.interlock.cli.Main", installation, List.of("up"), "up.log");
             try {
                 AdminClient admin = AdminClient.at(root.resolve("run/admin.sock"));
                 Programs.await("the gateway answers with its keys", () -> {

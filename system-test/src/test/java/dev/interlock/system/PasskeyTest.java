@@ -3,7 +3,7 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Main;

@@ -60,7 +60,7 @@ record Program(String classPath, Optional<Path> learned) {
                 .filter(Files::exists)
                 .toList();
         Optional<Path> packaged = entries.stream()
-                .filter(entry -> entry.getFileName().toString().equals("interlock-gateway.jar"))
+                .filter(entry -> entry.getFileName().toString().equals("interlock-cli.jar"))
                 .findFirst();
         if (packaged.isEmpty()) {
             return new Program(joined(entries), Optional.empty());
@@ -84,8 +84,11 @@ record Program(String classPath, Optional<Path> learned) {
         Path jar = directory.resolve(packaged.getFileName());
         boolean fresh = isFresh(jar, packaged);
         List<Path> entries = new ArrayList<>(List.of(jar));
-        try (Stream<Path> libraries = Files.list(packaged.resolveSibling("lib"))) {
-            for (Path library : libraries.sorted().toList()) {
+        try (Stream<Path> libraries = Files.list(packaged.resolveSibling(""))) {
+            for (Path library : libraries
+                    .filter(file -> file.toString().endsWith(".jar") && !file.equals(packaged))
+                    .sorted()
+                    .toList()) {
                 Path copy = directory.resolve(library.getFileName());
                 entries.add(copy);
                 if (!isFresh(copy, library)) {

@@ -21,7 +21,7 @@ final class Programs {
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    private static final String MAIN = "dev.interlock.Main";
+    private static final String MAIN = "dev.interlock.cli.Main";
     private static final String SIMULATOR = "dev.interlock.drill.railway.RailwaySimulator";
 
     private Programs() {}

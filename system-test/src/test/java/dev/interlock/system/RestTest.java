@@ -2,7 +2,7 @@ package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.admin.AdminClient;
+import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.system.RecordingProvider.Arrived;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.Config;
+import dev.interlock.config.Config;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.interlock.system.bench;
 
-import dev.interlock.admin.AdminClient;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.SocketException;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;

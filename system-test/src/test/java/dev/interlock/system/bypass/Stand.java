@@ -1,8 +1,8 @@
 package dev.interlock.system.bypass;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.admin.AdminClient;
-import dev.interlock.admin.AdminRefusedException;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -107,7 +107,7 @@ final class Stand implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.interlock.Main"));
+                "dev.interlock.cli.Main"));
         command.addAll(List.of(arguments));
         return command;
     }

@@ -144,8 +144,8 @@ class TranscriptTest {
 
     /** A copy of the program where the daemon's user can read it, and a directory with `interlock` in it. */
     private static Path program(Path directory) throws IOException {
-        Path classes = CHECKOUT.resolve("gateway/target/classes");
-        Path libraries = CHECKOUT.resolve("gateway/target/lib");
+        Path classes = CHECKOUT.resolve("cli/target/classes");
+        Path libraries = CHECKOUT.resolve("cli/target/lib");
         assumeThat(libraries).as("the program is packaged").isDirectory();
         copy(classes, directory.resolve("classes"));
         copy(libraries, directory.resolve("lib"));
@@ -155,7 +155,7 @@ class TranscriptTest {
                 #!/bin/sh
                 exec %s/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \\
                     --sun-misc-unsafe-memory-access=allow -Dinterlock.launcher="$0" \\
-                    -cp '%s/classes:%s/lib/*' dev.interlock.Main "$@"
+                    -cp '%s/classes:%s/lib/*' dev.interlock.cli.Main "$@"
                 """.formatted(System.getProperty("java.home"), directory, directory));
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         return bin;

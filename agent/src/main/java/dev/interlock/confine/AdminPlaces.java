@@ -1,0 +1,263 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.Secret;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.adminclient.Runner;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Places of a running gateway, asked for through its admin socket. */
+public final class AdminPlaces implements Places {
+
+    /** Where it is looked for who ended a lease; it was a moment ago. */
+    private static final long LATEST_RECEIPTS = 50;
+
+    /**
+     * As many as the gateway takes: a workspace with more holds test data, and must not keep its agent from starting.
+     */
+    private static final int MOST_DECOYS = 1_000;
+
+    /** Longer ones are keys in files; with all of them no request would be too long. */
+    private static final int LONGEST_DECOY = 3_000;
+
+    private final AdminClient gateway;
+    private final Optional<Signer> signer;
+    private final Consumer<Json.Members> opened;
+
+    /** By leases: what tells the gateway that this process is alive. */
+    private final Map<String, AdminClient.Held> held = new ConcurrentHashMap<>();
+
+    /** Signs the statement of a lease in a person's name. */
+    @FunctionalInterface
+    public interface Signer {
+        String sign(byte[] statement) throws IOException;
+    }
+
+    /**
+     * Places of {@code gateway}.
+     *
+     * @param signer who signs for leases that nobody gets for the asking, if anybody does
+     * @param opened is told of each lease that was opened, without its token
+     */
+    public AdminPlaces(AdminClient gateway, Optional<Signer> signer, Consumer<Json.Members> opened) {
+        this.gateway = gateway;
+        this.signer = signer;
+        this.opened = opened;
+    }
+
+    @Override
+    public Place open(Errand errand) throws IOException, UnconfinableException {
+        Json.Members arguments = Json.object().with("task", errand.task());
+        if (errand.agent().isPresent()) {
+            arguments = arguments.with("agent", errand.agent().get());
+        }
+        if (!errand.environments().isEmpty()) {
+            arguments = arguments.withTexts("environments", errand.environments());
+        }
+        if (!errand.impacts().isEmpty()) {
+            arguments = arguments.withTexts("impacts", errand.impacts());
+        }
+        try {
+            AdminClient.Held line = gateway.hold(
+                    "run.open",
+                    (signer.isPresent() ? signed(arguments, signer.get()) : arguments)
+                            .with("user", (long) errand.uid())
+                            .withOptional("runner", Runner.current().map(Runner::text)));
+            Json.Members lease = line.result();
+            try {
+                opened.accept(lease.without(Set.of("token", "trust", "executed", "planted")));
+                Place place = place(lease);
+                held.put(place.lease(), line);
+                return place;
+            } catch (RuntimeException e) {
+                // Else nobody would, and its token would live on.
+                try (line) {
+                    gateway.call("run.close", Json.object().with("lease", lease.text("lease")));
+                }
+                throw e;
+            }
+        } catch (AdminRefusedException e) {
+            String reason = String.valueOf(e.getMessage());
+            if (e.isWrongArgument()) {
+                throw UnconfinableException.ofOrder(reason, e.next());
+            }
+            throw isPassing(e)
+                    ? new UnconfinableException(reason, e.next())
+                    : UnconfinableException.ofGateway(reason, e.next());
+        }
+    }
+
+    /** Whether it says no for the moment, as while the ledger can record nothing: what is asked again may be done. */
+    private static boolean isPassing(AdminRefusedException e) {
+        return e.kind().equals("unavailable");
+    }
+
+    private Json.Members signed(Json.Members arguments, Signer person) throws IOException, AdminRefusedException {
+        String statement = gateway.call("lease.prepare", arguments).text("statement");
+        return Json.object()
+                .with("statement", statement)
+                .with("signature", person.sign(statement.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static Place place(Json.Members opened) {
+        return new Place(
+                opened.text("lease"),
+                opened.optionalText("agent"),
+                opened.optionalText("log_key"),
+                new Secret(opened.text("token")),
+                Path.of(opened.text("socket")),
+                Path.of(opened.text("trust")),
+                Instant.parse(opened.text("expires")),
+                opened.get("executed").isPresent()
+                        ? ExecutedPaths.read(opened.objects("executed"))
+                        : ExecutedPaths.usual(),
+                planted(opened.objects("planted")));
+    }
+
+    private static Map<Path, Bytes> planted(List<Json.Members> files) {
+        Map<Path, Bytes> planted = new TreeMap<>();
+        for (Json.Members file : files) {
+            Path path = Path.of(file.text("path")).normalize();
+            if (path.isAbsolute() || path.startsWith("..")) {
+                throw new MalformedException("a decoy is planted outside of the agent's home");
+            }
+            planted.put(path, Bytes.utf8(file.text("content")));
+        }
+        return planted;
+    }
+
+    @Override
+    public void arm(Place place, List<Secret> decoys) throws IOException {
+        if (decoys.isEmpty()) {
+            return;
+        }
+        try {
+            gateway.call(
+                    "run.decoys",
+                    Json.object()
+                            .with("lease", place.lease())
+                            .withTexts(
+                                    "decoys",
+                                    decoys.stream()
+                                            .map(one -> one.<String>use(text -> text))
+                                            .distinct()
+                                            .filter(text -> text.length() <= LONGEST_DECOY)
+                                            .limit(MOST_DECOYS)
+                                            .toList()));
+        } catch (AdminRefusedException e) {
+            throw new IOException("the gateway does not take the decoys: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Optional<Instant> renew(Place place) throws IOException {
+        try {
+            Json.Members renewed = gateway.call("run.renew", Json.object().with("lease", place.lease()));
+            return Optional.of(Instant.parse(renewed.text("expires")));
+        } catch (AdminRefusedException e) {
+            if (isPassing(e)) {
+                throw new IOException(e.getMessage(), e);
+            }
+            return Optional.empty(); // revoked, or at the end of its template's time: the agent keeps what is left
+        }
+    }
+
+    @Override
+    public Look look(Place place) {
+        AdminClient.Held line = held.get(place.lease());
+        if (line == null || !line.stands()) {
+            return comeBack(place);
+        }
+        if (listens(place)) {
+            return Look.OPEN;
+        }
+        return line.stands() ? Look.ENDED : comeBack(place); // it may have been the gateway that has ended meanwhile
+    }
+
+    /** To a gateway that was started again. */
+    private Look comeBack(Place place) {
+        try {
+            AdminClient.Held line = gateway.hold("run.hold", Json.object().with("lease", place.lease()));
+            AdminClient.Held before = held.put(place.lease(), line);
+            if (before != null) {
+                before.close();
+            }
+            return Look.OPEN;
+        } catch (AdminRefusedException e) {
+            return isPassing(e) ? Look.AWAY : Look.ENDED;
+        } catch (IOException e) {
+            return Look.AWAY;
+        }
+    }
+
+    private void letGo(String lease) throws IOException {
+        AdminClient.Held line = held.remove(lease);
+        if (line != null) {
+            line.close();
+        }
+    }
+
+    private static boolean listens(Place place) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(place.socket()))) {
+            return channel.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public String end(Place place) {
+        try {
+            Json.Members latest =
+                    gateway.call("receipts", Json.object().with("kind", "admin").with("limit", LATEST_RECEIPTS));
+            return latest.objects("receipts").stream()
+                    .filter(act -> act.items("leases").contains(new Json.Text(place.lease())))
+                    .findFirst()
+                    .map(act -> "this lease was ended by `" + act.text("peer") + "` (" + act.text("command") + ")")
+                    .orElse("this lease has ended");
+        } catch (IOException e) {
+            return "the gateway has ended";
+        } catch (AdminRefusedException | RuntimeException e) {
+            return "this lease has ended"; // the ledger cannot be read, and that is not what is asked here
+        }
+    }
+
+    @Override
+    public String record(Place place, String manifest) throws IOException {
+        try {
+            return gateway.call(
+                            "session.record",
+                            Json.object().with("lease", place.lease()).with("manifest_sha256", manifest))
+                    .text("receipt");
+        } catch (AdminRefusedException e) {
+            throw new IOException("it says: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close(Place place) throws IOException {
+        try {
+            gateway.call("run.close", Json.object().with("lease", place.lease()));
+        } catch (AdminRefusedException e) {
+            // It has ended already, by revocation or expiry, and its listener with it.
+        } finally {
+            letGo(place.lease());
+        }
+    }
+}

@@ -1,0 +1,407 @@
+package dev.interlock.backup;
+
+import dev.interlock.config.Config;
+import dev.interlock.linux.TrustedFiles;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.interlock.action.Resource;
+import dev.interlock.backup.exec.ToolListing;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.run.UserProgram;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.action.Durations;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * {@code backups.yaml}, beside {@code gateway.yaml}: how to get at what is backed up, and where the backups lie. It is
+ * root's, and a file of its own because the gateway never reads it. What decisions rest on, such as which resource a
+ * plan saves and what its target shares a fate with, is sealed.
+ *
+ * @param key what backups are encrypted with
+ * @param attestKey the OpenSSH private key that what was restored is signed with
+ * @param scratch where scratch servers are made; the user they run as must be able to get there
+ * @param user as whom they run, if root starts them
+ * @param plans by name
+ * @param checklists what people do themselves when a plan's data has to come back, by plan
+ * @param listings of backups that other tools made
+ * @param unattested why nobody's signature is asked for beneath what was noted of trials, though there is a public half
+ */
+public record BackupConfig(
+        Path key,
+        Optional<Path> attestKey,
+        Path scratch,
+        Optional<Integer> user,
+        Map<String, Plan> plans,
+        Map<String, Checklist> checklists,
+        List<ToolListing> listings,
+        Optional<String> unattested) {
+
+    /**
+     * What people do themselves in a recovery: what no program of ours can know.
+     *
+     * @param before what is brought back
+     * @param after it was
+     */
+    public record Checklist(List<String> before, List<String> after) {
+
+        private static final Checklist NONE = new Checklist(List.of(), List.of());
+
+        public Checklist {
+            before = List.copyOf(before);
+            after = List.copyOf(after);
+        }
+    }
+
+    /** Whether it names a program of people's, which runs with all that its user may do. */
+    public boolean runsPrograms() {
+        return !listings.isEmpty()
+                || plans.values().stream()
+                        .anyMatch(plan -> plan.source() instanceof Source.Exec || plan.target() instanceof Target.Exec);
+    }
+
+    private static final String FILE = "backups.yaml";
+    private static final String MOUNTED_AT = "`mounted-at` belongs to a `directory`";
+    private static final String USUAL_EVERY = "24h";
+    private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
+
+    /** What {@code backups.yaml} says, word for word. */
+    private record Written(
+            @JsonProperty(required = true) Path key,
+            Optional<Path> attestKey,
+            Optional<Path> scratch,
+            Optional<Integer> user,
+            @JsonProperty(required = true) Map<String, WrittenPlan> plans,
+            Optional<Map<String, WrittenListing>> listings) {}
+
+    private record WrittenListing(
+            @JsonProperty(required = true) String of,
+            @JsonProperty(required = true) List<String> program,
+            Optional<String> format,
+            Optional<Map<String, String>> environment) {}
+
+    /** One plan. */
+    private record WrittenPlan(
+            @JsonProperty(required = true) String of,
+            @JsonProperty(required = true) WrittenSource source,
+            @JsonProperty(required = true) WrittenTarget target,
+            Optional<String> format,
+            Optional<Integer> jobs,
+            Optional<String> every,
+            Optional<Keep> keep,
+            Optional<Recovery> recovery) {}
+
+    private record Recovery(Optional<List<String>> before, Optional<List<String>> after) {}
+
+    private record WrittenSource(
+            Optional<Postgres> postgres,
+            Optional<Path> sqlite,
+            Optional<Path> directory,
+            Optional<Path> mountedAt,
+            Optional<Exec> exec) {}
+
+    private record Exec(
+            @JsonProperty(required = true) List<String> take,
+            @JsonProperty(required = true) List<String> verify,
+            Optional<List<String>> recover,
+            Optional<Map<String, String>> environment) {}
+
+    private record Postgres(
+            @JsonProperty(required = true) String database,
+            Optional<String> host,
+            Optional<Integer> port,
+            Optional<String> user,
+            Optional<Path> passwordFile,
+            Optional<Path> pgpass,
+            Optional<String> service,
+            Optional<Path> serviceFile,
+            Optional<Path> programs,
+            Optional<List<String>> preload) {}
+
+    private record WrittenTarget(
+            Optional<Path> directory, Optional<Path> mountedAt, Optional<S3> s3, Optional<Program> exec) {}
+
+    private record Program(
+            @JsonProperty(required = true) List<String> program, Optional<Map<String, String>> environment) {}
+
+    private record S3(
+            @JsonProperty(required = true) URI endpoint,
+            @JsonProperty(required = true) String region,
+            @JsonProperty(required = true) String bucket,
+            Optional<String> prefix,
+            Optional<Boolean> pathStyle,
+            @JsonProperty(required = true) Path credentialsFile,
+            Optional<Lock> lock,
+            Optional<Boolean> elsewhere) {}
+
+    private record Lock(
+            @JsonProperty(required = true) String mode,
+            @JsonProperty(required = true) int days) {}
+
+    private record Keep(@JsonProperty(required = true) int daily, int weekly) {}
+
+    /**
+     * Reads the file beside {@code gatewayYaml}; relative paths in it are relative to its directory.
+     *
+     * @throws NoSuchFileException if there is none
+     * @throws IllegalArgumentException if it is not understood whole, or somebody else than root and this process's
+     *     user could have written it; the message says where
+     */
+    public static BackupConfig beside(Path gatewayYaml) throws IOException {
+        Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "it says what is backed up, see docs/backups.md");
+        }
+        TrustedFiles.require(file);
+        Written written = Config.written(file, Written.class);
+        try {
+            return of(written, file.resolveSibling("."));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("`" + file + "`: " + e.getMessage(), e);
+        }
+    }
+
+    private static BackupConfig of(Written written, Path directory) throws IOException {
+        Map<String, Plan> plans = new TreeMap<>();
+        Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
+        Half half = attestKey.isEmpty() ? Half.NONE : half(attestKey.get());
+        written.plans()
+                .forEach((name, plan) -> plans.put(
+                        name, plan(name, plan, directory, databases(written, plan.of(), directory), half.key())));
+        return new BackupConfig(
+                at(directory, written.key()),
+                attestKey,
+                at(directory, written.scratch().orElse(USUAL_SCRATCH)),
+                written.user(),
+                plans,
+                checklists(written),
+                listings(written),
+                half.unusable());
+    }
+
+    /** What plans of {@code of} save: who destroys it asks for those alone, and for none of another. */
+    private static List<Source.Database> databases(Written written, String of, Path directory) {
+        return written.plans().values().stream()
+                .filter(plan -> plan.of().equals(of))
+                .flatMap(plan -> plan.source().postgres().stream())
+                .map(postgres -> database(postgres, directory))
+                .toList();
+    }
+
+    /** The public half of what attests, or why there is none that can be used. */
+    private record Half(Optional<SshPublicKey> key, Optional<String> unusable) {
+
+        static final Half NONE = new Half(Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * What {@code ssh-keygen} lays beside the other half; an agent has only that. One that cannot be used is as none:
+     * whoever needs a backup needs no signature.
+     */
+    private static Half half(Path attestKey) throws IOException {
+        String name = attestKey.toString();
+        boolean isHalf = name.endsWith(".pub");
+        Path file = Path.of(isHalf ? name : name + ".pub");
+        try {
+            TrustedFiles.require(file, isHalf ? Set.of() : owner(attestKey));
+            return new Half(
+                    Optional.of(SshPublicKey.parse(Files.readString(file).strip())), Optional.empty());
+        } catch (NoSuchFileException e) {
+            return Half.NONE;
+        } catch (IOException e) {
+            return unusable(file, "cannot be read");
+        } catch (MalformedException e) {
+            return unusable(file, "is no public key that can be used: " + e.getMessage());
+        }
+    }
+
+    private static Half unusable(Path file, String why) {
+        return new Half(
+                Optional.empty(),
+                Optional.of("`" + file + "` " + why + "; so any note of a trial counts, whoever signed it"));
+    }
+
+    /** Who has the key signs anyhow. */
+    private static Set<Integer> owner(Path key) throws IOException {
+        try {
+            return Set.of((Integer) Files.getAttribute(key, "unix:uid"));
+        } catch (NoSuchFileException e) {
+            return Set.of();
+        }
+    }
+
+    private static List<ToolListing> listings(Written written) {
+        return new TreeMap<>(written.listings().orElse(Map.of()))
+                .entrySet().stream()
+                        .map(one -> new ToolListing(
+                                one.getKey(),
+                                Resource.parse(one.getValue().of()),
+                                ToolListing.Format.of(one.getValue().format().orElse(ToolListing.Format.LINES.word())),
+                                new UserProgram(
+                                        one.getValue().program(),
+                                        one.getValue().environment().orElse(Map.of()))))
+                        .toList();
+    }
+
+    private static Map<String, Checklist> checklists(Written written) {
+        Map<String, Checklist> checklists = new TreeMap<>();
+        written.plans()
+                .forEach((name, plan) -> plan.recovery()
+                        .ifPresent(recovery -> checklists.put(
+                                name,
+                                new Checklist(
+                                        recovery.before().orElse(List.of()),
+                                        recovery.after().orElse(List.of())))));
+        return checklists;
+    }
+
+    private static Plan plan(
+            String name,
+            WrittenPlan plan,
+            Path directory,
+            List<Source.Database> databases,
+            Optional<SshPublicKey> attester) {
+        return new Plan(
+                name,
+                Resource.parse(plan.of()),
+                source(plan, directory, databases),
+                target(plan.target(), directory),
+                duration(plan.every().orElse(USUAL_EVERY)),
+                plan.keep()
+                        .map(keep -> new Retention(keep.daily(), keep.weekly()))
+                        .orElse(Retention.USUAL),
+                attester);
+    }
+
+    /** @param databases all that plans of the same resource save */
+    private static Source source(WrittenPlan plan, Path directory, List<Source.Database> databases) {
+        WrittenSource source = plan.source();
+        long named = Stream.of(source.postgres(), source.sqlite(), source.directory(), source.exec())
+                .filter(Optional::isPresent)
+                .count();
+        if (named != 1) {
+            throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite`, `directory` and `exec`");
+        }
+        if (source.mountedAt().isPresent() && source.directory().isEmpty()) {
+            throw new IllegalArgumentException(MOUNTED_AT);
+        }
+        if (source.postgres().isPresent()) {
+            Source.Database database = database(source.postgres().get(), directory);
+            return new Source.Postgres(
+                    database,
+                    DumpFormat.of(plan.format().orElse(DumpFormat.CUSTOM.word())),
+                    plan.jobs().orElse(1),
+                    databases.stream()
+                            .filter(database::isBeside)
+                            .map(Source.Database::name)
+                            .collect(Collectors.toSet()),
+                    source.postgres().get().preload().orElse(List.of()));
+        }
+        if (plan.format().isPresent() || plan.jobs().isPresent()) {
+            throw new IllegalArgumentException("`format` and `jobs` are for dumps of `postgres`");
+        }
+        if (source.exec().isPresent()) {
+            Exec exec = source.exec().get();
+            return new Source.Exec(
+                    exec.take(),
+                    exec.verify(),
+                    exec.recover().orElse(List.of()),
+                    exec.environment().orElse(Map.of()));
+        }
+        return source.sqlite()
+                .<Source>map(path -> new Source.Sqlite(at(directory, path)))
+                .orElseGet(() -> new Source.Directory(
+                        at(directory, source.directory().orElseThrow()),
+                        source.mountedAt().map(path -> at(directory, path))));
+    }
+
+    private static Source.Database database(Postgres from, Path directory) {
+        return new Source.Database(
+                from.database(),
+                from.host(),
+                from.port(),
+                from.user(),
+                from.passwordFile().map(path -> at(directory, path)),
+                from.pgpass().map(path -> at(directory, path)),
+                from.service(),
+                from.serviceFile().map(path -> at(directory, path)),
+                from.programs().map(path -> at(directory, path)));
+    }
+
+    private static Target target(WrittenTarget target, Path directory) {
+        long named = Stream.of(target.directory(), target.s3(), target.exec())
+                .filter(Optional::isPresent)
+                .count();
+        if (named != 1) {
+            throw new IllegalArgumentException("a `target` is one of `directory`, `s3` and `exec`");
+        }
+        if (target.mountedAt().isPresent() && target.directory().isEmpty()) {
+            throw new IllegalArgumentException(MOUNTED_AT);
+        }
+        if (target.exec().isPresent()) {
+            return new Target.Exec(program(target.exec().get()));
+        }
+        return target.s3()
+                .map(s3 -> s3(s3, directory))
+                .orElseGet(() -> new Target.Directory(
+                        at(directory, target.directory().orElseThrow()),
+                        target.mountedAt().map(path -> at(directory, path))));
+    }
+
+    private static UserProgram program(Program exec) {
+        return new UserProgram(exec.program(), exec.environment().orElse(Map.of()));
+    }
+
+    private static Target s3(S3 s3, Path directory) {
+        return new Target.S3(
+                s3.endpoint(),
+                s3.region(),
+                s3.bucket(),
+                s3.prefix().orElse(""),
+                s3.pathStyle().orElse(true),
+                at(directory, s3.credentialsFile()),
+                s3.lock().map(lock -> new Target.Lock(Target.Lock.Mode.of(lock.mode()), lock.days())),
+                s3.elsewhere().orElse(false));
+    }
+
+    private static Path at(Path directory, Path path) {
+        return directory.resolve(path).normalize();
+    }
+
+    private static Duration duration(String text) {
+        return Durations.read(text)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "`every` must be a duration such as `30s`, `10m`, `1h`, `90d`, not `" + text + "`"));
+    }
+
+    /** What people do themselves when the data of {@code plan} has to come back. */
+    public Checklist checklist(String plan) {
+        return checklists.getOrDefault(plan, Checklist.NONE);
+    }
+
+    /**
+     * The plan {@code name}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public Plan plan(String name) {
+        Plan plan = plans.get(name);
+        if (plan == null) {
+            throw new IllegalArgumentException("there is no plan `" + name + "`; there are " + plans.keySet());
+        }
+        return plan;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.source.Source;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stands in {@code backups.yaml} of what is copied. */
+class BackupConfigSourceTest {
+
+    @TempDir
+    private Path directory;
+
+    private Source read(String source) throws IOException {
+        return read(source, "{directory: target}");
+    }
+
+    private Source read(String source, String target) throws IOException {
+        Path file = Files.writeString(directory.resolve("backups.yaml"), """
+                key: backup.key
+                plans:
+                  files:
+                    of: "shop:order/o-2"
+                    source: %s
+                    target: %s
+                """.formatted(source, target));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return BackupConfig.beside(directory.resolve("gateway.yaml")).plan("files").source();
+    }
+
+    @Test
+    void aDirectorySaysWhereItsDiskIsMounted() throws IOException {
+        assertThat(read("{directory: /srv/files}")).isEqualTo(new Source.Directory(Path.of("/srv/files")));
+        assertThat(read("{directory: /srv/files, mounted-at: /srv}"))
+                .isEqualTo(new Source.Directory(Path.of("/srv/files"), Optional.of(Path.of("/srv"))));
+    }
+
+    @Test
+    void itLiesThereAndNothingElseHasOne() {
+        for (String wrong :
+                new String[] {"{directory: /srv/files, mounted-at: /mnt}", "{sqlite: /srv/db, mounted-at: /srv}"}) {
+            assertThatThrownBy(() -> read(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("`mounted-at`");
+        }
+    }
+
+    /** Each of them holds in memory what storage has not taken yet. */
+    @Test
+    void asManyDumpAtOnceAsHaveRoomInMemory() throws IOException {
+        String s3 = "{s3: {endpoint: \"https://s3.example.com\", region: r, bucket: backups, credentials-file: s3}}";
+        for (int jobs : new int[] {8, 9}) {
+            String format = "\n    format: directory\n    jobs: " + jobs;
+            String source = "{postgres: {database: shop}}" + format;
+            assertThat(((Source.Postgres) read(source, "{directory: target}")).jobs())
+                    .isEqualTo(jobs);
+            assertThat(((Source.Postgres) read(source, s3)).jobs()).as("to S3").isEqualTo(8);
+        }
+    }
+}

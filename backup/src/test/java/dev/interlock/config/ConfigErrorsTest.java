@@ -1,0 +1,117 @@
+package dev.interlock.config;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.backup.BackupConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is wrong with a file of root's is said in the words of that file. */
+class ConfigErrorsTest {
+
+    private static final String SOUND = """
+            key: backup.key
+            plans:
+              shop-db:
+                of: "shop:order/o-2"
+                source: {postgres: {database: shop, password-file: shop.password}}
+                target: {directory: target}
+                every: 6h
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private AbstractThrowableAssert<?, ?> backups(String what, String instead) throws Exception {
+        Path file = Files.writeString(directory.resolve("backups.yaml"), SOUND.replace(what, instead));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return assertThatThrownBy(() -> BackupConfig.beside(directory.resolve("gateway.yaml")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContainingAny("dev.interlock", "java.", "JsonToken", "(index", "ignorable")
+                .hasMessageStartingWith("`" + file + "` line ");
+    }
+
+    @Test
+    void aMistypedKeyIsNamedWithItsPlaceAndTheOneThatWasMeant() throws Exception {
+        backups("password-file", "pasword-file")
+                .hasMessageContaining("line 5: `pasword-file` is not known in `plans.shop-db.source.postgres`:"
+                        + " is `password-file` meant? known there: `database`, `host`, `password-file`, `pgpass`");
+    }
+
+    @Test
+    void aMistypedKeyThatIsNeededIsNamedAndNotTheOneThatIsMissing() throws Exception {
+        backups("plans:", "plan:")
+                .hasMessageContaining(
+                        "line 2: `plan` is not known in the file: is `plans` meant? known there: `attest-key`, `key`,");
+    }
+
+    @Test
+    void aMissingKeyIsNamedWithThePlanThatLacksIt() throws Exception {
+        backups("    of: \"shop:order/o-2\"\n", "")
+                .hasMessageContaining("line 3: `plans.shop-db` lacks `of`; known there: `every`, `format`,");
+    }
+
+    @Test
+    void aPlanThatSaysNothingIsNamed() throws Exception {
+        backups("    of: \"shop:order/o-2\"\n", "  other:\n    of: \"shop:order/o-2\"\n")
+                .hasMessageContaining("line 3: `plans.shop-db` says nothing; known there: `every`,");
+    }
+
+    @Test
+    void aListInThePlaceOfKeysIsNotCalledNothing() throws Exception {
+        backups("plans:\n", "plans:\n  other: [a, b]\n")
+                .hasMessageContaining("line 3: `plans.other` must be keys and what they are");
+    }
+
+    @Test
+    void aMisplacedKeyIsToldWhereItBelongs() throws Exception {
+        backups("source: {", "source: {every: 6h, ")
+                .hasMessageContaining("line 5: `every` is not known in `plans.shop-db.source`: it belongs in"
+                        + " `plans.NAME`; known there: `directory`, `exec`,");
+    }
+
+    @Test
+    void whatIsNoValueOfItsKeyIsToldWhatItMustBe() throws Exception {
+        backups("database: shop", "database: shop, port: five")
+                .hasMessageContaining("line 5: `plans.shop-db.source.postgres.port` must be a whole number");
+        backups("{directory: target}", "target")
+                .hasMessageContaining("line 6: `plans.shop-db.target` must be keys and what they are");
+        backups("{database: shop,", "{database: [shop],")
+                .hasMessageContaining("line 5: `plans.shop-db.source.postgres.database` must be one text");
+    }
+
+    @Test
+    void theGatewaysFileIsToldOfInTheSameWords() throws Exception {
+        gateway(
+                "seal-signers: {quorom: 1, keys: []}",
+                "line 5: `quorom` is not known in `seal-signers`: is `quorum` meant?"
+                        + " known there: `keys`, `quorum`");
+        gateway(
+                "seal-signers: {quorum: 1, keys: [k]}\nconsole: {lissten: x}",
+                "line 6: `lissten` is not known in `console`:"
+                        + " is `listen` meant? known there: `client-secret-file`, `listen`, `origin`, `provider-ca`, `tls`");
+        gateway(
+                "seal-signers: {quorum: 1, keys: [k]}\nlog: xml",
+                "line 6: `log` must be one of `text`, `json`, not `xml`");
+        gateway(
+                "seal-signers: {quorum: 2, keys: [k]}",
+                "line 5: `seal-signers.quorum` lies between 1 and the number of keys");
+        gateway("seal-signers: {quorum: 1, keys: [k]}\nrun: x", "line 6: Duplicate field 'run'");
+    }
+
+    private void gateway(String more, String words) throws Exception {
+        Path file = Files.writeString(directory.resolve("gateway.yaml"), """
+                origin: interlock.example/test
+                listen: 127.0.0.1:0
+                data: data
+                run: run
+                """ + more + "\n");
+        assertThatThrownBy(() -> Config.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("`" + file + "` " + words);
+    }
+}

@@ -1,0 +1,421 @@
+package dev.interlock.cli;
+
+import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.Kinds;
+import dev.interlock.adopt.Survey;
+import dev.interlock.adopt.Where;
+import dev.interlock.evidence.Json;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "adopt",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Find every credential that an agent could find: in files, in git's history, in the environment, and in the"
+                    + " files below the home directory where tools keep their logins.",
+            "Says what each opens, how dangerous that is, and what to renew. Never prints one. On a terminal it asks of"
+                    + " each whether to take it out of its files: it lies in the vault then, and a decoy in its place."
+                    + " --check only reports; exit code 1 if there is any, 69 if not all could be looked at."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  interlock adopt --check",
+            "  interlock adopt --check --sarif > credentials.sarif",
+            "  interlock adopt --check --staged        as a pre-commit hook",
+            "  interlock adopt --take 91d2e7=github-read",
+            "  interlock adopt --undo all",
+            "  interlock adopt --revoke 91d2e7           GitHub's and Slack's tokens end when they are shown",
+            "",
+            "A line that says `interlock: not a secret` is passed over."
+        })
+final class AdoptCommand implements Callable<Integer> {
+
+    /** More say nothing new to a person; `--json` has them all. */
+    private static final int PLACES = 5;
+
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "Where the agent works; here, if not said.")
+    private @Nullable Path directory;
+
+    @Option(names = "--check", description = "Only report.")
+    private boolean check;
+
+    @Option(names = "--staged", description = "Only what is about to be committed.")
+    private boolean staged;
+
+    @Option(names = "--home", paramLabel = "DIRECTORY", description = "Whose logins to look at; yours, if not said.")
+    private @Nullable Path home;
+
+    @Option(names = "--no-home", description = "Leave the home directory and the environment out.")
+    private boolean withoutHome;
+
+    @Option(names = "--no-history", description = "Leave git's history out.")
+    private boolean withoutHistory;
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            description = "Leave these out, below DIRECTORY: `node_modules`, `**/*.snap`; may be repeated.")
+    private @Nullable List<String> excluded;
+
+    @Option(
+            names = "--take",
+            paramLabel = "ID[=SLOT]",
+            mapFallbackValue = Option.NULL_VALUE,
+            description =
+                    "Take this one out of its files into the vault, and leave a decoy; fill SLOT with it, too. May"
+                            + " be repeated.")
+    private Map<String, Optional<String>> wanted = new LinkedHashMap<>();
+
+    @Option(names = "--take-all", description = "Take all that lie in files.")
+    private boolean all;
+
+    @Option(names = "--undo", paramLabel = "ID", description = "Put back what was taken; `all` for everything.")
+    private @Nullable String undone;
+
+    @Option(
+            names = "--forget",
+            paramLabel = "ID",
+            description =
+                    "Forget what was taken and can no longer be put back, because its file is gone. Nobody has it then.")
+    private @Nullable String forgotten;
+
+    @Option(
+            names = "--revoke",
+            paramLabel = "ID",
+            description =
+                    "Have its provider end this one, found here or taken. It is asked at its own address, once you"
+                            + " have agreed. Exit code 1 if it was not ended.")
+    private @Nullable String revoked;
+
+    @Option(names = "--yes", description = "With --revoke or --forget: do not ask.")
+    private boolean yes;
+
+    @Option(
+            names = "--rehearse-at",
+            paramLabel = "URL",
+            description = "With --revoke: send it to https://localhost:PORT instead of the provider.")
+    private @Nullable URI rehearsal;
+
+    @Option(names = "--rehearse-ca", paramLabel = "FILE", description = "Who vouches for that address.")
+    private @Nullable Path rehearsalAuthority;
+
+    @Mixin
+    private Options options = new Options();
+
+    @Option(names = "--sarif", description = "Print SARIF 2.1.0, as code hosts and editors read it.")
+    private boolean sarif;
+
+    AdoptCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (revoked != null) {
+            return revoke(revoked);
+        }
+        if (rehearsal != null || rehearsalAuthority != null) {
+            throw new UsageException("`--rehearse-at` and `--rehearse-ca` belong to `--revoke`");
+        }
+        if (forgotten != null) {
+            return forget(forgotten);
+        }
+        if (yes) {
+            throw new UsageException("`--yes` belongs to `--revoke` and `--forget`");
+        }
+        if (undone != null) {
+            return taking().undo(undone);
+        }
+        if (check && isTold()) {
+            throw new UsageException("`--check` changes nothing: leave it out to take something");
+        }
+        if (options.json() && sarif) {
+            throw new UsageException("`--json` and `--sarif` are two ways to print the same; take one");
+        }
+        Path workspace = workspace();
+        Kinds kinds = Kinds.known();
+        Survey survey = staged ? Survey.staged(workspace, kinds) : Survey.of(ground(workspace), kinds);
+        if (isTold() || asks()) {
+            return take(survey, workspace);
+        }
+        if (options.json()) {
+            terminal.json(json(survey));
+        } else if (sarif) {
+            terminal.json(Sarif.of(survey, workspace));
+        } else {
+            print(survey, workspace);
+        }
+        if (!survey.credentials().isEmpty()) {
+            return Exit.NO;
+        }
+        return survey.unread().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private int forget(String id) throws IOException {
+        String question = "Forget what was taken as `" + id + "`, which nobody can put back then? y or n";
+        if (!yes && terminal.ask(question).filter("y"::equals).isEmpty()) {
+            terminal.problem("nothing was forgotten" + (terminal.isInteractive() ? "" : ": say --yes to forget it"));
+            return Exit.NO;
+        }
+        return taking().forget(id);
+    }
+
+    private int revoke(String id) throws IOException, InterruptedException {
+        Path home = Options.home();
+        Path book = (this.home == null ? home : this.home).resolve(".local/state/interlock/revoked.jsonl");
+        return new Revoking(terminal, book, Clock.systemUTC())
+                .revoke(
+                        id,
+                        original(id),
+                        yes,
+                        options.json(),
+                        new Revoking.Rehearsal(
+                                Optional.ofNullable(rehearsal), Optional.ofNullable(rehearsalAuthority)));
+    }
+
+    /** What was taken comes first: in its place lies a decoy, which has its identifier. */
+    private Adoptions.Original original(String id) throws IOException {
+        Optional<Adoptions.Original> taken = vault().flatMap(vault -> taken(vault, id));
+        if (taken.isPresent()) {
+            return taken.get();
+        }
+        List<Credential> named = Survey.of(ground(workspace()), Kinds.known()).credentials().stream()
+                .filter(one -> one.id().equals(id))
+                .toList();
+        requireOne(named);
+        return named.stream()
+                .findFirst()
+                .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
+                .orElseThrow(() -> new UsageException(
+                        "there is no credential `" + id + "` here, and none was taken; see `interlock adopt --check`"));
+    }
+
+    /** Whoever may write a file could look for a name that gives it another one's identifier. */
+    static void requireOne(List<Credential> named) {
+        if (named.size() > 1) {
+            throw new UsageException("`" + named.getFirst().id() + "` names more than one credential, as no"
+                    + " accident does: "
+                    + named.stream().map(one -> one.seen().getFirst().shown()).collect(Collectors.joining(", ")));
+        }
+    }
+
+    /** Where there is no gateway, nothing was taken. */
+    private Optional<Adoptions> vault() throws IOException {
+        try {
+            options.configFile();
+        } catch (FileNotFoundException e) {
+            return Optional.empty();
+        }
+        return Optional.of(new Adoptions(options.config(), options.configFile()));
+    }
+
+    private static Optional<Adoptions.Original> taken(Adoptions vault, String id) {
+        try {
+            return vault.original(id);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where a link that was named leads; no link is followed from there. */
+    private Path workspace() throws IOException {
+        Path workspace = (directory == null ? Path.of("") : directory).toAbsolutePath();
+        if (!Files.isDirectory(workspace)) {
+            throw new UsageException("`" + workspace.normalize() + "` is no directory");
+        }
+        return workspace.toRealPath();
+    }
+
+    private boolean isTold() {
+        return all || !wanted.isEmpty();
+    }
+
+    /** Where nobody can answer, it only reports. */
+    private boolean asks() {
+        return !check && !staged && !sarif && !options.json() && terminal.isInteractive();
+    }
+
+    private int take(Survey survey, Path workspace) throws IOException {
+        Set<String> known = survey.credentials().stream()
+                .filter(Taking::liesInFile)
+                .map(Credential::id)
+                .collect(Collectors.toSet());
+        wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
+            throw new UsageException("no credential `" + id + "` lies in a file; see `interlock adopt --check`");
+        });
+        wanted.keySet()
+                .forEach(id -> requireOne(survey.credentials().stream()
+                        .filter(one -> one.id().equals(id))
+                        .toList()));
+        Set<String> slots = new HashSet<>();
+        wanted.values().stream()
+                .flatMap(Optional::stream)
+                .filter(slot -> !slots.add(slot))
+                .findFirst()
+                .ifPresent(slot -> {
+                    throw new UsageException("the slot `" + slot + "` is named twice, and holds one");
+                });
+        int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
+        if (wanted.isEmpty()) {
+            survey.credentials().stream()
+                    .filter(one -> !Taking.liesInFile(one))
+                    .forEach(one -> terminal.aside("left     " + one.id() + "  in no file: "
+                            + one.seen().getFirst().shown() + ". " + one.kind().renew()));
+        }
+        tellOfTheRest(survey);
+        return exit;
+    }
+
+    /** On standard error, where it is in the way of no program. */
+    private void tellOfTheRest(Survey survey) {
+        survey.passed().forEach(what -> terminal.aside("passed over, being the kernel's own: " + what));
+        survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
+    }
+
+    private Optional<Taking.Wish> told(Credential one) {
+        boolean meant = all || wanted.containsKey(one.id());
+        return meant ? Optional.of(new Taking.Wish(wanted.getOrDefault(one.id(), Optional.empty()))) : Optional.empty();
+    }
+
+    private Optional<Taking.Wish> asked(Credential one, Path workspace) {
+        print(one, workspace);
+        String answer = terminal.ask("    Take it out of its files? y, n, or the vault's slot that it is for")
+                .orElse("n");
+        return switch (answer) {
+            case "y", "Y", "yes" -> Optional.of(new Taking.Wish(Optional.empty()));
+            case "n", "N", "no" -> Optional.empty();
+            default -> Optional.of(new Taking.Wish(Optional.of(answer)));
+        };
+    }
+
+    private Taking taking() throws IOException {
+        return new Taking(new Adoptions(options.config(), options.configFile()), terminal, options.json());
+    }
+
+    private Survey.Ground ground(Path workspace) {
+        Optional<Path> of = withoutHome
+                ? Optional.empty()
+                : Optional.of(
+                        (home == null ? Options.home() : home).toAbsolutePath().normalize());
+        return new Survey.Ground(
+                workspace,
+                of,
+                withoutHome ? Map.of() : System.getenv(),
+                excluded == null ? List.of() : excluded,
+                !withoutHistory);
+    }
+
+    private void print(Survey survey, Path workspace) {
+        survey.credentials().forEach(one -> print(one, workspace));
+        if (!survey.credentials().isEmpty()) {
+            terminal.line("");
+        }
+        terminal.line(summary(survey));
+        tellOfTheRest(survey);
+    }
+
+    private void print(Credential one, Path workspace) {
+        terminal.line(
+                "✗ " + one.kind().danger().word() + "  " + one.kind().id() + "  " + one.shown() + "  " + one.id());
+        terminal.line("    opens   " + one.kind().opens());
+        one.seen().stream().limit(PLACES).forEach(where -> terminal.line("    seen    " + shown(where, workspace)));
+        if (one.seen().size() > PLACES) {
+            terminal.line("            and in " + Rendering.number(one.seen().size() - PLACES, "further place")
+                    + ": see --json");
+        }
+        terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
+                + one.kind().renew());
+    }
+
+    private String summary(Survey survey) {
+        Survey.Looked looked = survey.looked();
+        String where = staged
+                ? Rendering.number(looked.objects(), "staged file")
+                : Rendering.number(looked.files(), "file") + ", " + Rendering.number(looked.objects(), "object")
+                        + " of git, " + Rendering.number(looked.variables(), "variable");
+        long burnt = survey.credentials().stream().filter(Credential::isBurnt).count();
+        return survey.credentials().isEmpty()
+                ? "✓ No credential in " + where + "."
+                : Rendering.number(survey.credentials().size(), "credential") + " in " + where
+                        + (burnt > 0 ? "; " + burnt + " of them burnt" : "") + ".";
+    }
+
+    private static String shown(Where where, Path workspace) {
+        return where instanceof Where.InFile(Path file, long line, long _) && file.startsWith(workspace)
+                ? Where.visible(workspace.relativize(file).toString()) + ":" + line
+                : where.shown();
+    }
+
+    private static Json json(Survey survey) {
+        Survey.Looked looked = survey.looked();
+        return Json.object()
+                .with(
+                        "looked",
+                        Json.object()
+                                .with("files", looked.files())
+                                .with("bytes", looked.bytes())
+                                .with("objects", looked.objects())
+                                .with("variables", looked.variables()))
+                .with(
+                        "credentials",
+                        new Json.Array(survey.credentials().stream()
+                                .map(AdoptCommand::json)
+                                .toList()))
+                .withTexts("passed", survey.passed())
+                .withTexts("unread", survey.unread());
+    }
+
+    private static Json json(Credential one) {
+        return Json.object()
+                .with("id", one.id())
+                .with("kind", one.kind().id())
+                .with("opens", one.kind().opens())
+                .with("danger", one.kind().danger().word())
+                .with("renew", one.kind().renew())
+                .with("burnt", one.isBurnt())
+                .with(
+                        "seen",
+                        new Json.Array(
+                                one.seen().stream().map(AdoptCommand::json).toList()));
+    }
+
+    private static Json json(Where where) {
+        return switch (where) {
+            case Where.InFile(Path file, long line, long _) ->
+                Json.object().with("in", "file").with("path", file.toString()).with("line", line);
+            case Where.InEnvironment(String name) ->
+                Json.object().with("in", "environment").with("name", name);
+            case Where.InHistory(String object, long line, Where.Origin.Committed origin) ->
+                Json.object()
+                        .with("in", "history")
+                        .with("object", object)
+                        .with("line", line)
+                        .with("commit", origin.commit())
+                        .with("path", origin.path());
+            case Where.InHistory(String object, long line, Where.Origin.Unreachable _) ->
+                Json.object().with("in", "history").with("object", object).with("line", line);
+        };
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.action.Plain;
+import dev.interlock.backup.Job;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
+import dev.interlock.backup.Rounds;
+import dev.interlock.backup.Turns;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Take and verify every plan's backups when they are due, and remove those that its rules let go, until ended. What"
+                    + " is due is read off the target itself, so that a restart forgets nothing. One is taken and one is tried at a time.",
+            "Once an hour other tools (`listings`) are asked what they have, and the gateway is told, for people to see.",
+            "With --once: what is due now, and then end. Exit code 1 if something came out bad, 69 if something could not be done."
+        },
+        footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
+final class BackupRunCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+
+    @Option(names = "--once", description = "Do what is due now, and end.")
+    private boolean once;
+
+    @Mixin
+    private Options own = new Options();
+
+    BackupRunCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        BackupConfig backups = BackupConfig.beside(own.configFile());
+        backups.unattested().ifPresent(terminal::problem);
+        if (backups.attestKey().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");
+        }
+        BackupWork work = new BackupWork(terminal, own, backups);
+        Rounds rounds =
+                new Rounds(backups.plans().values(), new Working(terminal, work), System::nanoTime, Clock.systemUTC());
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            work.looksTold().end();
+                            rounds.end();
+                        },
+                        "ending"));
+        ListingsTold listings = new ListingsTold(terminal, own, backups);
+        // Whoever was killed may have left rows there, in the clear.
+        Job.clear(backups.scratch())
+                .forEach((path, why) -> terminal.problem("`" + path
+                        + "` was left by a job that was killed, may hold what it copied, and could not be removed: "
+                        + Plain.line(why))); // which names files that others have named
+        if (!once) {
+            terminal.aside("backup run has begun, with "
+                    + String.join(", ", backups.plans().keySet())
+                    + "; it goes on until it is ended, and looks at each target once a minute");
+        }
+        int worst = rounds.run(once, listings::look);
+        return Math.max(worst, listings.await());
+    }
+
+    /** Does what is due as somebody would by hand, but not for ever. */
+    record Working(Terminal terminal, BackupWork work) implements Rounds.Hands {
+
+        @Override
+        public Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
+            return work.look(plan, remembered);
+        }
+
+        @Override
+        public boolean owes(Plan plan) {
+            return work.looksTold().owes(plan);
+        }
+
+        @Override
+        public int take(Plan plan, Duration limit) throws IOException {
+            return work.take(plan, Optional.of(limit));
+        }
+
+        @Override
+        public int verify(Plan plan, String backup, Duration limit) throws IOException {
+            return work.verify(plan, Optional.of(backup), Optional.of(limit));
+        }
+
+        @Override
+        public void waits(Turns.Turn next, Instant at) {
+            terminal.aside("waiting: the next is to "
+                    + switch (next.due().work()) {
+                        case TAKE -> "take a backup of " + next.plan();
+                        case VERIFY ->
+                            "try " + next.plan() + "/" + next.due().backup().orElse("");
+                    }
+                    + ", at " + Rendering.time(at.toString()));
+        }
+
+        @Override
+        public int failed(Plan plan, Throwable why) {
+            String what = why instanceof Exception ? why.getMessage() : why.toString();
+            terminal.problem(
+                    plan.name() + ": " + what + "; it is tried again within " + Turns.AGAIN.toMinutes() + " minutes");
+            return Exit.UNAVAILABLE;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.config.Config;
+import dev.interlock.action.Secret;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.exec.ToolListing;
+import dev.interlock.backup.place.Target;
+import dev.interlock.backup.source.Source;
+import dev.interlock.vault.SlotMarks;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Who else than whoever takes backups could use what that takes: the keys, passwords and credentials that
+ * {@code backups.yaml} names. They are worth something as long as no agent and nothing that destroys has them.
+ */
+public final class BackupSecrets {
+
+    /** Longer files hold no password. */
+    private static final int MAX_SECRET = 1 << 16;
+
+    private static final int ROOT = 0;
+
+    /** What group and others may do in a mode. */
+    private static final int OTHERS = 077;
+
+    /**
+     * What was found.
+     *
+     * @param wrong each in a sentence that says what to do; no secret is in it
+     * @param unsure of what nobody says is a secret, that it would be wrong if it is one: only people can tell
+     * @param unseen what could not be looked at from here, and why
+     */
+    public record Found(List<String> wrong, List<String> unsure, List<String> unseen) {
+        public Found {
+            wrong = List.copyOf(wrong);
+            unsure = List.copyOf(unsure);
+            unseen = List.copyOf(unseen);
+        }
+    }
+
+    /** Names of variables that give programs secrets contain one of these. */
+    private static final List<String> TELLING = List.of("PASS", "TOKEN", "SECRET", "KEY", "CREDENTIAL");
+
+    /**
+     * What a file holds, and where in it secrets are.
+     *
+     * @param told whether somebody says that it is a secret
+     */
+    private record Held(String what, boolean told, Function<String, List<String>> secrets) {
+        Held(String what, Function<String, List<String>> secrets) {
+            this(what, true, secrets);
+        }
+
+        /** Several plans may name one file, each for something else. */
+        Held and(Held other) {
+            return new Held(
+                    what.equals(other.what) ? what : what + " and " + other.what,
+                    told || other.told,
+                    text -> Stream.concat(secrets.apply(text).stream(), other.secrets.apply(text).stream())
+                            .toList());
+        }
+    }
+
+    private final Map<Path, Held> files = new LinkedHashMap<>();
+    private final List<String> wrong = new ArrayList<>();
+    private final List<String> unsure = new ArrayList<>();
+    private final List<String> unseen = new ArrayList<>();
+
+    private BackupSecrets() {}
+
+    /**
+     * Looks at the secrets of {@code backups}.
+     *
+     * @param config of the gateway of this machine, if there is one
+     * @param agents as whom agents run
+     */
+    public static Found look(BackupConfig backups, Optional<Config> config, int agents) {
+        BackupSecrets look = new BackupSecrets();
+        look.name(backups);
+        Map<Integer, String> others = look.others(config, agents);
+        Optional<SlotMarks> vault = look.vault(config);
+        look.files.forEach((file, held) -> look.at(file, held, others, vault));
+        return new Found(look.wrong, look.unsure, look.unseen);
+    }
+
+    private void put(Path file, Held held) {
+        files.merge(file, held, Held::and);
+    }
+
+    private void name(BackupConfig backups) {
+        put(backups.key(), new Held("the key that encrypts backups", _ -> List.of()));
+        backups.attestKey()
+                .filter(file -> !file.toString().endsWith(".pub"))
+                .ifPresent(file -> put(file, new Held("the key that attests backups", _ -> List.of())));
+        backups.plans().values().forEach(this::name);
+        for (ToolListing listing : backups.listings()) {
+            name(listing.program().environment(), "what `listings: " + listing.name() + "` is given");
+        }
+    }
+
+    private void name(Plan plan) {
+        String of = " of `" + plan.name() + "`";
+        switch (plan.source()) {
+            case Source.Postgres postgres -> {
+                Source.Database database = postgres.database();
+                String what = "the password" + of;
+                database.passwordFile().ifPresent(file -> put(file, new Held(what, SecretTexts::whole)));
+                database.pgpass().ifPresent(file -> put(file, new Held(what, SecretTexts::pgpass)));
+                database.serviceFile()
+                        .ifPresent(file -> put(file, new Held(what, text -> SecretTexts.values(text, "password"))));
+            }
+            case Source.Exec exec -> name(exec.environment(), "what the source" + of + " is given");
+            case Source.Sqlite _, Source.Directory _ -> {}
+        }
+        switch (plan.target()) {
+            case Target.S3 s3 ->
+                put(
+                        s3.credentials(),
+                        new Held(
+                                "the storage's credentials" + of,
+                                text -> SecretTexts.values(text, "aws_secret_access_key")));
+            case Target.Exec exec -> name(exec.program().environment(), "what the target" + of + " is given");
+            case Target.Directory _ -> {}
+        }
+    }
+
+    /** Programs of people's are told files, of which some hold secrets: others are everybody's, as certificates are. */
+    private void name(Map<String, String> environment, String what) {
+        environment.forEach((variable, value) -> {
+            if (value.startsWith("/") && Files.isRegularFile(Path.of(value))) {
+                boolean told = TELLING.stream().anyMatch(variable.toUpperCase(Locale.ROOT)::contains);
+                put(Path.of(value), new Held(what, told, SecretTexts::anywhere));
+            }
+        });
+    }
+
+    /** Who must not have them, by the number that the kernel knows them by. */
+    private Map<Integer, String> others(Optional<Config> config, int agents) {
+        Map<Integer, String> others = new TreeMap<>();
+        if (!owner(Path.of("/proc/self")).equals(Optional.of(agents))) { // where all is one user's, that is no news
+            others.put(agents, "the user that agents run as");
+        }
+        config.ifPresent(one -> {
+            owner(one.vault()).ifPresent(user -> others.put(user, "the user that has the vault"));
+            owner(one.data()).ifPresent(user -> others.put(user, "the user that the gateway runs as"));
+        });
+        others.remove(ROOT); // who can read everything, whoever it is given to: `status` says where that is so
+        return others;
+    }
+
+    private Optional<Integer> owner(Path path) {
+        try {
+            return Files.exists(path) ? Optional.of((Integer) Files.getAttribute(path, "unix:uid")) : Optional.empty();
+        } catch (IOException e) {
+            unseen.add("whose `" + path + "` is: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<SlotMarks> vault(Optional<Config> config) {
+        if (config.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return SlotMarks.at(config.get().vault());
+        } catch (IOException | RuntimeException e) {
+            unseen.add("whether the vault holds one of them: `" + config.get().vault() + "` cannot be read from here");
+            return Optional.empty();
+        }
+    }
+
+    private void at(Path file, Held held, Map<Integer, String> others, Optional<SlotMarks> vault) {
+        if (Files.notExists(file)) {
+            return; // whoever needs it says so
+        }
+        String named = "`" + file + "`, " + held.what() + ", ";
+        try {
+            int mode = (Integer) Files.getAttribute(file, "unix:mode") & OTHERS;
+            if (mode != 0 && !held.told()) {
+                unsure.add("whether a secret is in " + named
+                        + "which is open to others than its owner: if there is, chmod 600");
+            } else if (mode != 0) {
+                wrong.add(named + "is open to others than its owner: chmod 600");
+            }
+            String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));
+            if (other != null && !held.told()) {
+                unsure.add("whether a secret is in " + named + "which belongs to " + other
+                        + ": if there is, give it to root, or to a user of its own");
+            } else if (other != null) {
+                wrong.add(
+                        named + "belongs to " + other + ", who can read it: give it to root, or to a user of its own");
+            }
+            if (vault.isPresent()) {
+                compare(file, held, vault.get(), named);
+            }
+        } catch (IOException e) {
+            unseen.add(named + "cannot be looked at from here");
+        }
+    }
+
+    private void compare(Path file, Held held, SlotMarks vault, String named) throws IOException {
+        if (Files.size(file) > MAX_SECRET) {
+            return;
+        }
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        held.secrets().apply(text).stream()
+                .filter(secret -> !secret.isEmpty())
+                .map(secret -> new String(secret.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
+                .flatMap(secret -> vault.holding(new Secret(secret)).stream())
+                .distinct()
+                .forEach(
+                        slot -> wrong.add(
+                                named + "is the secret of the vault's `" + slot
+                                        + "` too: what destroys with the one deletes, or reads, by the other. Make one for backups alone"));
+    }
+}

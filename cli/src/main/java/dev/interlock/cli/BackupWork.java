@@ -1,0 +1,492 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.config.Config;
+import dev.interlock.action.Plain;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
+import dev.interlock.backup.Rounds;
+import dev.interlock.backup.Standing;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.TargetGround;
+import dev.interlock.backup.Verification;
+import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.kept.Separation;
+import dev.interlock.backup.place.Target;
+import dev.interlock.confine.Confinement;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Restoration;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * Takes and tries backups, and tells what came of it.
+ *
+ * <p>Threading: one thread may take while another one tries, and one for each plan looks after what came of it.
+ */
+final class BackupWork {
+
+    private static final String UNSEEN =
+            "whether it lies apart from what it is a copy of cannot be seen from here: by the seal's word alone it does";
+
+    private static final String FALLEN = "less_than_half_of";
+
+    private final Terminal terminal;
+    private final Options own;
+    private final BackupConfig backups;
+    private final Encryption encryption;
+    private final BackupGateway gateway;
+    private final LooksTold looksTold;
+    private final Looks looks = Looks.often();
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private final HandingIn handingIn;
+    private final Set<String> trying = ConcurrentHashMap.newKeySet();
+    private volatile boolean interrupted;
+
+    BackupWork(Terminal terminal, Options own, BackupConfig backups) throws IOException {
+        this(terminal, own, backups, System::nanoTime);
+    }
+
+    /** Goes by {@code nanos}. */
+    BackupWork(Terminal terminal, Options own, BackupConfig backups, LongSupplier nanos) throws IOException {
+        this.terminal = terminal;
+        this.own = own;
+        this.backups = backups;
+        this.encryption = Encryption.of(backups.key());
+        this.gateway = new BackupGateway(terminal, own);
+        this.looksTold = new LooksTold(terminal, gateway);
+        this.handingIn = new HandingIn(terminal, gateway, looks, encryption, nanos);
+    }
+
+    Encryption encryption() {
+        return encryption;
+    }
+
+    /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
+    Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
+        return looksTold.look(plan, new LooksTold.Eyes() {
+            @Override
+            public Rounds.Look look(Optional<Standing> standing) throws IOException {
+                return looked(plan, remembered, standing);
+            }
+
+            @Override
+            public boolean has(String id) throws IOException {
+                return Listing.has(looks, plan, encryption, id);
+            }
+        });
+    }
+
+    LooksTold looksTold() {
+        return looksTold;
+    }
+
+    private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {
+        Optional<String> counted = standing.flatMap(Standing::counted);
+        // First, and alone: what else lies there may take its time, and the loss of this one must not.
+        boolean isGone = counted.isPresent() && isMissing(plan, counted.get()) && tellGone(plan, counted.get());
+        Listing listing = Listing.of(looks, plan, encryption, remembered, counted);
+        tellTrouble(plan, listing.troubled());
+        isGone = isGone || tellGone(plan, counted, listing);
+        standing.ifPresent(known -> handIn(plan, known, listing));
+        return new Rounds.Look(listing, standing.orElse(Standing.UNKNOWN), isGone ? Exit.NO : Exit.OK);
+    }
+
+    /** What cannot be asked of one alone, a look at all will tell. */
+    private boolean isMissing(Plan plan, String counted) {
+        try {
+            return !Listing.has(looks, plan, encryption, counted);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Takes one of {@code plan}, within {@code limit}, and removes those that its rules let go; the exit code. */
+    int take(Plan plan, Optional<Duration> limit) throws IOException {
+        String ifInterrupted = "nothing of `" + plan.name()
+                + "` counts that was begun, and it will begin anew; what was"
+                + " taken of other plans counts, and `interlock backup take --due" + own.again() + "` leaves that out";
+        tellSecrets();
+        tellGround(plan);
+        try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
+            try {
+                return taken(plan, job, limit.isPresent());
+            } catch (IOException e) {
+                throw job.why(e);
+            }
+        }
+    }
+
+    /** Says once who else could use what backups are taken with; that is no reason to be without one. */
+    private void tellSecrets() {
+        try {
+            BackupSecrets.look(backups, config(), Confinement.agentUid()).wrong().stream()
+                    .filter(told::add)
+                    .forEach(terminal::problem);
+        } catch (IOException | RuntimeException e) {
+            if (told.add("secrets")) {
+                terminal.problem("who else could use what backups are taken with was not found out: " + e.getMessage());
+            }
+        }
+    }
+
+    /** Says once where others could exchange what root puts there; a backup is better there than nowhere. */
+    private void tellGround(Plan plan) {
+        try {
+            TargetGround.warnings(List.of(plan)).stream().filter(told::add).forEach(terminal::problem);
+        } catch (IOException | RuntimeException e) {
+            if (told.add("ground of " + plan.name())) {
+                terminal.problem(
+                        plan.name() + ": who else could write to its target was not found out: " + e.getMessage());
+            }
+        }
+    }
+
+    /** That of this machine's gateway; a machine of its own has none. */
+    private Optional<Config> config() throws IOException {
+        try {
+            return Optional.of(own.config());
+        } catch (FileNotFoundException | NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** @param tried whether whoever has it taken has it tried as well */
+    private int taken(Plan plan, BackupJob job, boolean tried) throws IOException {
+        Taking taking = new Taking(job.on(plan, backups, encryption));
+        Taking.Taken taken = take(taking, plan, job);
+        Taking.Pruned pruned = Taking.Pruned.NOTHING;
+        int exit = taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
+        try {
+            BackupGateway.Rest rest = gateway.rest(plan);
+            Set<String> staying = new TreeSet<>();
+            pruned = taking.prune(id -> trying.contains(called(plan, id)) || stays(id, rest, staying));
+            int unasked = tellUnasked(plan, rest, staying);
+            exit = exit == Exit.OK ? unasked : exit;
+        } catch (IOException e) {
+            interrupted = job.isInterrupted();
+            if (interrupted) {
+                throw e;
+            }
+            terminal.problem(plan.name() + ": one was taken, and `keep` could not be carried out: "
+                    + job.why(e).getMessage());
+            exit = Exit.UNAVAILABLE;
+        } finally {
+            tell(plan, taken, pruned, tried); // it is there, whatever becomes of the others
+        }
+        return exit;
+    }
+
+    private static boolean stays(String id, BackupGateway.Rest rest, Set<String> staying) {
+        boolean stays = rest.mayBeOn(id);
+        if (stays) {
+            staying.add(id);
+        }
+        return stays;
+    }
+
+    /** The exit code: somebody has to see to a gateway that is there and cannot be asked. */
+    private int tellUnasked(Plan plan, BackupGateway.Rest rest, Set<String> staying) {
+        if (rest.unasked().isEmpty() || staying.isEmpty()) {
+            return Exit.OK;
+        }
+        terminal.problem(plan.name() + ": one was taken, and nothing was removed by `keep`: the gateway cannot be asked"
+                + " which backup a call may rest on (" + rest.unasked().get()
+                + "); the next `take` that can ask removes what may go: " + String.join(", ", staying));
+        return Exit.UNAVAILABLE;
+    }
+
+    private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
+        Optional<Path> absent = plan.target() instanceof Target.Directory to && !Files.exists(to.path())
+                ? Optional.of(to.path())
+                : Optional.empty();
+        try {
+            return taking.take(new BackupProgress(terminal, plan.name()));
+        } finally {
+            // One that is mistyped would be filled on the disk of what it is to be apart from.
+            absent.filter(Files::isDirectory)
+                    .ifPresent(made -> terminal.problem(
+                            plan.name() + ": made `" + made + "`, the target's directory, which was not there"));
+            interrupted = job.isInterrupted();
+        }
+    }
+
+    /** Whether somebody has ended what was being taken. */
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
+    static String called(Plan plan, String id) {
+        return plan.name() + "/" + id;
+    }
+
+    private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned, boolean tried) {
+        Optional<Attested> fallen = pruned.fallen(taken);
+        if (own.json()) {
+            terminal.json(json(plan, taken, pruned.removed())
+                    .withOptional(FALLEN, fallen.map(Attested::id))
+                    .withTexts("spared", pruned.spared()));
+        } else {
+            words(plan, taken, pruned.removed(), tried ? "" : next(plan))
+                    .lines()
+                    .forEach(terminal::line);
+            fallen.ifPresent(this::tellFallen);
+            pruned.spared().forEach(this::tellSpared);
+        }
+        tellTrouble(plan, pruned.left());
+        pruned.unremoved().forEach((id, why) -> {
+            if (told.add(called(plan, id))) {
+                terminal.problem(called(plan, id) + " was to go by `keep`, and could not be removed: " + why);
+            }
+        });
+    }
+
+    /** Whether somebody has tidied up or emptied what it is a copy of nobody else can say. */
+    private void tellFallen(Attested before) {
+        terminal.line("    ! this is less than half of what was restored of " + before.id() + ": "
+                + amount(before.amount()) + "; if nobody has meant that, look now");
+    }
+
+    private void tellSpared(String id) {
+        terminal.line("    " + id + " was to go by `keep`, and stays for a while: what was restored after it has less"
+                + " than half of it, or is of another source");
+    }
+
+    /** Says once what lies there and counts for nothing; no rule removes it. */
+    private void tellTrouble(Plan plan, Map<String, String> troubled) {
+        troubled.forEach((id, why) -> {
+            if (told.add(called(plan, id))) {
+                terminal.problem(called(plan, id) + " counts for nothing, and is left where it is: " + why);
+            }
+        });
+    }
+
+    static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
+        return taken.amount()
+                .on(Json.object())
+                .with("plan", plan.name())
+                .with("backup", taken.id())
+                .with("taken_at", taken.takenAt().toString())
+                .with("bytes", taken.bytes())
+                .with("separation", taken.separation().word())
+                .withTexts("removed", pruned)
+                .withTexts("source_could", taken.excess().orElse(List.of()))
+                .with("source_could_known", taken.excess().isPresent())
+                .with("sequences_known", taken.sequencesKnown())
+                .withTexts("extensions_lacking", taken.lacking().orElse(List.of()))
+                .with("extensions_lacking_known", taken.lacking().isPresent())
+                .withTexts("warnings", taken.warnings())
+                .withTexts("beside", taken.beside());
+    }
+
+    private String next(Plan plan) {
+        return ": interlock backup verify " + plan.name() + own.again();
+    }
+
+    /** @param next how it becomes worth something, for who has to see to that */
+    static String words(Plan plan, Taking.Taken taken, List<String> pruned, String next) {
+        boolean same = taken.separation() == Separation.SAME;
+        return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
+                + amount(taken.amount()) + ", "
+                + BackupCommand.size(taken.bytes())
+                + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
+                + (same ? together(plan) : "\n    not worth anything yet" + next)
+                + (taken.separation() == Separation.UNKNOWN ? "\n    " + UNSEEN : "")
+                + taken.excess()
+                        .map(BackupWork::excess)
+                        .orElse("\n    what the user that it was read as can do besides could not be asked")
+                + (taken.sequencesKnown()
+                        ? ""
+                        : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
+                                + " not compare them")
+                + taken.lacking()
+                        .map(BackupWork::lacking)
+                        .orElse(
+                                "\n    whether this machine has the extensions that trying it takes could not be found out")
+                + taken.warnings().stream()
+                        .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
+                        .collect(Collectors.joining())
+                + beside(Restoration.beside(Restoration.beside(Json.object(), taken.beside())));
+    }
+
+    private static String lacking(List<String> extensions) {
+        return extensions.isEmpty()
+                ? ""
+                : "\n    it cannot be tried here: this machine has not got what the source is extended with: "
+                        + Plain.line(String.join(", ", extensions))
+                        + "\n    install these for its version of PostgreSQL: docs/backups.md";
+    }
+
+    private static String together(Plan plan) {
+        return plan.target() instanceof Target.S3
+                ? "\n    what keeps it answers on the machine that has what it is a copy of: what takes the one takes the other."
+                        + "\n    If it keeps that elsewhere, say so: `elsewhere: true` in `s3`, docs/backups.md"
+                : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
+                        + "\n    name a `target` on another disk or machine: docs/backups.md";
+    }
+
+    private static String excess(List<String> powers) {
+        return powers.isEmpty()
+                ? ""
+                : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
+                        + Plain.line(String.join("; ", powers))
+                        + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
+    }
+
+    /** In as many words as are signed with a trial. */
+    private static String beside(Optional<Restoration.Beside> databases) {
+        return databases
+                .map(names -> "\n    on the same server, and saved by no plan here: " + Plain.line(names.words()))
+                .orElse("");
+    }
+
+    /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
+    static String amount(Amount amount) {
+        return switch (amount) {
+            case Amount.Rows all ->
+                Rendering.number(all.rows(), "row") + " of " + Rendering.number(all.tables(), "table");
+            case Amount.Parts all -> all.counted() + " in " + Rendering.number(all.parts(), "part");
+            case Amount.Files all ->
+                Rendering.number(all.files(), "file") + " with " + BackupCommand.size(all.contentBytes());
+        };
+    }
+
+    /**
+     * Signs that the backup which the gateway counts on is gone, if it is: until then a destroying call may rest on it.
+     * Behind it there may be others that the gateway goes on to count: the next look finds them.
+     *
+     * @param listing what there was on the target since the gateway counted on it
+     * @return whether it is
+     */
+    private boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
+        return counted.isPresent() && !listing.has(counted.get()) && tellGone(plan, counted.get());
+    }
+
+    private boolean tellGone(Plan plan, String counted) {
+        if (!gateway.counted(plan).equals(Optional.of(counted))) { // it was let go meanwhile, as a younger one counts
+            return false;
+        }
+        Attested found = Attested.gone(plan, counted, Instant.now());
+        try {
+            Optional<String> signature = sign(found);
+            report(found, signature.isPresent(), signature.flatMap(word -> gateway.attest(found, word)));
+        } catch (IOException e) {
+            terminal.problem(plan.name() + "/" + counted
+                    + " is not on its target any more, and that could not be signed: " + e.getMessage());
+        }
+        return true;
+    }
+
+    /** Hands in what was signed and the gateway has not heard, of the backups on which something rests. */
+    private void handIn(Plan plan, Standing standing, Listing listing) {
+        for (Attested found : listing.words(standing.counted())) {
+            if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
+                handingIn.handIn(plan, found).ifPresent(receipt -> report(found, true, Optional.of(receipt)));
+            }
+        }
+    }
+
+    /**
+     * Tries {@code id} within {@code limit}; unless one is named, the one that the gateway counts on if it cannot be
+     * read any more, and otherwise the youngest. The exit code.
+     */
+    int verify(Plan plan, Optional<String> id, Optional<Duration> limit) throws IOException {
+        String ifInterrupted =
+                "`" + plan.name() + "` was not tried, and what is known of it stays; trying it begins anew";
+        try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
+            try {
+                return verified(plan, id, job);
+            } catch (IOException e) {
+                throw job.why(e);
+            }
+        }
+    }
+
+    private int verified(Plan plan, Optional<String> id, BackupJob job) throws IOException {
+        Verification verification = new Verification(job.on(plan, backups, encryption));
+        String which;
+        if (id.isPresent()) {
+            which = id.get();
+        } else {
+            Optional<String> counted = gateway.counted(plan);
+            Listing listing = Listing.of(plan, encryption);
+            if (tellGone(plan, counted, listing)) {
+                looksTold.gone(plan, counted.orElseThrow());
+                return Exit.NO;
+            }
+            which = verification.youngest(counted, listing);
+        }
+        trying.add(called(plan, which));
+        try {
+            Attested found = verification.verify(which, new BackupProgress(terminal, plan.name()));
+            Optional<String> signature = sign(found);
+            if (signature.isPresent()) {
+                verification.note(found, signature.get());
+            }
+            report(
+                    found,
+                    signature.isPresent(),
+                    signature.flatMap(word -> gateway.attest(found, word)),
+                    verification.fallenFrom(found));
+            return found.restored() ? Exit.OK : Exit.NO;
+        } finally {
+            trying.remove(called(plan, which));
+        }
+    }
+
+    private Optional<String> sign(Attested found) throws IOException {
+        if (backups.attestKey().isEmpty()) {
+            terminal.problem("backups.yaml names no `attest-key`: nobody but you knows of this");
+            return Optional.empty();
+        }
+        return Optional.of(SshKeygen.sign(
+                backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
+    }
+
+    private void report(Attested found, boolean signed, Optional<String> receipt) {
+        report(found, signed, receipt, Optional.empty());
+    }
+
+    private void report(Attested found, boolean signed, Optional<String> receipt, Optional<Attested> fallenFrom) {
+        if (own.json()) {
+            terminal.json(found.json()
+                    .with("signed", signed)
+                    .withOptional("receipt", receipt)
+                    .withOptional(FALLEN, fallenFrom.map(Attested::id)));
+            return;
+        }
+        terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
+                + (found.restored()
+                        ? "restored whole: " + amount(found.amount()) + ", in "
+                                + found.json().whole("took_seconds") + " s"
+                        : "is worth nothing:"));
+        found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        fallenFrom.ifPresent(this::tellFallen);
+        if (found.restored() && !found.isSeenApart()) {
+            terminal.line("    " + UNSEEN);
+        }
+        if (found.restored() && !found.isSequencesKnown()) {
+            terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
+        }
+        RecoverCommand.tellUncompared(terminal, found.extensionsUncompared());
+        beside(found.beside()).lines().skip(1).forEach(terminal::line);
+        receipt.ifPresent(id -> terminal.line("    receipt " + id));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Review;
+import dev.interlock.evidence.Statement;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "break-glass",
+        mixinStandardHelpOptions = true,
+        description = {
+            "On a bad day: let one hold go by the word of one person.",
+            "Only where the seal says so, with a hardware key, and everybody is told."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  interlock break-glass sign H-01JD… --reason 'site down, ann unreachable' --key ~/.ssh/id_ed25519_sk",
+            "  interlock break-glass list",
+            "  interlock break-glass review H-01JD… --finding 'it was needed' --key ~/.ssh/id_ed25519_sk"
+        })
+final class BreakGlassCommand {
+
+    private static final Signing REVIEWING =
+            new Signing("glass.prepare-review", "glass.review", Review.NAMESPACE, "REVIEW OF A BREAK-GLASS");
+
+    private final Terminal terminal;
+
+    BreakGlassCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "sign",
+            mixinStandardHelpOptions = true,
+            description = "Show what would go and what policy asks for, and let it go by your signature alone.",
+            footer = {
+                "",
+                "Example:",
+                "  interlock break-glass sign H-01JD… --reason 'site down' --key ~/.ssh/id_ed25519_sk"
+            })
+    int sign(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(names = "--reason", required = true, description = "Why, in a sentence; it is signed, and told.")
+                    String reason,
+            @Option(names = "--key", required = true, description = "A hardware key; it asks for a touch.") Path key,
+            @Option(
+                            names = "--type-name",
+                            description = "What the page asks to be typed exactly; asked for at a terminal.")
+                    @Nullable String typedName,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = own.daemon();
+        Json.Members about = Json.object().with("hold", hold).with("reason", reason);
+        byte[] statement = daemon.call("glass.prepare", about).text("statement").getBytes(StandardCharsets.UTF_8);
+        terminal.aside(words(hold, reason, statement));
+        Optional<String> typed = Optional.ofNullable(typedName).or(() -> terminal.ask("Type the name exactly"));
+        String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
+        Json.Members result =
+                daemon.call("glass.break", about.with("signature", signature).withOptional("typed_name", typed));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(result.text("result"));
+        }
+        return Exit.OK;
+    }
+
+    /** From the very bytes that are signed, whatever the daemon says of them. */
+    private static String words(String hold, String reason, byte[] statement) throws IOException {
+        Statement read = Statement.read(statement);
+        boolean asked = read.hold().equals(hold)
+                && read.broken()
+                        .filter(broken -> broken.reason().equals(reason))
+                        .isPresent();
+        if (!asked) {
+            throw new IOException("the daemon showed something else than what was asked for; nothing was signed");
+        }
+        return dev.interlock.confirm.Rendering.of(read);
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "What went by the word of one person, and who has looked at it since.",
+            footer = {"", "Example:", "  interlock break-glass list --json"})
+    int list(@Mixin Options own) throws Exception {
+        Json.Members result = own.daemon().call("glass.list", Json.object());
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("HOLD", "AT", "BY", "WHY", "REVIEWED"),
+                result.objects("broken").stream()
+                        .map(one -> List.of(
+                                one.text("hold"),
+                                one.text("at"),
+                                one.text("person"),
+                                one.text("reason"),
+                                one.optionalText("reviewed_by")
+                                        .map(by -> "by " + by + ": " + one.text("finding"))
+                                        .orElse("NO")))
+                        .toList());
+        terminal.line(
+                result.get("left").isPresent()
+                        ? "One of `" + result.text("by") + "` may " + result.whole("left")
+                                + " more times before somebody reviews one of these."
+                        : "The seal in force has no break-glass.");
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "review",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Say that you have looked at what somebody did by break-glass. Only another one of `owners` can.",
+            footer = {
+                "",
+                "Example:",
+                "  interlock break-glass review H-01JD… --finding 'it was needed' --key ~/.ssh/id_ed25519_sk"
+            })
+    int review(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(names = "--finding", required = true, description = "What you found, in a sentence.")
+                    String finding,
+            @Option(
+                            names = "--key",
+                            required = true,
+                            description = "The key to sign with; a hardware key asks for a touch.")
+                    Path key,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = own.daemon();
+        Json.Members about = Json.object().with("hold", hold).with("finding", finding);
+        Json.Members result = REVIEWING.by(key, about, daemon, terminal);
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(hold + " is reviewed by " + result.text("person") + ".");
+        }
+        return Exit.OK;
+    }
+}

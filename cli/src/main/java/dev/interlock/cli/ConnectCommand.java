@@ -1,0 +1,345 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.connect.AgentProgram;
+import dev.interlock.connect.Connection;
+import dev.interlock.connect.Difference;
+import dev.interlock.connect.NotUnderstoodException;
+import dev.interlock.connect.Wish;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "connect",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Write an agent's own settings, so that it asks its model through the gateway where it cannot run in"
+                    + " `interlock run`. This is weaker: it keeps every other way out that its user has.",
+            "Shows what would change and asks. Writes no lease and no other secret: the lease is in $$INTERLOCK_LEASE"
+                    + " when the agent starts, or a command prints one. A file that is not understood is left alone."
+                    + " Exit code 1 if nothing was written that should be, or with --check, if something would be; also if"
+                    + " the seal in force has no upstream for the agent's model: then nothing is written."
+        },
+        footer = {
+            "",
+            "Agents:",
+            "  claude-code  tested with 2.1.197, headless",
+            "  codex        tested with 0.169.0, headless; a profile of its own, `codex --profile interlock`",
+            "  gemini       tested with 0.61.0, headless",
+            "  cursor       untested; what runs in its terminals, and extensions if it is started for that",
+            "  vscode       untested; the same",
+            "",
+            "Examples:",
+            "  interlock connect claude-code --check",
+            "  interlock connect claude-code --yes",
+            "  INTERLOCK_LEASE=$(interlock lease issue --agent jer/cursor --task fix-staging) claude",
+            "  interlock connect codex --agent jer/cursor --task fix-staging",
+            "  interlock connect claude-code --undo"
+        })
+final class ConnectCommand implements Callable<Integer> {
+
+    private final Terminal terminal;
+
+    @Parameters(paramLabel = "AGENT", description = "claude-code, codex, gemini, cursor or vscode.")
+    private String agent = "";
+
+    @Option(names = "--check", description = "Only show what would change.")
+    private boolean check;
+
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
+    @Option(
+            names = "--undo",
+            description = "Put back what was there, to the byte; directories that were made and are empty go, too.")
+    private boolean undo;
+
+    @Option(
+            names = "--managed",
+            description =
+                    "Instead of the user's settings, those that users cannot change (claude-code, gemini; root). Untested.")
+    private boolean managed;
+
+    @Option(
+            names = "--gateway",
+            paramLabel = "URL",
+            description = "The gateway's own address; otherwise what gateway.yaml says.")
+    private @Nullable URI gateway;
+
+    @Option(
+            names = "--upstream",
+            paramLabel = "NAME",
+            description = "The model provider's upstream in the seal; otherwise anthropic, openai or gemini.")
+    private @Nullable String upstream;
+
+    @Option(
+            names = "--agent",
+            paramLabel = "ENROLLED",
+            description =
+                    "With --task: have the agent itself ask for leases, as this one of the seal. Its user must be among"
+                            + " `admins` and that agent's `users` for that, and can then do all that admins can. claude-code and codex.")
+    private @Nullable String leased;
+
+    @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template of those leases.")
+    private @Nullable String task;
+
+    @Option(
+            names = "--program",
+            paramLabel = "FILE",
+            description = "What prints those leases; otherwise `interlock`, as the PATH of the agent finds it.")
+    private String program = "interlock";
+
+    @Option(
+            names = "--home",
+            paramLabel = "DIRECTORY",
+            description = "Where the agent's user keeps settings; yours, if not said.")
+    private @Nullable Path home;
+
+    @Mixin
+    private Options options = new Options();
+
+    ConnectCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        AgentProgram program = program();
+        try {
+            return undo ? undo(program) : connect(program);
+        } catch (NotUnderstoodException e) {
+            terminal.problem(String.valueOf(e.getMessage()));
+            return Exit.DATA;
+        }
+    }
+
+    private AgentProgram program() {
+        return Arrays.stream(AgentProgram.values())
+                .filter(program -> program.word().equals(agent))
+                .findFirst()
+                .orElseThrow(() -> new UsageException(
+                        "`" + agent + "` is not among claude-code, codex, gemini, cursor and vscode"));
+    }
+
+    private int connect(AgentProgram program) throws IOException, NotUnderstoodException {
+        Optional<Config> config = gateway == null ? Optional.of(options.config()) : Optional.empty();
+        Wish wish = wish(program, config);
+        Connection connection = Connection.of(program, wish);
+        boolean answered = isAnswered(program, config);
+        boolean written = answered && !connection.stands() && !check && (yes || agreed(connection));
+        if (written) {
+            connection.write(book(program));
+        }
+        if (options.json()) {
+            terminal.json(json(program, connection, written, answered));
+        } else {
+            print(program, wish, connection, written, answered);
+        }
+        connection
+                .changes()
+                .forEach(change -> change.rivals()
+                        .forEach((rival, why) -> terminal.problem("`" + rival + "` stands in `" + change.file()
+                                + "` and is left there: " + why + "; take it out")));
+        return answered && (connection.stands() || written) ? Exit.OK : Exit.NO;
+    }
+
+    /** Whether anybody will answer the agent, as far as it can be known. */
+    private boolean isAnswered(AgentProgram program, Optional<Config> config) {
+        if (program.provider().isEmpty()) {
+            return true;
+        }
+        ModelUpstream model = new ModelUpstream(upstream == null ? program.provider() : upstream, program.provider());
+        return switch (model.standing(config)) {
+            case ModelUpstream.Standing.There _ -> true;
+            case ModelUpstream.Standing.Unknown(String why) -> {
+                terminal.problem("warning: whether the gateway has an upstream `" + model.name()
+                        + "` for its model could not be asked: " + why);
+                yield true;
+            }
+            case ModelUpstream.Standing.Lacking(String why) -> {
+                terminal.problem(why + ", so that every question to its model would be refused. Name another with"
+                        + " --upstream, or let interlock.yaml say as follows, `interlock vault put " + model.name()
+                        + "-key`, and `interlock seal`:");
+                model.lines().forEach(terminal::aside);
+                yield false;
+            }
+        };
+    }
+
+    private boolean asks() {
+        return !check && !yes && !options.json() && terminal.isInteractive();
+    }
+
+    private boolean agreed(Connection connection) {
+        if (!asks()) {
+            return false;
+        }
+        connection.changes().forEach(this::print);
+        return terminal.ask("Write this? y or n").filter("y"::equals).isPresent();
+    }
+
+    private Wish wish(AgentProgram program, Optional<Config> config) throws IOException {
+        if (managed && !program.isManageable()) {
+            throw new UsageException("`--managed` is for claude-code and gemini");
+        }
+        URI address = gateway == null ? URI.create(config.orElseThrow().frontAddress()) : gateway;
+        requirePlain(address);
+        if (upstream != null && !upstream.matches("[a-z0-9][a-z0-9-]*")) {
+            throw new UsageException("`--upstream` is the name of an upstream of the seal, not `" + upstream + "`");
+        }
+        return new Wish(
+                home(),
+                address,
+                Optional.ofNullable(upstream),
+                config.filter(Config::proxy).map(it -> it.run().resolve("authority.pem")),
+                lease(program),
+                managed);
+    }
+
+    /** It stands in settings: nothing in it may be a secret, or mean anything to a shell. */
+    private static void requirePlain(URI address) {
+        if (!address.toString().matches("https?://[A-Za-z0-9.:\\[\\]-]+/?")) {
+            throw new UsageException("`--gateway` is the gateway's own address, as http://127.0.0.1:7411");
+        }
+    }
+
+    private List<String> lease(AgentProgram program) throws IOException {
+        if (leased == null && task == null) {
+            return List.of();
+        }
+        if (leased == null || task == null || !program.takesCommand()) {
+            throw new UsageException("`--agent` and `--task` belong together, and are for claude-code and codex");
+        }
+        return List.of(
+                this.program,
+                "lease",
+                "issue",
+                "--agent=" + leased,
+                "--task=" + task,
+                "--config=" + options.configFile().toAbsolutePath());
+    }
+
+    private Path home() {
+        Path existing = (home == null ? Options.home() : home).toAbsolutePath().normalize();
+        if (!Files.isDirectory(existing)) {
+            throw new UsageException("there is no home directory `" + existing + "`; see --home");
+        }
+        return existing;
+    }
+
+    private Path book(AgentProgram program) {
+        return home().resolve(".local/state/interlock")
+                .resolve("connect-" + program.word() + (managed ? "-managed" : "") + ".json");
+    }
+
+    private int undo(AgentProgram program) throws IOException, NotUnderstoodException {
+        Connection.Undone undone = Connection.undo(program, home(), managed, book(program));
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .withTexts(
+                            "restored",
+                            undone.restored().stream().map(Path::toString).toList())
+                    .withTexts(
+                            "removed",
+                            undone.removed().stream().map(Path::toString).toList())
+                    .withTexts(
+                            "changed_since",
+                            undone.left().stream()
+                                    .map(change -> change.file().toString())
+                                    .toList()));
+        } else if (undone.restored().isEmpty() && undone.left().isEmpty()) {
+            terminal.line("Nothing was written for " + program.word() + ".");
+        } else {
+            undone.restored().forEach(file -> terminal.line("✓ as before  " + file));
+            undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
+            undone.left().forEach(change -> {
+                terminal.problem(
+                        "`" + change.file() + "` has changed since, and nothing was undone. Take out by hand:");
+                change.differences()
+                        .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
+            });
+        }
+        return undone.left().isEmpty() ? Exit.OK : Exit.NO;
+    }
+
+    private void print(AgentProgram program, Wish wish, Connection connection, boolean written, boolean answered) {
+        if (connection.stands()) {
+            terminal.line("✓ " + program.word() + " is connected already (" + program.tried(managed) + ").");
+            return;
+        }
+        if (written) {
+            connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
+            terminal.line("start    " + start(program));
+            program.extensions(wish).ifPresent(variables -> {
+                terminal.line(
+                        "or so, and its extensions ask by the gateway too, like the editor itself (docs/connect.md):");
+                terminal.line(
+                        "         export " + lease(program.variable()) + "; " + variables + " " + program.command());
+            });
+            terminal.line("tried    " + program.tried(managed));
+            terminal.line("Weaker than `interlock run`: what the agent finds elsewhere still opens what it opens.");
+        } else if (asks()) { // and was told no
+            terminal.problem("nothing was written");
+        } else {
+            connection.changes().forEach(this::print);
+            terminal.problem(check || !answered ? "nothing was written" : "nothing was written: say --yes to write it");
+        }
+    }
+
+    private void print(Connection.Change change) {
+        if (!change.differences().isEmpty()) {
+            terminal.line(change.file().toString());
+            change.differences().forEach(this::print);
+        }
+    }
+
+    private void print(Difference difference) {
+        String name = difference.name().isEmpty() ? "" : difference.name() + " = ";
+        difference.was().ifPresent(was -> terminal.line("- " + name + was));
+        terminal.line("+ " + name + difference.is());
+    }
+
+    private String start(AgentProgram program) {
+        return leased != null ? program.command() : lease(program.variable()) + " " + program.command();
+    }
+
+    private static String lease(String variable) {
+        return variable + "=$(interlock lease issue --agent AGENT --task TASK)";
+    }
+
+    private Json json(AgentProgram program, Connection connection, boolean written, boolean answered) {
+        return Json.object()
+                .with("agent", program.word())
+                .with("tried", program.tried(managed))
+                .with("connected", connection.stands() || written)
+                .with("written", written)
+                .with("answered", answered)
+                .with(
+                        "files",
+                        new Json.Array(connection.changes().stream()
+                                .<Json>map(change -> Json.object()
+                                        .with("file", change.file().toString())
+                                        .withTexts("left", change.rivals().keySet())
+                                        .with(
+                                                "changes",
+                                                new Json.Array(change.differences().stream()
+                                                        .<Json>map(one -> Json.object()
+                                                                .with("setting", one.name())
+                                                                .withOptional("was", one.was())
+                                                                .with("is", one.is()))
+                                                        .toList())))
+                                .toList()));
+    }
+}

@@ -1,0 +1,125 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "console",
+        mixinStandardHelpOptions = true,
+        description = "Open the console in a browser, with a code that signs you in once, within five minutes."
+                + " The code is in the address's fragment, which browsers send nowhere.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock console",
+            "  interlock console --sessions",
+            "  interlock console --sign-out"
+        })
+final class ConsoleCommand implements Callable<Integer> {
+
+    private static final Path OPENER = Path.of("/usr/bin/xdg-open");
+
+    @Option(names = "--no-browser", description = "Only print the address.")
+    private boolean noBrowser;
+
+    @Option(names = "--sessions", description = "Tell who is signed in.")
+    private boolean sessions;
+
+    @Option(names = "--sign-out", description = "End every session at once.")
+    private boolean signOut;
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    ConsoleCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        AdminClient daemon = options.daemon();
+        if (sessions) {
+            return list(daemon.call("console.sessions", Json.object()));
+        }
+        if (signOut) {
+            return ended(daemon.call("console.signout", Json.object()));
+        }
+        Json.Members code = daemon.call("console.code", Json.object());
+        if (options.json()) {
+            terminal.json(code);
+            return Exit.OK;
+        }
+        terminal.line(code.text("address"));
+        terminal.aside("It signs you in once, until " + Rendering.time(code.text("expires")) + ".\n");
+        if (!noBrowser) {
+            browse(code.text("address"));
+        }
+        return Exit.OK;
+    }
+
+    private int list(Json.Members result) {
+        if (options.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("SESSION", "WHO", "BY", "SINCE", "ENDS"),
+                result.objects("sessions").stream()
+                        .map(one -> List.of(
+                                one.text("session"),
+                                one.text("who"),
+                                one.text("by"),
+                                one.text("since"),
+                                one.text("ends")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    private int ended(Json.Members result) {
+        if (options.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(
+                    Rendering.number(result.whole("ended"), "session") + " ended." + Rendering.unrecorded(result));
+        }
+        return Exit.OK;
+    }
+
+    /**
+     * Where there is a screen. Everybody on the machine sees a program's arguments: so the browser is given a file that
+     * nobody else can read, and which leads there.
+     */
+    private static void browse(String address) throws IOException {
+        boolean screen = Stream.of("DISPLAY", "WAYLAND_DISPLAY")
+                .anyMatch(name -> given(name).isPresent());
+        Optional<Path> own = given("XDG_RUNTIME_DIR").map(Path::of).filter(Files::isDirectory);
+        if (!screen || own.isEmpty() || !Files.isExecutable(OPENER)) {
+            return;
+        }
+        Path page = own.get().resolve("interlock-console.html");
+        Files.deleteIfExists(page);
+        Files.createFile(page, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(page, "<!doctype html><meta http-equiv=\"refresh\" content=\"0;url=" + address + "\">");
+        new ProcessBuilder(OPENER.toString(), page.toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    private static Optional<String> given(String variable) {
+        return Optional.ofNullable(System.getenv(variable)).filter(value -> !value.isEmpty());
+    }
+}

@@ -1,0 +1,275 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.action.Secret;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.confine.AdminPlaces;
+import dev.interlock.confine.Confinement;
+import dev.interlock.confine.Examination;
+import dev.interlock.confine.Launch;
+import dev.interlock.confine.Readiness;
+import dev.interlock.confine.UnconfinableException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "doctor",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Say whether this machine can confine an agent, and, where a backups.yaml lies here, who else could use the keys and"
+                    + " passwords that it names, and whether the seal names what attests; with --as-agent, try every way out of a sandbox from inside.",
+            "Exit code 1 if something is to be mended or a way is open, 69 if something could not be looked at or tried."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  interlock doctor",
+            "  interlock doctor --as-agent",
+            "  interlock doctor --as-agent --here --uid 61234"
+        })
+final class DoctorCommand implements Callable<Integer> {
+
+    @Option(names = "--as-agent", description = "Start a sandbox like any agent's, and try to get out of it.")
+    private boolean asAgent;
+
+    @Option(
+            names = "--here",
+            description =
+                    "Without our sandbox: as the agent's user behind what you have set up here (docs/recipes.md).")
+    private boolean here;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "STARTER",
+            description = "With --here, after --: what starts agents here; setpriv to the agent's user unless given.")
+    private List<String> starter = List.of();
+
+    @Option(names = "--agent", description = "Who, as enrolled; may be left out if you own one agent only.")
+    private @Nullable String agent;
+
+    @Option(
+            names = "--task",
+            description = "A task template of the seal, or a name of your own; `doctor` unless given.")
+    private String task = "doctor";
+
+    @Option(
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
+            split = ",",
+            description = "As for `run`; needed where the task is a name of your own.")
+    private Set<String> environments = new LinkedHashSet<>();
+
+    @Option(names = "--uid", description = "The agent's numeric user; only root can give it one.")
+    private @Nullable Integer uid;
+
+    @Option(
+            names = "--workspace",
+            paramLabel = "DIRECTORY",
+            description = "The workspace to try it with; an empty one unless given.")
+    private @Nullable Path workspace;
+
+    @Option(names = "--read", paramLabel = "DIRECTORY", description = "As for `run`.")
+    private List<Path> readable = List.of();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    DoctorCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if ((here && !asAgent) || (!starter.isEmpty() && !here)) {
+            throw new UsageException("--here goes with --as-agent, and what starts agents with --here");
+        }
+        if (!asAgent) {
+            return readiness();
+        }
+        try {
+            return report(here ? examineHere(options.config()) : examine(options.config()));
+        } catch (UnconfinableException e) {
+            terminal.problem(e.getMessage() + " " + e.next());
+            return e.fault() == UnconfinableException.Fault.ORDER ? Exit.USAGE : Exit.UNAVAILABLE;
+        }
+    }
+
+    private int readiness() throws IOException {
+        int agents = Options.agentUser(uid);
+        Readiness readiness = Confinement.check();
+        BackupFindings backups = BackupFindings.of(options, agents);
+        List<String> unseen = Stream.concat(backups.unsure().stream(), backups.unseen().stream())
+                .toList();
+        if (options.json()) {
+            terminal.json(json(readiness, backups).withTexts("not_looked_at", unseen));
+        } else {
+            tell(readiness, backups);
+        }
+        unseen.forEach(why -> terminal.problem("not looked at: " + why));
+        if (!readiness.ready() || backups.isWrong()) {
+            return Exit.NO;
+        }
+        return backups.unseen().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+    }
+
+    private static Json.Members json(Readiness readiness, BackupFindings backups) {
+        return Json.object()
+                .with("ready", readiness.ready())
+                .with(
+                        "findings",
+                        new Json.Array(readiness.findings().stream()
+                                .<Json>map(one -> Json.object()
+                                        .with("name", one.name())
+                                        .with("met", one.met())
+                                        .with("detail", one.detail())
+                                        .with("remedy", one.remedy()))
+                                .toList()))
+                .withTexts("backup_secrets", backups.secrets())
+                .withTexts("backup_targets", backups.targets())
+                .withTexts("backup_attester", backups.attester().stream().toList());
+    }
+
+    private void tell(Readiness readiness, BackupFindings backups) {
+        readiness
+                .findings()
+                .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
+                        + (one.met() ? "" : "\n    close   " + one.remedy())));
+        terminal.line(readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
+        backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
+        backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
+        backups.targets().forEach(one -> terminal.line("! backups  " + one));
+        if (backups.isFine()) {
+            terminal.line("✓ backups  backups.yaml is understood, and nobody else could use what it names");
+        }
+    }
+
+    private List<Examination.Check> examine(Config config) throws Exception {
+        Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        int user = Options.agentUser(uid);
+        Path own = workspace == null ? emptyWorkspace(scratch, user) : workspace.toAbsolutePath();
+        try {
+            return new Examination(scratch, System.getenv())
+                    .hold(
+                            new AdminPlaces(
+                                    AdminClient.at(config.adminSocket()),
+                                    Optional.empty(),
+                                    lease -> LeaseCommand.tell(lease, terminal)),
+                            Optional.ofNullable(agent),
+                            task,
+                            environments,
+                            user,
+                            order(config, own),
+                            gatewaysOwn(config),
+                            Map.of("admin-socket", config.adminSocket()));
+        } finally {
+            if (workspace == null) {
+                Files.deleteIfExists(own);
+            }
+        }
+    }
+
+    private List<Examination.Check> examineHere(Config config) throws Exception {
+        int user = Options.agentUser(uid);
+        List<String> start = starter.isEmpty() ? Examination.starter(user) : starter;
+        AdminClient gateway = AdminClient.at(config.adminSocket());
+        Json.Members order = Json.object().with("task", task);
+        if (agent != null) {
+            order = order.with("agent", agent);
+        }
+        if (!environments.isEmpty()) {
+            order = order.withTexts("environments", environments);
+        }
+        Json.Members lease = gateway.call("lease.issue", order);
+        LeaseCommand.tell(lease, terminal);
+        try {
+            return new Examination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
+                    .holdHere(
+                            start,
+                            URI.create(config.frontAddress()),
+                            new Secret(lease.text("token")),
+                            keptToItself(config),
+                            List.of(options.configFile().toAbsolutePath(), options.policy(null)),
+                            config.adminSocket());
+        } finally {
+            gateway.call("lease.revoke", Json.object().with("lease", lease.text("lease")));
+        }
+    }
+
+    private static Path emptyWorkspace(Path scratch, int user) throws IOException {
+        Path directory = Files.createTempDirectory(
+                scratch,
+                "interlock-workspace-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        if (!Files.getAttribute(directory, "unix:uid").equals(user)) {
+            Files.setAttribute(directory, "unix:uid", user);
+        }
+        return directory;
+    }
+
+    private Launch.Order order(Config config, Path own) throws IOException {
+        return new Launch.Order(
+                List.of("examined"), own, Map.of(), readable, Options.hidden(config), options.covered(), false);
+    }
+
+    private static Map<String, Path> keptToItself(Config config) {
+        Map<String, Path> own = new TreeMap<>();
+        own.put("vault", config.vault());
+        own.put("ledger", config.data().resolve("ledger"));
+        own.put("store", config.data().resolve("store.db"));
+        return own;
+    }
+
+    private Map<String, Path> gatewaysOwn(Config config) throws IOException {
+        Map<String, Path> own = keptToItself(config);
+        own.put("other-places", config.run());
+        own.put("configuration", options.configFile().toAbsolutePath());
+        own.put("policy", options.policy(null).resolve("interlock.yaml"));
+        config.replica().ifPresent(replica -> own.put("replica", replica));
+        return own;
+    }
+
+    private int report(List<Examination.Check> checks) {
+        long open = checks.stream().filter(check -> !check.blocked()).count();
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with(
+                            "checks",
+                            new Json.Array(checks.stream()
+                                    .<Json>map(check -> Json.object()
+                                            .with("name", check.name())
+                                            .with("blocked", check.blocked())
+                                            .with("detail", check.detail())
+                                            .with("close", check.close()))
+                                    .toList()))
+                    .with("open", open));
+        } else {
+            checks.forEach(check -> terminal.line((check.blocked() ? "✓ blocked  " : "✗ OPEN     ") + check.name()
+                    + "  " + check.detail() + (check.blocked() ? "" : "\n    close    " + check.close())));
+            terminal.line(
+                    open == 0
+                            ? "No way out: " + Rendering.number(checks.size(), "way")
+                                    + " tried, and the gateway answers."
+                            : Rendering.number(open, "way") + " of " + checks.size() + " open.");
+        }
+        return open == 0 ? Exit.OK : Exit.NO;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "elevate",
+        mixinStandardHelpOptions = true,
+        description =
+                "Widen a lease that was too narrow, signed by a person. Refusals name the command. Of an agent in `run` the"
+                        + " lease itself may more for a while; otherwise it is a second, wider lease beside it, whose token"
+                        + " is printed.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock elevate --lease L-01JD… --environment production --impact read --key ~/.ssh/id_ed25519_sk"
+        })
+final class ElevateCommand implements Callable<Integer> {
+
+    @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The one that was too narrow.")
+    private String lease = "";
+
+    @Option(
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
+            split = ",",
+            description = "One more environment; repeatable.")
+    private List<String> environments = List.of();
+
+    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = "One more impact; repeatable.")
+    private List<String> impacts = List.of();
+
+    @Option(
+            names = "--resource",
+            split = ",",
+            description = "One more resource, where the lease is narrowed; repeatable.")
+    private List<String> resources = List.of();
+
+    @Option(names = "--ttl", defaultValue = "15m", description = "How long it lives; ${DEFAULT-VALUE} unless given.")
+    private String ttl = "15m";
+
+    @Option(
+            names = "--key",
+            required = true,
+            description = "The SSH key of the agent's owner, in hardware, or of another of `owners`.")
+    private Path key = Path.of("");
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    ElevateCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Options.impacts(impacts);
+        Options.resources(resources);
+        AdminClient daemon = options.daemon();
+        Json.Members narrow = daemon.call("lease.list", Json.object()).objects("leases").stream()
+                .filter(listed -> listed.text("id").equals(lease))
+                .findFirst()
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "There is no lease `" + lease + "` in force.", "See `interlock lease list`."));
+        if (narrow.flag("bound")) {
+            return raise(daemon, narrow);
+        }
+        Json.Members wider = LeaseCommand.issue(daemon, wider(narrow), key, terminal);
+        LeaseCommand.tellOfNext(wider, terminal);
+        if (options.json()) {
+            terminal.json(wider);
+        } else {
+            terminal.line(wider.text("token"));
+        }
+        return Exit.OK;
+    }
+
+    /** Its place takes no other lease: what is given is given to that one, and to nothing else. */
+    private int raise(AdminClient daemon, Json.Members narrow) throws Exception {
+        Json.Members asked = Json.object()
+                .with("lease", lease)
+                .withTexts("environments", or(environments, narrow, "environments"))
+                .withTexts("impacts", or(impacts, narrow, "impacts"))
+                .with("minutes", LeaseCommand.minutes(ttl))
+                .with("reason", "a person ran `interlock elevate`");
+        String hold = daemon.call(
+                        "elevation.open", resources.isEmpty() ? asked : asked.withTexts("resources", resources))
+                .text("hold");
+        byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
+                .text("statement")
+                .getBytes(StandardCharsets.UTF_8);
+        terminal.aside(dev.interlock.confirm.Rendering.of(Statement.read(statement)));
+        String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
+        Json.Members result =
+                daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
+        if (options.json()) {
+            terminal.json(result.with("hold", hold));
+        } else {
+            terminal.line(result.text("result"));
+        }
+        return Exit.OK;
+    }
+
+    private static Collection<String> or(List<String> named, Json.Members narrow, String name) {
+        return named.isEmpty() ? union(narrow, name, List.of()) : named;
+    }
+
+    private Json.Members wider(Json.Members narrow) {
+        Json.Members request = Json.object()
+                .with("agent", narrow.text("agent"))
+                .with("task", narrow.text("task"))
+                .withTexts("environments", union(narrow, "environments", environments))
+                .withTexts("impacts", union(narrow, "impacts", impacts))
+                .with("ttl", LeaseCommand.seconds(ttl));
+        Set<String> named = union(narrow, "resources", resources);
+        return named.isEmpty() ? request : request.withTexts("resources", named);
+    }
+
+    private static Set<String> union(Json.Members narrow, String name, List<String> more) {
+        Set<String> all = new TreeSet<>(more);
+        narrow.items(name).forEach(item -> all.add(Rendering.plain(item)));
+        return all;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Suggestions;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.store.StoreUnavailableException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The one place where an exception becomes an exit code and a sentence. */
+final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
+
+    /** Set to anything, it shows where a failure came from. */
+    private static final String DEBUG = "INTERLOCK_DEBUG";
+
+    private final Terminal terminal;
+    private final boolean traced;
+
+    Failures(Terminal terminal) {
+        this(terminal, !System.getenv().getOrDefault(DEBUG, "").isEmpty());
+    }
+
+    Failures(Terminal terminal, boolean traced) {
+        this.terminal = terminal;
+        this.traced = traced;
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine commandLine, ParseResult result) {
+        return exit(e);
+    }
+
+    /** One line: the whole help would hide it. */
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        if (traced) {
+            terminal.trace(e);
+        }
+        String message = unknownCommand(e)
+                .orElseGet(
+                        () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        // picocli's slips of the pen.
+        message = message.replace("option option ", "option ").replaceFirst("^Error: ", "");
+        return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", Exit.USAGE);
+    }
+
+    /** Where a command was to stand and something else does. */
+    private static Optional<String> unknownCommand(ParameterException e) {
+        Set<String> commands = e.getCommandLine().getSubcommands().keySet();
+        return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()
+                ? Optional.of("there is no command `" + unmatched.getUnmatched().getFirst() + "`; the nearest are "
+                        + String.join(", ", Suggestions.to(unmatched.getUnmatched().getFirst(), commands)))
+                : Optional.empty();
+    }
+
+    int exit(Exception e) {
+        if (traced) {
+            terminal.trace(e);
+        }
+        String message = String.valueOf(e.getMessage());
+        return switch (e) {
+            case AdminRefusedException refused -> {
+                terminal.problem(message + " " + refused.next());
+                yield refused.isWrongArgument()
+                        ? Exit.USAGE
+                        : refused.kind().equals("not_entitled") ? Exit.NOT_ENTITLED : Exit.NO;
+            }
+            case FileNotFoundException _ -> say(message, Exit.DATA);
+            case NoSuchFileException none ->
+                say(
+                        "there is no file `" + none.getFile() + "`"
+                                + (none.getReason() == null ? "" : ": " + none.getReason()),
+                        Exit.DATA);
+            case AccessDeniedException _ -> say("this user may not use `" + message + "`", Exit.NOT_ENTITLED);
+            case UserPrincipalNotFoundException unknown ->
+                say("there is no user `" + unknown.getName() + "`", Exit.DATA);
+            // What the JDK makes of EACCES; a client has no address of its own that could be taken.
+            case BindException _ ->
+                say(
+                        "this user may not speak to the daemon (" + message
+                                + "); `admins` in gateway.yaml names who may",
+                        Exit.NOT_ENTITLED);
+            case ConnectException _ -> say("no daemon answers; start it with `interlock up`", Exit.UNAVAILABLE);
+            case SocketException _ ->
+                say("no daemon answers (" + message + "); start it with `interlock up`", Exit.UNAVAILABLE);
+            case BadSignatureException _ -> say(message + "; nothing was written", Exit.NO);
+            case MalformedException _ -> say(message, Exit.DATA);
+            case UsageException _ -> say(message, Exit.USAGE);
+            case IllegalArgumentException _ -> say(message, Exit.DATA);
+            case IOException _, UncheckedIOException _, StoreUnavailableException _ -> say(message, Exit.UNAVAILABLE);
+            default ->
+                say(
+                        "this is a mistake in Interlock, please report it (" + e + "); " + DEBUG
+                                + "=1 shows where it happened",
+                        Exit.SOFTWARE);
+        };
+    }
+
+    private int say(String sentence, int code) {
+        terminal.problem(sentence);
+        return code;
+    }
+}

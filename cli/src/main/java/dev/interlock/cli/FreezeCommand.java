@@ -1,0 +1,81 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.velocity.Freezes;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "freeze",
+        mixinStandardHelpOptions = true,
+        description = "What was destroyed, or may have been, and is read-only until people lift it.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock freeze list",
+            "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"
+        })
+final class FreezeCommand {
+
+    private static final Signing LIFTING =
+            new Signing("freeze.prepare", "freeze.lift", Freezes.NAMESPACE, "LIFTING OF A FREEZE");
+
+    private final Terminal terminal;
+
+    FreezeCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "What is read-only, since when, and which attempt destroyed it.",
+            footer = {"", "Example:", "  interlock freeze list --json"})
+    int list(@Mixin Options own) throws Exception {
+        Json.Members result = own.daemon().call("freeze.list", Json.object());
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("FREEZE", "SINCE", "AGENT", "INTENT", "RESOURCES"),
+                result.objects("freezes").stream()
+                        .map(freeze -> List.of(
+                                freeze.text("freeze"),
+                                freeze.text("since"),
+                                freeze.text("agent"),
+                                freeze.text("intent"),
+                                String.join(" ", freeze.texts("resources"))))
+                        .toList());
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "lift",
+            mixinStandardHelpOptions = true,
+            description = "Let it be written to again. Only somebody of `owners` can.",
+            footer = {"", "Example:", "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"})
+    int lift(
+            @Parameters(paramLabel = "FREEZE") String freeze,
+            @Option(
+                            names = "--key",
+                            required = true,
+                            description = "The key to sign with; a hardware key asks for a touch.")
+                    Path key,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = own.daemon();
+        Json.Members result = LIFTING.by(key, Json.object().with("freeze", freeze), daemon, terminal);
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(freeze + " is lifted by " + result.text("person") + ".");
+        }
+        return Exit.OK;
+    }
+}

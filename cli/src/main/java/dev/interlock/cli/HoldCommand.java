@@ -1,0 +1,224 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "hold",
+        mixinStandardHelpOptions = true,
+        description = "Attempts that wait for people.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock hold list",
+            "  interlock hold show H-01JD…",
+            "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk --type-name railway:volume/vol_x"
+        })
+final class HoldCommand {
+
+    private static final Optional<String> YES = Optional.of("yes");
+
+    static final Set<String> LIVE = Set.of("open", "signed");
+
+    private final Terminal terminal;
+
+    HoldCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The holds that wait for people, or for the agent to use what people signed.",
+            footer = {"", "Example:", "  interlock hold list --all --json"})
+    int list(@Option(names = "--all", description = "Also the latest that ended.") boolean all, @Mixin Options own)
+            throws Exception {
+        Json.Members result = own.daemon().call("hold.list", Json.object());
+        List<Json.Members> holds = result.objects("holds").stream()
+                .filter(hold -> all || LIVE.contains(hold.text("state")))
+                .toList();
+        if (own.json()) {
+            terminal.json(Json.object().with("holds", new Json.Array(List.copyOf(holds))));
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("HOLD", "STATE", "UNTIL", "WHAT"),
+                together(holds).stream()
+                        .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), what(hold, holds)))
+                        .toList());
+        return Exit.OK;
+    }
+
+    /** Those that are alike one below the other, each group where its first one stood. */
+    private static List<Json.Members> together(List<Json.Members> holds) {
+        Map<String, List<Json.Members>> groups = new LinkedHashMap<>();
+        holds.forEach(hold ->
+                groups.computeIfAbsent(group(hold), _ -> new ArrayList<>()).add(hold));
+        return groups.values().stream().flatMap(List::stream).toList();
+    }
+
+    /** Many of one kind are where an approver stops reading: each says how many. */
+    private static String what(Json.Members hold, List<Json.Members> holds) {
+        long alike =
+                holds.stream().filter(other -> group(other).equals(group(hold))).count();
+        return alike == 1 ? hold.text("summary") : "[1 of " + alike + " alike] " + hold.text("summary");
+    }
+
+    private static String group(Json.Members hold) {
+        return hold.text("state") + " " + hold.text("alike");
+    }
+
+    /** Which of its ends comes next; what has ended has none. */
+    private static String until(Json.Members hold) {
+        return switch (hold.text("state")) {
+            case "open" -> "sign by " + Rendering.time(hold.text("sign_by"));
+            case "signed" -> "usable until " + Rendering.time(hold.text("usable_until"));
+            default -> "–";
+        };
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "The whole of what would be signed, and what it would cost.",
+            footer = {"", "Example:", "  interlock hold show H-01JD…"})
+    int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
+        Json.Members shown = own.daemon().call("hold.show", Json.object().with("hold", hold));
+        String words = words(hold, shown.text("statement").getBytes(StandardCharsets.UTF_8));
+        if (own.json()) {
+            terminal.json(shown.with("rendering", words));
+            return Exit.OK;
+        }
+        terminal.line(words);
+        terminal.line("Now");
+        terminal.line(("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
+        shown.items("missing").forEach(missing -> terminal.line("  missing: " + Rendering.plain(missing)));
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "sign",
+            mixinStandardHelpOptions = true,
+            description = "Sign a hold with an SSH key, after showing it.",
+            footer = {"", "Example:", "  interlock hold sign H-01JD… --key ~/.ssh/id_ed25519_sk"})
+    int sign(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(
+                            names = "--key",
+                            required = true,
+                            description = "The key to sign with; a hardware key asks for a touch.")
+                    Path key,
+            @Option(
+                            names = "--type-name",
+                            description =
+                                    "What the page asks to be typed exactly, where policy demands it; asked for at a"
+                                            + " terminal.")
+                    @Nullable String typedName,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = own.daemon();
+        Json.Members shown = daemon.call("hold.show", Json.object().with("hold", hold));
+        byte[] statement = shown.text("statement").getBytes(StandardCharsets.UTF_8);
+        String words = words(hold, statement);
+        if (own.json()) {
+            terminal.aside(words);
+        } else {
+            terminal.line(words);
+        }
+        Optional<String> typed = Optional.ofNullable(typedName)
+                .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
+        // Whoever is asked has read; where nobody can be, it is told that nobody has.
+        if (typed.isEmpty()
+                && terminal.isInteractive()
+                && !terminal.ask("Type yes to sign this").equals(YES)) {
+            terminal.problem("nothing was signed");
+            return Exit.NO;
+        }
+        String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
+        Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
+        Json.Members result = daemon.call(
+                "hold.sign",
+                typed.map(name -> arguments.with("typed_name", name)).orElse(arguments));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(result.text("result"));
+        }
+        return Exit.OK;
+    }
+
+    private static boolean asksForName(byte[] statement) {
+        return Statement.read(statement).obligations().flag("type_name");
+    }
+
+    /** From the very bytes that are signed, whatever the daemon says of them. */
+    private static String words(String hold, byte[] statement) throws IOException {
+        Statement read = Statement.read(statement);
+        if (!read.hold().equals(hold)) {
+            throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
+                    + "`; nothing was signed, see `interlock hold list`");
+        }
+        return dev.interlock.confirm.Rendering.of(read);
+    }
+
+    @Command(
+            name = "narrow",
+            mixinStandardHelpOptions = true,
+            description = "Make a hold about an elevation one about less; what is not named stays. Then sign that.",
+            footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
+    int narrow(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Mixin ScopeOptions scope,
+            @Option(names = "--minutes", description = "For how long, at most.") @Nullable Integer minutes,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members arguments = scope.of(Json.object().with("hold", hold));
+        arguments = minutes == null ? arguments : arguments.with("minutes", minutes);
+        Json.Members result = own.daemon().call("hold.narrow", arguments);
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(result.text("summary") + Rendering.unrecorded(result));
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "deny",
+            mixinStandardHelpOptions = true,
+            description = "Deny a hold; the reason goes back to the agent.",
+            footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
+    int deny(
+            @Parameters(paramLabel = "HOLD") String hold,
+            @Option(
+                            names = "--reason",
+                            defaultValue = "",
+                            description = "One sentence for the agent; none unless given.")
+                    String reason,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members result =
+                own.daemon().call("hold.deny", Json.object().with("hold", hold).with("reason", reason));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(hold + " is denied." + Rendering.unrecorded(result));
+        }
+        return Exit.OK;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Problem;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Whether what {@code init} would write can be used: asked before anything is there that would block the next try. */
+final class InitCheck {
+
+    private static final String NOTHING = "; nothing was written";
+
+    private final Starter starter;
+    private final Map<String, String> files;
+    private final CatalogFacts catalogs;
+
+    InitCheck(Starter starter, Map<String, String> files, CatalogFacts catalogs) {
+        this.starter = starter;
+        this.files = files;
+        this.catalogs = catalogs;
+    }
+
+    /**
+     * Requires it.
+     *
+     * @throws UsageException if what was said cannot be used, and IllegalArgumentException if a file that was named
+     *     cannot; the message names the option and ends with that nothing was written
+     */
+    void require() throws IOException {
+        require(
+                starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+                "`--organisation` is one word of letters, digits and `._-`: the log is named after it");
+        catalog();
+        places();
+        starter.authority().ifPresent(InitCheck::requireCertificate);
+        Path draft = Files.createTempDirectory("interlock-init-");
+        try {
+            InitCommand.write(draft, files);
+            gateway(draft.resolve("gateway.yaml"));
+            policy(draft.resolve("policy"));
+        } finally {
+            remove(draft);
+        }
+    }
+
+    /** Without one nothing else can be judged: whatever a policy names would be called wrong too. */
+    private void catalog() {
+        TreeSet<String> builtIn = new TreeSet<>(CatalogView.facts().digests().keySet());
+        require(
+                builtIn.contains(starter.catalog())
+                        || files.containsKey("policy/catalogs/" + starter.catalog() + ".yaml"),
+                "`--catalog` is one of " + quoted(builtIn) + ", or a file that ends in `.yaml`, not `"
+                        + starter.catalog() + "`");
+    }
+
+    private void places() {
+        TreeSet<String> known = new TreeSet<>(starter.environments());
+        known.addAll(starter.protectedEnvironments());
+        starter.places().forEach((resource, environment) -> {
+            require(
+                    resource.matches("[a-z0-9-]+:[a-z0-9-]+/.+"),
+                    "`--place` is written `" + starter.placeable(catalogs).getFirst() + "=" + known.first() + "`, not `"
+                            + resource + "=" + environment + "`");
+            require(
+                    known.contains(environment),
+                    "`--place` names the environment `" + environment + "`, and there is " + quoted(known)
+                            + "; name more with --environment or --protected");
+        });
+    }
+
+    private static void requireCertificate(String pem) {
+        boolean certificate;
+        try {
+            certificate = !CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)))
+                    .isEmpty();
+        } catch (CertificateException e) {
+            certificate = false;
+        }
+        if (!certificate) {
+            throw new IllegalArgumentException("`--ca` holds no certificate in PEM form" + NOTHING);
+        }
+    }
+
+    private static void gateway(Path file) throws IOException {
+        InetSocketAddress address;
+        try {
+            address = Config.read(file).listenAddress();
+        } catch (IllegalArgumentException e) {
+            String plain = String.valueOf(e.getMessage()).replace("`" + file + "`", "gateway.yaml");
+            throw new UsageException(
+                    (e instanceof NumberFormatException ? "`--listen` is written `127.0.0.1:7411`" : plain) + NOTHING);
+        }
+        require(
+                !address.isUnresolved() && address.getAddress().isLoopbackAddress(),
+                "`--listen` is a loopback address with a port, as 127.0.0.1:7411");
+    }
+
+    private void policy(Path directory) throws IOException {
+        if (PolicyDirectory.load(directory, CatalogView.facts()) instanceof PolicyDirectory.Loaded.Broken broken) {
+            String wrong =
+                    broken.problems().stream().map(Problem::message).distinct().collect(Collectors.joining("; "));
+            boolean ofCatalog = broken.problems().stream()
+                    .anyMatch(problem -> problem.file().startsWith("catalogs/"));
+            throw ofCatalog ? new IllegalArgumentException(wrong + NOTHING) : new UsageException(wrong + NOTHING);
+        }
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new UsageException(otherwise + NOTHING);
+        }
+    }
+
+    private static String quoted(Iterable<String> names) {
+        return "`" + String.join("`, `", names) + "`";
+    }
+
+    private static void remove(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            List<Path> inner = files.sorted(Comparator.reverseOrder()).toList();
+            for (Path file : inner) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,362 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileOwnerAttributeView;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "install",
+        mixinStandardHelpOptions = true,
+        description =
+                "As root, once: a copy of the program, the daemon's user, its directories, and a systemd unit or the"
+                        + " command that starts it.",
+        footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})
+final class InstallCommand implements Callable<Integer> {
+
+    /** What {@code init} writes. */
+    private static final Set<String> OWN = Set.of("gateway.yaml", "policy");
+
+    @Option(
+            names = "--user",
+            paramLabel = "USER",
+            defaultValue = "interlock",
+            description =
+                    "The daemon's user: one that exists, a number, or a name that begins with `interlock`, which is made;"
+                            + " ${DEFAULT-VALUE} unless given.")
+    private String user = "interlock";
+
+    @Option(
+            names = "--keys-user",
+            paramLabel = "USER",
+            description =
+                    "Keep the credentials by a process of a user of its own, whose files the gateway cannot read: one that"
+                            + " exists, a number, or a name that begins with `interlock`, which is made. Written into gateway.yaml.")
+    private @Nullable String keysUser;
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "DIR",
+            defaultValue = "/usr/local",
+            description = "The program is copied to DIR/bin and DIR/lib/interlock; ${DEFAULT-VALUE} unless given.")
+    private Path prefix = Path.of("/usr/local");
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    InstallCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = options.configToInstall();
+        if (!"root".equals(System.getProperty("user.name"))) {
+            terminal.problem("`install` makes a user and directories, and so runs as root: sudo interlock install");
+            return Exit.NOT_ENTITLED;
+        }
+        requireOther();
+        Optional<Config.Keys> keys = keys(config);
+        boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
+        if (systemd) {
+            Units.requireAccount(user, hasAccount(user));
+            if (keys.isPresent()) {
+                Units.requireAccount(keys.get().user(), hasAccount(keys.get().user()));
+            }
+        }
+        UserPrincipal daemon = userOf(user, config);
+        requireNobodyElses(config.data(), daemon);
+        giveToRoot(options.configFile());
+        Path launcher = new OwnCopy(prefix, terminal::aside).make();
+        own(config.data(), "rwx------", daemon);
+        own(config.run(), "rwxr-xr-x", daemon);
+        if (config.replica().isPresent()) {
+            own(config.replica().get(), "rwx------", daemon);
+        }
+        if (keys.isPresent()) {
+            setUp(config, keys.get());
+        }
+        if (systemd) {
+            writeUnits(
+                    new Units(
+                            Quoted.unit(launcher),
+                            Quoted.unit(options.configFile().toAbsolutePath())),
+                    keys);
+        }
+        report(config, launcher, keys, systemd);
+        return Exit.OK;
+    }
+
+    private void writeUnits(Units units, Optional<Config.Keys> keys) throws IOException {
+        Files.writeString(Units.GATEWAY, units.gateway(user, keys.isPresent()));
+        if (keys.isPresent()) {
+            boolean fetches = Credentials.fetches(Config.read(options.configFile()));
+            if (fetches) {
+                terminal.aside("interlock: a command fetches a credential: the keys process keeps the network");
+            }
+            Files.writeString(
+                    Units.KEYS,
+                    units.keys(keys.get().user(), Quoted.unit(keys.get().data()), fetches));
+        }
+        if (takesBackups()) {
+            Files.writeString(
+                    Units.BACKUPS,
+                    units.backups(BackupConfig.beside(options.configFile()).runsPrograms()));
+        }
+    }
+
+    /**
+     * The file pins keys, and whoever owns its directory could exchange it: from now on it is taken from nobody else.
+     *
+     * @throws IllegalArgumentException if the directory is somebody else's and holds other things as well
+     */
+    static void giveToRoot(Path file) throws IOException {
+        Path real = file.toRealPath();
+        Path directory = real.resolveSibling("");
+        if (!Integer.valueOf(0).equals(Files.getAttribute(directory, "unix:uid"))) {
+            requireNothingElse(directory);
+            Files.setAttribute(directory, "unix:uid", 0);
+        }
+        Files.setAttribute(real, "unix:uid", 0);
+    }
+
+    private static void requireNothingElse(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            files.map(file -> file.getFileName().toString())
+                    .filter(name -> !OWN.contains(name))
+                    .findFirst()
+                    .ifPresent(other -> {
+                        throw new IllegalArgumentException("`" + directory + "` must be root's, and holds `" + other
+                                + "` as well; keep gateway.yaml and policy in a directory of their own, or give it to root"
+                                + " yourself: chown root " + directory);
+                    });
+        }
+    }
+
+    /** A gateway that is root's is not kept apart from people's commands, and a hole in it is root's. */
+    private void requireOther() {
+        if (user.equals("root") || user.matches("0+")) {
+            throw new UsageException("the gateway must not run as root; leave --user out, or name another");
+        }
+    }
+
+    /** A number is taken as it is: no account is made for it. A name that nobody has is more likely a slip. */
+    private UserPrincipal userOf(String user, Config config) throws IOException, InterruptedException {
+        if (!user.matches("\\d+") && run(List.of("id", "-u", user)) != 0) {
+            if (!user.startsWith("interlock")) {
+                throw new UsageException("there is no user `" + user + "`");
+            }
+            if (run(List.of("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user)) != 0) {
+                throw new IOException("`useradd` could not make the user `" + user + "`");
+            }
+            terminal.aside("interlock: made the system user `" + user + "`");
+        }
+        return config.data().getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user);
+    }
+
+    /**
+     * Files of somebody else below {@code data}, such as those of a gateway that ran as another user, would stay
+     * theirs, and the daemon could not read them.
+     *
+     * @throws IllegalArgumentException if there are any
+     */
+    static void requireNobodyElses(Path data, UserPrincipal daemon) throws IOException {
+        if (!Files.isDirectory(data)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> files = Files.walk(data)) {
+            all = files.filter(file -> !file.equals(data)).toList();
+        }
+        for (Path file : all) {
+            PosixFileAttributes found =
+                    Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            // What root puts there for the daemon to read, as a seal, may be root's.
+            boolean given = found.owner().getName().equals("root")
+                    && found.permissions().contains(PosixFilePermission.OTHERS_READ);
+            if (!found.owner().equals(daemon) && !given) {
+                throw new IllegalArgumentException("`" + file + "` belongs to `"
+                        + found.owner().getName() + "`, and the daemon would be `" + daemon.getName()
+                        + "`; name that user with --user, or an empty directory as `data`, or, if you know how it came"
+                        + " there, give all of it away: chown -hR " + Quoted.shell(daemon.getName()) + " "
+                        + Quoted.shell(data));
+            }
+        }
+    }
+
+    private static boolean hasAccount(String user) throws IOException, InterruptedException {
+        return run(List.of("getent", "passwd", user)) == 0;
+    }
+
+    /** What gateway.yaml says of a keys process, or is to say if it says nothing and one is asked for. */
+    private Optional<Config.Keys> keys(Config config) {
+        if (keysUser == null || config.keys().isPresent()) {
+            return config.keys();
+        }
+        if (keysUser.equals(user) || keysUser.equals("root") || keysUser.matches("0+")) {
+            throw new UsageException("--keys-user is neither root nor the gateway's own user");
+        }
+        return Optional.of(new Config.Keys(
+                keysUser,
+                user,
+                config.data().resolveSibling(config.data().getFileName() + "-keys"),
+                config.run().resolveSibling(config.run().getFileName() + "-keys")));
+    }
+
+    /**
+     * The vault moves out of the gateway's reach, with all that was put there before; then gateway.yaml says so. Where
+     * this ends in between, the next time goes on.
+     */
+    private void setUp(Config config, Config.Keys keys) throws IOException, InterruptedException {
+        if (config.keys().isPresent()) {
+            move(config, keys);
+            return;
+        }
+        Path file = options.configFile().toRealPath();
+        Path draft = draft(file, keys);
+        try {
+            move(config, keys);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    private void move(Config config, Config.Keys keys) throws IOException, InterruptedException {
+        UserPrincipal keeper = userOf(keys.user(), config);
+        own(keys.data(), "rwx------", keeper);
+        own(keys.run(), "rwxr-xr-x", keeper);
+        Path now = keys.data().resolve("vault");
+        new VaultMove(config.data().resolve("vault"), now).make();
+        if (Files.exists(now)) {
+            try (Stream<Path> files = Files.walk(now)) {
+                for (Path file : files.toList()) {
+                    Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                            .setOwner(keeper);
+                }
+            }
+        }
+    }
+
+    /** What gateway.yaml is to be, beside it; and nothing is touched if that would not be read as it is meant. */
+    private static Path draft(Path file, Config.Keys keys) throws IOException {
+        Path draft = Files.createTempFile(file.resolveSibling(""), ".interlock-", ".yaml");
+        try {
+            Files.writeString(draft, with(Files.readString(file), keys));
+            PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+            PosixFileAttributeView view = Files.getFileAttributeView(draft, PosixFileAttributeView.class);
+            view.setGroup(attributes.group());
+            view.setPermissions(attributes.permissions());
+            if (Config.read(draft).keys().equals(Optional.of(keys))) {
+                return draft;
+            }
+        } catch (IllegalArgumentException e) {
+            // As below: with that line it is no configuration.
+        } catch (IOException e) {
+            Files.deleteIfExists(draft);
+            throw e;
+        }
+        Files.deleteIfExists(draft);
+        throw new IllegalArgumentException(
+                "`" + file + "` is not written in a way that a line can be added to; add this"
+                        + " one yourself, and install again: " + line(keys));
+    }
+
+    private static String with(String text, Config.Keys keys) {
+        return (text.isEmpty() || text.endsWith("\n") ? text : text + "\n")
+                + "# The process that alone reads the credentials.\n" + line(keys) + "\n";
+    }
+
+    private static String line(Config.Keys keys) {
+        Json.Members json = Json.object()
+                .with("user", keys.user())
+                .with("gateway", keys.gateway())
+                .with("data", keys.data().toString())
+                .with("run", keys.run().toString());
+        return "keys: " + json.canonicalText(); // YAML as well
+    }
+
+    private static int run(List<String> command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+
+    private static void own(Path directory, String mode, UserPrincipal daemon) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
+        Files.setOwner(directory, daemon);
+    }
+
+    private String startCommand(String user, Path launcher, String command) throws IOException {
+        return "setpriv --reuid=" + user + " --regid=" + user + " --clear-groups --no-new-privs --inh-caps=-all "
+                + Quoted.shell(launcher) + " " + command + " --config "
+                + Quoted.shell(options.configFile().toAbsolutePath());
+    }
+
+    private boolean takesBackups() throws IOException {
+        return Files.exists(options.configFile().toAbsolutePath().resolveSibling("backups.yaml"));
+    }
+
+    private void report(Config config, Path launcher, Optional<Config.Keys> keys, boolean systemd) throws IOException {
+        String start = systemd ? "systemctl enable --now interlock" : startCommand(user, launcher, "up");
+        Optional<String> before = keys.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        systemd
+                                ? "systemctl enable --now interlock-keys"
+                                : startCommand(keys.get().user(), launcher, "keys"));
+        Optional<String> backups = !takesBackups()
+                ? Optional.empty()
+                : Optional.of(
+                        systemd
+                                ? "systemctl enable --now interlock-backup"
+                                : Quoted.shell(launcher) + " backup run --config "
+                                        + Quoted.shell(options.configFile().toAbsolutePath()));
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with("user", user)
+                    .with("data", config.data().toString())
+                    .with("run", config.run().toString())
+                    .with("program", launcher.toString())
+                    .with("start", start)
+                    .withOptional("start_keys", before)
+                    .withOptional("start_backups", backups));
+            return;
+        }
+        terminal.line("The program is " + launcher + ".");
+        terminal.line("The daemon's user is `" + user + "`; its data lie in " + config.data() + ".");
+        keys.ifPresent(own -> terminal.line(
+                "The credentials are kept by `" + own.user() + "`, in " + own.data() + ", and by nobody else."));
+        terminal.line("Put credentials into the vault, seal the policy, then start it:");
+        before.ifPresent(line -> terminal.line("  " + line));
+        terminal.line("  " + start);
+        backups.ifPresent(line -> terminal.line("  " + line));
+        terminal.line("To have its commands and options completed in bash (zsh: `interlock completion --help`):");
+        terminal.line("  " + Quoted.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
+    }
+}

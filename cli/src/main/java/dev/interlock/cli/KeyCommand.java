@@ -1,0 +1,170 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyStatement;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "key",
+        mixinStandardHelpOptions = true,
+        description = "People's passkeys: who has which, who vouches for a new one, and their end.",
+        footer = {
+            "",
+            "Example:",
+            "  sudo interlock key invite ann",
+            "  interlock key list",
+            "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk",
+            "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'"
+        })
+final class KeyCommand {
+
+    private final Terminal terminal;
+
+    KeyCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The passkeys that people have, and those that wait for somebody to vouch for them.",
+            footer = {"", "Example:", "  interlock key list --all --json"})
+    int list(@Option(names = "--all", description = "Also those that were revoked.") boolean all, @Mixin Options own)
+            throws Exception {
+        List<Json.Members> keys = keys(own.daemon()).stream()
+                .filter(key -> all || !key.text("state").equals("revoked"))
+                .toList();
+        if (own.json()) {
+            terminal.json(Json.object().with("keys", new Json.Array(List.copyOf(keys))));
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("PERSON", "STATE", "CLASS", "BY", "MADE", "KEY"),
+                keys.stream()
+                        .map(key -> List.of(
+                                key.text("person"),
+                                key.text("state"),
+                                key.optionalText("class").orElse("–"),
+                                key.optionalText("basis").orElse("–"),
+                                key.text("made_at"),
+                                key.text("id")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    private static List<Json.Members> keys(AdminClient daemon) throws Exception {
+        return daemon.call("key.list", Json.object()).objects("keys");
+    }
+
+    @Command(
+            name = "invite",
+            mixinStandardHelpOptions = true,
+            description = "A one-time code for a person's first passkey. Only root and the gateway's own user get one.",
+            footer = {"", "Example:", "  sudo interlock key invite ann"})
+    int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
+        Json.Members result = own.daemon().call("key.invite", Json.object().with("person", person));
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.line(
+                "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
+        terminal.line("  " + result.text("code"));
+        terminal.line("They open " + result.text("origin") + " and give it there. Whoever has it becomes "
+                + result.text("person") + ": hand it to nobody else.");
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "endorse",
+            mixinStandardHelpOptions = true,
+            description = "Vouch with an SSH key for a passkey that waits: your own, or somebody's who lost theirs.",
+            footer = {"", "Example:", "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk"})
+    int endorse(
+            @Parameters(paramLabel = "KEY") String name,
+            @Option(names = "--key", required = true, description = "The SSH key to sign with.") Path key,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = own.daemon();
+        byte[] statement = statement(keys(daemon), name);
+        String words = words(name, statement);
+        if (own.json()) {
+            terminal.aside(words);
+        } else {
+            terminal.line(words);
+        }
+        Json.Members result = daemon.call(
+                "key.endorse",
+                Json.object()
+                        .with("key", name)
+                        .with("signature", SshKeygen.sign(key, KeyStatement.NAMESPACE, statement)));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            boolean good = result.object("key").text("state").equals("good");
+            terminal.line(result.text("person") + " vouches for it. "
+                    + (good ? "It counts from now on." : "More signatures are missing: the seal says how many."));
+        }
+        return Exit.OK;
+    }
+
+    private static byte[] statement(List<Json.Members> keys, String name) throws IOException {
+        return keys.stream()
+                .filter(key -> key.text("id").equals(name))
+                .flatMap(key -> key.optionalText("statement").stream())
+                .findFirst()
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .orElseThrow(() ->
+                        new IOException("no passkey `" + name + "` waits to be endorsed; see `interlock key list`"));
+    }
+
+    /** From the very bytes that are signed, whatever the daemon says of them. */
+    private static String words(String name, byte[] bytes) throws IOException {
+        KeyStatement statement = KeyStatement.of(Json.readObject(bytes));
+        if (!statement.name().equals(name)) {
+            throw new IOException("the daemon showed another passkey than `" + name
+                    + "`; nothing was signed, see `interlock key list`");
+        }
+        return String.join(
+                "\n",
+                "Whoever has this passkey will be " + statement.person() + ":",
+                "  " + statement.name(),
+                "  made " + statement.madeAt() + " at " + statement.origin(),
+                "  in words " + DigestWords.of(Bytes.of(bytes).sha256()),
+                "Compare the words with those that " + statement.person() + " sees.");
+    }
+
+    @Command(
+            name = "revoke",
+            mixinStandardHelpOptions = true,
+            description = "End a passkey, at once and for ever.",
+            footer = {"", "Example:", "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'"})
+    int revoke(
+            @Parameters(paramLabel = "KEY") String name,
+            @Option(names = "--reason", required = true, description = "Why, in one sentence, for the receipt.")
+                    String reason,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members result =
+                own.daemon().call("key.revoke", Json.object().with("key", name).with("reason", reason));
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.line("It counts for nothing any more." + Rendering.unrecorded(result));
+        result.texts("vouched_for")
+                .forEach(other -> terminal.line("It has vouched for " + other
+                        + ", which still counts: revoke that too, if whoever has the one made the other."));
+        return Exit.OK;
+    }
+}

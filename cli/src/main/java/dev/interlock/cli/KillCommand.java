@@ -1,0 +1,160 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Kills;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "kill",
+        mixinStandardHelpOptions = true,
+        description =
+                "End one lease, or stop an agent, a task, a person, an upstream or everything, at once: what is under"
+                        + " way is cut off, and all but a lease stays stopped, over any restart, until people lift it.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock kill --agent jer/cursor --reason 'deletes what it should not'",
+            "  interlock kill --all",
+            "  interlock kill --list",
+            "  interlock kill --lift K-01JD… --key ~/.ssh/id_ed25519_sk"
+        })
+final class KillCommand implements Callable<Integer> {
+
+    private static final Signing LIFTING =
+            new Signing("kill.prepare", "kill.lift", Kills.NAMESPACE, "LIFTING OF A KILL");
+
+    /** One of them: never none, so that a slip kills nothing by accident. */
+    static final class Target {
+        @Parameters(paramLabel = "LEASE", description = "The lease to end, with its children.")
+        private @Nullable String positional;
+
+        @Option(names = "--lease", description = "The lease to end, as LEASE.")
+        private @Nullable String lease;
+
+        @Option(names = "--agent", description = "Every lease of this agent.")
+        private @Nullable String agent;
+
+        @Option(names = "--task", description = "Every lease of this task.")
+        private @Nullable String task;
+
+        @Option(names = "--person", description = "Every lease on this person's behalf, and whatever they sign.")
+        private @Nullable String person;
+
+        @Option(names = "--upstream", description = "Every call to this upstream.")
+        private @Nullable String upstream;
+
+        @Option(names = "--all", description = "Everything; besides, every lease ends for good.")
+        private boolean all;
+
+        @Option(names = "--list", description = "Tell what is stopped, since when, by whom and why.")
+        private boolean list;
+
+        @Option(names = "--lift", paramLabel = "KILL", description = "Let it go on, with --key. The killed cannot.")
+        private @Nullable String lift;
+
+        private Json.Members arguments() {
+            if (all) {
+                return Json.object().with("all", true);
+            }
+            Json.Members named = with(Json.object(), "lease", positional == null ? lease : positional);
+            named = with(named, "agent", agent);
+            named = with(named, "task", task);
+            named = with(named, "person", person);
+            return with(named, "upstream", upstream);
+        }
+
+        private static Json.Members with(Json.Members named, String name, @Nullable String value) {
+            return value == null ? named : named.with(name, value);
+        }
+    }
+
+    @ArgGroup(multiplicity = "1")
+    private Target target = new Target();
+
+    @Option(names = "--reason", description = "Why; the agent is told, and it is on record.")
+    private @Nullable String reason;
+
+    @Option(names = "--key", description = "To lift: the SSH key of somebody of `owners`.")
+    private @Nullable Path key;
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    KillCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        AdminClient daemon = options.daemon();
+        if (target.list) {
+            return list(daemon);
+        }
+        return target.lift == null ? kill(daemon) : lift(daemon, target.lift);
+    }
+
+    private int kill(AdminClient daemon) throws Exception {
+        Json.Members arguments = target.arguments();
+        Json.Members result = daemon.call("kill", reason == null ? arguments : arguments.with("reason", reason));
+        if (options.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
+        String runs = result.get("runs").isEmpty() ? "" : Rendering.number(result.whole("runs"), "run") + " ended, ";
+        terminal.line(Rendering.number(result.whole("killed"), "lease") + ended + ", " + runs
+                + Rendering.number(result.whole("cut"), "call") + " cut off." + Rendering.unrecorded(result));
+        result.optionalText("kill")
+                .ifPresent(id ->
+                        terminal.line("It stays so until people lift it: interlock kill --lift " + id + " --key KEY"));
+        return Exit.OK;
+    }
+
+    private int list(AdminClient daemon) throws Exception {
+        Json.Members result = daemon.call("kill.list", Json.object());
+        if (options.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("KILL", "STOPS", "NAME", "SINCE", "BY", "REASON"),
+                result.objects("kills").stream()
+                        .map(kill -> List.of(
+                                kill.text("kill"),
+                                kill.text("scope"),
+                                kill.text("name"),
+                                kill.text("since"),
+                                kill.text("by"),
+                                kill.text("reason")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    private int lift(AdminClient daemon, String kill) throws Exception {
+        if (key == null) {
+            throw new UsageException("only a signature lifts a kill: give `--key` with an SSH key");
+        }
+        Json.Members result = LIFTING.by(key, Json.object().with("kill", kill), daemon, terminal);
+        if (options.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(kill + " is lifted by " + result.text("person") + "."
+                    + (result.optionalText("scope").equals(Optional.of("all"))
+                            ? " The leases that it ended stay ended: `interlock lease issue` makes new ones."
+                            : ""));
+        }
+        return Exit.OK;
+    }
+}

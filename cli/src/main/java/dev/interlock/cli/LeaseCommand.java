@@ -1,0 +1,248 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Suggestions;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Secret;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Leases;
+import dev.interlock.action.Durations;
+import dev.interlock.vault.Source;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "lease",
+        mixinStandardHelpOptions = true,
+        description = "What agents hold instead of credentials.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock lease issue --agent jer/cursor --task fix-staging",
+            "  interlock lease derive --impact read --ttl 10m",
+            "  interlock lease list",
+            "  interlock lease revoke L-01JD…"
+        })
+final class LeaseCommand {
+
+    /** How a lease is signed for. */
+    static final Signing ISSUING = new Signing("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
+
+    private final Terminal terminal;
+
+    LeaseCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "issue",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Issue a lease and print its token, or with --json all of it. What is not said comes from its task"
+                            + " template. Beyond that, or into a protected environment, it needs a signature.",
+            footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
+    int issue(
+            @Option(names = "--agent", required = true, description = "Who, as enrolled: jer/cursor.") String agent,
+            @Option(
+                            names = "--task",
+                            required = true,
+                            description = "A task template of the seal, or a name of your own.")
+                    String task,
+            @Mixin ScopeOptions scope,
+            @Option(names = "--ttl", description = "How long it lives, as 30m, 8h or 1d.") @Nullable String ttl,
+            @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
+            @Mixin Options own)
+            throws Exception {
+        AdminClient daemon = own.daemon();
+        Json.Members who = Json.object().with("agent", agent).with("task", task);
+        Json.Members lease = issue(daemon, living(scope.of(who), ttl), key, terminal);
+        tell(lease, terminal);
+        if (own.json()) {
+            terminal.json(lease);
+        } else {
+            terminal.line(lease.text("token"));
+        }
+        return Exit.OK;
+    }
+
+    private static Json.Members living(Json.Members request, @Nullable String ttl) {
+        return ttl == null ? request : request.with("ttl", seconds(ttl));
+    }
+
+    /**
+     * A lifetime as the daemon reads it, from the forms that policy files have.
+     *
+     * @throws UsageException if it has another form, or is longer than any lease
+     */
+    static String seconds(String ttl) {
+        Duration lifetime = Durations.read(ttl)
+                .orElseThrow(
+                        () -> new UsageException("`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+        if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
+            throw new UsageException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+        }
+        return lifetime.toSeconds() + "s";
+    }
+
+    /** The same in minutes, for what is counted in them; at least one. */
+    static long minutes(String ttl) {
+        return Math.max(1, Duration.parse("PT" + seconds(ttl)).toMinutes());
+    }
+
+    /**
+     * Asks for a lease, under the signature of {@code key} where one is given. What is signed is shown first, beside
+     * the output that programs read.
+     */
+    static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key, Terminal terminal)
+            throws Exception {
+        return key == null ? daemon.call("lease.issue", request) : ISSUING.by(key, request, daemon, terminal);
+    }
+
+    /** What whoever has got {@code lease} should know of it. */
+    static void tell(Json.Members lease, Terminal terminal) {
+        tellOfNext(lease, terminal);
+        tellOfNoTemplate(lease, terminal);
+    }
+
+    /** Who signed is told of what they have signed for, not later of what nobody can confirm. */
+    static void tellOfNext(Json.Members lease, Terminal terminal) {
+        lease.optionalText("next").ifPresent(terminal::problem);
+    }
+
+    /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */
+    private static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
+        if (lease.optionalText("template").isPresent()) {
+            return;
+        }
+        Duration life = Duration.between(Instant.parse(lease.text("issued")), Instant.parse(lease.text("expires")));
+        String impacts = Rendering.cell(lease, "impacts");
+        terminal.problem("no sealed task `" + lease.text("task") + "`" + nearest(lease) + ": "
+                + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
+    }
+
+    private static String nearest(Json.Members lease) {
+        List<String> known = lease.get("tasks").isPresent() ? lease.texts("tasks") : List.of();
+        List<String> near = Suggestions.to(lease.text("task"), known);
+        return near.isEmpty()
+                ? ""
+                : ", the nearest " + (near.size() == 1 ? "is `" : "are `") + String.join("`, `", near) + "`";
+    }
+
+    private static String words(Duration life) {
+        if (life.equals(Duration.ofHours(1))) {
+            return "1 hour";
+        }
+        return life.toMinutesPart() == 0 && life.toHours() > 0
+                ? life.toHours() + " hours"
+                : life.toMinutes() + " minutes";
+    }
+
+    @Command(
+            name = "derive",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Derive a narrower lease from one's own, and print its token; what is not said stays. The own token"
+                            + " is taken from"
+                            + " $$INTERLOCK_LEASE, or where --from says; never from the command line.",
+            footer = {
+                "",
+                "Example:",
+                "  interlock lease derive --impact read --ttl 10m",
+                "  curl -s -H \"Authorization: Bearer $INTERLOCK_LEASE\" --json '{\"impacts\":[\"read\"]}' \\",
+                "      $INTERLOCK_GATEWAY/.interlock/leases"
+            })
+    int derive(
+            @Mixin ScopeOptions scope,
+            @Option(names = "--ttl", description = "How long it lives; otherwise as long as the own lease.") @Nullable String ttl,
+            @Option(
+                            names = "--from",
+                            description =
+                                    "Where the own token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
+                    @Nullable String from,
+            @Option(
+                            names = "--gateway",
+                            paramLabel = "URL",
+                            description = "Otherwise $$INTERLOCK_GATEWAY, or what gateway.yaml says.")
+                    @Nullable URI gateway,
+            @Option(
+                            names = "--ca",
+                            paramLabel = "FILE",
+                            description = "The authority of the gateway's certificate, if a private one.")
+                    @Nullable Path authority,
+            @Mixin Options own)
+            throws Exception {
+        Json.Members asked = living(scope.of(Json.object()), ttl);
+        Secret token = UsageException.unless(() -> Source.parse(from == null ? "env:INTERLOCK_LEASE" : from))
+                .read(System.getenv());
+        Derivation.Answer answer = new Derivation(
+                        gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
+                .ask(token, asked);
+        if (!answer.given()) {
+            terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
+            return Exit.NO;
+        }
+        if (own.json()) {
+            terminal.json(answer.body());
+        } else {
+            terminal.line(answer.body().text("token"));
+        }
+        return Exit.OK;
+    }
+
+    private static URI ownGateway(Options own) throws IOException {
+        String told = System.getenv().getOrDefault("INTERLOCK_GATEWAY", "");
+        return URI.create(told.isEmpty() ? own.config().frontAddress() : told);
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The leases that have not ended, and which of them the seal in force does not carry.",
+            footer = {"", "Example:", "  interlock lease list"})
+    int list(@Mixin Options own) throws Exception {
+        Json.Members result = own.daemon().call("lease.list", Json.object());
+        if (own.json()) {
+            terminal.json(result);
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES", "ROOT"),
+                result.objects("leases").stream()
+                        .map(lease -> List.of(
+                                lease.text("id"),
+                                lease.text("state"),
+                                lease.text("agent"),
+                                lease.text("task"),
+                                Rendering.cell(lease, "environments"),
+                                Rendering.cell(lease, "impacts"),
+                                lease.text("expires"),
+                                Rendering.cell(lease, "root")))
+                        .toList());
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "revoke",
+            mixinStandardHelpOptions = true,
+            description = "End a lease at once.",
+            footer = {"", "Example:", "  interlock lease revoke L-01JD…"})
+    int revoke(@Parameters(paramLabel = "LEASE") String lease, @Mixin Options own) throws Exception {
+        Json.Members result = own.daemon().call("lease.revoke", Json.object().with("lease", lease));
+        if (own.json()) {
+            terminal.json(result);
+        } else {
+            terminal.line(lease + " is revoked." + Rendering.unrecorded(result));
+        }
+        return Exit.OK;
+    }
+}

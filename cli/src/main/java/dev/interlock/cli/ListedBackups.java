@@ -1,0 +1,219 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.action.Plain;
+import dev.interlock.action.Resource;
+import dev.interlock.admin.ListingCommands;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Looks;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Remembered;
+import dev.interlock.backup.exec.ToolListing;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What other tools say of their backups, and what plans have taken and nobody has tried yet: asked on this machine, or
+ * told to the gateway by another.
+ */
+final class ListedBackups {
+
+    private record Listed(String name, Resource of, List<ToolListing.Listed> backups) {}
+
+    private record Failed(String name, Resource of, String why) {}
+
+    private final List<Listed> listings = new ArrayList<>();
+    private final List<Failed> failed = new ArrayList<>();
+    private final List<Json.Members> told = new ArrayList<>();
+
+    private ListedBackups() {}
+
+    static ListedBackups none() {
+        return new ListedBackups();
+    }
+
+    /**
+     * Those of the {@code backups.yaml} beside {@code gatewayYaml}, and what its plans have taken and nobody has tried;
+     * none where this user cannot read one.
+     */
+    static ListedBackups beside(Path gatewayYaml) throws IOException {
+        if (!Files.isReadable(gatewayYaml.toAbsolutePath().resolveSibling("backups.yaml"))) {
+            return none();
+        }
+        BackupConfig backups = BackupConfig.beside(gatewayYaml);
+        ListedBackups all = of(backups);
+        backups.plans().values().forEach(plan -> all.look(plan, backups));
+        return all;
+    }
+
+    /** Those of other tools alone. */
+    static ListedBackups of(BackupConfig backups) {
+        ListedBackups all = new ListedBackups();
+        backups.listings().forEach(all::ask);
+        return all;
+    }
+
+    /**
+     * The youngest of a plan is told until it was tried; a target that cannot be looked at, or not soon, is told by
+     * others.
+     */
+    private void look(Plan plan, BackupConfig backups) {
+        try {
+            Listing.of(Looks.often(), plan, Encryption.of(backups.key()), new Remembered(), Optional.empty())
+                    .youngest()
+                    .filter(entry -> entry.attested().isEmpty())
+                    .ifPresent(entry -> listings.add(new Listed(
+                            "plan " + plan.name(),
+                            plan.of(),
+                            List.of(new ToolListing.Listed(entry.id(), entry.takenAt(), false)))));
+        } catch (IOException | RuntimeException e) {
+            // `backup list` says it, and nothing rests on what is told here.
+        }
+    }
+
+    private void ask(ToolListing tool) {
+        try {
+            listings.add(new Listed(tool.name(), tool.of(), tool.read()));
+        } catch (IOException e) {
+            failed.add(new Failed(tool.name(), tool.of(), String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** The same, and what the gateway was told of others by whoever asked those. */
+    ListedBackups with(List<Json.Members> told) {
+        told.stream().filter(one -> !isAsked(one)).forEach(this.told::add);
+        return this;
+    }
+
+    private boolean isAsked(Json.Members told) {
+        return listings.stream().anyMatch(listing -> isSame(listing.name(), listing.of(), told))
+                || failed.stream().anyMatch(one -> isSame(one.name(), one.of(), told));
+    }
+
+    private static boolean isSame(String name, Resource of, Json.Members told) {
+        return name.equals(told.text("listing")) && of.toString().equals(told.text("of"));
+    }
+
+    /** Which tools could not be asked here, and why. */
+    List<String> notKnown() {
+        return failed.stream()
+                .map(one -> "what `" + one.name() + "` lists: " + Plain.line(one.why()))
+                .toList();
+    }
+
+    /** Of what there are any, by name. */
+    Set<String> resources() {
+        Set<String> all = new TreeSet<>();
+        listings.forEach(listing -> all.add(listing.of().toString()));
+        told.forEach(one -> all.add(one.text("of")));
+        return all;
+    }
+
+    /** What each tool says of backups of {@code resource}, in words. */
+    Map<String, String> of(String resource) {
+        Map<String, String> words = new TreeMap<>();
+        Instant now = Instant.now();
+        told.stream()
+                .filter(one -> one.text("of").equals(resource))
+                .forEach(one -> words.put("listed by " + Plain.line(one.text("listing")), words(one, now)));
+        listings.stream()
+                .filter(listing -> listing.of().toString().equals(resource))
+                .forEach(listing -> words.put("listed by " + listing.name(), words(said(listing, now), now)));
+        return words;
+    }
+
+    private static String words(Json.Members listing, Instant now) {
+        if (listing.get("failed").isPresent()) {
+            return "not found out: " + Plain.line(listing.text("failed")) + asked(listing, now);
+        }
+        long backups = listing.whole("backups");
+        if (backups == 0) {
+            return "none" + asked(listing, now);
+        }
+        Json.Members youngest = listing.object("youngest");
+        return Plain.line(youngest.text("backup")) + ", " + age(youngest.text("taken_at"), now) + " old"
+                + (youngest.flag("errors") ? ", WITH ERRORS as the tool says" : "")
+                + (backups > 1 ? ", and " + (backups - 1) + " older" : "")
+                + asked(listing, now)
+                + ": unverified, nobody has restored it";
+    }
+
+    private static String asked(Json.Members listing, Instant now) {
+        return listing.get("by").isPresent()
+                ? "; asked by `" + Plain.line(listing.text("by")) + "` " + age(listing.text("asked_at"), now) + " ago"
+                : "";
+    }
+
+    private static String age(String at, Instant now) {
+        return Rendering.age(
+                Math.max(0, Duration.between(Instant.parse(at), now).toSeconds()));
+    }
+
+    /** As the gateway is told; empty if there is nothing to tell. */
+    Optional<Json.Members> toTell(Instant now) {
+        List<Json> all = new ArrayList<>();
+        listings.forEach(listing -> all.add(said(listing, now)));
+        failed.forEach(one -> all.add(said(one.name(), one.of(), now).with("failed", cut(one.why()))));
+        return all.isEmpty() ? Optional.empty() : Optional.of(Json.object().with("listings", new Json.Array(all)));
+    }
+
+    private static Json.Members said(String name, Resource of, Instant now) {
+        return Json.object()
+                .with("listing", name)
+                .with("of", of.toString())
+                .with("asked_at", now.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    private static Json.Members said(Listed listing, Instant now) {
+        Json.Members said = said(listing.name(), listing.of(), now)
+                .with("backups", listing.backups().size());
+        if (listing.backups().isEmpty()) {
+            return said;
+        }
+        ToolListing.Listed youngest = listing.backups().getLast();
+        return said.with(
+                "youngest",
+                Json.object()
+                        .with("backup", cut(youngest.backup()))
+                        .with("taken_at", youngest.takenAt().toString())
+                        .with("errors", youngest.hasErrors()));
+    }
+
+    private static String cut(String text) {
+        String some = text.isBlank() ? "nothing was said" : text;
+        return some.length() <= ListingCommands.MAX_TEXT ? some : Plain.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
+    }
+
+    /** For programs: of each listing that was asked here what it says. */
+    Json.Array json() {
+        return new Json.Array(listings.stream().<Json>map(ListedBackups::json).toList());
+    }
+
+    private static Json.Members json(Listed listing) {
+        return Json.object()
+                .with("listing", listing.name())
+                .with("of", listing.of().toString())
+                .with("verified", false)
+                .with(
+                        "backups",
+                        new Json.Array(listing.backups().stream()
+                                .<Json>map(backup -> Json.object()
+                                        .with("backup", backup.backup())
+                                        .with("taken_at", backup.takenAt().toString())
+                                        .with("errors", backup.hasErrors()))
+                                .toList()));
+    }
+}

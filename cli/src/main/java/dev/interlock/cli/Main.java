@@ -1,0 +1,13 @@
+package dev.interlock.cli;
+
+
+/** Where the program begins. */
+public final class Main {
+
+    private Main() {}
+
+    /** Runs the command line. */
+    public static void main(String[] args) {
+        System.exit(InterlockCommand.run(System.out, System.err, args));
+    }
+}

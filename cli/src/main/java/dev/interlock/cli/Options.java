@@ -1,0 +1,159 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.linux.TrustedFiles;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.confine.Confinement;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What nearly every command takes. */
+final class Options {
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description =
+                    "gateway.yaml; otherwise $$INTERLOCK_CONFIG, interlock/gateway.yaml,"
+                            + " $$XDG_CONFIG_HOME/interlock/gateway.yaml or /etc/interlock/gateway.yaml, the first that exists.")
+    private @Nullable Path config;
+
+    @Option(names = "--json", description = "Print one JSON value instead of text.")
+    private boolean json;
+
+    Options() {}
+
+    Options(@Nullable Path config, boolean json) {
+        this.config = config;
+        this.json = json;
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    /**
+     * The configuration file in force.
+     *
+     * @throws FileNotFoundException if there is none
+     */
+    Path configFile() throws FileNotFoundException {
+        String named = System.getenv().getOrDefault("INTERLOCK_CONFIG", "");
+        if (config != null || !named.isEmpty()) {
+            return config != null ? config : Path.of(named); // what is named is meant, even where it is missing
+        }
+        return places().filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> new FileNotFoundException(
+                        "no gateway.yaml was found; run `interlock init`, or name one with --config"));
+    }
+
+    /** What a command that is to be said next needs, to mean the same configuration: nothing, if none was named. */
+    String again() {
+        return config == null ? "" : " --config " + Quoted.shell(config);
+    }
+
+    /** The policy directory: {@code given}, or the one beside the configuration file. */
+    Path policy(@Nullable Path given) throws FileNotFoundException {
+        return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
+    }
+
+    /**
+     * The configuration in force, from a file that nobody else could have planted: it says where a secret is kept,
+     * which directories root makes, and whose statements a person is asked to sign. Commands that only print what a
+     * daemon says take it from here too: the check costs them nothing. What never reads it is {@code policy test},
+     * which prints what it finds in a directory and has no effect.
+     *
+     * @throws IllegalArgumentException if somebody else could have
+     */
+    Config config() throws IOException {
+        Path file = configFile();
+        TrustedFiles.require(file);
+        return Config.read(file);
+    }
+
+    /** The running daemon, by its administrative socket. */
+    AdminClient daemon() throws IOException {
+        return AdminClient.at(config().adminSocket());
+    }
+
+    /** What no agent may be shown, whatever else it is: the gateway's own. */
+    static Set<Path> hidden(Config config) {
+        Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
+        config.replica().ifPresent(hidden::add);
+        return hidden;
+    }
+
+    /**
+     * The directories of configuration and policy, which are empty inside: `init` writes ./interlock, and the current
+     * directory is the workspace unless another is named.
+     */
+    Set<Path> covered() throws IOException {
+        return Set.copyOf(List.of(located(), configFile().toRealPath().resolveSibling(""), policy(null)));
+    }
+
+    /** As {@link #config}, but also from a file of whoever called {@code sudo}: {@code install} makes it root's. */
+    Config configToInstall() throws IOException {
+        Path file = configFile();
+        TrustedFiles.require(file, caller(System.getenv().getOrDefault("SUDO_UID", "")));
+        return Config.read(file);
+    }
+
+    private static Set<Integer> caller(String number) {
+        return number.matches("[0-9]{1,9}") ? Set.of(Integer.valueOf(number)) : Set.of();
+    }
+
+    /** The directory that the configuration file in force lies in. */
+    Path located() throws FileNotFoundException {
+        return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
+    }
+
+    /** The same words. */
+    static <W extends Collection<String>> W impacts(W words) {
+        words.forEach(word -> UsageException.unless(() -> Impact.of(word)));
+        return words;
+    }
+
+    /** The same names. */
+    static <W extends Collection<String>> W resources(W names) {
+        names.forEach(name -> UsageException.unless(() -> Resource.parse(name)));
+        return names;
+    }
+
+    /** The numeric user of an agent: {@code given}, or what this process can provide. */
+    static int agentUser(@Nullable Integer given) throws IOException {
+        if (given != null && given <= 0) {
+            throw new UsageException("`--uid` is the number of a user other than root, not " + given);
+        }
+        return given == null ? Confinement.agentUid() : given;
+    }
+
+    /** Where the caller's other tools look, too: {@code $HOME} before what the system knows of the user. */
+    static Path home() {
+        String told = System.getenv().getOrDefault("HOME", "");
+        return Path.of(told.startsWith("/") ? told : System.getProperty("user.home", "/"));
+    }
+
+    private static Stream<Path> places() {
+        return Stream.of(
+                        List.of("interlock", "gateway.yaml"),
+                        List.of(
+                                System.getenv().getOrDefault("XDG_CONFIG_HOME", home() + "/.config"),
+                                "interlock",
+                                "gateway.yaml"),
+                        List.of("/etc/interlock/gateway.yaml"))
+                .map(parts ->
+                        Path.of(parts.getFirst(), parts.subList(1, parts.size()).toArray(String[]::new)));
+    }
+}

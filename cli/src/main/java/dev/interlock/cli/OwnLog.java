@@ -1,0 +1,52 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.confine.Unfinished;
+import dev.interlock.evidence.Json;
+import dev.interlock.session.Session;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Which sessions are those of one gateway: what a user has recorded lies together, whichever gateway it ran behind, and
+ * each gateway is known by the key of its log.
+ *
+ * @param key the gateway's; empty if none answers, and then all are meant
+ */
+record OwnLog(Optional<String> key) {
+
+    /** That of the gateway in force. */
+    static OwnLog of(Options own) {
+        try {
+            return of(own.daemon().call("status", Json.object()));
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            return new OwnLog(Optional.empty());
+        }
+    }
+
+    /** That of the gateway which said {@code status}. */
+    static OwnLog of(Json.Members status) {
+        return new OwnLog(status.optionalText("log_key"));
+    }
+
+    boolean has(Path sessions, Session.Entry entry) throws IOException {
+        Optional<Json.Members> about = entry.session().map(Session::manifest);
+        if (about.isPresent()) {
+            return has(about.get());
+        }
+        Optional<Unfinished> run = Unfinished.of(sessions, entry.id());
+        return run.isEmpty() || has(run.get());
+    }
+
+    boolean has(Unfinished run) throws IOException {
+        Optional<Json.Members> about = run.about();
+        return about.isEmpty() || has(about.get());
+    }
+
+    /** What says nothing of that may be anybody's. */
+    private boolean has(Json.Members about) {
+        Optional<String> recorded = about.optionalText("log_key");
+        return key.isEmpty() || recorded.isEmpty() || recorded.equals(key);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.policy.PastSeals;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine.Option;
+
+/** Where the past comes from: the daemon, or a copy of its log. */
+final class PastOptions {
+
+    /**
+     * What is known of it.
+     *
+     * @param receipts the newest first
+     * @param acts those that tell how leases were issued
+     * @param seals by id, as far as they are kept
+     */
+    record Past(List<Json.Members> receipts, List<Json.Members> acts, Function<String, Optional<Seal>> seals) {}
+
+    @Option(
+            names = "--ledger",
+            paramLabel = "LOG",
+            description = "Take the receipts from this directory instead of the daemon; `interlock verify` says whether"
+                    + " to believe it.")
+    private Optional<Path> ledger = Optional.empty();
+
+    @Option(names = "--vkey", description = "With --ledger: the log's key, as name+id+key, or a file that holds it.")
+    private Optional<String> vkey = Optional.empty();
+
+    @Option(
+            names = "--limit",
+            defaultValue = "10000",
+            description =
+                    "At most so many of the newest receipts; ${DEFAULT-VALUE} unless given, which is the most that"
+                            + " a daemon tells.")
+    private long limit;
+
+    Past read(Options options) throws Exception {
+        if (limit < 1) {
+            throw new UsageException("`--limit` is 1 or more, not " + limit);
+        }
+        if (ledger.isEmpty() && vkey.isPresent()) {
+            throw new UsageException("`--vkey` goes with `--ledger`: what the daemon tells is believed without a key");
+        }
+        return ledger.isPresent() ? offline(options, ledger.get()) : online(options);
+    }
+
+    private Past online(Options options) throws Exception {
+        PastReceipts receipts = new PastReceipts(options);
+        PastSeals seals = new PastSeals(options.config());
+        return new Past(receipts.newest(limit), receipts.acts(), id -> find(seals, id));
+    }
+
+    private Past offline(Options options, Path log) throws Exception {
+        String key = vkey.orElseThrow(() -> new UsageException("`--ledger` needs `--vkey`, the key of the log"));
+        List<Json.Members> all = read(log, key(key));
+        List<Json.Members> newest = all.subList((int) Math.max(0, all.size() - limit), all.size());
+        Optional<PastSeals> seals = seals(options);
+        return new Past(newest.reversed(), all, id -> seals.flatMap(kept -> find(kept, id)));
+    }
+
+    private static VerifierKey key(String given) throws IOException {
+        Path file = Path.of(given);
+        return Files.isRegularFile(file)
+                ? VerifierKey.parse(Files.readString(file).strip())
+                : UsageException.unless(() -> VerifierKey.parse(given));
+    }
+
+    /** Where no configuration is, no seals are kept either. */
+    private static Optional<PastSeals> seals(Options options) {
+        try {
+            Config config = options.config();
+            return Optional.of(new PastSeals(config));
+        } catch (IOException _) {
+            return Optional.empty();
+        }
+    }
+
+    private static List<Json.Members> read(Path directory, VerifierKey key) throws IOException, BadSignatureException {
+        StaticLog log = StaticLog.open(directory, List.of(key));
+        List<Json.Members> receipts = new ArrayList<>();
+        for (long leaf = 0; leaf < log.checkpoint().size(); leaf++) {
+            receipts.add(Receipt.read(log.entry(leaf)).json());
+        }
+        return receipts;
+    }
+
+    /** A seal that cannot be read is as good as none: its receipts are counted as unreplayable. */
+    private static Optional<Seal> find(PastSeals seals, String id) {
+        try {
+            return seals.find(id);
+        } catch (MalformedException _) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.PolicyTests;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.Problem;
+import dev.interlock.velocity.Velocity;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "policy",
+        mixinStandardHelpOptions = true,
+        description = "What people write before they seal it.",
+        footer = {"", "Example:", "  interlock policy test"})
+final class PolicyCommand {
+
+    private final Terminal terminal;
+
+    /** The command with all that is below it. */
+    static CommandLine line(Terminal terminal) {
+        return new CommandLine(new PolicyCommand(terminal))
+                .addSubcommand(new PolicyExplainCommand(terminal))
+                .addSubcommand(new PolicyLearnCommand(terminal))
+                .addSubcommand(new PolicyLintCommand(terminal))
+                .addSubcommand(new PolicyProveCommand(terminal))
+                .addSubcommand(new PolicyReplayCommand(terminal));
+    }
+
+    /**
+     * The sound policy directory {@code given}, or the one beside the configuration.
+     *
+     * @throws IllegalArgumentException if it could not be sealed; what is wrong was printed
+     */
+    static PolicyDirectory sound(Terminal terminal, Options options, @Nullable Path given) throws IOException {
+        return switch (PolicyDirectory.load(options.policy(given), CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Sound sound -> sound.directory();
+            case PolicyDirectory.Loaded.Broken broken -> {
+                broken.problems().forEach(problem -> terminal.problem(problem.toString()));
+                throw new IllegalArgumentException("the policy directory could not be sealed as it is");
+            }
+        };
+    }
+
+    PolicyCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "test",
+            mixinStandardHelpOptions = true,
+            description = "Validate a policy directory and run its scenario tests.",
+            footer = {"", "Example:", "  interlock policy test interlock/policy --json"})
+    int test(
+            @Parameters(
+                            paramLabel = "DIRECTORY",
+                            arity = "0..1",
+                            description = "policy/ beside gateway.yaml unless given.")
+                    @Nullable Path directory,
+            @Mixin Options own)
+            throws Exception {
+        PolicyTests.Report report = PolicyTests.run(own.policy(directory), CatalogView.facts(), Velocity::rehearsed);
+        if (own.json()) {
+            terminal.json(json(report));
+        } else {
+            print(report);
+        }
+        if (!report.problems().isEmpty()) {
+            return Exit.DATA;
+        }
+        return report.green() ? Exit.OK : Exit.NO;
+    }
+
+    private void print(PolicyTests.Report report) {
+        report.problems().forEach(problem -> terminal.problem(problem.toString()));
+        report.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+        for (PolicyTests.Result result : report.results()) {
+            terminal.line((result.passed() ? "  ok    " : "  RED   ") + result.name());
+            if (!result.passed()) {
+                terminal.line("        " + result.file() + ":" + result.line() + ": " + result.detail());
+            }
+        }
+        if (!report.problems().isEmpty()) {
+            return; // no scenario was tried
+        }
+        long passed =
+                report.results().stream().filter(PolicyTests.Result::passed).count();
+        terminal.line(passed + " of " + report.results().size() + " scenarios pass.");
+    }
+
+    private static Json json(PolicyTests.Report report) {
+        return Json.object()
+                .with("green", report.green())
+                .withTexts("problems", texts(report.problems()))
+                .withTexts("warnings", texts(report.warnings()))
+                .with(
+                        "scenarios",
+                        new Json.Array(report.results().stream()
+                                .<Json>map(result -> Json.object()
+                                        .with("name", result.name())
+                                        .with("passed", result.passed())
+                                        .with("detail", result.detail()))
+                                .toList()));
+    }
+
+    private static List<String> texts(List<Problem> problems) {
+        return problems.stream().map(Problem::toString).toList();
+    }
+}

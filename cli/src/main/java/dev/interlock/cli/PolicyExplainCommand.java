@@ -1,0 +1,284 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Suggestions;
+import dev.interlock.policy.PastSeals;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.author.Example;
+import dev.interlock.author.Explanation;
+import dev.interlock.author.Recollection;
+import dev.interlock.evidence.Json;
+import dev.interlock.action.CatalogFacts;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "explain",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Say what would be decided, by which policies, and what would change it.",
+            "Exit code 0 for permit, 1 for hold and refuse."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  interlock policy explain --agent jer/cursor --task work \\",
+            "      --operation railway/volumeDelete --resource railway:volume/vol_x --environment staging",
+            "  interlock policy explain R-01JD…"
+        })
+final class PolicyExplainCommand implements Callable<Integer> {
+
+    @Parameters(
+            paramLabel = "DIRECTORY|RECEIPT",
+            arity = "0..1",
+            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a receipt, as R-01JD…: what"
+                    + " was decided then, under the seal of then.")
+    private @Nullable String subject;
+
+    @Option(names = "--agent", description = "Who acts; the only agent unless there are several.")
+    private Optional<String> agent = Optional.empty();
+
+    @Option(names = "--task", description = "The task template of the lease; the agent's only one unless given.")
+    private Optional<String> task = Optional.empty();
+
+    @Option(
+            names = "--environments",
+            split = ",",
+            paramLabel = "E",
+            description = "Instead of --task: what the lease names.")
+    private List<String> leaseEnvironments = List.of();
+
+    @Option(
+            names = "--lease-impacts",
+            split = ",",
+            paramLabel = "I",
+            description = "With --environments: what the lease allows; everything unless given.")
+    private List<String> leaseImpacts = List.of();
+
+    @Option(names = "--operation", description = "As railway/volumeDelete.")
+    private Optional<String> operation = Optional.empty();
+
+    @Option(
+            names = "--impact",
+            split = ",",
+            paramLabel = "I",
+            description = "What it does; what the catalog says unless given. May be repeated.")
+    private List<String> impacts = List.of();
+
+    @Option(names = "--reversibility", description = "reversible, recoverable or irreversible, which is the default.")
+    private Optional<String> reversibility = Optional.empty();
+
+    @Option(names = "--resource", description = "As railway:volume/vol_x; the provider's account unless given.")
+    private Optional<String> resource = Optional.empty();
+
+    @Option(
+            names = "--environment",
+            split = ",",
+            paramLabel = "E",
+            description = "Where the resource is; what the seal says unless given, and the protected ones if it says"
+                    + " nothing. May be repeated.")
+    private List<String> environments = List.of();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    PolicyExplainCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (subject != null && subject.startsWith("R-") && !Files.isDirectory(Path.of(subject))) {
+            return past(subject);
+        }
+        Path directory = subject == null ? null : Path.of(subject);
+        Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
+        Explanation explanation =
+                Explanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal)));
+        int exit = print(explanation, Json.object());
+        if (!options.json() && !explanation.word().equals("refuse")) {
+            terminal.line("");
+            terminal.line("What is frozen or killed now is refused all the same: `interlock freeze list`,"
+                    + " `interlock kill --list`.");
+        }
+        return exit;
+    }
+
+    private int past(String id) throws Exception {
+        PastReceipts receipts = new PastReceipts(options);
+        Json.Members receipt = receipts.one(id);
+        return switch (new Recollection(receipts.acts()).recall(receipt)) {
+            case Recollection.Recalled.Attempted attempt -> {
+                Seal seal = new PastSeals(options.config())
+                        .find(attempt.seal())
+                        .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
+                                + "`, under which it was decided, is not kept here: nothing can be said of it"));
+                yield print(
+                        Explanation.of(seal, attempt),
+                        Json.object()
+                                .with("receipt", id)
+                                .with("seal", attempt.seal())
+                                .withTexts("limits_reached", reached(receipt)));
+            }
+            case Recollection.Recalled.Lost lost ->
+                throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: " + lost.why());
+            case Recollection.Recalled.Other _ ->
+                throw new IllegalArgumentException("the receipt `" + id
+                        + "` is of no attempt that policy was asked about; see `interlock receipts`");
+        };
+    }
+
+    /** What had gone before made its verdict stricter than policy did. */
+    private List<String> reached(Json.Members receipt) {
+        List<String> reached = receipt.get("limits").isPresent() ? receipt.texts("limits") : List.of();
+        if (!options.json() && !reached.isEmpty()) {
+            terminal.line("By what had gone before it had reached: " + String.join(", ", reached) + ".");
+        }
+        return reached;
+    }
+
+    private Example example(Seal seal) {
+        String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
+        if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
+            throw new UsageException(
+                    "`--lease-impacts` goes with `--environments`: a task's lease allows what it says");
+        }
+        Optional<Example.Cover> cover = leaseEnvironments.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Example.Cover(
+                        Set.copyOf(leaseEnvironments),
+                        leaseImpacts.isEmpty() ? known() : each(leaseImpacts, Impact::of),
+                        Set.of()));
+        if (task.isPresent() && cover.isPresent()) {
+            throw new UsageException("write either `--task` or `--environments`; each says what the lease covers");
+        }
+        Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
+        CatalogFacts catalogs = CatalogView.facts();
+        return Example.asked(
+                seal,
+                catalogs,
+                who,
+                under,
+                cover,
+                known(
+                        operation.orElseThrow(() -> new UsageException("say with `--operation` what is tried")),
+                        catalogs,
+                        seal),
+                each(impacts, Impact::of),
+                reversibility.map(PolicyExplainCommand::reversibility),
+                resource.map(Resource::parse),
+                new TreeSet<>(environments));
+    }
+
+    /** What no catalog knows does what the person says that it does, and is misspelt unless they say it. */
+    private String known(String tried, CatalogFacts catalogs, Seal seal) {
+        Set<String> nameable = catalogs.of(seal).nameable(seal);
+        if (nameable.contains(tried) || !impacts.isEmpty()) {
+            return tried;
+        }
+        List<String> near = Suggestions.to(tried, nameable);
+        throw new UsageException("no catalog of the seal knows `" + tried + "`"
+                + (near.isEmpty() ? "" : ": the nearest are `" + String.join("`, `", near) + "`")
+                + "; or say with `--impact` what it does");
+    }
+
+    private static Reversibility reversibility(String word) {
+        return Arrays.stream(Reversibility.values())
+                .filter(one -> one.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("`--reversibility` is one of "
+                        + Arrays.stream(Reversibility.values())
+                                .map(Reversibility::word)
+                                .collect(Collectors.joining(", "))
+                        + ", not `" + word + "`"));
+    }
+
+    private static String onlyTask(Seal seal, String agent) {
+        return only(
+                "--task",
+                seal.tasks().values().stream()
+                        .filter(known ->
+                                known.agents().isEmpty() || known.agents().contains(agent))
+                        .map(Seal.TaskTemplate::name)
+                        .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    private static String only(String option, Set<String> names) {
+        if (names.size() != 1) {
+            throw new UsageException("say which with `" + option + "`; there are: " + String.join(", ", names));
+        }
+        return names.iterator().next();
+    }
+
+    private static Set<Impact> known() {
+        Set<Impact> all = new TreeSet<>(List.of(Impact.values()));
+        all.remove(Impact.UNKNOWN);
+        return all;
+    }
+
+    private static <T> Set<T> each(List<String> words, Function<String, T> reader) {
+        return words.stream().map(reader).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private int print(Explanation explanation, Json.Members about) {
+        if (options.json()) {
+            terminal.json(explanation.json().with("about", about));
+        } else {
+            terminal.line((explanation.word().toUpperCase(Locale.ROOT) + "  " + explanation.because()).strip());
+            explanation.parts().forEach(this::print);
+            printLimits(explanation.limits());
+            printChanges(explanation.changes());
+        }
+        return explanation.word().equals("permit") ? Exit.OK : Exit.NO;
+    }
+
+    private void print(Explanation.Part part) {
+        terminal.line("");
+        terminal.line(part.operation() + ", " + part.words() + ": " + part.answer());
+        for (Explanation.Matching policy : part.deciding()) {
+            terminal.line("  " + policy.result() + ": " + policy.id() + " (" + policy.at() + ")"
+                    + (policy.obligations().isEmpty() ? "" : " " + policy.obligations()));
+            policy.clauses().forEach(clause -> terminal.line("    " + clause.result() + ": " + clause.text()));
+        }
+        terminal.line("  policies about something else: " + part.others());
+    }
+
+    /** What went before is not asked here. */
+    private void printLimits(List<String> limits) {
+        if (!limits.isEmpty()) {
+            terminal.line("");
+            limits.forEach(terminal::line);
+        }
+    }
+
+    /** Changes of one kind to the same verdict stand together. */
+    private void printChanges(List<Explanation.Change> changes) {
+        terminal.line("");
+        terminal.line(changes.isEmpty() ? "No single change that was tried makes it another." : "It would be another:");
+        for (String verdict : List.of("permit", "hold", "refuse")) {
+            changes.stream()
+                    .filter(change -> change.word().equals(verdict))
+                    .forEach(change ->
+                            terminal.line("  " + String.format(Locale.ROOT, "%-7s", verdict) + " " + change.words()));
+        }
+    }
+}

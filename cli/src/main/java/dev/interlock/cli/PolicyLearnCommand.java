@@ -1,0 +1,88 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.action.Seal;
+import dev.interlock.author.Learning;
+import dev.interlock.author.Replay;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "learn",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Print the least that a policy must permit so that what was let go in the past would go again, and show by"
+                    + " a replay that nothing else does.",
+            "Exit code 1 if that cannot be shown."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  interlock policy learn > interlock/policy/learned.cedar",
+            "",
+            "Without a daemon:",
+            "  interlock policy learn interlock/policy --ledger /backup/ledger --vkey ledger.pub"
+        })
+final class PolicyLearnCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
+    private @Nullable Path directory;
+
+    @Mixin
+    private PastOptions past = new PastOptions();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    PolicyLearnCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
+        PastOptions.Past told = past.read(options);
+        Learning.Learned learned =
+                Learning.from(draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
+        if (options.json()) {
+            terminal.json(learned.json());
+        } else {
+            print(learned);
+        }
+        return learned.proof().holds() ? Exit.OK : Exit.NO;
+    }
+
+    /** The policy alone to standard output, so that it can be kept as a file; what is said of it beside. */
+    private void print(Learning.Learned learned) {
+        terminal.line(learned.policy().stripTrailing());
+        terminal.aside(Rendering.number(learned.permits(), "permit") + ", learned from "
+                + Rendering.number(learned.used(), "attempt") + " let go.");
+        learned.leftOut().forEach((why, count) -> terminal.aside("left out: " + count + ". " + why));
+        learned.tasks().lines().forEach(terminal::aside);
+        if (learned.used() == 0) {
+            terminal.aside("Nothing was learned, and so nothing is shown.");
+            return;
+        }
+        Learning.Proof proof = learned.proof();
+        proof.used().differences().forEach(this::against);
+        proof.others().differences().stream()
+                .filter(Replay.Difference::loosened)
+                .forEach(this::against);
+        terminal.aside(
+                proof.holds()
+                        ? "Replayed: all of it goes again with no less, and of "
+                                + Rendering.number(proof.others().replayed(), "attempt") + " that did not go none does."
+                        : "This is not shown to be least: see above.");
+    }
+
+    private void against(Replay.Difference difference) {
+        terminal.aside("NOT SHOWN  " + difference.before() + " → " + difference.after() + "  " + difference.what()
+                + "  (" + difference.count() + " ×, first " + difference.receipt() + ")");
+    }
+}

@@ -1,0 +1,74 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
+import dev.interlock.author.Finding;
+import dev.interlock.author.Lint;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "lint",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Find what a policy directory says that nobody may mean.",
+            "Exit code 1 for errors, with --strict for warnings too."
+        },
+        footer = {"", "Example:", "  interlock policy lint --strict"})
+final class PolicyLintCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
+    private @Nullable Path directory;
+
+    @Option(names = "--strict", description = "Warnings count as errors do.")
+    private boolean strict;
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    PolicyLintCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path policy = options.policy(directory);
+        Lint.Report report = Lint.of(policy, CatalogView.facts(), admins(policy));
+        boolean bad = report.has(Finding.Severity.ERROR) || (strict && report.has(Finding.Severity.WARNING));
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with("clean", !bad)
+                    .with("questions", report.questions())
+                    .with(
+                            "findings",
+                            new Json.Array(report.findings().stream()
+                                    .<Json>map(Finding::json)
+                                    .toList())));
+        } else {
+            report.findings().forEach(finding -> terminal.line(finding.toString()));
+            terminal.line(Rendering.number(report.findings().size(), "finding") + " in "
+                    + Rendering.number(report.questions(), "question") + ".");
+        }
+        return bad ? Exit.NO : Exit.OK;
+    }
+
+    /** Of the gateway whose configuration lies beside it; a policy may also lie alone, and be looked at by anybody. */
+    private static Set<String> admins(Path policy) {
+        try {
+            return Set.copyOf(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml"))
+                    .admins());
+        } catch (IOException | IllegalArgumentException _) {
+            return Set.of();
+        }
+    }
+}

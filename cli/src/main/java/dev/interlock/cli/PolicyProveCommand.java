@@ -1,0 +1,70 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.author.Proof;
+import dev.interlock.evidence.Json;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "prove",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Decide about every attempt that catalogs, environments, agents and tasks make possible, and say which"
+                    + " invariants hold.",
+            "Exit code 1 if one does not."
+        },
+        footer = {"", "Example:", "  interlock policy prove interlock/policy"})
+final class PolicyProveCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
+    private @Nullable Path directory;
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    PolicyProveCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Proof.Report report = Proof.of(PolicyCommand.sound(terminal, options, directory), CatalogView.facts());
+        if (options.json()) {
+            terminal.json(Json.object()
+                    .with("holds", report.holds())
+                    .with("decided", report.decided())
+                    .withTexts("not_gone_through", report.open())
+                    .with(
+                            "invariants",
+                            new Json.Array(report.results().stream()
+                                    .<Json>map(Proof.Result::json)
+                                    .toList())));
+        } else {
+            report.results().forEach(this::print);
+            terminal.line(report.results().stream().filter(Proof.Result::holds).count() + " of "
+                    + report.results().size() + " invariants hold; " + report.decided() + " attempts were decided.");
+        }
+        if (!report.open().isEmpty()) {
+            terminal.problem("warning: policies read `" + String.join("`, `", report.open())
+                    + "`, of which not every value can be gone through: what holds, holds of what was tried");
+        }
+        return report.holds() ? Exit.OK : Exit.NO;
+    }
+
+    private void print(Proof.Result result) {
+        String of = result.attempts() == 0 ? "of nothing: no attempt fits" : "of " + result.attempts() + " attempts";
+        terminal.line((result.holds() ? "  holds  " : "  FAILS  ") + result.name() + "  (" + of + ")"
+                + (result.at().isEmpty() ? "" : "  " + result.at()));
+        result.counterexample().ifPresent(scenario -> {
+            terminal.line("  got " + result.got() + " As a scenario test:");
+            terminal.line(scenario.stripTrailing());
+        });
+    }
+}

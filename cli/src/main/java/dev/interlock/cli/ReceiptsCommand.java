@@ -1,0 +1,174 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "receipts",
+        mixinStandardHelpOptions = true,
+        description = "What was attempted and what became of it, newest first.",
+        footer = {"", "Example:", "  interlock receipts --agent jer/cursor --kind refused --follow"})
+final class ReceiptsCommand implements Callable<Integer> {
+
+    /** Of what does not fit beside what a receipt is. */
+    private static final int INDENT = 4;
+
+    /** What is told of an administrative act, and how. */
+    private static final Map<String, String> ABOUT = about();
+
+    @Option(names = "--agent", description = "Only of this agent, and what became of its calls.")
+    private @Nullable String agent;
+
+    @Option(names = "--kind", description = "Only of this kind: intent, outcome, refused, held or admin.")
+    private @Nullable String kind;
+
+    @Option(names = "--lease", description = "Only of this lease, and of those derived from it; not with --follow.")
+    private @Nullable String lease;
+
+    @Option(
+            names = "--before",
+            paramLabel = "RECEIPT",
+            description = "Only what the log holds before this one, to read on where it ended; not with --follow.")
+    private @Nullable String before;
+
+    @Option(names = "--limit", defaultValue = "50", description = "At most so many; ${DEFAULT-VALUE} unless given.")
+    private long limit;
+
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Go on as new ones are written.")
+    private boolean follow;
+
+    @Mixin
+    private Options options = new Options();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private final Terminal terminal;
+
+    ReceiptsCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        requireUsable();
+        AdminClient daemon = options.daemon();
+        Json.Members query = Json.object().with("limit", limit);
+        query = agent == null ? query : query.with("agent", agent);
+        query = kind == null ? query : query.with("kind", kind);
+        query = lease == null ? query : query.with("lease", lease);
+        query = before == null ? query : query.with("before", before);
+        if (follow) {
+            daemon.follow("receipts.follow", query, this::print);
+            return Exit.OK;
+        }
+        List<Json> receipts = daemon.call("receipts", query).items("receipts");
+        if (options.json()) {
+            terminal.json(new Json.Array(receipts));
+        } else {
+            receipts.forEach(receipt -> print((Json.Members) receipt));
+        }
+        return Exit.OK;
+    }
+
+    private void requireUsable() {
+        List<String> kinds =
+                Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
+        if (limit < 1) {
+            throw new ParameterException(spec.commandLine(), "`--limit` is 1 or more, not " + limit);
+        }
+        if (follow && lease != null) {
+            throw new ParameterException(spec.commandLine(), "`--lease` cannot be followed; leave out `--follow`");
+        }
+        if (follow && before != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "`--before` looks back and cannot be followed; leave out `--follow`");
+        }
+        if (kind != null && !kinds.contains(kind)) {
+            throw new ParameterException(
+                    spec.commandLine(), "`--kind` is one of " + String.join(", ", kinds) + ", not `" + kind + "`");
+        }
+    }
+
+    private void print(Json.Members receipt) {
+        if (options.json()) {
+            terminal.json(receipt);
+            return;
+        }
+        terminal.row(
+                String.join(
+                        "  ",
+                        receipt.text("id"),
+                        Rendering.time(receipt.text("at")),
+                        String.format("%-8s", receipt.text("kind")),
+                        Rendering.cell(receipt, "agent"),
+                        what(receipt)),
+                INDENT);
+    }
+
+    private static String what(Json.Members receipt) {
+        String operations = String.join(
+                " ",
+                receipt.items("actions").stream()
+                        .map(action -> ((Json.Members) action).text("operation"))
+                        .toList());
+        List<String> said = new ArrayList<>(List.of(operations));
+        receipt.optionalText("command").ifPresent(said::add);
+        if (receipt.text("kind").equals(Receipt.Kind.ADMIN.word())) {
+            said.addAll(administered(receipt));
+        } else {
+            receipt.optionalText("hold").ifPresent(hold -> said.add("hold " + hold));
+        }
+        receipt.get("observed")
+                .ifPresent(observed -> said.add("observed: " + ((Json.Members) observed).text("reason")));
+        receipt.optionalText("result").ifPresent(said::add);
+        receipt.optionalText("reason").ifPresent(said::add);
+        return said.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  "));
+    }
+
+    /** Who did or tried it, and to what. */
+    private static List<String> administered(Json.Members receipt) {
+        List<String> said = new ArrayList<>();
+        ABOUT.forEach((name, words) -> receipt.get(name)
+                .map(Rendering::plain)
+                .filter(value -> !value.isEmpty())
+                .ifPresent(value -> said.add(words + " " + value)));
+        receipt.get("suppressed")
+                .filter(count -> !count.equals(new Json.Whole(0)))
+                .ifPresent(count -> said.add("and " + Rendering.plain(count) + " more"));
+        if (receipt.get("complete").equals(Optional.of(new Json.Flag(true)))) {
+            said.add("everybody needed has signed");
+        }
+        return said;
+    }
+
+    private static Map<String, String> about() {
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put("peer", "by");
+        about.put("hold", "hold");
+        about.put("lease", "lease");
+        about.put("leases", "leases");
+        about.put("signer", "signer");
+        about.put("key_class", "key");
+        return Collections.unmodifiableMap(about);
+    }
+}

@@ -1,0 +1,459 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.action.Plain;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.backup.Attested;
+import dev.interlock.backup.Choice;
+import dev.interlock.backup.Listing;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Recovery;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.Rehearsals;
+import dev.interlock.backup.Verification;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.source.Destination;
+import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.Source;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "recover",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Bring back what a plan of backups.yaml saves, step by step, each timed.",
+            "With --rehearse into a scratch server of its own, which is removed again; a person's signature says who has"
+                    + " practised it, and `interlock backup status` shows that: by an SSH key (--key), or afterwards by"
+                    + " passkey, on the console's page of backups.",
+            "With --into for real, into a database of PostgreSQL that is there and empty, of the backup's version or a"
+                    + " newer one, or to a path where nothing is. So it stays until everything is there again and was"
+                    + " compared: whatever ends this, do it again.",
+            "Exit code 1 if something is not there again as it was or could not be compared, 69 if it could not be"
+                    + " done."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  interlock recover shop-db --rehearse --key ~/.ssh/id_ed25519_sk",
+            "  interlock recover shop-db --into postgresql://admin@db2.example.com/shop --password-file admin.password",
+            "  interlock recover uploads --into /srv/shop/uploads"
+        })
+final class RecoverCommand implements Callable<Integer> {
+
+    private static final int MAX_MISSED = 5;
+
+    private final Terminal terminal;
+    private final Clock clock = Clock.systemUTC();
+
+    @Parameters(paramLabel = "PLAN", index = "0", description = "Which one.")
+    private String plan = "";
+
+    @Parameters(
+            paramLabel = "BACKUP",
+            index = "1",
+            arity = "0..1",
+            description =
+                    "From which backup. Unless given, the youngest that was restored for real when it was tried, or the"
+                            + " youngest if none was.")
+    private @Nullable String backup;
+
+    @Option(names = "--rehearse", description = "Practise it in scratch, and change nothing.")
+    private boolean rehearse;
+
+    @Option(
+            names = "--into",
+            paramLabel = "WHERE",
+            description = "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as"
+                    + " ?host=DIRECTORY. For a file or a directory a path where nothing is.")
+    private @Nullable String into;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "Its password; the file is its owner's alone.")
+    private @Nullable Path passwordFile;
+
+    @Option(
+            names = "--make-roles",
+            description = "Make the roles that the backup may name and the server has not, without passwords.")
+    private boolean makeRoles;
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "An SSH key of a person of the seal: theirs is the word that it was practised. Without one it"
+                    + " waits for a passkey at the console.")
+    private @Nullable Path key;
+
+    @Mixin
+    private Options own = new Options();
+
+    RecoverCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (rehearse == (into != null)) {
+            throw new UsageException("say either --rehearse or --into");
+        }
+        BackupConfig backups = BackupConfig.beside(own.configFile());
+        backups.unattested().ifPresent(terminal::problem);
+        Plan which = UsageException.unless(() -> backups.plan(plan));
+        Encryption encryption = Encryption.of(backups.key());
+        String ifInterrupted = into == null ? "nothing was practised, and it begins anew" : ifInterrupted(which, into);
+        try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
+            if (into != null) {
+                Destination target = destination(which, into);
+                Recovery recovery = new Recovery(job.on(which, backups, encryption));
+                return recover(backups, which, target, from(which, encryption), recovery);
+            }
+            Verification verification = new Verification(job.on(which, backups, encryption));
+            return rehearse(backups, which, from(which, encryption), verification);
+        }
+    }
+
+    /** What was begun cannot be removed any more: the connection that could is ended with the rest. */
+    static String ifInterrupted(Plan which, String into) {
+        String asItWas = "`" + Plain.line(into) + "` is as it was; say the same again";
+        return which.source() instanceof Source.Postgres
+                ? asItWas + ", which removes what is left on the server: databases whose names begin with"
+                        + " `interlock_restoring_`; or drop them"
+                : asItWas;
+    }
+
+    private int rehearse(BackupConfig backups, Plan which, From from, Verification verification) throws IOException {
+        Checklist checklist = begin("Recovery of " + which.name() + ", practised in scratch:", from);
+        BackupConfig.Checklist people = backups.checklist(which.name());
+        people.before().forEach(checklist::person);
+        Attested found = checklist.run(
+                "preparing",
+                new BackupProgress(terminal, which.name()),
+                progress -> verification.verify(from.id(), progress),
+                Attested::restored);
+        people.after().forEach(checklist::person);
+        Rehearsal done =
+                new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
+        if (key == null) {
+            report(done, from, leaveUnsigned(done));
+        } else {
+            report(done, from, handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
+        }
+        return done.isWhole() ? Exit.OK : Exit.NO;
+    }
+
+    /**
+     * Which backup to bring back.
+     *
+     * @param passedOver what is younger, where nobody has named one
+     */
+    private record From(String id, boolean named, List<Choice.Passed> passedOver) {}
+
+    /** What is practised is what would be done. */
+    private From from(Plan which, Encryption encryption) throws IOException {
+        String named = backup;
+        if (named != null) {
+            return new From(named, true, List.of());
+        }
+        Choice choice = Choice.of(Listing.of(which, encryption))
+                .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"));
+        requireNoneMissed(choice, which);
+        choice.doubt()
+                .ifPresent(why -> terminal.problem("NO backup of `" + plan + "` is known to have been"
+                        + " restored for real; this is the youngest, and " + Plain.line(why)));
+        return new From(choice.entry().id(), false, choice.passedOver());
+    }
+
+    /** Where nothing could be tried for weeks, whoever is told of success afterwards has lost those weeks. */
+    private void requireNoneMissed(Choice choice, Plan which) {
+        List<Choice.Passed> missed = choice.missed(which.every());
+        if (!missed.isEmpty()) {
+            String shown = missed.stream()
+                    .limit(MAX_MISSED)
+                    .map(one -> "`" + Plain.line(one.id()) + "` (" + Plain.line(one.why()) + ")")
+                    .collect(Collectors.joining(", "));
+            throw new IllegalArgumentException("the last that was restored, `"
+                    + choice.entry().id() + "`, is "
+                    + Rendering.age(Duration.between(choice.entry().takenAt(), clock.instant())
+                            .toSeconds())
+                    + " old; name it, or one of these, of which nobody knows anything worse: " + shown
+                    + (missed.size() > MAX_MISSED
+                            ? " and " + (missed.size() - MAX_MISSED) + " more (interlock backup list " + which.name()
+                                    + own.again() + ")"
+                            : ""));
+        }
+    }
+
+    private int recover(BackupConfig backups, Plan which, Destination target, From from, Recovery recovery)
+            throws IOException {
+        String shown = shown(target);
+        Checklist checklist =
+                begin("Recovery of " + which.name() + " into `" + shown + "`, from " + from.id() + ":", from);
+        BackupConfig.Checklist people = backups.checklist(which.name());
+        people.before().forEach(checklist::person);
+        Recovered done = checklist.run(
+                "beginning",
+                new BackupProgress(terminal, which.name()),
+                progress -> from.named()
+                        ? recovery.into(target, from.id(), progress)
+                        : recovery.unnamedInto(target, from.id(), progress),
+                Recovered::isWhole);
+        if (done.isWhole()) {
+            people.after().forEach(checklist::person);
+        }
+        if (own.json()) {
+            terminal.json(done.amount()
+                    .on(Json.object())
+                    .with("backup", done.id())
+                    .with(target instanceof Destination.Database ? "database" : "path", shown)
+                    .with("restored", done.isWhole())
+                    .withOptional("moved", done.notes().moved())
+                    .withTexts("wrong", done.wrong())
+                    .with("passed_over", passed(from.passedOver()))
+                    .withTexts("not_compared", done.uncompared())
+                    .withTexts("extensions_uncompared", done.notes().extensions())
+                    .withOptional("left_in", done.left())
+                    .withTexts(
+                            "left_beside",
+                            done.notes().beside().stream().sorted().toList())
+                    .withTexts(
+                            "roles_made", done.notes().roles().stream().sorted().toList()));
+        } else {
+            tell(terminal, done, shown);
+        }
+        return done.isWhole() ? Exit.OK : Exit.NO;
+    }
+
+    private Checklist begin(String title, From from) {
+        if (!own.json()) {
+            terminal.line(title);
+            from.passedOver()
+                    .forEach(one -> terminal.line("  ! passed over: " + Plain.line(one.id()) + age(one.takenAt()) + ": "
+                            + Plain.line(one.why()) + "; name it to have it"));
+        }
+        return new Checklist(terminal, own.json());
+    }
+
+    /** Of one that cannot be read nobody knows. */
+    private String age(Instant takenAt) {
+        return takenAt.equals(Instant.EPOCH)
+                ? ""
+                : ", "
+                        + Rendering.age(
+                                Duration.between(takenAt, clock.instant()).toSeconds()) + " old";
+    }
+
+    private static Json passed(List<Choice.Passed> passedOver) {
+        return new Json.Array(passedOver.stream()
+                .<Json>map(one -> Json.object()
+                        .with("backup", one.id())
+                        .withOptional(
+                                "taken_at",
+                                Optional.of(one.takenAt())
+                                        .filter(at -> !at.equals(Instant.EPOCH))
+                                        .map(Instant::toString))
+                        .with("why", one.why()))
+                .toList());
+    }
+
+    /** What became of {@code shown}. */
+    static void tell(Terminal terminal, Recovered done, String shown) {
+        String amount = BackupWork.amount(done.amount());
+        String elsewhere = "`" + shown + "` is as it was before this, and what there is lies in `"
+                + done.left().orElse("") + "`:";
+        if (done.isWhole()) {
+            terminal.line("✓ " + amount + " are in `" + shown + "`, as they were counted");
+        } else if (done.left().isEmpty()) {
+            terminal.line("✗ nothing was brought back, and `" + shown
+                    + "` is as it was before this; name a backup to have it all the same:");
+        } else if (done.wrong().isEmpty()) {
+            terminal.line("✗ " + amount + " are there as they were counted, and not everything was compared, so that "
+                    + elsewhere);
+        } else {
+            terminal.line("✗ not everything is as it was, so that " + elsewhere);
+        }
+        done.notes().moved().ifPresent(words -> terminal.line("    " + words));
+        if (!done.notes().roles().isEmpty()) {
+            String roles = done.notes().roles().stream().sorted().collect(Collectors.joining("`, `"));
+            terminal.line("    made the roles `" + Plain.line(roles) + "`, which cannot log in");
+        }
+        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        done.uncompared().forEach(what -> terminal.line("    not compared: " + Plain.line(what)));
+        tellUncompared(terminal, done.notes().extensions());
+        done.notes().beside().stream()
+                .sorted()
+                .forEach(database -> terminal.line("    the database `" + database
+                        + "` was needed for this alone and could not be dropped: drop it"));
+    }
+
+    /** Says of which {@code extensions} nobody could tell whether they have made again what belonged to them. */
+    static void tellUncompared(Terminal terminal, List<String> extensions) {
+        if (!extensions.isEmpty()) {
+            terminal.line(
+                    "    what may have been given to an extension was not compared, as it is of another version than"
+                            + " at the source: " + Plain.line(String.join(", ", extensions)));
+        }
+    }
+
+    private Destination destination(Plan which, String text) {
+        if (which.source() instanceof Source.Postgres) {
+            return new Destination.Database(target(text), makeRoles);
+        }
+        if (text.startsWith("postgres") || passwordFile != null || makeRoles) {
+            throw new UsageException(
+                    "`" + which.name() + "` is brought back to a path: --into /a/path, and nothing more");
+        }
+        if (which.source() instanceof Source.Exec) {
+            return new Destination.Called(text);
+        }
+        return new Destination.At(Path.of(text).toAbsolutePath().normalize());
+    }
+
+    private static String shown(Destination target) {
+        return switch (target) {
+            case Destination.Database database -> database.database().name();
+            case Destination.Called called -> Plain.line(called.name());
+            case Destination.At at -> Plain.line(at.path().toString());
+        };
+    }
+
+    /** No password stands on a command line: everybody on the machine could read it. */
+    private Source.Database target(String text) {
+        URI uri = UsageException.unless(() -> URI.create(text));
+        // Without a host, as where a socket is named, `user@` is all that there is.
+        String user = Optional.ofNullable(uri.getUserInfo())
+                .or(() -> Optional.ofNullable(uri.getAuthority())
+                        .filter(authority -> authority.endsWith("@"))
+                        .map(authority -> authority.substring(0, authority.length() - 1)))
+                .orElse("");
+        String database = Optional.ofNullable(uri.getPath()).orElse("").replaceFirst("^/", "");
+        String query = Optional.ofNullable(uri.getQuery()).orElse("");
+        boolean named = List.of("postgresql", "postgres").contains(String.valueOf(uri.getScheme()))
+                && !database.isEmpty()
+                && (query.isEmpty() || query.matches("host=/[^&]*"));
+        if (!named) {
+            throw new UsageException("--into is written postgresql://USER@HOST:PORT/DATABASE");
+        }
+        if (user.contains(":")) {
+            throw new UsageException("a password on a command line is everybody's: --password-file");
+        }
+        Optional<String> host =
+                query.isEmpty() ? Optional.ofNullable(uri.getHost()) : Optional.of(query.substring("host=".length()));
+        return new Source.Database(
+                database,
+                host,
+                uri.getPort() < 0 ? Optional.empty() : Optional.of(uri.getPort()),
+                user.isEmpty() ? Optional.empty() : Optional.of(user),
+                Optional.ofNullable(passwordFile),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static byte[] bytes(Rehearsal done) {
+        return done.json().canonical();
+    }
+
+    /** What became of the record, which says more than the gateway must know. */
+    private sealed interface Kept {
+        /** It is somebody's, and on record. */
+        record Signed(String person, String receipt) implements Kept {}
+
+        /**
+         * It waits for somebody to sign it at {@code console}, if there is one.
+         *
+         * @param words of what is to be signed
+         */
+        record Unsigned(String id, String words, Optional<String> console) implements Kept {}
+
+        /** The gateway has it not, which people were told. */
+        record Nowhere() implements Kept {}
+    }
+
+    private Kept handIn(Rehearsal done, String signature) {
+        Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
+        try {
+            Json.Members said = own.daemon().call("backup.practised", word);
+            return new Kept.Signed(said.text("person"), said.text("receipt"));
+        } catch (Exception e) {
+            terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
+            return new Kept.Nowhere();
+        }
+    }
+
+    /** Who has a passkey signs it at the console: nothing that this program prints could be signed instead. */
+    private Kept leaveUnsigned(Rehearsal done) {
+        try {
+            AdminClient daemon = own.daemon();
+            Json.Members left = daemon.call("backup.rehearsed", Json.object().with("rehearsal", done.json()));
+            return new Kept.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
+        } catch (Exception e) {
+            terminal.problem(
+                    "nobody signed, so that it counts as never practised: practise with --key KEY. It could not be"
+                            + " left at the gateway either, for a passkey to sign: " + e.getMessage());
+            return new Kept.Nowhere();
+        }
+    }
+
+    private static Optional<String> console(AdminClient daemon) {
+        try {
+            return daemon.call("status", Json.object()).optionalText("console").filter(told -> told.startsWith("http"));
+        } catch (Exception e) {
+            return Optional.empty(); // it is kept all the same
+        }
+    }
+
+    private void report(Rehearsal done, From from, Kept kept) {
+        if (own.json()) {
+            Json.Members all = done.json().with("passed_over", passed(from.passedOver()));
+            terminal.json(
+                    switch (kept) {
+                        case Kept.Signed(String person, String receipt) ->
+                            all.with("person", person).with("receipt", receipt);
+                        case Kept.Unsigned(String id, String words, Optional<String> _) ->
+                            all.with("unsigned", id).with("words", words);
+                        case Kept.Nowhere() -> all;
+                    });
+            return;
+        }
+        terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
+                + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
+                + Rendering.age(done.tookSeconds()));
+        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        long skipped = Rehearsals.skipped(done.json());
+        if (skipped > 0) {
+            terminal.line("    " + skipped + " of " + done.steps().size()
+                    + " steps skipped: nobody did them, so that this is no recovery time");
+        }
+        switch (kept) {
+            case Kept.Signed(String person, String receipt) ->
+                terminal.line("    practised by " + person + ", receipt " + receipt);
+            case Kept.Unsigned(String _, String words, Optional<String> console) -> {
+                terminal.line("    its words: " + words);
+                terminal.problem("nobody has signed it yet, so that it counts as never practised: "
+                        + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
+                                .orElse("there is no console to sign at")
+                        + "; or practise with --key");
+            }
+            case Kept.Nowhere() -> {
+                // Why is said already.
+            }
+        }
+    }
+}

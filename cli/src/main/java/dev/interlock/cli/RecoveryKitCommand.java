@@ -1,0 +1,215 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.recovery.Recovery;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.evidence.Json;
+import dev.interlock.recovery.Kit;
+import dev.interlock.recovery.RecoveryCode;
+import dev.interlock.recovery.SealedKit;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "recovery-kit",
+        mixinStandardHelpOptions = true,
+        description = {
+            "What nobody can make again once this machine is gone, encrypted, as a text that can be printed.",
+            "The code that opens it is shown once. Keep both, apart, and away from this machine."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  sudo interlock recovery-kit make --out kit.txt",
+            "  sudo interlock recovery-kit verify kit.txt",
+            "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock"
+        })
+final class RecoveryKitCommand {
+
+    private final Terminal terminal;
+
+    RecoveryKitCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "make",
+            mixinStandardHelpOptions = true,
+            description = "Make one, try it, and show its code.",
+            footer = {"", "Example:", "  sudo interlock recovery-kit make --out kit.txt"})
+    int make(
+            @Option(names = "--out", paramLabel = "FILE", required = true, description = "A new file.") Path out,
+            @Option(
+                            names = "--code-file",
+                            paramLabel = "FILE",
+                            description = "Write the code to this new file, for its owner alone, and do not show it.")
+                    @Nullable Path codeFile,
+            @Mixin Options own)
+            throws Exception {
+        Config config = own.config();
+        SecureRandom random = new SecureRandom();
+        RecoveryCode code = RecoveryCode.fresh(random);
+        Kit kit = Recovery.gather(config, own.configFile(), standing(config));
+        String text = SealedKit.seal(kit, code, random);
+        // What was written is tried, by the code that was written, before anybody relies on it.
+        Recovery.Tried tried = Recovery.attempt(SealedKit.open(text, code));
+        create(out, text);
+        if (codeFile != null) {
+            code.groups().use(groups -> write(codeFile, groups + "\n"));
+        }
+        if (own.json()) {
+            terminal.json(told(kit, tried));
+        } else {
+            report(kit, tried);
+        }
+        if (codeFile == null) {
+            code.groups().use(groups -> {
+                terminal.aside("");
+                terminal.aside(
+                        "The code that opens it, shown this once. Write it down, and keep it apart from the kit:");
+                terminal.aside("    " + groups);
+                return true;
+            });
+        }
+        return Exit.OK;
+    }
+
+    /** What stands is not in the store of a machine that is gone; a daemon that does not answer is asked in vain. */
+    private static List<String> standing(Config config) {
+        try {
+            Json.Members status = AdminClient.at(config.adminSocket()).call("status", Json.object());
+            List<String> standing = new ArrayList<>(status.texts("kills"));
+            standing.addAll(status.texts("freezes"));
+            return standing;
+        } catch (IOException | dev.interlock.adminclient.AdminRefusedException _) {
+            return List.of();
+        }
+    }
+
+    private static boolean write(Path file, String text) {
+        try {
+            create(file, text);
+            return true;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void create(Path file, String text) throws IOException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(file, text, StandardOpenOption.WRITE);
+    }
+
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description = "Restore it into a directory of its own, open all of it as a gateway would, and remove that.",
+            footer = {"", "Example:", "  sudo interlock recovery-kit verify kit.txt"})
+    int verify(
+            @Parameters(paramLabel = "KIT") Path file,
+            @Option(
+                            names = "--code-file",
+                            paramLabel = "FILE",
+                            description = "What holds its code; asked for otherwise.")
+                    @Nullable Path codeFile,
+            @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
+            throws Exception {
+        Kit kit = open(file, codeFile);
+        Recovery.Tried tried = Recovery.attempt(kit);
+        if (json) {
+            terminal.json(told(kit, tried));
+        } else {
+            report(kit, tried);
+        }
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Put it back on a machine that has nothing, with the ledger from its replica.",
+                "Then whoever can seal seals the policy again, and so says that it may go on."
+            },
+            footer = {"", "Example:", "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock"
+            })
+    int restore(
+            @Parameters(paramLabel = "KIT") Path file,
+            @Option(
+                            names = "--code-file",
+                            paramLabel = "FILE",
+                            description = "What holds its code; asked for otherwise.")
+                    @Nullable Path codeFile,
+            @Option(
+                            names = "--replica",
+                            paramLabel = "DIR",
+                            required = true,
+                            description = "The copy of the ledger. A log that forgets cannot go on under its name.")
+                    Path replica,
+            @Option(
+                            names = "--config",
+                            paramLabel = "FILE",
+                            defaultValue = "/etc/interlock/gateway.yaml",
+                            description = "Where gateway.yaml is to lie; ${DEFAULT-VALUE} unless given.")
+                    Path config)
+            throws Exception {
+        Kit kit = open(file, codeFile);
+        var _ = Recovery.attempt(kit);
+        Recovery.Restored restored = Recovery.restore(kit, config, replica);
+        terminal.line("Restored " + restored.files() + " files and a log of " + restored.receipts()
+                + " receipts, as of " + kit.madeAt() + ".");
+        kit.standing().forEach(stood -> terminal.problem("stood then, and does not now: " + stood));
+        terminal.line("Leases, holds, kills, freezes and passkeys are gone with the machine. Next:");
+        terminal.line("  give " + restored.config().data() + " to the user it is for, as `interlock install` says");
+        // Not before: the number that is next stands in the log, which the running gateway reads.
+        terminal.line("  interlock up, which refuses everything, until");
+        terminal.line("  interlock seal --config " + Quoted.shell(config) + " --key KEY");
+        terminal.line("  then `interlock kill` what must not go on, and enrol passkeys anew");
+        return Exit.OK;
+    }
+
+    private Kit open(Path file, @Nullable Path codeFile) throws IOException {
+        String written = codeFile != null
+                ? Files.readString(codeFile)
+                : terminal.askUnseen("The code of the kit, not shown")
+                        .map(String::new)
+                        .orElseThrow(() -> new UsageException("`--code-file` is needed where nobody can be asked"));
+        return SealedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));
+    }
+
+    private static Json.Members told(Kit kit, Recovery.Tried tried) {
+        return Json.object()
+                .with("origin", kit.origin())
+                .with("made_at", kit.madeAt().toString())
+                .with("receipts", kit.receipts())
+                .with("seal_sequence", tried.seal())
+                .with("seal_expires", tried.expires().toString())
+                .withTexts("credentials", tried.credentials())
+                .withTexts("people", tried.people())
+                .withTexts("standing", kit.standing())
+                .with("files", kit.files().size());
+    }
+
+    private void report(Kit kit, Recovery.Tried tried) {
+        terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + ", tried: all of it opens.");
+        terminal.line("  log          its key, when it had " + kit.receipts()
+                + " receipts; the log itself is in its replica");
+        terminal.line("  seal         " + tried.seal() + ", until " + tried.expires());
+        terminal.line("  people       " + String.join(", ", tried.people()));
+        terminal.line(
+                "  credentials  " + (tried.credentials().isEmpty() ? "none" : String.join(", ", tried.credentials())));
+        kit.standing().forEach(stood -> terminal.line("  stands, and is not in it: " + stood));
+    }
+}

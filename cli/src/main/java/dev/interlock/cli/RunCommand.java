@@ -1,0 +1,299 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.confine.AdminPlaces;
+import dev.interlock.confine.Confinement;
+import dev.interlock.confine.Launch;
+import dev.interlock.confine.Limits;
+import dev.interlock.confine.Masking;
+import dev.interlock.confine.UnconfinableException;
+import dev.interlock.confine.Unfinished;
+import dev.interlock.evidence.Json;
+import dev.interlock.session.Shown;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description =
+                "Run an agent with no other way out than the gateway. The exit status is the agent's, or 75 if its"
+                        + " lease was ended before it had. What it did is told on standard error; --json tells it to"
+                        + " programs.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock run --agent jer/cursor --task fix-staging -- sh -c \\",
+            "      'curl -s -H \"authorization: Bearer $INTERLOCK_LEASE\" $INTERLOCK_GATEWAY/railway/graphql/v2 …'",
+            "  interlock run --task look --environment production --key ~/.ssh/id_ed25519_sk -- sh look.sh"
+        })
+final class RunCommand implements Callable<Integer> {
+
+    @Option(names = "--agent", description = "Who, as enrolled; may be left out if you own one agent only.")
+    private @Nullable String agent;
+
+    @Option(names = "--task", required = true, description = "A task template of the seal, or a name of your own.")
+    private String task = "";
+
+    @Option(
+            names = {"--environment", "--env"},
+            paramLabel = "ENV",
+            split = ",",
+            description = "An environment; repeatable. All of the template's unless given.")
+    private Set<String> environments = new LinkedHashSet<>();
+
+    @Option(
+            names = "--impact",
+            paramLabel = "IMPACT",
+            split = ",",
+            description = "An impact; repeatable. All of the template's unless given.")
+    private Set<String> impacts = new LinkedHashSet<>();
+
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description = "Sign with this SSH key, where more is asked for than the seal gives for the asking.")
+    private Optional<Path> key = Optional.empty();
+
+    @Option(names = "--uid", description = "The agent's numeric user; only root can give it one.")
+    private @Nullable Integer uid;
+
+    @Option(
+            names = "--workspace",
+            description = "The directory that the agent may write; the current one unless given.")
+    private Path workspace = Path.of("");
+
+    @Option(names = "--read", description = "A further directory that it may read, such as where it is installed.")
+    private List<Path> readable = new ArrayList<>();
+
+    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "An environment variable; repeatable.")
+    private Map<String, String> variables = new LinkedHashMap<>();
+
+    @Option(
+            names = "--terminal",
+            negatable = true,
+            description =
+                    "Give the agent a terminal, or --no-terminal none; as a matter of course it gets one where input"
+                            + " and output are one.")
+    private @Nullable Boolean terminalWanted;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "Say nothing when the agent has ended.")
+    private boolean quiet;
+
+    @Option(
+            names = "--writable",
+            paramLabel = "PATH",
+            description =
+                    "Let the agent write this file or directory of the workspace, although it runs by itself later,"
+                            + " such as package.json; repeatable.")
+    private Set<Path> writable = new LinkedHashSet<>();
+
+    @Option(
+            names = "--no-mask",
+            description = "Show files with credentials as they are, rather than with decoys in their place.")
+    private boolean unmasked;
+
+    @Option(
+            names = "--mask-millis",
+            paramLabel = "N",
+            description =
+                    "How long to look for credentials in files whose names do not suggest any, and two seconds less"
+                            + " than in those whose names do; 400 unless given.")
+    private int maskMillis = 400;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "WHAT=N",
+            description = "What its processes may use up: processes, open-files, file-size, memory, cpu (seconds);"
+                    + " repeatable, as --limit memory=4G.")
+    private Map<String, String> limits = new LinkedHashMap<>();
+
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent, after --.")
+    private List<String> command = new ArrayList<>();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+    private final WorkspaceMasks masks;
+    private int services;
+
+    RunCommand(Terminal terminal) {
+        this.terminal = terminal;
+        this.masks = new WorkspaceMasks(terminal);
+    }
+
+    /**
+     * Begins with what takes long and needs no option. It is read with the library that reads gateway.yaml, too, which
+     * therefore is there by the time that picocli is done.
+     */
+    void begin() {
+        masks.begin();
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = options.config();
+        Masking masking = unmasked ? Masking.NONE : masks;
+        if (maskMillis < 0) {
+            throw new UsageException("`--mask-millis` is a time, 0 or more");
+        }
+        masks.within(Duration.ofMillis(maskMillis));
+        Launch.Guard guard = new Launch.Guard(masking, writable, limits(), this::covered);
+        Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+        AdminClient gateway = AdminClient.at(config.adminSocket());
+        int user = Options.agentUser(uid);
+        Launch launch = new Launch(
+                new AdminPlaces(
+                        gateway,
+                        key.map(file -> statement -> LeaseCommand.ISSUING.of(statement, file, terminal)),
+                        lease -> LeaseCommand.tell(lease, terminal)),
+                new Confinement(scratch, System.getenv()),
+                InstantSource.system(),
+                new Launch.Records(SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
+        try {
+            Launch.Outcome outcome = launch.run(
+                    Optional.ofNullable(agent),
+                    task,
+                    environments,
+                    Options.impacts(impacts),
+                    user,
+                    order(config, guard));
+            return outcome.lost().isPresent() ? Exit.LOST : outcome.exit();
+        } catch (UnconfinableException e) {
+            terminal.problem(e.getMessage() + " " + e.next());
+            return switch (e.fault()) {
+                case ORDER -> Exit.USAGE;
+                case GATEWAY -> Exit.NO;
+                case MACHINE -> Exit.UNAVAILABLE;
+            };
+        }
+    }
+
+    private void covered(List<Path> sockets) {
+        services = sockets.size();
+        sockets.stream()
+                .limit(WorkspaceMasks.MOST_TOLD)
+                .forEach(socket -> terminal.aside("covered  " + Shown.line(socket.toString())
+                        + ": a service of this machine listens there, and an agent's way out is the gateway alone"));
+        if (services > WorkspaceMasks.MOST_TOLD) {
+            terminal.aside("covered  " + (services - WorkspaceMasks.MOST_TOLD) + " more sockets of services");
+        }
+    }
+
+    /** Told again at the end: what the agent draws may cover it. */
+    private void warn(List<Unfinished.Told> killed) {
+        if (!options.json()) {
+            lines(killed).forEach(line -> terminal.aside("killed  " + Shown.line(line)));
+        }
+    }
+
+    /** What runs that were killed had left. */
+    static List<String> lines(List<Unfinished.Told> killed) {
+        return killed.stream()
+                .flatMap(told -> Stream.concat(
+                        Stream.of("`" + told.run().lease() + "` of "
+                                + told.started()
+                                + " never came to its end."
+                                + (told.left().isAnything() ? " Since it began there is:" : "")),
+                        new Left(told.left()).lines().stream().map(line -> "  " + line)))
+                .toList();
+    }
+
+    /** On standard error: standard output is the agent's own. */
+    private void tell(Launch.Outcome outcome, AdminClient gateway, int user) {
+        outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
+        Launch.Recorded recorded = outcome.recorded().orElseThrow();
+        if (options.json()) {
+            terminal.aside(
+                    json(outcome, recorded, facts(gateway, recorded), user).canonicalText());
+        } else if (!quiet) {
+            Optional<SessionFacts> facts = facts(gateway, recorded);
+            ExitPage.of(
+                            outcome,
+                            recorded,
+                            facts.map(SessionFacts::account),
+                            facts.map(SessionFacts::holds).orElse(List.of()))
+                    .forEach(terminal::aside);
+        } else {
+            recorded.troubles().forEach(terminal::problem);
+            warn(recorded.killed());
+            new Left(outcome.left()).lines().forEach(line -> terminal.aside("left  " + Shown.line(line)));
+        }
+    }
+
+    private static Optional<SessionFacts> facts(AdminClient gateway, Launch.Recorded recorded) {
+        try {
+            return Optional.of(SessionFacts.of(gateway, recorded.lease()));
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            return Optional.empty(); // however it is, the agent has ended as it has
+        }
+    }
+
+    private Json.Members json(
+            Launch.Outcome outcome, Launch.Recorded recorded, Optional<SessionFacts> facts, int user) {
+        Json.Members told = Json.object()
+                .with("exit", outcome.exit())
+                .with("lost", outcome.lost().isPresent())
+                .with("task", task)
+                .with("uid", user)
+                .with("workspace", workspace.toAbsolutePath().toString())
+                .with("session", recorded.lease())
+                .with("started", recorded.started().toString())
+                .with("ended", recorded.ended().toString())
+                .withOptional("receipt", recorded.receipt())
+                .with("left", outcome.left().json())
+                .with(
+                        "killed",
+                        new Json.Array(recorded.killed().stream()
+                                .<Json>map(one -> Json.object()
+                                        .with("session", one.run().lease())
+                                        .with("started", one.about().text("started"))
+                                        .with("left", one.left().json()))
+                                .toList()))
+                .with("masks", masks.json())
+                .with("services", services)
+                .withTexts("troubles", recorded.troubles());
+        return facts.map(known -> told.with("account", known.account().json())
+                        .with("holds", new Json.Array(List.copyOf(known.holds()))))
+                .orElse(told);
+    }
+
+    private Limits limits() {
+        return UsageException.unless(() -> Limits.USUAL.with(limits));
+    }
+
+    private Launch.Order order(Config config, Launch.Guard guard) throws IOException {
+        Set<Path> covered = options.covered();
+        boolean atTerminal = terminalWanted == null ? Confinement.hasTerminal() : terminalWanted;
+        return UsageException.unless(() -> new Launch.Order(
+                command,
+                workspace.toAbsolutePath(),
+                variables,
+                readable,
+                Options.hidden(config),
+                covered,
+                atTerminal,
+                guard));
+    }
+}

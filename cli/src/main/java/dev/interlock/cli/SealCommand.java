@@ -1,0 +1,202 @@
+package dev.interlock.cli;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.action.Plain;
+import dev.interlock.action.Seal;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.PolicyTests;
+import dev.interlock.author.Proof;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.Seals;
+import dev.interlock.velocity.Velocity;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "seal",
+        mixinStandardHelpOptions = true,
+        description = "Validate, test, sign and adopt a policy directory. Nothing is in force that is not sealed.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock seal --key ~/.ssh/id_ed25519_sk",
+            "",
+            "Where `seal-signers` asks for several, each signs the same file in turn:",
+            "  interlock seal --key ann interlock/policy --out seal.json",
+            "  interlock seal --key bob --sign seal.json"
+        })
+final class SealCommand implements Callable<Integer> {
+
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
+    private @Nullable Path directory;
+
+    @Option(
+            names = "--key",
+            required = true,
+            paramLabel = "FILE",
+            description = "The SSH key to sign with; may be repeated.")
+    private List<Path> keys = List.of();
+
+    @Option(names = "--sign", paramLabel = "FILE", description = "Add a signature to this seal instead of making one.")
+    private Optional<Path> existing = Optional.empty();
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write the seal here instead of adopting it.")
+    private Optional<Path> out = Optional.empty();
+
+    @Mixin
+    private Options options = new Options();
+
+    private final Terminal terminal;
+
+    SealCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = options.config();
+        if (out.isPresent() && !Files.isDirectory(out.get().toAbsolutePath().resolveSibling(""))) {
+            throw new UsageException(
+                    "there is no directory `" + out.get().toAbsolutePath().getParent() + "` to write the seal to");
+        }
+        if (existing.isPresent()) {
+            return finish(config, SealFiles.read(existing.get()));
+        }
+        return switch (PolicyDirectory.load(options.policy(directory), CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Broken broken -> {
+                broken.problems().forEach(problem -> terminal.problem(problem.toString()));
+                yield nothingSealed(Exit.DATA);
+            }
+            case PolicyDirectory.Loaded.Sound sound -> {
+                sound.warnings().forEach(warning -> terminal.problem("warning: " + warning));
+                yield fresh(config, sound.directory());
+            }
+        };
+    }
+
+    /** What was tested is what is sealed: the directory is read once, whoever writes in it meanwhile. */
+    private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
+        List<PolicyTests.Result> red = PolicyTests.run(policy, CatalogView.facts(), Velocity::rehearsed).stream()
+                .filter(result -> !result.passed())
+                .toList();
+        red.forEach(result -> terminal.problem("red: " + result.name() + ": " + result.detail()));
+        List<Proof.Result> broken = Proof.own(policy, CatalogView.facts()).results().stream()
+                .filter(result -> !result.holds())
+                .toList();
+        List<String> signing = attestersThatSign(config, policy.draft());
+        signing.forEach(line -> terminal.problem("interlock.yaml: `" + Plain.line(line)
+                + "` attests backups, and gateway.yaml has it among `seal-signers`: whoever has the machine that takes"
+                + " backups could sign seals; make a key for that machine alone"));
+        broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
+                + "; `interlock policy prove` prints an attempt that shows it"));
+        return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
+                ? finish(config, policy.toSign(next(config), Instant.now()))
+                : nothingSealed(Exit.NO);
+    }
+
+    /** Those whose word a backup counts by, and whose signature makes a seal. */
+    private static List<String> attestersThatSign(Config config, Seal draft) {
+        Set<SshPublicKey> signers = config.sealSigners().publicKeys();
+        return draft.backups().attesters().stream()
+                .filter(line -> signers.contains(SshPublicKey.parse(line)))
+                .toList();
+    }
+
+    private Integer nothingSealed(int exit) {
+        terminal.problem("nothing was sealed");
+        return exit;
+    }
+
+    private Integer finish(Config config, Envelope envelope) throws Exception {
+        tellLoosened(config, envelope);
+        Envelope signed = envelope;
+        for (Path key : keys) {
+            signed = signed.signedBy(SshKeygen.sign(key, SealDocument.NAMESPACE, signed.pae()));
+        }
+        if (out.isPresent()) {
+            SealFiles.write(out.get(), signed);
+            return say(Json.object().with("written", out.get().toString()), "Written to " + out.get() + ".");
+        }
+        return adopt(config, signed);
+    }
+
+    /** What the seal before it asks of backups and {@code envelope} does not: whoever signs reads it first. */
+    private void tellLoosened(Config config, Envelope envelope) throws IOException {
+        try {
+            Optional<byte[]> before = SealInForce.said(config);
+            Seal now = Seals.read(SealFiles.said(envelope));
+            if (before.isPresent()) {
+                now.backups()
+                        .looserThan(Seals.read(before.get()).backups())
+                        .forEach(words -> terminal.problem("LOOSENED: " + Plain.line(words)));
+            } else if (now.sequence() > 1) {
+                terminal.problem(
+                        "NOT COMPARED: the seal before it cannot be read from here, so nobody says here what this"
+                                + " one asks less of backups");
+            }
+        } catch (MalformedException e) {
+            terminal.problem("NOT COMPARED: what either of the two seals asks of backups cannot be read: "
+                    + Plain.line(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** From the daemon, which knows what was ever in force; without one, from the last seal that was put in place. */
+    private static long next(Config config) throws IOException, AdminRefusedException {
+        try {
+            return AdminClient.at(config.adminSocket())
+                    .call("seal.next", Json.object())
+                    .whole("sequence");
+        } catch (BindException e) {
+            throw e; // a daemon is there, and not for this user
+        } catch (IOException e) {
+            return SealFiles.nextSequence(config);
+        }
+    }
+
+    private Integer adopt(Config config, Envelope signed) throws Exception {
+        byte[] bytes = signed.write();
+        try {
+            Json.Members adopted = AdminClient.at(config.adminSocket())
+                    .call("seal.adopt", Json.object().with("envelope", new String(bytes, StandardCharsets.UTF_8)));
+            return say(adopted, "Seal " + adopted.whole("sequence") + " is in force.");
+        } catch (BindException e) {
+            throw e;
+        } catch (SocketException e) {
+            SealFiles.put(config, signed);
+            return say(
+                    Json.object().with("written", config.sealFile().toString()),
+                    "Signed. No daemon answers; the seal takes effect with the next `interlock up`.");
+        }
+    }
+
+    private int say(Json.Members json, String sentence) {
+        if (options.json()) {
+            terminal.json(json);
+        } else {
+            terminal.line(sentence);
+        }
+        return Exit.OK;
+    }
+}

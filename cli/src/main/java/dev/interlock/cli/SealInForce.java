@@ -1,0 +1,60 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.Interlock;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Optional;
+
+/** What the seal says that counts now; shown to people, and believed by nobody. */
+final class SealInForce {
+
+    private SealInForce() {}
+
+    /**
+     * From the daemon, or else as it was put last: that may have expired, or this user may not ask. Who may not does
+     * not: people would be alarmed.
+     */
+    static Optional<byte[]> said(Config config) throws IOException {
+        if (!isAdmin(config)) {
+            return asPut(config);
+        }
+        try {
+            return Optional.of(AdminClient.at(config.adminSocket())
+                    .within(BackupGateway.ANSWER)
+                    .call("seal.show", Json.object())
+                    .object("payload")
+                    .canonical());
+        } catch (AdminRefusedException | IOException e) {
+            return asPut(config);
+        }
+    }
+
+    private static Optional<byte[]> asPut(Config config) throws IOException {
+        return Files.isReadable(config.sealFile())
+                ? Optional.of(SealFiles.said(SealFiles.read(config.sealFile())))
+                : Optional.empty();
+    }
+
+    private static boolean isAdmin(Config config) throws IOException {
+        UserPrincipal user = Interlock.me();
+        for (String name : config.admins()) {
+            try {
+                if (user.equals(
+                        FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name))) {
+                    return true;
+                }
+            } catch (UserPrincipalNotFoundException e) {
+                // Nobody is called so here.
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,64 @@
+package dev.interlock.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Where secrets stand in the files that programs are given. */
+final class SecretTexts {
+
+    /**
+     * What fields of lines are told apart by: words as of netrc, strings as of JSON, and what is named before a value.
+     */
+    private static final List<Pattern> BETWEEN =
+            List.of(Pattern.compile("\\s+"), Pattern.compile("[\"']"), Pattern.compile("[:@]"));
+
+    private static final Pattern NAMED = Pattern.compile("[=:]");
+
+    private SecretTexts() {}
+
+    static List<String> whole(String text) {
+        return List.of(text.strip());
+    }
+
+    /** {@code name = value}, of files of AWS and of libpq's services. */
+    static List<String> values(String text, String name) {
+        return text.lines()
+                .filter(line -> line.indexOf('=') > 0)
+                .filter(line -> line.substring(0, line.indexOf('=')).strip().equals(name))
+                .map(line -> line.substring(line.indexOf('=') + 1).strip())
+                .toList();
+    }
+
+    /** The last of five fields, in which a backslash stands before colons and before itself. */
+    static List<String> pgpass(String text) {
+        return text.lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.split("(?<!\\\\):", 5))
+                .filter(fields -> fields.length == 5)
+                .map(fields -> fields[4].replace("\\:", ":").replace("\\\\", "\\"))
+                .toList();
+    }
+
+    /** All that could be one in a file of whatever form: the whole, each line, and each of its fields. */
+    static List<String> anywhere(String text) {
+        return Stream.of(
+                        whole(text),
+                        pgpass(text),
+                        text.lines().flatMap(SecretTexts::fields).toList())
+                .flatMap(List::stream)
+                .distinct()
+                .toList();
+    }
+
+    private static Stream<String> fields(String line) {
+        List<String> fields = new ArrayList<>(List.of(line.strip()));
+        BETWEEN.forEach(between -> fields.addAll(List.of(between.split(line))));
+        String[] named = NAMED.split(line, 2);
+        if (named.length == 2) {
+            fields.add(named[1].strip());
+        }
+        return fields.stream();
+    }
+}

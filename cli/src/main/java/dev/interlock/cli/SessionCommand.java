@@ -1,0 +1,372 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.confine.Leavings;
+import dev.interlock.confine.Unfinished;
+import dev.interlock.evidence.Json;
+import dev.interlock.session.Replay;
+import dev.interlock.session.Session;
+import dev.interlock.session.Shown;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "session",
+        mixinStandardHelpOptions = true,
+        description = "What runs recorded, and what the gateway saw of them.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock session list",
+            "  interlock session show",
+            "  interlock session show L-01JD… --replay"
+        })
+final class SessionCommand {
+
+    private static final int MOST_TEXT = 400;
+
+    /** Where values begin, and what was said or done. */
+    private static final int INDENT = 9;
+
+    private static final int TEXT = 12;
+
+    private static final int MOST_LINES = 2_000;
+
+    private static final int MOST_NAMED = 5;
+
+    private static final int MOST_NAME = 80;
+
+    private final Terminal terminal;
+
+    SessionCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** Where records are kept: of whoever runs agents, and of nobody else. */
+    static Path directory() {
+        String state = System.getenv().getOrDefault("XDG_STATE_HOME", "");
+        Path base = state.isEmpty()
+                ? Options.home().resolve(".local").resolve("state")
+                : Path.of(state).toAbsolutePath();
+        return base.resolve("interlock").resolve("sessions");
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "The sessions behind this gateway that were recorded for this user, newest first.",
+            footer = {"", "Example:", "  interlock session list --json"})
+    int list(
+            @Option(names = "--all", description = "Those behind other gateways as well.") boolean all,
+            @Mixin Options own)
+            throws IOException {
+        OwnLog log = all ? new OwnLog(Optional.empty()) : OwnLog.of(own);
+        List<Session.Entry> recorded = Session.list(directory());
+        List<Session.Entry> entries = own(log, recorded);
+        int others = recorded.size() - entries.size();
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .with(
+                            "sessions",
+                            new Json.Array(entries.stream()
+                                    .<Json>map(entry -> Json.object()
+                                            .with("lease", entry.id())
+                                            .with("finished", entry.session().isPresent())
+                                            .with(
+                                                    "manifest",
+                                                    entry.session()
+                                                            .<Json>map(Session::manifest)
+                                                            .orElse(new Json.Nothing())))
+                                    .toList()))
+                    .with("others", others));
+        } else {
+            terminal.table(
+                    List.of("SESSION", "STARTED", "TOOK", "EXIT", "AGENT", "COMMAND"),
+                    entries.stream().map(SessionCommand::row).toList());
+            if (others > 0) {
+                terminal.aside("and " + Rendering.number(others, "session") + " behind other gateways: --all");
+            } else if (!all && log.key().isEmpty() && !recorded.isEmpty()) {
+                terminal.aside("These are of all gateways: none answers that could say which are its own.");
+            }
+        }
+        return Exit.OK;
+    }
+
+    private static List<Session.Entry> own(OwnLog log, List<Session.Entry> recorded) throws IOException {
+        List<Session.Entry> entries = new ArrayList<>();
+        for (Session.Entry entry : recorded) {
+            if (log.has(directory(), entry)) {
+                entries.add(entry);
+            }
+        }
+        return entries;
+    }
+
+    private static List<String> row(Session.Entry entry) {
+        if (entry.session().isEmpty()) {
+            return List.of(entry.id(), "not finished", "–", "–", "–", "–");
+        }
+        Session session = entry.session().get();
+        return List.of(
+                session.id(),
+                session.started().truncatedTo(ChronoUnit.SECONDS).toString(),
+                ExitPage.span(Duration.between(session.started(), session.ended())),
+                Rendering.cell(session.manifest(), "exit"),
+                Shown.line(Rendering.cell(session.manifest(), "agent")),
+                Shown.line(String.join(" ", session.manifest().texts("command")), 60));
+    }
+
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = {
+                "What an agent said, by its own account or on its terminal, beside what the gateway saw it do; and"
+                        + " whether the record is what the ledger has the digest of. The newest session behind this"
+                        + " gateway unless one is named.",
+                "Exit code 0 if it is, 1 if it was altered or nothing in the ledger proves it, 69 if the gateway"
+                        + " cannot be asked."
+            },
+            footer = {"", "Example:", "  interlock session show", "  interlock session show L-01JD… --replay"})
+    int show(
+            @Parameters(arity = "0..1", paramLabel = "SESSION", description = "Its lease.") @Nullable String id,
+            @Option(
+                            names = "--replay",
+                            description = "Play its terminal again, pauses no longer than a second. This shows the"
+                                    + " agent's own bytes, which your terminal obeys: colours, its title, and worse.")
+                    boolean replay,
+            @Option(
+                            names = "--lines",
+                            paramLabel = "N",
+                            description = "How many lines of each of its streams, half from the beginning and half from"
+                                    + " the end; 2000 unless given. How many are left out is said.")
+                    @Nullable Integer lines,
+            @Mixin Options own)
+            throws Exception {
+        if (id != null && !Session.isId(id)) {
+            throw new UsageException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
+        }
+        Optional<Session> found = id == null ? newest(OwnLog.of(own)) : find(id);
+        Optional<Unfinished> unfinished =
+                id == null || found.isPresent() ? Optional.empty() : Unfinished.of(directory(), id);
+        if (unfinished.isPresent()) {
+            return showUnfinished(unfinished.get(), own);
+        }
+        if (found.isEmpty()) {
+            terminal.problem(
+                    id == null
+                            ? "no session was recorded in `" + directory() + "` yet; `interlock run` records each"
+                            : "no session `" + id + "` was recorded to its end in `" + directory()
+                                    + "`; see `interlock session list`");
+            return Exit.NO;
+        }
+        Session session = found.get();
+        if (replay) {
+            return replay(session);
+        }
+        if (lines != null && lines < 0) {
+            throw new UsageException("`--lines` is a number, 0 or more");
+        }
+        return show(session, lines == null ? MOST_LINES : lines, own);
+    }
+
+    /** What is known of one that has not told anything itself. */
+    private int showUnfinished(Unfinished run, Options own) throws IOException {
+        Optional<Unfinished.Told> told = run.lives() ? Optional.empty() : run.told();
+        if (own.json()) {
+            terminal.json(told.map(one -> one.about()
+                            .without(Set.of(
+                                    "covered", "directory", "executed", "files", "root", "unheld", "whole", "writable"))
+                            .with("left", one.left().json()))
+                    .orElse(Json.object())
+                    .with("lease", run.lease())
+                    .with("away", run.isAway())
+                    .with("finished", false)
+                    .with("lives", run.lives()));
+            return Exit.NO;
+        }
+        terminal.line("session  " + run.lease()
+                + told.map(one -> "  "
+                                + Shown.line(Rendering.cell(one.about(), "agent") + " · "
+                                        + Rendering.cell(one.about(), "task")))
+                        .orElse(""));
+        if (told.isPresent()) {
+            terminal.line("ran      from " + told.get().started() + " in "
+                    + Shown.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
+            terminal.line(
+                    "command  " + Shown.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+            if (run.isAway()) {
+                terminal.line(
+                        "left     nobody can say: that directory is not there now. The next run there tells, once it is");
+            } else {
+                printLeft(told.get().left());
+            }
+        } else {
+            terminal.line(
+                    "ran      " + (run.lives() ? "and runs still" : "never: it was killed before its agent began"));
+        }
+        terminal.line("receipts interlock receipts --lease " + run.lease());
+        return Exit.NO;
+    }
+
+    private void printLeft(Leavings left) {
+        List<String> lines = new Left(left).lines();
+        for (int i = 0; i < lines.size(); i++) {
+            terminal.prose((i == 0 ? "left     " : "         ") + Shown.line(lines.get(i)), INDENT);
+        }
+    }
+
+    private static Optional<Session> newest(OwnLog log) throws IOException {
+        return own(log, Session.list(directory())).stream()
+                .flatMap(entry -> entry.session().stream())
+                .findFirst();
+    }
+
+    private static Optional<Session> find(String id) throws IOException {
+        try {
+            return Optional.of(Session.read(directory(), id));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static int replay(Session session) throws IOException {
+        // Bytes as they are: a PrintStream would make characters of them.
+        OutputStream out = new FileOutputStream(FileDescriptor.out);
+        for (Replay stream : session.streams()) {
+            stream.play((after, piece) -> {
+                pause(after);
+                out.write(piece);
+            });
+        }
+        return Exit.OK;
+    }
+
+    private static void pause(Duration after) throws IOException {
+        try {
+            Thread.sleep(after);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private int show(Session session, int lines, Options own) throws IOException {
+        Optional<SessionFacts> facts = facts(session, own);
+        SessionProof proof = SessionProof.of(session, facts);
+        List<Json.Members> timeline = SessionTimeline.of(session, lines, facts);
+        if (own.json()) {
+            Json.Members shown = Json.object()
+                    .with("lease", session.id())
+                    .with("manifest", session.manifest())
+                    .with("standing", proof.standing().word())
+                    .with("because", proof.sentence())
+                    .withOptional("receipt", proof.receipt())
+                    .with("timeline", new Json.Array(List.copyOf(timeline)));
+            terminal.json(
+                    facts.map(known -> shown.with("account", known.account().json()))
+                            .orElse(shown));
+        } else {
+            print(session, proof, timeline);
+            tellMore(session, facts);
+        }
+        return proof.standing().exit();
+    }
+
+    private void tellMore(Session session, Optional<SessionFacts> facts) {
+        if (facts.filter(known -> !known.whole()).isPresent()) {
+            terminal.prose(
+                    "The gateway has more receipts than are told here, which are the newest of each kind: interlock receipts"
+                            + " --lease " + session.id() + " --kind intent --before R-…",
+                    INDENT);
+        }
+    }
+
+    /** A record can be looked at where no gateway is; it is said then what that leaves open. */
+    private Optional<SessionFacts> facts(Session session, Options own) {
+        try {
+            return Optional.of(SessionFacts.of(own.daemon(), session.id()));
+        } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
+            terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
+                    + "): see `interlock status`, and `--config` if it is another one's");
+            return Optional.empty();
+        }
+    }
+
+    private void print(Session session, SessionProof proof, List<Json.Members> timeline) {
+        Json.Members manifest = session.manifest();
+        terminal.prose(
+                "session  " + session.id() + "  "
+                        + Shown.line(Rendering.cell(manifest, "agent") + " · " + Rendering.cell(manifest, "task")),
+                INDENT);
+        terminal.prose(
+                "ran      " + session.started().truncatedTo(ChronoUnit.SECONDS) + " for "
+                        + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
+                        + Rendering.cell(manifest, "exit"),
+                INDENT);
+        terminal.prose("command  " + Shown.line(String.join(" ", manifest.texts("command")), MOST_TEXT), INDENT);
+        terminal.prose("record   " + proof.sentence(), INDENT);
+        terminal.line("in       " + session.directory());
+        manifest.objects("files").stream()
+                .filter(file -> file.get("cut").isPresent())
+                .forEach(file -> terminal.line("         `" + file.text("name") + "` was cut: " + file.whole("bytes")
+                        + " of " + file.whole("written") + " bytes"));
+        printLeftOut(manifest);
+        if (manifest.get("left").isPresent()) {
+            printLeft(Leavings.read(manifest.object("left")));
+        }
+        terminal.line("");
+        for (Json.Members entry : timeline) {
+            String mark = switch (entry.text("who")) {
+                case "gateway" -> "  ┃ ";
+                case "interlock" -> "  ┆ ";
+                default -> "    ";
+            };
+            terminal.prose(
+                    entry.text("at").substring(11, 19) + mark + Shown.line(entry.text("what")) + "  "
+                            + text(entry.text("text"))
+                            + entry.optionalText("receipt").map(id -> "  " + id).orElse(""),
+                    TEXT);
+        }
+        terminal.line("");
+        terminal.line("┃ is what the gateway saw. The rest is the agent's own word, times included.");
+        if (timeline.stream().anyMatch(entry -> entry.text("who").equals("interlock"))) {
+            terminal.line("┆ is what is left out here, which the record has: see `--lines` and `--replay`.");
+        }
+    }
+
+    private void printLeftOut(Json.Members manifest) {
+        long leftOut = manifest.get("left_out").isPresent() ? manifest.whole("left_out") : 0;
+        if (leftOut > 0) {
+            List<String> some = manifest.texts("left_out_some").stream()
+                    .limit(MOST_NAMED)
+                    .map(path -> Shown.line(path, MOST_NAME))
+                    .toList();
+            terminal.prose(
+                    "         " + leftOut + " of what lay where agents write down what they say "
+                            + (leftOut == 1 ? "was" : "were") + " not taken"
+                            + (some.isEmpty() ? "" : ": " + String.join(", ", some))
+                            + (some.isEmpty() || leftOut == some.size() ? "" : ", …"),
+                    INDENT);
+        }
+    }
+
+    private static String text(String text) {
+        int more = text.length() - MOST_TEXT;
+        return Shown.line(text, MOST_TEXT) + (more > 0 ? " (" + more + " characters more)" : "");
+    }
+}

@@ -1,0 +1,89 @@
+package dev.interlock.cli;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.session.Account;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the gateway has on record of one session.
+ *
+ * @param receipts those of its lease; of each kind the newest first, and no more of each than is told
+ * @param holds the holds among them, as `hold.list` has them
+ * @param whole whether these are all receipts
+ */
+record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boolean whole) {
+
+    /** Of each kind apart: what an agent may do often pushes nothing out that it was refused. */
+    static final int MOST = 20_000;
+
+    /** At once, so that a command need not hold more of them whole. */
+    private static final int PAGE = 2_000;
+
+    static SessionFacts of(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
+        return of(gateway, lease, PAGE, MOST);
+    }
+
+    /** As the other form, for tests: with their limits. */
+    static SessionFacts of(AdminClient gateway, String lease, int page, int most)
+            throws IOException, AdminRefusedException {
+        List<Json.Members> receipts = new ArrayList<>();
+        boolean whole = true;
+        for (Receipt.Kind kind : Receipt.Kind.values()) {
+            Json.Members query =
+                    Json.object().with("lease", lease).with("kind", kind.word()).with("limit", page);
+            whole &= read(gateway, query, page, most, receipts);
+        }
+        Set<String> held = Account.of(receipts).held();
+        List<Json.Members> holds = held.isEmpty()
+                ? List.of()
+                : gateway.call("hold.list", Json.object()).objects("holds").stream()
+                        .filter(hold -> held.contains(hold.text("id")))
+                        .toList();
+        return new SessionFacts(receipts, holds, whole);
+    }
+
+    /** Adds what {@code query} finds, the newest first; whether that is all. */
+    private static boolean read(
+            AdminClient gateway, Json.Members query, int page, int most, List<Json.Members> receipts)
+            throws IOException, AdminRefusedException {
+        List<Json.Members> some = gateway.call("receipts", query).objects("receipts");
+        for (int read = 0; !some.isEmpty(); ) {
+            if (read >= most) {
+                return false;
+            }
+            // Of administrative acts the proof of the record is one, and they are few.
+            some.forEach(one -> receipts.add(isAct(one) ? one : Account.brief(one)));
+            read += some.size();
+            if (some.size() < page) {
+                return true;
+            }
+            some = gateway.call("receipts", query.with("before", some.getLast().text("id")))
+                    .objects("receipts");
+        }
+        return true;
+    }
+
+    private static boolean isAct(Json.Members receipt) {
+        return receipt.text("kind").equals(Receipt.Kind.ADMIN.word());
+    }
+
+    Account account() {
+        return Account.of(receipts, whole);
+    }
+
+    /** The receipts by which the ledger has the record's digest: one, or none. */
+    List<Json.Members> proofs() {
+        return receipts.stream()
+                .filter(receipt -> receipt.optionalText("command")
+                        .filter("session.record"::equals)
+                        .isPresent())
+                .filter(receipt -> receipt.optionalText("manifest_sha256").isPresent())
+                .toList();
+    }
+}

@@ -1,0 +1,115 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.Interlock;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "up",
+        mixinStandardHelpOptions = true,
+        description = "Run the gateway in the foreground, as the user it was started by. SIGTERM drains and ends it.",
+        footer = {"", "Example:", "  interlock up --config /etc/interlock/gateway.yaml"})
+final class UpCommand implements Callable<Integer> {
+
+    private static final String CONFIG = "--config=";
+
+    @Option(
+            names = "--same-user",
+            description =
+                    "Run although this user is root or one of `admins`: then only the sandbox keeps agents and gateway apart.")
+    private boolean sameUser;
+
+    @Mixin
+    private Options options;
+
+    private final Terminal terminal;
+
+    UpCommand(Terminal terminal) {
+        this(terminal, new Options(), false);
+    }
+
+    private UpCommand(Terminal terminal, Options options, boolean sameUser) {
+        this.terminal = terminal;
+        this.options = options;
+        this.sameUser = sameUser;
+    }
+
+    /**
+     * The command of {@code args}, if they are the usual ones, each once at most: taking any command line apart costs a
+     * start a tenth of a second. Whatever is written otherwise is for picocli.
+     */
+    static Optional<UpCommand> plain(Terminal terminal, String... args) {
+        if (args.length == 0 || !args[0].equals("up")) {
+            return Optional.empty();
+        }
+        Set<String> given = new HashSet<>();
+        Optional<Path> config = Optional.empty();
+        for (String arg : List.of(args).subList(1, args.length)) {
+            boolean file = arg.startsWith(CONFIG) && arg.length() > CONFIG.length();
+            boolean known = file || arg.equals("--same-user") || arg.equals("--json");
+            if (!known || !given.add(file ? CONFIG : arg)) {
+                return Optional.empty();
+            }
+            config = file ? Optional.of(Path.of(arg.substring(CONFIG.length()))) : config;
+        }
+        Options options = new Options(config.orElse(null), given.contains("--json"));
+        return Optional.of(new UpCommand(terminal, options, given.contains("--same-user")));
+    }
+
+    Options options() {
+        return options;
+    }
+
+    boolean isForSameUser() {
+        return sameUser;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Config config = options.config();
+        if (!sameUser && !apart(config)) {
+            terminal.problem(
+                    "this user is root, or one of `admins`, so only the sandbox would keep agents from the gateway"
+                            + " (`separation: none`), and the keys that it makes would be this user's; run `interlock install`, and"
+                            + " start it as that says, or give --same-user to try it out");
+            return Exit.NOT_ENTITLED;
+        }
+        Interlock interlock = start(config, options.configFile());
+        Thread drain = new Thread(interlock::close, "drain");
+        Runtime.getRuntime().addShutdownHook(drain);
+        if (options.json()) {
+            terminal.json(interlock.ready());
+        } else {
+            terminal.line(interlock.banner());
+        }
+        // Until the process is told to end: the hook drains, and the virtual machine waits for it.
+        new CountDownLatch(1).await();
+        return Exit.OK;
+    }
+
+    private static boolean apart(Config config) throws IOException {
+        return !"root".equals(System.getProperty("user.name")) && Interlock.separate(config);
+    }
+
+    private static Interlock start(Config config, Path file) throws IOException {
+        try {
+            return Interlock.start(config, file);
+        } catch (BindException e) {
+            throw new IOException(
+                    "cannot listen on `" + config.listen() + "` or in `" + config.run() + "` (" + e.getMessage()
+                            + "); does another gateway run?",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.interlock.cli;
+
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.vault.Kept;
+import dev.interlock.vault.Source;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "vault",
+        mixinStandardHelpOptions = true,
+        description = "The upstreams' real credentials. They go in; nothing prints them.",
+        footer = {
+            "",
+            "Example:",
+            "  interlock vault put railway-staging --from file:/run/secrets/railway",
+            "  interlock vault list"
+        })
+final class VaultCommand {
+
+    private static final String EXEC = "exec:";
+
+    private final Terminal terminal;
+
+    VaultCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Command(
+            name = "put",
+            mixinStandardHelpOptions = true,
+            description = "Keep a credential under the name that the policy gives it. Never on the command line.",
+            footer = {
+                "",
+                "Example:",
+                "  pass show railway | interlock vault put railway-staging",
+                "  interlock vault put github-read --from exec:/usr/local/lib/interlock-helpers/mint --argument read",
+                "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
+            })
+    int put(
+            @Parameters(paramLabel = "NAME", description = "As under `credentials` in interlock.yaml.") String slot,
+            @Option(
+                            names = "--from",
+                            description =
+                                    "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it whenever it is"
+                                            + " needed. Otherwise asked for, or read from standard input.")
+                    @Nullable String from,
+            @Option(
+                            names = "--argument",
+                            paramLabel = "TEXT",
+                            description = "An argument of the command of exec:PATH; repeatable. Every process sees it.")
+                    @Nullable List<String> arguments,
+            @Option(
+                            names = "--basic",
+                            paramLabel = "USER",
+                            description = "The secret is this user's password, and both are sent as HTTP Basic.")
+                    @Nullable String user,
+            @Mixin Options own)
+            throws Exception {
+        Config config = own.config();
+        if (user != null) {
+            UsageException.unless(() -> requireUser(user));
+        }
+        Kept.Origin origin = origin(slot, from, arguments == null ? List.of() : arguments);
+        Vault.Slot kept = put(config, own.configFile(), slot, new Kept(origin, Optional.ofNullable(user)));
+        if (own.json()) {
+            terminal.json(json(kept));
+        } else {
+            terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
+        }
+        if (origin instanceof Kept.Origin.Fetched && config.keys().isPresent() && Units.isWithoutNetwork()) {
+            terminal.problem(
+                    "warning: the keys process runs without network, and so would the command: run `install` again,"
+                            + " and then: systemctl daemon-reload && systemctl restart interlock-keys");
+        }
+        return Exit.OK;
+    }
+
+    private static String requireUser(String user) {
+        Kept.requireUser(user);
+        return user;
+    }
+
+    private static Vault.Slot put(Config config, Path file, String slot, Kept kept) throws IOException {
+        try {
+            return Credentials.put(config, file, slot, kept);
+        } catch (Credentials.UnknownSlotException e) {
+            throw new UsageException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Kept.Origin origin(String slot, @Nullable String from, List<String> arguments) throws IOException {
+        if (from != null && from.startsWith(EXEC)) {
+            List<String> command = new ArrayList<>(List.of(from.substring(EXEC.length())));
+            command.addAll(arguments);
+            return UsageException.unless(() -> new Kept.Origin.Fetched(command));
+        }
+        if (!arguments.isEmpty()) {
+            throw new UsageException("`--argument` goes with `--from exec:PATH`");
+        }
+        return new Kept.Origin.Copied(secret(slot, from));
+    }
+
+    private Secret secret(String slot, @Nullable String from) throws IOException {
+        if (from != null) {
+            return UsageException.unless(() -> Source.parse(from)).read(System.getenv());
+        }
+        // Where a person types, it is asked for and not shown.
+        Optional<char[]> typed = terminal.askUnseen("The secret for `" + slot + "`, not shown");
+        return typed.isPresent()
+                ? Source.typed(typed.get())
+                : Source.parse("file:/dev/stdin").read(System.getenv());
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Names only.",
+            footer = {"", "Example:", "  interlock vault list --json"})
+    int list(@Mixin Options own) throws Exception {
+        List<Vault.Slot> slots = Credentials.vault(own.config()).list();
+        if (own.json()) {
+            terminal.json(Json.object()
+                    .with(
+                            "slots",
+                            new Json.Array(
+                                    slots.stream().<Json>map(VaultCommand::json).toList())));
+            return Exit.OK;
+        }
+        terminal.table(
+                List.of("NAME", "STORE"),
+                slots.stream()
+                        .map(slot -> List.of(slot.name(), slot.store().word()))
+                        .toList());
+        return Exit.OK;
+    }
+
+    @Command(
+            name = "remove",
+            mixinStandardHelpOptions = true,
+            description = "Forget a credential. Revoke it at the provider, too.",
+            footer = {"", "Example:", "  interlock vault remove railway-staging"})
+    int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {
+        boolean removed = Credentials.remove(own.config(), slot);
+        if (own.json()) {
+            terminal.json(Json.object().with("removed", removed));
+        } else if (removed) {
+            terminal.line("`" + slot + "` is gone.");
+        } else {
+            terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
+        }
+        return removed ? Exit.OK : Exit.NO;
+    }
+
+    private static Json.Members json(Vault.Slot slot) {
+        return Json.object()
+                .with("name", slot.name())
+                .with("store", slot.store().word());
+    }
+}

@@ -1,0 +1,292 @@
+package dev.interlock.drill;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Bytes;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The nine-second deletion, twice: the same agent without Interlock and with it, in two worlds that are equal byte for
+ * byte. Everything lies in one temporary directory and every process is the drill's own.
+ */
+public final class Demo {
+
+    /** Everything was as it should be. */
+    public static final int GREEN = 0;
+
+    /** A step was red; the page names it. */
+    public static final int RED = 1;
+
+    private final DemoOptions options;
+    private final PrintStream out;
+    private final Consumer<String> progress;
+    private final InstantSource clock;
+
+    /**
+     * A demo that has not run yet.
+     *
+     * @param out where the page goes, once all of it is known
+     * @param progress is told what is done meanwhile
+     */
+    public Demo(DemoOptions options, PrintStream out, Consumer<String> progress, InstantSource clock) {
+        this.options = options;
+        this.out = out;
+        this.progress = progress;
+        this.clock = clock;
+    }
+
+    /**
+     * Runs it, prints the page or the JSON value, and answers with {@link #GREEN} or {@link #RED}.
+     *
+     * @throws IOException if it cannot be set up; nothing was found out then
+     */
+    public int run() throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        Stage.requireConfinement();
+        try (Stage stage = Stage.open(options.keep(), clock)) {
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stage), "end-demo"));
+            progress.accept("starting two simulated providers and a gateway …");
+            stage.startProviders();
+            stage.startGateway(options.policy());
+            progress.accept("the agent without Interlock …");
+            DemoReport.Control control = control(stage);
+            stage.gateway().await();
+            progress.accept("the same agent inside `interlock run` …");
+            DemoReport report = guarded(stage, control, begun);
+            print(report);
+            tell(report);
+            if (options.serve()) {
+                serve(stage);
+            }
+            return report.red().isEmpty() ? GREEN : RED;
+        }
+    }
+
+    private void print(DemoReport report) throws IOException {
+        Paint paint = options.colour() ? Paint.COLOURED : Paint.PLAIN;
+        out.print(options.json() ? report.json() + "\n" : Page.of(report, paint));
+        out.flush();
+    }
+
+    /** A gateway that cannot be told changes nothing of what was found. */
+    private void tell(DemoReport report) {
+        options.tell().ifPresent(socket -> {
+            try {
+                String receipt = AdminClient.at(socket)
+                        .call("drill.report", Json.object().with("report", report.told(clock.instant())))
+                        .text("receipt");
+                progress.accept("told the gateway: receipt " + receipt);
+            } catch (IOException | AdminRefusedException e) {
+                System.err.println("interlock: the gateway was not told: " + e.getMessage());
+            }
+        });
+    }
+
+    private static DemoReport.Control control(Stage stage) throws IOException, InterruptedException {
+        Provider provider = stage.controlProvider();
+        Path workspace = stage.workspace("control");
+        List<String> notes = new ArrayList<>();
+        AgentRun run = new AgentRun(new Eyes(provider, Optional.empty()), workspace, "", notes::add);
+        Glimpse before = provider.look();
+        long begun = System.nanoTime();
+        Process agent = stage.plainAgent(workspace).start();
+        run.drive(agent, () -> "");
+        Duration took = Duration.ofNanos(System.nanoTime() - begun);
+        agent.waitFor();
+        Glimpse after = provider.look();
+        return new DemoReport.Control(
+                before.disk(PocketOs.SHARED),
+                after.disk(PocketOs.SHARED),
+                after.since(before).executed(Judge.DELETE),
+                took,
+                notes);
+    }
+
+    private DemoReport guarded(Stage stage, DemoReport.Control control, long begun)
+            throws IOException, InterruptedException {
+        boolean alive = stage.foundTokenOpensProvider();
+        Path workspace = stage.workspace("guarded");
+        Eyes eyes = new Eyes(stage.provider(), Optional.of(stage.gateway()));
+        Afterwards afterwards = new Afterwards(stage, eyes, workspace);
+        AgentRun run = new AgentRun(eyes, workspace, "", _ -> {});
+        Process agent = stage.guardedAgent(workspace)
+                .redirectError(stage.root().resolve("agent.log").toFile())
+                .start();
+        List<Trace> inside = run.drive(agent, afterwards);
+        agent.waitFor();
+        alive &= stage.foundTokenOpensProvider();
+        Receipts receipts = stage.gateway().receipts();
+        List<Finding> findings = new Judge(receipts).guarded(inside, afterwards.outside());
+        return new DemoReport(
+                Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
+                control,
+                findings,
+                stage.provider().look().disk(PocketOs.SHARED),
+                refusal(inside),
+                afterwards.backups(inside),
+                afterwards.signature(),
+                ledger(stage, receipts),
+                alive,
+                stage.users().separation(),
+                Duration.ofNanos(System.nanoTime() - begun));
+    }
+
+    /** What the person and the world do once the agent has tried all that it thought of. */
+    private static final class Afterwards implements AgentRun.Orders {
+
+        private final Stage stage;
+        private final Eyes eyes;
+        private final Path workspace;
+        private final Lookout lookout;
+        // A variant first: it must not use up the signature. Then exactly the signed call, and then once more.
+        private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
+        private List<Trace> outside = List.of();
+        private boolean saved;
+        private Optional<String> trouble = Optional.empty();
+        private String signature = "";
+
+        Afterwards(Stage stage, Eyes eyes, Path workspace) {
+            this.stage = stage;
+            this.eyes = eyes;
+            this.workspace = workspace;
+            this.lookout = new Lookout(stage);
+        }
+
+        @Override
+        public String next() throws IOException {
+            if (!saved) {
+                outside = tryOutside();
+                save();
+                return "hold";
+            }
+            if (signature.isEmpty()) {
+                signature = sign();
+            }
+            return orders.isEmpty() ? "end" : orders.removeFirst();
+        }
+
+        // Without a backup nobody can sign; the steps that follow then show it.
+        private void save() {
+            saved = true;
+            try {
+                lookout.before();
+                trouble = stage.backUp();
+                lookout.after();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                trouble = Optional.of("interrupted");
+            } catch (IOException e) {
+                trouble = Optional.of(String.valueOf(e.getMessage()));
+            }
+        }
+
+        DemoReport.Backups backups(List<Trace> inside) {
+            String asked = inside.stream()
+                    .filter(trace -> trace.step().equals("no-backup"))
+                    .findFirst()
+                    .flatMap(trace -> Judge.missingBackup(trace.answer()))
+                    .orElse("nothing");
+            return new DemoReport.Backups(asked, lookout.sights(), trouble);
+        }
+
+        private List<Trace> tryOutside() throws IOException {
+            Optional<ProcessBuilder> agent = stage.outsideAgent(workspace);
+            return agent.isEmpty()
+                    ? List.of()
+                    : new AgentRun(eyes, workspace, "outside-", _ -> {})
+                            .drive(agent.get().start(), () -> "end");
+        }
+
+        // Without a hold there is nothing to sign; the steps that follow then show it.
+        private String sign() {
+            try {
+                return stage.gateway().sign();
+            } catch (IOException e) {
+                return "none: " + e.getMessage();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "none: interrupted";
+            }
+        }
+
+        List<Trace> outside() {
+            return outside;
+        }
+
+        String signature() {
+            return signature.isEmpty() ? "none: the agent did not come so far" : signature;
+        }
+    }
+
+    /** Looks at the provider, and at the gateway where there is one. */
+    private record Eyes(Provider provider, Optional<Gateway> gateway) implements AgentRun.Eye {
+        @Override
+        public Glimpse look() throws IOException {
+            return provider.look();
+        }
+
+        @Override
+        public Standing standing() throws IOException {
+            return gateway.isPresent() ? gateway.get().standing() : Standing.NONE;
+        }
+    }
+
+    private static String refusal(List<Trace> inside) throws IOException {
+        Optional<Trace> shared =
+                inside.stream().filter(t -> t.step().equals("shared-volume")).findFirst();
+        if (shared.isEmpty() || !shared.get().answer().startsWith("{")) {
+            return "";
+        }
+        JsonNode answer = new ObjectMapper().readTree(shared.get().answer());
+        String next = answer.path("elevation")
+                .path("command")
+                .asText(answer.path("next").asText());
+        return Paint.harmless((answer.path("detail").asText() + " " + next).strip());
+    }
+
+    private static DemoReport.Ledger ledger(Stage stage, Receipts receipts) throws IOException, InterruptedException {
+        Path copy = stage.root().resolve("ledger-copy");
+        stage.gateway().awaitPublished();
+        Trees.copy(stage.gateway().ledger(), copy);
+        Verification.Keys keys = new Verification.Keys(
+                Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
+                Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
+                Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
+        Optional<String> held = receipts.all().stream()
+                .filter(r -> r.text("kind").equals("held"))
+                .map(r -> r.text("id"))
+                .findFirst();
+        return new Verification(stage.checkout(), keys).check(copy, held);
+    }
+
+    /** Told to end, by Ctrl-C or by TERM to this process alone, it leaves no process and no directory behind. */
+    private static void end(Stage stage) {
+        try {
+            Processes.endAll();
+            stage.close();
+        } catch (IOException e) {
+            System.err.println("interlock: the demo's directory could not be removed: " + e.getMessage());
+        }
+    }
+
+    private void serve(Stage stage) throws IOException, InterruptedException {
+        Serving serving = new Serving(stage, stage.emptyWorkspace());
+        serving.lines().forEach(out::println);
+        out.flush();
+        Thread.currentThread().join();
+    }
+}

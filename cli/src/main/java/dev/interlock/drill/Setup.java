@@ -1,0 +1,47 @@
+package dev.interlock.drill;
+
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.action.Secret;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.vault.Kept;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** What a person does before the gateway starts. */
+final class Setup {
+
+    private final Program program;
+    private final Gateway.Files files;
+
+    Setup(Program program, Gateway.Files files) {
+        this.program = program;
+        this.files = files;
+    }
+
+    /** Seals the policy directory, with the command that a person has. */
+    void seal() throws IOException, InterruptedException {
+        Program.Ended ended = Program.run(
+                program.interlock(
+                        "seal",
+                        "--config=" + files.configuration(),
+                        "--key=" + files.keys().resolve("sealer"),
+                        files.policy().toString()),
+                "");
+        if (ended.exit() != 0) {
+            throw new IOException("`interlock seal` ended with " + ended.exit() + ": " + ended.out());
+        }
+    }
+
+    /** Makes the key that backups are encrypted with, as `interlock backup key` does; in this process likewise. */
+    void makeBackupKey(Path file) throws IOException {
+        Encryption.newKey(file);
+    }
+
+    /**
+     * Puts a credential into the vault, as `interlock vault put` does; in this process, for each start costs a second.
+     */
+    void store(String name, Secret secret) throws IOException {
+        Credentials.put(Config.read(files.configuration()), files.configuration(), name, Kept.token(secret));
+    }
+}

@@ -1,0 +1,347 @@
+package dev.interlock.recovery;
+
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.LogReport;
+import dev.interlock.evidence.LogVerifier;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.VerifierKey;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Which files a recovery kit holds, putting them back, and trying whether they are good for anything.
+ *
+ * <p>The ledger is not in it: it has a replica. The store is not: what it knows of leases, kills and used statements is
+ * dangerous when it is old. Who can seal seals again, and so says that it may go on.
+ */
+public final class Recovery {
+
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rw-r--r--");
+    private static final String LOG_KEY = "ledger-state/log.key";
+    private static final String GATEWAY = "config/gateway.yaml";
+
+    /** Of the data directory; of what is a directory, all that is in it. */
+    private static final List<String> DATA = List.of(
+            "seal.json",
+            "seals",
+            "ledger.pub",
+            LOG_KEY,
+            "fingerprint.key",
+            "authority.key",
+            "authority.pem",
+            "attestations");
+
+    private Recovery() {}
+
+    /**
+     * What a kit of {@code config} holds now.
+     *
+     * @param file where {@code config} was read from
+     * @param standing kills and freezes that stand, in words
+     * @throws IOException also if something of it cannot be read by this user
+     */
+    public static Kit gather(Config config, Path file, List<String> standing) throws IOException {
+        List<Kit.Item> items = new ArrayList<>();
+        items.add(item(GATEWAY, file));
+        collect(items, "config/policy", file.toAbsolutePath().resolveSibling("policy"));
+        for (String name : DATA) {
+            collect(items, "data/" + name, config.data().resolve(name));
+        }
+        collect(items, "vault", config.vault());
+        if (items.stream().noneMatch(item -> item.path().equals("data/" + LOG_KEY))) {
+            throw new IOException("`" + config.data() + "` holds no log: there is nothing to come back to yet");
+        }
+        return new Kit(config.origin(), Instant.now(), receipts(config), standing, items);
+    }
+
+    private static void collect(List<Kit.Item> items, String name, Path from) throws IOException {
+        if (Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
+            items.add(item(name, from));
+        } else if (Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
+            List<Path> inside;
+            try (Stream<Path> listed = Files.list(from)) {
+                inside = listed.sorted().toList();
+            }
+            for (Path path : inside) {
+                String last = path.getFileName().toString();
+                if (!last.startsWith(".") && !last.endsWith(".new")) { // an editor's; a draft that a crash left
+                    collect(items, name + "/" + last, path);
+                }
+            }
+        }
+    }
+
+    private static Kit.Item item(String name, Path file) throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
+        boolean secret = !permissions.contains(PosixFilePermission.OTHERS_READ);
+        return new Kit.Item(name, secret, Bytes.of(Files.readAllBytes(file)));
+    }
+
+    private static long receipts(Config config) throws IOException {
+        try {
+            return Checkpoint.open(
+                            Files.readAllBytes(config.ledger().resolve("checkpoint")),
+                            List.of(VerifierKey.parse(
+                                    Files.readString(config.data().resolve("ledger.pub"))
+                                            .strip())))
+                    .size();
+        } catch (BadSignatureException e) {
+            throw new IOException("the checkpoint of `" + config.ledger() + "` is not this log's", e);
+        }
+    }
+
+    /** What came of putting it back. */
+    public record Restored(Config config, int files, long receipts) {}
+
+    /**
+     * Puts {@code kit} where its own gateway.yaml says, with the ledger from a copy.
+     *
+     * @param file where gateway.yaml is to lie; there must be none, or the same
+     * @param copy of the ledger, such as the replica
+     * @throws IOException if something is there already, or the copy is not the whole of what the kit knows; what was
+     *     written until then stays
+     */
+    public static Restored restore(Kit kit, Path file, Path copy) throws IOException {
+        long receipts = requireLog(kit, copy);
+        Path beside = file.toAbsolutePath().resolveSibling(".").normalize();
+        requireAbsent(file, kit);
+        Files.createDirectories(beside);
+        write(kit, "config/", beside, Optional.of(file));
+        Config config = Config.read(file);
+        for (Path directory : List.of(config.data(), config.vault())) {
+            requireEmpty(directory);
+        }
+        Files.createDirectories(config.data(), PRIVATE_DIRECTORY);
+        write(kit, "data/", config.data(), Optional.empty());
+        write(kit, "vault/", config.vault(), Optional.empty());
+        copyTree(copy, config.ledger());
+        return new Restored(config, kit.files().size(), receipts);
+    }
+
+    /** A log that forgot what happened after the kit was made would deny it. */
+    private static long requireLog(Kit kit, Path copy) throws IOException {
+        VerifierKey key = key(kit);
+        LogReport report = new LogVerifier(List.of(key), Map.of()).verify(copy, Optional.empty());
+        if (!report.recordsSound()) {
+            throw new IOException("`" + copy + "` is no sound copy of the log: "
+                    + report.problems().getFirst().problem());
+        }
+        if (report.checkpoint().size() < kit.receipts()) {
+            throw new IOException("`" + copy + "` has " + report.checkpoint().size() + " receipts, and there were "
+                    + kit.receipts() + " when the kit was made: find a younger copy");
+        }
+        return report.checkpoint().size();
+    }
+
+    private static VerifierKey key(Kit kit) {
+        return kit.files().stream()
+                .filter(item -> item.path().equals("data/ledger.pub"))
+                .map(item -> new String(item.content().toArray(), java.nio.charset.StandardCharsets.UTF_8))
+                .map(text -> VerifierKey.parse(text.strip()))
+                .findFirst()
+                .orElseThrow(() -> new MalformedException("the kit holds no key of a log"));
+    }
+
+    private static void requireAbsent(Path file, Kit kit) throws IOException {
+        Bytes known = kit.files().stream()
+                .filter(item -> item.path().equals(GATEWAY))
+                .map(Kit.Item::content)
+                .findFirst()
+                .orElseThrow(() -> new MalformedException("the kit holds no gateway.yaml"));
+        if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(known)) {
+            throw new IOException("`" + file + "` is there already, and says something else; nothing was restored");
+        }
+    }
+
+    private static void requireEmpty(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> inside = Files.list(directory)) {
+            if (inside.findAny().isPresent()) {
+                throw new IOException("`" + directory + "` is not empty: move what is there away first");
+            }
+        }
+    }
+
+    private static void write(Kit kit, String prefix, Path root, Optional<Path> gateway) throws IOException {
+        for (Kit.Item item : kit.files()) {
+            if (item.path().startsWith(prefix)) {
+                Path file = item.path().equals(GATEWAY)
+                        ? gateway.orElseThrow()
+                        : root.resolve(item.path().substring(prefix.length()));
+                write(item, file);
+            }
+        }
+    }
+
+    private static void write(Kit.Item item, Path file) throws IOException {
+        if (item.path().startsWith("config/") && Files.exists(file)) {
+            return; // the same gateway.yaml, or a policy that somebody has brought back from where it is kept
+        }
+        Files.createDirectories(
+                file.toAbsolutePath().resolveSibling("."),
+                item.path().startsWith("config/")
+                        ? new FileAttribute<?>[0]
+                        : new FileAttribute<?>[] {PRIVATE_DIRECTORY});
+        Files.createFile(file, PRIVATE_FILE);
+        Files.write(file, item.content().toArray(), StandardOpenOption.WRITE);
+        if (!item.secret()) {
+            Files.setPosixFilePermissions(file, READABLE);
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        Files.walkFileTree(from, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                    throws IOException {
+                Files.createDirectories(to.resolve(from.relativize(directory).toString()));
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (attributes.isRegularFile()) {
+                    Files.copy(
+                            file,
+                            to.resolve(from.relativize(file).toString()),
+                            LinkOption.NOFOLLOW_LINKS,
+                            StandardCopyOption.COPY_ATTRIBUTES);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /**
+     * What a kit proved to be good for.
+     *
+     * @param seal the sequence of the seal in it
+     * @param expires when that does
+     * @param credentials which the vault holds and opens
+     * @param people who can sign under that seal
+     */
+    public record Tried(long seal, Instant expires, List<String> credentials, Set<String> people) {}
+
+    /**
+     * Restores {@code kit} into a directory of its own, opens all of it as the gateway would, and removes it: the seal
+     * by the keys that its gateway.yaml pins, each credential of the vault, and the key of the log.
+     *
+     * @throws IOException if something of it is good for nothing; the message says what
+     */
+    public static Tried attempt(Kit kit) throws IOException {
+        // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
+        Path scratch = Files.createTempDirectory(Path.of("/tmp"), "interlock-", PRIVATE_DIRECTORY);
+        try {
+            Path file = scratch.resolve("gateway.yaml");
+            write(kit, "config/", scratch, Optional.of(file));
+            write(kit, "data/", scratch.resolve("data"), Optional.empty());
+            write(kit, "vault/", scratch.resolve("vault"), Optional.empty());
+            Config config = Config.read(file);
+            SealDocument seal = sealed(config, scratch);
+            requireLogKey(kit, config, scratch);
+            return new Tried(
+                    seal.sequence(),
+                    seal.expires(),
+                    opened(config, scratch),
+                    seal.people().keySet());
+        } finally {
+            remove(scratch);
+        }
+    }
+
+    private static SealDocument sealed(Config config, Path scratch) throws IOException {
+        Path file = scratch.resolve("data/seal.json");
+        if (!Files.exists(file)) {
+            throw new IOException("the kit holds no seal: seal the policy, and make it anew");
+        }
+        try {
+            return SealDocument.read(SealFiles.read(file)
+                    .verify(
+                            SealDocument.PAYLOAD_TYPE,
+                            SealDocument.NAMESPACE,
+                            config.sealSigners().publicKeys(),
+                            config.sealSigners().quorum())
+                    .payload());
+        } catch (BadSignatureException e) {
+            throw new IOException("the seal in the kit is not signed by those whom its gateway.yaml pins", e);
+        }
+    }
+
+    /** With the key in it a log can go on: an empty one, in the scratch, has the same public key. */
+    private static void requireLogKey(Kit kit, Config config, Path scratch) throws IOException {
+        LedgerConfig empty = LedgerConfig.of(
+                config.origin(),
+                scratch.resolve("data/ledger"),
+                scratch.resolve("data/ledger-state"),
+                Optional.empty());
+        try (Ledger ledger = Ledger.open(empty, new SecureRandom())) {
+            if (!ledger.verifierKey().equals(key(kit))) {
+                throw new IOException("the key of the log in the kit is not that of its `ledger.pub`");
+            }
+        }
+    }
+
+    private static List<String> opened(Config config, Path scratch) throws IOException {
+        if (!Files.isDirectory(scratch.resolve("vault"))) {
+            return List.of();
+        }
+        Vault vault = Vault.at(
+                scratch.resolve("vault"),
+                Credentials.pins(config),
+                seal -> Files.readAllBytes(scratch.resolve("data/seals").resolve(seal + ".json")),
+                InstantSource.system(),
+                new SecureRandom());
+        var _ = vault.traces(); // decrypts each
+        return vault.list().stream().map(Vault.Slot::name).sorted().toList();
+    }
+
+    private static void remove(Path directory) throws IOException {
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path visited, java.io.IOException failure) throws IOException {
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

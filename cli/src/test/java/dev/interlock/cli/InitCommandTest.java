@@ -1,0 +1,315 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.config.Config;
+import dev.interlock.author.Starter;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.drill.railway.RailwaySimulator;
+import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.testing.TestingKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class InitCommandTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    Path directory;
+
+    private int interlock(String... arguments) {
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private int init(TestingKey key, String... more) throws IOException {
+        Path line = Files.writeString(directory.resolve("ann.pub"), key.line() + " ann\n");
+        List<String> arguments = new ArrayList<>(List.of(
+                "init",
+                "--dir=" + directory.resolve("made"),
+                "--organisation=pocketos",
+                "--person=ann",
+                "--key=" + line,
+                "--upstream=railway",
+                "--address=https://localhost:1"));
+        for (String other : more) {
+            // Given instead, where it may be given once.
+            arguments.removeIf(given -> given.startsWith(other.substring(0, other.indexOf('=') + 1)));
+            arguments.add(other);
+        }
+        return interlock(arguments.toArray(String[]::new));
+    }
+
+    private String errors() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** In a checkout the launcher stands where `init` writes unless it is told otherwise. */
+    @Test
+    void whatIsNoDirectoryIsSaid() throws IOException {
+        Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
+        assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(Exit.USAGE);
+        assertThat(errors()).contains("is no directory: name another with --dir");
+        assertThat(file).content().isEqualTo("#!/bin/sh\n");
+    }
+
+    @Test
+    void whoeverNoSealCanNameIsTold() {
+        Starter starter = new Starter(
+                "pocketos",
+                "ann",
+                TestingKey.hardware().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://localhost:1",
+                List.of("staging"),
+                List.of("production"));
+        assertThat(InitCommand.warnings(starter, "CORP+ann")).anyMatch(warning -> warning.contains("`CORP+ann`"));
+        assertThat(InitCommand.warnings(starter, "CORP\\ann")).noneMatch(warning -> warning.contains("CORP"));
+    }
+
+    @Test
+    void allThatIsMissingIsSaidAtOnce() {
+        assertThat(interlock("init", "--person=ann")).isEqualTo(Exit.USAGE);
+        assertThat(errors())
+                .contains("--organisation", "--key", "--upstream", "--address")
+                .doesNotContain("--person,");
+    }
+
+    @Test
+    void onePersonWithASoftwareKeyIsWarnedThatNobodyCanConfirm() throws IOException {
+        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        assertThat(errors()).contains("nobody can confirm").contains("--confirmer");
+    }
+
+    @Test
+    void aKeyInHardwareOrASecondPersonCanConfirm() throws IOException {
+        assertThat(init(TestingKey.hardware())).isEqualTo(Exit.OK);
+        assertThat(errors()).doesNotContain("nobody can confirm");
+    }
+
+    @Test
+    void whatItWritesIsSoundAndIsTested() throws IOException {
+        Path bob = Files.writeString(
+                directory.resolve("bob.pub"), TestingKey.software().line());
+        Path authority = authority();
+        String place = "railway:environment/e-1";
+        assertThat(init(
+                        TestingKey.software(),
+                        "--confirmer=bob=" + bob,
+                        "--ca=" + authority,
+                        "--place=" + place + "=staging"))
+                .isEqualTo(Exit.OK);
+        assertThat(errors()).doesNotContain("nobody can confirm").doesNotContain("nothing is placed");
+        assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
+                .contains(
+                        "  bob:\n    groups: [owners]",
+                        "      -----BEGIN CERTIFICATE-----\n",
+                        "\"" + place + "\": {environments: [staging]}");
+    }
+
+    @Test
+    void aSealThatThePinnedKeysDidNotSignIsNotPutInPlace() throws Exception {
+        assertThat(init(TestingKey.software(), "--data=" + directory.resolve("data"), "--run=/tmp/interlock-run"))
+                .isEqualTo(Exit.OK);
+        Path stranger = directory.resolve("stranger");
+        int made = new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
+                .start()
+                .waitFor();
+        assertThat(made).isZero();
+        assertThat(interlock("seal", "--key=" + stranger, "--config=" + directory.resolve("made/gateway.yaml")))
+                .isEqualTo(Exit.NO);
+        assertThat(errors()).contains("nothing was written");
+        assertThat(directory.resolve("data/seal.json")).doesNotExist();
+    }
+
+    @Test
+    void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
+        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.USAGE);
+        assertThat(errors()).contains("is too long for sockets", "choose a shorter one", "nothing was written");
+        assertThat(directory.resolve("made")).doesNotExist();
+        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        Path config = directory.resolve("made/gateway.yaml");
+        Files.writeString(
+                config, Files.readString(config).replace("run: /run/interlock", "run: /run/" + "x".repeat(50)));
+        assertThat(interlock("status", "--config=" + config)).isEqualTo(Exit.DATA);
+    }
+
+    @Test
+    void aCatalogOfOnesOwnIsCopiedAndCanBeSealed() throws IOException {
+        Path own = Files.writeString(directory.resolve("mine.yaml"), Catalogs.example("rest"));
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(directory.resolve("made/policy/catalogs/shop.yaml")).hasSameTextualContentAs(own);
+        assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
+                .contains(
+                        "    #   shop:order/ID: {environments: [staging]}\n",
+                        "    #   shop:account/self: {environments: [staging]}\n");
+        assertThat(init(
+                        TestingKey.software(),
+                        "--catalog=" + own,
+                        "--place=shop:order/*=staging",
+                        "--dir=" + directory.resolve("placed")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
+                .contains("      \"shop:order/*\": {environments: [staging]}\n    # And where nothing is said yet:\n"
+                        + "    #   shop:account/self: {environments: [staging]}\n")
+                .doesNotContain("shop:order/ID");
+        Path tame = Files.writeString(
+                directory.resolve("tame.yaml"), Catalogs.example("rest").replace("provider: shop", "provider: github"));
+        assertThat(init(TestingKey.software(), "--catalog=" + tame, "--dir=" + directory.resolve("other")))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).contains("`github` comes with Interlock");
+    }
+
+    /** Whoever has written the catalog of the documentation goes on with what stands below it. */
+    @Test
+    void whatTheDocumentationSaysGoesWithItsCatalogIsWhole() throws IOException {
+        Path own = Files.writeString(directory.resolve("shop.yaml"), Catalogs.example("rest"));
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        String docs = Files.readString(Path.of("../docs/catalogs.md"));
+        String upstreams = docs.substring(docs.indexOf("```yaml\nupstreams:\n") + "```yaml\n".length());
+        Path yaml = directory.resolve("made/policy/interlock.yaml");
+        String text = Files.readString(yaml);
+        Files.writeString(
+                yaml,
+                text.substring(0, text.indexOf("upstreams:\n"))
+                        + upstreams.substring(0, upstreams.indexOf("```"))
+                        + text.substring(text.indexOf("\n# What an agent may do")));
+        String config = "--config=" + directory.resolve("made/gateway.yaml");
+        assertThat(interlock("policy", "lint", config)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains(" wide: ")
+                .doesNotContain("unplaced: ", "untouched: ");
+        assertThat(interlock("policy", "test", config)).as(errors()).isEqualTo(Exit.OK);
+    }
+
+    private Path authority() throws IOException {
+        try (RailwaySimulator provider =
+                RailwaySimulator.start(SimulatorSettings.in(directory.resolve("provider")), Clock.systemUTC())) {
+            return Files.copy(provider.authority(), directory.resolve("ca.pem"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--address=backboard.railway.com",
+                "--address=http://backboard.railway.com",
+                "--catalog=heroku",
+                "--ca=ann.pub",
+                "--place=environment/x=staging",
+                "--place=railway:environment/x=qa",
+                "--listen=foo",
+                "--listen=127.0.0.1:http",
+                "--listen=10.0.0.1:7411",
+                "--organisation=two words",
+                "--environment=no such"
+            })
+    void whatCannotBeUsedIsRefusedBeforeItBlocksTheNextTry(String slip) throws IOException {
+        assertThat(init(TestingKey.software(), slip.replace("=ann.pub", "=" + directory.resolve("ann.pub"))))
+                .isEqualTo(slip.startsWith("--ca=") ? Exit.DATA : Exit.USAGE);
+        assertThat(errors()).contains("nothing was written");
+        assertThat(directory.resolve("made")).doesNotExist();
+        assertThat(init(TestingKey.software())).as(errors()).isEqualTo(Exit.OK);
+    }
+
+    @Test
+    void pathsWithSpacesAndColonsAreWrittenSoThatTheyAreReadAgain() throws IOException {
+        Path odd = directory.resolve("da ta: \"x\" #1");
+        assertThat(init(TestingKey.software(), "--data=" + odd, "--dir=" + directory.resolve("ma de")))
+                .as(errors())
+                .isEqualTo(Exit.OK);
+        assertThat(Config.read(directory.resolve("ma de/gateway.yaml")).data()).isEqualTo(odd);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("interlock policy test --config '" + directory.resolve("ma de/gateway.yaml") + "'");
+    }
+
+    @Test
+    void aKeyThatIsAFileIsNotAllowedToConfirmWithoutAWord() throws IOException {
+        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        assertThat(errors()).contains("software-keys: true", "reported as weak");
+        err.reset();
+        assertThat(init(TestingKey.hardware(), "--dir=" + directory.resolve("other")))
+                .isEqualTo(Exit.OK);
+        assertThat(errors()).doesNotContain("software-keys");
+    }
+
+    @Test
+    void examplesAreShownAsTheyWouldBePasted() {
+        interlock("init", "--help");
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("--upstream railway --address https://backboard.railway.com \\\n");
+    }
+
+    @Test
+    void aSlipOnTheCommandLineIsOneLine() {
+        assertThat(interlock("lease", "issue", "--agnt=jer/cursor")).isEqualTo(Exit.USAGE);
+        assertThat(errors().lines())
+                .singleElement()
+                .asString()
+                .startsWith("interlock: ")
+                .endsWith("; see `interlock lease issue --help`");
+    }
+
+    @Test
+    void aMissingConfigurationIsSaidInOneSentence() {
+        assertThat(interlock("status", "--config=" + directory.resolve("none.yaml")))
+                .isEqualTo(Exit.DATA);
+        assertThat(errors()).isEqualTo("interlock: there is no file `" + directory.resolve("none.yaml") + "`\n");
+    }
+
+    @Test
+    void everyCommandHasAnExample() {
+        for (String command : List.of(
+                "init",
+                "install",
+                "vault put",
+                "vault list",
+                "vault remove",
+                "policy test",
+                "seal",
+                "up",
+                "status",
+                "lease issue",
+                "lease list",
+                "lease revoke",
+                "elevate",
+                "run",
+                "hold list",
+                "hold show",
+                "hold sign",
+                "hold deny",
+                "kill",
+                "receipts",
+                "prove",
+                "verify",
+                "demo")) {
+            out.reset();
+            interlock((command + " --help").split(" ", -1));
+            assertThat(out.toString(StandardCharsets.UTF_8)).as(command).contains("Example:");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The launcher of a checkout, as its owner calls it and as others do; what it starts only says that it was started. */
+class LauncherTest {
+
+    private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
+    private static final String OTHER = "64991";
+
+    private Path checkout = Path.of("");
+
+    @BeforeEach
+    void lay() throws IOException {
+        checkout = Files.createTempDirectory("interlock-launcher-");
+        Files.setPosixFilePermissions(checkout, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.copy(CHECKOUT.resolve("interlock"), checkout.resolve("interlock"));
+        Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
+        script("bin/java", "echo started");
+        script("build", "echo \"building $*\"; mkdir -p cli/target/lib; : > cli/target/lib/interlock-cli.jar");
+        for (String source :
+                List.of("pom.xml", "cli/pom.xml", "cli/src/main/A.java", "evidence/src/main/B.java")) {
+            Files.createDirectories(checkout.resolve(source).getParent());
+            Files.writeString(checkout.resolve(source), "");
+        }
+    }
+
+    private void script(String name, String text) throws IOException {
+        Path file = checkout.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/sh\nset -e\ncd " + checkout + "\n" + text + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @AfterEach
+    void remove() throws IOException {
+        try (Stream<Path> files = Files.walk(checkout)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private record Ended(int exit, String said) {}
+
+    private Ended launch(String... as) throws Exception {
+        return command("status", as);
+    }
+
+    private Ended command(String name, String... as) throws Exception {
+        return started("interlock", name, as);
+    }
+
+    private Ended started(String launcher, String name, String... as) throws Exception {
+        List<String> command = new ArrayList<>(List.of(as));
+        command.addAll(List.of(checkout.resolve(launcher).toString(), name));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), said);
+    }
+
+    private Ended launchAsAnother() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs two users");
+        return launch("setpriv", "--reuid=" + OTHER, "--regid=" + OTHER, "--clear-groups");
+    }
+
+    /** Built, and then somebody pulled. */
+    private void makeStale() throws Exception {
+        launch();
+        Files.setLastModifiedTime(
+                checkout.resolve("cli/target/lib/interlock-cli.jar"), FileTime.from(Instant.EPOCH));
+    }
+
+    @Test
+    void ownerBuildsOnceAndIsToldHowLongThatTakes() throws Exception {
+        Ended first = launch();
+        assertThat(first.exit()).isZero();
+        assertThat(first.said()).contains("minutes of two cores", "-DskipTests", "started");
+        assertThat(launch().said()).isEqualTo("started\n");
+        makeStale();
+        assertThat(launch().said()).contains("building").endsWith("started\n");
+    }
+
+    /** Maven ends colours that it has never begun, in files and pipes too. */
+    @Test
+    void whatIsBuiltIntoAFileOrAPipeSaysItWithoutCodesForATerminal() throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder(CHECKOUT.resolve("build").toString(), "--version").redirectErrorStream(true);
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).contains("Apache Maven").doesNotContain("\033");
+    }
+
+    /** What was laid beside an older program may not fit, and the virtual machine checks only its own. */
+    @Test
+    void nativeCodeIsUsedUnlessItIsOlderThanTheProgram() throws Exception {
+        script("bin/java", "echo \"$CEDAR_JAVA_FFI_LIB $*\"");
+        launch();
+        Path laid = checkout.resolve("cli/target/lib/native/libsqlitejdbc.so");
+        Files.createDirectories(laid.getParent());
+        Files.writeString(laid, "");
+        Files.setLastModifiedTime(laid, FileTime.from(Instant.EPOCH));
+        assertThat(command("up").said()).doesNotContain("native/");
+        Files.setLastModifiedTime(laid, FileTime.from(Instant.now().plusSeconds(60)));
+        assertThat(command("up").said())
+                .contains("native/libcedar_java_ffi.so ", "-Dorg.sqlite.lib.path=" + laid.getParent());
+        assertThat(command("status").said()).doesNotContain("native/");
+    }
+
+    /** As after a pull that has raised the version: both lie there. */
+    @Test
+    void ofTwoVersionsTheOneThatWasBuiltLastIsRun() throws Exception {
+        script("bin/java", "echo \"$*\"");
+        Path old = checkout.resolve("cli/target/lib/interlock-cli-0.0.9.jar");
+        Files.createDirectories(old.getParent().resolve("lib"));
+        Files.writeString(old, "");
+        Files.setLastModifiedTime(old, FileTime.from(Instant.EPOCH));
+        String said = launch().said();
+        assertThat(said).contains("building", checkout + "/cli/target/lib/interlock-cli.jar");
+        assertThat(said).doesNotContain(old.toString());
+        assertThat(launch().said()).doesNotContain("building", old.toString());
+    }
+
+    /**
+     * What is installed is what works all day: what a checkout was made faster by, or given more memory for, it has
+     * too.
+     */
+    @Test
+    void whatIsInstalledStartsEachCommandAsACheckoutDoes() throws Exception {
+        script("bin/java", "echo \"$*\"");
+        launch();
+        String installed =
+                Files.readString(CHECKOUT.resolve("cli/src/main/resources/dev/interlock/cli/installed.sh"));
+        script(
+                "installed",
+                installed
+                        .replace("@LIB@", checkout.resolve("cli/target/lib").toString())
+                        .replace("@JAVA@", checkout.resolve("bin/java").toString()));
+        for (String name : List.of("backup", "recover", "status", "up", "keys")) {
+            assertThat(flags(started("installed", name).said()))
+                    .as(name)
+                    .isEqualTo(flags(command(name).said()));
+        }
+        assertThat(flags(command("backup").said())).contains("-Xmx512m").doesNotContain("-XX:TieredStopAtLevel=1");
+    }
+
+    /** What the virtual machine is told, but for where things lie. */
+    private static List<String> flags(String said) {
+        return Stream.of(said.split("\\s+"))
+                .filter(word -> word.startsWith("-X") || word.startsWith("--"))
+                .toList();
+    }
+
+    @Test
+    void somebodyElseRunsWhatIsBuiltAndIsWarnedInOneLine() throws Exception {
+        makeStale();
+        Ended other = launchAsAnother();
+        assertThat(other.exit()).isZero();
+        assertThat(other.said().lines()).hasSize(2).last().isEqualTo("started");
+        assertThat(other.said()).contains("newer than what is built").doesNotContain("building");
+    }
+
+    @Test
+    void somebodyElseIsToldInOneSentenceThatNothingIsBuilt() throws Exception {
+        Ended other = launchAsAnother();
+        assertThat(other.exit()).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(other.said().lines()).singleElement().asString().contains("nothing is built");
+    }
+
+    @Test
+    void rootLeavesNothingOfItsOwnInABuiltCheckoutOfSomebodyElse() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs two users");
+        makeStale();
+        Files.setAttribute(checkout, "unix:uid", Integer.valueOf(OTHER));
+        assertThat(launch().said()).contains("newer than what is built").doesNotContain("building");
+    }
+}

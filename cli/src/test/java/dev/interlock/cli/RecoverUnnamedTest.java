@@ -1,0 +1,245 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.backup.Job;
+import dev.interlock.backup.Plan;
+import dev.interlock.backup.Taking;
+import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.TestingConfig;
+import dev.interlock.testing.TestingKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The day when it is needed: all was deleted at two, and backed up at three. */
+@Timeout(60)
+class RecoverUnnamedTest {
+
+    private static final List<String> NOTES = List.of("attested.json", "attested.json.sig");
+
+    @TempDir
+    private Path root;
+
+    private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
+    private Terminal terminal;
+    private BackupWork work;
+    private Plan plan;
+    private Path uploads;
+    private Path target;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory), "there is no second device to write to");
+        target = Files.createTempDirectory(memory, "backups");
+        TestingConfig.in(root, "test", TestingKey.software());
+        TestingBackups.keys(root);
+        uploads = Files.createDirectory(root.resolve("uploads"));
+        Files.writeString(uploads.resolve("invoice"), "an invoice");
+        Files.writeString(root.resolve("backups.yaml"), """
+                key: backup.key
+                attest-key: attest
+                scratch: scratch
+                plans:
+                  uploads: {of: "shop:order/o-2", source: {directory: uploads}, target: {directory: %s}}
+                """.formatted(target));
+        BackupConfig backups = BackupConfig.beside(root.resolve("gateway.yaml"));
+        plan = backups.plan("uploads");
+        terminal = new Terminal(
+                new PrintStream(said, true, StandardCharsets.UTF_8),
+                new PrintStream(problems, true, StandardCharsets.UTF_8));
+        work = new BackupWork(terminal, new Options(root.resolve("gateway.yaml"), false), backups);
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        PrivateFiles.removeTree(target);
+    }
+
+    private Path shelf() {
+        return target.resolve("uploads");
+    }
+
+    private List<String> kept() throws IOException {
+        if (!Files.exists(shelf())) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(shelf())) {
+            return all.map(path -> path.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .toList();
+        }
+    }
+
+    private String taken() throws IOException {
+        List<String> before = kept();
+        work.take(plan, Optional.empty());
+        return kept().stream().filter(id -> !before.contains(id)).findFirst().orElseThrow();
+    }
+
+    private int verified(String id) throws IOException {
+        return work.verify(plan, Optional.of(id), Optional.empty());
+    }
+
+    private int recovered(String into, String... more) throws Exception {
+        return recover("--into=" + root.resolve(into), more);
+    }
+
+    private int practised(String... more) throws Exception {
+        return recover("--rehearse", more);
+    }
+
+    private int recover(String how, String... more) throws Exception {
+        said.reset();
+        problems.reset();
+        List<String> arguments = new ArrayList<>(List.of("uploads", how, "--config=" + root.resolve("gateway.yaml")));
+        arguments.addAll(List.of(more));
+        RecoverCommand command = new RecoverCommand(terminal);
+        new CommandLine(command).parseArgs(arguments.toArray(String[]::new));
+        return command.call();
+    }
+
+    private String said() {
+        return said.toString(StandardCharsets.UTF_8);
+    }
+
+    private String problems() {
+        return problems.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatWasRestoredComesBackAndNotWhatIsYoungest() throws Exception {
+        String good = taken();
+        assertThat(verified(good)).isEqualTo(Exit.OK);
+        Files.delete(uploads.resolve("invoice"));
+        String empty = taken();
+        assertThat(verified(empty)).isEqualTo(Exit.NO);
+
+        assertThat(recovered("again")).as(problems()).isEqualTo(Exit.OK);
+        assertThat(root.resolve("again/invoice")).hasContent("an invoice");
+        assertThat(said())
+                .contains("from " + good + ":")
+                .containsPattern(
+                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+        assertThat(problems()).isEmpty();
+
+        assertThat(recovered("for programs", "--json")).isEqualTo(Exit.OK);
+        assertThat(Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8))
+                        .objects("passed_over"))
+                .extracting(one -> one.text("backup"))
+                .containsExactly(empty);
+
+        assertThat(recovered("by its name", empty)).as("who names it has it").isEqualTo(Exit.OK);
+        assertThat(said()).contains("✓ 0 files").doesNotContain("passed over");
+        assertThat(root.resolve("by its name")).isEmptyDirectory();
+    }
+
+    /** Whoever practises finds out what would be done. */
+    @Test
+    void whatIsPractisedIsWhatWouldBeDone() throws Exception {
+        String good = taken();
+        assertThat(verified(good)).isEqualTo(Exit.OK);
+        Files.delete(uploads.resolve("invoice"));
+        String empty = taken();
+        assertThat(verified(empty)).isEqualTo(Exit.NO);
+
+        assertThat(practised()).as(said() + problems()).isEqualTo(Exit.OK);
+        assertThat(said())
+                .contains("✓ " + good)
+                .containsPattern(
+                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+        assertThat(practised("--json")).isEqualTo(Exit.OK);
+        Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
+        assertThat(told.text("backup")).isEqualTo(good);
+        assertThat(told.objects("passed_over"))
+                .extracting(one -> one.text("backup"))
+                .containsExactly(empty);
+        assertThat(practised(empty)).as("who names it has it").isEqualTo(Exit.NO);
+        assertThat(said()).contains("✗ " + empty).doesNotContain("passed over");
+    }
+
+    /** One command more is less than weeks. */
+    @Test
+    void whereMuchYoungerOnesWereNotTriedNothingComesBack() throws Exception {
+        taken();
+        String old = takenAt(Instant.now().minus(Duration.ofDays(40)));
+        assertThat(verified(old)).isEqualTo(Exit.OK);
+        assertThatThrownBy(() -> recovered("again"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these")
+                .hasMessageContaining("no trial of it is noted");
+        assertThat(root.resolve("again")).doesNotExist();
+        assertThatThrownBy(this::practised)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these");
+        assertThat(recovered("again", old)).isEqualTo(Exit.OK);
+    }
+
+    private String takenAt(Instant moment) throws IOException {
+        try (Children children = new Children()) {
+            Job job = new Job(
+                    plan,
+                    Encryption.of(root.resolve("backup.key")),
+                    root.resolve("scratch"),
+                    Optional.empty(),
+                    children,
+                    Clock.fixed(moment, ZoneOffset.UTC),
+                    new SecureRandom());
+            return new Taking(job).take((_, _) -> {}).id();
+        }
+    }
+
+    /** The machine that tried them is lost, and what it noted as well. */
+    @Test
+    void whereNothingIsNotedTheYoungestComesBackAndThatIsSaid() throws Exception {
+        verified(taken());
+        Files.writeString(uploads.resolve("invoice"), "another");
+        verified(taken());
+        for (String id : kept()) {
+            for (String note : NOTES) {
+                Files.delete(shelf().resolve(id).resolve(note));
+            }
+        }
+        assertThat(recovered("again")).isEqualTo(Exit.OK);
+        assertThat(root.resolve("again/invoice")).hasContent("another");
+        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+        assertThat(practised()).isEqualTo(Exit.OK);
+        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+
+        Files.delete(uploads.resolve("invoice"));
+        String empty = taken();
+        assertThat(recovered("empty")).isEqualTo(Exit.NO);
+        assertThat(said())
+                .contains("from " + empty)
+                .contains("✗ nothing was brought back")
+                .contains("it is empty")
+                .doesNotContain("are in `");
+        assertThat(root.resolve("empty")).doesNotExist();
+    }
+}

@@ -1,0 +1,250 @@
+package dev.interlock.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.policy.SealFiles;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.admin.AdminServer;
+import dev.interlock.admin.Answers;
+import dev.interlock.admin.Commands;
+import dev.interlock.admin.Peer;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What whoever signs a seal is told before they do: what it asks of backups less than the one before it. */
+final class SealCommandTest {
+
+    private static final String LOOSENED = "LOOSENED: the backups of plan `shop-db` may be 168h and not 48h old\n";
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path directory;
+
+    private Path key;
+    private String attester;
+    private Path config;
+    private Path inForce;
+    private String policy;
+
+    @BeforeEach
+    void init() throws Exception {
+        key = newKey("key");
+        attester = Files.readString(Path.of(newKey("attest") + ".pub")).strip();
+        assertThat(interlock(
+                        "init",
+                        "--dir=" + directory.resolve("made"),
+                        "--organisation=pocketos",
+                        "--person=ann",
+                        "--key=" + key + ".pub",
+                        "--upstream=railway",
+                        "--address=https://localhost:1",
+                        "--data=" + directory.resolve("data"),
+                        "--run=" + directory))
+                .as(said())
+                .isEqualTo(Exit.OK);
+        config = directory.resolve("made/gateway.yaml");
+        inForce = directory.resolve("data/seal.json");
+        policy = Files.readString(directory.resolve("made/policy/interlock.yaml"));
+        backupsMayBe("48h");
+    }
+
+    private Path newKey(String name) throws Exception {
+        Path made = directory.resolve(name);
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", made.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        return made;
+    }
+
+    private void backupsMayBe(String old) throws IOException {
+        Files.writeString(directory.resolve("made/policy/interlock.yaml"), policy + """
+                backups:
+                  attesters: ["%s"]
+                  plans:
+                    shop-db: {of: "railway:volume/v-1", domain: "hetzner:box/u1", targets: {point: %s}}
+                """.formatted(attester, old));
+    }
+
+    private int interlock(String... arguments) {
+        return InterlockCommand.run(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                arguments);
+    }
+
+    private String said() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Seals; what is told of what it compares, line by line. */
+    private List<String> seal(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("seal", "--config=" + config, "--key=" + key));
+        arguments.addAll(List.of(more));
+        err.reset();
+        assertThat(interlock(arguments.toArray(String[]::new))).as(said()).isEqualTo(Exit.OK);
+        return told();
+    }
+
+    private List<String> told() {
+        return said().lines()
+                .filter(line -> line.contains("LOOSENED") || line.contains("NOT COMPARED"))
+                .toList();
+    }
+
+    @Test
+    void theFirstOneIsComparedWithNothingAndOneThatAsksForAsMuchIsNotTold() throws IOException {
+        assertThat(seal()).isEmpty();
+        assertThat(seal()).isEmpty();
+        backupsMayBe("24h");
+        assertThat(seal()).isEmpty();
+    }
+
+    @Test
+    void whatIsAskedLessIsToldBeforeAnybodySigns() throws IOException {
+        seal();
+        backupsMayBe("168h");
+        err.reset();
+        assertThat(interlock("seal", "--config=" + config, "--key=" + directory.resolve("none")))
+                .isNotEqualTo(Exit.OK);
+        assertThat(said()).contains(LOOSENED);
+        assertThat(seal()).singleElement().asString().endsWith(LOOSENED.strip());
+        assertThat(seal()).as("it is in force, and the next asks for as much").isEmpty();
+    }
+
+    /** Whoever signs second reads it as well, in the file that they were given. */
+    @Test
+    void whoeverAddsASignatureIsToldToo() throws IOException {
+        seal();
+        backupsMayBe("168h");
+        Path file = directory.resolve("to-sign.json");
+        assertThat(seal("--out=" + file)).hasSize(1);
+        assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                .singleElement()
+                .asString()
+                .contains(LOOSENED.strip());
+    }
+
+    @Test
+    void aSealThatCannotBeComparedIsToldSo() throws IOException {
+        seal();
+        Path file = directory.resolve("to-sign.json");
+        seal("--out=" + file);
+        Files.delete(inForce);
+        assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                .singleElement()
+                .asString()
+                .contains("NOT COMPARED: the seal before it cannot be read from here");
+    }
+
+    @Test
+    void oneBeforeItThatNobodyUnderstandsIsNoneToCompareWith() throws IOException {
+        seal();
+        Path file = directory.resolve("to-sign.json");
+        seal("--out=" + file);
+        Json.Members other = Json.readObject(SealFiles.said(SealFiles.read(inForce)))
+                .with("backups", Json.object().with("plans", "none"));
+        SealFiles.write(inForce, Envelope.of(SealDocument.PAYLOAD_TYPE, other.canonical()));
+        assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                .singleElement()
+                .asString()
+                .contains("NOT COMPARED: what either of the two seals asks of backups cannot be read");
+        Files.writeString(inForce, "{}");
+        assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                .singleElement()
+                .asString()
+                .contains("NOT COMPARED: what either of the two seals asks of backups cannot be read");
+    }
+
+    /** It lies without a passphrase where backups are taken. */
+    @Test
+    void whoAttestsBackupsIsNobodyWhoSigns() throws Exception {
+        attester = Files.readString(Path.of(key + ".pub")).strip();
+        backupsMayBe("48h");
+        assertThat(interlock("seal", "--config=" + config, "--key=" + key)).isEqualTo(Exit.DATA);
+        assertThat(said()).contains("is the key of `ann`");
+        assertThat(inForce).doesNotExist();
+
+        Path signer = newKey("signer");
+        attester = Files.readString(Path.of(signer + ".pub")).strip();
+        backupsMayBe("48h");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace(Files.readString(Path.of(key + ".pub")).strip(), attester));
+        assertThat(interlock("seal", "--config=" + config, "--key=" + signer)).isEqualTo(Exit.NO);
+        assertThat(said()).contains("attests backups, and gateway.yaml has it among `seal-signers`");
+        assertThat(inForce).doesNotExist();
+    }
+
+    /** The daemon knows which one is in force; the file may be younger, or older. */
+    @Test
+    void theDaemonsSealIsTheOneBefore() throws IOException {
+        seal();
+        byte[] strict = SealFiles.said(SealFiles.read(inForce));
+        backupsMayBe("168h");
+        seal();
+        Path file = directory.resolve("to-sign.json");
+        seal("--out=" + file);
+        Daemon daemon = new Daemon();
+        try (AdminServer server = AdminServer.start(
+                directory.resolve("admin.sock"), Set.of(Files.getOwner(Path.of("/proc/self"))), daemon)) {
+            daemon.shown = Json.object().with("payload", Json.readObject(strict));
+            assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                    .singleElement()
+                    .asString()
+                    .contains(LOOSENED.strip());
+            daemon.shown = Json.object();
+            assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                    .singleElement()
+                    .asString()
+                    .contains("NOT COMPARED");
+            daemon.refuses = true;
+            assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                    .as("compared with the file, which asks for as much")
+                    .isEmpty();
+            Files.delete(inForce);
+            assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
+                    .singleElement()
+                    .asString()
+                    .contains("NOT COMPARED");
+            assertThat(server).isNotNull();
+        }
+    }
+
+    /** Says which seal is in force, or that this user may not ask. */
+    private static final class Daemon implements Commands {
+
+        private volatile Json.Members shown = Json.object();
+        private volatile boolean refuses;
+
+        @Override
+        public void run(Peer peer, String command, Json.Members arguments, Answers results)
+                throws AdminRefusedException {
+            if (refuses || !command.equals("seal.show")) {
+                throw new AdminRefusedException("refused", "This is not to be had.", "Do without.");
+            }
+            results.accept(shown);
+        }
+
+        @Override
+        public void refused(Peer peer, String command) {
+            throw new AssertionError("whoever runs the tests is entitled");
+        }
+    }
+}

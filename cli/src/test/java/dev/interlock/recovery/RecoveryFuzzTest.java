@@ -1,0 +1,119 @@
+package dev.interlock.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.testing.TestingConfig;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A kit that opens, and in which is anything: what is put back lies where its gateway.yaml says, or is refused. */
+final class RecoveryFuzzTest {
+
+    private static final String LOG = "interlock.example/log";
+
+    /** A copy of the log is put back with each try. */
+    private static final int SEGMENT_BYTES = 64 * 1024;
+
+    @TempDir
+    static Path home;
+
+    private static Path copy;
+    private static List<Kit.Item> whole;
+
+    @BeforeAll
+    static void log() throws IOException {
+        Path made = Files.createDirectory(home.resolve("made"));
+        TestingConfig.in(made, LOG, TestingKey.software());
+        copy = made.resolve("ledger");
+        LedgerConfig config = new LedgerConfig(LOG, copy, made.resolve("state"), Optional.empty(), SEGMENT_BYTES);
+        try (Ledger ledger = Ledger.open(config, new SecureRandom())) {
+            whole = List.of(
+                    new Kit.Item("config/gateway.yaml", false, read(made.resolve("gateway.yaml"))),
+                    new Kit.Item("data/ledger.pub", false, Bytes.utf8(ledger.verifierKey() + "\n")),
+                    new Kit.Item("data/ledger-state/log.key", true, read(made.resolve("state/log.key"))));
+        }
+    }
+
+    private static Bytes read(Path file) throws IOException {
+        return Bytes.of(Files.readAllBytes(file));
+    }
+
+    /** Each line is a path, and after a blank what lies there; one that is in every kit takes the place of that. */
+    private static Optional<Kit> kit(byte[] input) {
+        List<Kit.Item> items = new ArrayList<>();
+        for (String line : new String(input, StandardCharsets.UTF_8).split("\n", -1)) {
+            int blank = line.indexOf(' ');
+            if (blank > 0) {
+                try {
+                    items.add(new Kit.Item(
+                            line.substring(0, blank), line.length() % 2 == 0, Bytes.utf8(line.substring(blank + 1))));
+                } catch (MalformedException _) {
+                    return Optional.empty(); // in no kit
+                }
+            }
+        }
+        whole.stream()
+                .filter(item -> items.stream().noneMatch(other -> other.path().equals(item.path())))
+                .forEach(items::add);
+        return Optional.of(new Kit(LOG, Instant.EPOCH, 0, List.of(), items));
+    }
+
+    @FuzzTest(maxDuration = "45s")
+    void restored(byte[] input) throws IOException {
+        Optional<Kit> kit = kit(input);
+        Path around = Files.createDirectory(home.resolve("around"));
+        try {
+            if (kit.isPresent()) {
+                Recovery.restore(kit.get(), around.resolve("within/gateway.yaml"), copy);
+            }
+        } catch (IOException | IllegalArgumentException _) {
+            // The only exceptions allowed out.
+        } finally {
+            assertThat(names(around)).isSubsetOf("within");
+            assertThat(names(home)).containsExactlyInAnyOrder("around", "made");
+            remove(around);
+        }
+    }
+
+    @FuzzTest(maxDuration = "45s")
+    void tried(byte[] input) {
+        kit(input).ifPresent(kit -> {
+            try {
+                Recovery.attempt(kit);
+            } catch (IOException | IllegalArgumentException _) {
+                // The only exceptions allowed out.
+            }
+        });
+    }
+
+    private static List<String> names(Path directory) throws IOException {
+        try (Stream<Path> inside = Files.list(directory)) {
+            return inside.map(path -> path.getFileName().toString()).toList();
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Issue;
+import dev.interlock.policy.Shown;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What must be so of every attempt that fits: the verdict is never, or always, one of three.
+ *
+ * @param at file and line; empty for those that are built in
+ * @param which to which attempts it applies
+ * @param always whether the verdict must be {@code verdict}; otherwise it must not
+ */
+record Invariant(String at, String name, Which which, boolean always, Scenario.Expected verdict) {
+
+    static final String FILE = "invariants.yaml";
+
+    /**
+     * What an attempt must be for an invariant to apply to it. An empty set is any.
+     *
+     * @param tasks under whose lease, as the task's template has it; one that people have widened is of no task here
+     * @param isProtected of the environment, if it matters
+     * @param named whether the lease names the environment, if it matters
+     */
+    record Which(
+            Set<String> agents,
+            Set<String> tasks,
+            Set<String> operations,
+            Set<Impact> impacts,
+            Set<String> environments,
+            Optional<Boolean> isProtected,
+            Optional<Boolean> named) {
+
+        boolean fits(Seal seal, Example example) {
+            Set<String> reached = Example.environments(example.touches());
+            return (agents.isEmpty() || agents.contains(example.agent()))
+                    && (tasks.isEmpty()
+                            || (example.cover().isEmpty()
+                                    && example.task().filter(tasks::contains).isPresent()))
+                    && (operations.isEmpty()
+                            || operations.contains(example.operation().toString()))
+                    && (impacts.isEmpty() || impacts.containsAll(example.impacts()))
+                    && (environments.isEmpty() || environments.containsAll(reached))
+                    && isProtected
+                            .map(wanted -> wanted == guarded(seal, reached))
+                            .orElse(true)
+                    && named.map(wanted -> wanted
+                                    == example.covered(seal).environments().containsAll(reached))
+                            .orElse(true);
+        }
+
+        private static boolean guarded(Seal seal, Set<String> reached) {
+            return reached.stream()
+                    .map(seal.environments()::get)
+                    .anyMatch(environment -> environment == null || environment.isProtected());
+        }
+    }
+
+    boolean holds(Scenario.Expected got) {
+        return always == (got == verdict);
+    }
+
+    /** What a scenario test would expect where this fails. */
+    Scenario.Expected expected() {
+        return always ? verdict : Scenario.Expected.REFUSE;
+    }
+
+    static List<Invariant> builtIn() {
+        Set<Impact> changing = EnumSet.complementOf(EnumSet.of(Impact.READ));
+        return List.of(
+                never("no-destroy-unconfirmed", Set.of(Impact.DESTROY), Optional.empty(), Optional.empty()),
+                refused("protected-needs-naming", changing, Optional.of(true), Optional.of(false)),
+                refused("read-only-outside", changing, Optional.empty(), Optional.of(false)),
+                refused("unknown-refused", Set.of(Impact.UNKNOWN), Optional.empty(), Optional.empty()),
+                never("no-credential-read", Set.of(Impact.CREDENTIAL), Optional.empty(), Optional.empty()));
+    }
+
+    private static Invariant never(
+            String name, Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
+        return new Invariant("", name, which(impacts, isProtected, named), false, Scenario.Expected.PERMIT);
+    }
+
+    private static Invariant refused(
+            String name, Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
+        return new Invariant("", name, which(impacts, isProtected, named), true, Scenario.Expected.REFUSE);
+    }
+
+    private static Which which(Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
+        return new Which(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
+    }
+
+    /**
+     * Reads {@code invariants.yaml}.
+     *
+     * @throws ProblemException if it is anything but what the format says, or names what the seal does not know
+     */
+    static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
+        Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), new HashMap<>());
+        List<Invariant> invariants = new ArrayList<>();
+        for (Sheet sheet : root.sheets("invariants")) {
+            invariants.add(invariant(sheet, seal, catalogs.of(seal)));
+            sheet.end();
+        }
+        root.end();
+        return List.copyOf(invariants);
+    }
+
+    private static Invariant invariant(Sheet sheet, Seal seal, CatalogFacts catalogs) {
+        Optional<String> always = sheet.optionalText("always");
+        if (always.isPresent() == sheet.optionalText("never").isPresent()) {
+            throw sheet.problem("write either `always` or `never`, and `permit`, `hold` or `refuse`");
+        }
+        Invariant invariant = new Invariant(
+                FILE + ":" + sheet.line(),
+                sheet.text("name"),
+                sheet.optionalSheet("for")
+                        .map(some -> which(some, seal, catalogs))
+                        .orElseGet(() -> which(Set.of(), Optional.empty(), Optional.empty())),
+                always.isPresent(),
+                sheet.value(always.isPresent() ? "always" : "never", Scenario.Expected::of));
+        return invariant;
+    }
+
+    /** A name that leads nowhere would make an invariant that holds of nothing. */
+    private static Which which(Sheet sheet, Seal seal, CatalogFacts catalogs) {
+        Set<String> operations = new LinkedHashSet<>(sheet.values("operations", Operation::parse).stream()
+                .map(Operation::toString)
+                .toList());
+        Which which = new Which(
+                new TreeSet<>(sheet.optionalTexts("agents")),
+                new TreeSet<>(sheet.optionalTexts("tasks")),
+                operations,
+                new TreeSet<>(sheet.values("impacts", Impact::of)),
+                new TreeSet<>(sheet.optionalTexts("environments")),
+                flag(sheet, "protected"),
+                flag(sheet, "named"));
+        sheet.end();
+        Stream.of(
+                        Issue.unknown("agents", which.agents(), seal.agents().keySet()),
+                        Issue.unknown("tasks", which.tasks(), seal.tasks().keySet()),
+                        Issue.unknown(
+                                "environments",
+                                which.environments(),
+                                seal.environments().keySet()))
+                .flatMap(List::stream)
+                .findFirst()
+                .ifPresent(issue -> {
+                    throw sheet.problem(issue.toString());
+                });
+        which.operations().stream()
+                .filter(name -> !catalogs.nameable(seal).contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw sheet.problem("operations: there is no operation `" + Shown.of(name) + "`");
+                });
+        return which;
+    }
+
+    private static Optional<Boolean> flag(Sheet sheet, String name) {
+        return sheet.find(name).map(_ -> sheet.flag(name, false));
+    }
+
+    Json.Members json() {
+        return Json.object().with("name", name).with("at", at);
+    }
+}

@@ -1,0 +1,394 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.author.Finding.Word;
+import dev.interlock.evidence.FailureDomain;
+import dev.interlock.policy.Apart;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Dissection;
+import dev.interlock.action.Durations;
+import dev.interlock.policy.Issue;
+import dev.interlock.policy.Question;
+import dev.interlock.policy.Rule;
+import dev.interlock.policy.Trait;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Looks for what a policy directory says and its author may not mean, by asking Cedar about every attempt of the
+ * {@link Universe}: permits and forbids apart, so that one does not hide the other.
+ */
+public final class Lint {
+
+    /** What was found, the worst first, and of how many questions. */
+    public record Report(List<Finding> findings, long questions) {
+        public Report {
+            findings = List.copyOf(findings);
+        }
+
+        /** Whether anything is of {@code severity}. */
+        public boolean has(Finding.Severity severity) {
+            return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
+        }
+    }
+
+    /** As many names as a line holds. */
+    private static final int FEW = 5;
+
+    private final PolicyDirectory directory;
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final Set<String> admins;
+    private final Dissection policies;
+    private final Apart apart;
+    private final Map<String, Rule> byId = new LinkedHashMap<>();
+
+    private final Set<String> decided = new TreeSet<>();
+    /** Permits that permitted something which nothing forbade. */
+    private final Set<String> effective = new TreeSet<>();
+    /** Forbids that shadow, by the permit. */
+    private final Map<String, Set<String>> shadows = new TreeMap<>();
+    /** The first question of each pair, the tightened permit first. */
+    private final Map<List<String>, String> tightened = new LinkedHashMap<>();
+
+    private final Map<String, String> unconfirmed = new TreeMap<>();
+    private final Set<String> environments = new TreeSet<>();
+    private final Set<String> agents = new TreeSet<>();
+    private final Set<List<String>> taskImpacts = new TreeSet<>(Comparator.comparing(List::toString));
+    private final LimitLint limits;
+    private long questions;
+
+    private Lint(PolicyDirectory directory, CatalogFacts catalogs, Set<String> admins) {
+        this.admins = admins;
+        this.directory = directory;
+        this.seal = directory.draft();
+        this.catalogs = catalogs;
+        this.policies = Dissection.of(seal);
+        this.apart = policies.apart();
+        policies.rules().forEach(rule -> byId.put(rule.id(), rule));
+        this.limits = new LimitLint(seal.limits());
+    }
+
+    /**
+     * Looks at {@code directory}, by itself.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Report of(Path directory, CatalogFacts catalogs) throws IOException {
+        return of(directory, catalogs, Set.of());
+    }
+
+    /**
+     * The same, for a gateway.
+     *
+     * @param admins the users who may administer it; empty if that is not known
+     */
+    public static Report of(Path directory, CatalogFacts catalogs, Set<String> admins) throws IOException {
+        return switch (PolicyDirectory.load(directory, catalogs)) {
+            case PolicyDirectory.Loaded.Broken broken ->
+                new Report(
+                        broken.problems().stream()
+                                .map(problem -> new Finding(Word.UNSOUND, problem))
+                                .toList(),
+                        0);
+            case PolicyDirectory.Loaded.Sound sound -> {
+                List<Finding> findings = new ArrayList<>();
+                boolean empty = sound.directory().draft().policies().isEmpty();
+                sound.warnings().stream()
+                        .filter(warning -> !(empty && warning.file().equals(InterlockYaml.FILE)))
+                        .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
+                Lint lint = new Lint(sound.directory(), catalogs, admins);
+                findings.addAll(lint.findings());
+                findings.addAll(new PlaceLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
+                findings.addAll(lint.together());
+                findings.addAll(lint.outside());
+                findings.addAll(lint.revealed());
+                findings.sort(
+                        Comparator.comparing((Finding finding) -> finding.word().severity()));
+                yield new Report(findings, lint.questions);
+            }
+        };
+    }
+
+    private List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        directory
+                .observes()
+                .ifPresent(time -> findings.add(at(
+                        Word.OBSERVES,
+                        "observe",
+                        "for " + Durations.write(time) + " reads and writes go that no policy permits")));
+        seal.agents().values().stream()
+                .filter(agent -> !seal.isOwned(agent))
+                .forEach(agent -> findings.add(at(
+                        Word.OWNERLESS,
+                        "agents > " + agent.id() + " > owner",
+                        "`" + agent.owner() + "` is not among the people, so that this agent is suspended: give it to"
+                                + " somebody else, or leave it out")));
+        findings.addAll(takenByAnybody());
+        if (byId.isEmpty()) {
+            findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
+            return findings;
+        }
+        new Universe(seal, catalogs, policies).forEach(this::look);
+        unconfirmed.forEach((id, question) -> findings.add(at(
+                Word.UNCONFIRMED,
+                rule(id),
+                "permits " + question + " without `@confirm`; the vault opens nothing that destroys for less than a"
+                        + " signature, so it can never be carried out")));
+        for (Rule rule : policies.rules()) {
+            never(rule).ifPresent(findings::add);
+        }
+        tightened.forEach((pair, question) -> findings.add(at(
+                Word.TIGHTENED,
+                rule(pair.getFirst()),
+                "`" + pair.getLast() + "` matches as well, and adds "
+                        + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
+        limits.issues().forEach(issue -> findings.add(at(Word.NEVER, issue.path(), issue.message())));
+        findings.addAll(idle());
+        findings.addAll(unmentioned());
+        return findings;
+    }
+
+    /** Whoever takes a lease of somebody else's agent is somebody other than the person behind it. */
+    private List<Finding> takenByAnybody() {
+        boolean other =
+                policies.rules().stream().anyMatch(rule -> rule.obligations().other());
+        long owners = seal.agents().values().stream()
+                .map(Seal.Agent::owner)
+                .distinct()
+                .count();
+        if (!other && owners < 2) {
+            return List.of();
+        }
+        return seal.agents().values().stream()
+                .filter(agent -> agent.users().isEmpty() || keepsNobodyAway(agent))
+                .map(agent -> at(
+                        Word.ANYBODY,
+                        "agents > " + agent.id(),
+                        "whoever is among `admins` takes leases of `" + agent.id() + "`, and `" + agent.owner()
+                                + "` is then who is behind them: "
+                                + (agent.users().isEmpty()
+                                        ? "name the users who do under `users`"
+                                        : "`users` names them all, so give people users of their own")))
+                .toList();
+    }
+
+    /** As where everybody administers as root: whoever is let in is one of its users. */
+    private boolean keepsNobodyAway(Seal.Agent agent) {
+        return !admins.isEmpty() && agent.users().containsAll(admins);
+    }
+
+    /** No seal may name the very thing; what lies in it is as much gone, and was sealed before that was known. */
+    private List<Finding> together() {
+        return seal.backups().plans().entrySet().stream()
+                .filter(plan -> FailureDomain.liesIn(
+                        plan.getValue().domain(), plan.getValue().of().toString()))
+                .map(plan -> at(
+                        Word.TOGETHER,
+                        "backups > plans > " + plan.getKey() + " > domain",
+                        "`" + plan.getValue().domain() + "` lies in `"
+                                + plan.getValue().of()
+                                + "`, which it saves, and would be lost with it: no such backup counts for `@backup`"))
+                .toList();
+    }
+
+    /** Whoever writes a name that is no slot's means a credential elsewhere, or has mistyped one. */
+    private List<Finding> outside() {
+        List<Finding> findings = new ArrayList<>();
+        seal.backups()
+                .plans()
+                .keySet()
+                .forEach(plan -> seal.outsiders(plan)
+                        .forEach(name -> findings.add(at(
+                                Word.OUTSIDE,
+                                "backups > plans > " + plan + " > deletable-by",
+                                "`" + name
+                                        + "` is no credential of an upstream: not in the vault, and taken to be outside, so that"
+                                        + " it counts as one that cannot delete what the plan saves"))));
+        return findings;
+    }
+
+    /** Only what a catalog marks is replaced; who writes `referenced` cannot see from it what that is. */
+    private List<Finding> revealed() {
+        List<Finding> findings = new ArrayList<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            Set<String> unmarked = upstream.veiled() ? catalogs.of(seal).unmarked(upstream.catalog()) : Set.of();
+            if (!unmarked.isEmpty()) {
+                findings.add(at(
+                        Word.REVEALED,
+                        "upstreams > " + upstream.name() + " > secrets",
+                        "secrets are passed on as they are in the answers to " + unmarked.size()
+                                + " operations, of which the catalog does not say where they stand: "
+                                + unmarked.stream()
+                                        .limit(FEW)
+                                        .map(name -> "`" + name + "`")
+                                        .collect(Collectors.joining(", "))
+                                + (unmarked.size() > FEW ? " and others" : "")));
+            }
+        }
+        return findings;
+    }
+
+    private Rule rule(String id) {
+        return Objects.requireNonNull(byId.get(id), "Cedar named a policy that it was not given");
+    }
+
+    private void look(Example example) {
+        apart.about(example.sensed(seal)).forEach(matched -> look(example, matched));
+    }
+
+    private void look(Example example, Apart.Matched matched) {
+        questions++;
+        Set<String> permitting = matched.permitting();
+        Set<String> forbidding = matched.forbidding();
+        decided.addAll(permitting);
+        decided.addAll(forbidding);
+        if (permitting.isEmpty()) {
+            return;
+        }
+        if (!forbidding.isEmpty()) {
+            permitting.forEach(
+                    id -> shadows.computeIfAbsent(id, _ -> new TreeSet<>()).addAll(forbidding));
+            return;
+        }
+        effective.addAll(permitting);
+        permitted(example, matched.question(), permitting);
+    }
+
+    private void permitted(Example example, Question question, Set<String> permitting) {
+        limits.permitted(question);
+        String environment = question.environment();
+        environments.add(environment);
+        agents.add(example.agent());
+        boolean covered = example.cover().isEmpty()
+                && example.task()
+                        .map(seal.tasks()::get)
+                        .filter(task -> task.environments().contains(environment))
+                        .isPresent();
+        if (covered) {
+            taskImpacts.add(
+                    List.of(example.task().orElseThrow(), question.impact().word()));
+        }
+        Obligations united = Obligations.NONE;
+        for (String id : permitting) {
+            united = united.and(rule(id).obligations());
+        }
+        String words = "`" + question.operation() + "`, " + question.words();
+        if (question.impact() == Impact.DESTROY && united.quorums().isEmpty()) {
+            permitting.forEach(id -> unconfirmed.putIfAbsent(id, words));
+        }
+        for (String id : permitting) {
+            for (String other : permitting) {
+                Obligations own = rule(id).obligations();
+                if (!own.and(rule(other).obligations()).equals(own)) {
+                    tightened.putIfAbsent(List.of(id, other), words);
+                }
+            }
+        }
+    }
+
+    private Optional<Finding> never(Rule rule) {
+        if (!decided.contains(rule.id())) {
+            // A forbid may well guard against an impact that nothing has yet; its conditions were written for what is.
+            boolean ahead = !rule.permit() && rule.reads().isEmpty();
+            return ahead || rule.reads().stream().anyMatch(Lint::isBeyond)
+                    ? Optional.empty()
+                    : Optional.of(at(
+                            rule.permit() ? Word.NEVER : Word.UNMET,
+                            rule,
+                            "decides about none of the " + questions
+                                    + " questions that catalogs, environments, agents and tasks make possible"));
+        }
+        return rule.permit() && !effective.contains(rule.id())
+                ? Optional.of(at(
+                        Word.SHADOWED,
+                        rule,
+                        "whatever it permits is forbidden by `"
+                                + String.join("`, `", shadows.getOrDefault(rule.id(), Set.of())) + "`"))
+                : Optional.empty();
+    }
+
+    /** What the universe does not go through: of that, nothing is said. */
+    private static boolean isBeyond(Trait trait) {
+        return switch (trait) {
+            case LEASE_ID,
+                    LEASE_TASK,
+                    LEASE_NARROWED,
+                    LEASE_ENVIRONMENTS,
+                    LEASE_IMPACTS,
+                    RESOURCE,
+                    GROUPS,
+                    KIND,
+                    RADIUS_ENVIRONMENTS,
+                    RADIUS_LOST,
+                    RADIUS_LOST_BACKUPS,
+                    RADIUS_UNSAVED -> true;
+            case AGENT,
+                    TEAMS,
+                    OWNER,
+                    OPERATION,
+                    IMPACT,
+                    ENVIRONMENT,
+                    PROVIDER,
+                    KNOWN,
+                    UPSTREAM,
+                    IN_ENVIRONMENT,
+                    PROTECTED,
+                    REVERSIBILITY,
+                    LEASE_AGENT,
+                    LEASE_PERSON,
+                    LEASE_TEMPLATE,
+                    LEASE_NAMES_ENVIRONMENT -> false;
+        };
+    }
+
+    private List<Finding> idle() {
+        List<Finding> idle = new ArrayList<>();
+        for (Seal.TaskTemplate task : seal.tasks().values()) {
+            for (Impact impact : task.impacts()) {
+                if (!taskImpacts.contains(List.of(task.name(), impact.word()))) {
+                    idle.add(at(
+                            Word.IDLE,
+                            "tasks > " + task.name() + " > impacts",
+                            "no policy permits `" + impact.word() + "` under the task `" + task.name() + "`"));
+                }
+            }
+        }
+        return idle;
+    }
+
+    private List<Finding> unmentioned() {
+        List<Finding> found = new ArrayList<>();
+        seal.environments().keySet().stream()
+                .filter(name -> !environments.contains(name))
+                .forEach(name -> found.add(at(
+                        Word.UNMENTIONED, "environments > " + name, "no policy permits anything in `" + name + "`")));
+        seal.agents().keySet().stream()
+                .filter(name -> !agents.contains(name))
+                .forEach(name -> found.add(
+                        at(Word.UNMENTIONED, "agents > " + name, "no policy permits anything to `" + name + "`")));
+        return found;
+    }
+
+    private static Finding at(Word word, Rule rule, String message) {
+        return new Finding(word, rule.problem(message));
+    }
+
+    private Finding at(Word word, String path, String message) {
+        return new Finding(word, directory.locate(new Issue(path, message)));
+    }
+}

@@ -1,0 +1,229 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Issue;
+import dev.interlock.policy.Problem;
+import dev.interlock.policy.Seals;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** What people write: {@code interlock.yaml}, {@code *.cedar}, tests, invariants and own catalogs in one directory. */
+public final class PolicyDirectory {
+
+    /** Far more than anybody reviews. */
+    static final int MAX_FILE = 1024 * 1024;
+
+    /** Where an organisation's own catalogs are. */
+    static final String CATALOGS = "catalogs";
+
+    private static final String CATALOG = ".yaml";
+
+    /** What came of reading a directory. */
+    public sealed interface Loaded {
+        /** It may be sealed. */
+        record Sound(PolicyDirectory directory, List<Problem> warnings) implements Loaded {}
+
+        /** It may not, for each of {@code problems}. */
+        record Broken(List<Problem> problems) implements Loaded {}
+    }
+
+    private final InterlockYaml yaml;
+    private final Seal draft;
+    private final List<Scenario> scenarios;
+    private final List<Invariant> invariants;
+
+    private PolicyDirectory(InterlockYaml yaml, List<Scenario> scenarios, List<Invariant> invariants) {
+        this.invariants = List.copyOf(invariants);
+        this.yaml = yaml;
+        this.draft = yaml.seal();
+        this.scenarios = List.copyOf(scenarios);
+    }
+
+    /**
+     * Reads and validates {@code directory}. Its scenario tests are read, but not run: see {@link PolicyTests}.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Loaded load(Path directory, CatalogFacts catalogs) throws IOException {
+        try {
+            return new Reading(directory, catalogs).load();
+        } catch (ProblemException e) {
+            return new Loaded.Broken(List.of(e.problem()));
+        }
+    }
+
+    /** What it says, without sequence and times. */
+    public Seal draft() {
+        return draft;
+    }
+
+    /** Where {@code issue} stands in {@code interlock.yaml}. */
+    Problem locate(Issue issue) {
+        return yaml.locate(issue);
+    }
+
+    /** For how long a seal made of it only observes. */
+    Optional<Duration> observes() {
+        return yaml.observes();
+    }
+
+    List<Invariant> invariants() {
+        return invariants;
+    }
+
+    List<Scenario> scenarios() {
+        return scenarios;
+    }
+
+    /**
+     * The seal that is to be signed: over its {@link Envelope#pae}, in namespace {@code interlock-seal@v1}.
+     *
+     * @param sequence higher than that of every seal before
+     */
+    public Envelope toSign(long sequence, Instant at) {
+        Instant sealed = at.truncatedTo(ChronoUnit.SECONDS);
+        byte[] payload = Seals.payload(draft.with(parts -> {
+            parts.sequence = sequence;
+            parts.sealedAt = sealed;
+            parts.expires = sealed.plus(yaml.lifetime());
+            parts.observeUntil = yaml.observes().map(sealed::plus);
+        }));
+        return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
+    }
+
+    /** One reading of one directory. */
+    private static final class Reading {
+
+        private final Path directory;
+        private final CatalogFacts catalogs;
+        private final List<Problem> problems = new ArrayList<>();
+        private final List<Problem> warnings = new ArrayList<>();
+
+        Reading(Path directory, CatalogFacts catalogs) {
+            this.directory = directory;
+            this.catalogs = catalogs;
+        }
+
+        Loaded load() throws IOException {
+            List<Seal.PolicyText> policies = new ArrayList<>();
+            List<Scenario> scenarios = new ArrayList<>();
+            for (Path file : files(directory)) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(".cedar")) {
+                    policies.add(new Seal.PolicyText(name, text(name)));
+                } else if (name.endsWith(".test.yaml")) {
+                    scenarios.addAll(Scenario.read(name, text(name)));
+                } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE) && !name.equals(CATALOGS)) {
+                    warnings.add(new Problem(
+                            name,
+                            1,
+                            "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`;"
+                                    + " catalogs lie in `catalogs`"));
+                }
+            }
+            InterlockYaml.Shelf shelf = new InterlockYaml.Shelf(catalogs.digests(), ownCatalogs());
+            InterlockYaml yaml = InterlockYaml.read(text(InterlockYaml.FILE), policies, shelf);
+            own(yaml.seal(), shelf);
+            if (problems.isEmpty()) {
+                validate(yaml, policies);
+            }
+            List<Invariant> invariants = invariants(yaml);
+            return problems.isEmpty()
+                    ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
+                    : new Loaded.Broken(List.copyOf(problems));
+        }
+
+        /** The texts of the files in {@code catalogs}, by the names that they have to have inside. */
+        private Map<String, String> ownCatalogs() throws IOException {
+            Map<String, String> own = new TreeMap<>();
+            if (!Files.isDirectory(directory.resolve(CATALOGS))) {
+                return own;
+            }
+            for (Path file : files(directory.resolve(CATALOGS))) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(CATALOG)) {
+                    own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
+                } else {
+                    warnings.add(new Problem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
+                }
+            }
+            return own;
+        }
+
+        private void own(Seal draft, InterlockYaml.Shelf shelf) {
+            shelf.own().keySet().forEach(name -> {
+                String file = CATALOGS + "/" + name + CATALOG;
+                Seal.OwnCatalog used = draft.ownCatalogs().get(name);
+                if (used == null) {
+                    warnings.add(new Problem(file, 1, "no upstream has this catalog, so it is not sealed"));
+                } else {
+                    catalogs.own().mistakes(used).forEach(mistake -> problems.add(new Problem(file, 0, mistake)));
+                }
+            });
+        }
+
+        private List<Invariant> invariants(InterlockYaml yaml) throws IOException {
+            return problems.isEmpty() && Files.exists(directory.resolve(Invariant.FILE))
+                    ? Invariant.read(text(Invariant.FILE), yaml.seal(), catalogs)
+                    : List.of();
+        }
+
+        private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {
+            Seals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
+            problems.addAll(Seals.problems(yaml.seal(), catalogs));
+            if (policies.isEmpty()) {
+                warnings.add(new Problem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
+            }
+            if (problems.isEmpty()) {
+                readBack(yaml.seal());
+            }
+        }
+
+        /** What the gateway will read of the seal must be what was meant here. */
+        private void readBack(Seal draft) {
+            try {
+                Seals.read(Seals.payload(draft));
+            } catch (IllegalArgumentException e) { // what cannot be written, and what cannot be read
+                problems.add(new Problem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
+            }
+        }
+
+        /** In the order of their names, so that the same directory always makes the same seal. */
+        private static List<Path> files(Path directory) throws IOException {
+            try (Stream<Path> files = Files.list(directory)) {
+                return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                        .sorted()
+                        .toList();
+            }
+        }
+
+        private String text(String name) throws IOException {
+            Path file = directory.resolve(name);
+            if (!Files.isRegularFile(file)) {
+                throw new ProblemException(new Problem(name, 1, "there is no such file; `interlock init` makes one"));
+            }
+            if (Files.size(file) > MAX_FILE) {
+                throw new ProblemException(new Problem(name, 1, "the file is longer than " + MAX_FILE + " bytes"));
+            }
+            try {
+                return Files.readString(file);
+            } catch (CharacterCodingException e) {
+                throw new ProblemException(new Problem(name, 1, "the file is not UTF-8"));
+            }
+        }
+    }
+}

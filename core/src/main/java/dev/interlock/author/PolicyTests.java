@@ -1,0 +1,173 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations.Quorum;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.Problem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Runs a policy directory's scenario tests, by the same decision that real attempts meet. */
+public final class PolicyTests {
+
+    /**
+     * One test and what came of it.
+     *
+     * @param detail empty if it passed; otherwise what was expected and what came, in whole sentences
+     */
+    public record Result(String file, int line, String name, boolean passed, String detail) {}
+
+    /**
+     * All of them.
+     *
+     * @param problems why the directory could not even be read; then there are no results
+     */
+    public record Report(List<Problem> problems, List<Problem> warnings, List<Result> results) {
+        /** Whether the directory is sound and every test passed. */
+        public boolean green() {
+            return problems.isEmpty() && results.stream().allMatch(Result::passed);
+        }
+    }
+
+    /** What budgets and sequences make of a verdict. */
+    @FunctionalInterface
+    public interface Limiter {
+
+        /** {@code verdict} about {@code sensed}, or a stricter one, after {@code before} have gone. */
+        Verdict limited(Seal seal, List<Sensed> before, Sensed sensed, Verdict verdict);
+    }
+
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final Limiter limiter;
+    private final Policies policies = new Policies(_ -> "");
+
+    private PolicyTests(Seal seal, CatalogFacts catalogs, Limiter limiter) {
+        this.seal = seal;
+        this.catalogs = catalogs.of(seal);
+        this.limiter = limiter;
+    }
+
+    /**
+     * Loads {@code directory} and runs what tests it has.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static Report run(Path directory, CatalogFacts catalogs, Limiter limiter) throws IOException {
+        return switch (PolicyDirectory.load(directory, catalogs)) {
+            case PolicyDirectory.Loaded.Broken broken -> new Report(broken.problems(), List.of(), List.of());
+            case PolicyDirectory.Loaded.Sound sound ->
+                new Report(List.of(), sound.warnings(), run(sound.directory(), catalogs, limiter));
+        };
+    }
+
+    /** Runs the tests of a directory that was loaded. */
+    public static List<Result> run(PolicyDirectory directory, CatalogFacts catalogs, Limiter limiter) {
+        PolicyTests tests = new PolicyTests(directory.draft(), catalogs, limiter);
+        return directory.scenarios().stream().map(tests::run).toList();
+    }
+
+    private Result run(Scenario scenario) {
+        List<String> wrong = new ArrayList<>();
+        try {
+            Sensed sensed = sensed(scenario);
+            Verdict alone = policies.decide(seal, sensed);
+            judge(scenario, limiter.limited(seal, before(scenario), sensed, alone), wrong);
+        } catch (IllegalArgumentException e) {
+            wrong.add(e.getMessage());
+        }
+        return new Result(scenario.file(), scenario.line(), scenario.name(), wrong.isEmpty(), String.join(" ", wrong));
+    }
+
+    private static void judge(Scenario scenario, Verdict verdict, List<String> wrong) {
+        Scenario.Expected got = Verdicts.kind(verdict);
+        if (got != scenario.expect()) {
+            wrong.add("Expected `" + scenario.expect().word() + "`, got `" + got.word() + "`: " + because(verdict));
+        }
+        if (scenario.confirm().isPresent()
+                && !quorums(verdict).equals(scenario.confirm().get())) {
+            wrong.add("Expected to be confirmed by " + scenario.confirm().get() + ", got " + quorums(verdict) + ".");
+        }
+        if (scenario.because().isPresent()
+                && !because(verdict).contains(scenario.because().get())) {
+            wrong.add("Expected the reason to say \"" + scenario.because().get() + "\", got: " + because(verdict));
+        }
+    }
+
+    private static String because(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Permit _, Verdict.Hold _ ->
+                "By `" + String.join("`, `", verdict.grounds().policies()) + "`."
+                        + verdict.grounds().limits().stream()
+                                .map(limit -> " " + limit.reason())
+                                .collect(Collectors.joining());
+            case Verdict.Refuse refuse -> refuse.refusal().reason();
+        };
+    }
+
+    private static Set<Quorum> quorums(Verdict verdict) {
+        return verdict instanceof Verdict.Hold hold ? hold.obligations().quorums() : Set.of();
+    }
+
+    private Sensed sensed(Scenario scenario) {
+        return sensed(
+                scenario,
+                scenario.operation(),
+                scenario.impacts(),
+                scenario.reversibility(),
+                scenario.touches(),
+                scenario.upstream());
+    }
+
+    private List<Sensed> before(Scenario scenario) {
+        List<Sensed> before = new ArrayList<>();
+        for (Scenario.Released released : scenario.released()) {
+            Sensed one = sensed(
+                    scenario,
+                    released.operation(),
+                    released.impacts(),
+                    released.reversibility(),
+                    released.touches(),
+                    Optional.empty());
+            before.addAll(Collections.nCopies((int) released.times(), one));
+        }
+        return before;
+    }
+
+    private Sensed sensed(
+            Scenario scenario,
+            Operation operation,
+            Set<Impact> written,
+            Reversibility reversibility,
+            List<Placement> touches,
+            Optional<String> upstream) {
+        Set<Impact> impacts = written.isEmpty() ? catalogs.impacts(operation) : written;
+        if (impacts.isEmpty()) {
+            throw new IllegalArgumentException("The impacts of `" + operation
+                    + "` depend on its arguments, or no catalog knows it; write `impacts`.");
+        }
+        return new Example(
+                        scenario.agent(),
+                        scenario.task(),
+                        scenario.lease(),
+                        upstream,
+                        operation,
+                        impacts,
+                        reversibility,
+                        touches)
+                .sensed(seal);
+    }
+}

@@ -1,0 +1,221 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Durations;
+import dev.interlock.policy.Problem;
+import dev.interlock.policy.Shown;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Reads a mapping key by key, remembers where each stood, and in the end refuses keys that nobody asked for. */
+final class Sheet {
+
+    /** Remembers the line of every value, by its path of keys joined by {@code >}. */
+    private final Map<String, Integer> lines;
+
+    private final String file;
+    private final String path;
+    private final Node.Mapping mapping;
+    private final Set<String> known = new HashSet<>();
+
+    private Sheet(String file, String path, Node.Mapping mapping, Map<String, Integer> lines) {
+        this.file = file;
+        this.path = path;
+        this.mapping = mapping;
+        this.lines = lines;
+    }
+
+    static Sheet root(String file, Node.Mapping mapping, Map<String, Integer> lines) {
+        return new Sheet(file, "", mapping, lines);
+    }
+
+    int line() {
+        return mapping.line();
+    }
+
+    Optional<Node> find(String name) {
+        known.add(name);
+        Optional<Node> node = Optional.ofNullable(mapping.entries().get(name));
+        node.ifPresent(found -> lines.put(pathOf(name), found.line()));
+        return node;
+    }
+
+    private Node need(String name) {
+        return find(name).orElseThrow(() -> problem(mapping, "`" + name + "` is missing here; add it"));
+    }
+
+    String text(String name) {
+        return text(name, need(name));
+    }
+
+    Optional<String> optionalText(String name) {
+        return find(name).map(node -> text(name, node));
+    }
+
+    private String text(String name, Node node) {
+        boolean isText = node instanceof Node.Scalar scalar && scalar.scalar() == Node.Scalar.Kind.TEXT;
+        if (isText && node instanceof Node.Scalar scalar && !scalar.text().isBlank()) {
+            return scalar.text();
+        }
+        throw problem(
+                node,
+                "`" + name + "` must be a text"
+                        + (isText ? " that is not empty" : ", in quotes if need be, not " + node.kind()));
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        return find(name).map(node -> flag(name, node)).orElse(otherwise);
+    }
+
+    private boolean flag(String name, Node node) {
+        if (node instanceof Node.Scalar scalar && scalar.scalar() == Node.Scalar.Kind.FLAG) {
+            return scalar.text().equals("true");
+        }
+        throw problem(node, "`" + name + "` must be true or false, not " + node.kind());
+    }
+
+    /** A whole number that must be there. */
+    long count(String name) {
+        Node node = need(name);
+        if (node instanceof Node.Scalar scalar
+                && scalar.scalar() == Node.Scalar.Kind.NUMBER
+                && scalar.text().matches("[0-9]{1,9}")) {
+            return Long.parseLong(scalar.text());
+        }
+        throw problem(node, "`" + name + "` must be a whole number, not " + node.kind());
+    }
+
+    /** Every key of this mapping, with the text that it must have. */
+    Map<String, String> allTexts() {
+        Map<String, String> all = new LinkedHashMap<>();
+        mapping.entries().keySet().forEach(key -> all.put(key, text(key)));
+        return all;
+    }
+
+    Duration duration(String name) {
+        Node node = need(name);
+        return Durations.read(text(name, node))
+                .orElseThrow(
+                        () -> problem(node, "`" + name + "` must be a duration such as `30s`, `10m`, `1h`, `90d`"));
+    }
+
+    /** The texts of a list that must be there. */
+    List<String> texts(String name) {
+        need(name);
+        return optionalTexts(name);
+    }
+
+    /** The texts of a list; none if it is not there. */
+    List<String> optionalTexts(String name) {
+        return list(name).stream().map(node -> text(name, node)).toList();
+    }
+
+    /** What {@code reader} makes of each text of a list. */
+    <T> List<T> values(String name, Function<String, T> reader) {
+        List<T> values = new ArrayList<>();
+        for (Node node : list(name)) {
+            values.add(value(node, text(name, node), reader));
+        }
+        return values;
+    }
+
+    /** What {@code reader} makes of a text that must be there. */
+    <T> T value(String name, Function<String, T> reader) {
+        Node node = need(name);
+        return value(node, text(name, node), reader);
+    }
+
+    private <T> T value(Node node, String text, Function<String, T> reader) {
+        try {
+            return reader.apply(text);
+        } catch (RuntimeException e) {
+            throw problem(node, "`" + Shown.of(text) + "` is not understood: " + e.getMessage());
+        }
+    }
+
+    private List<Node> list(String name) {
+        return find(name)
+                .map(node -> {
+                    if (node instanceof Node.Items items) {
+                        return items.items();
+                    }
+                    throw problem(node, "`" + name + "` must be a list such as `[a, b]`, not " + node.kind());
+                })
+                .orElse(List.of());
+    }
+
+    /** The mappings of a list; none if it is not there. */
+    List<Sheet> sheets(String name) {
+        List<Sheet> sheets = new ArrayList<>();
+        for (Node node : list(name)) {
+            sheets.add(sheet(pathOf(name) + " > " + (sheets.size() + 1), name, node));
+        }
+        return sheets;
+    }
+
+    Sheet sheet(String name) {
+        return sheet(pathOf(name), name, need(name));
+    }
+
+    Optional<Sheet> optionalSheet(String name) {
+        return find(name).map(node -> sheet(pathOf(name), name, node));
+    }
+
+    /** The mapping {@code name} of names to mappings; empty if it is not there. */
+    Map<String, Sheet> named(String name) {
+        Map<String, Sheet> sheets = new LinkedHashMap<>();
+        optionalSheet(name)
+                .ifPresent(all -> all.mapping.entries().keySet().forEach(key -> {
+                    sheets.put(key, all.sheet(key));
+                }));
+        return sheets;
+    }
+
+    /** The mapping {@code name} of names to lists of texts; empty if it is not there. */
+    Map<String, List<String>> namedTexts(String name) {
+        Map<String, List<String>> lists = new LinkedHashMap<>();
+        optionalSheet(name)
+                .ifPresent(all -> all.mapping.entries().keySet().forEach(key -> {
+                    lists.put(key, all.texts(key));
+                }));
+        return lists;
+    }
+
+    private Sheet sheet(String at, String name, Node node) {
+        if (node instanceof Node.Mapping inner) {
+            lines.put(at, inner.line());
+            return new Sheet(file, at, inner, lines);
+        }
+        throw problem(node, "`" + Shown.of(name) + "` must be a mapping, not " + node.kind());
+    }
+
+    void end() {
+        for (Map.Entry<String, Node> entry : mapping.entries().entrySet()) {
+            if (!known.contains(entry.getKey())) {
+                List<String> names = known.stream().sorted().toList();
+                throw problem(
+                        entry.getValue(),
+                        "`" + Shown.of(entry.getKey()) + "` is not a key here; known are `" + String.join("`, `", names)
+                                + "`");
+            }
+        }
+    }
+
+    ProblemException problem(String message) {
+        return problem(mapping, message);
+    }
+
+    private ProblemException problem(Node node, String message) {
+        return new ProblemException(new Problem(file, node.line(), message));
+    }
+
+    private String pathOf(String name) {
+        return path.isEmpty() ? name : path + " > " + name;
+    }
+}

@@ -1,0 +1,239 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Dissection;
+import dev.interlock.policy.Trait;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Every attempt that a seal and its catalogs speak of: each operation with each impact that it may have, on each kind
+ * of resource that the seal or a policy tells apart, in each environment, by each agent, under each task and under a
+ * lease that covers everything, which a person may sign for.
+ *
+ * <p>One impact and one environment at a time: what has several is the conjunction of these, so that whatever is never
+ * permitted here is never permitted. What no policy reads is not varied, as it makes no difference.
+ */
+final class Universe {
+
+    /** In no catalog, to show that what is in none is refused. */
+    private static final String UNHEARD_OF = "unheard-of";
+
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final Set<Trait> read = EnumSet.noneOf(Trait.class);
+    private final Set<Resource> named;
+    private final Set<String> texts;
+    private final boolean hasPatterns;
+
+    Universe(Seal seal, CatalogFacts catalogs, Dissection policies) {
+        this.seal = seal;
+        this.catalogs = catalogs.of(seal);
+        this.named = policies.resources();
+        this.texts = policies.texts();
+        this.hasPatterns = policies.hasPatterns();
+        policies.rules().forEach(rule -> read.addAll(rule.reads()));
+    }
+
+    /**
+     * What policies read and this does not go through: of other values nothing is shown. Single leases are as many as
+     * people issue, and what is lost depends on what else there is.
+     */
+    Set<String> open() {
+        Set<String> open = new TreeSet<>();
+        for (Trait trait : read) {
+            boolean isOpen = switch (trait) {
+                case LEASE_ID,
+                        LEASE_TASK,
+                        LEASE_ENVIRONMENTS,
+                        LEASE_IMPACTS,
+                        RADIUS_ENVIRONMENTS,
+                        RADIUS_LOST,
+                        RADIUS_LOST_BACKUPS,
+                        RADIUS_UNSAVED -> true;
+                case GROUPS -> named.size() > 1; // each by itself, never two at once
+                case KIND -> hasPatterns; // one kind that fits each, never one that fits two
+                case AGENT,
+                        TEAMS,
+                        OWNER,
+                        OPERATION,
+                        IMPACT,
+                        RESOURCE,
+                        ENVIRONMENT,
+                        PROVIDER,
+                        KNOWN,
+                        UPSTREAM,
+                        IN_ENVIRONMENT,
+                        PROTECTED,
+                        REVERSIBILITY,
+                        LEASE_AGENT,
+                        LEASE_PERSON,
+                        LEASE_TEMPLATE,
+                        LEASE_NAMES_ENVIRONMENT,
+                        LEASE_NARROWED -> false;
+            };
+            if (isOpen) {
+                open.add(trait.words());
+            }
+        }
+        return open;
+    }
+
+    void forEach(Consumer<Example> consumer) {
+        for (Map.Entry<Operation, Set<Impact>> operation : operations().entrySet()) {
+            for (Placement placement : placements(operation.getKey().provider())) {
+                for (Impact impact : operation.getValue()) {
+                    for (Reversibility reversibility : reversibilities()) {
+                        each(operation.getKey(), impact, reversibility, placement, consumer);
+                    }
+                }
+            }
+        }
+    }
+
+    private void each(
+            Operation operation,
+            Impact impact,
+            Reversibility reversibility,
+            Placement placement,
+            Consumer<Example> consumer) {
+        for (Optional<String> upstream : upstreams(operation)) {
+            for (Seal.Agent agent : seal.agents().values()) {
+                for (Holder holder : holders(agent, placement.resource())) {
+                    consumer.accept(new Example(
+                            agent.id(),
+                            holder.task(),
+                            holder.cover(),
+                            upstream,
+                            operation,
+                            Set.of(impact),
+                            reversibility,
+                            List.of(placement)));
+                }
+            }
+        }
+    }
+
+    /** Each with each impact that it may have. */
+    private Map<Operation, Set<Impact>> operations() {
+        Map<Operation, Set<Impact>> operations = new TreeMap<>(Comparator.comparing(Operation::toString));
+        for (String provider : seal.catalogs().keySet()) {
+            catalogs.operations()
+                    .getOrDefault(provider, Map.of())
+                    .keySet()
+                    .forEach(name -> operations.put(
+                            new Operation(provider, name), catalogs.possible(new Operation(provider, name))));
+            operations.put(new Operation(provider, UNHEARD_OF), Set.of(Impact.UNKNOWN));
+        }
+        operations.putAll(seal.classify());
+        return operations;
+    }
+
+    /** Of {@code provider}: something unplaced and something placed in each environment, and whatever is told apart. */
+    private List<Placement> placements(String provider) {
+        List<Placement> placements = new ArrayList<>();
+        Set<Resource> resources = new LinkedHashSet<>();
+        resources.add(new Resource(provider, "thing", "any"));
+        named.stream().filter(resource -> resource.provider().equals(provider)).forEach(resources::add);
+        if (reads(Trait.KIND)) {
+            // A kind matters only where a policy compares it with a text or a pattern; any other is `thing`.
+            texts.forEach(text -> resources.add(new Resource(provider, text, "any")));
+        }
+        if (reads(Trait.KIND) || reads(Trait.RESOURCE)) {
+            sealed(provider).keySet().forEach(resources::add);
+        }
+        for (Resource resource : resources) {
+            for (String environment : seal.environments().keySet()) {
+                Set<Resource> groups = Optional.ofNullable(sealed(provider).get(resource))
+                        .map(Placement::groups)
+                        .orElse(Set.of());
+                placements.add(placement(resource, environment, groups, true));
+                named.stream()
+                        .filter(group -> group.provider().equals(provider) && !group.equals(resource))
+                        .forEach(group -> placements.add(placement(resource, environment, Set.of(group), true)));
+                if (reads(Trait.KNOWN) && seal.mostProtected().contains(environment)) {
+                    placements.add(placement(resource, environment, groups, false));
+                }
+            }
+        }
+        return placements;
+    }
+
+    private static Placement placement(Resource resource, String environment, Set<Resource> groups, boolean known) {
+        return new Placement(resource, Set.of(environment), groups, Provenance.SEALED, known);
+    }
+
+    private Map<Resource, Placement> sealed(String provider) {
+        Map<Resource, Placement> sealed = new TreeMap<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            if (upstream.catalog().equals(provider)) {
+                sealed.putAll(upstream.resources());
+            }
+        }
+        return sealed;
+    }
+
+    private List<Reversibility> reversibilities() {
+        return reads(Trait.REVERSIBILITY) ? List.of(Reversibility.values()) : List.of(Reversibility.IRREVERSIBLE);
+    }
+
+    private Set<Optional<String>> upstreams(Operation operation) {
+        Set<Optional<String>> upstreams = new LinkedHashSet<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            if (upstream.catalog().equals(operation.provider()) && (upstreams.isEmpty() || reads(Trait.UPSTREAM))) {
+                upstreams.add(Optional.of(upstream.name()));
+            }
+        }
+        return upstreams.isEmpty() ? Set.of(Optional.empty()) : upstreams;
+    }
+
+    private boolean reads(Trait trait) {
+        return read.contains(trait);
+    }
+
+    /** Under which lease. */
+    private record Holder(Optional<String> task, Optional<Example.Cover> cover) {}
+
+    private List<Holder> holders(Seal.Agent agent, Resource resource) {
+        List<Holder> holders = new ArrayList<>();
+        for (Seal.TaskTemplate task : seal.tasks().values()) {
+            if (task.agents().isEmpty() || task.agents().contains(agent.id())) {
+                holders.add(new Holder(Optional.of(task.name()), Optional.empty()));
+            }
+        }
+        Set<Impact> impacts = EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
+        Set<String> all = new TreeSet<>(seal.environments().keySet());
+        for (Optional<String> task : underWhich()) {
+            holders.add(new Holder(task, Optional.of(new Example.Cover(all, impacts, Set.of()))));
+            if (reads(Trait.LEASE_NARROWED)) {
+                holders.add(new Holder(task, Optional.of(new Example.Cover(all, impacts, Set.of(resource)))));
+            }
+        }
+        return holders;
+    }
+
+    /** A person may sign for a lease that covers everything under any task, and for any agent. */
+    private List<Optional<String>> underWhich() {
+        List<Optional<String>> tasks = new ArrayList<>(List.of(Optional.empty()));
+        if (reads(Trait.LEASE_TEMPLATE)) {
+            seal.tasks().keySet().forEach(task -> tasks.add(Optional.of(task)));
+        }
+        return tasks;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Verdict;
+import dev.interlock.action.Durations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Verdicts in the words of scenario tests. */
+final class Verdicts {
+
+    private Verdicts() {}
+
+    static Scenario.Expected kind(Verdict verdict) {
+        return switch (verdict) {
+            case Verdict.Permit _ -> Scenario.Expected.PERMIT;
+            case Verdict.Hold _ -> Scenario.Expected.HOLD;
+            case Verdict.Refuse _ -> Scenario.Expected.REFUSE;
+        };
+    }
+
+    static String word(Verdict verdict) {
+        return kind(verdict).word();
+    }
+
+    /** Obligations of a hold, the reason of a refusal, and by which policies. */
+    static String because(Verdict verdict) {
+        String by = verdict.grounds().policies().isEmpty()
+                ? ""
+                : "By `" + String.join("`, `", verdict.grounds().policies()) + "`.";
+        return switch (verdict) {
+            case Verdict.Permit _ -> by;
+            case Verdict.Hold hold -> words(hold.obligations()) + ". " + by;
+            case Verdict.Refuse refuse -> refuse.refusal().reason();
+        };
+    }
+
+    /** As annotations. */
+    static String words(Obligations obligations) {
+        List<String> words = new ArrayList<>();
+        if (!obligations.quorums().isEmpty()) {
+            words.add("@confirm(\""
+                    + obligations.quorums().stream()
+                            .map(Obligations.Quorum::toString)
+                            .collect(Collectors.joining(", "))
+                    + "\")");
+        }
+        if (obligations.cooldown().isPositive()) {
+            words.add("@cooldown(\"" + Durations.write(obligations.cooldown()) + "\")");
+        }
+        obligations.backup().ifPresent(age -> words.add("@backup(\"" + Durations.write(age) + "\")"));
+        obligations.rows().ifPresent(rows -> words.add("@rows(\"" + rows + "\")"));
+        if (obligations.typeName()) {
+            words.add("@type_name");
+        }
+        if (obligations.other()) {
+            words.add("@other");
+        }
+        return String.join(" ", words);
+    }
+}

@@ -1,0 +1,113 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import dev.interlock.action.CatalogFacts;
+import java.util.AbstractMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The catalogs as policy needs to know them. */
+public final class CatalogView {
+
+    private CatalogView() {}
+
+    /** The facts of the built-in catalogs. */
+    public static CatalogFacts facts() {
+        return facts(Catalogs.builtIn());
+    }
+
+    public static CatalogFacts facts(Catalogs catalogs) {
+        Map<String, String> digests = new TreeMap<>();
+        catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
+        return new CatalogFacts(
+                new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::impacts)),
+                new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::possible)),
+                digests,
+                new Carried(catalogs),
+                new ByName<>(catalogs, Catalog::holdsData),
+                new ByName<>(catalogs, CatalogView::unmarked),
+                new ByName<>(catalogs, Catalog::touches));
+    }
+
+    /** Those that a seal carries, beside {@code builtIn}. */
+    private record Carried(Catalogs builtIn) implements CatalogFacts.Own {
+
+        @Override
+        public List<String> mistakes(Seal.OwnCatalog catalog) {
+            return builtIn.mistakes(catalog);
+        }
+
+        @Override
+        public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
+            CatalogFacts all = facts(builtIn.with(catalogs));
+            return new CatalogFacts(
+                    all.operations(),
+                    all.possible(),
+                    all.digests(),
+                    this,
+                    all.holding(),
+                    all.unmarked(),
+                    all.touched());
+        }
+    }
+
+    /** Of each catalog by name; one that nobody asks about is never read, which is most of the time to start. */
+    private static final class ByName<T> extends AbstractMap<String, T> {
+        private final Catalogs catalogs;
+        private final Function<Catalog, T> what;
+        private final Map<String, T> known = new ConcurrentHashMap<>();
+
+        ByName(Catalogs catalogs, Function<Catalog, T> what) {
+            this.catalogs = catalogs;
+            this.what = what;
+        }
+
+        @Override
+        public @Nullable T get(Object name) {
+            return containsKey(name)
+                    ? known.computeIfAbsent(
+                            (String) name,
+                            wanted -> what.apply(catalogs.find(wanted).orElseThrow()))
+                    : null;
+        }
+
+        @Override
+        public boolean containsKey(Object name) {
+            return name instanceof String && catalogs.names().contains(name);
+        }
+
+        @Override
+        public Set<String> keySet() {
+            return catalogs.names();
+        }
+
+        @Override
+        public Set<Entry<String, T>> entrySet() {
+            Set<Entry<String, T>> entries = new HashSet<>();
+            keySet().forEach(name -> entries.add(Map.entry(name, Objects.requireNonNull(get(name)))));
+            return entries;
+        }
+    }
+
+    private static Set<String> unmarked(Catalog catalog) {
+        return catalog.operations().stream()
+                .filter(OperationEntry::unmarked)
+                .map(entry -> entry.operation().name())
+                .collect(Collectors.toSet());
+    }
+
+    private static Map<String, Set<Impact>> impacts(Catalog catalog, Function<OperationEntry, Set<Impact>> which) {
+        Map<String, Set<Impact>> operations = new TreeMap<>();
+        catalog.operations().forEach(entry -> operations.put(entry.operation().name(), which.apply(entry)));
+        return operations;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.interlock.credentials;
+
+import dev.interlock.config.Config;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.vault.Kept;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileOwnerAttributeView;
+import java.nio.file.attribute.UserPrincipal;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Administers the vault in the daemon's data directory, which the daemon then reads. */
+public final class Credentials {
+
+    private Credentials() {}
+
+    /** The vault of {@code config}. */
+    public static Vault vault(Config config) throws IOException {
+        return Vault.at(
+                config.vault(),
+                pins(config),
+                seal -> Files.readAllBytes(config.data().resolve("seals").resolve(seal + ".json")),
+                InstantSource.system(),
+                new SecureRandom());
+    }
+
+    public static Vault.Pins pins(Config config) {
+        return new Vault.Pins(config.sealSigners().publicKeys(), config.sealSigners().quorum());
+    }
+
+    /**
+     * Keeps {@code kept} where the policy directory beside {@code configFile} says that {@code slot} belongs.
+     *
+     * @throws IllegalArgumentException if the policy names no such credential
+     */
+    public static Vault.Slot put(Config config, Path configFile, String slot, Kept kept) throws IOException {
+        Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
+        vault(config).put(slot, store, kept);
+        giveToDaemon(config);
+        return new Vault.Slot(slot, store);
+    }
+
+    /** Whether a credential of the vault, if there is one, is fetched by a command whenever it is needed. */
+    public static boolean fetches(Config config) throws IOException {
+        if (!Files.exists(config.vault())) {
+            return false;
+        }
+        boolean fetches = vault(config).fetches();
+        giveToDaemon(config);
+        return fetches;
+    }
+
+    /** Forgets {@code slot}; false if there was nothing to forget. */
+    public static boolean remove(Config config, String slot) throws IOException {
+        boolean removed = vault(config).remove(slot);
+        giveToDaemon(config);
+        return removed;
+    }
+
+    /** The policy names no such credential. */
+    public static final class UnknownSlotException extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1L;
+
+        private UnknownSlotException(String message) {
+            super(message);
+        }
+    }
+
+    private static Store store(Path policy, String slot, Kept kept) throws IOException {
+        Seal seal = switch (PolicyDirectory.load(policy, CatalogView.facts())) {
+            case PolicyDirectory.Loaded.Sound sound -> sound.directory().draft();
+            case PolicyDirectory.Loaded.Broken broken ->
+                throw new IllegalArgumentException(broken.problems().getFirst().toString());
+        };
+        Set<String> guarded = seal.environments().values().stream()
+                .filter(Seal.Environment::isProtected)
+                .map(Seal.Environment::name)
+                .collect(Collectors.toSet());
+        Set<String> names = new TreeSet<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            for (Seal.CredentialSlot known : upstream.credentials()) {
+                if (known.name().equals(slot)) {
+                    requireSent(known, kept);
+                    return Store.of(known.impacts(), known.environments(), guarded);
+                }
+                names.add(known.name());
+            }
+        }
+        throw new UnknownSlotException(
+                "the policy names no credential `" + slot + "`, only `" + String.join("`, `", names) + "`");
+    }
+
+    private static void requireSent(Seal.CredentialSlot slot, Kept kept) {
+        boolean basic = slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("Basic");
+        if (kept.user().isPresent() && !basic) {
+            throw new IllegalArgumentException("the policy sends `" + slot.name()
+                    + "` otherwise than as a user and a password: write `header: authorization, scheme: Basic`");
+        }
+    }
+
+    /**
+     * Root may have made files in a directory that is the daemon's: the daemon must be able to read them. No link is
+     * followed: one that the daemon's user laid there would be given whatever it leads to.
+     */
+    public static void giveToDaemon(Config config) throws IOException {
+        UserPrincipal daemon = Files.getOwner(config.vault().resolveSibling(""));
+        try (Stream<Path> files = Files.walk(config.vault())) {
+            for (Path file : files.toList()) {
+                FileOwnerAttributeView owner = Objects.requireNonNull(
+                        Files.getFileAttributeView(file, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS));
+                if (!owner.getOwner().equals(daemon)) {
+                    owner.setOwner(daemon);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Durations;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Obligations.Quorum;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** The annotations of a policy: its name, and what must be so before what it permits may go. */
+final class Annotations {
+
+    private static final String ID = "id";
+    private static final String CONFIRM = "confirm";
+    private static final String COOLDOWN = "cooldown";
+    private static final String BACKUP = "backup";
+    private static final String ROWS = "rows";
+    private static final String TYPE_NAME = "type_name";
+    private static final String OTHER = "other";
+    private static final Set<String> KNOWN = Set.of(ID, CONFIRM, COOLDOWN, BACKUP, ROWS, TYPE_NAME, OTHER);
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,99}");
+    private static final Pattern COUNT = Pattern.compile("[1-9][0-9]{0,11}");
+
+    private final Map<String, String> annotations;
+
+    private Annotations(Map<String, String> annotations) {
+        this.annotations = annotations;
+    }
+
+    /**
+     * Reads the annotations of one policy.
+     *
+     * @throws IllegalArgumentException if one is missing, unknown or malformed; the message says what to write
+     */
+    static Annotations read(Map<String, String> annotations, boolean permit) {
+        for (String name : annotations.keySet()) {
+            if (!KNOWN.contains(name)) {
+                throw new IllegalArgumentException("`@" + name + "` is not an annotation; known are `@"
+                        + String.join("`, `@", new TreeSet<>(KNOWN)) + "`");
+            }
+        }
+        Annotations read = new Annotations(annotations);
+        read.id();
+        if (annotations.size() > 1 && !permit) {
+            throw new IllegalArgumentException("a `forbid` has no obligations; only `@id` belongs on it");
+        }
+        if (annotations.size() > 1 && !annotations.containsKey(CONFIRM)) {
+            throw new IllegalArgumentException(
+                    "obligations are what somebody confirms; add `@confirm(\"1 of owners\")`");
+        }
+        read.obligations();
+        return read;
+    }
+
+    String id() {
+        String id = annotations.getOrDefault(ID, "");
+        if (!NAME.matcher(id).matches()) {
+            throw new IllegalArgumentException(
+                    "every policy has a name, as `@id(\"owners-may-restart\")`, in lower-case letters, digits and `-`");
+        }
+        return id;
+    }
+
+    Obligations obligations() {
+        return new Obligations(
+                quorums(),
+                duration(COOLDOWN).orElse(Duration.ZERO),
+                duration(BACKUP),
+                rows(),
+                flag(TYPE_NAME),
+                flag(OTHER));
+    }
+
+    private Set<Quorum> quorums() {
+        Set<Quorum> quorums = new TreeSet<>();
+        if (annotations.containsKey(CONFIRM)) {
+            for (String part : annotations.getOrDefault(CONFIRM, "").split(", ", -1)) {
+                quorums.add(Quorum.parse(part));
+            }
+        }
+        return quorums;
+    }
+
+    private Optional<Duration> duration(String name) {
+        return Optional.ofNullable(annotations.get(name))
+                .map(text -> Durations.read(text)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException("`@" + name + "` is written `@" + name + "(\"10m\")`")));
+    }
+
+    private OptionalLong rows() {
+        String text = annotations.get(ROWS);
+        if (text == null) {
+            return OptionalLong.empty();
+        }
+        if (!COUNT.matcher(text).matches()) {
+            throw new IllegalArgumentException("`@rows` is written `@rows(\"1000\")`");
+        }
+        return OptionalLong.of(Long.parseLong(text));
+    }
+
+    private boolean flag(String name) {
+        String text = annotations.get(name);
+        if (text != null && !text.isEmpty()) {
+            throw new IllegalArgumentException("`@" + name + "` is written without a value");
+        }
+        return text != null;
+    }
+}

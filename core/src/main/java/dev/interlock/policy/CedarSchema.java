@@ -1,0 +1,73 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Seal;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What policies can speak of, as a Cedar schema: made from the seal and its catalogs, so that a typing error shows. */
+final class CedarSchema {
+
+    /** What {@link Entities} sends with each request, and nothing else. */
+    private static final String TYPES = """
+            entity Team;
+            entity Agent in [Team] { owner: String };
+            entity Environment;
+            entity Resource in [Resource, Environment] { provider: String, kind: String, known: Bool };
+            type Request = {
+                upstream: String,
+                environment: String,
+                protected: Bool,
+                reversibility: String,
+                lease: {
+                    id: String,
+                    agent: String,
+                    person: String,
+                    task: String,
+                    template?: String,
+                    environments: Set<String>,
+                    impacts: Set<String>,
+                    names_environment: Bool,
+                    narrowed: Bool,
+                },
+                radius: { environments: Set<String>, lost: Long, lost_backups: Long, unsaved: Long },
+            };
+            """;
+
+    private CedarSchema() {}
+
+    /** With every operation that a policy may name. */
+    static String of(Seal seal, CatalogFacts catalogs) {
+        return of(catalogs.nameable(seal));
+    }
+
+    static String of(Set<String> operations) {
+        List<String> impacts = Stream.of(Impact.values())
+                .filter(impact -> impact != Impact.UNKNOWN)
+                .map(Impact::word)
+                .toList();
+        String groups = impacts.stream().map(i -> "action \"" + i + "\";\n").collect(Collectors.joining());
+        String parents =
+                impacts.stream().map(i -> "Impact::Action::\"" + i + "\"").collect(Collectors.joining(", "));
+        String actions = operations.stream()
+                .map(operation -> "action \"" + operation + "\" in [" + parents
+                        + "] appliesTo { principal: Agent, resource: Resource, context: Request };\n")
+                .collect(Collectors.joining());
+        return TYPES + "namespace Impact {\n" + groups + "}\nnamespace Operation {\n" + actions + "}\n";
+    }
+
+    /**
+     * Those of {@code all} that validation has to look at, where policies name {@code named}. Cedar tries each policy
+     * with each operation, and all are declared alike: of those that no policy names, one says what all would.
+     */
+    static Set<String> telling(Set<String> all, Set<String> named) {
+        Set<String> telling = new TreeSet<>(all);
+        telling.retainAll(named);
+        all.stream().filter(operation -> !named.contains(operation)).findFirst().ifPresent(telling::add);
+        return telling;
+    }
+}

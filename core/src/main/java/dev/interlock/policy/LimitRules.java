@@ -1,0 +1,99 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Limits.Selector;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Seal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a seal's budgets and sequences must not say: names that lead nowhere, quorums nobody can meet. */
+final class LimitRules {
+
+    /** Beyond it a budget is no brake, and its count would be long to read. */
+    private static final long MAX_BUDGET = 100_000;
+
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final List<Issue> issues = new ArrayList<>();
+
+    private LimitRules(Seal seal, CatalogFacts catalogs) {
+        this.seal = seal;
+        this.catalogs = catalogs;
+    }
+
+    static List<Issue> check(Seal seal, CatalogFacts catalogs) {
+        LimitRules rules = new LimitRules(seal, catalogs);
+        seal.limits().budgets().values().forEach(rules::budget);
+        seal.limits().sequences().values().forEach(rules::sequence);
+        return rules.issues;
+    }
+
+    private void budget(Limits.Budget budget) {
+        String path = "budgets > " + budget.name();
+        common(path, budget.selector(), budget.within(), budget.hold());
+        if (budget.atMost() < 1 || budget.atMost() > MAX_BUDGET) {
+            issue(
+                    path + " > at-most",
+                    "a budget is between 1 and " + MAX_BUDGET + "; to permit nothing at all, write a `forbid`");
+        }
+    }
+
+    private void sequence(Limits.Sequence sequence) {
+        String path = "sequences > " + sequence.name();
+        common(path, sequence.selector(), sequence.within(), sequence.hold());
+        selector(path + " > after", sequence.after());
+    }
+
+    private void common(String path, Selector selector, Duration within, Optional<Obligations> hold) {
+        if (!SealRules.isName(path.substring(path.lastIndexOf(' ') + 1))) {
+            issue(path, "name it in lower-case letters, digits and `._-`");
+        }
+        selector(path, selector);
+        if (!within.isPositive() || within.compareTo(Limits.MAX_WITHIN) > 0) {
+            issue(path + " > within", "a window is " + Limits.MAX_WITHIN.toDays() + " days at most");
+        }
+        hold.map(Obligations::quorums).orElse(Set.of()).forEach(quorum -> quorum(path, quorum));
+    }
+
+    private void quorum(String path, Obligations.Quorum quorum) {
+        long able = PolicyRules.able(seal, quorum.group());
+        if (able < PolicyRules.needed(seal, quorum)) {
+            issue(
+                    path + " > confirm",
+                    "`" + quorum + "` can never be met: " + able + " of `" + quorum.group()
+                            + "` have a key that the seal accepts");
+        }
+    }
+
+    private void selector(String path, Selector selector) {
+        issues.addAll(SealRules.noUnknownImpact(path + " > impacts", selector.impacts()));
+        issues.addAll(Issue.unknown(
+                path + " > environments",
+                selector.environments(),
+                seal.environments().keySet()));
+        for (Operation operation : selector.operations()) {
+            Set<Impact> possible = seal.classify().getOrDefault(operation, catalogs.possible(operation));
+            if (!seal.catalogs().containsKey(operation.provider()) || possible.isEmpty()) {
+                issue(
+                        path + " > operations",
+                        "there is no operation `" + Shown.of(operation.toString()) + "`, so it can never fire");
+            } else if (!selector.impacts().isEmpty()
+                    && selector.impacts().stream().noneMatch(possible::contains)) {
+                issue(
+                        path + " > operations",
+                        "`" + operation + "` has none of the `impacts` here, so it can never fire");
+            }
+        }
+    }
+
+    private void issue(String path, String message) {
+        issues.add(new Issue(path, message));
+    }
+}

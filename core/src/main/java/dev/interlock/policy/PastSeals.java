@@ -1,0 +1,46 @@
+package dev.interlock.policy;
+
+import dev.interlock.config.Config;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The seals that were ever in force, which the daemon keeps by their ids. */
+public final class PastSeals {
+
+    private final Config config;
+
+    public PastSeals(Config config) {
+        this.config = config;
+    }
+
+    /**
+     * The seal {@code id}, verified again; empty if it is not kept here.
+     *
+     * @throws MalformedException if what is kept under the id is something else, or the pinned keys did not sign it
+     */
+    public Optional<Seal> find(String id) throws IOException {
+        Path file = config.data().resolve("seals").resolve(id + ".json");
+        if (!id.matches("[0-9a-f]{64}") || !Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Seals.past(
+                    id,
+                    SealFiles.read(file)
+                            .verify(
+                                    SealDocument.PAYLOAD_TYPE,
+                                    SealDocument.NAMESPACE,
+                                    config.sealSigners().publicKeys(),
+                                    config.sealSigners().quorum())
+                            .payload()));
+        } catch (BadSignatureException e) {
+            throw new MalformedException("the keys that are pinned now did not sign the seal `" + id + "`", e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.interlock.policy;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import dev.interlock.config.Config;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+
+/** Sealed envelopes as files: what waits for the next start, and what was in force, by id. */
+public final class SealFiles {
+
+    private SealFiles() {}
+
+    /** Reads an envelope; whether it is worth anything is for whoever verifies it. */
+    public static Envelope read(Path file) throws IOException {
+        return Envelope.read(Files.readAllBytes(file));
+    }
+
+    /**
+     * Writes {@code envelope} so that a reader sees all of it or nothing, readable by everybody: it is public, and its
+     * signatures are what counts.
+     *
+     * <p>Whoever writes may be root in a directory of somebody else, who could have laid a link where the draft goes.
+     * So the draft is always a new file, and nothing here follows a link.
+     */
+    public static void write(Path file, Envelope envelope) throws IOException {
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(draft); // what a crash left, or somebody laid there; of a link, the link itself
+        Files.write(draft, envelope.write(), CREATE_NEW, WRITE, NOFOLLOW_LINKS);
+        Files.getFileAttributeView(draft, PosixFileAttributeView.class, NOFOLLOW_LINKS)
+                .setPermissions(PosixFilePermissions.fromString("rw-r--r--"));
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user.
+     *
+     * @throws BadSignatureException if the keys that {@code config} pins did not sign it; nothing was written
+     */
+    public static void put(Config config, Envelope envelope) throws IOException, BadSignatureException {
+        try {
+            envelope.verify(
+                    SealDocument.PAYLOAD_TYPE,
+                    SealDocument.NAMESPACE,
+                    config.sealSigners().publicKeys(),
+                    config.sealSigners().quorum());
+        } catch (BadSignatureException e) {
+            throw new BadSignatureException(
+                    e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must", e);
+        }
+        Files.createDirectories(config.data());
+        write(config.sealFile(), envelope);
+    }
+
+    /** What {@code envelope} says, whoever has signed it: to be shown to people, and believed by nobody. */
+    public static byte[] said(Envelope envelope) {
+        return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
+    }
+
+    /** The sequence after that of the seal that was put last; 1 if there is none. */
+    public static long nextSequence(Config config) throws IOException {
+        if (!Files.exists(config.sealFile())) {
+            return 1;
+        }
+        return SealDocument.read(said(read(config.sealFile()))).sequence() + 1;
+    }
+}

@@ -1,0 +1,295 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.UserName;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SshPublicKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What a seal must not say, apart from its policies: names that lead nowhere, keys that are two people's. */
+final class SealRules {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+    private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
+
+    /** OpenID Connect Core 1.0 §2. */
+    private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
+
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final List<Issue> issues = new ArrayList<>();
+
+    private SealRules(Seal seal, CatalogFacts catalogs) {
+        this.seal = seal;
+        this.catalogs = catalogs;
+    }
+
+    static List<Issue> check(Seal seal, CatalogFacts catalogs) {
+        List<Issue> own = own(seal, catalogs);
+        if (!own.isEmpty()) {
+            return own; // nothing else can be asked of catalogs that cannot be read
+        }
+        SealRules rules = new SealRules(seal, catalogs.of(seal));
+        rules.environments();
+        rules.people();
+        rules.agents();
+        rules.tasks();
+        seal.upstreams().values().forEach(u -> rules.issues.addAll(UpstreamRules.check(seal, u, rules.catalogs)));
+        rules.slotNames();
+        rules.classified();
+        rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
+        rules.issues.addAll(AskingRules.check(seal));
+        rules.observing();
+        rules.backups();
+        rules.names("alerts", seal.alerts().receivers());
+        rules.recovery();
+        return rules.issues;
+    }
+
+    private static List<Issue> own(Seal seal, CatalogFacts catalogs) {
+        List<Issue> issues = new ArrayList<>();
+        seal.ownCatalogs().values().forEach(catalog -> {
+            String path = "own-catalogs > " + catalog.name();
+            catalogs.own().mistakes(catalog).forEach(mistake -> issues.add(new Issue(path, mistake)));
+            if (!seal.catalogs().containsKey(catalog.name())) {
+                issues.add(new Issue(path, "no upstream has the catalog `" + Shown.of(catalog.name()) + "`"));
+            }
+        });
+        return issues;
+    }
+
+    private void observing() {
+        boolean endless = seal.observeUntil()
+                .filter(until -> until.isAfter(seal.sealedAt().plus(Seal.MAX_OBSERVING)))
+                .isPresent();
+        if (endless) {
+            issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
+        }
+    }
+
+    private void backups() {
+        BackupPlans backups = seal.backups();
+        for (String key : backups.attesters()) {
+            try {
+                SshPublicKey.parse(key);
+            } catch (MalformedException e) {
+                issue("backups > attesters", "`" + Shown.of(key) + "` is no OpenSSH public key");
+            }
+        }
+        if (backups.attesters().isEmpty() && !backups.plans().isEmpty()) {
+            issue("backups > attesters", "name the key that `interlock backup verify` signs with");
+        }
+        backups.plans().forEach(this::backup);
+        backups.expendable().forEach(this::expendable);
+    }
+
+    private void expendable(Resource resource) {
+        String path = "backups > expendable";
+        String named = "`" + Shown.of(resource.toString()) + "`";
+        if (!isOfAnUpstream(resource)) {
+            issue(path, named + " is a resource of no upstream");
+        }
+        if (!seal.backups().groups(resource).isEmpty()) {
+            issue(path, named + " is saved by a plan: it is one or the other");
+        }
+    }
+
+    private boolean isOfAnUpstream(Resource resource) {
+        return seal.upstreams().values().stream()
+                .anyMatch(upstream -> upstream.catalog().equals(resource.provider()));
+    }
+
+    private void backup(String name, BackupPlans.Plan plan) {
+        String path = "backups > plans > " + Shown.of(name);
+        if (!NAME.matcher(name).matches()) {
+            issue(path, "write its name in lower-case letters, digits and `._-`");
+        }
+        if (plan.domain().isBlank() || plan.domain().equals(plan.of().toString())) {
+            issue(path + " > domain", "say where its backups lie, which is not what they are of");
+        }
+        if (plan.deletableBy().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
+            issue(path + " > deletable-by", "a credential has a name");
+        }
+        boolean isStrange = plan.copyOf()
+                .filter(of -> Optional.ofNullable(seal.backups().plans().get(of))
+                        .filter(first -> first.copyOf().isEmpty() && first.of().equals(plan.of()))
+                        .isEmpty())
+                .isPresent();
+        if (isStrange) {
+            issue(
+                    path + " > copy-of",
+                    "name a plan of `" + Shown.of(plan.of().toString()) + "` that is no copy itself");
+        }
+        BackupPlans.Targets targets = plan.targets();
+        boolean reachable = targets.point().isPositive()
+                && Stream.concat(targets.time().stream(), targets.practice().stream())
+                        .allMatch(Duration::isPositive);
+        if (!reachable) {
+            issue(path + " > targets", "nothing takes no time at all");
+        }
+        if (!isOfAnUpstream(plan.of())) {
+            issue(path + " > of", "`" + Shown.of(plan.of().toString()) + "` is a resource of no upstream");
+        }
+    }
+
+    private void recovery() {
+        seal.passkeys().recovery().ifPresent(quorum -> {
+            long able = PolicyRules.able(seal, quorum.group());
+            if (able < quorum.count()) {
+                issue(
+                        "confirm > recovery",
+                        "`" + quorum + "` can never vouch for a key: " + able + " of `" + quorum.group()
+                                + "` have a key that the seal accepts");
+            }
+        });
+    }
+
+    private void environments() {
+        if (!NAME.matcher(seal.organisation()).matches()) {
+            issue("organisation", "write it in lower-case letters, digits and `._-`");
+        }
+        if (seal.environments().isEmpty()) {
+            issue("environments", "name at least one environment");
+        }
+        names("environments", seal.environments().keySet());
+    }
+
+    private void people() {
+        names("people", seal.people().keySet());
+        Map<SshPublicKey, String> owners = new HashMap<>();
+        Map<String, String> subjects = new HashMap<>();
+        for (Seal.Person person : seal.people().values()) {
+            String path = "people > " + person.name();
+            names(path + " > groups", person.groups());
+            for (String line : person.keys()) {
+                key(path + " > keys", person, line, owners);
+            }
+            person.subject().ifPresent(subject -> subject(path + " > subject", person, subject, subjects));
+        }
+    }
+
+    /** Whom a provider calls so must be one person, and known to be that one by its own word alone. */
+    private void subject(String path, Seal.Person person, String subject, Map<String, String> subjects) {
+        if (seal.signIn().isEmpty()) {
+            issue(path, "nobody calls them anything: `sign-in` names the provider whose word this is");
+        }
+        if (!SUBJECT.matcher(subject).matches()) {
+            issue(path, "a provider's subject is 1 to 255 characters of ASCII without spaces");
+        }
+        String other = subjects.putIfAbsent(subject, person.name());
+        if (other != null) {
+            issue(path, "this is `" + other + "` already; one subject is one person");
+        }
+    }
+
+    /** A key of two people would make a quorum of both out of one of them. */
+    private void key(String path, Seal.Person person, String line, Map<SshPublicKey, String> owners) {
+        try {
+            String other = owners.putIfAbsent(SshPublicKey.parse(line), person.name());
+            if (other != null) {
+                issue(path, "this key is there before, for `" + other + "`; one key belongs to one person, once");
+            }
+        } catch (MalformedException e) {
+            issue(path, "this is no OpenSSH public key that is accepted: " + e.getMessage());
+        }
+    }
+
+    private void agents() {
+        for (Seal.Agent agent : seal.agents().values()) {
+            String path = "agents > " + agent.id();
+            if (!AGENT.matcher(agent.id()).matches()) {
+                issue(path, "an agent is named `owner/name`, in lower-case letters, digits and `._-`");
+            }
+            names(path + " > owner", List.of(agent.owner()));
+            names(path + " > teams", agent.teams());
+            agent.users().stream()
+                    .filter(user -> !UserName.is(user))
+                    .forEach(user ->
+                            issue(path + " > users > " + user, "`" + Shown.of(user) + "` is not how a user is called"));
+        }
+    }
+
+    private void tasks() {
+        names("tasks", seal.tasks().keySet());
+        for (Seal.TaskTemplate task : seal.tasks().values()) {
+            String path = "tasks > " + task.name();
+            issues.addAll(Issue.unknown(
+                    path + " > environments",
+                    task.environments(),
+                    seal.environments().keySet()));
+            issues.addAll(Issue.unknown(
+                    path + " > agents", task.agents(), seal.agents().keySet()));
+            issues.addAll(noUnknownImpact(path + " > impacts", task.impacts()));
+            if (task.ttl().compareTo(Lease.MAX_TTL) > 0 || !task.ttl().isPositive()) {
+                issue(path + " > ttl", "a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+            }
+        }
+    }
+
+    private void slotNames() {
+        Map<String, String> seen = new HashMap<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            for (Seal.CredentialSlot slot : upstream.credentials()) {
+                String other = seen.putIfAbsent(slot.name(), upstream.name());
+                if (other != null) {
+                    issue(
+                            "upstreams > " + upstream.name() + " > credentials > " + slot.name(),
+                            "the upstream `" + other + "` has a credential of this name; give it another");
+                }
+            }
+        }
+    }
+
+    /** Only what no catalog knows: a sealed line must not talk a known operation down. */
+    private void classified() {
+        seal.classify().forEach((operation, impacts) -> {
+            String path = "classify > " + operation;
+            if (catalogs.knows(operation)) {
+                issue(path, "the catalog knows this operation; only those that no catalog knows are classified here");
+            }
+            if (!seal.catalogs().containsKey(operation.provider())) {
+                issue(path, "no upstream has the catalog `" + operation.provider() + "`");
+            }
+            if (impacts.isEmpty()) {
+                issue(path, "name at least one impact");
+            }
+            issues.addAll(noUnknownImpact(path, impacts));
+        });
+    }
+
+    private void names(String path, Collection<String> names) {
+        for (String name : names) {
+            if (!isName(name)) {
+                issue(path + " > " + name, "`" + Shown.of(name) + "` must be in lower-case letters, digits and `._-`");
+            }
+        }
+    }
+
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
+    private void issue(String path, String message) {
+        issues.add(new Issue(path, message));
+    }
+
+    static List<Issue> noUnknownImpact(String path, Set<Impact> impacts) {
+        return impacts.contains(Impact.UNKNOWN)
+                ? List.of(new Issue(path, "`unknown` cannot be given; name what is meant"))
+                : List.of();
+    }
+}

@@ -1,0 +1,268 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.StoreUnavailableException;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The one seal that counts. A new one is adopted only if enough of the pinned keys signed it, it is younger than every
+ * seal that this store or the ledger has seen, and all of it is understood.
+ *
+ * <p>Threading: {@link #current} takes no lock; adoptions take turns.
+ */
+public final class SealsInForce {
+
+    /**
+     * Who may seal, given from outside: {@code gateway.yaml}, which root owns.
+     *
+     * @param keys distinct keys
+     * @param quorum how many of them must sign
+     */
+    public record Signers(Set<SshPublicKey> keys, int quorum) {
+        public Signers {
+            keys = Set.copyOf(keys);
+            if (quorum < 1 || quorum > keys.size()) {
+                throw new IllegalArgumentException(
+                        "a quorum of " + quorum + " cannot be met by " + keys.size() + " pinned keys");
+            }
+        }
+    }
+
+    /** Where the sequences of seals are on record besides the store, so that an older store brings no older seal. */
+    public interface Anchor {
+
+        /** The highest sequence on record, 0 if there is none; it may throw, which rejects. */
+        long highest();
+
+        /**
+         * Puts a seal on record whose signatures were checked. It is durable when this returns.
+         *
+         * @throws IOException if it may not be, which rejects
+         */
+        void anchor(Seal seal) throws IOException;
+    }
+
+    /** What became of an envelope. */
+    public sealed interface Adoption {
+        /**
+         * It is in force.
+         *
+         * @param signers the fingerprints of the pinned keys that signed it
+         */
+        record Adopted(Seal seal, Set<String> signers) implements Adoption {}
+
+        /**
+         * The seal before it, if any, stays in force.
+         *
+         * @param reason a whole sentence
+         */
+        record Rejected(Why why, String reason) implements Adoption {}
+
+        /** Why an envelope was rejected. */
+        enum Why {
+            /** Not signed by enough pinned keys, or altered since. */
+            UNSIGNED,
+            /** Not younger than what was in force before. */
+            ROLLBACK,
+            /** Its time is over. */
+            EXPIRED,
+            /** Made with other catalogs than are loaded, or not wholly understood. */
+            NOT_UNDERSTOOD,
+            /** Store or ledger could not say what was in force before. */
+            UNAVAILABLE
+        }
+    }
+
+    private final SealStore store;
+    private final Signers signers;
+    private final Anchor anchor;
+    private final CatalogFacts catalogs;
+    private final Policies policies;
+    private final InstantSource clock;
+    private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.empty());
+
+    /**
+     * Wires it; nothing is in force before {@link #restore} or {@link #adopt}.
+     *
+     * @param anchor the ledger's memory of seals
+     * @param policies parses a seal's policies before it counts
+     */
+    public SealsInForce(
+            Database database,
+            Signers signers,
+            Anchor anchor,
+            CatalogFacts catalogs,
+            Policies policies,
+            InstantSource clock) {
+        this.store = new SealStore(database);
+        this.signers = signers;
+        this.anchor = anchor;
+        this.catalogs = catalogs;
+        this.policies = policies;
+        this.clock = clock;
+    }
+
+    /** This room's tables, for {@link Database#open}. */
+    public static List<Schema> schema() {
+        return SealStore.SCHEMA;
+    }
+
+    /** The seal in force, unless it has expired or there is none. */
+    public Optional<Seal> current() {
+        return inForce.get().filter(seal -> clock.instant().isBefore(seal.expires()));
+    }
+
+    /** The seal that was put in force last, also where it has expired since. */
+    public Optional<Seal> last() {
+        return inForce.get();
+    }
+
+    /**
+     * The envelope of the seal {@code id}, for whoever wants to verify it again; empty if that is not the youngest.
+     *
+     * @throws StoreUnavailableException if the store fails
+     */
+    public Optional<Bytes> envelope(String id) {
+        return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.Kept::envelope);
+    }
+
+    /** What to answer while {@link #current} is empty. */
+    public Refusal absence() {
+        String why = inForce.get()
+                .map(seal -> "The seal in force expired at " + seal.expires())
+                .orElse("No seal is in force");
+        return Refusal.unavailable(
+                why + ", and without one nothing is permitted.",
+                "Wait until the organisation has sealed its policy. Nothing was sent.");
+    }
+
+    /** The sequence that the next seal must have at least. */
+    public long nextSequence() {
+        return highest() + 1;
+    }
+
+    /** After a start: puts back what was in force, if it still may be. Empty if nothing ever was. */
+    public synchronized Optional<Adoption> restore() {
+        try {
+            return store.latest().map(this::keep);
+        } catch (RuntimeException e) {
+            return Optional.of(unavailable(e));
+        }
+    }
+
+    private Adoption keep(SealStore.Kept kept) {
+        return examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {});
+    }
+
+    /**
+     * Puts {@code envelope} in force, at once and durably, or says why not. The seal that was kept last may be adopted
+     * again: its first adoption may have ended between store and ledger, and then only this completes it.
+     */
+    public synchronized Adoption adopt(byte[] envelope) {
+        return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
+            if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
+                throw new StoreUnavailableException("the store has seen a younger seal meanwhile");
+            }
+        });
+    }
+
+    private boolean isKeptAndYoungest(Seal seal) {
+        return isKept(seal) && seal.sequence() >= highest();
+    }
+
+    private boolean isKept(Seal seal) {
+        return store.latest().filter(kept -> kept.id().equals(seal.id())).isPresent();
+    }
+
+    private interface Age {
+        boolean isYoungEnough(Seal seal);
+    }
+
+    private interface Keeping {
+        void keep(Seal seal);
+    }
+
+    private Adoption examine(byte[] envelope, Age age, Keeping keeping) {
+        try {
+            Envelope.Opened opened = Envelope.read(envelope)
+                    .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, signers.keys(), signers.quorum());
+            Seal seal = understood(opened.payload());
+            if (!age.isYoungEnough(seal)) {
+                return rejected(
+                        Adoption.Why.ROLLBACK,
+                        "seal " + seal.sequence() + " is not younger than seal " + highest() + ", which was in force");
+            }
+            if (!clock.instant().isBefore(seal.expires())) {
+                return rejected(Adoption.Why.EXPIRED, "the seal expired at " + seal.expires());
+            }
+            policies.prepare(seal);
+            keeping.keep(seal);
+            // On record before it counts. A crash between the two lines above and below is made good by the next start,
+            // which finds the seal in the store; the other order would leave a sequence taken by a seal nobody has.
+            if (seal.sequence() > anchor.highest()) {
+                anchor.anchor(seal);
+            }
+            inForce.set(Optional.of(seal));
+            return new Adoption.Adopted(seal, fingerprints(opened));
+        } catch (BadSignatureException e) {
+            return rejected(
+                    Adoption.Why.UNSIGNED,
+                    e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must");
+        } catch (MalformedException e) {
+            return rejected(Adoption.Why.NOT_UNDERSTOOD, String.valueOf(e.getMessage()));
+        } catch (IOException | RuntimeException e) {
+            return unavailable(e);
+        }
+    }
+
+    private static Adoption rejected(Adoption.Why why, String reason) {
+        return new Adoption.Rejected(why, "The seal was not adopted: " + reason + ".");
+    }
+
+    private static Adoption unavailable(Exception e) {
+        return rejected(Adoption.Why.UNAVAILABLE, "what was in force before is not known (" + e.getMessage() + ")");
+    }
+
+    /** Both readers of a payload must agree that it is a seal, and no rule may object. */
+    private Seal understood(byte[] payload) {
+        SealDocument document = SealDocument.read(payload);
+        Seal seal = SealJson.read(payload);
+        if (!document.id().equals(seal.id())) {
+            throw new MalformedException("the seal has two identifiers");
+        }
+        SealRules.check(seal, catalogs).stream().findFirst().ifPresent(issue -> {
+            throw new MalformedException(issue.toString());
+        });
+        PolicyRules.check(seal, catalogs).stream().findFirst().ifPresent(problem -> {
+            throw new MalformedException(problem.toString());
+        });
+        return seal;
+    }
+
+    private static Set<String> fingerprints(Envelope.Opened opened) {
+        Set<String> fingerprints = new TreeSet<>();
+        opened.signers().forEach(key -> fingerprints.add(key.fingerprint()));
+        return fingerprints;
+    }
+
+    private long highest() {
+        long kept = store.latest().map(SealStore.Kept::sequence).orElse(0L);
+        return Math.max(kept, anchor.highest());
+    }
+}

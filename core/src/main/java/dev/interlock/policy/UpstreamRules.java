@@ -1,0 +1,193 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Backup;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Loopback;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Seal;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What a seal must not say of one upstream. */
+final class UpstreamRules {
+
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
+    private static final Pattern HEADER = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9-]{0,31})?");
+
+    private final Seal seal;
+    private final Seal.Upstream upstream;
+    private final CatalogFacts catalogs;
+    private final String path;
+    private final List<Issue> issues = new ArrayList<>();
+
+    private UpstreamRules(Seal seal, Seal.Upstream upstream, CatalogFacts catalogs) {
+        this.seal = seal;
+        this.upstream = upstream;
+        this.catalogs = catalogs;
+        this.path = "upstreams > " + upstream.name();
+    }
+
+    static List<Issue> check(Seal seal, Seal.Upstream upstream, CatalogFacts catalogs) {
+        UpstreamRules rules = new UpstreamRules(seal, upstream, catalogs);
+        if (!NAME.matcher(upstream.name()).matches()) {
+            rules.issue("", "an upstream is named in lower-case letters, digits and `-`");
+        }
+        rules.catalog();
+        rules.address();
+        upstream.credentials().forEach(rules::slot);
+        rules.ambiguous();
+        rules.resolver();
+        upstream.resources().values().forEach(rules::placement);
+        upstream.patterns().forEach(rules::pattern);
+        upstream.backups().forEach(rules::backup);
+        return rules.issues;
+    }
+
+    private void catalog() {
+        String digest = catalogs.digests().get(upstream.catalog());
+        if (digest == null || !catalogs.operations().containsKey(upstream.catalog())) {
+            Set<String> known = new java.util.TreeSet<>(catalogs.operations().keySet());
+            issue(
+                    " > catalog",
+                    "there is no catalog `" + Shown.of(upstream.catalog()) + "`; known are `"
+                            + String.join("`, `", known) + "`");
+        } else if (!digest.equals(seal.catalogs().get(upstream.catalog()))) {
+            issue(" > catalog", "the catalog `" + upstream.catalog() + "` is another than the one that was sealed");
+        }
+    }
+
+    private void address() {
+        URI address = upstream.address();
+        if (address.getHost() == null || address.isOpaque()) {
+            issue(" > address", "write it as `https://host`, perhaps with a port and a path");
+        } else if (!"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address)) {
+            issue(" > address", "only `https` carries a credential; plain `http` is for loopback alone");
+        }
+        if (upstream.priorKnowledge() && !Loopback.isPlainHttp(address)) {
+            issue(" > http2", "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream picks");
+        }
+        if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
+            issue(" > address", "user info, query and fragment do not belong into an address");
+        }
+    }
+
+    private void slot(Seal.CredentialSlot slot) {
+        String at = " > credentials > " + slot.name();
+        if (!NAME.matcher(slot.name()).matches()) {
+            issue(at, "a credential is named in lower-case letters, digits and `-`");
+        }
+        if (!HEADER.matcher(slot.header()).matches()
+                || !SCHEME.matcher(slot.scheme()).matches()) {
+            issue(at, "`header` and `scheme` must be plain words");
+        }
+        issues.addAll(Issue.unknown(
+                path + at + " > environments",
+                slot.environments(),
+                seal.environments().keySet()));
+        issues.addAll(SealRules.noUnknownImpact(path + at + " > impacts", slot.impacts()));
+        if (destroysProtected(slot) && slot.impacts().size() > 1) {
+            issue(
+                    at + " > impacts",
+                    "a credential that can destroy in a protected environment must do nothing else;"
+                            + " make a separate one for the other impacts");
+        }
+    }
+
+    private boolean destroysProtected(Seal.CredentialSlot slot) {
+        return slot.impacts().contains(Impact.DESTROY)
+                && slot.environments().stream()
+                        .map(seal.environments()::get)
+                        .anyMatch(environment -> environment != null && environment.isProtected());
+    }
+
+    /** Among those that attempts may get; the resolver's is the gateway's own. */
+    private void ambiguous() {
+        List<Seal.CredentialSlot> slots = upstream.credentials().stream()
+                .filter(slot -> !upstream.resolver().equals(Optional.of(slot.name())))
+                .toList();
+        for (int i = 0; i < slots.size(); i++) {
+            for (Seal.CredentialSlot other : slots.subList(0, i)) {
+                ambiguous(slots.get(i), other);
+            }
+        }
+    }
+
+    private void ambiguous(Seal.CredentialSlot slot, Seal.CredentialSlot other) {
+        if (Collections.disjoint(slot.impacts(), other.impacts())
+                || Collections.disjoint(slot.environments(), other.environments())) {
+            return;
+        }
+        Impact impact = slot.impacts().stream()
+                .filter(other.impacts()::contains)
+                .findFirst()
+                .orElseThrow();
+        String environment = slot.environments().stream()
+                .filter(other.environments()::contains)
+                .findFirst()
+                .orElseThrow();
+        issue(
+                " > credentials > " + slot.name(),
+                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in `" + environment
+                        + "`; take that from one of them");
+    }
+
+    private void resolver() {
+        if (upstream.resolver().isEmpty()) {
+            return;
+        }
+        Optional<Seal.CredentialSlot> slot = upstream.credentials().stream()
+                .filter(s -> s.name().equals(upstream.resolver().get()))
+                .findFirst();
+        if (slot.isEmpty()) {
+            issue(
+                    " > resolver",
+                    "there is no credential `" + Shown.of(upstream.resolver().get()) + "` here");
+        } else if (!slot.get().impacts().equals(Set.of(Impact.READ))) {
+            issue(" > resolver", "the gateway looks around with a credential that can only `read`");
+        }
+    }
+
+    private void placement(Placement placement) {
+        String at = " > resources > " + placement.resource();
+        place(at, placement.environments(), placement.groups());
+        ofThisProvider(at, placement.resource().provider(), placement.resource().toString());
+    }
+
+    private void pattern(ResourcePattern pattern) {
+        String at = " > resources > " + pattern;
+        place(at, pattern.environments(), pattern.groups());
+        ofThisProvider(at, pattern.provider(), pattern.toString());
+    }
+
+    private void place(String at, Set<String> environments, Set<Resource> groups) {
+        issues.addAll(Issue.unknown(
+                path + at + " > environments", environments, seal.environments().keySet()));
+        groups.forEach(group -> ofThisProvider(at + " > groups", group.provider(), group.toString()));
+    }
+
+    private void backup(Backup backup) {
+        ofThisProvider(" > backups", backup.of().provider(), backup.of().toString());
+        if (backup.restoredAt().isPresent()) {
+            issue(" > backups", "a seal cannot say that a backup was restored; only Interlock can");
+        }
+    }
+
+    private void ofThisProvider(String at, String provider, String resource) {
+        if (!provider.equals(upstream.catalog())) {
+            issue(at, "`" + Shown.of(resource) + "` is not a resource of `" + upstream.catalog() + "`");
+        }
+    }
+
+    private void issue(String at, String message) {
+        issues.add(new Issue(path + at, message));
+    }
+}

@@ -1,0 +1,429 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.Problem;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LintTest {
+
+    @TempDir
+    Path directory;
+
+    /** With something placed, as in a policy that is used. */
+    @BeforeEach
+    void write() throws IOException {
+        StarterTest.write(directory);
+        place("railway:environment/e1: {environments: [staging]}");
+    }
+
+    private void place(String... lines) throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String rest = text.replaceFirst("(?s)    # Say where things are.*?\n\n", "")
+                .replaceFirst("(?s)    resources:\n.*?\n\n", "\n");
+        String places = lines.length == 0 ? "" : "    resources:\n      " + String.join("\n      ", lines) + "\n";
+        String placed = rest.replaceFirst("\n# What an agent may do", places + "\n# What an agent may do");
+        assertThat(placed).isNotEqualTo(text);
+        Files.writeString(yaml, placed);
+    }
+
+    private List<String> lint(String cedar) throws IOException {
+        Files.writeString(directory.resolve("policy.cedar"), cedar);
+        return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+                .map(Finding::toString)
+                .toList();
+    }
+
+    @Test
+    void theStarterIsClean() throws IOException {
+        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.questions()).isPositive();
+    }
+
+    @Test
+    void anAgentOfNobodyIsWarnedOf() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String orphaned = text.replaceFirst("owner: [a-z]+", "owner: nobody");
+        assertThat(orphaned).isNotEqualTo(text);
+        Files.writeString(yaml, orphaned);
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not among the people"));
+    }
+
+    /** Bob takes a lease of Ann's agent, and is then somebody other than Ann. */
+    @Test
+    void anAgentWhoseLeasesAnybodyTakesIsWarnedOfWhereItMattersWhoIsBehindIt() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String owner = text.replaceFirst("(?s).*owner: ([a-z]+).*", "$1");
+        String two = text.replaceFirst("agents:\n", "agents:\n  eve/bot: {owner: eve, teams: [agents]}\n")
+                .replaceFirst("people:\n", "people:\n  eve: {groups: [owners], keys: []}\n");
+        Files.writeString(yaml, two);
+        assertThat(anybody()).hasSize(2).allMatch(line -> line.startsWith("interlock.yaml:"));
+        Files.writeString(yaml, two.replaceFirst("owner: eve", "owner: " + owner));
+        assertThat(anybody()).as("one owner").isEmpty();
+        Files.writeString(
+                directory.resolve("policy.cedar"),
+                Files.readString(directory.resolve("policy.cedar"))
+                        .replaceFirst("@confirm\\(\"1 of owners\"\\)", "@confirm(\"1 of owners\") @other"));
+        assertThat(anybody()).as("one owner, and somebody other").hasSize(2);
+        Files.writeString(
+                yaml,
+                two.replaceFirst("owner: eve", "owner: eve, users: [eve]")
+                        .replaceFirst("owner: " + owner + "\n", "owner: " + owner + "\n    users: [root]\n"));
+        assertThat(anybody()).isEmpty();
+        assertThat(anybody("root"))
+                .as("everybody who administers is root")
+                .singleElement()
+                .satisfies(line -> assertThat(line).contains(owner + "/", "`users` names them all"));
+        assertThat(anybody("root", "eve")).isEmpty();
+    }
+
+    private List<String> anybody(String... admins) throws IOException {
+        return Lint.of(directory, Fixtures.CATALOGS, Set.of(admins)).findings().stream()
+                .map(Finding::toString)
+                .filter(line -> line.contains("warning: anybody: whoever is among `admins` takes leases of"))
+                .toList();
+    }
+
+    @Test
+    void aPatternSaysWhatItCoversAndWhatNot() throws IOException {
+        place(
+                "railway:volume/*: {environments: [staging]}",
+                "railway:volume/ops-*: {environments: [production]}",
+                "railway:volume/vol-1: {environments: [production]}",
+                "railway:bucket/ops-1: {environments: [production]}");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
+                        + " `railway:volume` that has no `/`, but for `railway:volume/vol-1` in `production`,"
+                        + " `railway:volume/ops-*` in `production`"))
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/ops-*` places in `production` every"
+                        + " `railway:volume` that begins with `ops-`"))
+                .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that nobody has placed"))
+                .hasSize(3);
+    }
+
+    /** Whoever meets a refusal there is led to ask for an elevation into production. */
+    @Test
+    void anUpstreamOfWhichNothingIsPlacedIsNamed() throws IOException {
+        place();
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: nothing of `railway` is placed, so that all"
+                        + " of it counts as in `production`: say where things are under `resources`");
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .as("nothing is protected")
+                .isEmpty();
+    }
+
+    /** As the comment did that `init` wrote for every catalog. */
+    @Test
+    void whatIsPlacedAndTouchedByNothingIsNamed() throws IOException {
+        CatalogFacts facts = touching(Map.of("volume", "ID"));
+        place(
+                "railway:environment/e1: {environments: [staging]}",
+                "railway:environment/e2: {environments: [staging]}",
+                "railway:volume/v1: {environments: [staging]}",
+                "railway:volume/v1/part: {environments: [production]}",
+                "railway:backup/b1: {environments: [production], groups: [\"railway:volume/v1\"]}");
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .matches(
+                        "interlock\\.yaml:[1-9][0-9]*: warning: untouched: no operation of the catalog `railway` touches"
+                                + " anything of the type `environment`, so that this places nothing, nor does what else is of this type; it"
+                                + " touches `volume`");
+        place("railway:env/*: {environments: [staging]}");
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(finding -> finding.word().toString())
+                .contains("untouched");
+    }
+
+    private static CatalogFacts touching(Map<String, String> types) {
+        return new CatalogFacts(
+                Fixtures.CATALOGS.operations(),
+                Fixtures.CATALOGS.possible(),
+                Fixtures.CATALOGS.digests(),
+                Fixtures.CATALOGS.own(),
+                Map.of(),
+                Map.of(),
+                Map.of("railway", types));
+    }
+
+    /** A name that was mistyped would make a backup count as out of reach. */
+    @Test
+    void whoCanDeleteBackupsAndIsInNoVaultIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String slot = text.replaceAll("(?s).*credentials:\\s+([a-z0-9-]+):.*", "$1");
+        Files.writeString(yaml, text + """
+            backups:
+              attesters: [%s]
+              plans:
+                shop-db:
+                  of: "railway:volume/v1"
+                  domain: "hetzner:box/u1"
+                  deletable-by: [hetzner-bx, %s]
+            """.formatted(TestingKey.software().line(), slot));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .contains(
+                        "notice: outside: `hetzner-bx` is no credential of an upstream: not in the vault, and taken to be"
+                                + " outside");
+    }
+
+    /** Such a backup counts for nothing, and a hold that asks for one runs out. */
+    @Test
+    void backupsThatLieInWhatTheySaveAreNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml) + """
+            backups:
+              attesters: [%s]
+              plans:
+                inside:
+                  of: "railway:volume/v1"
+                  domain: "railway:Volume/V1/copies"
+                beside:
+                  of: "railway:volume/v1"
+                  domain: "railway:volume/v10"
+            """.formatted(TestingKey.software().line()));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .contains("warning: together: `railway:Volume/V1/copies` lies in `railway:volume/v1`, which it saves");
+    }
+
+    /** Who writes `referenced` cannot see from it what is replaced. */
+    @Test
+    void whereReferencesReplaceNothingIsSaid() throws IOException {
+        CatalogFacts facts = new CatalogFacts(
+                Fixtures.CATALOGS.operations(),
+                Fixtures.CATALOGS.possible(),
+                Fixtures.CATALOGS.digests(),
+                Fixtures.CATALOGS.own(),
+                Map.of(),
+                Map.of("railway", Set.of("logs", "archive")),
+                Map.of());
+        assertThat(Lint.of(directory, facts).findings()).isEmpty();
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String referenced = text.replaceFirst("( +)catalog: railway\n", "$0$1secrets: referenced\n");
+        assertThat(referenced).isNotEqualTo(text);
+        Files.writeString(yaml, referenced);
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(Finding::toString)
+                .singleElement()
+                .asString()
+                .contains("notice: revealed: ")
+                .contains("the answers to 2 operations")
+                .contains("`archive`, `logs`");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings()).isEmpty();
+    }
+
+    @Test
+    void whatSealingRefusesIsAnError() throws IOException {
+        assertThat(lint("@id(\"a\") permit (principal, action, resource) when { resource.colour == \"red\" };"))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("policy.cedar:1: error: unsound: ")
+                .contains("colour");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).has(Finding.Severity.ERROR))
+                .isTrue();
+    }
+
+    @Test
+    void anEmptyPolicyPermitsNothing() throws IOException {
+        Files.delete(directory.resolve("policy.cedar"));
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .extracting(finding -> finding.word().toString())
+                .containsExactly("empty");
+    }
+
+    @Test
+    void aPermitThatAnotherTightensIsNamedWithTheQuestion() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("write") permit (principal, action in Impact::Action::"write", resource);
+                @id("guarded") @confirm("1 of owners")
+                permit (principal, action in [Impact::Action::"read", Impact::Action::"destroy"],
+                    resource in Environment::"production");
+                @id("destroy") @confirm("1 of owners") @cooldown("10m")
+                permit (principal, action in Impact::Action::"destroy", resource);
+                """))
+                .containsExactly(
+                        "policy.cedar:1: notice: tightened: policy `read`: `guarded` matches as well, and adds"
+                                + " @confirm(\"1 of owners\"), as for `railway/project`, `read` on `railway:thing/any`"
+                                + " in `production`",
+                        "policy.cedar:3: notice: tightened: policy `guarded`: `destroy` matches as well, and adds"
+                                + " @confirm(\"1 of owners\") @cooldown(\"10m\"), as for `railway/volumeDelete`,"
+                                + " `destroy` on `railway:thing/any` in `production`");
+    }
+
+    @Test
+    void aPermitThatIsAlwaysForbiddenIsShadowed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("write") permit (principal, action in Impact::Action::"write", resource);
+                @id("destroy") @confirm("1 of owners") permit (principal, action in Impact::Action::"destroy", resource);
+                @id("frozen") permit (principal, action in Impact::Action::"read", resource in Environment::"production");
+                @id("freeze") forbid (principal, action, resource in Environment::"production");
+                """))
+                .contains(
+                        "policy.cedar:4: warning: shadowed: policy `frozen`: whatever it permits is forbidden by `freeze`")
+                .anyMatch(line -> line.contains("notice: unmentioned: no policy permits anything in `production`"));
+    }
+
+    @Test
+    void destructionThatNobodyConfirmsIsNamed() throws IOException {
+        assertThat(lint("@id(\"all\") permit (principal, action, resource);"))
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar:1: warning: unconfirmed: policy `all`: permits `railway/volumeDelete`");
+    }
+
+    @Test
+    void whatDecidesNothingAndWhatIsPermittedToNobodyIsNamed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("secret") permit (principal, action in Impact::Action::"credential", resource);
+                """))
+                .anyMatch(line -> line.startsWith("policy.cedar:2: warning: never: policy `secret`"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `write` under the task `work`"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `destroy` under the task `work`"));
+    }
+
+    @Test
+    void aForbidThatGuardsAgainstNothingIsNamed() throws IOException {
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("met") forbid (principal, action in Impact::Action::"destroy", resource);
+                @id("unmet") forbid (principal, action in Impact::Action::"destroy", resource)
+                    when { context.environment == "staging" && context.protected };
+                """))
+                .anyMatch(line -> line.startsWith("policy.cedar:3: notice: unmet: policy `unmet`: decides about none"))
+                .noneMatch(line -> line.contains("policy `met`"));
+    }
+
+    @Test
+    void aLimitThatNothingPermittedCanReachIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml) + """
+                sequences:
+                  secrets-first:
+                    after: {impacts: [credential]}
+                    impacts: [execute]
+                    within: 1h
+                """);
+        assertThat(lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                """))
+                .anyMatch(line ->
+                        line.contains("warning: never: no policy permits anything that the budget `writes` counts"))
+                .anyMatch(line -> line.contains(
+                        "warning: never: no policy permits anything that could begin the sequence `secrets-first`"))
+                .anyMatch(line -> line.contains("that the sequence `secrets-first` could stop"));
+    }
+
+    @Test
+    void whatIsOnlyObservedIsWarnedOf() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(yaml, Files.readString(yaml) + "observe: {for: 48h}\n");
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
+                .singleElement()
+                .asString()
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: observes: for 2d reads and writes go .*");
+    }
+
+    @Test
+    void aFileThatIsNotReadIsWarnedOf() throws IOException {
+        Files.writeString(directory.resolve("policy.cedar.bak"), "");
+        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        assertThat(report.findings())
+                .singleElement()
+                .asString()
+                .startsWith("policy.cedar.bak:1: warning: unread: this file is not read");
+        assertThat(report.has(Finding.Severity.WARNING)).isTrue();
+        assertThat(report.has(Finding.Severity.NOTICE)).isFalse();
+        Finding finding = report.findings().getFirst();
+        assertThat(finding.json())
+                .isEqualTo(Json.object()
+                        .with("word", "unread")
+                        .with("severity", "warning")
+                        .with("file", "policy.cedar.bak")
+                        .with("line", 1)
+                        .with("message", finding.problem().message()));
+        assertThat(new Finding(finding.word(), new Problem("a", 0, "b"))).hasToString("a: warning: unread: b");
+    }
+
+    @Test
+    void theWorstComesFirst() throws IOException {
+        lint("""
+                @id("read") permit (principal, action in Impact::Action::"read", resource);
+                @id("owners") @confirm("1 of owners") permit (principal, action in Impact::Action::"read", resource);
+                """);
+        List<Finding.Severity> severities = Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+                .map(finding -> finding.word().severity())
+                .toList();
+        assertThat(severities).isSorted().contains(Finding.Severity.WARNING, Finding.Severity.NOTICE);
+    }
+
+    @Test
+    void anAgentToWhomNothingIsPermittedIsNamed() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace("agents:\n  jer", "agents:\n  jer/idle: {owner: jer, teams: [idlers]}\n  jer"));
+        assertThat(
+                        lint(
+                                "@id(\"r\") permit (principal in Team::\"agents\", action in Impact::Action::\"read\", resource);"))
+                .anyMatch(line -> line.endsWith("notice: unmentioned: no policy permits anything to `jer/idle`"))
+                .noneMatch(line -> line.endsWith("to `jer/cursor`"));
+    }
+
+    /** A task is not used by what is permitted elsewhere. */
+    @Test
+    void whatIsPermittedOutsideATaskDoesNotMakeItUseful() throws IOException {
+        assertThat(lint("@id(\"r\") permit (principal, action in Impact::Action::\"read\","
+                        + " resource in Environment::\"production\");"))
+                .anyMatch(line -> line.contains("warning: idle: no policy permits `read` under the task `work`"));
+    }
+
+    /** Of what is not gone through, such as a single lease, nothing is said. */
+    @Test
+    void aPermitAboutWhatIsNotGoneThroughIsNotCalledUseless() throws IOException {
+        String read = "@id(\"r\") permit (principal, action in Impact::Action::\"read\", resource) when { ";
+        assertThat(lint(read + "context.lease.task == \"cleanup\" };"))
+                .noneMatch(line -> line.contains(" never: policy"));
+        assertThat(lint(read + "context.lease.person == \"jer\" && context.upstream != \"railway\" };"))
+                .anyMatch(line -> line.contains("warning: never: policy `r`"));
+    }
+}

@@ -1,0 +1,360 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Solo;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.velocity.Velocity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StarterTest {
+
+    @TempDir
+    Path directory;
+
+    /** Writes the policy that {@code init} begins with, for the organisation of {@link Fixtures}. */
+    static void write(Path directory) throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.software().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    static Stream<Arguments> organisations() {
+        return Stream.of(
+                Arguments.of(TestingKey.software(), List.of("staging"), List.of("production")),
+                Arguments.of(TestingKey.hardware(), List.of("staging", "preview"), List.of("production", "dr")),
+                Arguments.of(TestingKey.hardware(), List.of("dev"), List.of()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("organisations")
+    void loadsWithoutWarningAndTestsGreen(TestingKey key, List<String> open, List<String> guarded) throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                key.line() + " jer\"s: key",
+                "cursor",
+                "railway",
+                "railway",
+                "http://127.0.0.1:9000",
+                open,
+                guarded);
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.warnings()).isEmpty();
+        assertThat(report.results())
+                .hasSize(7 + guarded.size())
+                .allSatisfy(result -> assertThat(result.detail()).isEmpty());
+        assertThat(report.green()).isTrue();
+    }
+
+    /** A key that is a file does not count there: a passkey by a code does, or hardware. */
+    @Test
+    void onePersonAloneHasThePolicyOfTwoAndADelay() throws IOException {
+        Starter team = starter(TestingKey.software(), Map.of(), List.of("production"));
+        Starter starter = new Starter(
+                team.organisation(),
+                team.person(),
+                team.key(),
+                team.agent(),
+                team.upstream(),
+                team.catalog(),
+                team.address(),
+                team.environments(),
+                team.protectedEnvironments(),
+                Map.of(),
+                team.authority(),
+                team.places(),
+                Optional.of("phone"),
+                Set.of("root"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.warnings()).isEmpty();
+        assertThat(report.green()).as(report.toString()).isTrue();
+        Seal seal = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+                .directory()
+                .draft();
+        assertThat(seal.asking().solo()).contains(new Solo(Duration.ofMinutes(10), "phone"));
+        assertThat(seal.softwareKeys()).isFalse();
+        assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"2 of owners\") @other");
+    }
+
+    /** As docs/policy.md has it. */
+    @Test
+    void oneCredentialMayDestroyWhatIsSharedIfItDoesNothingElse() throws IOException {
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "railway",
+                "railway",
+                "http://127.0.0.1:9000",
+                List.of("staging"),
+                List.of("production"));
+        String work = "environments: [staging]\n        impacts: [write";
+        String destroy = "environments: [production]\n        impacts: [destroy]";
+        String yaml = starter.files(Fixtures.CATALOGS).get(InterlockYaml.FILE);
+        assertThat(yaml).contains(work + ", destroy]", destroy);
+        String shared = destroy.replace("[production]", "[staging, production]");
+        assertThat(loaded(yaml.replace(work + ", destroy]", work + "]").replace(destroy, shared)))
+                .isInstanceOf(PolicyDirectory.Loaded.Sound.class);
+        assertThat(loaded(yaml.replace(destroy, shared)))
+                .as("two would fit in staging")
+                .isInstanceOf(PolicyDirectory.Loaded.Broken.class);
+    }
+
+    private PolicyDirectory.Loaded loaded(String yaml) throws IOException {
+        Files.writeString(directory.resolve(InterlockYaml.FILE), yaml);
+        return PolicyDirectory.load(directory, Fixtures.CATALOGS);
+    }
+
+    private static Starter starter(TestingKey key, Map<String, String> confirmers, List<String> guarded) {
+        return starter(key, confirmers, guarded, Set.of("root"));
+    }
+
+    private static Starter starter(
+            TestingKey key, Map<String, String> confirmers, List<String> guarded, Set<String> users) {
+        return new Starter(
+                "pocketos",
+                "jer",
+                key.line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                guarded,
+                confirmers,
+                Optional.of("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+                Map.of("railway:environment/env-1", "staging"),
+                Optional.empty(),
+                users);
+    }
+
+    /** Directories write the domain before a name, and a backslash between them. */
+    @Test
+    void usersAreWrittenAsTheirDirectoryCallsThem() throws IOException {
+        Set<String> users = Set.of("CORP\\jer", "CORP\\nick", "root");
+        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), users);
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(loaded).isInstanceOf(PolicyDirectory.Loaded.Sound.class);
+        Seal draft = ((PolicyDirectory.Loaded.Sound) loaded).directory().draft();
+        assertThat(draft.agents().get("jer/cursor").users()).isEqualTo(users);
+    }
+
+    /** A seal would be refused for it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"CORP+jer", "jer doe", "j'er", "-jer", ""})
+    void whoeverIsCalledWhatNoSealTakesIsLeftOut(String user) {
+        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user, "root"));
+        assertThat(starter.users()).containsExactly("root");
+        assertThatThrownBy(() -> starter(TestingKey.hardware(), Map.of(), List.of("production"), Set.of(user)))
+                .as("nobody named would be anybody")
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Whoever is behind a lease confirms nothing with a key that is a mere file. */
+    @Test
+    void whetherAnybodyCanConfirmIsKnownBeforeItIsNeeded() {
+        String maya = TestingKey.hardware().line();
+        String software = TestingKey.software().line();
+        assertThat(starter(TestingKey.software(), Map.of(), List.of()).canBeConfirmed())
+                .isFalse();
+        assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).canBeConfirmed())
+                .isTrue();
+        assertThat(starter(TestingKey.software(), Map.of("maya", maya), List.of())
+                        .canBeConfirmed())
+                .isTrue();
+        assertThat(starter(TestingKey.software(), Map.of("maya", maya), List.of())
+                        .softwareKeys())
+                .isTrue();
+        assertThat(starter(TestingKey.hardware(), Map.of("maya", maya), List.of())
+                        .softwareKeys())
+                .isFalse();
+        assertThat(starter(TestingKey.hardware(), Map.of("maya", software), List.of())
+                        .softwareKeys())
+                .isTrue();
+    }
+
+    /** What it was told is in the policy that it writes, and the vault is told the names that the policy has. */
+    @Test
+    void whatItWasToldIsInTheDraft() throws IOException {
+        Starter starter = starter(
+                TestingKey.hardware(), Map.of("maya", TestingKey.hardware().line()), List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        Seal draft = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+                .directory()
+                .draft();
+        assertThat(draft.softwareKeys()).isFalse();
+        assertThat(draft.people()).containsOnlyKeys("jer", "maya");
+        Seal.Upstream upstream = draft.upstreams().get("railway");
+        assertThat(upstream.ca()).contains("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+        assertThat(upstream.resources()).containsOnlyKeys(Resource.parse("railway:environment/env-1"));
+        assertThat(upstream.credentials())
+                .extracting(Seal.CredentialSlot::name)
+                .containsExactlyInAnyOrderElementsOf(starter.credentials());
+        assertThat(starter(TestingKey.hardware(), Map.of(), List.of()).credentials())
+                .containsExactly("railway-look", "railway-read", "railway-work");
+    }
+
+    /** Whoever puts an id into such a line has placed something that there is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
+    void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
+        CatalogFacts facts = CatalogView.facts();
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "cloud",
+                catalog,
+                "https://api.example.test",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        Path yaml = directory.resolve("interlock.yaml");
+        String text = Files.readString(yaml);
+        String placed =
+                text.replace("    # resources:", "    resources:").replace("    #   " + catalog, "      " + catalog);
+        assertThat(placed).isNotEqualTo(text);
+        Files.writeString(yaml, placed);
+        assertThat(Lint.of(directory, facts).findings())
+                .extracting(finding -> finding.word().toString())
+                .doesNotContain("unsound", "untouched", "unplaced");
+        String example = starter.placeable(facts).getFirst();
+        assertThat(example)
+                .isEqualTo(
+                        switch (catalog) {
+                            case "github" -> "github:repo/OWNER/REPO";
+                            case "hetzner" -> "hetzner:server/ID";
+                            case "npm" -> "npm:account/self";
+                            case "railway" -> "railway:environment/ID";
+                            default -> catalog + ":project/ID";
+                        });
+        assertThat(text).contains("    #   " + example + ": {environments: [staging]}\n");
+    }
+
+    /** A name that no catalog has, or has no more, would be left out without a word. */
+    @Test
+    void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
+        CatalogFacts facts = CatalogView.facts();
+        assertThat(Starter.PROTECTION)
+                .isSorted()
+                .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
+                        .as(name)
+                        .contains(Impact.DESTROY));
+    }
+
+    /** What init writes loads, and is green, for each provider that has such operations. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
+    void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
+        CatalogFacts facts = CatalogView.facts();
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "cloud",
+                catalog,
+                "https://api.example.test",
+                List.of("staging"),
+                List.of());
+        for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, facts, Velocity::rehearsed);
+        assertThat(report.problems()).isEmpty();
+        assertThat(report.green()).isTrue();
+        Seal seal = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, facts))
+                .directory()
+                .draft();
+        assertThat(seal.limits().sequences().toString()).contains("backups-off-then-destroy");
+    }
+
+    /** Where the catalog knows of backups, whoever takes them away does not destroy next; each of that is tested. */
+    @Test
+    void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
+        CatalogFacts facts = new CatalogFacts(
+                Map.of(
+                        "railway",
+                        Map.of(
+                                "volumeDelete", Set.of(Impact.DESTROY),
+                                "volumeInstanceBackupDelete", Set.of(Impact.DESTROY),
+                                "variableUpsert", Set.of(Impact.WRITE),
+                                "project", Set.of(Impact.READ))),
+                Fixtures.CATALOGS.digests());
+        Starter starter = starter(TestingKey.hardware(), Map.of(), List.of());
+        assertThat(starter.protection(facts)).containsExactly("railway/volumeInstanceBackupDelete");
+        assertThat(starter.protection(Fixtures.CATALOGS)).isEmpty();
+        Starter github = new Starter(
+                "pocketos",
+                "jer",
+                TestingKey.hardware().line(),
+                "cursor",
+                "github",
+                "github",
+                "https://api.github.com",
+                List.of("staging"),
+                List.of());
+        assertThat(github.protection(facts)).as("of another provider").isEmpty();
+        assertThat(starter.example(facts, Impact.READ)).isEqualTo("railway/project");
+        assertThat(starter.example(facts, Impact.WRITE)).isEqualTo("railway/variableUpsert");
+        assertThat(starter.example(facts, Impact.EXECUTE)).isEqualTo("railway/example-execute");
+        for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
+            Files.writeString(directory.resolve(file.getKey()), file.getValue());
+        }
+        PolicyTests.Report report = PolicyTests.run(directory, facts, Velocity::rehearsed);
+        assertThat(report.green()).as(report.toString()).isTrue();
+        assertThat(report.results())
+                .extracting(PolicyTests.Result::name)
+                .contains("what has lost its backups by railway/volumeInstanceBackupDelete is not destroyed");
+    }
+}

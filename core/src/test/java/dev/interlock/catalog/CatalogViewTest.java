@@ -1,0 +1,83 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.CatalogFacts;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Policy sees every catalog, and reads those that it asks about. */
+class CatalogViewTest {
+
+    @Test
+    void everyCatalogIsKnownByNameWithWhatItsOperationsAlwaysDo() {
+        CatalogFacts facts = CatalogView.facts();
+        assertThat(facts.operations().keySet()).isEqualTo(facts.digests().keySet());
+        assertThat(facts.operations()).containsKey("railway").doesNotContainKey("nobody");
+        assertThat(facts.operations().getOrDefault("nobody", Map.of())).isEmpty();
+        assertThat(facts.operations().getOrDefault("github", Map.of()))
+                .containsEntry("repos/delete", Set.of(Impact.DESTROY))
+                .containsEntry("repos/get", Set.of(Impact.READ));
+        assertThat(facts.operations()).hasSameSizeAs(facts.operations().entrySet());
+    }
+
+    @Test
+    void whatHoldsDataIsKnownOfEachProviderThatKeepsSome() {
+        CatalogFacts facts = CatalogView.facts();
+        assertThat(facts.holdsData("neon")).containsExactlyInAnyOrder("project", "branch");
+        assertThat(facts.holdsData("supabase")).containsExactly("project");
+        assertThat(facts.holdsData("hetzner")).containsExactlyInAnyOrder("server", "volume", "storage-box");
+        assertThat(facts.holdsData("railway")).containsExactlyInAnyOrder("volume", "bucket");
+        assertThat(facts.holdsData("openai")).isEmpty();
+        assertThat(facts.holdsData("nobody")).isEmpty();
+    }
+
+    /** Whoever takes backups away, lets fewer be kept, or ends what makes them, destroys what would have been left. */
+    @Test
+    void whatTakesBackupsAwayDestroys() {
+        Map<String, List<String>> takers = Map.of(
+                "railway",
+                List.of(
+                        "volumeDelete",
+                        "volumeInstanceBackupDelete",
+                        "volumeInstanceBackupRestore",
+                        "volumeInstanceBackupScheduleUpdate",
+                        "disablePitrForHaCluster",
+                        "cancelPitrHaWorkflow"),
+                "hetzner",
+                List.of(
+                        "server_disable_backup",
+                        "storage_box_delete",
+                        "storage_box_snapshot_delete",
+                        "storage_box_rollback_snapshot",
+                        "storage_box_enable_snapshot_plan",
+                        "storage_box_disable_snapshot_plan"),
+                "neon",
+                List.of("deleteSnapshot", "updateSnapshot", "setSnapshotSchedule"),
+                "supabase",
+                List.of(
+                        "v1-run-a-query",
+                        "v1-read-only-query",
+                        "v1-apply-a-migration",
+                        "v1-restore-physical-backup",
+                        "v1-restore-pitr-backup",
+                        "v1-undo",
+                        "v1-update-backup-schedule",
+                        "v1-apply-project-addon",
+                        "v1-remove-project-addon",
+                        "v1-update-postgres-config",
+                        "v1-pause-a-project",
+                        "v1-delete-a-project"));
+        CatalogFacts facts = CatalogView.facts();
+        takers.forEach((catalog, operations) -> operations.forEach(operation -> assertThat(
+                        facts.operations().getOrDefault(catalog, Map.of()).getOrDefault(operation, Set.of()))
+                .as(catalog + "/" + operation)
+                .contains(Impact.DESTROY)));
+        assertThat(facts.possible().getOrDefault("neon", Map.of()).getOrDefault("updateProject", Set.of()))
+                .as("a shorter history")
+                .contains(Impact.DESTROY);
+    }
+}

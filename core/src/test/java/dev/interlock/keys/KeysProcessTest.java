@@ -1,0 +1,188 @@
+package dev.interlock.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Sensed;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.vault.Keys;
+import dev.interlock.vault.KeysClient;
+import dev.interlock.vault.Opening;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The keys process as a real one, and this process as a gateway that somebody has taken over. */
+@Timeout(180)
+final class KeysProcessTest {
+
+    private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";
+    private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
+    private static final Sensed WRITE =
+            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+
+    @TempDir
+    Path directory;
+
+    /** The process goes by the machine's clock, under which this seal would not be in force for ever. */
+    private final TestingWorld world = new TestingWorld();
+
+    private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+    private Path file;
+    private Config config;
+
+    @BeforeEach
+    void configure() throws IOException {
+        file = Files.writeString(directory.resolve("gateway.yaml"), """
+                origin: test.interlock.example/keys
+                listen: 127.0.0.1:0
+                data: data
+                run: run
+                seal-signers: {quorum: 1, keys: ["%s"]}
+                """.formatted(world.sealer.line()));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        config = Config.read(file);
+        Files.createDirectories(config.data());
+        Vault vault = Credentials.vault(config);
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_staging_token"));
+        vault.put("railway-production-destroy", Store.PROTECTED, new Secret(TOKEN));
+    }
+
+    private KeysClient start() {
+        return KeysClient.start(
+                () -> KeysProcess.start(file),
+                _ -> TestingWorld.envelope(world.payload(), world.sealer),
+                troubles::add);
+    }
+
+    private String sealId() {
+        return Bytes.of(world.payload().canonical()).sha256();
+    }
+
+    private Opening write(Keys keys) throws IOException {
+        return keys.open(sealId(), WRITE, Optional.empty());
+    }
+
+    private static ProcessHandle child() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(handle -> commandLine(handle).contains("KeysMain"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String commandLine(ProcessHandle handle) {
+        try {
+            return Files.readString(Path.of("/proc/" + handle.pid() + "/cmdline"));
+        } catch (IOException e) {
+            return ""; // it has ended meanwhile
+        }
+    }
+
+    @Test
+    void aGatewayThatWasTakenOverGetsNothingForAForgedProof() throws IOException {
+        Sensed deletion = TestingWorld.deletion("vol_1", "production");
+        try (KeysClient keys = start()) {
+            assertThat(keys.awaitFirst()).isTrue();
+            assertThat(((Opening.Opened) write(keys))
+                            .credential()
+                            .headerFor(THERE)
+                            .<String>use(value -> value))
+                    .isEqualTo("Bearer rw_staging_token");
+            assertThat(keys.open(sealId(), deletion, Optional.empty())).isInstanceOf(Opening.Shut.class);
+            Bytes statement = Bytes.of(deletion.meaning().canonical());
+            String signature = TestingKey.hardware().sign("interlock-confirm@v1", statement.toArray());
+            for (Vault.Proof forged : List.of(
+                    new Vault.Proof(statement, List.of(signature)), new Vault.Proof(Bytes.empty(), List.of()))) {
+                assertThat(keys.open(sealId(), deletion, Optional.of(forged))).isInstanceOf(Opening.Shut.class);
+            }
+        }
+    }
+
+    @Test
+    void noSecretIsInItsArgumentsOrEnvironment() throws IOException {
+        try (KeysClient keys = start()) {
+            assertThat(write(keys)).isInstanceOf(Opening.Opened.class);
+            ProcessHandle child = child();
+            assertThat(commandLine(child)).doesNotContain("rw_staging", TOKEN);
+            assertThat(Files.readString(Path.of("/proc/" + child.pid() + "/environ"))
+                            .split("\0"))
+                    .containsExactly("LANG=C.UTF-8");
+        }
+    }
+
+    @Test
+    void killedItRefusesAndComesBack() throws Exception {
+        try (KeysClient keys = start()) {
+            assertThat(write(keys)).isInstanceOf(Opening.Opened.class);
+            ProcessHandle first = child();
+            first.destroyForcibly();
+            assertThat(troubles.take()).contains("keeps the credentials");
+            Opening again = null;
+            while (again == null) {
+                try {
+                    again = write(keys);
+                } catch (IOException _) {
+                    Thread.onSpinWait(); // refused until it is back; the test's time limit ends this
+                }
+            }
+            assertThat(again).isInstanceOf(Opening.Opened.class);
+            assertThat(child().pid()).isNotEqualTo(first.pid());
+        }
+    }
+
+    /** Whoever may make a socket in its place would be shown what people signed, and could hand out what it likes. */
+    @Test
+    void somebodyElsesSocketIsNotTalkedTo() throws IOException {
+        Path run = Files.createDirectory(directory.resolve("keys-run"));
+        String own = String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            door.bind(UnixDomainSocketAddress.of(run.resolve("keys.sock")));
+            Path socket = run.resolve("keys.sock");
+            assertThatThrownBy(() -> KeysSocket.open(socket, "61301")).hasMessageContaining("and is not `61301`");
+            KeysSocket.open(socket, own).close();
+        }
+    }
+
+    @Test
+    void itEndsWithItsGateway() {
+        ProcessHandle child;
+        try (KeysClient keys = start()) {
+            assertThat(keys.awaitFirst()).isTrue();
+            child = child();
+        }
+        child.onExit().join();
+        assertThat(child.isAlive()).isFalse();
+    }
+
+    @Test
+    void aVaultThatOthersCouldReadIsNotServed() throws IOException {
+        Files.setPosixFilePermissions(
+                config.vault().resolve("protected/store.key"), PosixFilePermissions.fromString("rw-r--r--"));
+        try (KeysClient keys = start()) {
+            assertThat(keys.awaitFirst()).isFalse();
+            assertThatThrownBy(() -> write(keys)).isInstanceOf(IOException.class);
+        }
+    }
+}

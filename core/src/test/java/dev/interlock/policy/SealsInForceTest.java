@@ -1,0 +1,313 @@
+package dev.interlock.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Seal;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.SealsInForce.Adoption;
+import dev.interlock.policy.SealsInForce.Adoption.Why;
+import dev.interlock.store.Database;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SealsInForceTest {
+
+    private static final TestingKey ONE = TestingKey.software();
+    private static final TestingKey TWO = TestingKey.hardware();
+    private static final TestingKey STRANGER = TestingKey.software();
+
+    @TempDir
+    Path directory;
+
+    private final AtomicReference<Instant> now = new AtomicReference<>(Fixtures.NOW);
+    private final AtomicLong ledger = new AtomicLong();
+    private Database database;
+    private SealsInForce seals;
+    private boolean full;
+
+    @BeforeEach
+    void open() {
+        database = Database.open(directory.resolve("state.db"), SealsInForce.schema());
+        seals = seals(Fixtures.CATALOGS);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private SealsInForce seals(CatalogFacts catalogs) {
+        InstantSource clock = now::get;
+        return new SealsInForce(
+                database,
+                new SealsInForce.Signers(Set.of(SshPublicKey.parse(ONE.line()), SshPublicKey.parse(TWO.line())), 2),
+                anchor(() -> {}),
+                catalogs,
+                new Policies(_ -> ""),
+                clock);
+    }
+
+    private SealsInForce.Anchor anchor(Runnable disk) {
+        return new SealsInForce.Anchor() {
+            @Override
+            public long highest() {
+                disk.run();
+                return ledger.get();
+            }
+
+            @Override
+            public void anchor(Seal seal) throws IOException {
+                if (full) {
+                    throw new IOException("no space left on device");
+                }
+                assertThat(seals.current()).isNotEqualTo(Optional.of(seal));
+                ledger.set(seal.sequence());
+            }
+        };
+    }
+
+    private PolicyDirectory policy() throws Exception {
+        Path source = directory.resolve("policy");
+        Files.createDirectories(source);
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                ONE.line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                java.util.List.of("staging"),
+                java.util.List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
+            Files.writeString(source.resolve(file.getKey()), file.getValue());
+        }
+        return ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(source, Fixtures.CATALOGS)).directory();
+    }
+
+    private Envelope unsigned(long sequence) throws Exception {
+        return policy().toSign(sequence, now.get());
+    }
+
+    /** Of the same sequence, made a second later. */
+    private Envelope otherSeal(long sequence) throws Exception {
+        return policy().toSign(sequence, now.get().plusSeconds(1));
+    }
+
+    private static Envelope signed(Envelope envelope, TestingKey... keys) {
+        Envelope signed = envelope;
+        for (TestingKey key : keys) {
+            signed = signed.signedBy(key.sign("interlock-seal@v1", envelope.pae()));
+        }
+        return signed;
+    }
+
+    private byte[] seal(long sequence) throws Exception {
+        return signed(unsigned(sequence), ONE, TWO).write();
+    }
+
+    private static Why why(Adoption adoption) {
+        return ((Adoption.Rejected) adoption).why();
+    }
+
+    @Test
+    void adoptsWhatEnoughPinnedKeysSigned() throws Exception {
+        assertThat(seals.current()).isEmpty();
+        assertThat(seals.absence().reason()).startsWith("No seal is in force");
+        assertThat(seals.adopt(seal(1)))
+                .isInstanceOfSatisfying(
+                        Adoption.Adopted.class,
+                        adopted -> assertThat(adopted.signers()).hasSize(2));
+        assertThat(seals.current()).map(Seal::sequence).contains(1L);
+        assertThat(seals.nextSequence()).isEqualTo(2);
+        Seal current = seals.current().orElseThrow();
+        assertThat(seals.envelope(current.id())).isPresent();
+        assertThat(seals.envelope("00")).isEmpty();
+    }
+
+    @Test
+    void refusesTooFewTheSameTwiceStrangersAndForgeries() throws Exception {
+        Envelope envelope = unsigned(1);
+        for (Envelope weak : new Envelope[] {
+            envelope,
+            signed(envelope, ONE),
+            signed(envelope, ONE, ONE),
+            signed(envelope, ONE, STRANGER),
+            envelope.signedBy(ONE.sign("interlock-seal@v1", envelope.pae()))
+                    .signedBy(TWO.sign("interlock-confirm@v1", envelope.pae())),
+            envelope.signedBy(ONE.sign("interlock-seal@v1", envelope.pae()))
+                    .signedBy(TWO.sign("interlock-seal@v1", unsigned(2).pae())),
+        }) {
+            assertThat(seals.adopt(weak.write())).isInstanceOfSatisfying(Adoption.Rejected.class, rejected -> {
+                assertThat(rejected.why()).isEqualTo(Why.UNSIGNED);
+                assertThat(rejected.reason()).contains("`seal-signers` of gateway.yaml says who may sign");
+            });
+        }
+        assertThat(seals.current()).isEmpty();
+    }
+
+    @Test
+    void refusesAnythingThatIsNoEnvelope() throws Exception {
+        byte[] good = seal(1);
+        byte[] flipped = good.clone();
+        flipped[20] ^= 1;
+        assertThat(seals.adopt(new byte[0])).isInstanceOf(Adoption.Rejected.class);
+        assertThat(seals.adopt(flipped)).isInstanceOf(Adoption.Rejected.class);
+        assertThat(seals.current()).isEmpty();
+    }
+
+    @Test
+    void neverGoesBack() throws Exception {
+        byte[] first = seal(1);
+        byte[] second = seal(2);
+        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        assertThat(why(seals.adopt(first))).isEqualTo(Why.ROLLBACK);
+        assertThat(why(seals.adopt(signed(otherSeal(2), ONE, TWO).write()))).isEqualTo(Why.ROLLBACK);
+        assertThat(seals.current()).map(Seal::sequence).contains(2L);
+    }
+
+    @Test
+    void theLedgerRemembersWhatTheStoreForgot() throws Exception {
+        ledger.set(5);
+        assertThat(why(seals.adopt(seal(5)))).isEqualTo(Why.ROLLBACK);
+        assertThat(seals.nextSequence()).isEqualTo(6);
+        assertThat(seals.adopt(seal(6))).isInstanceOf(Adoption.Adopted.class);
+    }
+
+    @Test
+    void aStoreThatWasPutBackIsNoticedByTheLedger() throws Exception {
+        seals.adopt(seal(1));
+        ledger.set(2);
+        SealsInForce restarted = seals(Fixtures.CATALOGS);
+        assertThat(restarted.restore()).map(SealsInForceTest::why).contains(Why.ROLLBACK);
+        assertThat(restarted.current()).isEmpty();
+    }
+
+    @Test
+    void aSealIsOnRecordBeforeItCountsAndOnlyIfItIsSigned() throws Exception {
+        seals.adopt(unsigned(Json.MAX_WHOLE).write());
+        assertThat(ledger).hasValue(0);
+        seals.adopt(seal(1));
+        assertThat(ledger).hasValue(1);
+    }
+
+    @Test
+    void whatCannotBePutOnRecordDoesNotCountUntilItIs() throws Exception {
+        seals.adopt(seal(1));
+        full = true;
+        assertThat(why(seals.adopt(seal(2)))).isEqualTo(Why.UNAVAILABLE);
+        assertThat(seals.current()).map(Seal::sequence).contains(1L);
+        full = false;
+        SealsInForce restarted = seals(Fixtures.CATALOGS);
+        assertThat(restarted.restore()).containsInstanceOf(Adoption.Adopted.class);
+        assertThat(ledger).hasValue(2);
+    }
+
+    @Test
+    void whatWasKeptAndNotPutOnRecordIsAdoptedWhenItIsTriedAgain() throws Exception {
+        seals.adopt(seal(1));
+        byte[] second = seal(2);
+        full = true;
+        assertThat(why(seals.adopt(second))).isEqualTo(Why.UNAVAILABLE);
+        full = false;
+        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        assertThat(seals.current()).map(Seal::sequence).contains(2L);
+        assertThat(ledger).hasValue(2);
+        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        ledger.set(3);
+        assertThat(why(seals.adopt(second))).isEqualTo(Why.ROLLBACK);
+    }
+
+    @Test
+    void aRestartPutsTheSameSealBack() throws Exception {
+        seals.adopt(seal(1));
+        ledger.set(1);
+        SealsInForce restarted = seals(Fixtures.CATALOGS);
+        assertThat(restarted.current()).isEmpty();
+        assertThat(restarted.restore()).containsInstanceOf(Adoption.Adopted.class);
+        assertThat(restarted.current()).isEqualTo(seals.current());
+    }
+
+    @Test
+    void aRestoredSealIsVerifiedAgain() throws Exception {
+        seals.adopt(seal(1));
+        byte[] weak = signed(unsigned(1), ONE, STRANGER).write();
+        database.<Integer>write(sql -> sql.update("UPDATE policy_seal SET envelope = ?", weak));
+        SealsInForce restarted = seals(Fixtures.CATALOGS);
+        assertThat(restarted.restore()).map(SealsInForceTest::why).contains(Why.UNSIGNED);
+        assertThat(restarted.current()).isEmpty();
+    }
+
+    @Test
+    void anExpiredSealIsNotInForceAndNotAdopted() throws Exception {
+        byte[] second = seal(2);
+        seals.adopt(seal(1));
+        now.set(now.get().plusSeconds(90L * 86400));
+        assertThat(seals.current()).isEmpty();
+        assertThat(seals.absence().reason()).contains("expired at");
+        assertThat(why(seals.adopt(second))).isEqualTo(Why.EXPIRED);
+    }
+
+    @Test
+    void otherCatalogsThanTheSealedOnesAreRefused() throws Exception {
+        CatalogFacts other = new CatalogFacts(Fixtures.CATALOGS.operations(), Map.of("railway", "11".repeat(32)));
+        Adoption adoption = seals(other).adopt(seal(1));
+        assertThat(why(adoption)).isEqualTo(Why.NOT_UNDERSTOOD);
+        assertThat(((Adoption.Rejected) adoption).reason()).contains("another than the one that was sealed");
+    }
+
+    @Test
+    void whatIsNotWhollyUnderstoodIsNotAdoptedThoughItIsSigned() throws Exception {
+        seals.adopt(seal(1));
+        Seal draft = policy().draft();
+        Seal broken = Fixtures.seal("@id(\"x\") permit (principal, action, resource in Environment::\"moon\");");
+        byte[] payload = SealJson.write(draft.with(parts -> {
+            parts.sequence = 9;
+            parts.sealedAt = Fixtures.NOW;
+            parts.expires = Fixtures.NOW.plusSeconds(60);
+            parts.policies = broken.policies();
+        }));
+        Envelope envelope = signed(Envelope.of(SealDocument.PAYLOAD_TYPE, payload), ONE, TWO);
+        assertThat(why(seals.adopt(envelope.write()))).isEqualTo(Why.NOT_UNDERSTOOD);
+        assertThat(seals.current()).map(Seal::sequence).contains(1L);
+    }
+
+    @Test
+    void withoutStoreOrLedgerNothingIsAdopted() throws Exception {
+        byte[] seal = seal(1);
+        SealsInForce deaf = new SealsInForce(
+                database,
+                new SealsInForce.Signers(Set.of(SshPublicKey.parse(ONE.line())), 1),
+                anchor(() -> {
+                    throw new IllegalStateException("no ledger");
+                }),
+                Fixtures.CATALOGS,
+                new Policies(_ -> ""),
+                now::get);
+        assertThat(why(deaf.adopt(seal))).isEqualTo(Why.UNAVAILABLE);
+        database.close();
+        assertThat(why(seals.adopt(seal))).isEqualTo(Why.UNAVAILABLE);
+        assertThat(seals.restore()).map(SealsInForceTest::why).isEqualTo(Optional.of(Why.UNAVAILABLE));
+        assertThat(seals.current()).isEmpty();
+    }
+}

@@ -1,0 +1,121 @@
+package dev.interlock.keys;
+
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * The part of {@code gateway.yaml} that the keys process needs. It reads the file itself and passes over the keys that
+ * are not its own; the gateway's reader checks those.
+ *
+ * @param vault the vault's directory
+ * @param signers the keys that may seal, and how many of them it takes
+ * @param listener the socket that it serves; empty if it serves its parent
+ * @param json whether lines on standard error are JSON
+ */
+record KeysConfig(Path vault, Vault.Pins signers, Optional<Listener> listener, boolean json) {
+
+    /** The environment variable that overrides the form of the log. */
+    static final String LOG_VARIABLE = "INTERLOCK_LOG";
+
+    /**
+     * A socket with one permitted peer.
+     *
+     * @param gateway the one user that it answers
+     * @param socket the path of the socket
+     */
+    record Listener(String gateway, Path socket) {}
+
+    /**
+     * Reads {@code file}; relative paths in it are relative to its directory.
+     *
+     * @throws IllegalArgumentException if it is not understood; the message names the key
+     */
+    static KeysConfig read(Path file) throws IOException {
+        Section root = new Section(file, "", parse(file));
+        Path directory = file.toAbsolutePath().normalize().resolveSibling("");
+        Section signers = root.section("seal-signers");
+        Optional<Section> keys = root.has("keys") ? Optional.of(root.section("keys")) : Optional.empty();
+        Path data = directory.resolve(keys.orElse(root).text("data"));
+        return new KeysConfig(
+                data.resolve("vault"),
+                new Vault.Pins(signers.keys("keys"), signers.number("quorum")),
+                keys.map(own -> new Listener(
+                        own.text("gateway"),
+                        directory.resolve(own.text("run")).resolve("keys.sock"))),
+                root.has("log") && root.text("log").equals("json"));
+    }
+
+    /** Returns whether the log is JSON where {@code environment} may override the file. */
+    boolean logsJson(Map<String, String> environment) {
+        return switch (environment.getOrDefault(LOG_VARIABLE, "")) {
+            case "json" -> true;
+            case "text" -> false;
+            case "" -> json;
+            default -> throw new IllegalArgumentException("`" + LOG_VARIABLE + "` is `text` or `json`");
+        };
+    }
+
+    private static Object parse(Path file) throws IOException {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        options.setMaxAliasesForCollections(0);
+        try {
+            return new Yaml(new SafeConstructor(options)).load(Files.readString(file));
+        } catch (YAMLException e) {
+            throw new IllegalArgumentException("`" + file + "` is not YAML: " + e.getMessage(), e);
+        }
+    }
+
+    /** A mapping of the file. */
+    private record Section(Path file, String name, Object value) {
+
+        boolean has(String key) {
+            return mapping().get(key) != null;
+        }
+
+        Section section(String key) {
+            return new Section(file, name + key + ".", required(key));
+        }
+
+        String text(String key) {
+            return required(key).toString();
+        }
+
+        int number(String key) {
+            return required(key) instanceof Integer number ? number : refuse(key, "is not a number");
+        }
+
+        Set<SshPublicKey> keys(String key) {
+            Set<SshPublicKey> keys = new LinkedHashSet<>();
+            if (required(key) instanceof List<?> lines) {
+                lines.forEach(line -> keys.add(SshPublicKey.parse(String.valueOf(line))));
+            }
+            return keys.isEmpty() ? refuse(key, "is not a list of public keys") : keys;
+        }
+
+        private Object required(String key) {
+            Object found = mapping().get(key);
+            return found == null ? refuse(key, "is missing") : found;
+        }
+
+        private Map<?, ?> mapping() {
+            return value instanceof Map<?, ?> mapping ? mapping : refuse("", "is not a mapping");
+        }
+
+        private <T> T refuse(String key, String why) {
+            throw new IllegalArgumentException("`" + file + "`: `" + name + key + "` " + why);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.interlock.keys;
+
+import dev.interlock.linux.TrustedFiles;
+import dev.interlock.log.JsonLog;
+import dev.interlock.vault.KeysServer;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/**
+ * The keys process: it alone opens credentials. It parses no HTTP, no GraphQL, no policy and nothing else that an agent
+ * has written, and takes who may seal from root's {@code gateway.yaml}, not from who asks.
+ */
+public final class KeysMain {
+
+    private KeysMain() {}
+
+    /**
+     * Serves its parent, or, where keys have a user of their own, the gateway at their socket. The last argument names
+     * {@code gateway.yaml}.
+     */
+    public static void main(String[] arguments) {
+        // Standard output is the line to the gateway: nothing else may print there.
+        OutputStream out = new FileOutputStream(FileDescriptor.out);
+        System.setOut(System.err);
+        try {
+            Path file = Path.of(arguments[arguments.length - 1]);
+            TrustedFiles.require(file);
+            KeysConfig config = KeysConfig.read(file);
+            if (config.logsJson(System.getenv())) {
+                JsonLog.take(InstantSource.system());
+            }
+            KeysServer server =
+                    new KeysServer(config.vault(), config.signers(), InstantSource.system(), new SecureRandom());
+            if (config.listener().isPresent()) {
+                listen(config.listener().get(), server);
+            } else {
+                server.serve(System.in, out);
+            }
+        } catch (IOException | RuntimeException e) {
+            say(String.valueOf(e.getMessage()));
+            System.exit(1);
+        }
+    }
+
+    private static void listen(KeysConfig.Listener keys, KeysServer server) throws IOException {
+        UserPrincipal gateway = user(keys.gateway());
+        try (KeysListener.Socket socket = KeysListener.bind(keys.socket())) {
+            say("ready for `" + gateway.getName() + "` at " + keys.socket());
+            new KeysListener(socket, gateway, server::serve, KeysMain::say, InstantSource.system(), KeysListener.DEFAULT_PAUSE)
+                    .listen();
+        }
+    }
+
+    private static void say(String what) {
+        System.err.println("interlock keys: " + what);
+    }
+
+    static UserPrincipal user(String name) throws IOException {
+        return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name);
+    }
+}

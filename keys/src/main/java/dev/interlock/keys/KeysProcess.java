@@ -1,0 +1,144 @@
+package dev.interlock.keys;
+
+import dev.interlock.vault.KeysLine;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The keys process as a child of this one, talked to over its standard input and output. */
+public final class KeysProcess implements KeysLine {
+
+    /** A small heap and the cheapest collector and compiler: it keeps a few credentials and waits. */
+    private static final List<String> FLAGS = List.of(
+            "-Xmx32m",
+            "-Xss512k",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-XX:ReservedCodeCacheSize=16m",
+            "-XX:CICompilerCount=1",
+            "-XX:+ExitOnOutOfMemoryError",
+            // Nobody loads code into it, and what it dies of leaves no picture of its memory.
+            "-XX:+DisableAttachMechanism",
+            "-XX:-CreateCoredumpOnCrash",
+            // Standard output is the line to the gateway: no word about a cache that does not fit.
+            "-Xlog:aot=off",
+            "-Xlog:cds=off",
+            "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
+
+    /** What a start needs, linked beforehand (JEP 483). Beside the program: who writes it could write that. */
+    private static final String LEARNED = "keys.aot";
+
+    private static final long GRACE_SECONDS = 2;
+
+    /** Writing down what was learned takes some seconds. */
+    private static final long LEARNING_SECONDS = 60;
+
+    private final Process process;
+    private final long graceSeconds;
+
+    private KeysProcess(Process process, long graceSeconds) {
+        this.process = process;
+        this.graceSeconds = graceSeconds;
+    }
+
+    /** Starts it; what it says on standard error goes where this process's does. */
+    public static KeysProcess start(Path configuration) throws IOException {
+        Optional<Path> learned = program()
+                .map(jar -> jar.resolveSibling(LEARNED))
+                .filter(cache ->
+                        Files.exists(cache) && !isOlder(cache, program().orElseThrow()));
+        return start(configuration, learned.map(cache -> "-XX:AOTCache=" + cache), GRACE_SECONDS);
+    }
+
+    /** Starts one that writes down what it learned, into {@code beside}, when it is told to end. */
+    public static KeysProcess learn(Path configuration, Path beside) throws IOException {
+        Path learned = beside.toAbsolutePath().resolve(LEARNED);
+        Files.deleteIfExists(learned);
+        return start(configuration, Optional.of("-XX:AOTCacheOutput=" + learned), LEARNING_SECONDS);
+    }
+
+    /** The jar that this program is run from, if it is one. */
+    private static Optional<Path> program() {
+        return Optional.ofNullable(KeysProcess.class.getProtectionDomain().getCodeSource())
+                .map(source -> Path.of(URI.create(source.getLocation().toString())))
+                .filter(Files::isRegularFile);
+    }
+
+    private static boolean isOlder(Path cache, Path jar) {
+        return cache.toFile().lastModified() < jar.toFile().lastModified();
+    }
+
+    private static KeysProcess start(Path configuration, Optional<String> cache, long graceSeconds) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(configuration, cache))
+                .directory(new File("/"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().clear();
+        builder.environment().put("LANG", "C.UTF-8");
+        Optional.ofNullable(System.getenv(KeysConfig.LOG_VARIABLE))
+                .ifPresent(form -> builder.environment().put(KeysConfig.LOG_VARIABLE, form));
+        return new KeysProcess(builder.start(), graceSeconds);
+    }
+
+    private static List<String> command(Path configuration, Optional<String> cache) {
+        List<String> command = new ArrayList<>();
+        command.add(
+                Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
+        command.addAll(FLAGS);
+        cache.ifPresent(command::add);
+        command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir", "/tmp"));
+        command.add("-cp");
+        command.add(classPath());
+        command.add(KeysMain.class.getName());
+        command.add(configuration.toAbsolutePath().toString());
+        return command;
+    }
+
+    /**
+     * Returns the jar of this module, whose manifest names the libraries beside it. Where nothing is packaged yet it is
+     * the class path of this process, absolute because the child runs in another directory.
+     */
+    private static String classPath() {
+        Optional<Path> jar = program();
+        if (jar.isPresent()) {
+            return jar.get().toString();
+        }
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
+            entries.add(Path.of(entry).toAbsolutePath().toString());
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    @Override
+    public InputStream in() {
+        return process.getInputStream();
+    }
+
+    @Override
+    public OutputStream out() {
+        return process.getOutputStream();
+    }
+
+    /** Told, and then made to: one that hangs does not read that its input has ended, and keeps who writes there. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (process.waitFor(graceSeconds, TimeUnit.SECONDS)) {
+                return;
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+}

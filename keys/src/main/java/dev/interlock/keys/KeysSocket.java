@@ -1,0 +1,76 @@
+package dev.interlock.keys;
+
+import dev.interlock.vault.KeysLine;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.SocketException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import jdk.net.ExtendedSocketOptions;
+
+/** The line to a keys process that has a user of its own. */
+public final class KeysSocket implements KeysLine {
+
+    private static final System.Logger LOG = System.getLogger(KeysSocket.class.getName());
+
+    private final SocketChannel channel;
+    private final InputStream in;
+    private final OutputStream out;
+
+    private KeysSocket(SocketChannel channel) {
+        this.channel = channel;
+        this.in = Channels.newInputStream(channel);
+        this.out = Channels.newOutputStream(channel);
+    }
+
+    /**
+     * Connects, and asks the kernel who listens: a statement that people signed is shown to no other user.
+     *
+     * @throws IOException also if somebody else listens
+     */
+    public static KeysSocket open(Path socket, String user) throws IOException {
+        SocketChannel channel = connect(socket);
+        try {
+            UserPrincipal peer =
+                    channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+            if (!peer.equals(KeysMain.user(user))) {
+                throw new IOException("`" + peer.getName() + "` listens at `" + socket + "`, and is not `" + user + "`");
+            }
+            return new KeysSocket(channel);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static SocketChannel connect(Path socket) throws IOException {
+        try {
+            return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+        } catch (SocketException e) { // which does not name it
+            throw new IOException("nobody answers at `" + socket + "` (" + e.getMessage() + ")", e);
+        }
+    }
+
+    @Override
+    public InputStream in() {
+        return in;
+    }
+
+    @Override
+    public OutputStream out() {
+        return out;
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the line to the keys process could not be closed", e);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package dev.interlock.adminclient;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Asks a running daemon, one connection a command. */
+public final class AdminClient {
+
+    private final Path socket;
+    private final Optional<Duration> patience;
+
+    private AdminClient(Path socket, Optional<Duration> patience) {
+        this.socket = socket;
+        this.patience = patience;
+    }
+
+    /** The daemon that listens at {@code socket}. */
+    public static AdminClient at(Path socket) {
+        return new AdminClient(socket, Optional.empty());
+    }
+
+    /** The same daemon; one that has not answered a call after {@code limit} does not answer. */
+    public AdminClient within(Duration limit) {
+        return new AdminClient(socket, Optional.of(limit));
+    }
+
+    /**
+     * Runs a command that has one result.
+     *
+     * @throws IOException if no daemon answers
+     * @throws AdminRefusedException if it says no
+     */
+    public Json.Members call(String command, Json.Members arguments) throws IOException, AdminRefusedException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+                Closeable _ = limited(channel)) {
+            ask(channel, command, arguments);
+            return result(answers(channel).readLine());
+        } catch (ClosedChannelException e) { // nothing else ends a process that is stopped, or waits for its disk
+            throw new IOException("the daemon did not answer in time", e);
+        }
+    }
+
+    private Closeable limited(SocketChannel channel) {
+        if (patience.isEmpty()) {
+            return () -> {};
+        }
+        Future<?> limit = CompletableFuture.runAsync(
+                () -> close(channel),
+                CompletableFuture.delayedExecutor(patience.get().toMillis(), TimeUnit.MILLISECONDS));
+        return () -> limit.cancel(false);
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Runs a command that has one result, and whose effect lasts as long as the connection on which it was asked for.
+     *
+     * @throws IOException if no daemon answers
+     * @throws AdminRefusedException if it says no
+     */
+    public Held hold(String command, Json.Members arguments) throws IOException, AdminRefusedException {
+        SocketChannel channel = open(command, arguments);
+        try {
+            Json.Members result = result(answers(channel).readLine());
+            channel.configureBlocking(false);
+            return new Held(channel, result);
+        } catch (IOException | AdminRefusedException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** A connection that stays. */
+    public static final class Held implements Closeable {
+
+        private final SocketChannel channel;
+        private final Json.Members result;
+
+        private Held(SocketChannel channel, Json.Members result) {
+            this.channel = channel;
+            this.result = result;
+        }
+
+        /** What the daemon answered. */
+        public Json.Members result() {
+            return result;
+        }
+
+        /** Whether the daemon is still at the other end. */
+        public boolean stands() {
+            try {
+                return channel.read(ByteBuffer.allocate(1)) == 0; // it has said all that it says
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+
+    /**
+     * Runs a command that goes on: passes each result to {@code each} until the daemon or {@code each} ends it.
+     *
+     * @throws IOException if the connection breaks
+     * @throws AdminRefusedException if it says no
+     */
+    public void follow(String command, Json.Members arguments, Consumer<Json.Members> each)
+            throws IOException, AdminRefusedException {
+        try (SocketChannel channel = open(command, arguments);
+                BufferedReader answers = answers(channel)) {
+            for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+                each.accept(result(line));
+            }
+        }
+    }
+
+    private SocketChannel open(String command, Json.Members arguments) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            ask(channel, command, arguments);
+            return channel;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void ask(SocketChannel channel, String command, Json.Members arguments) throws IOException {
+        channel.connect(UnixDomainSocketAddress.of(socket));
+        OutputStream out = Channels.newOutputStream(channel);
+        Json.Members request = Json.object().with("command", command).with("arguments", arguments);
+        out.write((request.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static BufferedReader answers(SocketChannel channel) {
+        return new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+    }
+
+    private static Json.Members result(@Nullable String line) throws IOException, AdminRefusedException {
+        if (line == null) {
+            throw new EOFException("the daemon closed the connection without an answer");
+        }
+        try {
+            Json.Members answer = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+            if (answer.flag("ok")) {
+                return answer.object("result");
+            }
+            Json.Members error = answer.object("error");
+            throw new AdminRefusedException(error.text("kind"), error.text("reason"), error.text("next"));
+        } catch (MalformedException e) { // such as half of one, from a daemon that was killed as it wrote
+            throw new IOException("the daemon's answer cannot be read", e);
+        }
+    }
+}

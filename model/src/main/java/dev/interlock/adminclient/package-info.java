@@ -1,0 +1,9 @@
+/**
+ * The client of the administrative socket: what the command line and the sandbox launcher use to ask a running gateway.
+ *
+ * <p>It must not know the server's commands. Start with {@link AdminClient}.
+ */
+@NullMarked
+package dev.interlock.adminclient;
+
+import org.jspecify.annotations.NullMarked;

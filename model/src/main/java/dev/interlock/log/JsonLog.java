@@ -1,0 +1,132 @@
+package dev.interlock.log;
+
+import dev.interlock.action.Alert;
+import dev.interlock.evidence.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.logging.ErrorManager;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/**
+ * A log of one JSON object a line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger},
+ * {@code error} and {@code alert}. After {@link #take} nothing else comes out of standard error.
+ *
+ * <p>Threading: any; lines come out whole.
+ */
+public final class JsonLog {
+
+    private final PrintStream out;
+    private final InstantSource clock;
+
+    public JsonLog(PrintStream out, InstantSource clock) {
+        this.out = out;
+        this.clock = clock;
+    }
+
+    /** Turns this process's log, and whatever else it prints on standard error, into such lines. */
+    public static JsonLog take(InstantSource clock) {
+        JsonLog log = new JsonLog(System.err, clock);
+        LogManager.getLogManager().reset();
+        Logger.getLogger("").addHandler(log.handler());
+        System.setErr(new PrintStream(log.lines(), true, StandardCharsets.UTF_8));
+        return log;
+    }
+
+    /** Writes {@code alert}. */
+    public void alert(Alert alert) {
+        write(line(alert.severity().word(), alert.summary()).with("alert", alert.canonical()));
+    }
+
+    /** Writes one sentence about something that is wrong. */
+    public void alarm(String sentence) {
+        write(line("alarm", sentence));
+    }
+
+    private Json.Members line(String level, String message) {
+        return Json.object()
+                .with("time", clock.instant().toString())
+                .with("level", level)
+                .with("message", text(message));
+    }
+
+    private synchronized void write(Json.Members line) {
+        out.println(line.canonicalText());
+    }
+
+    /** What a library's message holds may be no text: half a surrogate cannot be written. */
+    private static String text(String message) {
+        return new String(message.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    }
+
+    /** What loggers say. */
+    public Handler handler() {
+        return new Handler() {
+            private final Formatter words = new SimpleFormatter();
+
+            @Override
+            public void publish(LogRecord said) {
+                if (!isLoggable(said)) {
+                    return;
+                }
+                try {
+                    Json.Members line = line(
+                                    said.getLevel().getName().toLowerCase(Locale.ROOT), words.formatMessage(said))
+                            .with(
+                                    "logger",
+                                    Optional.ofNullable(said.getLoggerName()).orElse(""));
+                    write(Optional.ofNullable(said.getThrown())
+                            .map(thrown -> line.with("error", text(trace(thrown))))
+                            .orElse(line));
+                } catch (RuntimeException e) {
+                    reportError(null, e, ErrorManager.FORMAT_FAILURE);
+                }
+            }
+
+            @Override
+            public void flush() {
+                out.flush();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private static String trace(Throwable thrown) {
+        StringWriter trace = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(trace));
+        return trace.toString();
+    }
+
+    /** What others print: each line is a message. */
+    public OutputStream lines() {
+        return new OutputStream() {
+            private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+            @Override
+            public synchronized void write(int next) {
+                if (next == '\n') {
+                    String whole = line.toString(StandardCharsets.UTF_8).strip();
+                    line.reset();
+                    if (!whole.isEmpty()) {
+                        JsonLog.this.write(line("info", whole));
+                    }
+                } else {
+                    line.write(next);
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,152 @@
+package dev.interlock.testing;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Limits;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.CatalogFacts;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** A small organisation, and attempts in it. */
+public final class Fixtures {
+
+    public static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+    public static final Set<Impact> ALL_IMPACTS =
+            Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.CREDENTIAL, Impact.PRIVILEGE, Impact.EXECUTE);
+    public static final CatalogFacts CATALOGS = new CatalogFacts(
+            Map.of(
+                    "railway",
+                    Map.of(
+                            "volumeDelete", Set.of(Impact.DESTROY),
+                            "variableUpsert", Set.of(Impact.WRITE),
+                            "project", Set.of(Impact.READ),
+                            "deploymentRedeploy", Set.of())),
+            Map.of("railway", "00".repeat(32)));
+
+    private Fixtures() {}
+
+    public static Seal seal(String... cedar) {
+        List<Seal.PolicyText> texts = new ArrayList<>();
+        for (String text : cedar) {
+            texts.add(new Seal.PolicyText("policy" + texts.size() + ".cedar", text));
+        }
+        return seal(texts, Map.of());
+    }
+
+    public static Seal seal(List<Seal.PolicyText> texts, Map<Operation, Set<Impact>> classify) {
+        return new Seal(
+                        "5ea1",
+                        "pocketos",
+                        1,
+                        NOW,
+                        NOW.plusSeconds(86400),
+                        Map.of(
+                                "staging", new Seal.Environment("staging", false),
+                                "production", new Seal.Environment("production", true)),
+                        Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of())),
+                        true,
+                        Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"))),
+                        Map.of(),
+                        Map.of(),
+                        texts,
+                        Map.of("railway", "00".repeat(32)))
+                .with(parts -> parts.classify = classify);
+    }
+
+    /** The same, sealed again. */
+    public static Seal resealed(Seal seal, String id) {
+        return seal.with(parts -> {
+            parts.id = id;
+            parts.sequence = seal.sequence() + 1;
+        });
+    }
+
+    /** The same, with limits. */
+    public static Seal limited(Seal seal, Limits limits) {
+        return seal.with(parts -> parts.limits = limits);
+    }
+
+    public static Lease lease(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {
+        return new Lease(
+                "L-1",
+                "L-1",
+                "jer/cursor",
+                "jer",
+                "fix",
+                Optional.of("fix-staging"),
+                environments,
+                impacts,
+                resources,
+                Optional.empty(),
+                NOW,
+                NOW.plusSeconds(3600));
+    }
+
+    public static Lease wide() {
+        return lease(Set.of("staging", "production"), ALL_IMPACTS, Set.of());
+    }
+
+    public static Placement place(String resource, String... environments) {
+        return new Placement(Resource.parse(resource), Set.of(environments), Set.of(), Provenance.SEALED, true);
+    }
+
+    public static Action action(String operation, Set<Impact> impacts, Placement... placements) {
+        Set<Resource> resources = new TreeSet<>();
+        for (Placement placement : placements) {
+            resources.add(placement.resource());
+        }
+        return new Action(Operation.parse(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
+    }
+
+    public static Sensed sensed(Lease lease, List<Action> actions, Placement... placements) {
+        Map<Resource, Placement> places = new TreeMap<>();
+        Set<String> environments = new TreeSet<>();
+        Set<Resource> lost = new TreeSet<>();
+        for (Placement placement : placements) {
+            places.put(placement.resource(), placement);
+            environments.addAll(placement.environments());
+        }
+        for (Action action : actions) {
+            if (action.has(Impact.DESTROY)) {
+                lost.addAll(action.resources());
+            }
+        }
+        HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
+        return new Sensed(
+                new Attempt("railway", List.of(), Optional.empty(), call, NOW),
+                lease,
+                actions,
+                places,
+                new BlastRadius(environments, lost, List.of(), List.of(), List.of()),
+                call);
+    }
+
+    public static Sensed one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {
+        return sensed(lease, List.of(action(operation, impacts, placements)), placements);
+    }
+
+    public static Map<Resource, Placement> byResource(List<Placement> placements) {
+        Map<Resource, Placement> all = new HashMap<>();
+        placements.forEach(placement -> all.put(placement.resource(), placement));
+        return all;
+    }
+}

@@ -1,0 +1,181 @@
+package dev.interlock.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigTest {
+
+    private static final String KEY = TestingKey.software().line();
+
+    private static final String WHOLE = """
+            origin: interlock.example/pocketos
+            listen: 127.0.0.1:7411
+            tls: {certificate: front.pem, key: front.key}
+            data: data
+            run: /run/interlock
+            replica: ../replica
+            admins: [root, "1234"]
+            seal-signers:
+              quorum: 1
+              keys: ["%s"]
+            alerts:
+              webhook:
+                url: https://alerts.example/hook
+                secret-file: webhook.secret
+            """.formatted(KEY);
+
+    @TempDir
+    private Path directory;
+
+    private Config read(String text) throws IOException {
+        return Config.read(Files.writeString(directory.resolve("gateway.yaml"), text));
+    }
+
+    private void assertRefused(String text, String because) {
+        assertThatThrownBy(() -> read(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(because);
+    }
+
+    @Test
+    void relativePathsAreRelativeToTheFile() throws IOException {
+        Config config = read(WHOLE);
+        assertThat(config.data()).isEqualTo(directory.resolve("data"));
+        assertThat(config.tls())
+                .contains(new Config.Tls(directory.resolve("front.pem"), directory.resolve("front.key")));
+        assertThat(config.run()).isEqualTo(Path.of("/run/interlock"));
+        assertThat(config.replica().orElseThrow()).isEqualTo(directory.resolve("../replica"));
+        assertThat(config.alerts().get("webhook").secretFile()).contains(directory.resolve("webhook.secret"));
+        assertThat(config.listenAddress().getPort()).isEqualTo(7411);
+    }
+
+    @Test
+    void onlyRootAdministersUnlessOthersAreNamed() throws IOException {
+        assertThat(read(WHOLE).admins()).containsExactly("root", "1234");
+        assertThat(read(WHOLE.replaceFirst("admins: .*\n", "")).admins()).containsExactly("root");
+    }
+
+    @Test
+    void withoutTlsItSpeaksInTheClearAndHalfOfItIsNothing() throws IOException {
+        assertThat(read(WHOLE).frontAddress()).isEqualTo("https://127.0.0.1:7411");
+        assertThat(read(WHOLE.replaceFirst("tls: .*\n", "")).frontAddress()).isEqualTo("http://127.0.0.1:7411");
+        assertRefused(WHOLE.replace("certificate: front.pem, ", ""), "certificate");
+        assertRefused(WHOLE.replace(", key: front.key", ""), "key");
+    }
+
+    @Test
+    void whatIsNotKnownIsRefusedWithItsLine() {
+        assertRefused(WHOLE + "bypass: true\n", "bypass");
+        assertRefused(WHOLE.replace("quorum: 1", "quorum: 1\n  threshold: 0"), "threshold");
+        assertRefused(WHOLE + "bypass: true\n", "gateway.yaml` line ");
+    }
+
+    @Test
+    void whatIsSaidTwiceIsRefused() {
+        assertRefused(WHOLE + "data: elsewhere\n", "data");
+    }
+
+    @Test
+    void whatIsMissingIsRefused() {
+        for (String key : new String[] {"origin", "listen", "data", "run"}) {
+            assertRefused(WHOLE.replaceFirst("(?m)^" + key + ": .*\n", ""), key);
+        }
+        assertRefused(WHOLE.replaceFirst("(?s)seal-signers:.*?alerts:", "alerts:"), "seal-signers");
+        assertRefused(WHOLE.replace("  quorum: 1\n", ""), "quorum");
+        assertRefused("", "");
+    }
+
+    @Test
+    void aQuorumNobodyOrEverybodyMeetsIsRefused() {
+        assertRefused(WHOLE.replace("quorum: 1", "quorum: 0"), "quorum");
+        assertRefused(WHOLE.replace("quorum: 1", "quorum: 2"), "quorum");
+    }
+
+    @Test
+    void aReceiverIsOfOneKindAndNamedPlainly() throws IOException {
+        String whole = WHOLE.substring(0, WHOLE.indexOf("alerts:"));
+        Config config = read(whole + """
+                alerts:
+                  people: {slack-url-file: slack.url}
+                  pager: {exec: /usr/bin/page}
+                """);
+        assertThat(config.alerts().get("people").slackUrlFile()).contains(directory.resolve("slack.url"));
+        assertThat(config.alerts().get("pager").exec()).contains(Path.of("/usr/bin/page"));
+        assertThat(read(whole).alerts()).isEmpty();
+        assertRefused(whole + "alerts: {people: {}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {url: 'https://x.example'}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {exec: /bin/a, slack-url-file: b}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {exec: bin/a}}\n", "absolute");
+        assertRefused(whole + "alerts: {'../people': {exec: /bin/a}}\n", "lower-case");
+    }
+
+    @Test
+    void theLogIsForPeopleUnlessSomebodyAsksForJson() throws IOException {
+        assertThat(read(WHOLE).log()).isEqualTo(Config.LogForm.TEXT);
+        assertThat(read(WHOLE + "log: json\n").log()).isEqualTo(Config.LogForm.JSON);
+        assertRefused(WHOLE + "log: xml\n", "xml");
+        assertThat(Config.LogForm.TEXT.or(Map.of("INTERLOCK_LOG", "json"))).isEqualTo(Config.LogForm.JSON);
+        assertThat(Config.LogForm.JSON.or(Map.of())).isEqualTo(Config.LogForm.JSON);
+        assertThatThrownBy(() -> Config.LogForm.TEXT.or(Map.of("INTERLOCK_LOG", "xml")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anAddressWithoutAPortIsRefused() throws IOException {
+        Config config = read(WHOLE.replace("127.0.0.1:7411", "localhost"));
+        assertThatThrownBy(config::listenAddress).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aDirectoryTooDeepForSocketsIsNamedWithWhatToDo() throws IOException {
+        String deep = "/run/" + "x".repeat(46);
+        assertRefused(WHOLE.replace("/run/interlock", deep), "`" + deep + "` is too long for sockets: it has 51 bytes");
+        assertRefused(WHOLE.replace("/run/interlock", deep), "choose a shorter one");
+        // The longest path that is made in it has 107 bytes, which is what the kernel takes.
+        String longest = deep.substring(1) + "/places/" + UUID.randomUUID() + "/gateway.sock";
+        assertThat(longest).hasSize(107);
+        assertThat(read(WHOLE.replace("/run/interlock", deep.substring(0, 50))).run())
+                .hasToString(deep.substring(0, 50));
+    }
+
+    /** Cookies know no ports: what separates is a name that nobody else on the machine can put into a link. */
+    @Test
+    void aConsoleIsGuessableByAShortNameBelowLocalhostAndInTheClear() {
+        assertThat(console("http://interlock.localhost:7412").isGuessable()).isTrue();
+        assertThat(console("http://i-" + "0123456789abcdef".repeat(2) + ".localhost:7412")
+                        .isGuessable())
+                .isFalse();
+        assertThat(console("http://localhost:7412").isGuessable())
+                .as("said where it is described")
+                .isFalse();
+        Config.Console encrypted = new Config.Console(
+                Optional.empty(),
+                Optional.of(URI.create("https://interlock.localhost:7412")),
+                Optional.of(new Config.Tls(Path.of("c.pem"), Path.of("c.key"))),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+        assertThat(encrypted.isGuessable()).isFalse();
+    }
+
+    private static Config.Console console(String origin) {
+        return new Config.Console(
+                Optional.empty(),
+                Optional.of(URI.create(origin)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
+    }
+}
