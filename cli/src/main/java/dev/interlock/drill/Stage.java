@@ -318,8 +318,8 @@ final class Stage implements AutoCloseable {
     }
 
     /**
-     * What the README's transcript asks for, in the world that the unguarded agent left behind: whatever it is tried on
-     * there, nothing of the guarded one changes.
+     * The variables of the transcript in {@code docs/start.md}, for the provider that the unguarded agent left behind.
+     * No step of the transcript changes the guarded provider.
      */
     Map<String, String> transcript() {
         Map<String, String> variables = new LinkedHashMap<>();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the README's transcript from {@code init} to {@code verify} as it stands there, by {@code sh}. */
+/** Runs the transcript of {@code docs/start.md} as it stands there, by {@code sh}. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class TranscriptTest {
 
@@ -53,7 +53,7 @@ class TranscriptTest {
     }
 
     @Test
-    void theReadmesTranscriptDoesWhatItSays() throws Exception {
+    void theTranscriptDoesWhatItSays() throws Exception {
         assumeThat(System.getProperty("user.name"))
                 .as("the transcript is root's")
                 .isEqualTo("root");
@@ -111,7 +111,7 @@ class TranscriptTest {
 
     /** The one block that begins a system, on a port of its own. */
     private static String transcript() throws IOException {
-        Matcher blocks = BLOCK.matcher(Files.readString(CHECKOUT.resolve("README.md")));
+        Matcher blocks = BLOCK.matcher(Files.readString(CHECKOUT.resolve("docs/start.md")));
         List<String> found = blocks.results()
                 .map(block -> block.group(1))
                 .filter(text -> text.contains("interlock init"))
