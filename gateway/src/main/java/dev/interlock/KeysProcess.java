@@ -34,7 +34,7 @@ final class KeysProcess implements KeysLine {
             "-Xlog:cds=off",
             "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
 
-    /** What a start needs, linked beforehand (docs/adr/0093). Beside the program: who writes it could write that. */
+    /** What a start needs, linked beforehand (docs/adr/0002). Beside the program: who writes it could write that. */
     private static final String LEARNED = "keys.aot";
 
     private static final long GRACE_SECONDS = 2;
