@@ -34,7 +34,11 @@ public final class KeysProcess implements KeysLine {
             "-Xlog:cds=off",
             "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
 
+<<<<<<< HEAD:keys/src/main/java/dev/interlock/keys/KeysProcess.java
     /** What a start needs, linked beforehand (JEP 483). Beside the program: who writes it could write that. */
+=======
+    /** What a start needs, linked beforehand (docs/adr/0002). Beside the program: who writes it could write that. */
+>>>>>>> x-adr:gateway/src/main/java/dev/interlock/KeysProcess.java
     private static final String LEARNED = "keys.aot";
 
     private static final long GRACE_SECONDS = 2;
