@@ -34,11 +34,7 @@ public final class KeysProcess implements KeysLine {
             "-Xlog:cds=off",
             "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
 
-<<<<<<< HEAD:keys/src/main/java/dev/interlock/keys/KeysProcess.java
-    /** What a start needs, linked beforehand (JEP 483). Beside the program: who writes it could write that. */
-=======
-    /** What a start needs, linked beforehand (docs/adr/0002). Beside the program: who writes it could write that. */
->>>>>>> x-adr:gateway/src/main/java/dev/interlock/KeysProcess.java
+    /** The AOT cache (JEP 483). It lies beside the program, so only who may write the program may write it. */
     private static final String LEARNED = "keys.aot";
 
     private static final long GRACE_SECONDS = 2;
