@@ -31,7 +31,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * The transcripts that agents write. Directories of the agent's home lie outside it for as long as the agent runs.
+ * The transcripts that agents write. They are stored outside the agent's home, in directories that appear inside it
+ * while the agent runs.
  *
  * <p>The agent controls everything in them, so a file may be made to harm its reader. No link is followed and only
  * plain files are opened. Names are never used as paths of ours, and depth, count and size are limited.
