@@ -135,7 +135,7 @@ public final class Verification {
             } catch (MalformedException e) {
                 trial = new Saving.Trial(Saving.unrestorable(e), List.of());
             } catch (IOException | RuntimeException e) {
-                watch.requireRoomToTheEnd(); // otherwise a child that was killed for lack of space would decide the result
+                watch.requireRoomToTheEnd(); // a child killed for lack of space must not decide the result
                 throw e;
             }
             watch.requireRoomToTheEnd(); // otherwise the effects of a full disk would count as faults of the backup

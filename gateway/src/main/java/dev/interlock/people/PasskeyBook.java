@@ -55,7 +55,7 @@ final class PasskeyBook {
 
     private final Database database;
     private final Map<String, Passkey> keys = new ConcurrentHashMap<>();
-    private final Map<String, Passkey.End> untold = new HashMap<>(); // revocations that are not stored yet; guarded by this
+    private final Map<String, Passkey.End> untold = new HashMap<>(); // guarded by this; not stored yet
 
     PasskeyBook(Database database) {
         this.database = database;

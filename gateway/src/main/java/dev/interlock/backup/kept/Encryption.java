@@ -70,7 +70,7 @@ public final class Encryption {
                             new String(keyset, StandardCharsets.UTF_8), config, InsecureSecretKeyAccess.get())
                     .getPrimitive(config, StreamingAead.class));
         } catch (GeneralSecurityException e) {
-            throw new BackupException("`" + file + "` is no key of backups"); // without the cause, which could quote the key
+            throw new BackupException("`" + file + "` is no key of backups"); // no cause: it could quote the key
         } finally {
             Arrays.fill(keyset, (byte) 0);
         }

@@ -47,7 +47,7 @@ public record Ownership(int mode, int user, int group) {
             Files.setAttribute(path, "unix:gid", group);
             Files.setAttribute(path, "unix:uid", user);
         }
-        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last, because a change of owner clears some bits
+        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last: a change of owner clears some bits
     }
 
     /** Returns the mode to restore. */

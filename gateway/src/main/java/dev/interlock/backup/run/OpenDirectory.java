@@ -195,7 +195,7 @@ public final class OpenDirectory implements Closeable {
     }
 
     private FileChannel open(Path path, Set<OpenOption> how, FileAttribute<?>... attributes) throws IOException {
-        return (FileChannel) opened.newByteChannel(path, how, attributes); // on this platform it always is a FileChannel
+        return (FileChannel) opened.newByteChannel(path, how, attributes); // always, on this platform
     }
 
     /** Writes {@code content} durably to the file {@code name}, and replaces an earlier one. */
