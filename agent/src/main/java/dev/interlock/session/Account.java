@@ -15,19 +15,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a session did, by its receipts.
+ * A summary of the actions of a session, computed from its receipts.
  *
- * @param letThrough how many calls went, by what they did where
- * @param unknown how many of these may have happened or not
- * @param refused what was refused, the most frequent first
+ * @param letThrough the number of calls that went through, by impact and environment
+ * @param unknown how many of these may or may not have taken effect
+ * @param refused the denied calls, most frequent first
  * @param held the holds that it opened
- * @param receipts how many receipts it has
- * @param whole whether these are all; if not, it has more, and they are older
+ * @param receipts the number of its receipts
+ * @param whole whether these are all receipts; if not, older ones are missing
  */
 public record Account(
         List<Deed> letThrough, long unknown, List<Refused> refused, Set<String> held, long receipts, boolean whole) {
 
-    /** Members of receipts that are looked at here, or by whoever tells a session, beside what they did. */
+    /** Members of receipts that are needed here or to display a session, besides the actions. */
     private static final List<String> TOLD = List.of(
             "id", "at", "kind", "intent", "result", "command", "refusal", "suppressed", "reason", "hold", "upstream");
 
@@ -38,29 +38,29 @@ public record Account(
     }
 
     /**
-     * Calls of one sort that went.
+     * Calls of one sort that went through.
      *
      * @param what their impacts
-     * @param where the environments of what they touched
+     * @param where the environments of the resources that they touched
      */
     public record Deed(Set<String> what, Set<String> where, long count) {}
 
     /**
-     * Calls of one sort that were refused.
+     * Calls of one sort that were denied.
      *
      * @param kind the kind of refusal
-     * @param what which operations, or which upstream
-     * @param reason why the latest was
+     * @param what the operations, or the upstream
+     * @param reason the reason for the latest
      */
     public record Refused(String kind, String what, String reason, long count) {}
 
-    /** What {@code receipts} tell, in whichever order; these are all. */
+    /** Summarizes {@code receipts}, in any order. They are all receipts of the session. */
     public static Account of(List<Json.Members> receipts) {
         return of(receipts, true);
     }
 
     /**
-     * What {@code receipts} tell, in whichever order.
+     * Summarizes {@code receipts}, in any order.
      *
      * @param whole whether these are all
      */
@@ -111,7 +111,9 @@ public record Account(
         return receipt.text("kind").equals(kind.word());
     }
 
-    /** Those of outcomes as well: what was refused after its intent, or never got there. */
+    /**
+     * Counts a refusal. Outcomes count as well: a call may be refused after its intent, or never reach the upstream.
+     */
     private static void count(Map<Map.Entry<String, String>, Refused> refused, Json.Members receipt) {
         if (is(receipt, Receipt.Kind.OUTCOME) && !receipt.text("result").equals(Receipt.Result.REFUSED.word())) {
             return;
@@ -140,7 +142,7 @@ public record Account(
                         new Refused(first.kind(), first.what(), first.reason(), first.count() + other.count()));
     }
 
-    /** What a receipt is about, in a word or some. */
+    /** Returns the operations of a receipt, or else its upstream. */
     public static String operations(Json.Members receipt) {
         List<String> operations = new ArrayList<>(new LinkedHashSet<>(actions(receipt).stream()
                 .map(action -> action.text("operation"))
@@ -148,14 +150,14 @@ public record Account(
         return operations.isEmpty() ? receipt.optionalText("upstream").orElse("") : String.join(" ", operations);
     }
 
-    /** The impacts of a receipt's actions. */
+    /** Returns the impacts of a receipt's actions. */
     public static Set<String> impacts(Json.Members receipt) {
         Set<String> impacts = new TreeSet<>();
         actions(receipt).forEach(action -> impacts.addAll(action.texts("impacts")));
         return impacts;
     }
 
-    /** The environments of what a receipt's actions are about. */
+    /** Returns the environments of the resources that a receipt's actions touch. */
     public static Set<String> environments(Json.Members receipt) {
         Set<String> environments = new TreeSet<>();
         actions(receipt)
@@ -164,7 +166,7 @@ public record Account(
         return environments;
     }
 
-    /** A confirmed intent that is long says them in its statement alone. */
+    /** Returns the actions of a receipt. A long confirmed intent has them only in its statement. */
     private static List<Json.Members> actions(Json.Members receipt) {
         List<Json.Members> own = receipt.objects("actions");
         Optional<Json.Members> confirmation = receipt.get("confirmation")
@@ -175,7 +177,10 @@ public record Account(
                 : own;
     }
 
-    /** As much of {@code receipt} as is told of a session: nobody has to keep the rest of many thousands. */
+    /**
+     * Returns the members of {@code receipt} that describe a session. So nobody has to hold many thousands of receipts
+     * whole.
+     */
     public static Json.Members brief(Json.Members receipt) {
         Json.Members brief = Json.object();
         for (String name : TOLD) {
@@ -197,7 +202,7 @@ public record Account(
                 .with("resources", new Json.Array(resources));
     }
 
-    /** As a program reads it. */
+    /** Returns the summary as JSON for programs. */
     public Json.Members json() {
         return Json.object()
                 .with(

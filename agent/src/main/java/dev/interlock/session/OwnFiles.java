@@ -8,7 +8,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files and directories of a record: for their owner alone from the first moment. */
+/** Creates the files and directories of a record, accessible to their owner alone from the first moment. */
 final class OwnFiles {
 
     private static final FileAttribute<Set<PosixFilePermission>> DIRECTORY =
@@ -19,12 +19,12 @@ final class OwnFiles {
 
     private OwnFiles() {}
 
-    /** A new directory; one that is there already, or a link, is an error. */
+    /** Creates a directory. It is an error if the path exists or is a link. */
     static Path directory(Path path) throws IOException {
         return Files.createDirectory(path, DIRECTORY);
     }
 
-    /** A directory and those above it, where they are missing. */
+    /** Creates a directory and its missing parents. */
     static Path directories(Path path) throws IOException {
         return Files.createDirectories(path, DIRECTORY);
     }

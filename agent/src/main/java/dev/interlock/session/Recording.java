@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A session's record while it is made: {@code docs/formats/session.md}.
+ * The record of a session while it is being made; see {@code docs/formats/session.md}.
  *
- * <p>Its manifest is written last, when nothing in it changes any more. Until then, or if this process dies before, it
- * is a directory without one.
+ * <p>The manifest is written last, when nothing in the record changes any more. Until then, or if this process dies
+ * earlier, the record is a directory without a manifest.
  */
 public final class Recording implements Closeable {
 
@@ -41,10 +41,10 @@ public final class Recording implements Closeable {
     /**
      * Begins the record of the run that has {@code lease}.
      *
-     * @param sessions where records are kept
-     * @param lease the lease's identifier, which is the session's
-     * @param token the lease's token: it is starred out of all that is kept
-     * @param scratch where the agent's user gets to, for what agents write down of themselves
+     * @param sessions the directory of all records
+     * @param lease the lease's identifier, which is also the session's
+     * @param token the lease's token; stars replace it in everything that is stored
+     * @param scratch a directory that the agent's user can reach, for the agent's own transcripts
      * @param uid the agent's user
      */
     public static Recording begin(Path sessions, String lease, Secret token, Path scratch, int uid) throws IOException {
@@ -53,22 +53,22 @@ public final class Recording implements Closeable {
         return new Recording(directory, Shelf.at(directory), secrets, Transcripts.lay(scratch, uid));
     }
 
-    /** The copy of a stream. Whoever takes it writes there until the agent has ended. */
+    /** Starts the copy of a stream. The caller writes to it until the agent has ended. */
     public Track track(String name) throws IOException {
         Track track = Track.in(shelf, name, secrets);
         tracks.add(track);
         return track;
     }
 
-    /** Directories outside for what agents write down of themselves, by their path below the agent's home. */
+    /** Returns the outside directories for the agent's transcripts, by their paths below the agent's home. */
     public Map<String, Path> homes() {
         return transcripts.homes();
     }
 
     /**
-     * Ends it: nobody may write to any of it any more.
+     * Completes the record. Nobody may write to any of it any more.
      *
-     * @param about what the session was, as {@code docs/formats/session.md} names it
+     * @param about the session's description, with the members of {@code docs/formats/session.md}
      * @return the SHA-256 of the manifest
      */
     public String finish(Json.Members about) throws IOException {
@@ -90,7 +90,7 @@ public final class Recording implements Closeable {
         return Bytes.of(manifest).sha256();
     }
 
-    /** There is nothing to record: no agent was started. */
+    /** Discards the streams because no agent was started. */
     public void forget() throws IOException {
         for (Track track : tracks) {
             track.close();
@@ -100,7 +100,7 @@ public final class Recording implements Closeable {
         tracks.clear();
     }
 
-    /** Removes what is not the record, and a record of what never started. */
+    /** Removes the temporary directories, and the record itself if no agent was started. */
     @Override
     public void close() throws IOException {
         tracks.forEach(Track::close);

@@ -18,30 +18,30 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * One recorded stream, to be gone through again.
+ * One recorded stream, for playback.
  *
- * @param name which
- * @param bytes what was written
- * @param timing when
+ * @param name the stream's name
+ * @param bytes the file with the recorded bytes
+ * @param timing the file with their times
  */
 public record Replay(String name, Path bytes, Path timing) {
 
-    /** Longer ones are cut: a line that is shown is no place for more. */
+    /** Maximum length of a displayed line. Longer ones are cut. */
     private static final int MAX_LINE = 4_096;
 
-    /** Nobody waits longer before a screen on which nothing happens. */
+    /** Maximum pause during playback. Nobody wants to watch an idle screen for longer. */
     private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
 
-    /** Takes one moment of a stream. */
+    /** Receives one moment of a stream. */
     @FunctionalInterface
     public interface Screen {
 
-        /** Shows {@code piece}, {@code after} what was shown before. */
+        /** Shows {@code piece}, at the time {@code after} the previous piece. */
         void show(Duration after, byte[] piece) throws IOException;
     }
 
     /**
-     * Shows all of it, each moment at most a second after the one before. What is shown are the agent's own bytes.
+     * Plays the whole stream, with pauses of at most a second. The bytes are the agent's own, not made safe.
      *
      * @throws IOException if it cannot be read or shown
      */
@@ -56,7 +56,7 @@ public record Replay(String name, Path bytes, Path timing) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 Optional<Moment> moment = Moment.read(line);
                 if (moment.isEmpty()) {
-                    break; // it was altered: what is left comes at once
+                    break; // the file was altered: the rest is shown at once
                 }
                 screen.show(moment.get().after(), in.readNBytes(moment.get().bytes()));
             }
@@ -80,8 +80,9 @@ public record Replay(String name, Path bytes, Path timing) {
     }
 
     /**
-     * Passes on its lines, each at the time of its end, without what only moves a cursor: half of {@code most} from the
-     * beginning and half from the end, and between them how many there are.
+     * Passes on its lines, each with the time of its end and without cursor sequences. If there are more than {@code
+     * most} lines, it passes half from the beginning and half from the end. Between them it reports how many are
+     * missing.
      */
     void lines(Instant started, int most, Consumer<Saying> each) throws IOException {
         Lines lines = new Lines(started, most, each);

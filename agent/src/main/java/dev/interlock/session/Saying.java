@@ -5,28 +5,28 @@ import java.time.Instant;
 import java.util.Locale;
 
 /**
- * Something that an agent said, by its own account, or what of it is left out.
+ * An entry of an agent's own account, or a note that some entries are left out.
  *
- * @param at when, by its own account
- * @param kind what sort of thing
- * @param text what; as it wrote it, and so to be made inert before it is shown
+ * @param at the time, according to the agent
+ * @param kind the kind of entry
+ * @param text the text as the agent wrote it; it must be made safe before display
  */
 public record Saying(Instant at, Kind kind, String text) {
 
-    /** What sort of thing was said. */
+    /** The kind of an entry. */
     public enum Kind {
-        /** What it was asked. */
+        /** A prompt to the agent. */
         ASKED,
-        /** Words of its model. */
+        /** Text of its model. */
         SAID,
-        /** A tool that its model wanted to be called. */
+        /** A tool call that its model requested. */
         CALL,
         /** A line on its terminal or its standard streams. */
         WROTE,
-        /** Not its own word, but that of whoever shows the others: how much of them is not shown here. */
+        /** A note of the displaying program, not of the agent: how many entries are not shown here. */
         LEFT_OUT;
 
-        /** The word that is shown. */
+        /** Returns the word that is shown. */
         public String word() {
             return name().toLowerCase(Locale.ROOT).replace('_', ' ');
         }
@@ -38,7 +38,7 @@ public record Saying(Instant at, Kind kind, String text) {
                 : at.isAfter(until) ? new Saying(until, kind, text) : this;
     }
 
-    /** As a program reads it. */
+    /** Returns the entry as JSON for programs. */
     public Json.Members json() {
         return Json.object()
                 .with("at", at.toString())

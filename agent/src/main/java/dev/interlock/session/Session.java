@@ -24,30 +24,30 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A session that was recorded.
+ * A recorded session.
  *
- * @param directory where its record lies
- * @param manifest what it says of itself
- * @param digest the manifest's SHA-256, which the ledger has
+ * @param directory the directory of its record
+ * @param manifest its manifest
+ * @param digest the manifest's SHA-256, which the ledger also has
  */
 public record Session(Path directory, Json.Members manifest, String digest) {
 
     private static final Pattern ID = Pattern.compile("L-[0-9A-Z]{1,40}");
 
-    /** Names are ours: nothing that leads out of the record's directory is one. */
+    /** The form of our file names. No such name leads out of the record's directory. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9]+)?");
 
     private static final long MAX_MANIFEST = 4L << 20;
 
-    /** {@code L-} and the time of a ULID. */
+    /** Length of {@code L-} and the time part of a ULID. */
     private static final int SECOND = 12;
 
     private static final List<String> TRACKS = List.of("terminal", "output", "errors");
 
-    /** A directory among the records, of which the manifest may be missing or not be one. */
+    /** A directory among the records. Its manifest may be missing or invalid. */
     public record Entry(String id, Optional<Session> session) {}
 
-    /** A file's length and digest. */
+    /** The length and digest of a file. */
     record Content(long bytes, String sha256) {
 
         static Content of(Path file) throws IOException {
@@ -67,12 +67,12 @@ public record Session(Path directory, Json.Members manifest, String digest) {
             try {
                 return MessageDigest.getInstance("SHA-256");
             } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException(e); // every Java has it
+                throw new IllegalStateException(e); // every JDK has SHA-256
             }
         }
     }
 
-    /** All records in {@code sessions}, newest first. */
+    /** Returns all records in {@code sessions}, newest first. */
     public static List<Entry> list(Path sessions) throws IOException {
         if (!Files.isDirectory(sessions)) {
             return List.of();
@@ -91,7 +91,10 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         }
     }
 
-    /** An identifier begins with its time, to the second: of those that began within one, more has to be asked. */
+    /**
+     * Returns the part of the identifier that holds its time to the second. Entries of the same second need further
+     * comparison.
+     */
     private static String second(Entry entry) {
         return entry.id().substring(0, Math.min(entry.id().length(), SECOND));
     }
@@ -105,10 +108,10 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     }
 
     /**
-     * The record of {@code id}.
+     * Returns the record of {@code id}.
      *
      * @throws NoSuchFileException if there is none, or it was never finished
-     * @throws MalformedException if its manifest is none
+     * @throws MalformedException if its manifest is invalid
      */
     public static Session read(Path sessions, String id) throws IOException {
         Path directory = sessions.resolve(requireId(id));
@@ -132,15 +135,15 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         return session;
     }
 
-    /** Whether {@code text} can be a session's name. */
+    /** Returns whether {@code text} can be a session's identifier. */
     public static boolean isId(String text) {
         return ID.matcher(text).matches();
     }
 
     /**
-     * The same {@code id}.
+     * Returns {@code id} if it is valid.
      *
-     * @throws MalformedException if it is no lease's
+     * @throws MalformedException if it cannot be a lease's identifier
      */
     static String requireId(String id) {
         if (!isId(id)) {
@@ -175,7 +178,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         }
     }
 
-    /** The names of what is not as the manifest says: changed, missing, or not of the record at all. */
+    /** Returns the names of files that differ from the manifest: changed, missing, or not part of the record. */
     public Set<String> altered() throws IOException {
         Set<String> altered = new TreeSet<>();
         Set<String> known = new TreeSet<>(Set.of(Recording.MANIFEST));
@@ -200,11 +203,11 @@ public record Session(Path directory, Json.Members manifest, String digest) {
             return Content.of(directory.resolve(file.text("name")))
                     .equals(new Content(file.whole("bytes"), file.text("sha256")));
         } catch (IOException e) {
-            return false; // missing, or a link, or not to be read
+            return false; // missing, a link, or unreadable
         }
     }
 
-    /** The streams that were recorded, in the order in which they matter. */
+    /** Returns the recorded streams, the most important first. */
     public List<Replay> streams() {
         List<Replay> streams = new ArrayList<>();
         Set<String> there = new TreeSet<>();
@@ -218,10 +221,10 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     }
 
     /**
-     * What the agent said by its own account, and what it wrote, in the order of its times: the one never takes the
-     * place of the other, for its account is whatever it likes.
+     * Returns the agent's own account and its output, in order of time. Neither replaces the other, because the agent
+     * can write anything into its account.
      *
-     * @param mostLines how many lines of each stream; how many are left out is said
+     * @param mostLines maximum of lines per stream; a note says how many are left out
      */
     public List<Saying> said(int mostLines) throws IOException {
         List<Saying> said = new ArrayList<>();
@@ -233,7 +236,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         for (Replay stream : streams()) {
             stream.lines(started(), mostLines, said::add);
         }
-        // What it says of the time is its own word as well: it is shown within the session, wherever it claims to be.
+        // The agent chooses the times in its account as well. So they are clamped to the session's own time.
         return said.stream()
                 .map(one -> one.within(started(), ended()))
                 .sorted(Comparator.comparing(Saying::at))

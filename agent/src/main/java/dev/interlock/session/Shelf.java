@@ -18,8 +18,8 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * A record's directory, held open while the record is made. Its name is not asked again: whatever that comes to lead to
- * meanwhile, what is written goes here, and what is said of it was counted as it was written.
+ * The directory of a record, held open while the record is made. Its path is not resolved again: even if the path comes
+ * to lead elsewhere, files are written here. Length and digest in the manifest are computed while writing.
  */
 final class Shelf implements Closeable {
 
@@ -29,8 +29,8 @@ final class Shelf implements Closeable {
         this.directory = directory;
     }
 
-    /** The directory {@code path}. */
-    @SuppressWarnings("StreamResourceLeak") // it is open for as long as the shelf is, and closed with it
+    /** Opens the directory {@code path}. */
+    @SuppressWarnings("StreamResourceLeak") // it stays open until close()
     static Shelf at(Path path) throws IOException {
         DirectoryStream<Path> stream = Files.newDirectoryStream(path);
         if (stream instanceof SecureDirectoryStream<Path> secure) {
@@ -40,7 +40,7 @@ final class Shelf implements Closeable {
         throw new IOException("files cannot be named within `" + path + "` alone here");
     }
 
-    /** A new file; one that is there already, or a link, is an error. */
+    /** Creates a file. It is an error if the name exists or is a link. */
     Written file(String name) throws IOException {
         return new Written(
                 name,
@@ -54,7 +54,7 @@ final class Shelf implements Closeable {
         try {
             directory.deleteFile(Path.of(name));
         } catch (NoSuchFileException e) {
-            // It was never made.
+            // The file was never created.
         }
     }
 
@@ -63,7 +63,7 @@ final class Shelf implements Closeable {
         directory.close();
     }
 
-    /** A file that is written, and counted by what has been. */
+    /** An output file that counts and hashes the bytes written to it. */
     static final class Written extends OutputStream {
 
         private final String name;
@@ -84,7 +84,7 @@ final class Shelf implements Closeable {
         @Override
         public void write(byte[] piece, int from, int length) throws IOException {
             ByteBuffer rest = ByteBuffer.wrap(piece, from, length);
-            while (rest.hasRemaining()) { // a disk that fills up takes a part
+            while (rest.hasRemaining()) { // a nearly full disk accepts only a part
                 int at = rest.position();
                 int taken = channel.write(rest);
                 digest.update(piece, at, taken);
@@ -97,7 +97,10 @@ final class Shelf implements Closeable {
             channel.close();
         }
 
-        /** {@code told}, with what the manifest says of every file; once, when it is closed. */
+        /**
+         * Returns {@code told} with the members that the manifest has for every file. May be called once, after
+         * closing.
+         */
         Json.Members counted(Json.Members told) {
             return told.with("name", name)
                     .with("bytes", bytes)

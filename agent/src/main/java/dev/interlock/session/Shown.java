@@ -4,10 +4,10 @@ import dev.interlock.action.Plain;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What an agent wrote, so that it can be looked at: a terminal draws all of it and obeys none. */
+/** Makes text of an agent safe to display: a terminal draws every character and obeys none. */
 public final class Shown {
 
-    /** What moves a cursor or colours a text, and is none. */
+    /** Escape sequences that move a cursor or set colours and contain no text. */
     private static final Pattern SEQUENCES = Pattern.compile(
             "\u001b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\\\)|[()][0-9A-B]|[=>78cM])");
 
@@ -17,7 +17,7 @@ public final class Shown {
 
     private Shown() {}
 
-    /** {@code text} on one line, every character that a terminal obeys drawn instead. */
+    /** Returns {@code text} on one line. A visible symbol replaces every control character. */
     public static String line(String text) {
         StringBuilder shown = new StringBuilder();
         text.codePoints().forEach(c -> {
@@ -34,9 +34,9 @@ public final class Shown {
         return shown.toString();
     }
 
-    /** As {@link #line}, and no longer than {@code most} characters. */
+    /** Returns {@link #line} cut to {@code most} characters. */
     public static String line(String text, int most) {
-        // Drawn, a character takes up to ten: what is far beyond need not be drawn to be cut off.
+        // A character takes up to ten when drawn. Text far beyond the limit would be cut anyway and need not be drawn.
         String shown = line(text.length() <= most ? text : text.substring(0, most));
         if (shown.length() <= most && text.length() <= most) {
             return shown;
@@ -45,12 +45,12 @@ public final class Shown {
         return shown.substring(0, Character.isHighSurrogate(shown.charAt(end - 1)) ? end - 1 : end) + "…";
     }
 
-    /** What a terminal was told, without what only moves its cursor or colours it. */
+    /** Returns terminal output without the sequences that only move the cursor or set colours. */
     static String withoutSequences(String text) {
         return SEQUENCES.matcher(text).replaceAll("");
     }
 
-    /** {@code text} as JSON can hold it: what is half a character becomes a mark. */
+    /** Returns {@code text} as JSON can hold it: a replacement character stands for each unpaired surrogate. */
     static String scalar(String text) {
         return text.codePoints()
                 .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)

@@ -15,22 +15,24 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
- * The copy of one stream: the bytes as they came, the lease starred out, and when they came.
+ * The copy of one stream: its bytes, with stars in place of the lease's token, and their times.
  *
- * <p>Nothing that happens to the copy may reach whoever writes or reads the stream: what cannot be kept is counted, and
- * the manifest says so.
+ * <p>A failure of the copy never affects the writer or reader of the stream. Bytes that cannot be stored are counted,
+ * and the manifest says so.
  *
  * <p>Threading: guarded by itself; one thread writes, and another may close.
  */
 public final class Track implements Closeable {
 
-    /** A long day of a busy terminal; an agent that writes without end fills no disk with it. */
+    /**
+     * Maximum size of the copy: a long day of a busy terminal. An agent that writes without end cannot fill the disk.
+     */
     static final long MAX_BYTES = 64L << 20;
 
-    /** Lines of some 15 bytes: more than a million moments. */
+    /** Maximum size of the timing file. Its lines have some 15 bytes, so it holds more than a million moments. */
     static final long MAX_TIMING = 16L << 20;
 
-    /** What comes within this long is one moment: nobody sees it apart. */
+    /** Pieces that come within this time form one moment. Nobody can see the difference. */
     private static final long MOMENT_NANOS = Duration.ofMillis(20).toNanos();
 
     private final String name;
@@ -74,7 +76,7 @@ public final class Track implements Closeable {
         return in(shelf, name, secrets, System::nanoTime, MAX_BYTES, MAX_TIMING);
     }
 
-    /** As the other form, for tests: with their clock and their limits. */
+    /** Opens a track with a given clock and limits, for tests. */
     static Track in(Shelf shelf, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
             throws IOException {
         Shelf.Written bytes = shelf.file(name);
@@ -102,7 +104,7 @@ public final class Track implements Closeable {
             kept += fits;
             bytes.write(starring.next(Arrays.copyOf(piece, fits)));
         } catch (IOException e) {
-            broken = true; // a full disk: what is there stays, and the rest is counted
+            broken = true; // a full disk: the stored bytes stay, and the rest is counted
         }
     }
 
@@ -121,7 +123,10 @@ public final class Track implements Closeable {
         inMoment += length;
     }
 
-    /** A line as {@code script} writes and {@code scriptreplay} reads it: seconds since the one before, and bytes. */
+    /**
+     * Writes a line in the format of {@code script} and {@code scriptreplay}: seconds since the previous line, and
+     * bytes.
+     */
     private void endMoment() throws IOException {
         byte[] line = String.format(Locale.ROOT, "%.6f %d\n", (moment - previous) / 1e9, inMoment)
                 .getBytes(StandardCharsets.US_ASCII);
@@ -131,7 +136,7 @@ public final class Track implements Closeable {
         inMoment = 0;
     }
 
-    /** What the manifest says of its two files; once, when it is closed. */
+    /** Returns the manifest entries of its two files. May be called once, after closing. */
     synchronized List<Json.Members> told() {
         Json.Members told = bytes.counted(Json.object());
         return List.of(

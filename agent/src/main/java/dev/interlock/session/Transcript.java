@@ -17,18 +17,18 @@ import java.time.Instant;
 import java.util.function.Consumer;
 
 /**
- * What an agent wrote down of itself, one JSON object a line, as Claude Code and Codex do. Read loosely: it is nobody's
- * evidence but its own, and what is not understood is passed over.
+ * A transcript that an agent wrote of its own session: one JSON object a line, as Claude Code and Codex write it. The
+ * reader is lenient: a transcript proves nothing about the agent, and lines that it does not understand are skipped.
  */
 final class Transcript {
 
-    /** A file that a model read or wrote is in one line. Longer ones are passed over. */
+    /** Maximum length of a line. A file that a model read or wrote is one line. Longer lines are skipped. */
     private static final int MAX_LINE = 4 << 20;
 
-    /** What is shown of a saying; the record has all of it. */
+    /** Maximum length of a displayed entry. The record has all of it. */
     private static final int MAX_TEXT = 4_000;
 
-    /** Of all of a file's. */
+    /** Maximum of entries from one file. */
     private static final int MAX_SAYINGS = 20_000;
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -59,7 +59,7 @@ final class Transcript {
         }
     }
 
-    /** As the other form; {@code name} is what it is called where something is left out. */
+    /** Reads a transcript. {@code name} names the file in notes about left-out entries. */
     static void read(InputStream in, String name, Consumer<Saying> each) throws IOException {
         Transcript transcript = new Transcript(name, each);
         transcript.read(in);
@@ -132,7 +132,7 @@ final class Transcript {
                             block.path("text").asText());
                 case "tool_use" -> call(at, block.path("name").asText(), block.path("input"));
                 default -> {
-                    // What a tool answered, and what is thought: neither said nor done.
+                    // Tool results and thoughts are neither statements nor actions.
                 }
             }
         }
@@ -158,7 +158,7 @@ final class Transcript {
             case "custom_tool_call" -> call(at, item.path("name").asText(), item.path("input"));
             case "local_shell_call" -> call(at, "shell", item.path("action").path("command"));
             default -> {
-                // What a tool answered, and what is thought.
+                // Tool results and thoughts are skipped.
             }
         }
     }

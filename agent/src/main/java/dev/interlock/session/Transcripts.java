@@ -31,29 +31,30 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * What agents write down of themselves, in directories of their home that lie outside for as long as they run.
+ * The transcripts that agents write. They are stored outside the agent's home, in directories that appear inside it
+ * while the agent runs.
  *
- * <p>They are the agent's own: whatever lies there afterwards may be made to harm whoever reads it. No link is
- * followed, nothing but plain files is opened, names lead nowhere, and depth, count and size have an end.
+ * <p>The agent controls everything in them, so a file may be made to harm its reader. No link is followed and only
+ * plain files are opened. Names are never used as paths of ours, and depth, count and size are limited.
  */
 final class Transcripts implements Closeable {
 
-    /** Where each agent keeps what it said and did, below its home. */
+    /** The directory below its home in which each agent keeps its transcripts. */
     private static final Map<String, String> KNOWN =
             new TreeMap<>(Map.of("claude-code", ".claude/projects", "codex", ".codex/sessions"));
 
     private static final String SUFFIX = ".jsonl";
 
-    /** A day of work with sub-agents has some dozens. */
+    /** Maximum of files. A day of work with sub-agents makes some dozens. */
     static final int MAX_FILES = 200;
 
-    /** Whoever wants to hide one among others must make so many. */
+    /** Maximum of entries that are visited. Somebody who wants to hide a file among others must make as many. */
     static final int MAX_ENTRIES = 1_000_000;
 
-    /** Of those that were not taken so many are named. */
+    /** Maximum of left-out entries that are listed by name. */
     private static final int MAX_NAMED = 20;
 
-    /** Codex files them by year, month and day. */
+    /** Maximum depth. Codex files them by year, month and day. */
     static final int MAX_DEPTH = 8;
 
     static final long MAX_BYTES = 64L << 20;
@@ -65,7 +66,7 @@ final class Transcripts implements Closeable {
         this.directory = directory;
     }
 
-    /** Empty directories of the user {@code uid}, below {@code scratch}. */
+    /** Creates empty directories, owned by the user {@code uid}, below {@code scratch}. */
     static Transcripts lay(Path scratch, int uid) throws IOException {
         Transcripts laid = new Transcripts(Files.createTempDirectory(
                 scratch.toRealPath(),
@@ -92,17 +93,17 @@ final class Transcripts implements Closeable {
         }
     }
 
-    /** Where each lies, by its path below the agent's home. */
+    /** Returns the location of each directory, by its path below the agent's home. */
     Map<String, Path> homes() {
         return Map.copyOf(homes);
     }
 
     /**
-     * What was found.
+     * The transcripts that were found.
      *
-     * @param files what the manifest says of each file that was copied
-     * @param leftOut how many entries were not
-     * @param named some of these
+     * @param files the manifest entries of the copied files
+     * @param leftOut the number of entries that were not copied
+     * @param named the names of some of these
      */
     record Found(List<Json.Members> files, long leftOut, List<String> named) {
         Found {
@@ -111,7 +112,7 @@ final class Transcripts implements Closeable {
         }
     }
 
-    /** One that could be copied; its names lead there from its agent's directory. */
+    /** A file that can be copied. Its names lead to it from its agent's directory. */
     private record Written(String agent, List<Path> names, Instant born, long size) {
         String path() {
             return Shown.scalar(names.stream().map(Path::toString).collect(Collectors.joining("/")));
@@ -119,7 +120,8 @@ final class Transcripts implements Closeable {
     }
 
     /**
-     * Copies them to {@code record}, under names of our own, the lease starred out. Nobody may write there any more.
+     * Copies the transcripts to {@code record} under names of our own, with stars in place of the lease's token. Nobody
+     * may write to them any more.
      */
     Found take(Shelf record, SecretForms secrets) throws IOException {
         Taking taking = new Taking(record, secrets);
@@ -128,7 +130,7 @@ final class Transcripts implements Closeable {
                 if (stream instanceof SecureDirectoryStream<Path> secure) {
                     taking.walk(agent, List.of(), secure);
                 } else {
-                    taking.leave(agent); // without it, a link could not be told from what it leads to
+                    taking.leave(agent); // without a secure stream, a link cannot be distinguished from its target
                 }
             }
         }
@@ -145,10 +147,13 @@ final class Transcripts implements Closeable {
         private final SecretForms secrets;
         private final List<Json.Members> files = new ArrayList<>();
         private final List<String> named = new ArrayList<>();
-        /** The latest at its head. When a file was made nobody can set, and agents begin with theirs. */
+        /**
+         * The earliest files, with the latest of them at the head. Nobody can set a file's creation time, and agents
+         * begin with their own transcripts.
+         */
         private final PriorityQueue<Written> first =
                 new PriorityQueue<>(Comparator.comparing(Written::born).reversed());
-        /** Of all others those in which most is written, the one with least at its head. */
+        /** The largest of all other files, with the smallest of them at the head. */
         private final PriorityQueue<Written> most = new PriorityQueue<>(Comparator.comparingLong(Written::size));
 
         private long leftOut;
@@ -246,7 +251,7 @@ final class Transcripts implements Closeable {
                 return;
             }
             if (!attributes(directory, name).isRegularFile()) {
-                throw new IOException("it is no plain file any more"); // to open a pipe is to wait
+                throw new IOException("it is no plain file any more"); // opening a pipe would block
             }
             try (SeekableByteChannel in =
                     directory.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
@@ -259,7 +264,7 @@ final class Transcripts implements Closeable {
         }
 
         /**
-         * What could not be copied whole leaves nothing: no file that the manifest does not name, and no name taken.
+         * Copies one file. A failed copy leaves no trace: no file that the manifest does not list, and no used name.
          */
         void copy(String agent, String path, SeekableByteChannel in) throws IOException {
             String own = String.format(Locale.ROOT, "transcript-%03d%s", files.size() + 1, SUFFIX);
@@ -298,7 +303,7 @@ final class Transcripts implements Closeable {
         }
     }
 
-    /** By a program that follows no link and is not stopped by how deep it goes. */
+    /** Removes the directories with a program that follows no link and handles any depth. */
     @Override
     public void close() throws IOException {
         Process removing = new ProcessBuilder("/bin/rm", "-rf", "--one-file-system", "--", directory.toString())

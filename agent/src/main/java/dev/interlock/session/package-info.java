@@ -1,10 +1,10 @@
 /**
- * What an agent's run leaves to look at: the record of its terminal and of what it says of itself, the digest that the
- * ledger has of that, and both laid beside what the gateway saw it do.
+ * The records of agents' runs: the terminal output, the agent's own transcripts, and the digest that the ledger has of
+ * both. The package compares them with the actions that the gateway saw.
  *
- * <p>It must not know how an agent is started or confined. All that an agent wrote is a claim and may be hostile: it is
- * bounded, never followed anywhere, and made inert before it is shown. Start with
- * {@link dev.interlock.session.Recording} (being made) and {@link dev.interlock.session.Session} (made).
+ * <p>It must not know how an agent is started or confined. All text of an agent is a claim and may be hostile: it is
+ * bounded, never followed anywhere, and made safe before display. Start with {@link dev.interlock.session.Recording}
+ * (being made) and {@link dev.interlock.session.Session} (finished).
  */
 @NullMarked
 package dev.interlock.session;

@@ -26,14 +26,14 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What the gateway knows of backups that were tried. Each word of that is verified against the seal in force whenever
- * that changes.
+ * The gateway's knowledge of tested backups. Each attestation is verified against the seal in force whenever that seal
+ * changes.
  *
  * <p>Threading: guarded by itself.
  */
 public final class Attestations {
 
-    /** Clocks of two machines are never the same. */
+    /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     private final Words words;
@@ -46,16 +46,19 @@ public final class Attestations {
         this.unlooked = unlooked;
     }
 
-    /** Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing. */
+    /**
+     * Opens the attestations in {@code directory}, which is created if it is missing. A file that cannot be read proves
+     * nothing.
+     */
     public static Attestations open(Path directory) throws IOException {
         return new Attestations(Words.open(directory, "tried_at"), Unlooked.open(directory));
     }
 
     /**
-     * Requires that {@code said} counts under {@code seal} at {@code now}, and is news, or would be after a restart: it
-     * could not be written when it was handed in.
+     * Requires that {@code said} is valid under {@code seal} at {@code now}. It must also be new, or known but not yet
+     * written, so that a restart would forget it.
      *
-     * @return whether it is news
+     * @return whether it is new
      * @throws IllegalArgumentException if not; the message says why
      */
     public synchronized boolean require(Seal seal, Json.Members said, String signature, Instant now) {
@@ -64,7 +67,7 @@ public final class Attestations {
             restoration = Restoration.verify(seal.backups().evidence(), said, signature);
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
-        } catch (UnsealedPlanException e) { // it is understood, and people have yet to seal the plan
+        } catch (UnsealedPlanException e) { // it is well formed, but people have yet to seal the plan
             throw new IllegalArgumentException(e.getMessage() + ": seal it in interlock.yaml", e);
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
@@ -83,9 +86,10 @@ public final class Attestations {
     }
 
     /**
-     * Keeps what {@link #require} has let pass; of one backup the last word counts. Bad words push out no good one: the
-     * youngest of the others that was whole stays. A word that comes late is not spared itself: it may be an old one
-     * about a backup that went bad since, of which the younger word was forgotten.
+     * Stores an attestation that {@link #require} has accepted. Per backup the last attestation counts. Failed tests
+     * never displace the youngest of the other attestations of a successful one. The new attestation has no such
+     * protection: if it comes late, it may be an old one. Its backup may have gone bad since, and the younger
+     * attestation may have been forgotten.
      *
      * @throws IOException if it may be gone after a restart
      */
@@ -106,17 +110,17 @@ public final class Attestations {
     }
 
     /**
-     * Writes what could not be written when it was handed in, so that no restart forgets it.
+     * Writes the attestations that could not be written when they arrived, so that no restart forgets them.
      *
-     * @throws IOException if some of it still cannot be
+     * @throws IOException if some of them still cannot be written
      */
     public synchronized void settle() throws IOException {
         words.settle();
     }
 
     /**
-     * Whether somebody began to read what {@code said} is of after the target of {@code plan} could not be looked at,
-     * by any clock. Since when it cannot, nobody knows of a file that cannot be read.
+     * Returns whether the test in {@code said} began after the target of {@code plan} became unreadable, despite clock
+     * differences. Returns false if the time since which it is unreadable is unknown.
      */
     private boolean isReadSince(String plan, Json.Members said) {
         Instant triedAt = Instant.parse(said.text("tried_at"));
@@ -127,7 +131,10 @@ public final class Attestations {
                 .isPresent();
     }
 
-    /** Of another one that was restored nobody knows whether this one is still there. */
+    /**
+     * Returns whether {@code backup} is the one that counts. A restored older backup does not show whether the counted
+     * one still exists.
+     */
     private boolean isCounted(Seal seal, String plan, String backup) {
         return youngest(seal.backups(), plan, Instant.MAX)
                 .filter(counted -> counted.id().equals(plan + "/" + backup))
@@ -135,10 +142,11 @@ public final class Attestations {
     }
 
     /**
-     * Notes whether the target of {@code plan} could be looked at. What cannot be may be gone: until it can be, or the
-     * one that would count is restored, none of them counts. Nothing is held against them.
+     * Records whether the target of {@code plan} could be checked. Backups on an unreadable target may be gone. So none
+     * of them counts until the target can be read or the backup that would count is restored. They are not recorded as
+     * bad.
      *
-     * @throws IOException if that may not outlast a restart; it is not looked at all the same
+     * @throws IOException if the record may not outlast a restart; until then it holds all the same
      */
     public synchronized void look(String plan, boolean looked, Instant now) throws IOException {
         verifiedUnder = "";
@@ -149,7 +157,7 @@ public final class Attestations {
         }
     }
 
-    /** Since when the target of {@code plan} could not be looked at, if it could not. */
+    /** Returns the time since which the target of {@code plan} cannot be checked; empty if it can. */
     public synchronized Optional<Instant> unlooked(String plan) {
         return unlooked.since(plan);
     }
@@ -166,9 +174,7 @@ public final class Attestations {
         return word.said().text("backup").equals(backup);
     }
 
-    /**
-     * Of each plan of {@code seal}, as far as its target can be looked at, the youngest backup that was restored whole.
-     */
+    /** Returns the youngest fully restored backup of each plan of {@code seal} whose target can be checked. */
     public synchronized List<Backup> survivors(Seal seal) {
         if (!verifiedUnder.equals(seal.id())) {
             verified = seal.backups().plans().keySet().stream()
@@ -181,8 +187,8 @@ public final class Attestations {
     }
 
     /**
-     * The same as it was at {@code moment}, of those that are still known: one that was tried once more since then
-     * counts as tried then, and the oldest words are forgotten.
+     * Returns the survivors at {@code moment}, among the backups that are still known. A backup that was tested again
+     * later counts by that later test, and the oldest attestations are forgotten.
      */
     public synchronized List<Backup> survivors(Seal seal, Instant moment) {
         return seal.backups().plans().keySet().stream()
@@ -202,9 +208,9 @@ public final class Attestations {
     }
 
     /**
-     * That the youngest backup of {@code plan} which was restored whole is of another source than the one before it, or
-     * lies on another target, in words; as it was at {@code moment}. What it is of and where it lies is what the seal
-     * says: that nobody saves something else under its name, or somewhere else, people have to see.
+     * Describes a change between the two youngest fully restored backups of {@code plan} at {@code moment}: another
+     * source or another target. The seal only names source and target. So people must notice if somebody saves
+     * something else under that name, or somewhere else.
      */
     public synchronized Optional<String> moved(Seal seal, String plan, Instant moment) {
         List<Backup> last = whole(seal.backups(), plan, moment)
@@ -223,7 +229,7 @@ public final class Attestations {
                 "`" + last.getFirst().id() + "` " + how + " `" + last.getLast().id() + "` before it");
     }
 
-    /** Of words that do not say it nobody knows. */
+    /** Returns whether the digests differ. An attestation without such a digest counts as unknown, not as different. */
     private static boolean differ(List<Backup> backups, Function<Json.Members, Optional<String>> digest) {
         return backups.stream()
                         .flatMap(backup -> backup.attestation().flatMap(word -> digest.apply(word.said())).stream())
@@ -247,13 +253,13 @@ public final class Attestations {
                     Optional.of(restoration.triedAt()),
                     Optional.of(new Backup.Attestation(word.said(), word.signature(), Set.of()))));
         } catch (BadSignatureException | MalformedException e) {
-            return Optional.empty(); // the seal that it counted under is not in force any more
+            return Optional.empty(); // the seal under which it was valid is not in force any more
         }
     }
 
     /**
-     * Of each plan of {@code seal} whose backup was tried last and came to nothing, that, by what it saves; and that
-     * its target could not be looked at. Agents are told it: what was wrong may quote rows, and is for people.
+     * Returns, by saved resource, the plans of {@code seal} whose last restore test failed or whose target cannot be
+     * checked. Agents see these texts. The findings of a test may quote rows and are for people only.
      */
     public synchronized Map<Resource, List<String>> failed(Seal seal) {
         Map<Resource, List<String>> failed = new TreeMap<>();
@@ -274,10 +280,10 @@ public final class Attestations {
     }
 
     /**
-     * Of each plan of {@code seal}: {@code counted}, the backup that counts, if any; {@code failed}, which do not;
-     * {@code tried}, when each of them was tried by the last word about it; {@code unkept}, of which that word could
-     * not be written, so that a restart forgets it; {@code unlooked}, since when its target could not be looked at, if
-     * it could not: then what is counted does not count.
+     * Returns the status of each plan of {@code seal}. {@code counted} is the backup that counts, if any. {@code
+     * failed} lists the backups that do not. {@code tried} gives the time of the last test of each. {@code unkept}
+     * lists backups whose last attestation could not be written, so that a restart forgets it. {@code unlooked} is the
+     * time since which the target cannot be checked; while it is set, the counted backup does not count.
      */
     public synchronized Json.Members standing(Seal seal) {
         Json.Members plans = Json.object();
@@ -317,7 +323,7 @@ public final class Attestations {
                 .toList();
     }
 
-    /** What came of trying each backup of {@code plan}, oldest first, as it was handed in; for people to look at. */
+    /** Returns the last test result of each backup of {@code plan}, oldest first, as submitted; for people to view. */
     public synchronized List<Json.Members> tried(String plan) {
         return words.of(plan).stream().map(Words.Word::said).toList();
     }

@@ -23,31 +23,31 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What came of trying a backup, as it is signed: RFC 8785, as {@code docs/formats/backup.md} names its members.
+ * The signed result of a restore test: canonical JSON (RFC 8785) with the members of {@code docs/formats/backup.md}.
  *
- * @param json all of it
+ * @param json the whole statement
  */
 public record Attested(Json.Members json) {
 
-    /** The SSHSIG namespace in which these, and nothing else, are signed. */
+    /** The SSHSIG namespace for these statements and nothing else. */
     public static final String NAMESPACE = Restoration.NAMESPACE;
 
     private static final String FILE = "attested.json";
     private static final String SIGNATURE = "attested.json.sig";
 
-    /** Reasons are read by people, and kept in a receipt. */
+    /** Maximum of reasons. People read them, and a receipt stores them. */
     private static final int MAX_REASONS = 8;
 
     private static final int MAX_REASON = 600;
 
-    /** Nobody waits so long: how long others may take is reckoned by it. */
+    /** Maximum duration of a test. Limits for later tests are computed from it, and nobody would wait longer. */
     private static final Duration LONGEST = Duration.ofDays(31);
 
     /**
-     * Of one whose manifest was read.
+     * Returns the result for a backup whose manifest was read.
      *
-     * @param separation what can be said of it now
-     * @param uncompared extensions of which nobody could tell whether they have made again what belonged to them
+     * @param separation its separation from the source as seen now
+     * @param uncompared extensions for which it is unknown whether they recreated all their members
      */
     static Attested of(
             Plan plan,
@@ -71,17 +71,17 @@ public record Attested(Json.Members json) {
         return new Attested(Restoration.beside(compared, manifest.holding().beside()));
     }
 
-    /** Names of hosts and paths are nothing that a receipt has to hold. */
+    /** Hashes a text: a receipt does not need host names and paths. */
     private static String sha256(String words) {
         return HexFormat.of().formatHex(Digests.sha256().digest(words.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Of one of which not even the manifest can be read. */
+    /** Returns the result for a backup whose manifest cannot be read. */
     static Attested unreadable(Plan plan, String id, Instant at, String why) {
         return new Attested(basis(plan, id, at, List.of(why)));
     }
 
-    /** Of one of {@code plan} that was restored before, and is not where it was. */
+    /** Returns the result for a backup of {@code plan} that was restored before and has disappeared from its target. */
     public static Attested gone(Plan plan, String id, Instant at) {
         return unreadable(plan, id, at, "it is not on its target any more");
     }
@@ -103,19 +103,24 @@ public record Attested(Json.Members json) {
         return Plain.shortened(reason, MAX_REASON);
     }
 
-    /** Whether not even its manifest could be read. */
+    /** Returns whether not even its manifest could be read. */
     boolean isOfNoManifest() {
         return !restored() && json.get("taken_at").isEmpty();
     }
 
-    /** Whether it says that it lay where {@code plan} keeps none any more: of that place it says nothing. */
+    /**
+     * Returns whether it names a target that {@code plan} does not use any more. It proves nothing about the present
+     * target.
+     */
     boolean isOfAnotherTarget(Plan plan) {
         return Restoration.target(json)
                 .filter(target -> !target.equals(sha256(plan.target().words())))
                 .isPresent();
     }
 
-    /** Whether all was restored, and it is worth nothing only because it does not lie apart. */
+    /**
+     * Returns whether everything was restored, and the only fault is that the backup is not separate from its source.
+     */
     boolean isWrongForItsPlaceAlone() {
         return wrong().size() == 1
                 && json.optionalText("separation")
@@ -123,47 +128,50 @@ public record Attested(Json.Members json) {
                         .isPresent();
     }
 
-    /** How much was restored; of one that was read. */
+    /** Returns the amount that was restored. Requires a backup whose manifest was read. */
     public Amount amount() {
         return Amount.of(json);
     }
 
-    /** When that was. */
+    /** Returns the time of the test. */
     Instant triedAt() {
         return Instant.parse(json.text("tried_at"));
     }
 
-    /** How long that took; no time at all, where there was nothing to restore. */
+    /** Returns the duration of the test; zero if there was nothing to restore. */
     Duration took() {
         return json.get("took_seconds").isPresent() ? Duration.ofSeconds(json.whole("took_seconds")) : Duration.ZERO;
     }
 
-    /** Whether nothing was wrong. */
+    /** Returns whether the test found no fault. */
     public boolean restored() {
         return json.flag("restored");
     }
 
-    /** Whether somebody saw that it lies apart from what it is a copy of: not only the seal says so. */
+    /**
+     * Returns whether somebody saw that the backup is separate from its source. A claim in the seal alone is not
+     * enough.
+     */
     public boolean isSeenApart() {
         return Restoration.isSeenApart(json);
     }
 
-    /** False where nobody knew where its sequences stood when it was taken: they were not compared. */
+    /** Returns whether the positions of its sequences were known when it was taken. If not, they were not compared. */
     public boolean isSequencesKnown() {
         return Restoration.isSequencesKnown(json);
     }
 
-    /** Of which extensions nobody could tell whether they have made again what belonged to them. */
+    /** Returns the extensions for which it is unknown whether they recreated all their members. */
     public List<String> extensionsUncompared() {
         return Restoration.extensionsUncompared(json);
     }
 
-    /** Which databases were on its source's server that no plan saved. */
+    /** Returns the databases on the source's server that no plan saved. */
     public Optional<Restoration.Beside> beside() {
         return Restoration.beside(json);
     }
 
-    /** What was wrong, in words. */
+    /** Returns descriptions of the faults. */
     public List<String> wrong() {
         return json.texts("wrong");
     }
@@ -173,15 +181,15 @@ public record Attested(Json.Members json) {
         shelf.note(id(), FILE, json.canonicalText());
     }
 
-    /** Which backup it is about. */
+    /** Returns the backup's identifier. */
     public String id() {
         return json.text("backup");
     }
 
     /**
-     * What was found when a backup of {@code plan} was tried last, if it was. Half a note, one from after {@code now},
-     * or one that somebody else signed than who attests here, is none: then it is tried again, and noted anew. What is
-     * kept, tried and given up rests on notes, and a target is open to others.
+     * Reads the result of the last test of a backup of {@code plan}, if any. A partial note is ignored, and so is one
+     * from after {@code now} or one signed by another attester. Then the backup is tested and noted again. Decisions on
+     * what to keep, test and remove rest on notes, and others may write to a target.
      */
     static Optional<Attested> read(Plan plan, Shelf shelf, String id, Instant now) throws IOException {
         Optional<Attested> found = shelf.noted(id, FILE)
@@ -198,7 +206,7 @@ public record Attested(Json.Members json) {
                 .isPresent());
     }
 
-    /** One that cannot be read says as little as none; whether the target can be is what the manifest shows. */
+    /** Returns the signature; empty if it cannot be read. The manifest shows whether the target itself can be read. */
     private static Optional<String> readableSignature(Shelf shelf, String id) throws IOException {
         try {
             return signature(shelf, id);
@@ -218,7 +226,7 @@ public record Attested(Json.Members json) {
         }
     }
 
-    /** The signature that was noted with what was found; whose it is is not looked at. */
+    /** Returns the signature that was noted with the result. The signer is not checked. */
     static Optional<String> signature(Shelf shelf, String id) throws IOException {
         return shelf.noted(id, SIGNATURE);
     }
@@ -232,9 +240,9 @@ public record Attested(Json.Members json) {
     }
 
     /**
-     * That which {@code json} says; whether somebody signed it is not looked at.
+     * Reads the result from {@code json}. The signature is not checked.
      *
-     * @throws MalformedException if it is none
+     * @throws MalformedException if it is not a test result
      */
     public static Attested of(Json.Members json) {
         Attested found = new Attested(json);

@@ -7,20 +7,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which backup to bring back where nobody names one. On the day when it is needed the youngest may be of what is left:
- * taken when all was gone already.
+ * The backup to restore when nobody names one. On the day of need, the youngest may have been taken when everything was
+ * already lost.
  *
- * @param entry the youngest that was restored for real, as the notes beside the backups say; the youngest of all if
- *     none was
- * @param passedOver all that are younger, or may be, youngest first
+ * @param entry the youngest backup that passed a restore test, according to the notes beside the backups; the youngest
+ * of all if none did
+ * @param passedOver all backups that are younger, or may be, youngest first
  */
 public record Choice(Listing.Entry entry, List<Passed> passedOver) {
 
     /**
-     * One that is younger.
+     * A younger backup that was not chosen.
      *
-     * @param why it was not chosen
-     * @param isOpen whether all may be there: nobody has tried it, or it only does not lie apart
+     * @param why the reason
+     * @param isOpen whether it may be complete: it was never tested, or its only fault is that it is not separate from
+     * its source
      */
     public record Passed(String id, Instant takenAt, String why, boolean isOpen) {}
 
@@ -28,7 +29,7 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
         passedOver = List.copyOf(passedOver);
     }
 
-    /** What to bring back of {@code listing}; empty if nothing of it can be read. */
+    /** Returns the backup of {@code listing} to restore; empty if none can be read. */
     public static Optional<Choice> of(Listing listing) {
         return listing.proven()
                 .or(listing::youngest)
@@ -41,7 +42,7 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
                                 .toList()));
     }
 
-    /** Of one that cannot be read its name says when it was taken, or says that it was. */
+    /** Returns whether {@code other} is younger. If {@code other} cannot be read, the order of the names decides. */
     private static boolean isYounger(Listing.Entry other, Listing.Entry than) {
         return other.trouble().isEmpty()
                 ? other.takenAt().isAfter(than.takenAt())
@@ -64,8 +65,8 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
     }
 
     /**
-     * Those for whose sake a person has to choose, youngest first: all may be there, and what would be brought back is
-     * older by more than two of those that are taken one for each {@code every}.
+     * Returns the skipped backups for which a person has to decide, youngest first. They may be complete, and the
+     * chosen one is older by more than two intervals {@code every}.
      */
     public List<Passed> missed(Duration every) {
         Instant lost = entry.takenAt().plus(every.multipliedBy(2));
@@ -74,7 +75,7 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
                 .toList();
     }
 
-    /** Why nobody may rely on it; empty if it was restored for real. */
+    /** Returns why nobody may rely on the chosen backup; empty if it passed a restore test. */
     public Optional<String> doubt() {
         return entry.isRestored() ? Optional.empty() : Optional.of(why(entry));
     }

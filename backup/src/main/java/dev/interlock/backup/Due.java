@@ -8,30 +8,30 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What is to be done for a plan, read off what lies on its target and what the gateway believes of that: whoever was
- * ended, however, goes on where it was.
+ * A job that is due for a plan. It is computed from the target's contents and the gateway's beliefs. So a process that
+ * was ended in any way continues where it stopped.
  *
- * @param at when; in the past, if it is overdue
- * @param backup which one is to be tried
+ * @param at the due time; in the past if it is overdue
+ * @param backup the backup to test
  */
 public record Due(Work work, Instant at, Optional<String> backup) {
 
-    /** Disks rot, and a machine's programs change: one that was restored is restored again. */
+    /** Validity of a restore test. Disks rot and a machine's programs change, so backups are tested again. */
     private static final Duration TRIED_FOR = Duration.ofHours(24);
 
-    /** Before all else: what the gateway believes of it is not so. */
+    /** Due before everything else, because the gateway's belief about the backup is wrong. */
     private static final Instant AT_ONCE = Instant.MIN;
 
-    /** What is taken, and what is tried, go on beside each other. */
+    /** The kind of a job. Jobs of different kinds run in parallel. */
     public enum Work {
         TAKE,
-        /** The youngest one that can be read, and the one that the gateway counts on. */
+        /** Tests the youngest readable backup and the one that the gateway counts on. */
         VERIFY
     }
 
     /**
-     * What there is to do for {@code plan}, the earliest first: trying one that cannot be tried here keeps nobody from
-     * taking the next. One that was never taken is due from the beginning of time.
+     * Returns the jobs for {@code plan}, the earliest first. A backup that cannot be tested here does not delay the
+     * next one. A plan without any backup is due since the epoch.
      */
     public static List<Due> of(Plan plan, Listing listing, Standing standing) {
         Optional<Listing.Entry> youngest = listing.youngest();
@@ -49,9 +49,10 @@ public record Due(Work work, Instant at, Optional<String> backup) {
     }
 
     /**
-     * The gateway hears at once that one which it counts on cannot be read any more, and that one is there again, or
-     * can be read after all, as with the right key: only a trial can say whether it is whole. So it is with one that
-     * was tried on another target: whether it lies apart there nobody has looked.
+     * Returns the test that is due for a backup. It is due at once if the gateway's belief is out of date. That is so
+     * if a counted backup became unreadable, or a bad one is back or readable again, as with the right key: only a test
+     * can show whether it is complete. It is also so if the last test was on another target, because its separation
+     * there is unknown.
      */
     private static Due verify(Plan plan, Listing.Entry entry, Standing standing) {
         boolean isMoved =
@@ -66,7 +67,7 @@ public record Due(Work work, Instant at, Optional<String> backup) {
         return entry.attested().filter(Attested::isOfNoManifest).isPresent();
     }
 
-    /** Whether it is due before all else. */
+    /** Returns whether it is due before everything else. */
     boolean isAtOnce() {
         return at.equals(AT_ONCE);
     }

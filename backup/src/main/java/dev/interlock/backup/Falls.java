@@ -14,20 +14,25 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Backups with less than half of what an older one had that was restored. Each is whole, and nobody but people can say
- * whether somebody has tidied up or emptied what they are copies of: it is said, and the older one stays for a while.
+ * Detects backups with less than half of the content of an older, restored one. Each is complete in itself. Only people
+ * can know whether somebody tidied up or emptied the source. So the drop is reported, and the older backup stays for a
+ * while.
  */
 final class Falls {
 
-    /** Who looks once in a quarter still finds it. What is gone for good reasons is gone then. */
+    /**
+     * Limits how long the older backup stays: a person who checks once a quarter still finds it. After that time it may
+     * go.
+     */
     private static final Duration SPARED = Duration.ofDays(90);
 
     private Falls() {}
 
     /**
-     * Those of {@code listing} that are spared at {@code now}: the youngest with more than twice of what the last that
-     * was restored has, the youngest with more than twice of what that one has, and so on; and the youngest of each
-     * source that is not that one's. One is taken for each {@code every}.
+     * Returns the backups of {@code listing} to keep at {@code now} despite the retention rules. The first is the
+     * youngest with more than twice the content of the last restored one. The second is the youngest with more than
+     * twice the content of the first, and so on. The youngest backup of each other source is kept as well. One backup
+     * is taken per {@code every}.
      */
     static Set<String> spared(Listing listing, Duration every, Instant now) {
         Set<String> spared = new TreeSet<>();
@@ -47,15 +52,18 @@ final class Falls {
         return spared;
     }
 
-    /** Whoever takes one in a quarter has four, and not none. */
+    /**
+     * Returns whether {@code entry} is within the time to keep. The time is at least four intervals, so that a
+     * quarterly plan keeps four backups rather than none.
+     */
     private static boolean isYoung(Listing.Entry entry, Duration every, Instant now) {
         Duration four = every.multipliedBy(4);
         return entry.takenAt().plus(four.compareTo(SPARED) > 0 ? four : SPARED).isAfter(now);
     }
 
     /**
-     * The youngest of each other source than that of the last that was restored: where a slip in a plan was not seen
-     * while it was told, they are all that there is of what it was to save.
+     * Returns the youngest backup of each source other than that of the last restored one. If a mistake in a plan went
+     * unnoticed, they are the only backups of the intended source.
      */
     private static Set<String> elsewhere(Listing listing, Duration every, Instant now) {
         Set<String> spared = new TreeSet<>();
@@ -63,7 +71,7 @@ final class Falls {
         for (Listing.Entry entry : listing.restored()) {
             Optional<String> origin = entry.attested().flatMap(found -> Restoration.origin(found.json()));
             if (origin.isEmpty() && origins.isEmpty()) {
-                return spared; // nobody knows what the others are other than
+                return spared; // without a known source there is nothing to compare with
             }
             boolean isOther = !origins.isEmpty();
             if (origin.filter(origins::add).isPresent() && isOther && isYoung(entry, every, now)) {
@@ -74,8 +82,8 @@ final class Falls {
     }
 
     /**
-     * The last that was restored before {@code found} was taken, if that has less than half of it. Where the notes of
-     * others cannot be read nothing is said: it was restored all the same.
+     * Returns the last backup restored before {@code found} was taken, if {@code found} has less than half of its
+     * content. Returns empty if the notes cannot be read: {@code found} was restored all the same.
      */
     static Optional<Attested> before(Attested found, Plan plan, Shelf shelf, Instant now) {
         try {
@@ -93,7 +101,7 @@ final class Falls {
         }
     }
 
-    /** Whether {@code amount} is less than half of what was restored of {@code before}. */
+    /** Returns whether {@code amount} is less than half of the content of {@code before}. */
     static boolean isFall(Amount amount, Attested before) {
         return amount(before).filter(amount::isLessThanHalfOf).isPresent();
     }
@@ -104,7 +112,7 @@ final class Falls {
                 : Instant.MAX;
     }
 
-    /** Where anybody's notes count, one may say nothing of it. */
+    /** Returns the amount, if stated. Where unsigned notes count, one may lack it. */
     private static Optional<Amount> amount(Attested found) {
         try {
             return Optional.of(found.amount());

@@ -19,12 +19,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A plan that is to be carried out, and what that takes.
+ * A plan to carry out, with the resources for it.
  *
- * @param encryption with what its backups are encrypted
- * @param scratch where a private directory may be made; {@code user} must be able to get there
- * @param user as whom programs run that read what others have written, if this process is root
- * @param children whose closing ends the work
+ * @param encryption encrypts its backups
+ * @param scratch the directory for private directories; {@code user} must be able to reach it
+ * @param user the user that runs programs which read data of others, if this process is root
+ * @param children its closing ends the job
  */
 public record Job(
         Plan plan,
@@ -36,7 +36,7 @@ public record Job(
         SecureRandom random) {
 
     /**
-     * Where its backups lie.
+     * Returns the repository of its backups.
      *
      * @throws dev.interlock.backup.run.BackupException if its credentials cannot be used
      */
@@ -44,7 +44,7 @@ public record Job(
         return plan.shelf(encryption, children, clock);
     }
 
-    /** How its source is copied: the one place that knows all kinds. */
+    /** Returns the code that copies its source. This is the only place that knows all kinds of sources. */
     Saving saving(Shelf shelf) {
         int runner = user.orElse(Sandbox.DEFAULT_USER);
         return switch (plan.source()) {
@@ -55,12 +55,14 @@ public record Job(
         };
     }
 
-    /** Removes what jobs that were killed have left in {@code scratch}; returns what could not be removed, and why. */
+    /**
+     * Removes leftovers of killed jobs from {@code scratch}. Returns those that could not be removed, with the reasons.
+     */
     public static Map<Path, String> clear(Path scratch) throws IOException {
         return ScratchDirectory.clear(scratch);
     }
 
-    /** A private directory. */
+    /** Creates a private directory. */
     ScratchDirectory scratchDirectory() throws IOException {
         return ScratchDirectory.make(scratch, random);
     }

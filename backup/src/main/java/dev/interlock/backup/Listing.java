@@ -22,33 +22,35 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The backups of a plan that lie on its target.
+ * The backups of a plan on its target.
  *
  * @param entries oldest first
  */
 public record Listing(List<Entry> entries) {
 
     /**
-     * One that has a name, and is therefore whole as far as taking it goes.
+     * A backup that has its final name, and so was taken completely.
      *
      * @param takenAt {@link Instant#EPOCH} if it cannot be read
-     * @param bytes as it lies there
-     * @param attested what came of trying it last
-     * @param trouble why it does not count, if it does not: it cannot be read, or is from a time to come
+     * @param bytes its size on the target
+     * @param attested the result of the last test
+     * @param trouble why it does not count, if so: it cannot be read, or has a time in the future
      */
     public record Entry(String id, Instant takenAt, long bytes, Optional<Attested> attested, Optional<String> trouble) {
 
-        /** Whether it was restored for real when it was tried last. */
+        /** Returns whether it passed its last restore test. */
         boolean isRestored() {
             return attested.filter(Attested::restored).isPresent();
         }
 
-        /** Whether it says when it was taken, and how long it is. */
+        /** Returns whether its time and size could be read. */
         public boolean isRead() {
             return !takenAt.equals(Instant.EPOCH);
         }
 
-        /** For programs, which may look at nothing but {@code restored}: what is in trouble is not. */
+        /**
+         * Returns the entry as JSON. Programs may rely on {@code restored} alone: it is false for a backup in trouble.
+         */
         public Json.Members json() {
             Json.Members named = Json.object().with("backup", id);
             Json.Members read =
@@ -61,7 +63,7 @@ public record Listing(List<Entry> entries) {
         }
     }
 
-    /** What lies there now, for a person who waits for it. */
+    /** Lists the target now, for a person who waits for the result. */
     public static Listing of(Plan plan, Encryption encryption) throws IOException {
         return Looks.once()
                 .at(
@@ -71,10 +73,10 @@ public record Listing(List<Entry> entries) {
     }
 
     /**
-     * The same, of which only that is read which is new, or matters: the youngest that can be read, and
-     * {@code counted}, on which the gateway rests.
+     * Lists the target, but reads only new entries and those that matter: the youngest readable one and {@code
+     * counted}, on which the gateway relies.
      *
-     * @param remembered what was read before
+     * @param remembered the entries that were read before
      */
     public static Listing of(
             Looks looks, Plan plan, Encryption encryption, Remembered remembered, Optional<String> counted)
@@ -82,23 +84,23 @@ public record Listing(List<Entry> entries) {
         return looks.at(plan, encryption, (shelf, steps) -> of(plan, shelf, Instant.now(), remembered, counted, steps));
     }
 
-    /** Whether the target has {@code id}, whatever else it has; this alone is asked, and sooner answered. */
+    /** Returns whether the target has {@code id}. This asks for nothing else and is faster than a listing. */
     public static boolean has(Looks looks, Plan plan, Encryption encryption, String id) throws IOException {
         return looks.at(plan, encryption, (shelf, _) -> shelf.has(id));
     }
 
-    /** The signature that was noted beside {@code id} when it was tried last, if one was. */
+    /** Returns the signature noted beside {@code id} after its last test, if any. */
     public static Optional<String> signature(Looks looks, Plan plan, Encryption encryption, String id)
             throws IOException {
         return looks.at(plan, encryption, (shelf, _) -> Attested.signature(shelf, id));
     }
 
-    /** What lies on the target of {@code plan} and is no backup, by name, and why. */
+    /** Returns the items on the target of {@code plan} that are not backups, by name, with the reasons. */
     public static Map<String, String> debris(Plan plan, Encryption encryption) throws IOException {
         return Looks.once().at(plan, encryption, (shelf, _) -> shelf.debris());
     }
 
-    /** What lies on {@code shelf}, which is that of {@code plan}, at {@code now}. */
+    /** Lists the backups of {@code plan} on {@code shelf} at {@code now}. */
     static Listing of(Plan plan, Shelf shelf, Instant now) throws IOException {
         return of(plan, shelf, now, new Remembered(), Optional.empty(), new Looks.Steps(true));
     }
@@ -116,7 +118,7 @@ public record Listing(List<Entry> entries) {
         for (String id : ids) {
             Optional<Entry> known = remembered.of(id);
             Entry entry = known.isPresent() ? known.get() : entry(plan, looked, id, now);
-            steps.read(); // whoever does not wait any more is not to remember this either
+            steps.read(); // a check that nobody waits for any more must not change the cache either
             remembered.keep(entry);
             entries.add(entry);
         }
@@ -137,36 +139,36 @@ public record Listing(List<Entry> entries) {
         } catch (BackupException e) {
             return new Entry(id, Instant.EPOCH, 0, attested, Optional.of(String.valueOf(e.getMessage())));
         } catch (UncheckedIOException e) {
-            shelf.looked().ids(); // throws as well, if it is not this one alone that cannot be read
+            shelf.looked().ids(); // also throws if the problem is not limited to this backup
             String why =
                     "it cannot be read: " + Objects.requireNonNull(e.getCause()).getMessage();
             return new Entry(id, Instant.EPOCH, 0, attested, Optional.of(why));
         }
     }
 
-    /** Whether {@code id} is among them. */
+    /** Returns whether {@code id} is in the list. */
     public boolean has(String id) {
         return entries.stream().anyMatch(entry -> entry.id().equals(id));
     }
 
-    /** Those that nobody counts, by name, and why. */
+    /** Returns the backups that do not count, by name, with the reasons. */
     public Map<String, String> troubled() {
         Map<String, String> troubled = new TreeMap<>();
         entries.forEach(entry -> entry.trouble().ifPresent(why -> troubled.put(entry.id(), why)));
         return troubled;
     }
 
-    /** The youngest that can be read, and is not from a time to come. */
+    /** Returns the youngest backup that can be read and has no time in the future. */
     public Optional<Entry> youngest() {
         return readable().max(Comparator.comparing(Entry::takenAt));
     }
 
-    /** The youngest of those that was restored for real when it was tried last. */
+    /** Returns the youngest backup that passed its last restore test. */
     Optional<Entry> proven() {
         return restored().stream().findFirst();
     }
 
-    /** Those, youngest first. */
+    /** Returns the backups that passed their last restore test, youngest first. */
     List<Entry> restored() {
         return readable()
                 .filter(Entry::isRestored)
@@ -178,10 +180,7 @@ public record Listing(List<Entry> entries) {
         return entries.stream().filter(entry -> entry.trouble().isEmpty());
     }
 
-    /**
-     * What was found of those on which something rests: of the one that is {@code counted}, of the youngest, and of the
-     * youngest that was restored.
-     */
+    /** Returns the results that matter: for the {@code counted} backup, the youngest, and the youngest restored one. */
     public List<Attested> words(Optional<String> counted) {
         return Stream.of(
                         entries.stream()
@@ -195,7 +194,7 @@ public record Listing(List<Entry> entries) {
                 .toList();
     }
 
-    /** What was found last, of {@code id} or of whichever. */
+    /** Returns the last test result of {@code id}, or of any backup if {@code id} is empty. */
     public Optional<Attested> lastTried(Optional<String> id) {
         return entries.stream()
                 .filter(entry -> id.isEmpty() || id.get().equals(entry.id()))
@@ -203,7 +202,7 @@ public record Listing(List<Entry> entries) {
                 .max(Comparator.comparing(Attested::triedAt));
     }
 
-    /** How long the longest trial took, of those that came to an end. */
+    /** Returns the duration of the longest completed test. */
     public Duration longestTrial() {
         return entries.stream()
                 .flatMap(entry -> entry.attested().stream())

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at targets, each on a thread of its own. Whoever may write to a target can have whoever opens a file there wait
- * (a lease, a FIFO), and so can a server of files that is gone; nothing ends that. A look that does not get on is given
- * up, and as long as its thread has not come back, its plan has no other.
+ * Checks targets, each on its own thread. Anybody who can write to a target can block a process that opens a file there
+ * (with a lease or a FIFO). So can a dead file server, and nothing ends such a wait. A check without progress is
+ * abandoned. Until its thread returns, its plan gets no other check.
  *
  * <p>Threading: any thread may ask.
  */
@@ -34,16 +34,16 @@ public final class Looks {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
-    /** A program that lists a place, or storage far away, may need this for one answer. */
+    /** Timeout for storage far away: it, or a program that lists it, may need this long for one answer. */
     private static final Duration FAR = Duration.ofMinutes(5);
 
-    /** Whoever remembers nothing reads everything. */
+    /** Timeout for a check without a cache, which reads everything. */
     private static final Duration WHOLE = Duration.ofHours(1);
 
     /**
-     * How long nothing may get on, and how long it may take in all.
+     * The limits of a check: without progress, and in total.
      *
-     * @param read whether a file that was read is getting on: whoever may write there can have each take its time
+     * @param read whether reading a file counts as progress; somebody with write access could make each file slow
      */
     private record Limits(Duration still, Duration most, boolean read) {}
 
@@ -56,17 +56,17 @@ public final class Looks {
         this.far = far;
     }
 
-    /** Of whoever looks every minute, and remembers what was read. */
+    /** Returns checks for a caller that checks every minute and caches what it read. */
     public static Looks often() {
         return often(MINUTE);
     }
 
-    /** @param still how long a directory may not get on */
+    /** @param still how long a directory may make no progress */
     static Looks often(Duration still) {
         return new Looks(new Limits(still, FAR, false), new Limits(FAR, FAR, true));
     }
 
-    /** Of a person who waits for it. */
+    /** Returns checks for a person who waits for the result. */
     public static Looks once() {
         return new Looks(new Limits(MINUTE, WHOLE, true), new Limits(WHOLE, WHOLE, true));
     }
@@ -77,18 +77,18 @@ public final class Looks {
         return new Looks(limits, limits);
     }
 
-    /** What is to be seen. */
+    /** The work of one check. */
     interface Look<T> {
 
         /**
-         * Looks.
+         * Reads the target.
          *
-         * @param steps is told of each step, and throws once nobody waits any more
+         * @param steps receives each step of progress, and throws once nobody waits any more
          */
         T at(Shelf shelf, Steps steps) throws IOException;
     }
 
-    /** How far a look has got on. */
+    /** The progress of a check. */
     static final class Steps {
         private final boolean reads;
         private volatile long last = System.nanoTime();
@@ -103,7 +103,7 @@ public final class Looks {
             last = System.nanoTime();
         }
 
-        /** A file was read. */
+        /** Reports that a file was read. */
         void read() throws DisturbedException {
             require();
             if (reads) {
@@ -119,9 +119,9 @@ public final class Looks {
     }
 
     /**
-     * Looks at the target of {@code plan}.
+     * Checks the target of {@code plan}.
      *
-     * @throws IOException also if it does not answer, or has not answered yet
+     * @throws IOException also if it does not answer, or an earlier check has not returned yet
      */
     <T> T at(Plan plan, Encryption encryption, Look<T> look) throws IOException {
         Children children = new Children();
@@ -141,7 +141,7 @@ public final class Looks {
         try {
             Thread.ofPlatform().daemon().name("look at " + plan.name()).start(looking);
         } catch (Error e) {
-            underWay.remove(plan.name(), looking); // there was no room for a thread
+            underWay.remove(plan.name(), looking); // no memory for a thread
             throw e;
         }
         return answer(looking, plan.target(), limits, steps, children);
@@ -166,7 +166,7 @@ public final class Looks {
             try {
                 return looking.get(rest, TimeUnit.NANOSECONDS);
             } catch (TimeoutException e) {
-                // It may have got on meanwhile.
+                // The check may have made progress meanwhile; the loop decides.
             } catch (ExecutionException e) {
                 throw thrown(e.getCause());
             } catch (InterruptedException e) {
@@ -179,7 +179,7 @@ public final class Looks {
 
     private static void giveUp(Steps steps, Children children) {
         steps.givenUp = true;
-        // What is killed may not go either.
+        // Closing may block as well if a killed child does not end.
         var _ = Thread.ofPlatform().daemon().name("giving up").start(children::close);
     }
 

@@ -14,15 +14,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What is backed up, and where to, as one machine's configuration says it.
+ * One backup plan in a machine's configuration: the source, the target and the rules.
  *
- * @param name as people and the seal call it
- * @param of what it is a copy of, as the seal names that
- * @param source where it comes from
- * @param target where backups are kept
- * @param every how old the youngest backup may become before somebody should look
- * @param keep which backups stay
- * @param attester whose word about its backups counts; anybody's, where that is not known
+ * @param name the name that people and the seal use
+ * @param of the saved resource, as the seal names it
+ * @param source the source of the data
+ * @param target the storage of the backups
+ * @param every the age of the youngest backup above which people are alerted
+ * @param keep the retention rules
+ * @param attester the key whose attestations are accepted; empty where it is unknown, then anybody's are
  */
 public record Plan(
         String name,
@@ -33,18 +33,18 @@ public record Plan(
         Retention keep,
         Optional<SshPublicKey> attester) {
 
-    /** It becomes a directory's name. */
+    /** The form of a name. It becomes a directory's name. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
 
-    /** One of a machine that attests nothing. */
+    /** Creates a plan for a machine that signs no attestations. */
     public Plan(String name, Resource of, Source source, Target target, Duration every, Retention keep) {
         this(name, of, source, target, every, keep, Optional.empty());
     }
 
     /**
-     * Each dump that goes to S3 keeps a part of what it sends in memory: no more go there at once than have room.
+     * Limits the parallel dumps to S3 to the available memory: each one buffers a part of its upload.
      *
-     * @throws IllegalArgumentException if it could not be carried out
+     * @throws IllegalArgumentException if the plan could not be carried out
      */
     public Plan {
         if (!NAME.matcher(name).matches()) {
@@ -60,7 +60,7 @@ public record Plan(
     }
 
     /**
-     * Where its backups lie.
+     * Returns the repository of its backups.
      *
      * @throws BackupException if its credentials cannot be used
      */

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Brings a backup back to where somebody says. Nothing is ever overwritten, and what comes back gets its name last,
- * when all of it is there and was compared: so whatever ends this leaves everything as it was, and doing it again goes
- * on.
+ * Restores a backup to a given destination. It never overwrites anything. The restored data gets its final name last,
+ * when it is complete and was compared. So an interruption leaves everything as it was, and a second attempt can
+ * continue.
  */
 public final class Recovery {
 
@@ -25,7 +25,7 @@ public final class Recovery {
     private final Saving saving;
 
     /**
-     * Prepares to bring back what the plan of {@code job} saves.
+     * Prepares to restore backups of the plan of {@code job}.
      *
      * @throws BackupException if the target's credentials cannot be used
      */
@@ -36,7 +36,7 @@ public final class Recovery {
     }
 
     /**
-     * Brings {@code id} back into {@code into}.
+     * Restores {@code id} into {@code into}.
      *
      * @throws BackupException if it could not be done; then everything is as it was
      */
@@ -44,7 +44,7 @@ public final class Recovery {
         return Place.reaching(() -> brought(into, id, false, progress));
     }
 
-    /** The same of one that nobody has named, and that is not brought back if there is nothing in it. */
+    /** Restores a backup that nobody named explicitly. It refuses one that is empty. */
     public Recovered unnamedInto(Destination into, String id, Progress progress) throws IOException {
         return Place.reaching(() -> brought(into, id, true, progress));
     }

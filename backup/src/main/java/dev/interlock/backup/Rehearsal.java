@@ -12,26 +12,26 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A recovery that somebody practised, step by step ({@code docs/formats/backup.md}). Whoever signs it did it: it names
- * nobody.
+ * A recovery that somebody rehearsed, step by step ({@code docs/formats/backup.md}). It names no person: its signer is
+ * the one who did it.
  *
- * @param plan as the seal names it
- * @param of what was brought back
- * @param backup from which
- * @param practisedAt when it was over
- * @param steps in their order
- * @param wrong what was wrong in the end; empty if everything was there again
+ * @param plan the plan's name in the seal
+ * @param of the restored resource
+ * @param backup the backup that was used
+ * @param practisedAt the time at which it ended
+ * @param steps the steps, in order
+ * @param wrong the remaining faults; empty if everything was restored
  */
 public record Rehearsal(
         String plan, Resource of, String backup, Instant practisedAt, List<Step> steps, List<String> wrong) {
 
-    /** The SSHSIG namespace in which these, and nothing else, are signed. */
+    /** The SSHSIG namespace for these statements and nothing else. */
     public static final String NAMESPACE = Practised.NAMESPACE;
 
-    /** More is no checklist that people go through. */
+    /** Maximum of steps. Nobody works through a longer checklist. */
     private static final int MAX_STEPS = 64;
 
-    /** How a step ended. */
+    /** The result of a step. */
     public enum Result {
         DONE,
         /** Nobody was there to do it. */
@@ -52,7 +52,10 @@ public record Rehearsal(
         }
     }
 
-    /** One step of it; a record has milliseconds, and all that is reckoned of it must follow from those. */
+    /**
+     * One step. The duration is truncated to milliseconds, as in the signed record, because totals must be computed
+     * from the same values.
+     */
     public record Step(String name, Result result, Duration took) {
 
         public Step {
@@ -60,7 +63,7 @@ public record Rehearsal(
         }
     }
 
-    /** @throws IllegalArgumentException if it is no recovery */
+    /** @throws IllegalArgumentException if it is not a valid rehearsal */
     public Rehearsal {
         steps = List.copyOf(steps);
         wrong = List.copyOf(wrong);
@@ -75,18 +78,18 @@ public record Rehearsal(
         }
     }
 
-    /** From the first step to the last, in whole seconds, rounded up. */
+    /** Returns the duration of all steps in whole seconds, rounded up. */
     public long tookSeconds() {
         Duration all = steps.stream().map(Step::took).reduce(Duration.ZERO, Duration::plus);
         return all.plusMillis(999).toSeconds();
     }
 
-    /** Whether everything was there again. */
+    /** Returns whether everything was restored. */
     public boolean isWhole() {
         return wrong.isEmpty();
     }
 
-    /** As it is signed. */
+    /** Returns the JSON that is signed. */
     public Json.Members json() {
         return Json.object()
                 .with("type", Practised.TYPE)
@@ -107,7 +110,7 @@ public record Rehearsal(
                                 .toList()));
     }
 
-    /** @throws MalformedException if it is not what {@link #json} writes */
+    /** @throws MalformedException if {@link #json} did not write it */
     static Rehearsal read(Json.Members json) {
         try {
             Rehearsal read = new Rehearsal(

@@ -18,20 +18,23 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the gateway knows of recoveries that people practised. Each word of that is verified against the seal in force;
- * what nobody has signed yet is no word of anybody's.
+ * The gateway's knowledge of rehearsed recoveries. Each signed statement is verified against the seal in force. An
+ * unsigned rehearsal proves nothing.
  *
  * <p>Threading: guarded by itself.
  */
 public final class Rehearsals {
 
-    /** Clocks of two machines are never the same. */
+    /** Tolerated difference between the clocks of two machines. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
-    /** So that its receipt has room for the longest signature by a passkey, in canonical bytes. */
+    /**
+     * Maximum size of an unsigned rehearsal. Its receipt then has room for the longest passkey signature, in canonical
+     * bytes.
+     */
     static final int MAX_UNSIGNED = 6 * 1024;
 
-    /** No plan's: those end in something else. */
+    /** The file name for unsigned rehearsals. No plan's file has it, because those have another ending. */
     private static final String UNSIGNED = "unsigned";
 
     private final Signers signers;
@@ -39,12 +42,12 @@ public final class Rehearsals {
     private final Unsigned unsigned;
 
     /**
-     * One that nobody has signed yet.
+     * A rehearsal that nobody has signed yet.
      *
-     * @param id what it is called, made of what it says
-     * @param said exactly what is to be signed
-     * @param by which user of the machine handed it in
-     * @param since when
+     * @param id its identifier, derived from its content
+     * @param said the exact statement to sign
+     * @param by the user of the machine that submitted it
+     * @param since the time of submission
      */
     public record Waiting(String id, Json.Members said, String by, Instant since) {
 
@@ -57,14 +60,14 @@ public final class Rehearsals {
         }
     }
 
-    /** Says whose a signature is. */
+    /** Identifies the signer of a statement. */
     @FunctionalInterface
     public interface Signers {
 
         /**
-         * The person who signed {@code statement} in {@link Rehearsal#NAMESPACE}.
+         * Returns the person who signed {@code statement} in {@link Rehearsal#NAMESPACE}.
          *
-         * @throws BadSignatureException if nobody of the seal did, or with a key that does not count
+         * @throws BadSignatureException if the signer is not a person of the seal, or the key is not accepted
          */
         String person(Seal seal, byte[] statement, String signature) throws BadSignatureException;
     }
@@ -75,14 +78,17 @@ public final class Rehearsals {
         this.signers = signers;
     }
 
-    /** Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing. */
+    /**
+     * Opens the rehearsals in {@code directory}, which is created if it is missing. A file that cannot be read proves
+     * nothing.
+     */
     public static Rehearsals open(Path directory, Signers signers) throws IOException {
         return new Rehearsals(
                 Words.open(directory, "practised_at"), new Unsigned(directory.resolve(UNSIGNED)), signers);
     }
 
     /**
-     * Who practised what {@code said} says, if that counts under {@code seal} at {@code now}, and is news.
+     * Returns who rehearsed {@code said}, if it is valid under {@code seal} at {@code now} and new.
      *
      * @throws IllegalArgumentException if not; the message says why
      */
@@ -104,7 +110,7 @@ public final class Rehearsals {
         });
     }
 
-    /** Why nobody's signature would make {@code rehearsal} count. */
+    /** Returns why no signature could make {@code rehearsal} valid; empty if one could. */
     private Optional<String> objection(Seal seal, Rehearsal rehearsal, Instant now) {
         BackupPlans.Plan plan = seal.backups().plans().get(rehearsal.plan());
         if (plan == null || !plan.of().equals(rehearsal.of())) {
@@ -119,7 +125,7 @@ public final class Rehearsals {
             return Optional.of(
                     "it was practised at " + rehearsal.practisedAt() + ", before there was anything to practise");
         }
-        // What skipped steps says nothing of them, and keeps nobody's practice from being signed.
+        // A rehearsal that skipped steps proves nothing about them. So it must not prevent people from signing theirs.
         boolean known = words.of(rehearsal.plan()).stream()
                 .filter(word -> !words.at(word).isBefore(rehearsal.practisedAt()))
                 .anyMatch(word -> !isPartial(word.said()) || isSame(word.said(), rehearsal.json()));
@@ -127,7 +133,8 @@ public final class Rehearsals {
     }
 
     /**
-     * What {@code said} is called while it waits for somebody's signature, if one could make it count.
+     * Returns the identifier of {@code said} while it waits for a signature. Requires that a signature could make it
+     * valid.
      *
      * @throws IllegalArgumentException if none could; the message says why
      */
@@ -139,12 +146,15 @@ public final class Rehearsals {
         return Waiting.name(said);
     }
 
-    /** Keeps what {@link #requireSignable} has let pass, for {@code by}, until it is signed or a week is over. */
+    /**
+     * Stores a rehearsal that {@link #requireSignable} has accepted, for {@code by}, until it is signed or a week is
+     * over.
+     */
     public synchronized void keepUnsigned(Json.Members said, String by, Instant now) throws IOException {
         unsigned.keep(new Unsigned.Entry(said, by, now));
     }
 
-    /** Those that somebody could sign now, oldest first. */
+    /** Returns the rehearsals that somebody could sign now, oldest first. */
     public synchronized List<Waiting> waiting(Seal seal, Instant now) {
         try {
             return unsigned.all(now).stream()
@@ -165,8 +175,8 @@ public final class Rehearsals {
     }
 
     /**
-     * Keeps what {@link #require} has let pass. Of those that skipped steps the last says all: a timer that rehearses
-     * every night pushes out nobody's practice.
+     * Stores a rehearsal that {@link #require} has accepted. Of those with skipped steps only the last is kept. So a
+     * nightly timer does not displace the rehearsals of people.
      */
     public synchronized void keep(Json.Members said, String signature) throws IOException {
         String plan = said.text("plan");
@@ -184,20 +194,20 @@ public final class Rehearsals {
     }
 
     /**
-     * Writes what could not be written when it was handed in, so that no restart forgets it.
+     * Writes the rehearsals that could not be written when they arrived, so that no restart forgets them.
      *
-     * @throws IOException if some of it still cannot be
+     * @throws IOException if some of them still cannot be written
      */
     public synchronized void settle() throws IOException {
         words.settle();
     }
 
-    /** Whether everything was there again in {@code practised}, and somebody did each step. */
+    /** Returns whether everything was restored in {@code practised}, and somebody did each step. */
     public static boolean isWhole(Json.Members practised) {
         return practised.flag("restored") && skipped(practised) == 0;
     }
 
-    /** How many steps of {@code practised} nobody did. */
+    /** Returns the number of steps of {@code practised} that nobody did. */
     public static long skipped(Json.Members practised) {
         return practised.objects("steps").stream()
                 .filter(step -> step.text("result").equals(Rehearsal.Result.SKIPPED.word()))
@@ -212,7 +222,7 @@ public final class Rehearsals {
         return Arrays.equals(one.canonical(), other.canonical());
     }
 
-    /** What people of {@code seal} have practised of {@code plan}, oldest first; {@code by} says who. */
+    /** Returns the rehearsals of {@code plan} by people of {@code seal}, oldest first; {@code by} names the person. */
     public synchronized List<Json.Members> practised(Seal seal, String plan) {
         return words.of(plan).stream()
                 .flatMap(word -> genuine(seal, plan, word).stream())
@@ -225,7 +235,7 @@ public final class Rehearsals {
             String person = signers.person(seal, word.said().canonical(), word.signature());
             return rehearsal.plan().equals(plan) ? Optional.of(word.said().with("by", person)) : Optional.empty();
         } catch (BadSignatureException | MalformedException e) {
-            return Optional.empty(); // the seal that it counted under is not in force any more
+            return Optional.empty(); // the seal under which it was valid is not in force any more
         }
     }
 }

@@ -7,21 +7,21 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What was read of a plan's backups and need not be read each time: a manifest never changes. Of those that matter it
- * is read all the same, because it may rot.
+ * A cache of entries that were read from a plan's target. A manifest never changes, so it need not be read each time.
+ * Those that matter are read anyway, because they may rot.
  *
- * <p>Threading: a look that nobody waits for any more may still have it.
+ * <p>Threading: an abandoned check may still use it.
  */
 public final class Remembered {
 
     private final Map<String, Listing.Entry> entries = new ConcurrentHashMap<>();
 
-    /** The next time {@code id} is read anew: something was noted beside it. */
+    /** Forgets {@code id}, because a note beside it has changed. The next check reads it again. */
     public void forget(String id) {
         entries.remove(id);
     }
 
-    /** Forgets all that are not among {@code ids}, and which one is now the youngest. */
+    /** Forgets all entries that are not among {@code ids}, and returns the youngest that remains. */
     Optional<String> youngestOf(Collection<String> ids) {
         entries.keySet().retainAll(ids);
         return entries.values().stream()
@@ -33,7 +33,7 @@ public final class Remembered {
         return Optional.ofNullable(entries.get(id));
     }
 
-    /** Keeps {@code entry}; what is in trouble is looked at until it is not. */
+    /** Stores {@code entry}. An entry in trouble is not stored, so it is read again until it is in order. */
     void keep(Listing.Entry entry) {
         if (entry.trouble().isEmpty()) {
             entries.put(entry.id(), entry);

@@ -13,14 +13,14 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Which backups stay: the youngest of each of so many days and of so many weeks, in UTC.
+ * The rule for keeping backups: the youngest of each of so many days and so many weeks, in UTC.
  *
  * @param daily at least 1
  * @param weekly 0 or more
  */
 public record Retention(int daily, int weekly) {
 
-    /** A week of days and a month of weeks. */
+    /** The usual rule: a week of days and a month of weeks. */
     public static final Retention USUAL = new Retention(7, 4);
 
     public Retention {
@@ -30,8 +30,8 @@ public record Retention(int daily, int weekly) {
     }
 
     /**
-     * Those of {@code all} that may go. The youngest never goes, and neither does {@code proven}, the youngest that was
-     * restored: whatever came after it may turn out to be worth nothing.
+     * Returns the backups of {@code all} that may be removed. The youngest always stays. So does {@code proven}, the
+     * youngest that passed a restore test, because later ones may turn out to be worthless.
      */
     Set<Entry> expendable(Collection<Entry> all, Optional<String> proven) {
         List<Entry> young = all.stream()
@@ -47,7 +47,7 @@ public record Retention(int daily, int weekly) {
     }
 
     /**
-     * A backup that is there.
+     * A backup on the target.
      *
      * @param takenAt the moment whose state it holds
      */

@@ -25,57 +25,62 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Has what is due for all plans done, until it is ended. Each plan is looked at now and again; what is found due has
- * its turn. Whatever happens to one plan, a target that hangs or a job that ends in an error, is that plan's.
+ * Runs the jobs that are due for all plans, until it is ended. It checks each plan periodically and queues the jobs
+ * that it finds due. A problem of one plan, such as a target that hangs or a job that fails, affects no other plan.
  *
- * <p>Threading: {@link #run} is one thread's, and so is all that is kept here. Each look and each job has a thread of
- * its own, which leaves behind what is to be made of it.
+ * <p>Threading: one thread calls {@link #run} and owns all state here. Each check and each job has its own thread,
+ * which queues its result for that thread.
  */
 public final class Rounds {
 
-    /** A clock may be set, and a target may come back: nobody sleeps for a day. */
+    /** Interval of checks. A clock may be set and a target may come back, so nothing sleeps for a day. */
     private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
 
-    /** What takes longer has not gone on for a long time, or is by far too much for its plan. */
+    /** The basic time limit of a job. One that takes longer hangs, or is far too large for its plan. */
     private static final Duration LIMIT = Duration.ofHours(24);
 
-    /** Others wait meanwhile, whatever a plan says, or has needed before. */
+    /** The largest time limit of a job, whatever its plan says or earlier jobs needed: others wait meanwhile. */
     private static final Duration MOST = Duration.ofDays(7);
 
-    /** No plan is due later than that; its time could not be told. */
+    /** Maximum time to the next job. No plan is due later, and a longer time could not be displayed. */
     private static final Duration MOST_AWAITED = Duration.ofDays(36_500);
 
-    /** What is ended removes what it has made; what has not come back then may never do. */
+    /**
+     * Grace period after a job's limit, in which it removes its files. A job that has not returned by then may never do
+     * so.
+     */
     private static final Duration TIDYING = Duration.ofMinutes(10);
 
-    /** How much longer than ever before a trial may take. */
+    /** Factor by which a test may exceed the longest one so far. */
     private static final int SLOWER = 10;
 
-    /** Who does it. What they return is the exit code of that; the highest one is that of all. */
+    /** The actions of the scheduler. They return exit codes; the highest is the exit code of the whole run. */
     public interface Hands {
 
-        /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
+        /** Checks {@code plan}, and reports to people and the gateway as needed. */
         Look look(Plan plan, Remembered remembered) throws IOException;
 
-        /** Whether the gateway has yet to hear that {@code plan} could not be looked at. */
+        /** Returns whether the gateway has yet to learn that {@code plan} could not be checked. */
         default boolean owes(Plan plan) {
             return false;
         }
 
-        /** Takes one. */
+        /** Takes a backup. */
         int take(Plan plan, Duration limit) throws IOException;
 
-        /** Tries {@code backup}. */
+        /** Tests {@code backup}. */
         int verify(Plan plan, String backup, Duration limit) throws IOException;
 
-        /** Says that nothing goes on until {@code at}, when {@code next} begins. Not again before that is another. */
+        /**
+         * Reports that nothing happens until {@code at}, when {@code next} begins. Called again only when that changes.
+         */
         default void waits(Turns.Turn next, Instant at) {}
 
-        /** Says that something could not be done, and is done again when some time has passed. */
+        /** Reports a failure. The job is tried again after some time. */
         int failed(Plan plan, Throwable why);
     }
 
-    /** What a plan's target and the gateway say. */
+    /** The state of a plan, according to its target and the gateway. */
     public record Look(Listing listing, Standing standing, int exit) {}
 
     private final Hands hands;
@@ -90,7 +95,7 @@ public final class Rounds {
     private int worst;
     private volatile boolean ending;
 
-    /** What is known of a plan; {@code remembered} is of whoever looks at it. */
+    /** The state of a plan. {@code remembered} belongs to the thread that checks it. */
     private static final class Watched {
         private final Plan plan;
         private final Remembered remembered = new Remembered();
@@ -108,27 +113,30 @@ public final class Rounds {
             this.next = now;
         }
 
-        /** What there is to do, but for what somebody holds up who was given up: one that hangs is enough. */
+        /**
+         * Returns the jobs that are due. It leaves out kinds of which an abandoned job has not returned: one hanging
+         * job is enough.
+         */
         private Stream<Turns.Turn> due() {
             return due.stream().filter(turn -> !lost.contains(turn.due().work()));
         }
     }
 
     /**
-     * A job that goes on.
+     * A running job.
      *
-     * @param until when it is waited for
+     * @param until the time after which it is abandoned
      */
     private record Begun(Watched of, Turns.Turn turn, long until, Duration limit) {}
 
-    /** @param nanos a clock that nobody sets, as {@link System#nanoTime} */
+    /** @param nanos a monotonic clock that nobody can set, as {@link System#nanoTime} */
     public Rounds(Collection<Plan> plans, Hands hands, LongSupplier nanos, Clock clock) {
         this(plans, hands, nanos, clock, work -> {
             var _ = Thread.ofPlatform().daemon().name("backup").start(work);
         });
     }
 
-    /** @param threads gives each look and each job one of its own */
+    /** @param threads runs each check and each job on its own thread */
     Rounds(Collection<Plan> plans, Hands hands, LongSupplier nanos, Clock clock, Executor threads) {
         this.hands = hands;
         this.nanos = nanos;
@@ -138,15 +146,15 @@ public final class Rounds {
         plans.forEach(plan -> watched.put(plan.name(), new Watched(plan, nanos.getAsLong())));
     }
 
-    /** Nothing more is begun, and nothing said of what fails. */
+    /** Ends the run: no new jobs, and no more reports of failures. */
     public void end() {
         ending = true;
     }
 
     /**
-     * Goes on until it is ended, or {@code once} nothing more is due.
+     * Runs until it is ended or, with {@code once}, until nothing more is due.
      *
-     * @param besides is done in each round
+     * @param besides runs in each round
      */
     public int run(boolean once, Runnable besides) throws InterruptedException {
         while (!ending) {
@@ -174,7 +182,10 @@ public final class Rounds {
         return worst;
     }
 
-    /** People see that it has not stopped, and journals are not filled: the same is not said twice. */
+    /**
+     * Reports the next job, so that people see that the program lives. The same job is reported only once, to keep
+     * journals short.
+     */
     private void tellNext(List<Turns.Turn> due) {
         Instant now = clock.instant();
         Optional<Turns.Turn> next = turns.next(due, now);
@@ -184,7 +195,7 @@ public final class Rounds {
         awaited = next;
     }
 
-    /** How long until a plan is looked at again, or a job is given up. */
+    /** Returns the time until the next check of a plan or the next abandoned job. */
     private Duration untilNext() {
         return Stream.concat(
                         watched.values().stream().filter(one -> !one.isLookedAt).map(one -> one.next),
@@ -195,7 +206,8 @@ public final class Rounds {
     }
 
     /**
-     * Does {@code work} on a thread of its own; an error of one is no other's, also if there is no room for a thread.
+     * Runs {@code work} on its own thread. An error in it affects nothing else; this includes a lack of memory for the
+     * thread.
      */
     private void start(Callable<Runnable> work, Consumer<Throwable> failed) {
         try {
@@ -235,14 +247,17 @@ public final class Rounds {
                     boolean first = !one.isFailing;
                     looked(one, failed(one.plan, why), List.of(), one.limit);
                     one.isFailing = true;
-                    // Until it is looked at nothing of it counts: what failed for a moment costs a minute. And until
-                    // the gateway has heard of it, all of it does.
+                    // While a check fails, none of the plan's backups counts. So a first failure is retried after a
+                    // minute. And until the gateway knows of it, it counts all of them.
                     boolean soon = first || hands.owes(one.plan);
                     one.next = nanos.getAsLong() + (soon ? LOOK_AGAIN : Turns.AGAIN).toNanos();
                 });
     }
 
-    /** What was seen before something was done says nothing of what is due now. */
+    /**
+     * Applies the result of a check. A result that is older than the last job says nothing about the jobs that are due
+     * now.
+     */
     private void looked(Watched one, int exit, List<Turns.Turn> due, Duration limit) {
         one.isLookedAt = false;
         one.isFailing = false;
@@ -252,7 +267,10 @@ public final class Rounds {
         worst = Math.max(worst, exit);
     }
 
-    /** What never ends, for whatever reason, is given up, said, and tried again when the others had their turn. */
+    /**
+     * Returns the time limit of a plan's jobs. A job that never ends is abandoned, reported, and tried again after the
+     * others had their turn.
+     */
     static Duration limit(Plan plan, Listing listing) {
         Duration most = Stream.of(LIMIT, plan.every(), listing.longestTrial().multipliedBy(SLOWER))
                 .max(Comparator.naturalOrder())
@@ -289,8 +307,8 @@ public final class Rounds {
     }
 
     /**
-     * A thread that waits for a file which somebody holds up, or for a server of files, ends by nothing. Others have
-     * their turns; the plan has no second one beside it.
+     * Abandons a job. Its thread may wait for a blocked file or a dead file server, and nothing can end that. Others
+     * continue; the plan gets no second job of this kind meanwhile.
      */
     private void giveUp(Begun job) {
         begun.remove(job);
@@ -303,7 +321,7 @@ public final class Rounds {
                         + " the target holds it up; others go on, and this one once that has come back"));
     }
 
-    /** Whoever comes back after being given up has said nothing: what counts is what is found at the next look. */
+    /** Handles a finished job. The result of an abandoned job is ignored: the next check finds out the state. */
     private void back(Begun job, Runnable outcome) {
         if (begun.remove(job)) {
             outcome.run();
@@ -312,7 +330,10 @@ public final class Rounds {
         }
     }
 
-    /** Nothing is done in circles: somebody may hide what was taken or noted, or not believe it. */
+    /**
+     * Handles a successful job. It is delayed before it may run again, because somebody might hide or disbelieve its
+     * result. That would make a loop.
+     */
     private void done(Watched one, Turns.Turn turn, int exit) {
         switch (turn.due().work()) {
             case TAKE -> turns.end(turn, one.plan.every());

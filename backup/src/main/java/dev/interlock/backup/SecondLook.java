@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
- * Whether a backup that was tried lies apart now. Its source may be lost, and a trial of hours is not given up for want
- * of that: what cannot be seen, or not in time, is not known.
+ * Rechecks after a restore test that the backup is separate from its source. The source may be lost, and a test of
+ * hours must not fail for that reason. So the result is "unknown" if it cannot be determined in time.
  */
 final class SecondLook {
 

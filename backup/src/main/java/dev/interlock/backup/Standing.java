@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the gateway believes of a plan's backups.
+ * The gateway's view of a plan's backups.
  *
- * @param counted the one that it counts on
- * @param failed those that it holds for bad
- * @param tried when each of those that it knows was tried last, as far as it has heard
- * @param unkept those of which it forgets the last word when it is restarted, as it could not write it down
- * @param isUnlooked whether none counts for now, as it was told that the target could not be looked at
+ * @param counted the backup that it relies on
+ * @param failed the backups that it considers bad
+ * @param tried the time of the last test of each known backup, as far as it has heard
+ * @param unkept the backups whose last attestation it will forget at a restart, because it could not write it
+ * @param isUnlooked whether none counts for now, because the target could not be checked
  */
 public record Standing(
         Optional<String> counted,
@@ -23,10 +23,10 @@ public record Standing(
         Set<String> unkept,
         boolean isUnlooked) {
 
-    /** Where it cannot be asked. */
+    /** The view when the gateway cannot be asked. */
     public static final Standing UNKNOWN = new Standing(Optional.empty(), Set.of(), Map.of());
 
-    /** Of one whose target can be looked at. */
+    /** Creates the view of a plan whose target can be checked. */
     public Standing(Optional<String> counted, Set<String> failed, Map<String, Instant> tried) {
         this(counted, failed, tried, Set.of(), false);
     }
@@ -38,9 +38,9 @@ public record Standing(
     }
 
     /**
-     * As {@code backup.standing} says it of one plan.
+     * Reads the view of one plan from the response of {@code backup.standing}.
      *
-     * @throws dev.interlock.evidence.MalformedException or {@link java.time.DateTimeException}, if it says less
+     * @throws dev.interlock.evidence.MalformedException or {@link java.time.DateTimeException}, if something is missing
      */
     public static Standing of(Json.Members said) {
         Map<String, Instant> tried = new HashMap<>();
@@ -54,14 +54,14 @@ public record Standing(
                 said.optionalText("unlooked").isPresent());
     }
 
-    /** Whether the gateway rests on {@code id}. */
+    /** Returns whether the gateway relies on {@code id}. */
     public boolean counts(String id) {
         return counted.filter(id::equals).isPresent();
     }
 
     /**
-     * Whether the gateway has not heard {@code found} yet, nor anything later about the same backup; or has, and will
-     * not know it after a restart.
+     * Returns whether {@code found} is new to the gateway: it knows neither this result nor a later one of the same
+     * backup. Also returns true if it will forget the result at a restart.
      */
     public boolean isNews(Attested found) {
         Instant heard = tried.get(found.id());
@@ -70,7 +70,9 @@ public record Standing(
                 || (unkept.contains(found.id()) && heard.equals(found.triedAt()));
     }
 
-    /** Whether it has heard something bad of one that, by what was noted beside it before, is good: it was away. */
+    /**
+     * Returns whether the gateway has a bad result for a backup whose earlier note is good: it was missing for a while.
+     */
     boolean holdsForBad(Listing.Entry entry) {
         return failed.contains(entry.id())
                 && entry.attested()

@@ -30,11 +30,11 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * Takes a backup: what is copied and what is counted is of one moment, so that a restored copy must hold exactly that.
+ * Takes a backup. Copy and counts belong to the same moment, so a restored copy must contain exactly what was counted.
  */
 public final class Taking {
 
-    /** What changes all the time has to be held still by whoever can. */
+    /** Maximum of attempts. A source that always changes must be paused by its operator. */
     private static final int MAX_TRIES = 3;
 
     private final Job job;
@@ -55,7 +55,7 @@ public final class Taking {
     }
 
     /**
-     * Takes it. When this returns, the backup is durable; when it throws, or the process dies, there is none.
+     * Takes a backup. When this returns, the backup is durable; when it throws, or the process dies, there is none.
      *
      * @throws BackupException if it could not be taken; the message says why
      */
@@ -110,7 +110,7 @@ public final class Taking {
         }
     }
 
-    /** How much there is nobody knows beforehand. */
+    /** Estimates the progress by the last backup, because the amount is not known in advance. */
     private void expectAsMuchAsLast(Progress progress) {
         try {
             List<String> ids = shelf.ids();
@@ -118,7 +118,7 @@ public final class Taking {
                 expect(shelf.manifest(ids.getLast()), progress);
             }
         } catch (IOException | UncheckedIOException e) {
-            // Whoever tries that one is told, and this one may be taken all the same.
+            // A test of that backup reports the problem; a new backup can be taken all the same.
         }
     }
 
@@ -131,19 +131,19 @@ public final class Taking {
                                 .mapToLong(Manifest.StoredFile::plainBytes)
                                 .sum());
             case FileTree tree -> progress.expectAbout("copying", tree.amount().contentBytes());
-            case SqliteCopy _ -> {} // which knows the length of its file
+            case SqliteCopy _ -> {} // it knows the length of its file
         }
     }
 
     /**
-     * A backup that was taken.
+     * A backup that was just taken.
      *
-     * @param bytes as it lies there
-     * @param excess what could be done with the credential that it was read with and takes no backup; nothing if it
-     *     could not be asked
-     * @param sequencesKnown false where trying it cannot tell whether its sequences stand where they stood
-     * @param lacking extensions without which this machine cannot try it; nothing if that could not be found out
-     * @param warnings what the programs said that copied it: it may be what they have left out
+     * @param bytes its size on the target
+     * @param excess powers of the source credential beyond those that a backup needs; empty if they could not be
+     * determined
+     * @param sequencesKnown false if a test cannot compare the positions of its sequences
+     * @param lacking extensions without which this machine cannot test it; empty if that could not be determined
+     * @param warnings messages of the copying programs; they may name what was left out
      * @param beside databases of the same server that no plan saves
      */
     public record Taken(
@@ -165,14 +165,14 @@ public final class Taking {
     }
 
     /**
-     * What the plan's rules made of what lies there.
+     * The result of applying the retention rules.
      *
-     * @param removed what went
-     * @param left what is no rule's, by name, and why: somebody has to look at it
-     * @param unremoved what should have gone and is still there, by name, and why
-     * @param spared what would have gone, and has more than twice of what was restored after it, or is of another
-     *     source
-     * @param proven what came of trying the youngest that was restored
+     * @param removed the backups that were removed
+     * @param left items that no rule covers, by name, with the reasons; somebody has to examine them
+     * @param unremoved items that should have gone and are still there, by name, with the reasons
+     * @param spared backups kept against the rules: they have more than twice the content of a later restored one, or
+     * another source
+     * @param proven the test result of the youngest restored backup
      */
     public record Pruned(
             List<String> removed,
@@ -181,7 +181,7 @@ public final class Taking {
             List<String> spared,
             Optional<Attested> proven) {
 
-        /** Nothing was looked at. */
+        /** The result if nothing was examined. */
         public static final Pruned NOTHING = new Pruned(List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
 
         public Pruned {
@@ -191,21 +191,22 @@ public final class Taking {
             spared = List.copyOf(spared);
         }
 
-        /** The youngest that was restored, if {@code taken} has less than half of it. */
+        /** Returns the youngest restored backup, if {@code taken} has less than half of its content. */
         public Optional<Attested> fallen(Taken taken) {
             return proven.filter(before -> Falls.isFall(taken.amount(), before));
         }
     }
 
     /**
-     * Removes what the plan's rules let go and no lock holds. What cannot be read, or is from a time to come, stays,
-     * and takes nobody's place. One that will not go keeps no other, and is no reason to think less of what was taken.
+     * Removes the backups that the rules let go and no lock holds. A backup that cannot be read or has a time in the
+     * future stays, and does not count against the rules. One that cannot be removed does not stop the others. It casts
+     * no doubt on the new backup.
      */
     public Pruned prune() throws IOException {
         return prune(_ -> false);
     }
 
-    /** The same, but for those that are {@code used} just now: they go the next time. */
+    /** Removes backups as {@link #prune()}, except those that are {@code used} just now: they go the next time. */
     public Pruned prune(Predicate<String> used) throws IOException {
         return Place.reaching(() -> pruned(used));
     }

@@ -14,15 +14,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * In which targets others than root could exchange what root puts there. Backups are encrypted, and such a target is
- * still one; but whoever may write there removes them too, and root works in their directory.
+ * Finds targets in which users other than root could replace files of root. Backups are encrypted, so such a target is
+ * still usable. But those users can also remove backups, and root works in their directory.
  */
 public final class TargetGround {
 
     private TargetGround() {}
 
     /**
-     * Each such directory of {@code looked} in a sentence that says what to do; none where this is not root.
+     * Returns a warning for each such directory of {@code looked}, with advice. Returns none if this process is not
+     * root.
      *
      * @throws IOException also if a file server does not answer in time
      */
@@ -46,7 +47,10 @@ public final class TargetGround {
                 .toList();
     }
 
-    /** The plan's own directory may be a link that leads away from those who could turn it. */
+    /**
+     * Returns the unsafe directories of a target. The plan's own directory may be a link, so both the link's location
+     * and its destination are checked.
+     */
     private static Set<Path> looseAt(Path target, String plan) throws IOException {
         Set<Path> loose = new LinkedHashSet<>(Ground.looseAt(target.toRealPath()));
         Path own = target.resolve(plan);

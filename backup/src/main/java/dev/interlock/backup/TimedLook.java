@@ -10,18 +10,20 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A look at files that may never come back. */
+/** Reads files with a time limit, because such a read may never return. */
 final class TimedLook {
 
-    /** A file server that is gone holds whoever asks for one of its files, and nothing ends that. */
+    /**
+     * The time limit. A dead file server blocks every process that asks for one of its files, and nothing ends that.
+     */
     static final Duration LIMIT = Duration.ofSeconds(30);
 
     private TimedLook() {}
 
     /**
-     * What {@code look} comes to.
+     * Returns the result of {@code look}.
      *
-     * @throws IOException also if it does not come back in time
+     * @throws IOException also if it does not return in time
      * @throws DisturbedException if this thread is interrupted
      */
     static <T> T at(Callable<T> look, Duration limit) throws IOException {

@@ -12,14 +12,14 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Which of the jobs that are due may begin: one of each kind at a time, so that a trial without an end holds up no
- * taking; plans in turn, so that none waits for another that always has something to do; and what failed not at once.
+ * Decides which of the due jobs may begin. One job of each kind runs at a time, so an endless test does not block
+ * taking backups. Plans take turns, so a busy plan does not starve others. A failed job is not repeated at once.
  *
  * <p>Threading: to be used by one thread.
  */
 public final class Turns {
 
-    /** What failed is tried again soon enough to matter, and seldom enough that a log can be read. */
+    /** Delay after a failure: short enough to matter, and long enough to keep the log readable. */
     public static final Duration AGAIN = Duration.ofMinutes(10);
 
     private final LongSupplier nanos;
@@ -28,23 +28,23 @@ public final class Turns {
     private final Map<Kind, Integer> begun = new HashMap<>();
     private int last;
 
-    /** When something was begun, by either clock. */
+    /** The start of a job, by both clocks. */
     private record Beginning(long nanos, Instant at) {}
 
-    /** What has its turns beside the other plans' of the same work. */
+    /** The unit that takes turns with the other plans' work of the same kind. */
     private record Kind(String plan, Due.Work work) {}
 
     /**
-     * What may fail while the others go well: trying needs room and programs, and taking does not; and that one backup
-     * cannot be tried says nothing about another.
+     * The unit that may fail while others succeed. A test needs space and programs that taking a backup does not need.
+     * And a failed test of one backup says nothing about another.
      */
     private record Piece(Kind kind, Optional<String> backup) {}
 
     /**
-     * For how long something is not to begin.
+     * A delay before something may begin again.
      *
-     * @param since by the clock that nobody sets
-     * @param latest when it is over though that clock stood still, as it does while a machine sleeps
+     * @param since the start, by the monotonic clock
+     * @param latest the end by the wall clock, in case the monotonic clock stood still while the machine slept
      */
     private record Hold(long since, Duration length, Instant latest) {
 
@@ -67,12 +67,12 @@ public final class Turns {
         }
     }
 
-    /** @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the minutes by */
+    /** @param nanos a monotonic clock that nobody can set, as {@link System#nanoTime}; it measures the delays */
     public Turns(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Begins the next of those of {@code due} that are of {@code work}, if one may. */
+    /** Begins the next job of kind {@code work} among {@code due}, if one may begin. */
     public Optional<Turn> begin(Due.Work work, Collection<Turn> due, Instant now) {
         if (running.containsKey(work)) {
             return Optional.empty();
@@ -88,17 +88,17 @@ public final class Turns {
         return next;
     }
 
-    /** It is over, however it went. */
+    /** Ends a job, whatever its result. */
     public void end(Turn turn) {
         running.remove(turn.due().work());
     }
 
-    /** Whether nothing goes on. */
+    /** Returns whether no job is running. */
     public boolean isIdle() {
         return running.isEmpty();
     }
 
-    /** How long until the first of {@code due} may begin, as far as that can be known; at most {@code longest}. */
+    /** Returns the time until the first of {@code due} may begin, as far as known; at most {@code longest}. */
     public Duration rest(Collection<Turn> due, Instant now, Duration longest) {
         return due.stream()
                 .filter(turn -> !running.containsKey(turn.due().work()))
@@ -108,14 +108,17 @@ public final class Turns {
                 .orElse(longest);
     }
 
-    /** Of {@code due} the one that begins first, where nothing goes on; when that is may depend on what is not seen. */
+    /**
+     * Returns the job of {@code due} that begins first while nothing runs. Its time may depend on facts that are not
+     * known here.
+     */
     public Optional<Turn> next(Collection<Turn> due, Instant now) {
         return due.stream()
                 .min(Comparator.<Turn, Duration>comparing(turn -> rest(turn, now))
                         .thenComparing(Turn::plan));
     }
 
-    /** Until it is due, and may be tried again; no time at all, if that was ever so long ago. */
+    /** Returns the time until a job is due and its delay is over; zero if that has passed. */
     private Duration rest(Turn turn, Instant now) {
         Hold hold = held.get(turn.piece());
         Duration rest = hold == null ? Duration.ZERO : hold.rest(nanos.getAsLong(), now);
@@ -124,14 +127,14 @@ public final class Turns {
                 .orElseThrow();
     }
 
-    /** Not again at once: it failed, or nobody may have heard what came of it. */
+    /** Delays a job that failed, or whose result may not have reached anybody. */
     public void hold(Turn turn) {
         hold(turn, new Hold(nanos.getAsLong(), AGAIN, Instant.MAX));
     }
 
     /**
-     * It is over and went well: not again before {@code length} has passed since it began, whatever there is to see of
-     * it. Somebody may have hidden it at once.
+     * Ends a successful job. It may not begin again before {@code length} has passed since its start, whatever the
+     * target shows. Somebody may have hidden the result at once.
      */
     public void end(Turn turn, Duration length) {
         Beginning beginning = running.get(turn.due().work());

@@ -13,13 +13,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Plans whose targets could not be looked at, and since when: a file for each, so that a restart changes nothing.
+ * The plans whose targets cannot be checked, and since when. There is a file for each, so a restart changes nothing.
  *
- * <p>Threading: guarded by whoever has it.
+ * <p>Threading: guarded by its owner.
  */
 final class Unlooked {
 
-    /** Since when, where that cannot be read. */
+    /** The time for a file whose content cannot be read. */
     static final Instant UNKNOWN = Instant.EPOCH;
 
     private static final String SUFFIX = ".unlooked";
@@ -31,7 +31,7 @@ final class Unlooked {
         this.directory = directory;
     }
 
-    /** Those in {@code directory}. That there is a file is enough, whatever can be read in it. */
+    /** Opens the plans in {@code directory}. The existence of a file is enough, whatever its content. */
     static Unlooked open(Path directory) throws IOException {
         Unlooked all = new Unlooked(directory);
         try (Stream<Path> files = Files.list(directory)) {
@@ -52,15 +52,15 @@ final class Unlooked {
         }
     }
 
-    /** Since when {@code plan} is among them, if it is. */
+    /** Returns the time since which {@code plan} cannot be checked; empty if it can. */
     Optional<Instant> since(String plan) {
         return Optional.ofNullable(since.get(plan));
     }
 
     /**
-     * Adds it, unless it is among them; what could not be written before is written now.
+     * Adds a plan, unless it is already there. A plan that could not be written before is written now.
      *
-     * @throws IOException if it may be forgotten over a restart; until then it is not
+     * @throws IOException if a restart may forget it; until then it is known
      */
     void add(String plan, Instant now) throws IOException {
         Instant first = since.computeIfAbsent(plan, _ -> now);
@@ -69,7 +69,7 @@ final class Unlooked {
         }
     }
 
-    /** @throws IOException if it stays among them */
+    /** @throws IOException if it could not be removed */
     void remove(String plan) throws IOException {
         if (since.containsKey(plan)) {
             Files.deleteIfExists(file(plan));

@@ -13,22 +13,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rehearsals that were handed in and that nobody has signed yet, in one file. They count for nothing: they are there
- * for somebody to sign.
+ * The submitted rehearsals that nobody has signed yet, in one file. They prove nothing and only wait for a signature.
  *
- * <p>Threading: guarded by whoever has it.
+ * <p>Threading: guarded by its owner.
  */
 final class Unsigned {
 
-    /** Who comes back from holidays does not sign what they did before. */
+    /** Limits how long an unsigned rehearsal stays. People back from holidays do not sign what they did before. */
     static final Duration KEPT = Duration.ofDays(7);
 
-    /** Of one plan: who practises more often than that signs the last one. */
+    /** Maximum per plan. A person who rehearses more often signs the last one. */
     static final int MAX_OF_A_PLAN = 4;
 
     private final Path file;
 
-    /** One of them. */
+    /** An unsigned rehearsal. */
     record Entry(Json.Members said, String by, Instant since) {
 
         Json.Members json() {
@@ -44,7 +43,7 @@ final class Unsigned {
         this.file = file;
     }
 
-    /** All that {@code now} still wait, oldest first. A file that cannot be read holds nothing. */
+    /** Returns the rehearsals that still wait at {@code now}, oldest first. An unreadable file counts as empty. */
     List<Entry> all(Instant now) throws IOException {
         if (!Files.exists(file)) {
             return List.of();
@@ -59,11 +58,13 @@ final class Unsigned {
         }
     }
 
-    /** Keeps {@code entry}; the oldest of its plan that the same user handed in may go, and nobody else's. */
+    /**
+     * Stores {@code entry}. It may displace the oldest entry of the same plan and the same user, but no other user's.
+     */
     void keep(Entry entry) throws IOException {
         List<Entry> kept = new ArrayList<>(all(entry.since()));
         if (kept.stream().anyMatch(one -> one.said().equals(entry.said()))) {
-            return; // it is whose it was
+            return; // it already belongs to its submitter
         }
         kept.add(entry);
         List<Entry> alike = kept.stream()

@@ -22,12 +22,12 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
- * Restores a backup for real, where nobody else is, and compares what is there then with what was counted when it was
- * taken. Whatever it finds is told; only a backup with which nothing is wrong counts as restored.
+ * Tests a backup: restores it in isolation and compares the result with the counts from when it was taken. Every result
+ * is reported. Only a backup without faults counts as restored.
  */
 public final class Verification {
 
-    /** Who wants them all has `backup list`. */
+    /** Maximum of names in a message. `backup list` prints all of them. */
     private static final int MAX_NAMED = 8;
 
     private final Job job;
@@ -36,7 +36,7 @@ public final class Verification {
     private final Saving saving;
 
     /**
-     * Prepares to try backups of the plan of {@code job}.
+     * Prepares to test backups of the plan of {@code job}.
      *
      * @throws BackupException if the target's credentials cannot be used
      */
@@ -48,10 +48,10 @@ public final class Verification {
     }
 
     /**
-     * Which one of {@code listing} to try unless another is named: the one that is {@code counted}, if it cannot be
-     * read any more; otherwise the youngest that can, and where none can, the last.
+     * Returns the backup of {@code listing} to test if none is named. A {@code counted} backup that became unreadable
+     * comes first. Otherwise it is the youngest readable one, or the last if none can be read.
      *
-     * @throws BackupException if there is none
+     * @throws BackupException if there is no backup
      */
     public String youngest(Optional<String> counted, Listing listing) throws IOException {
         if (listing.entries().isEmpty()) {
@@ -62,7 +62,7 @@ public final class Verification {
                         listing.youngest().orElse(listing.entries().getLast()).id());
     }
 
-    /** Whoever lost one is not told that there was none. */
+    /** Returns a text about the target's leftovers, so that after a loss nobody reads that there never was a backup. */
     private String left() throws IOException {
         Map<String, String> debris = Place.reaching(shelf::debris);
         return debris.isEmpty()
@@ -76,10 +76,10 @@ public final class Verification {
     }
 
     /**
-     * Tries {@code id}.
+     * Tests {@code id}.
      *
-     * @throws BackupException if it cannot be tried, which says nothing about the backup: no programs, no sandbox, no
-     *     room, or somebody has ended them
+     * @throws BackupException if it cannot be tested, which says nothing about the backup: programs, sandbox or space
+     * are missing, or somebody ended the test
      */
     public Attested verify(String id, Progress progress) throws IOException {
         return Place.reaching(() -> judged(id, progress));
@@ -87,7 +87,7 @@ public final class Verification {
 
     private Attested judged(String id, Progress progress) throws IOException {
         Attested found = tried(id, progress);
-        job.children().requireOpen(); // it may have been interrupted by whatever looks like the backup's fault
+        job.children().requireOpen(); // an interruption may look like a fault of the backup
         if (!found.restored() && !shelf.has(id)) {
             throw new DisturbedException("`" + id + "` was removed while it was tried");
         }
@@ -116,7 +116,7 @@ public final class Verification {
             uncompared = trial.uncompared();
         }
         Instant ended = job.clock().instant();
-        // Where it lay when it was taken is an old word: either may have been moved, or be mounted no more.
+        // The separation in the manifest is out of date: source or target may have been moved or unmounted since.
         Separation separation = manifest.separation().and(SecondLook.at(this::seen, TimedLook.LIMIT));
         if (separation == Separation.SAME) {
             wrong.add(shelf.together());
@@ -124,7 +124,7 @@ public final class Verification {
         return Attested.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong, uncompared);
     }
 
-    /** Restored as far as there is room. */
+    /** Restores the backup as far as there is space. */
     private Saving.Trial restored(Manifest manifest, Progress progress) throws IOException {
         try (ScratchDirectory own = job.scratchDirectory();
                 ScratchWatch watch =
@@ -135,10 +135,10 @@ public final class Verification {
             } catch (MalformedException e) {
                 trial = new Saving.Trial(Saving.unrestorable(e), List.of());
             } catch (IOException | RuntimeException e) {
-                watch.requireRoomToTheEnd(); // or what was ended for that would say what became of it
+                watch.requireRoomToTheEnd(); // a child killed for lack of space must not decide the result
                 throw e;
             }
-            watch.requireRoomToTheEnd(); // or what a full disk did to it would be the backup's fault
+            watch.requireRoomToTheEnd(); // otherwise the effects of a full disk would count as faults of the backup
             return trial;
         }
     }
@@ -150,9 +150,9 @@ public final class Verification {
     }
 
     /**
-     * Requires that it is of what the plan says now. Otherwise a line that somebody changes in the plan would have one
-     * good backup after the other signed away, and putting it right would bring none back. What is of something else
-     * counts for nothing without any word.
+     * Requires that the backup has the source and the resource of the current plan. Otherwise a mistaken edit of the
+     * plan would produce signed failures for one good backup after the other. Correcting the edit would bring none of
+     * them back. A backup of another source does not count in any case.
      */
     private void requireOfPlan(Manifest manifest) throws IOException {
         requireSame(manifest.id(), "of", manifest.origin(), saving.origin());
@@ -168,7 +168,7 @@ public final class Verification {
         }
     }
 
-    /** What can be said without restoring. */
+    /** Returns the faults that can be found without restoring. */
     private List<String> beforehand(Manifest manifest, Instant now) throws IOException {
         List<String> wrong = new ArrayList<>();
         if (manifest.takenAt().isAfter(now)) {
@@ -178,7 +178,7 @@ public final class Verification {
         for (Map.Entry<String, Manifest.StoredFile> file : manifest.files().entrySet()) {
             long said = file.getValue().bytes();
             OptionalLong found = shelf.size(manifest.id(), file.getKey());
-            if (found.isEmpty()) { // a full disk cuts files off, people remove them
+            if (found.isEmpty()) { // a full disk truncates files, and people remove them
                 wrong.add(shelf.instead(manifest.id(), file.getKey())
                         .orElse("its " + file.getKey() + " is missing, and had " + said + " bytes"));
             } else if (found.getAsLong() != said) {
@@ -189,13 +189,16 @@ public final class Verification {
         return wrong;
     }
 
-    /** What was restored last before {@code found} was taken, if that was restored with less than half of it. */
+    /**
+     * Returns the last backup restored before {@code found} was taken, if {@code found} has less than half of its
+     * content.
+     */
     public Optional<Attested> fallenFrom(Attested found) {
         return found.restored() ? Falls.before(found, plan, shelf, job.clock().instant()) : Optional.empty();
     }
 
     /**
-     * Keeps what was found beside the backup, with the signature over it.
+     * Stores the result and its signature beside the backup.
      *
      * @throws BackupException also if that took so long that nobody waits for it any more
      */

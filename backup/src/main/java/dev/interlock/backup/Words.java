@@ -17,29 +17,29 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What people and machines have signed of each plan, in one file for each. The files are believed no more than who sent
- * them: whoever reads a word verifies it.
+ * The signed statements about each plan, one file per plan. The files are trusted no more than their senders: every
+ * reader verifies the signatures.
  *
- * <p>Threading: guarded by whoever has it.
+ * <p>Threading: guarded by its owner.
  */
 final class Words {
 
     private static final String SUFFIX = ".json";
 
-    /** For each plan: the last ones count, and some before them, should they turn out bad. */
+    /** Maximum of statements per plan: the last ones count, and some older ones in case those turn out bad. */
     private static final int MAX_KEPT = 16;
 
     private final Path directory;
     private final String at;
     private final Map<String, List<Word>> words = new HashMap<>();
 
-    /** What was kept well of each plan: where its file could not be written then, less. */
+    /** The statements of each plan that are on disk. If a write failed, these are fewer than the current ones. */
     private final Map<String, List<Word>> written = new HashMap<>();
 
-    /** The plans whose files have not what is kept of them. */
+    /** The plans whose files are out of date. */
     private final Set<String> behind = new HashSet<>();
 
-    /** As it was handed in. */
+    /** A statement as submitted. */
     record Word(Json.Members said, String signature) {
 
         Json.Members json() {
@@ -53,9 +53,10 @@ final class Words {
     }
 
     /**
-     * Those in {@code directory}, which is made if it is not there. A file that cannot be read proves nothing.
+     * Opens the statements in {@code directory}, which is created if it is missing. A file that cannot be read proves
+     * nothing.
      *
-     * @param at the member that says when
+     * @param at the member with the statement's time
      */
     static Words open(Path directory, String at) throws IOException {
         PrivateFiles.directories(directory);
@@ -81,25 +82,25 @@ final class Words {
         }
     }
 
-    /** Those of {@code plan}, oldest first. */
+    /** Returns the statements of {@code plan}, oldest first. */
     List<Word> of(String plan) {
         return words.getOrDefault(plan, List.of());
     }
 
-    /** Whether {@code word} of {@code plan} was written when it was kept. */
+    /** Returns whether {@code word} of {@code plan} was written when it was stored. */
     boolean isWritten(String plan, Word word) {
         return written.getOrDefault(plan, List.of()).contains(word);
     }
 
-    /** When {@code word} says that it was. */
+    /** Returns the time that {@code word} states. */
     Instant at(Word word) {
         return Instant.parse(word.said().text(at));
     }
 
     /**
-     * Keeps {@code all} of {@code plan}, {@code fresh} among them, or the youngest; {@code spared} is never among those
-     * that go. Others that could not be written when they were handed in are written with it, and handed in all the
-     * same.
+     * Stores {@code all} of {@code plan}, including {@code fresh}, or only the youngest of them if they are too many.
+     * {@code spared} is never dropped. Earlier statements whose write failed are written too, but still count as
+     * unwritten, so they are submitted again.
      */
     void keep(String plan, List<Word> all, Word fresh, Optional<Word> spared) throws IOException {
         List<Word> kept = new ArrayList<>(all);
@@ -120,17 +121,17 @@ final class Words {
     }
 
     /**
-     * Writes what could not be written when it was kept, so that no restart forgets it. It is handed in again all the
-     * same: there may be more to be done of it.
+     * Writes the statements whose write failed, so that no restart forgets them. They are submitted again all the same,
+     * because their submission may have further effects.
      *
-     * @throws IOException if some of it still cannot be
+     * @throws IOException if some of them still cannot be written
      */
     void settle() throws IOException {
         IOException failed = new IOException("words could not be written");
         for (String plan : Set.copyOf(behind)) {
             try {
                 write(plan);
-            } catch (IOException e) { // the trouble of one plan is its own
+            } catch (IOException e) { // a failure of one plan does not affect the others
                 failed.addSuppressed(e);
             }
         }

@@ -11,35 +11,37 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What nobody can make again.
+ * The contents of a recovery kit: the files of an installation that nobody can make again.
  *
  * @param origin the name of the gateway's log
- * @param madeAt when it was made
- * @param receipts how many receipts the log's checkpoint covered then: a copy of it with fewer is older than the kit
- * @param standing kills and freezes that stood then, in words: they are not in it, and are to be set anew
- * @param files by what they are, never by where they lay
+ * @param madeAt the time at which it was made
+ * @param receipts the number of receipts that the log's checkpoint covered then; a copy of the log with fewer is older
+ * than the kit
+ * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, people must set
+ * them anew
+ * @param files the files by their purpose, never by their original paths
  */
 public record Kit(String origin, Instant madeAt, long receipts, List<String> standing, List<Item> files) {
 
-    /** A vault with some hundred credentials is a tenth of it. */
+    /** Maximum size. A vault with some hundred credentials takes a tenth of it. */
     static final int MAX_BYTES = 8 * 1024 * 1024;
 
     private static final String TYPE = "interlock-recovery@v1";
 
-    /** No segment begins with a dot, so that none leads out of its place. */
+    /** The form of a path. No segment begins with a dot, so no path leads outside its directory. */
     private static final Pattern PATH =
             Pattern.compile("(config|data|vault)(/[A-Za-z0-9_@~-][A-Za-z0-9._@~-]{0,254})+");
 
     /**
-     * One file.
+     * One file of the kit.
      *
      * @param path {@code config/…} beside gateway.yaml, {@code data/…} in the gateway's data, {@code vault/…} in the
-     *     vault
+     * vault
      * @param secret whether only its owner may read it
      */
     public record Item(String path, boolean secret, Bytes content) {
 
-        /** @throws MalformedException if it would lie elsewhere */
+        /** @throws MalformedException if the path leads outside these directories */
         public Item {
             if (!PATH.matcher(path).matches()) {
                 throw new MalformedException("a kit holds no file `" + path + "`");
@@ -52,7 +54,7 @@ public record Kit(String origin, Instant madeAt, long receipts, List<String> sta
         files = List.copyOf(files);
     }
 
-    /** The bytes that are encrypted: RFC 8785. */
+    /** Returns the bytes that are encrypted (RFC 8785). */
     byte[] canonical() {
         return Json.object()
                 .with("type", TYPE)
@@ -78,7 +80,7 @@ public record Kit(String origin, Instant madeAt, long receipts, List<String> sta
                 .canonical();
     }
 
-    /** @throws MalformedException if it is no kit */
+    /** @throws MalformedException if the bytes are not a kit */
     static Kit read(byte[] bytes) {
         Json.Members json = Json.readObject(bytes);
         if (!json.text("type").equals(TYPE)) {

@@ -10,8 +10,8 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * What opens a kit: 160 random bits in Crockford's base 32, eight groups of four. Nobody remembers it, and no
- * dictionary holds it, so that a fast derivation will do.
+ * The code that opens a kit: 160 random bits in Crockford's base 32, in eight groups of four. It is random and no
+ * dictionary holds it, so a fast key derivation suffices.
  */
 public final class RecoveryCode {
 
@@ -27,7 +27,7 @@ public final class RecoveryCode {
         this.characters = new Secret(characters);
     }
 
-    /** A new one. */
+    /** Returns a new random code. */
     public static RecoveryCode fresh(RandomGenerator random) {
         StringBuilder characters = new StringBuilder();
         for (int i = 0; i < CHARACTERS; i++) {
@@ -37,9 +37,9 @@ public final class RecoveryCode {
     }
 
     /**
-     * Reads what somebody copied by hand: in any case, with or without what stands between groups.
+     * Reads a code that somebody copied by hand. Case does not matter, nor do the separators between groups.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is not a code
      */
     public static RecoveryCode parse(String written) {
         String plain = written.toUpperCase(Locale.ROOT)
@@ -53,12 +53,12 @@ public final class RecoveryCode {
         return new RecoveryCode(plain);
     }
 
-    /** For paper. */
+    /** Returns the code in groups, for printing on paper. */
     public Secret groups() {
         return new Secret(characters.<String>use(plain -> plain.replaceAll("(.{" + GROUP + "})(?!$)", "$1-")));
     }
 
-    /** The key of the kit with {@code salt}: HKDF-SHA256 (RFC 5869). */
+    /** Returns the key of the kit with {@code salt}: HKDF-SHA256 (RFC 5869). */
     SecretKey key(byte[] salt) throws GeneralSecurityException {
         HKDFParameterSpec parameters = HKDFParameterSpec.ofExtract()
                 .addIKM(characters.<byte[]>use(plain -> plain.getBytes(StandardCharsets.US_ASCII)))

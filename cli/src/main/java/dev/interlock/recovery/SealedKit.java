@@ -20,8 +20,8 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 
 /**
- * A kit as a text for paper: AES-256-GCM under a key that its code alone gives, in lines that each say by four digits
- * whether they were copied well. Each kit has a code of its own, so that no key is used twice.
+ * An encrypted kit as a text for paper: AES-256-GCM under a key derived from the code alone. Each line ends in four
+ * digits, which show whether the line was copied correctly. Each kit has its own code, so no key is used twice.
  */
 public final class SealedKit {
 
@@ -34,12 +34,12 @@ public final class SealedKit {
 
     private SealedKit() {}
 
-    /** The text of {@code kit}, which {@code code} opens. */
+    /** Encrypts {@code kit} so that {@code code} opens it, and returns the text. */
     public static String seal(Kit kit, RecoveryCode code, SecureRandom random) {
         return seal(kit.canonical(), code, random);
     }
 
-    /** The same, whatever the bytes are. */
+    /** Encrypts arbitrary bytes in the same way. */
     static String seal(byte[] plain, RecoveryCode code, SecureRandom random) {
         byte[] salt = new byte[SALT_BYTES];
         byte[] nonce = new byte[NONCE_BYTES];
@@ -54,9 +54,9 @@ public final class SealedKit {
     }
 
     /**
-     * Opens it.
+     * Decrypts a kit.
      *
-     * @throws MalformedException if it is none, was not copied well, was altered, or {@code code} is another's
+     * @throws MalformedException if it is not a kit, was miscopied or altered, or {@code code} belongs to another kit
      */
     public static Kit open(String text, RecoveryCode code) {
         byte[] all = bytes(text);
@@ -69,7 +69,7 @@ public final class SealedKit {
             Cipher cipher = cipher(Cipher.DECRYPT_MODE, code, salt, nonce);
             return Kit.read(
                     unpacked(cipher.doFinal(all, SALT_BYTES + NONCE_BYTES, all.length - SALT_BYTES - NONCE_BYTES)));
-        } catch (AEADBadTagException _) { // no cause: nothing of what was tried is to be told
+        } catch (AEADBadTagException _) { // without the cause: nothing about the decryption attempt may leak
             throw new MalformedException("this code does not open it: it is another kit's, or the kit was altered");
         } catch (GeneralSecurityException e) {
             throw new MalformedException("the kit cannot be decrypted", e);
@@ -84,7 +84,7 @@ public final class SealedKit {
         return cipher;
     }
 
-    /** For paper. */
+    /** Formats the encrypted bytes for paper. */
     static String text(byte[] all) {
         String base64 = Base64.getEncoder().encodeToString(all);
         StringBuilder text = new StringBuilder(BEGIN).append('\n');
@@ -124,7 +124,7 @@ public final class SealedKit {
         }
     }
 
-    /** Against slips of the hand alone: what protects it is the encryption. */
+    /** Returns the check digits of a line. They detect copying mistakes only; the encryption protects the content. */
     private static String check(int number, String line) {
         CRC32 crc = new CRC32();
         crc.update((number + " " + line).getBytes(StandardCharsets.US_ASCII));

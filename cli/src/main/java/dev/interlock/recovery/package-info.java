@@ -1,10 +1,10 @@
 /**
- * The recovery kit: what nobody can make again once a machine is gone, as one encrypted text that can be printed, and
- * the code that opens it.
+ * The recovery kit. It holds everything that nobody can make again once a machine is lost. It is one encrypted text
+ * that can be printed, together with the code that opens it.
  *
- * <p>It knows files and nothing of what is in them; which belong in it, and whether they are good for anything, is for
- * whoever makes and tries one. Begin with {@link dev.interlock.recovery.Kit}, then
- * {@link dev.interlock.recovery.SealedKit}.
+ * <p>This package handles files and knows nothing of their content. The code that makes or tests a kit decides which
+ * files belong in it and whether they are valid. Begin with {@link dev.interlock.recovery.Kit}, then {@link
+ * dev.interlock.recovery.SealedKit}.
  */
 @NullMarked
 package dev.interlock.recovery;

@@ -41,16 +41,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What passes between browsers and the library that reads what authenticators send. */
+/** Translates between browsers and the library that parses the output of authenticators. */
 final class Ceremony {
 
-    /** As long as a person may look for their key. */
+    /** Limits how long a browser waits while a person looks for their key. */
     private static final long TIMEOUT_MILLIS = 120_000;
 
-    /** More than any browser sends of one passkey. */
+    /** Maximum length of a response. No browser sends as much about one passkey. */
     private static final int MAX_TEXT = 32 * 1024;
 
-    /** COSE: ES256 and EdDSA, the better known first. */
+    /** The accepted COSE algorithms: ES256 and EdDSA. The better known one comes first. */
     private static final List<Long> ALGORITHMS = List.of(-7L, -8L);
 
     private final Site site;
@@ -73,14 +73,14 @@ final class Ceremony {
     }
 
     /**
-     * What an authenticator has made.
+     * A new credential that an authenticator created.
      *
      * @param credential base64url
      * @param key SubjectPublicKeyInfo
      */
     record Made(String credential, Bytes key, Bytes cose, List<String> transports, long counter) {}
 
-    /** What an authenticator has signed, as a browser passed it on. */
+    /** An assertion that an authenticator signed, as a browser passed it on. */
     record Presented(PublicKeyCredential<AuthenticatorAssertionResponse, ClientAssertionExtensionOutputs> response) {
 
         String credential() {
@@ -102,7 +102,10 @@ final class Ceremony {
         }
     }
 
-    /** What a browser is asked to make: {@code PublicKeyCredentialCreationOptionsJSON} (WebAuthn Level 3 §5.1.8). */
+    /**
+     * Returns the options with which a browser creates a passkey: {@code PublicKeyCredentialCreationOptionsJSON}
+     * (WebAuthn Level 3 §5.1.8).
+     */
     Json.Members creation(String person, byte[] challenge, List<Passkey> existing) {
         return Json.object()
                 .with("rp", Json.object().with("id", site.rp()).with("name", "Interlock"))
@@ -130,7 +133,10 @@ final class Ceremony {
                 .with("attestation", "none");
     }
 
-    /** What a browser is asked to have signed: {@code PublicKeyCredentialRequestOptionsJSON} (§5.1.9). */
+    /**
+     * Returns the options with which a browser asks for a signature: {@code PublicKeyCredentialRequestOptionsJSON}
+     * (§5.1.9).
+     */
     Json.Members request(byte[] message, List<Passkey> allowed) {
         return Json.object()
                 .with("challenge", url(sha256(message)))
@@ -150,9 +156,10 @@ final class Ceremony {
     }
 
     /**
-     * Reads what a browser made of {@code options}, a {@code RegistrationResponseJSON}.
+     * Reads the {@code RegistrationResponseJSON} that a browser returned for {@code options}.
      *
-     * @throws PasskeyRefusedException unless it is exactly what was asked for, made here, by somebody who was verified
+     * @throws PasskeyRefusedException unless it answers exactly these options, was made on our page, and the user was
+     * verified
      */
     Made made(Json.Members options, String response) throws PasskeyRefusedException {
         requireShort(response);
@@ -181,21 +188,21 @@ final class Ceremony {
         } catch (RegistrationFailedException e) {
             throw new PasskeyRefusedException(
                     "What the browser made is not what was asked for: " + e.getMessage() + ".");
-        } catch (IOException | GeneralSecurityException | RuntimeException _) { // of whatever an attacker sends
+        } catch (IOException | GeneralSecurityException | RuntimeException _) { // an attacker may send anything
             throw new PasskeyRefusedException("What the browser made cannot be read.");
         }
     }
 
     /**
-     * Reads an assertion: an {@code AuthenticationResponseJSON} as browsers make it, or our own form of it.
+     * Reads an assertion. Its form is the {@code AuthenticationResponseJSON} of browsers or our own.
      *
-     * @throws PasskeyRefusedException if it is neither
+     * @throws PasskeyRefusedException if it has neither form
      */
     static Presented presented(String text) throws PasskeyRefusedException {
         requireShort(text);
         try {
             return new Presented(PublicKeyCredential.parseAssertionResponseJson(asBrowsersWrite(text)));
-        } catch (IOException | RuntimeException _) { // of whatever an attacker sends
+        } catch (IOException | RuntimeException _) { // an attacker may send anything
             throw new PasskeyRefusedException("The assertion cannot be read.");
         }
     }
@@ -233,10 +240,10 @@ final class Ceremony {
     }
 
     /**
-     * Makes sure that the library takes {@code presented} for a signature of {@code message} by {@code key}, too.
+     * Requires that the library, too, accepts {@code presented} as a signature over {@code message} by {@code key}.
      *
      * @throws PasskeyCopiedException if its counter went back
-     * @throws PasskeyRefusedException if it does not
+     * @throws PasskeyRefusedException if the library rejects it
      */
     void agree(Passkey key, byte[] message, Presented presented) throws PasskeyRefusedException {
         String person = key.statement().person();
@@ -255,7 +262,7 @@ final class Ceremony {
                     .request(request)
                     .response(presented.response())
                     .build());
-            // Not only the library's word for it, which was wrong about this before (YSA-2026-02).
+            // The library's verdict alone is not enough: it was wrong about this before (YSA-2026-02).
             boolean ours = result.getUsername().equals(person)
                     && result.getCredential().getUserHandle().equals(handle(person))
                     && result.getCredential()
@@ -270,7 +277,7 @@ final class Ceremony {
             throw new PasskeyCopiedException(key);
         } catch (AssertionFailedException e) {
             throw new PasskeyRefusedException("The assertion does not count: " + e.getMessage() + ".");
-        } catch (RuntimeException _) { // of whatever an attacker sends
+        } catch (RuntimeException _) { // an attacker may send anything
             throw new PasskeyRefusedException("The assertion cannot be read.");
         }
     }
@@ -281,7 +288,9 @@ final class Ceremony {
                 .build();
     }
 
-    /** Names a person to authenticators, which may show it to whoever holds them: a digest, no name. */
+    /**
+     * Returns the user handle of a person. It is a digest because authenticators may show it to anyone who holds them.
+     */
     private static ByteArray handle(String person) {
         return new ByteArray(sha256(("interlock-person@v1:" + person).getBytes(StandardCharsets.UTF_8)));
     }
@@ -294,7 +303,7 @@ final class Ceremony {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** The library's view of who has which passkey. */
+    /** The library's view of who owns which passkey. */
     private record Known(PasskeyBook book) implements CredentialRepository {
 
         @Override

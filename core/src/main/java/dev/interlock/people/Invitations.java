@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * One-time codes, each for one person's first passkey. Of each only a hash is kept, in memory: none outlives the
- * gateway that gave it out.
+ * One-time codes, each for one person's first passkey. Only a hash of each is stored, in memory. So no code outlives
+ * the gateway process that issued it.
  *
  * <p>Threading: any.
  */
 final class Invitations {
 
-    /** Long enough to walk to a browser with it. */
+    /** Lifetime of a code: long enough to walk to a browser with it. */
     static final Duration LIFE = Duration.ofMinutes(15);
 
-    /** Beyond guessing. */
+    /** Length of a code: 160 bits cannot be guessed. */
     private static final int CODE_BYTES = 20;
 
     private record Invitation(String hash, Instant at) {}
@@ -35,7 +35,7 @@ final class Invitations {
         this.random = random;
     }
 
-    /** A new code for {@code person}; one from before is worth nothing any more. */
+    /** Issues a new code for {@code person}. An earlier code of that person becomes invalid. */
     synchronized Secret invite(String person) {
         byte[] bytes = new byte[CODE_BYTES];
         random.nextBytes(bytes);
@@ -44,18 +44,18 @@ final class Invitations {
         return new Secret(code);
     }
 
-    /** Whether {@code code} invites {@code person} now. */
+    /** Returns whether {@code code} is a valid invitation for {@code person} now. */
     synchronized boolean isGood(String person, String code) {
         Invitation invitation = byPerson.get(person);
         Instant now = clock.instant();
-        // Hashes are compared, so that the time it takes says nothing of the code.
+        // Compares hashes, so that the comparison time reveals nothing about the code.
         return invitation != null
                 && invitation.hash().equals(Bytes.utf8(code).sha256())
                 && !now.isBefore(invitation.at())
                 && now.isBefore(invitation.at().plus(LIFE));
     }
 
-    /** Uses {@code code} up; false if it is not good, or somebody was faster. */
+    /** Consumes {@code code}. Returns false if it is not valid, or if somebody else used it first. */
     synchronized boolean use(String person, String code) {
         return isGood(person, code) && byPerson.remove(person) != null;
     }

@@ -17,9 +17,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What browsers are given to sign, for somebody to sign in. Anybody may begin, as often as they like, so nothing is
- * kept of one that was begun: its name is the statement itself, with an authenticator (HMAC, RFC 2104) under a key of
- * this process. Of one that somebody has signed in by it is kept that it is used, as long as it would be good.
+ * The challenges that browsers sign to sign in. Anybody may begin as often as they like, so a challenge that was begun
+ * takes no memory. Its name is the statement itself with an authenticator (HMAC, RFC 2104) under a key of this process.
+ * Only a challenge that somebody signed in with is remembered as used, for as long as it would be valid.
  *
  * <p>Threading: any.
  */
@@ -28,10 +28,10 @@ final class Logins {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int KEY_BYTES = 32;
 
-    /** Ours are a third of it. */
+    /** Maximum length of a name. Ours take a third of it. */
     private static final int LONGEST_NAME = 2_048;
 
-    private final Map<String, Instant> used = new HashMap<>(); // by digests; guarded by this
+    private final Map<String, Instant> used = new HashMap<>(); // by digest; guarded by this
     private final SecretKeySpec key;
     private final Duration life;
     private final InstantSource clock;
@@ -45,18 +45,21 @@ final class Logins {
         this.clock = clock;
     }
 
-    /** What to finish {@code statement} by, which says when it was opened and is no other's. */
+    /**
+     * Returns the name under which the sign-in for {@code statement} is finished. The statement holds its start time
+     * and is unique.
+     */
     String name(byte[] statement) {
         Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
         return encoder.encodeToString(statement) + "." + encoder.encodeToString(authenticator(statement));
     }
 
-    /** The statement of the {@code name}, if it was given out here lately and nobody has signed in by it. */
+    /** Returns the statement for {@code name} if this process issued it, it has not expired, and it is unused. */
     synchronized Optional<byte[]> find(String name) {
         return genuine(name).filter(statement -> !isOver(opened(statement)) && !used.containsKey(digest(statement)));
     }
 
-    /** Whether this is the first use of {@code statement}; there is no second one. */
+    /** Marks {@code statement} as used. Returns false if it was used before. */
     synchronized boolean use(byte[] statement) {
         used.values().removeIf(this::isOver);
         return used.putIfAbsent(digest(statement), opened(statement)) == null;
@@ -72,13 +75,13 @@ final class Logins {
             byte[] said = Base64.getUrlDecoder().decode(parts[1]);
             return MessageDigest.isEqual(authenticator(statement), said) ? Optional.of(statement) : Optional.empty();
         } catch (IllegalArgumentException e) {
-            return Optional.empty(); // no Base64
+            return Optional.empty(); // not Base64
         }
     }
 
     private byte[] authenticator(byte[] statement) {
         try {
-            Mac mac = Mac.getInstance(ALGORITHM); // not shared: a Mac is not safe for several threads
+            Mac mac = Mac.getInstance(ALGORITHM); // not shared: a Mac is not thread-safe
             mac.init(key);
             return mac.doFinal(statement);
         } catch (NoSuchAlgorithmException | InvalidKeyException e) {
@@ -94,7 +97,7 @@ final class Logins {
         return Bytes.of(statement).sha256();
     }
 
-    /** A clock that was set back does not lengthen anything. */
+    /** Returns whether the challenge has expired. A clock that was set back does not extend its life. */
     private boolean isOver(Instant opened) {
         Instant now = clock.instant();
         return now.isBefore(opened) || !now.isBefore(opened.plus(life));

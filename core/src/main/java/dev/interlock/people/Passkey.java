@@ -10,14 +10,14 @@ import java.util.Optional;
 /**
  * One passkey of one person.
  *
- * @param statement whose it is to be
- * @param cose its public key as the authenticator gave it (RFC 9052 §7)
- * @param maker who asked for it to be made, and how that was known; empty if nobody wrote it down
- * @param transports how a browser may reach the authenticator, as it said itself
- * @param counter of its last signature; 0 if it has none
- * @param enrolment what makes it theirs; empty while it waits for that
- * @param vouched signatures for it that do not suffice yet, each by another person
- * @param end that somebody revoked it
+ * @param statement the statement that names the future owner
+ * @param cose the public key as the authenticator gave it (RFC 9052 §7)
+ * @param maker who requested its creation, and how that identity was known; empty if nobody recorded it
+ * @param transports the transports by which a browser may reach the authenticator, as the authenticator reported
+ * @param counter the counter of its last signature; 0 if it has none
+ * @param enrolment the evidence that it belongs to its owner; empty while it waits for that
+ * @param vouched endorsements that do not suffice yet, each by another person
+ * @param end its revocation, if somebody revoked it
  */
 public record Passkey(
         KeyStatement statement,
@@ -29,7 +29,7 @@ public record Passkey(
         List<String> vouched,
         Optional<End> end) {
 
-    /** That somebody revoked it, when, and why in their words. */
+    /** A revocation: when it happened, who did it, and their reason. */
     public record End(Instant at, String by, String reason) {}
 
     public Passkey {
@@ -37,17 +37,17 @@ public record Passkey(
         vouched = List.copyOf(vouched);
     }
 
-    /** Its name in lists and receipts. */
+    /** Returns its name in lists and receipts. */
     public String name() {
         return statement.name();
     }
 
-    /** Enrolled, and not revoked. */
+    /** Returns whether it is enrolled and not revoked. */
     public boolean isGood() {
         return enrolment.isPresent() && end.isEmpty();
     }
 
-    /** Made, and nobody has vouched for it yet, nor revoked it. */
+    /** Returns whether it waits for an endorsement: it was made, but neither enrolled nor revoked. */
     public boolean isWaiting() {
         return enrolment.isEmpty() && end.isEmpty();
     }

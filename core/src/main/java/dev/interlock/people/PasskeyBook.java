@@ -20,16 +20,16 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Every passkey that there ever was. What widens is stored before it shows; a revocation shows first, and the store is
- * told until it knows.
+ * Every passkey that ever existed. A change that grants rights is stored before it takes effect. A revocation takes
+ * effect first, and its write is retried until it succeeds.
  *
- * <p>Threading: any; looking takes no lock.
+ * <p>Threading: any; reads take no lock.
  */
 final class PasskeyBook {
 
     /**
-     * Of one person, by one maker. Beyond as many a new one takes the place of an old one of the same maker: what
-     * others have made for that person stays, and nobody is kept from making one.
+     * Maximum of waiting passkeys for one person by one maker. Beyond it a new one replaces an old one of the same
+     * maker. The ones that others made for that person stay, and nobody is prevented from making one.
      */
     static final int MAX_WAITING = 4;
 
@@ -55,7 +55,7 @@ final class PasskeyBook {
 
     private final Database database;
     private final Map<String, Passkey> keys = new ConcurrentHashMap<>();
-    private final Map<String, Passkey.End> untold = new HashMap<>(); // guarded by this
+    private final Map<String, Passkey.End> untold = new HashMap<>(); // guarded by this; not stored yet
 
     PasskeyBook(Database database) {
         this.database = database;
@@ -75,7 +75,7 @@ final class PasskeyBook {
                 .findFirst();
     }
 
-    /** All of one person, the oldest first. */
+    /** Returns all passkeys of one person, oldest first. */
     List<Passkey> of(String person) {
         return all().stream()
                 .filter(key -> key.statement().person().equals(person))
@@ -90,8 +90,9 @@ final class PasskeyBook {
     }
 
     /**
-     * Which one is forgotten where {@code key} is added: of those that wait for the same person and were made by the
-     * same maker, if they are too many, the one that fewest have vouched for, and the oldest of these.
+     * Returns the waiting passkey that must be dropped when {@code key} is added, if there are too many. Candidates
+     * wait for the same person and have the same maker. The one with the fewest endorsements goes; among equals, the
+     * oldest.
      */
     Optional<Passkey> givesWay(Passkey key) {
         List<Passkey> beside = of(key.statement().person()).stream()
@@ -105,8 +106,8 @@ final class PasskeyBook {
     }
 
     /**
-     * Keeps a new one, in the place of {@code instead}; false if there is one of this credential or this public key
-     * already, or if it is another one by now that gives way.
+     * Stores a new passkey in place of {@code instead}. Returns false if the credential or public key is already known.
+     * Also returns false if another passkey would have to be dropped by now.
      */
     synchronized boolean add(Passkey key, Optional<Passkey> instead) {
         if (keys.containsKey(key.name())
@@ -125,7 +126,7 @@ final class PasskeyBook {
         return true;
     }
 
-    /** Keeps who vouches for {@code key} now; false if somebody has changed or revoked it since {@code before}. */
+    /** Stores the endorsements of {@code key}. Returns false if it was changed or revoked since {@code before}. */
     synchronized boolean vouch(Passkey before, Passkey key) {
         if (!before.equals(keys.get(before.name()))) {
             return false;
@@ -142,8 +143,8 @@ final class PasskeyBook {
     }
 
     /**
-     * Moves the counter of {@code name} to {@code counter}. False if it has been there before: then there are two of
-     * what must be one. An authenticator that does not count says 0 for ever (WebAuthn Level 3 §6.1.1).
+     * Advances the counter of {@code name} to {@code counter}. Returns false if the counter was already there: then the
+     * passkey exists twice. An authenticator that does not count always reports 0 (WebAuthn Level 3 §6.1.1).
      */
     synchronized boolean count(String name, long counter) {
         Passkey key = keys.get(name);
@@ -155,14 +156,14 @@ final class PasskeyBook {
         return true;
     }
 
-    /** Ends {@code key}, at once; whether a restart would still know. */
+    /** Revokes {@code key} at once. Returns whether the revocation is stored and survives a restart. */
     synchronized boolean end(Passkey key, Passkey.End end) {
         keys.computeIfPresent(key.name(), (_, known) -> known.ended(end));
         untold.put(key.name(), end);
         return settle();
     }
 
-    /** Tells the store of the ends that it could not take before; whether it knows them all now. */
+    /** Stores the revocations that could not be written before. Returns whether all are stored now. */
     synchronized boolean settle() {
         if (untold.isEmpty()) {
             return true;
@@ -187,7 +188,7 @@ final class PasskeyBook {
         }
     }
 
-    /** Forgets what nobody has vouched for: it was never anybody's. */
+    /** Deletes a waiting passkey. Nobody endorsed it, so it never belonged to anybody. */
     synchronized void drop(Passkey waiting) {
         database.write(sql -> delete(sql, waiting));
         keys.remove(waiting.name());

@@ -1,6 +1,9 @@
 package dev.interlock.people;
 
-/** A signature with a counter that the passkey has passed before: it may exist twice, or somebody replays. */
+/**
+ * Reports a signature whose counter the passkey has already passed. The passkey may exist twice, or somebody replays a
+ * signature.
+ */
 public final class PasskeyCopiedException extends PasskeyRefusedException {
 
     private static final long serialVersionUID = 1L;
@@ -15,12 +18,12 @@ public final class PasskeyCopiedException extends PasskeyRefusedException {
         this.person = key.statement().person();
     }
 
-    /** The passkey's name. */
+    /** Returns the passkey's name. */
     public String key() {
         return key;
     }
 
-    /** Whose it is. */
+    /** Returns the passkey's owner. */
     public String person() {
         return person;
     }

@@ -1,6 +1,6 @@
 package dev.interlock.people;
 
-/** Something that people do with passkeys is not done; the message is one or two whole sentences for them. */
+/** A denied operation on passkeys. The message is one or two whole sentences for people. */
 public class PasskeyRefusedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -9,7 +9,7 @@ public class PasskeyRefusedException extends Exception {
         super(reason);
     }
 
-    /** Why not, in whole sentences. */
+    /** Returns the reason, in whole sentences. */
     public String reason() {
         return String.valueOf(getMessage());
     }

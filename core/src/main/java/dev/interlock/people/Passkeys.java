@@ -31,56 +31,58 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
- * People's passkeys: made, vouched for, used, revoked.
+ * The passkeys of people: creates, endorses, verifies and revokes them.
  *
- * <p>What widens comes in two steps, so that whoever calls can put it on record between them: one that finds out
- * whether it may be, and {@link #keep}. Every method that writes throws
- * {@link dev.interlock.store.StoreUnavailableException} if the store fails; only {@link #revoke} takes effect all the
- * same.
+ * <p>An operation that grants rights has two steps, so that the caller can record it between them. The first step
+ * checks whether it is allowed; the second is {@link #keep}. Every method that writes throws {@link
+ * dev.interlock.store.StoreUnavailableException} if the store fails. Only {@link #revoke} takes effect all the same.
  *
  * <p>Threading: any.
  */
 public final class Passkeys implements EnrolledKeys {
 
-    /** Long enough to look for a key, too short to carry a challenge elsewhere. */
+    /** Lifetime of a challenge: long enough to look for a key, too short to carry the challenge elsewhere. */
     static final Duration CHALLENGE_LIFE = Duration.ofMinutes(2);
 
-    /** The namespace of what is signed to sign in; no SSHSIG is made for it. */
+    /** The namespace of statements that are signed to sign in. No SSHSIG is made for it. */
     static final String LOGIN = "interlock-login@v1";
 
-    /** Laptop, telephone, safe, and as many again. What waits is nobody's yet, and takes no place. */
+    /**
+     * Maximum of enrolled passkeys per person: laptop, telephone, safe, and plenty to spare. Waiting passkeys do not
+     * count.
+     */
     static final int MAX_KEYS = 16;
 
-    /** Nobody vouches tomorrow for what was made today. */
+    /** Maximum time that a new passkey waits for an endorsement. */
     private static final Duration WAITING = Duration.ofHours(24);
 
-    /** By one maker, within {@link #CHALLENGE_LIFE}. */
+    /** Maximum of ceremonies that one maker may have open within {@link #CHALLENGE_LIFE}. */
     static final int MAX_BEGUN = 16;
 
     private static final int RANDOM_BYTES = 32;
-    /** Room for the assertion that an enrolment becomes a part of. */
+    /** Maximum length of an enrolment. It leaves room for the assertion that contains the enrolment. */
     private static final int MAX_ENROLMENT = PersonSignature.MAX_LENGTH - 2048;
 
-    /** A code, and what it is for. */
+    /** A one-time code, the person whom it invites, and its expiry. */
     public record Invitation(String person, Secret code, Instant expires) {}
 
-    /** A ceremony that a browser goes on with: its name here, and the options in the form that browsers read. */
+    /** A ceremony that a browser continues: our name for it, and the options in the form that browsers read. */
     public record Begun(String name, Json.Members options) {}
 
     /**
-     * A signature that counts, as far as this can be told.
+     * A verified signature, as far as this process can judge it.
      *
-     * @param text an SSHSIG as it was given, or an assertion with the enrolment that is kept here
+     * @param text an SSHSIG as received, or an assertion together with the stored enrolment
      */
     public record Given(String text, Signer signer) {}
 
-    /** Who signed in. */
+    /** The person who signed in, and the passkey that they used. */
     public record SignedIn(Signer signer, Passkey key) {}
 
-    /** A passkey, and what the seal makes of it. */
+    /** A passkey, and its signer according to the seal; no signer if the seal does not accept it. */
     public record Listed(Passkey key, Optional<Signer> standing) {}
 
-    /** What was revoked, and which good keys it has vouched for. */
+    /** A revoked passkey, and the valid keys that it had endorsed. */
     public record Revoked(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
 
     private record Making(String person, String maker, Json.Members options, boolean byCode) {}
@@ -98,7 +100,7 @@ public final class Passkeys implements EnrolledKeys {
     private volatile Standings standings = new Standings("", Map.of());
 
     /**
-     * Reads what there is from the store.
+     * Loads the passkeys from the store.
      *
      * @param random must be secure: challenges and codes come from it
      */
@@ -113,17 +115,17 @@ public final class Passkeys implements EnrolledKeys {
         this.random = random;
     }
 
-    /** This room's tables. */
+    /** Returns the tables of this package. */
     public static List<Schema> schemas() {
         return PasskeyBook.SCHEMAS;
     }
 
-    /** Where they are used. */
+    /** Returns the site where the passkeys are used. */
     public Site site() {
         return site;
     }
 
-    /** A one-time code with which {@code person} enrols a first passkey. */
+    /** Issues a one-time code with which {@code person} enrols a first passkey. */
     public Invitation invite(Seal seal, String person) throws PasskeyRefusedException {
         requireKnown(seal, person);
         requireFirst(seal, person);
@@ -152,7 +154,7 @@ public final class Passkeys implements EnrolledKeys {
         }
     }
 
-    /** Whether it was made for the console as it is called now; browsers offer it nowhere else. */
+    /** Returns whether the passkey was made for the console's current origin. Browsers offer it nowhere else. */
     public boolean isHere(Passkey key) {
         return key.statement().origin().equals(site.origin());
     }
@@ -168,9 +170,10 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /**
-     * Asks a browser for a passkey of {@code person}: enrolled at once with a good code, or waiting for signatures.
+     * Starts the creation of a passkey for {@code person} in a browser. With a valid code it is enrolled at once;
+     * without one it waits for signatures.
      *
-     * @param maker who asks, and how that is known; whatever one maker begins is in no other's way
+     * @param maker who asks, and how that identity is known; ceremonies of one maker never displace those of another
      */
     public Begun begin(Seal seal, String person, String maker, Optional<String> code) throws PasskeyRefusedException {
         requireKnown(seal, person);
@@ -196,11 +199,11 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /**
-     * Takes what a browser made. To be kept by {@link #keep}.
+     * Accepts the passkey that a browser made. {@link #keep} stores it.
      *
-     * @param name of what was begun
+     * @param name the name of the ceremony that was begun
      * @param response a {@code RegistrationResponseJSON}
-     * @param code the same as at the beginning; it is used up
+     * @param code the same as at the beginning; it is consumed
      */
     public Passkey made(Seal seal, String name, String response, Optional<String> code) throws PasskeyRefusedException {
         Making making = begun.take(name)
@@ -249,21 +252,21 @@ public final class Passkeys implements EnrolledKeys {
         }
     }
 
-    /** Which waiting one of the same maker's is forgotten if the new {@code key} is kept. */
+    /** Returns the waiting passkey of the same maker that is dropped when the new {@code key} is stored. */
     public Optional<Passkey> givesWay(Passkey key) {
         return book.givesWay(key);
     }
 
     /**
-     * Keeps what {@link #made} returned.
+     * Stores the passkey that {@link #made} returned.
      *
-     * @param instead what {@link #givesWay} says, and is on record
+     * @param instead the result of {@link #givesWay}, which is on record by now
      */
     public void keep(Passkey key, Optional<Passkey> instead) throws PasskeyRefusedException {
         requireKept(book.add(key, instead));
     }
 
-    /** Keeps what {@link #vouched} returned. */
+    /** Stores the passkey that {@link #vouched} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name()).filter(Passkey::isWaiting);
         requireKept(before.isPresent() && book.vouch(before.get(), key));
@@ -276,14 +279,14 @@ public final class Passkeys implements EnrolledKeys {
         forgetStandings();
     }
 
-    /** The passkey of this name. */
+    /** Returns the passkey of this name. */
     public Optional<Passkey> find(String name) {
         return book.byName(name);
     }
 
     /**
-     * The passkey {@code name} with one more signature for it: enrolled, if that is enough. To be kept by
-     * {@link #keep}.
+     * Returns the passkey {@code name} with one more endorsement. It is enrolled if that suffices. {@link #keep} stores
+     * it.
      *
      * @param signature over the key's statement, by {@link #given}
      */
@@ -314,7 +317,7 @@ public final class Passkeys implements EnrolledKeys {
         SealDocument document = Signatories.of(seal);
         List<String> all = new ArrayList<>();
         for (String earlier : key.vouched()) {
-            // One for each person, and none that the seal has come to refuse.
+            // Keeps one signature per person, and drops those that the seal does not accept any more.
             if (isByAnother(document, key, earlier, signer.person())) {
                 all.add(earlier);
             }
@@ -338,7 +341,7 @@ public final class Passkeys implements EnrolledKeys {
         }
     }
 
-    /** What is missing yet is more of the same. */
+    /** Reports that more endorsements of the same kind are missing. */
     private static final class NotYet extends PasskeyRefusedException {
 
         private static final long serialVersionUID = 1L;
@@ -376,12 +379,13 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /**
-     * Whose signature over {@code message} it is. Of an assertion the counter is kept: it is good once.
+     * Verifies a signature over {@code message} and returns its signer. The counter of an assertion is stored, so an
+     * assertion is valid only once.
      *
-     * @param namespace what an SSHSIG must have been made for
-     * @param signature an SSHSIG; or an assertion as browsers give it, or in the form of our own
+     * @param namespace the namespace for which an SSHSIG must have been made
+     * @param signature an SSHSIG, or an assertion in the form of browsers or in our own
      * @throws PasskeyCopiedException if the passkey may exist twice
-     * @throws PasskeyRefusedException if it does not count
+     * @throws PasskeyRefusedException if the signature is not valid
      */
     public Given given(Seal seal, String namespace, byte[] message, String signature) throws PasskeyRefusedException {
         try {
@@ -414,7 +418,7 @@ public final class Passkeys implements EnrolledKeys {
         return new Given(assertion.json().canonicalText(), signer);
     }
 
-    /** What a browser is asked, for {@code person} to sign {@code message} with a passkey. */
+    /** Returns the browser options with which {@code person} signs {@code message} with a passkey. */
     public Json.Members toSign(Seal seal, String person, byte[] message) throws PasskeyRefusedException {
         List<Passkey> usable =
                 book.of(person).stream().filter(key -> isUsable(seal, key)).toList();
@@ -425,7 +429,7 @@ public final class Passkeys implements EnrolledKeys {
         return ceremony.request(message, usable);
     }
 
-    /** What a browser is asked, for somebody to sign in with a passkey; whoever asks is in nobody's way. */
+    /** Starts a sign-in with a passkey. It takes no memory, so one caller never blocks another. */
     public Begun login() {
         byte[] statement = Json.object()
                 .with("type", LOGIN)
@@ -436,14 +440,14 @@ public final class Passkeys implements EnrolledKeys {
         return new Begun(logins.name(statement), ceremony.request(statement, List.of()));
     }
 
-    /** Who has signed in by {@code assertion}, for what was begun as {@code name}; once. */
+    /** Returns who signed in with {@code assertion} in the ceremony {@code name}. This succeeds only once. */
     public SignedIn login(Seal seal, String name, String assertion) throws PasskeyRefusedException {
         byte[] statement = logins.find(name).orElseThrow(Passkeys::over);
         if (!assertion.stripLeading().startsWith("{")) {
             throw new PasskeyRefusedException("Only a passkey signs in.");
         }
         Given given = given(seal, LOGIN, statement, assertion);
-        if (!logins.use(statement)) { // somebody has, while this one was looked at
+        if (!logins.use(statement)) { // another request used it while this one was verified
             throw over();
         }
         return new SignedIn(given.signer(), book.byName(given.signer().key()).orElseThrow());
@@ -453,7 +457,7 @@ public final class Passkeys implements EnrolledKeys {
         return new PasskeyRefusedException("The time to sign in is over. Begin again.");
     }
 
-    /** Every passkey that there ever was, the oldest first. */
+    /** Returns every passkey that ever existed, oldest first. */
     public List<Listed> list(Seal seal) {
         return book.all().stream()
                 .map(key -> new Listed(key, standing(seal, key.name())))
@@ -461,10 +465,10 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /**
-     * Ends the passkey {@code name}, at once and for ever.
+     * Revokes the passkey {@code name} at once and for ever.
      *
-     * <p>What it has vouched for stays: a person who changes keys vouches for the new one with the old one. Whoever
-     * revokes a key that was stolen looks at {@link Revoked#vouchedFor}.
+     * <p>Its endorsements stay valid: a person who changes keys endorses the new key with the old one. After the theft
+     * of a key, check {@link Revoked#vouchedFor}.
      */
     public Revoked revoke(String name, String by, String reason) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
@@ -480,7 +484,7 @@ public final class Passkeys implements EnrolledKeys {
         return new Revoked(key, vouchedFor, durable);
     }
 
-    /** Tells the store of revocations that it could not take; whether it knows them all now. */
+    /** Stores the revocations that could not be written before. Returns whether all are stored now. */
     public boolean settle() {
         return book.settle();
     }
@@ -509,11 +513,11 @@ public final class Passkeys implements EnrolledKeys {
             known = new Standings(seal.id(), new ConcurrentHashMap<>());
             standings = known;
         }
-        // A seal never changes, and what was vouched for a key neither: what they make of each other is found out once.
+        // A seal never changes, and neither do the endorsements of a key. So each pair is judged only once.
         return isGood(passkey) ? known.byKey().computeIfAbsent(passkey, name -> judged(seal, name)) : Optional.empty();
     }
 
-    /** Whose the passkey with {@code credential} is, if it counts under {@code seal}. */
+    /** Returns the owner of the passkey with {@code credential} if it is valid under {@code seal}. */
     public Optional<String> person(Seal seal, String credential) {
         return book.byCredential(credential)
                 .flatMap(key -> standing(seal, key.name()))

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * What was begun and is to be finished once, soon. In memory alone: whoever was in the middle of it when the gateway
- * stopped begins again.
+ * Ceremonies that were begun and are finished once, soon. They live in memory alone: after a restart of the gateway
+ * people begin again.
  *
  * <p>Threading: any.
  */
@@ -29,8 +29,8 @@ final class Pending<T> {
     private final RandomGenerator random;
 
     /**
-     * @param most beyond as many of one maker the oldest of theirs is forgotten: whoever begins in a loop must neither
-     *     fill the memory nor be in the way of others
+     * @param most maximum of open entries per maker. Beyond it the maker's oldest entry is dropped. So a loop neither
+     * fills the memory nor displaces the entries of others.
      */
     Pending(Duration life, int most, InstantSource clock, RandomGenerator random) {
         this.life = life;
@@ -39,7 +39,7 @@ final class Pending<T> {
         this.random = random;
     }
 
-    /** Remembers {@code what} that {@code by} begins; the name to finish it by. */
+    /** Remembers {@code what} for the maker {@code by}. Returns the name with which to finish it. */
     synchronized String begin(String by, T what) {
         byte[] bytes = new byte[ID_BYTES];
         random.nextBytes(bytes);
@@ -54,14 +54,14 @@ final class Pending<T> {
         return id;
     }
 
-    /** What was begun as {@code id}, which is then over; empty if it is already. */
+    /** Removes and returns the entry {@code id}; empty if it is gone or has expired. */
     synchronized Optional<T> take(String id) {
         return Optional.ofNullable(begun.remove(id))
                 .filter(found -> !isOver(found))
                 .map(Begun::what);
     }
 
-    /** A clock that was set back does not lengthen anything. */
+    /** Returns whether the entry has expired. A clock that was set back does not extend its life. */
     private boolean isOver(Begun<T> one) {
         Instant now = clock.instant();
         return now.isBefore(one.at()) || !now.isBefore(one.at().plus(life));

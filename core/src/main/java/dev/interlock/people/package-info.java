@@ -1,13 +1,13 @@
 /**
- * The passkeys of people: how they come to be, what they have signed with last, and when they end.
+ * The passkeys of people: their creation, their signature counters and their revocation.
  *
- * <p>What makes a key somebody's is an {@link dev.interlock.evidence.Enrolment}, which proves itself to vault and
- * auditors; this room holds what takes a memory: single-use challenges, counters, revocations. It must not know what
- * people sign for, nor how a browser is reached.
+ * <p>An {@link dev.interlock.evidence.Enrolment} is the evidence that a key belongs to a person; vault and auditors can
+ * verify it. This package holds the state beside it: single-use challenges, counters, revocations. It must not know
+ * what people sign for, nor how a browser is reached.
  *
  * <p>Start with {@link dev.interlock.people.Passkeys}. {@code Ceremony} is the only class that knows the library which
- * reads what authenticators send; whatever that accepts is checked once more by module {@code evidence}, and both must
- * agree.
+ * parses the output of authenticators. Whatever the library accepts is checked once more by module {@code evidence},
+ * and both must agree.
  */
 @NullMarked
 package dev.interlock.people;

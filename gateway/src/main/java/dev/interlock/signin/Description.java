@@ -9,29 +9,31 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a provider says of itself (OpenID Connect Discovery 1.0 §3), as far as we need it.
+ * The parts of a provider's metadata that we need (OpenID Connect Discovery 1.0 §3).
  *
- * @param authorization where browsers go
- * @param token where codes are exchanged
- * @param keys what it signs with
- * @param takesSecretInForm whether the client's secret goes into the form, and not into a field of the head
- * @param namesItself whether each answer must carry its name (RFC 9207)
+ * @param authorization the endpoint to which browsers go
+ * @param token the endpoint that exchanges codes for tokens
+ * @param keys the endpoint with the provider's signing keys
+ * @param takesSecretInForm whether the client's secret goes into the form instead of a header
+ * @param namesItself whether each response must carry the issuer (RFC 9207)
  */
 record Description(URI authorization, URI token, URI keys, boolean takesSecretInForm, boolean namesItself) {
 
     private static final String WELL_KNOWN = "/.well-known/openid-configuration";
 
-    /** Where {@code provider} describes itself (§4): below its name. */
+    /** Returns the address of the metadata of {@code provider} (§4), which is below its issuer. */
     static URI address(SignIn provider) {
         String issuer = provider.issuer();
         String bare = issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;
         return URI.create(bare + WELL_KNOWN);
     }
 
-    /** @throws NotSignedInException if it describes somebody else, or something that cannot be used safely */
+    /**
+     * @throws NotSignedInException if it describes another provider, or contains something that cannot be used safely
+     */
     static Description read(SignIn provider, Map<String, Object> said) throws NotSignedInException {
         try {
-            // §4.3: exactly the same; it is what the tokens must say as well.
+            // §4.3: the issuer must be exactly the same; the tokens must contain the same one.
             if (!provider.issuer().equals(JSONObjectUtils.getString(said, "issuer"))) {
                 throw NotSignedInException.refused(
                         "`" + provider.host() + "` calls itself something else than the seal.");

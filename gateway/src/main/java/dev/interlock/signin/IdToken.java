@@ -22,16 +22,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What a provider has signed: who it says has signed in (OpenID Connect Core 1.0 §3.1.3.7). */
+/** An ID token: the provider's signed statement of who has signed in (OpenID Connect Core 1.0 §3.1.3.7). */
 final class IdToken {
 
-    /** Of two machines that both keep time. */
+    /** The tolerated difference between the clocks of two machines. */
     static final Duration SKEW = Duration.ofSeconds(60);
 
-    /** It is made while the browser waits; one that is older was kept. */
+    /** Maximum age of a token. It is made while the browser waits, so an older one was saved up. */
     static final Duration MAX_AGE = Duration.ofMinutes(10);
 
-    /** Signatures that need a private key: with a secret that both know, a client's file would make anybody. */
+    /**
+     * The accepted algorithms: all need a private key. With a shared secret, anybody who reads the client's secret file
+     * could sign in as anybody.
+     */
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
             JWSAlgorithm.RS256,
             JWSAlgorithm.RS384,
@@ -43,20 +46,20 @@ final class IdToken {
             JWSAlgorithm.ES384,
             JWSAlgorithm.ES512);
 
-    /** RFC 7518 §3.3. */
+    /** The minimum of RFC 7518 §3.3. */
     private static final int MIN_RSA_BITS = 2048;
 
-    /** §2: at most 255 characters of ASCII; what is no printable one no seal can name. */
+    /** The form of a subject. §2 allows at most 255 ASCII characters. A seal can only name printable ones. */
     private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private IdToken() {}
 
     /**
-     * The subject of {@code token}, if all of it holds.
+     * Verifies {@code token} and returns its subject.
      *
-     * @param published the provider's keys, as it publishes them
-     * @param nonce that we asked for
-     * @throws NotSignedInException if any of it does not; it never says what the token holds
+     * @param published the provider's key set, as published
+     * @param nonce the nonce that we sent
+     * @throws NotSignedInException if any check fails; the message never quotes the token's content
      */
     static String subject(String token, Map<String, Object> published, SignIn provider, String nonce, Instant now)
             throws NotSignedInException {
@@ -71,7 +74,7 @@ final class IdToken {
         }
     }
 
-    /** The library's words name claims and algorithms, never keys or signatures. */
+    /** Returns the library's message, shortened. It names claims and algorithms, never keys or signatures. */
     private static String reason(Exception e) {
         String message = String.valueOf(e.getMessage());
         return message.length() > 200 ? message.substring(0, 200) : message;
@@ -83,7 +86,7 @@ final class IdToken {
         List<JWK> strong = keys.getKeys().stream().filter(IdToken::isStrong).toList();
         processor.setJWSKeySelector(
                 new JWSVerificationKeySelector<>(ALGORITHMS, new ImmutableJWKSet<>(new JWKSet(strong))));
-        // Steps 2 and 11: the issuer and the nonce are exactly these; step 3: we are among those it is for.
+        // Steps 2 and 11: issuer and nonce must be exactly these. Step 3: we must be in the audience.
         JWTClaimsSet exactly = new JWTClaimsSet.Builder()
                 .issuer(provider.issuer())
                 .claim("nonce", nonce)
@@ -106,13 +109,13 @@ final class IdToken {
 
     private static void requireOurs(JWTClaimsSet claims, SignIn provider, Instant now)
             throws ParseException, BadJOSEException {
-        // Steps 3 to 5: for us alone. Whoever else it were for could bring it here.
+        // Steps 3 to 5: we must be the only audience. Any other one could present the token here.
         String party = claims.getStringClaim("azp");
         if (!claims.getAudience().equals(List.of(provider.client()))
                 || (party != null && !party.equals(provider.client()))) {
             throw new BadJOSEException("it is for others as well");
         }
-        // Step 10.
+        // Step 10: the time of issue must be recent.
         Instant issued = claims.getIssueTime().toInstant();
         if (issued.isAfter(now.plus(SKEW)) || issued.isBefore(now.minus(SKEW).minus(MAX_AGE))) {
             throw new BadJOSEException("it was not issued just now");

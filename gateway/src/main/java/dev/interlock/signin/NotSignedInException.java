@@ -1,6 +1,6 @@
 package dev.interlock.signin;
 
-/** Nobody is in. The message is a whole sentence, and holds nothing secret. */
+/** Reports a failed sign-in. The message is a whole sentence and contains no secret. */
 public final class NotSignedInException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -12,22 +12,22 @@ public final class NotSignedInException extends Exception {
         this.silent = silent;
     }
 
-    /** The provider does not answer as one does; to ask again later may help. */
+    /** Returns an exception for a provider that does not respond properly. A later retry may help. */
     static NotSignedInException silent(String reason) {
         return new NotSignedInException(reason, true);
     }
 
-    /** What came back is not what was asked for, or not true. */
+    /** Returns an exception for a response that does not match our request, or is not genuine. */
     static NotSignedInException refused(String reason) {
         return new NotSignedInException(reason, false);
     }
 
-    /** Why, in a whole sentence. */
+    /** Returns the reason, in a whole sentence. */
     public String reason() {
         return String.valueOf(getMessage());
     }
 
-    /** Whether nothing was heard, as opposed to something wrong. */
+    /** Returns whether the provider gave no usable response, as opposed to a wrong one. */
     public boolean isSilent() {
         return silent;
     }

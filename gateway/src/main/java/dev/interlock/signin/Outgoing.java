@@ -23,19 +23,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Our own calls to a provider: one request, one JSON object, no redirects, so long and so much at most.
+ * Our own calls to a provider: one request, one JSON object, no redirects, with limits on time and size.
  *
- * <p>Threading: any; it makes its client with the first call.
+ * <p>Threading: any. The first call creates the HTTP client.
  */
 final class Outgoing implements AutoCloseable {
 
-    /** The keys and the description of the largest public providers have a tenth of it. */
+    /** Maximum size of a response. Keys and metadata of the largest public providers take a tenth of it. */
     static final int MAX_ANSWER = 256 * 1024;
 
-    /** From the first byte that we send to the last that we read; a person waits for it. */
+    /** Maximum time from the first byte that we send to the last that we read. A person waits for it. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
 
-    /** At once: whoever asks is nobody yet, and each answer lies in memory whole. */
+    /**
+     * Maximum of concurrent calls. The callers are not authenticated yet, and each response is held in memory whole.
+     */
     static final int MAX_CALLS = 8;
 
     private static final int OK = 200;
@@ -52,12 +54,15 @@ final class Outgoing implements AutoCloseable {
         this.patience = patience;
     }
 
-    /** What stands at {@code address}. */
+    /** Returns the JSON object at {@code address}. */
     Map<String, Object> get(URI address) throws NotSignedInException {
         return send(HttpRequest.newBuilder(address).GET());
     }
 
-    /** What {@code address} answers to a form; {@code authorization} is the field's value, if there is to be one. */
+    /**
+     * Posts a form to {@code address} and returns the response. {@code authorization} is the value of that header, if
+     * any.
+     */
     Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
             throws NotSignedInException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
@@ -90,7 +95,8 @@ final class Outgoing implements AutoCloseable {
     }
 
     private Map<String, Object> sent(HttpRequest asked) throws NotSignedInException {
-        // A whole answer within the time: the client's own timeout ends with the head, and a body may trickle for ever.
+        // The deadline covers the whole response. The client's own timeout ends with the headers, and a body may
+        // trickle for ever.
         CompletableFuture<HttpResponse<byte[]>> answer =
                 client().sendAsync(asked, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));
         try {
@@ -114,16 +120,16 @@ final class Outgoing implements AutoCloseable {
         }
         try {
             @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
-            if (said != null) { // of nothing at all, and of `null`, the library makes that
+            if (said != null) { // the library returns null for an empty body and for `null`
                 return said;
             }
         } catch (ParseException _) {
-            // as below
+            // handled below
         }
         throw NotSignedInException.silent(named(answer.uri()) + " answers with something else than an object of JSON.");
     }
 
-    /** Its host alone: what else is in an address may be nobody's business. */
+    /** Returns the host alone: the rest of an address may be confidential. */
     static String named(URI address) {
         return "`" + address.getHost() + "`";
     }
@@ -139,7 +145,7 @@ final class Outgoing implements AutoCloseable {
 
     private HttpClient made() throws NotSignedInException {
         HttpClient.Builder builder = HttpClient.newBuilder()
-                // Whoever is sent elsewhere gets a code or a secret that is not theirs.
+                // A redirect would hand the code or the secret to another party.
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(patience);
         try {

@@ -25,60 +25,60 @@ import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.SSLContext;
 
 /**
- * The way to a provider, and back.
+ * Sends people to a provider and receives them when they return.
  *
- * <p>What was begun is remembered nowhere: the browser keeps a random binding, in a cookie that no script reads, and
- * state, nonce and proof are computed from it with a key of this process. So a flood of beginnings costs nothing, and
- * whoever comes back without the binding has not begun here.
+ * <p>The server keeps no state for a sign-in that was begun. The browser keeps a random binding in a cookie that
+ * scripts cannot read. State, nonce and PKCE verifier are computed from the binding with a key of this process. So many
+ * begun sign-ins cost nothing, and a browser without the binding did not begin here.
  *
  * <p>Threading: any.
  */
 public final class SignIns implements AutoCloseable {
 
-    /** As long as somebody may look for their password. */
+    /** Maximum time between beginning and end: enough to look for a password. */
     public static final Duration LIFE = Duration.ofMinutes(10);
 
-    /** A description that was read a while ago is read anew: keys are never kept. */
+    /** Maximum age of cached provider metadata. Keys are never cached. */
     private static final Duration DESCRIBED = Duration.ofMinutes(5);
 
-    /** No provider's code is longer. */
+    /** Maximum length of a code. No provider's code is longer. */
     private static final int MAX_CODE = 4096;
 
     private static final int KEY_BYTES = 32;
     private static final String MAC = "HmacSHA256";
 
-    /** Where the client's secret is read from, each time that it is needed. */
+    /** Reads the client's secret each time that it is needed. */
     @FunctionalInterface
     public interface ClientSecret {
 
-        /** The secret; empty for a client that has none. */
+        /** Returns the secret; empty for a client that has none. */
         Optional<Secret> read() throws IOException;
     }
 
-    /** Whom the provider's certificates may come from. */
+    /** The certificate authorities that are trusted for the provider. */
     @FunctionalInterface
     public interface Authority {
 
-        /** Read with the first call; if empty, whoever the JDK trusts. */
+        /** Returns the TLS context, read with the first call; empty to trust the JDK's authorities. */
         Optional<SSLContext> read() throws IOException;
     }
 
     /**
-     * What a browser is sent off with.
+     * The redirect with which a browser starts to sign in.
      *
-     * @param address where to
-     * @param binding what it keeps meanwhile
+     * @param address the address to which it goes
+     * @param binding the value that it keeps in a cookie meanwhile
      */
     public record Begun(URI address, String binding) {}
 
     /**
-     * What a browser came back with.
+     * The parameters with which a browser returns.
      *
-     * @param bindings that it had kept; some of them may have been laid there by others
-     * @param state ours, if it is
-     * @param code of the provider, if it let somebody in
-     * @param issuer who answers, if it says so
-     * @param error what the provider says instead of a code
+     * @param bindings the bindings from its cookies; others may have planted some of them
+     * @param state our state, if it is genuine
+     * @param code the provider's code, if it signed somebody in
+     * @param issuer the issuer of this response, if named
+     * @param error the provider's error, if it sent no code
      */
     public record Returned(
             List<String> bindings,
@@ -102,9 +102,9 @@ public final class SignIns implements AutoCloseable {
     private volatile Optional<Known> known = Optional.empty();
 
     /**
-     * Calls nobody yet.
+     * Creates the client. It makes no call yet.
      *
-     * @param callback where providers send browsers back to, exactly
+     * @param callback the exact address to which providers redirect browsers
      */
     public SignIns(URI callback, ClientSecret secret, Authority authority, InstantSource clock, SecureRandom random) {
         this(callback, secret, authority, clock, random, Outgoing.DEFAULT_PATIENCE);
@@ -125,7 +125,7 @@ public final class SignIns implements AutoCloseable {
         this.key = new SecretKeySpec(bytes(), MAC);
     }
 
-    /** Sends somebody to {@code provider}. */
+    /** Begins a sign-in at {@code provider}. */
     public Begun begin(SignIn provider) throws NotSignedInException {
         Description description = description(provider);
         String binding = url(bytes()) + "." + clock.instant().plus(LIFE).getEpochSecond();
@@ -145,15 +145,15 @@ public final class SignIns implements AutoCloseable {
         return new Begun(URI.create(at + (at.getRawQuery() == null ? "?" : "&") + text), binding);
     }
 
-    /** RFC 7636 §4.2. */
+    /** Returns the PKCE challenge (RFC 7636 §4.2). */
     private static String challenge(String proof) {
         return url(HexFormat.of().parseHex(Bytes.utf8(proof).sha256()));
     }
 
     /**
-     * Who has come back.
+     * Completes a sign-in and returns who signed in.
      *
-     * @return the provider's subject: whose that is, the seal says
+     * @return the provider's subject; the seal maps it to a person
      */
     public String finish(SignIn provider, Returned returned) throws NotSignedInException {
         String binding = binding(provider, returned);
@@ -161,7 +161,7 @@ public final class SignIns implements AutoCloseable {
             throw NotSignedInException.refused("`" + provider.host() + "` let nobody in.");
         }
         Description description = description(provider);
-        // RFC 9207 §2.4: an answer of another provider is not sent to this one.
+        // RFC 9207 §2.4: a response of another provider must not be sent to this one.
         boolean isNamed = returned.issuer().isPresent();
         if ((isNamed && !returned.issuer().get().equals(provider.issuer()))
                 || (!isNamed && description.namesItself())) {
@@ -175,7 +175,7 @@ public final class SignIns implements AutoCloseable {
         return IdToken.subject(token, keys, provider, derived(provider, "nonce", binding), clock.instant());
     }
 
-    /** The one that this answer belongs to. */
+    /** Returns the binding to which this response belongs. */
     private String binding(SignIn provider, Returned returned) throws NotSignedInException {
         String state = returned.state().orElse("");
         return returned.bindings().stream()
@@ -190,7 +190,7 @@ public final class SignIns implements AutoCloseable {
         try {
             Instant ends = Instant.ofEpochSecond(Long.parseLong(binding.substring(binding.indexOf('.') + 1)));
             Instant now = clock.instant();
-            // A clock that was set back lengthens nothing.
+            // A clock that was set back does not extend the life.
             return now.isBefore(ends) && !ends.isAfter(now.plus(LIFE));
         } catch (NumberFormatException | DateTimeException _) {
             return false;
@@ -201,7 +201,7 @@ public final class SignIns implements AutoCloseable {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Exchanges the code (RFC 6749 §4.1.3), with the proof that it was we who asked for it. */
+    /** Exchanges the code (RFC 6749 §4.1.3), with the PKCE verifier that proves that we requested it. */
     private String token(SignIn provider, Description description, String code, String proof)
             throws NotSignedInException {
         Map<String, String> form = new LinkedHashMap<>();
@@ -225,7 +225,7 @@ public final class SignIns implements AutoCloseable {
         return token;
     }
 
-    /** RFC 6749 §2.3.1. */
+    /** Returns the header value for basic authentication (RFC 6749 §2.3.1). */
     private static Secret basic(SignIn provider, Secret secret) {
         return secret.use(text -> new Secret("Basic "
                 + Base64.getEncoder()
@@ -255,7 +255,7 @@ public final class SignIns implements AutoCloseable {
         return read;
     }
 
-    /** Nobody but this process can compute it, and from one of them nobody learns another. */
+    /** Derives a value that only this process can compute. One derived value reveals nothing about another. */
     private String derived(SignIn provider, String what, String binding) {
         try {
             Mac mac = Mac.getInstance(MAC);

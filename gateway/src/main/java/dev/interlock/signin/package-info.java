@@ -1,12 +1,12 @@
 /**
- * Signing in by the team's own OpenID provider: OpenID Connect Core 1.0 §3.1, the code flow, with PKCE (RFC 7636), a
- * state, a nonce, and the issuer in the answer (RFC 9207).
+ * Sign-in by the team's own OpenID provider: the code flow of OpenID Connect Core 1.0 §3.1. It uses PKCE (RFC 7636), a
+ * state, a nonce, and the issuer in the response (RFC 9207).
  *
- * <p>What comes of it is a subject, and nothing else: the seal says which person that is, and what a person may do by
- * it is not known here. It must not know passkeys, sessions or pages.
+ * <p>The result is a subject and nothing else. The seal maps it to a person; this package does not know what that
+ * person may do. It must not know passkeys, sessions or pages.
  *
- * <p>Start with {@link dev.interlock.signin.SignIns}. {@code IdToken} is the only class that has a library judge what a
- * provider has signed; {@code Outgoing} is the only one that calls it.
+ * <p>Start with {@link dev.interlock.signin.SignIns}. {@code IdToken} is the only class in which a library verifies the
+ * provider's signatures. {@code Outgoing} is the only one that calls the provider.
  */
 @NullMarked
 package dev.interlock.signin;

@@ -15,7 +15,10 @@ import org.sqlite.SQLiteConfig;
 /** Opens connections to one SQLite file, all with the same settings. */
 final class Connections {
 
-    /** Longer than any transaction of ours; only a foreign process on the file could make one wait. */
+    /**
+     * The SQLite busy timeout. It is longer than any of our transactions, so only a foreign process on the file can
+     * cause a wait.
+     */
     private static final Duration MAX_BUSY = Duration.ofSeconds(5);
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -26,7 +29,7 @@ final class Connections {
         this.file = file;
     }
 
-    /** Makes the file if there is none. SQLite gives its write-ahead log the permissions of the file itself. */
+    /** Creates the file if it is missing. SQLite gives its write-ahead log the permissions of the file itself. */
     void prepareFile() throws IOException {
         try {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
@@ -48,7 +51,7 @@ final class Connections {
     private static SQLiteConfig common() {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        // FULL: in WAL mode anything less may lose the last commits with the power.
+        // FULL: in WAL mode any weaker setting may lose the last commits when the power fails.
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.enforceForeignKeys(true);
         config.setBusyTimeout((int) MAX_BUSY.toMillis());

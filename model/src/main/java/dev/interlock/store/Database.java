@@ -15,33 +15,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One SQLite file: a single writer, whose transactions are on disk when {@link #write} returns, and a few readers.
+ * One SQLite file with a single writer and a few readers. A transaction is on disk when {@link #write} returns.
  *
- * <p>Threading: any thread may call. Writers take turns on one lock, in the order in which they come; of those that
- * write because an agent calls, only a few come there at once ({@link #writeFor}). Readers see the last commit and wait
- * for no writer. A connection that has failed is thrown away and opened anew for the next caller.
+ * <p>Threading: any thread may call. Writers take turns on one lock, in order of arrival. Only a few of the writes that
+ * agents cause compete for that lock at once ({@link #writeFor}). Readers see the last commit and never wait for a
+ * writer. A connection that has failed is closed, and the next caller opens a new one.
  */
 public final class Database implements AutoCloseable {
 
-    /** Two per core of a small machine: reads take microseconds, and the hot ones are answered from memory. */
+    /**
+     * Two readers per core of a small machine. Reads take microseconds, and the frequent ones are answered from memory.
+     */
     private static final int DEFAULT_READERS = 4;
 
-    /** A call that waits longer for its turn is refused rather than left hanging. */
+    /** Maximum time that a call waits for its turn. After that it is refused rather than left hanging. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
-    /** While one of them writes, another may get ready. */
+    /** Maximum of concurrent writes for agents: while one writes, another may prepare. */
     private static final int AGENTS_AT_ONCE = 2;
 
-    /** Of one lease: as many as may be under way for it. */
+    /** Maximum of waiting writes for one lease: as many as that lease may have calls in flight. */
     static final int AGENTS_WAITING = 256;
 
-    /** The disk hangs, or nearly. */
+    /** Maximum time that a write for an agent waits. A longer wait means that the disk hangs, or nearly so. */
     private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(5);
 
     private final Connections connections;
     private final FairRoom agents = new FairRoom(AGENTS_AT_ONCE, AGENTS_WAITING);
 
-    /** Fair: or whoever comes at the right moment goes before people who wait. */
+    /** Fair, so that a lucky newcomer does not overtake waiting callers. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     private final Slot writer = new Slot(); // guarded by turn
@@ -56,10 +58,10 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Opens {@code file}, makes it if there is none, and brings every room's tables up to date.
+     * Opens {@code file}, creates it if it is missing, and brings the tables of every package up to date.
      *
-     * @param file readable and writable by its owner alone, which this sees to
-     * @param schemas each room's steps, in ascending order within a room
+     * @param file the database; this method makes it readable and writable for its owner alone
+     * @param schemas the steps of each package, in ascending order within a package
      * @throws StoreUnavailableException if any of that fails, or a newer program has written the file
      */
     public static Database open(Path file, List<Schema> schemas) {
@@ -83,10 +85,10 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} in one transaction and commits it durably; if it throws, nothing of it remains.
+     * Runs {@code work} in one transaction and commits it durably. If it throws, the transaction leaves no trace.
      *
      * @throws StoreUnavailableException if the store fails. If the commit itself failed, it may still have taken
-     *     effect: a caller that must know has to ask again.
+     * effect: a caller that must know has to query again.
      */
     public <T> T write(SqlWork<T> work) {
         List<Sql> begun = new ArrayList<>(1);
@@ -103,11 +105,12 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * As {@link #write}, for what an agent causes as often as it likes and what may be refused, because nothing has
-     * left for it: whoever must write waits for two of these at most.
+     * Runs {@code work} as {@link #write} does, for writes that an agent can cause as often as it likes. Such a write
+     * may be refused, because nothing was sent yet. A caller of {@link #write} waits for two of these at most.
      *
-     * @param lease the root of the lease that it is done for; leases take turns, one at a time each
-     * @throws CrowdedException if too many of its lease wait, or it is not its turn in time; nothing was begun
+     * @param lease the root lease that causes the write; leases take turns, one write at a time each
+     * @throws CrowdedException if too many writes of its lease wait, or its turn does not come in time; nothing was
+     * begun
      */
     public <T> T writeFor(String lease, SqlWork<T> work) {
         refuseNested();
@@ -125,7 +128,7 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} on one snapshot of what was last committed.
+     * Runs {@code work} on one snapshot of the last committed state.
      *
      * @throws StoreUnavailableException if the store fails, or {@code work} tries to write
      */
@@ -195,7 +198,7 @@ public final class Database implements AutoCloseable {
         Connection open() throws SQLException;
     }
 
-    /** A place for one connection, filled when it is first needed and emptied when the connection fails. */
+    /** A slot for one connection. The first use opens the connection; a failure closes it and empties the slot. */
     private static final class Slot {
 
         private final List<Connection> open = new ArrayList<>(1);
@@ -226,7 +229,7 @@ public final class Database implements AutoCloseable {
                 try {
                     connection.close();
                 } catch (SQLException _) {
-                    // What it held is lost to us either way; an unfinished transaction never commits.
+                    // The connection is lost to us either way; an unfinished transaction never commits.
                 }
             }
             open.clear();

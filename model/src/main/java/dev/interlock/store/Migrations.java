@@ -3,7 +3,7 @@ package dev.interlock.store;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Brings each room's tables to the version that this program knows. */
+/** Brings the tables of each package to the version that this program knows. */
 final class Migrations {
 
     private final List<Schema> schemas;
@@ -34,7 +34,7 @@ final class Migrations {
         sql.update("INSERT OR REPLACE INTO store_schema VALUES (?, ?)", schema.room(), schema.version());
     }
 
-    /** A newer program may have given the tables a meaning that this one does not know. */
+    /** Refuses tables of a newer program, which may have given them a meaning that this program does not know. */
     private void refuseNewer(Sql sql) throws SQLException {
         for (Schema schema : schemas) {
             int known = schemas.stream()

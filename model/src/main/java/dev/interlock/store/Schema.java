@@ -3,10 +3,10 @@ package dev.interlock.store;
 import java.util.List;
 
 /**
- * One step of a room's tables. A step that was ever released is never changed; another one follows it.
+ * One migration step for the tables of a package. A released step is never changed; a new step follows it.
  *
- * @param room whose tables they are, as {@code identity}; its tables begin with that word
- * @param version 1 for the room's first step, one more for each that follows
+ * @param room the package that owns the tables, such as {@code identity}; table names begin with that word
+ * @param version 1 for the package's first step, one more for each that follows
  * @param statements run once, in order, in one transaction
  */
 public record Schema(String room, int version, List<String> statements) {

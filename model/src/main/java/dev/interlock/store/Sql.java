@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Statements inside one transaction. Values are always bound, never written into the text. */
 public final class Sql {
 
-    /** Makes a value of the row that {@code row} stands on. */
+    /** Converts the current row of {@code row} to a value. */
     @FunctionalInterface
     public interface Reader<T> {
         T read(ResultSet row) throws SQLException;
@@ -26,8 +26,8 @@ public final class Sql {
     }
 
     /**
-     * Has {@code then} run when this transaction is over and no longer in anybody's way. It runs however the
-     * transaction ended: a commit that failed may have taken effect.
+     * Runs {@code then} after this transaction has ended and released its lock. It runs whether or not the transaction
+     * succeeded, because a commit that failed may have taken effect.
      */
     public void afterwards(Runnable then) {
         afterwards.add(then);
@@ -44,7 +44,7 @@ public final class Sql {
         }
     }
 
-    /** Every row that {@code query} finds, in its order. */
+    /** Returns every row that {@code query} finds, in its order. */
     public <T> List<T> all(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
         try (PreparedStatement prepared = prepare(query, values);
                 ResultSet rows = prepared.executeQuery()) {
@@ -56,7 +56,10 @@ public final class Sql {
         }
     }
 
-    /** The only row that {@code query} finds, if it finds one; two are an error, because one was then overlooked. */
+    /**
+     * Returns the only row that {@code query} finds, if any. Two rows are an error, because the query should have
+     * excluded one.
+     */
     public <T> Optional<T> one(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
         List<T> found = all(reader, query, values);
         if (found.size() > 1) {

@@ -2,7 +2,7 @@ package dev.interlock.store;
 
 import java.sql.SQLException;
 
-/** What is done inside one transaction. It may run on any thread, keeps no reference to {@code sql}, and is short. */
+/** The work inside one transaction. It may run on any thread, keeps no reference to {@code sql}, and is short. */
 @FunctionalInterface
 public interface SqlWork<T> {
     T on(Sql sql) throws SQLException;

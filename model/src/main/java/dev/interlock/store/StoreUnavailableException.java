@@ -1,6 +1,6 @@
 package dev.interlock.store;
 
-/** The store could not be read or written. Who meets it refuses. */
+/** The store could not be read or written. A caller that meets this exception denies the operation. */
 public final class StoreUnavailableException extends RuntimeException {
     public StoreUnavailableException(String message) {
         super(message);

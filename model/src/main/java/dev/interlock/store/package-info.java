@@ -1,9 +1,10 @@
 /**
- * State that is not evidence: leases, holds, what was consumed, the highest seal seen. One SQLite file.
+ * State that is not evidence, in one SQLite file: leases, holds, consumed items, the highest seal seen.
  *
- * <p>It must not know what any table means: each room brings its own {@link dev.interlock.store.Schema} and its own
- * SQL. Whatever goes wrong here is a {@link dev.interlock.store.StoreUnavailableException}, and every caller refuses.
- * Start with {@link dev.interlock.store.Database}.
+ * <p>This package must not know the meaning of any table: each package brings its own {@link
+ * dev.interlock.store.Schema} and its own SQL. Every failure here is a {@link
+ * dev.interlock.store.StoreUnavailableException}, and every caller denies its operation. Start with {@link
+ * dev.interlock.store.Database}.
  */
 @NullMarked
 package dev.interlock.store;

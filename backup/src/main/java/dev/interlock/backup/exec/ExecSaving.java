@@ -32,9 +32,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Whatever somebody's programs can copy and restore. One writes the backup to its standard output and reports what is
- * in it; another one reads it from its standard input, restores it in a sandbox, and reports what is there then. What
- * is not understood of either is no backup.
+ * Backups by programs of the operator. One program writes the backup to its standard output and reports its content.
+ * Another reads it from its standard input, restores it in a sandbox, and reports the restored content. If either
+ * report is not understood, there is no backup.
  */
 public final class ExecSaving implements Saving {
 
@@ -75,7 +75,7 @@ public final class ExecSaving implements Saving {
         }
     }
 
-    /** What each program hears of what it is to do. */
+    /** Returns the environment that tells each program its task. */
     private Map<String, String> told(String scratch) {
         Map<String, String> told = new LinkedHashMap<>();
         told.put("INTERLOCK_PLAN", plan);
@@ -94,7 +94,7 @@ public final class ExecSaving implements Saving {
         }
     }
 
-    /** Where it copies from only its programs know. */
+    /** Returns that the separation is unknown: only the programs know their source. */
     @Override
     public Separation separation(Path own) {
         return Separation.UNKNOWN;
@@ -120,7 +120,7 @@ public final class ExecSaving implements Saving {
         }
     }
 
-    /** Has a program restore it; how what it reports differs. */
+    /** Lets a program restore the backup and returns the differences between the reports. */
     private List<String> restored(Manifest manifest, ExecCopy copy, Dumping.Starting program, Progress progress)
             throws IOException {
         try (StoredReading stored = new StoredReading(shelf, manifest, ExecCopy.FILE);
@@ -136,7 +136,7 @@ public final class ExecSaving implements Saving {
         }
     }
 
-    /** What is longer than any report is none. */
+    /** Reads a report. One that exceeds the maximum length is rejected. */
     private static CompletableFuture<String> said(Children.Child child) {
         CompletableFuture<String> said = new CompletableFuture<>();
         child.reading("report", () -> {
@@ -170,7 +170,7 @@ public final class ExecSaving implements Saving {
         }
     }
 
-    /** That nothing is overwritten is that program's word. */
+    /** Restores with the program. The program itself is responsible for not overwriting anything. */
     @Override
     public Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException {
         if (!(into instanceof Destination.Called called) || !(manifest.holding() instanceof ExecCopy copy)) {

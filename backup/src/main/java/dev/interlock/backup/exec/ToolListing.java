@@ -25,21 +25,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What another tool says of the backups that it has made. It says that something was stored; nobody has restored it, so
- * that no decision rests on it; a gateway is told it for people to see.
+ * Another tool's list of its own backups. The tool reports that something was stored, but nobody has restored it. So no
+ * decision rests on it; the gateway only shows it to people.
  *
- * @param of what they are copies of, as people say
- * @param program prints what it knows of
+ * @param of the saved resource, according to people
+ * @param program prints the list
  */
 public record ToolListing(String name, Resource of, Format format, UserProgram program) {
 
-    /** More backups than this would print nobody keeps. */
+    /** Maximum size of the output. Nobody keeps as many backups as would fill it. */
     private static final int MAX_BYTES = 16 << 20;
 
-    /** As long as anybody waits for a target: what it reads may lie on a server that is down. */
+    /** Maximum time for the program, the same as for a target. The program may read from a dead server. */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    /** Its word for all that is neither right nor missing, such as a repository that it cannot read. */
+    /** pgBackRest's code for every state that is neither right nor missing, such as an unreadable repository. */
     private static final int PGBACKREST_OTHER = 99;
 
     private static final ObjectMapper TOOLS = JsonMapper.builder()
@@ -47,22 +47,22 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** How it is written. */
+    /** The format of the output. */
     public enum Format {
-        /** A line for each backup, RFC 8785: {@code {"backup":"…","taken_at":"…"}}. */
+        /** One line per backup in canonical JSON (RFC 8785): {@code {"backup":"…","taken_at":"…"}}. */
         LINES,
-        /** {@code pgbackrest info --output=json}. */
+        /** The output of {@code pgbackrest info --output=json}. */
         PGBACKREST,
-        /** {@code wal-g backup-list --detail --json}. */
+        /** The output of {@code wal-g backup-list --detail --json}. */
         WAL_G;
 
-        /** The word in configurations. */
+        /** Returns the word for configurations. */
         public String word() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
 
         /**
-         * The format that {@code word} names.
+         * Returns the format that {@code word} names.
          *
          * @throws IllegalArgumentException if there is none
          */
@@ -77,23 +77,23 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
     }
 
     /**
-     * A backup that is said to be there.
+     * A backup that the tool reports.
      *
-     * @param takenAt when it was begun: what is older than that should be in it
-     * @param hasErrors whether the tool itself says that something is wrong with it
+     * @param takenAt the time at which it was begun; older data should be in it
+     * @param hasErrors whether the tool itself reports a fault
      */
     public record Listed(String backup, Instant takenAt, boolean hasErrors) {}
 
     /**
-     * What there is, oldest first.
+     * Returns the backups, oldest first.
      *
-     * @throws BackupException if it could not be found out
+     * @throws BackupException if they could not be determined
      */
     public List<Listed> read() throws IOException {
         return read(PATIENCE);
     }
 
-    /** @param patience how long it may take */
+    /** @param patience the maximum time */
     List<Listed> read(Duration patience) throws IOException {
         try (Children children = Children.within(patience)) {
             return parsed(said(children, patience)).stream()
@@ -125,7 +125,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         return switch (format) {
             case LINES -> said.lines().map(ToolListing::line).toList();
             case PGBACKREST -> pgbackrest(TOOLS.readTree(said));
-            // Where it has none, it says so on standard error alone.
+            // Without backups WAL-G writes a message to standard error only.
             case WAL_G -> said.isBlank() ? List.of() : walG(TOOLS.readTree(said));
         };
     }
@@ -138,7 +138,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         return new Listed(said.text("backup"), Instant.parse(said.text("taken_at")), false);
     }
 
-    /** An array of stanzas, each with its backups, whose times are seconds since 1970. */
+    /** Reads an array of stanzas with their backups. Times are seconds since 1970. */
     private static List<Listed> pgbackrest(JsonNode stanzas) throws BackupException {
         List<Listed> all = new ArrayList<>();
         for (JsonNode stanza : array(stanzas)) {
@@ -157,7 +157,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         return all;
     }
 
-    /** Of a repository that it could not read it lists nothing either, and ends well. */
+    /** Rejects an unreadable repository. For such a repository pgBackRest lists nothing and still succeeds. */
     private static void requireReadable(JsonNode stanza) throws BackupException {
         for (JsonNode repository : stanza.path("repo")) {
             requireReadable(repository.path("status"), " in repository " + repository.path("key"));

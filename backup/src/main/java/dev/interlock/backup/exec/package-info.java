@@ -1,6 +1,6 @@
 /**
- * Whatever somebody's own programs copy and restore. Begin with {@link dev.interlock.backup.exec.ExecSaving}; the
- * contract is in {@code docs/backups.md}.
+ * Backups that the operator's own programs make and restore. Begin with {@link dev.interlock.backup.exec.ExecSaving};
+ * {@code docs/backups.md} has the contract.
  */
 @NullMarked
 package dev.interlock.backup.exec;

@@ -2,28 +2,28 @@ package dev.interlock.backup.kept;
 
 import dev.interlock.evidence.Json;
 
-/** How much a backup holds, in what people count it in. */
+/** The size of a backup's content, in the units in which people count it. */
 public sealed interface Amount {
 
-    /** A database's. */
+    /** The size of a database. */
     record Rows(long tables, long rows) implements Amount {}
 
     /**
-     * A directory's.
+     * The size of a directory tree.
      *
-     * @param files regular ones, by each of their names
-     * @param contentBytes in them
+     * @param files the regular files, counted once per name
+     * @param contentBytes the bytes in them
      */
     record Files(long files, long contentBytes) implements Amount {}
 
     /**
-     * Of what a program of somebody's counts.
+     * The size according to an operator's program.
      *
-     * @param counted in all parts
+     * @param counted the items in all parts
      */
     record Parts(long parts, long counted) implements Amount {}
 
-    /** Whether there is less than half of {@code before} in this; of another kind of thing nothing can be said. */
+    /** Returns whether this is less than half of {@code before}. Returns false for another unit. */
     default boolean isLessThanHalfOf(Amount before) {
         return switch (this) {
             case Rows now -> before instanceof Rows was && isLess(now.rows(), was.rows());
@@ -38,7 +38,7 @@ public sealed interface Amount {
         return now < was - now;
     }
 
-    /** Of each number the greater one; this, if {@code other} is of another kind of thing. */
+    /** Returns the larger value of each number; this amount, if {@code other} has another unit. */
     default Amount most(Amount other) {
         return switch (this) {
             case Rows one ->
@@ -56,7 +56,7 @@ public sealed interface Amount {
         };
     }
 
-    /** {@code to}, with this. */
+    /** Adds this amount to {@code to}. */
     default Json.Members on(Json.Members to) {
         return switch (this) {
             case Rows all -> to.with("tables", all.tables()).with("rows", all.rows());
@@ -66,9 +66,9 @@ public sealed interface Amount {
     }
 
     /**
-     * What {@link #on} has put there.
+     * Reads the amount that {@link #on} has added.
      *
-     * @throws dev.interlock.evidence.MalformedException if nothing of the kind is there
+     * @throws dev.interlock.evidence.MalformedException if there is none
      */
     static Amount of(Json.Members said) {
         if (said.get("parts").isPresent()) {

@@ -10,20 +10,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a database holds, so that another one can be compared with it, whatever the order of rows; reckoned in memory
- * that no table's size changes.
+ * The content of a database, for comparison with another one, independent of the order of rows. Computing it needs the
+ * same memory for tables of any size.
  *
- * @param schema the SHA-256 of what describes it: what {@code pg_dump --schema-only} says, or what is in the schema
+ * @param schema the SHA-256 of the schema's description: the output of {@code pg_dump --schema-only}, or the text of
+ * SQLite's schema table
  * @param tables every table with rows of its own, by quoted name
- * @param largeObjects how many; SQLite has none
+ * @param largeObjects the number of large objects; SQLite has none
  */
 public record Contents(String schema, Map<String, Table> tables, long largeObjects) {
 
     /**
      * The rows of one table.
      *
-     * @param rows how many
-     * @param checksum the sum over all rows of a hash of 64 bits of each
+     * @param rows the number of rows
+     * @param checksum the sum of a 64-bit hash of each row
      */
     public record Table(long rows, String checksum) {}
 
@@ -31,14 +32,14 @@ public record Contents(String schema, Map<String, Table> tables, long largeObjec
         tables = new TreeMap<>(tables);
     }
 
-    /** The same, but for these tables. */
+    /** Returns the same content without these tables. */
     public Contents without(Collection<String> names) {
         Map<String, Table> rest = new TreeMap<>(tables);
         rest.keySet().removeAll(names);
         return new Contents(schema, rest, largeObjects);
     }
 
-    /** How {@code that}, which was restored, differs, in words; empty if it does not. */
+    /** Describes the differences of {@code that}, which was restored; empty if there are none. */
     public List<String> differences(Contents that) {
         List<String> differences = new ArrayList<>();
         tables.forEach((name, table) -> {
@@ -63,17 +64,17 @@ public record Contents(String schema, Map<String, Table> tables, long largeObjec
         return differences;
     }
 
-    /** As SQL writes a name that may hold anything. */
+    /** Quotes an arbitrary name for SQL. */
     public static String quoted(String name) {
         return '"' + name.replace("\"", "\"\"") + '"';
     }
 
-    /** As SQL writes a text that may hold anything. */
+    /** Quotes an arbitrary text for SQL. */
     public static String literal(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    /** How many rows there are in all. */
+    /** Returns the total number of rows. */
     long rows() {
         return tables.values().stream().mapToLong(Table::rows).sum();
     }
@@ -82,7 +83,7 @@ public record Contents(String schema, Map<String, Table> tables, long largeObjec
         return new Amount.Rows(tables.size(), rows());
     }
 
-    /** Why it is worth nothing, if there is nothing. */
+    /** Returns a message if there is no content, because such a backup is worthless. */
     Optional<String> emptiness() {
         return rows() == 0 ? Optional.of("it is empty: no table of it has a row") : Optional.empty();
     }
@@ -98,7 +99,7 @@ public record Contents(String schema, Map<String, Table> tables, long largeObjec
     }
 
     /**
-     * What {@link #json} has written.
+     * Reads the content that {@link #json} has written.
      *
      * @throws MalformedException if it is anything else
      */

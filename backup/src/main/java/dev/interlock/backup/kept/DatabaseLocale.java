@@ -4,16 +4,16 @@ import dev.interlock.evidence.Json;
 import java.util.Optional;
 
 /**
- * By which rules a database compares and understands text. What is reckoned anew when it is restored, such as generated
- * columns, constraints and the bounds of partitions, comes out the same only by the same rules.
+ * The rules by which a database compares and interprets text. Generated columns, constraints and partition bounds are
+ * recomputed when it is restored. They come out the same only under the same rules.
  *
- * @param provider as {@code pg_database} has it: {@code c} for the C library, {@code i} for ICU, {@code b} for
- *     PostgreSQL itself
- * @param collate the C library's name of how it sorts
- * @param ctype the C library's name of what it takes for a letter
- * @param name the other providers' name of both
- * @param rules what ICU sorts otherwise
- * @param monetary the C library's name of how amounts of money are written
+ * @param provider the value in {@code pg_database}: {@code c} for the C library, {@code i} for ICU, {@code b} for
+ * PostgreSQL itself
+ * @param collate the C library's locale for sorting
+ * @param ctype the C library's locale for character classes
+ * @param name the other providers' locale for both
+ * @param rules additional ICU collation rules
+ * @param monetary the C library's locale for amounts of money
  */
 public record DatabaseLocale(
         String provider, String collate, String ctype, Optional<String> name, Optional<String> rules, String monetary) {
@@ -28,7 +28,7 @@ public record DatabaseLocale(
                 .with("monetary", monetary);
     }
 
-    /** @throws dev.interlock.evidence.MalformedException if it is not what {@link #json} writes */
+    /** @throws dev.interlock.evidence.MalformedException if {@link #json} did not write it */
     static DatabaseLocale of(Json.Members json) {
         return new DatabaseLocale(
                 json.text("provider"),

@@ -13,39 +13,39 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What a path lies on, as the kernel tells it: its device, and what that is a part of or made of.
+ * The devices below a path, according to the kernel: its device, and the devices that contain it or make it up.
  *
- * @param names {@code major:minor}, of disks and of all that lies between
- * @param complete whether all of them are among these; of a file system on a network, in memory, or of a kind that
- *     spreads over disks by itself, nobody can say that from here
+ * @param names {@code major:minor} of the disks and of all layers between
+ * @param complete whether these are all; unknown for file systems on a network, in memory, or that spread over disks
+ * themselves
  */
 record Disks(Set<String> names, boolean complete) {
 
     private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
 
-    /** For each file system of btrfs, the devices that it spreads over. */
+    /** The kernel's list of devices for each btrfs file system. */
     private static final Path BTRFS = Path.of("/sys/fs/btrfs");
 
-    /** Where file systems lie in files of others, there is an end to it. */
+    /** Maximum depth of file systems in files of other file systems. */
     private static final int MAX_DEPTH = 8;
 
     Disks {
         names = Collections.unmodifiableSet(new TreeSet<>(names));
     }
 
-    /** Those under {@code path}, which is there. */
+    /** Returns the devices under the existing {@code path}. */
     static Disks under(Path path) throws IOException {
         Finding finding = new Finding();
         finding.path(path.toRealPath(), 0);
         return new Disks(finding.names, finding.complete);
     }
 
-    /** Whether a device of this machine is among them: what comes over a network has none here. */
+    /** Returns whether a device of this machine is among them. A network file system has none here. */
     boolean isHere() {
         return names.stream().anyMatch(name -> Files.exists(BLOCK_DEVICES.resolve(name)));
     }
 
-    /** One search. */
+    /** The state of one search. */
     private static final class Finding {
         private final Set<String> names = new TreeSet<>();
         private boolean complete = true;
@@ -56,7 +56,8 @@ record Disks(Set<String> names, boolean complete) {
                 device(name(device.longValue()), depth);
                 return;
             }
-            // Made up by the file system, such as for each subvolume: what is mounted there may be a device.
+            // A device number that the file system made up, as for each subvolume. The mount's source may be a real
+            // device.
             names.add(name(device.longValue()));
             Optional<Path> source = Mount.of(path).flatMap(Mount::device);
             if (source.isPresent()) {
@@ -96,12 +97,15 @@ record Disks(Set<String> names, boolean complete) {
                 if (Files.exists(file)) {
                     path(file.toRealPath(), depth + 1);
                 } else {
-                    complete = false; // it has no name any more, or one that cannot be seen from here
+                    complete = false; // the device is gone, or has no name that is visible here
                 }
             }
         }
 
-        /** The devices of a file system of btrfs of which {@code name} is one; without that none. */
+        /**
+         * Returns the devices of the btrfs file system that contains {@code name}; none if there is no such file
+         * system.
+         */
         private static List<Path> ofOneFileSystem(String name) throws IOException {
             for (Path system : list(BTRFS)) {
                 List<Path> devices = list(system.resolve("devices"));
@@ -125,7 +129,7 @@ record Disks(Set<String> names, boolean complete) {
         }
     }
 
-    // Linux, glibc's makedev(3): 12 + 20 bits in the low word, the rest above.
+    // Returns the major number by glibc's makedev(3) on Linux: 12 + 20 bits in the low word, the rest above.
     private static long major(long device) {
         return (device >> 8 & 0xfff) | (device >> 32 & ~0xfffL);
     }

@@ -2,7 +2,7 @@ package dev.interlock.backup.kept;
 
 import java.util.Locale;
 
-/** What {@code pg_dump} writes. */
+/** The output formats of {@code pg_dump}. */
 public enum DumpFormat {
     /** Compressed, for {@code pg_restore}. */
     CUSTOM,
@@ -11,13 +11,13 @@ public enum DumpFormat {
     /** Several archives of one snapshot, dumped and restored in parallel. */
     DIRECTORY;
 
-    /** The word in configurations and manifests. */
+    /** Returns the word for configurations and manifests. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The format that {@code word} names.
+     * Returns the format that {@code word} names.
      *
      * @throws IllegalArgumentException if there is none
      */

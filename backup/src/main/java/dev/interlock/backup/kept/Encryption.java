@@ -21,9 +21,9 @@ import java.security.GeneralSecurityException;
 import java.util.Arrays;
 
 /**
- * What turns backups into noise for whoever has the target and not the key: Tink's streaming AEAD, AES-256-GCM in
- * segments of 4 KiB, so that nothing unauthenticated is ever handed on. Each file is bound to its plan, its backup and
- * its name: one in the place of another does not open.
+ * Encrypts backups, so that somebody with access to the target but not to the key can read nothing. It uses Tink's
+ * streaming AEAD, AES-256-GCM in segments of 4 KiB, so unauthenticated data is never passed on. Each file is bound to
+ * its plan, its backup and its name. A file in the place of another does not decrypt.
  */
 public final class Encryption {
 
@@ -36,9 +36,9 @@ public final class Encryption {
     }
 
     /**
-     * Makes a new key in {@code file}.
+     * Writes a new key to {@code file}.
      *
-     * @throws BackupException if there is one: it is not replaced
+     * @throws BackupException if the file exists: a key is never replaced
      */
     public static void newKey(Path file) throws IOException {
         try {
@@ -55,7 +55,7 @@ public final class Encryption {
     }
 
     /**
-     * By the key in {@code file}.
+     * Reads the key in {@code file}.
      *
      * @throws BackupException if there is none, or others could read it
      */
@@ -76,7 +76,7 @@ public final class Encryption {
         }
     }
 
-    /** Encrypts what is written to it into {@code to}; only what was closed is whole. */
+    /** Returns a stream that encrypts into {@code to}. The output is complete only after the stream was closed. */
     OutputStream into(OutputStream to, String plan, String id, String name) throws IOException {
         try {
             return aead.newEncryptingStream(to, bound(plan, id, name));
@@ -85,7 +85,7 @@ public final class Encryption {
         }
     }
 
-    /** What {@code from} holds; reading throws where it was altered or cut. */
+    /** Returns the decrypted content of {@code from}. Reading throws where it was altered or cut off. */
     InputStream from(InputStream from, String plan, String id, String name) throws IOException {
         try {
             return aead.newDecryptingStream(from, bound(plan, id, name));

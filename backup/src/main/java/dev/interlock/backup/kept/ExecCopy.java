@@ -4,15 +4,15 @@ import dev.interlock.evidence.Json;
 import java.util.Optional;
 
 /**
- * What somebody's program wrote, of which only that program knows what it is.
+ * A backup that an operator's program wrote. Only that program knows its format.
  *
- * @param report what must be there again
+ * @param report the content that must be there after a restore
  */
 public record ExecCopy(ExecReport report) implements Holding {
 
     static final String TYPE = "interlock-backup-exec@v1";
 
-    /** The one file of it, as the program wrote it. */
+    /** The name of its only file. */
     public static final String FILE = "copy";
 
     @Override

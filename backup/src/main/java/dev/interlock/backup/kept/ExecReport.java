@@ -10,20 +10,20 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What somebody's program says is in a backup ({@code docs/backups.md}): of each part how many things, and a digest.
+ * An operator's program's report of a backup's content ({@code docs/backups.md}): a count and a digest per part.
  *
  * @param parts by name
  */
 public record ExecReport(Map<String, Part> parts) {
 
-    /** More is no report. */
+    /** Maximum size. Anything longer is not a report. */
     public static final int MAX_BYTES = 16 << 20;
 
     /**
-     * One part of it.
+     * One part of the report.
      *
-     * @param count how many
-     * @param digest of those, in whatever form; the program compares with nothing but itself
+     * @param count the number of items
+     * @param digest a digest of them, in any form; a program's digests are only compared with its own
      */
     record Part(long count, String digest) {}
 
@@ -38,7 +38,7 @@ public record ExecReport(Map<String, Part> parts) {
     }
 
     /**
-     * What {@code text} says: a line for each part, RFC 8785.
+     * Reads a report from {@code text}, which has one line of canonical JSON (RFC 8785) per part.
      *
      * @throws MalformedException if anything in it is not understood
      */
@@ -63,7 +63,7 @@ public record ExecReport(Map<String, Part> parts) {
         return new Json.Members(all);
     }
 
-    /** @throws MalformedException if it is not what {@link #json} writes */
+    /** @throws MalformedException if {@link #json} did not write it */
     static ExecReport of(Json.Members json) {
         Map<String, Part> parts = new TreeMap<>();
         json.members().keySet().forEach(name -> {
@@ -73,7 +73,7 @@ public record ExecReport(Map<String, Part> parts) {
         return new ExecReport(parts);
     }
 
-    /** How {@code that}, which was restored, differs, in words; empty if it does not. */
+    /** Describes the differences of {@code that}, which was restored; empty if there are none. */
     public List<String> differences(ExecReport that) {
         List<String> differences = new ArrayList<>();
         parts.forEach((name, part) -> {
@@ -97,7 +97,7 @@ public record ExecReport(Map<String, Part> parts) {
                 parts.size(), parts.values().stream().mapToLong(Part::count).sum());
     }
 
-    /** Why it is worth nothing, if there is nothing. */
+    /** Returns a message if there is no content, because such a backup is worthless. */
     Optional<String> emptiness() {
         return amount().counted() == 0 ? Optional.of("it is empty: nothing in it was counted") : Optional.empty();
     }

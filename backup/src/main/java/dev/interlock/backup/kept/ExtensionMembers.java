@@ -13,26 +13,26 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
- * What belongs to one extension of a database. No dump holds any of it: where that is restored the extension makes its
- * own again, and what somebody has given to it is gone.
+ * The objects that belong to one extension of a database. No dump contains them. A restored extension creates its own
+ * objects again; objects that somebody added to it are lost.
  *
- * @param version of the extension; another one makes other things
- * @param count how many there are
- * @param sha256 of all, in the order of their spelling
- * @param named all of them; none where they are too many
+ * @param version the extension's version; another version creates other objects
+ * @param count the number of objects
+ * @param sha256 the digest of all objects, in the order of their spelling
+ * @param named all objects; none if there are too many
  */
 public record ExtensionMembers(String version, long count, String sha256, List<String> named) {
 
-    /** So many of one database are named, those of the smallest extensions first; PostGIS has some 1,500. */
+    /** Maximum of names per database. The smallest extensions come first; PostGIS has some 1,500 objects. */
     private static final int MAX_NAMED = 4_096;
 
-    /** What one is called: where one is called longer, none of its extension is named. */
+    /** Maximum length of a name. If an extension has a longer one, none of its names are stored. */
     private static final int MAX_NAME = 1_024;
 
     /**
-     * All that belongs to an extension, however much that is.
+     * All objects of an extension, however many.
      *
-     * @param members as they stand in {@code ALTER EXTENSION … DROP}: what each is, and what it is called
+     * @param members the objects as in {@code ALTER EXTENSION … DROP}: kind and name
      */
     public record All(String version, SortedSet<String> members) {
 
@@ -44,7 +44,7 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
             MessageDigest digest = Digests.sha256();
             for (String member : members) {
                 digest.update(member.getBytes(StandardCharsets.UTF_8));
-                digest.update((byte) 0); // which is in no name
+                digest.update((byte) 0); // a separator that no name contains
             }
             return HexFormat.of().formatHex(digest.digest());
         }
@@ -54,7 +54,7 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
         named = List.copyOf(named);
     }
 
-    /** As much of {@code all}, by extension, as a manifest holds. */
+    /** Returns the part of {@code all}, by extension, that fits into a manifest. */
     public static Map<String, ExtensionMembers> noted(Map<String, All> all) {
         Map<String, ExtensionMembers> noted = new TreeMap<>();
         int room = MAX_NAMED;
@@ -72,7 +72,9 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
         return noted;
     }
 
-    /** What of this {@code that} has not, which is of the same version; nothing if nobody can tell. */
+    /**
+     * Returns the objects that are missing in {@code that}, an extension of the same version; empty if that is unknown.
+     */
     public Optional<Lack> lackOf(All that) {
         if (that.sha256().equals(sha256)) {
             return Optional.of(new Lack(0, List.of()));
@@ -88,10 +90,10 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
     }
 
     /**
-     * What an extension does not make.
+     * The objects that an extension does not recreate.
      *
-     * @param count how much that is, at least
-     * @param named all of it, or nothing
+     * @param count the number of missing objects, at least
+     * @param named all of them, or none
      */
     public record Lack(long count, List<String> named) {}
 
@@ -103,7 +105,7 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
                 .withTexts("named", named);
     }
 
-    /** @throws dev.interlock.evidence.MalformedException if it is not what {@link #json} writes */
+    /** @throws dev.interlock.evidence.MalformedException if {@link #json} did not write it */
     static ExtensionMembers of(Json.Members json) {
         return new ExtensionMembers(
                 json.text("version"), json.whole("count"), json.text("sha256"), json.texts("named"));

@@ -4,19 +4,19 @@ import dev.interlock.evidence.Json;
 import java.util.Optional;
 
 /**
- * A copy of a directory: what is where stands in a listing of its own, which is as long as the tree is large.
+ * A copy of a directory. Its listing is a separate file, because it is as long as the tree is large.
  *
- * @param entries all of them, with the directory itself
- * @param amount of those that are regular files
+ * @param entries the number of entries, including the directory itself
+ * @param amount the amount of regular files
  */
 public record FileTree(long entries, Amount.Files amount) implements Holding {
 
     static final String TYPE = "interlock-backup-directory@v1";
 
-    /** Of each entry a line, in the order in which a tree is read; compressed. */
+    /** The file with a line per entry, in the order in which a tree is read; compressed. */
     public static final String LISTING = "listing";
 
-    /** What is in the files, one after the other in that order; compressed. */
+    /** The file with the concatenated content of all files, in that order; compressed. */
     public static final String CONTENT = "content";
 
     @Override

@@ -5,30 +5,28 @@ import dev.interlock.evidence.MalformedException;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What is in a backup, by what it is a copy of: whatever is needed to bring it back, and to see that it is all there.
- */
+/** The content of a backup, by kind of source: all that is needed to restore it and to check that it is complete. */
 public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, ExecCopy {
 
-    /** {@code to}, with this. */
+    /** Adds this content to {@code to}. */
     Json.Members on(Json.Members to);
 
     Amount amount();
 
-    /** Why it is worth nothing, if it holds nothing. */
+    /** Returns a message if there is no content, because such a backup is worthless. */
     Optional<String> emptiness();
 
-    /** False where nobody knew where its sequences stood: trying it does not compare them. */
+    /** Returns whether the positions of its sequences were known. If not, a test does not compare them. */
     default boolean isSequencesKnown() {
         return true;
     }
 
-    /** Which databases were on its source's server that no plan saved, as far as was known when it was taken. */
+    /** Returns the databases on its source's server that no plan saved, as far as known when it was taken. */
     default List<String> beside() {
         return List.of();
     }
 
-    /** The type of a manifest with this. */
+    /** Returns the type of a manifest with this content. */
     default String type() {
         return switch (this) {
             case PostgresDump dump -> dump.form();
@@ -39,9 +37,9 @@ public sealed interface Holding permits PostgresDump, SqliteCopy, FileTree, Exec
     }
 
     /**
-     * That of a manifest.
+     * Reads the content of a manifest.
      *
-     * @throws MalformedException if it is not what {@link #on} writes
+     * @throws MalformedException if {@link #on} did not write it
      */
     static Holding of(Json.Members json) {
         String type = json.text("type");

@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a backup is, written down when it was taken, in the same snapshot.
+ * The description of a backup, written in the same snapshot as the backup itself.
  *
  * @param plan the plan's name
- * @param id the backup's, unique in the plan
- * @param of what it is a copy of
- * @param takenAt before which nothing that was committed is missing
- * @param origin where it came from, such as {@code host:port/database}
- * @param separation whether it lies apart
- * @param files what lies beside this, by name
- * @param holding what is in those
+ * @param id the backup's identifier, unique in the plan
+ * @param of the saved resource
+ * @param takenAt the backup contains everything that was committed before this time
+ * @param origin the source, such as {@code host:port/database}
+ * @param separation its separation from the source
+ * @param files its files, by name
+ * @param holding the content of the files
  */
 public record Manifest(
         String plan,
@@ -32,17 +32,17 @@ public record Manifest(
 
     private static final long BESIDES = 16L << 30;
 
-    /** Deflate makes at most 1,032 bytes of one. */
+    /** The highest compression ratio of Deflate: one byte may become 1,032 bytes. */
     private static final int UNPACKED = 1_032;
 
     private static final int PAGE = 8 << 10;
 
     /**
-     * A file as it lies there.
+     * A stored file.
      *
-     * @param bytes encrypted
-     * @param sha256 of those
-     * @param plainBytes before encryption
+     * @param bytes its encrypted size
+     * @param sha256 the digest of the encrypted bytes
+     * @param plainBytes its size before encryption
      */
     public record StoredFile(long bytes, String sha256, long plainBytes) {}
 
@@ -51,7 +51,7 @@ public record Manifest(
     }
 
     /**
-     * The file {@code name}.
+     * Returns the file {@code name}.
      *
      * @throws MalformedException if there is none
      */
@@ -63,16 +63,15 @@ public record Manifest(
         return file;
     }
 
-    /** The bytes of all files. */
+    /** Returns the total size of all files. */
     public long bytes() {
         return files.values().stream().mapToLong(StoredFile::bytes).sum();
     }
 
     /**
-     * How many bytes of a disk restoring it can take, by what it is of alone: all that can be unpacked from so many, a
-     * page for each row or file with what indexes keep of it, and what a server writes besides. Too much, rather than
-     * too little: nobody's backup is to go untried for being compressed well. Of what another program packed nobody
-     * knows.
+     * Returns the maximum disk space that a restore can take, judging by the content alone. It assumes the highest
+     * compression ratio, a page per row or file for indexes, and the server's own files. It rather overestimates: a
+     * well compressed backup must not go untested. The unpacked size of another program's backup is unknown.
      */
     public long mostRestored() {
         long stored = files.values().stream().mapToLong(StoredFile::plainBytes).sum();
@@ -104,7 +103,7 @@ public record Manifest(
                 .with("files", new Json.Members(stored)));
     }
 
-    /** @throws MalformedException if it is not what {@link #json} writes */
+    /** @throws MalformedException if {@link #json} did not write it */
     static Manifest read(byte[] bytes) {
         try {
             Manifest manifest = of(Json.readObject(bytes));

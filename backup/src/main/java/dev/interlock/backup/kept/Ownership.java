@@ -10,17 +10,17 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Whose something is, and who may do what with it.
+ * The owner and the permissions of a file.
  *
  * @param mode the lower twelve bits: permissions, set-user-id, set-group-id and sticky
- * @param user the number
- * @param group the number
+ * @param user the user's number
+ * @param group the group's number
  */
 public record Ownership(int mode, int user, int group) {
 
     private static final int BITS = 07777;
 
-    /** What would run as somebody else: set-user-id and set-group-id. */
+    /** The bits that let a program run as another user or group: set-user-id and set-group-id. */
     private static final int SET_ID = 06000;
 
     public Ownership {
@@ -29,7 +29,7 @@ public record Ownership(int mode, int user, int group) {
         }
     }
 
-    /** Of what {@code attributes} were read of; they have {@code mode}, {@code uid} and {@code gid}. */
+    /** Returns the ownership in {@code attributes}, which have {@code mode}, {@code uid} and {@code gid}. */
     public static Ownership in(Map<String, Object> attributes) {
         return new Ownership(number(attributes, "mode") & BITS, number(attributes, "uid"), number(attributes, "gid"));
     }
@@ -39,28 +39,28 @@ public record Ownership(int mode, int user, int group) {
     }
 
     /**
-     * Gives {@code path}, which is no link, to whom it belonged; only root can. For others it stays theirs, and runs as
-     * nobody else: it would run as them.
+     * Gives {@code path}, which is not a link, to its original owner; only root can. For other users the file stays
+     * theirs and loses its set-id bits, because it would run as them.
      */
     public void restore(Path path) throws IOException {
         if (Sandbox.isRoot()) {
             Files.setAttribute(path, "unix:gid", group);
             Files.setAttribute(path, "unix:uid", user);
         }
-        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last: a change of owner takes bits of it away
+        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last: a change of owner clears some bits
     }
 
-    /** What is given back of the mode. */
+    /** Returns the mode to restore. */
     int mode(boolean asRoot) {
         return asRoot ? mode : mode & ~SET_ID;
     }
 
-    /** Whether {@code that} is what somebody could make of it who is root, or is not. */
+    /** Returns whether {@code that} is this ownership as restored by root or by another user. */
     public boolean isGivenBackAs(Ownership that, boolean asRoot) {
         return mode(asRoot) == that.mode(asRoot) && (!asRoot || (user == that.user && group == that.group));
     }
 
-    /** As {@link #restore}, of a link itself, of which the permissions are everybody's. */
+    /** Restores the owner of a link itself, as {@link #restore}. A link has no permissions of its own. */
     public void restoreLink(Path link) throws IOException {
         if (Sandbox.isRoot()) {
             Files.setAttribute(link, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
@@ -68,14 +68,14 @@ public record Ownership(int mode, int user, int group) {
         }
     }
 
-    /** {@code to}, with this. */
+    /** Adds this ownership to {@code to}. */
     public Json.Members on(Json.Members to) {
         return to.with("mode", String.format(java.util.Locale.ROOT, "%04o", mode))
                 .with("owner", user + ":" + group);
     }
 
     /**
-     * What {@link #on} has written.
+     * Reads the ownership that {@link #on} has added.
      *
      * @throws MalformedException if it is anything else
      */

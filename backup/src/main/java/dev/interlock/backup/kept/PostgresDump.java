@@ -9,16 +9,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What {@code pg_dump} wrote.
+ * A dump by {@code pg_dump}.
  *
  * @param major the server's major version
- * @param encoding the database's
- * @param locale the database's; empty of one that was taken when nobody noted it, whose rows were summed in another way
- * @param roles who may be named in the dump, and whether they are superusers
- * @param contents what must be there again
- * @param sequences where they stood; empty of one that was taken when nobody looked
- * @param beside the server's other databases that no plan saved; none of one that was taken when nobody looked
- * @param extensions what belongs to each; empty of one that was taken when nobody looked
+ * @param encoding the database's encoding
+ * @param locale the database's locale; empty in old dumps, which did not record it and summed rows in another way
+ * @param roles the roles that the dump may name, and whether they are superusers
+ * @param contents the content that must be there after a restore
+ * @param sequences the positions of the sequences; empty in old dumps, which did not record them
+ * @param beside the server's other databases that no plan saved; empty in old dumps, which did not record them
+ * @param extensions the members of each extension; empty in old dumps, which did not record them
  */
 public record PostgresDump(
         int major,
@@ -34,22 +34,22 @@ public record PostgresDump(
 
     static final String TYPE = "interlock-backup@v5";
 
-    /** Without extensions. */
+    /** The type of manifests without extensions. */
     static final String TYPE_4 = "interlock-backup@v4";
 
-    /** Without sequences as well. */
+    /** The type of manifests without extensions and sequences. */
     static final String TYPE_3 = "interlock-backup@v3";
 
-    /** Without a locale as well. */
+    /** The type of manifests without extensions, sequences and locale. */
     static final String TYPE_2 = "interlock-backup@v2";
 
     public PostgresDump {
         roles = new TreeMap<>(roles);
         extensions = extensions.map(all -> Collections.unmodifiableMap(new TreeMap<>(all)));
-        beside = List.copyOf(new TreeSet<>(beside)); // what is not UTF-8 in two names may read alike
+        beside = List.copyOf(new TreeSet<>(beside)); // two names that are not UTF-8 may read alike
     }
 
-    /** The same, of a database whose sequences stood as {@code watched}, with {@code others} on its server. */
+    /** Returns the dump with the sequence positions {@code watched} and with {@code others} on its server. */
     public PostgresDump with(Sequences watched, List<String> others) {
         return new PostgresDump(
                 major, encoding, locale, format, roles, contents, Optional.of(watched), others, extensions);
@@ -60,7 +60,7 @@ public record PostgresDump(
         return sequences.filter(watched -> !watched.isKnown()).isEmpty();
     }
 
-    /** The type of a manifest with this. */
+    /** Returns the type of a manifest with this dump. */
     String form() {
         if (sequences.isPresent()) {
             return extensions.isPresent() ? TYPE : TYPE_4;
@@ -98,7 +98,7 @@ public record PostgresDump(
         return all;
     }
 
-    /** That of a manifest of {@code type}, which is one of these. */
+    /** Reads the dump of a manifest of {@code type}, which is one of these. */
     static PostgresDump of(Json.Members json, String type) {
         Optional<DatabaseLocale> locale =
                 type.equals(TYPE_2) ? Optional.empty() : Optional.of(DatabaseLocale.of(json.object("locale")));

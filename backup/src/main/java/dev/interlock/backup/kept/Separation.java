@@ -4,19 +4,19 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Whether a backup lies apart from what it is a copy of, as far as this machine can see. */
+/** The separation of a backup from its source, as far as this machine can see. */
 public enum Separation {
     /** On another device of this machine. */
     APART,
     /**
-     * On the same device, or with a server of the same machine, of which nobody says that it keeps things elsewhere:
-     * what takes the one takes the other.
+     * On the same device, or on a server of the same machine that is not declared to store elsewhere. A failure of one
+     * takes the other with it.
      */
     SAME,
-    /** It cannot be seen from here; what is sealed of the target's failure domain is all there is. */
+    /** Not visible from here. The seal's claim about the target's failure domain is all there is. */
     UNKNOWN;
 
-    /** What can still be said where {@code other} was seen as well. */
+    /** Combines two observations. */
     public Separation and(Separation other) {
         if (this == SAME || other == SAME) {
             return SAME;
@@ -38,7 +38,7 @@ public enum Separation {
         throw new dev.interlock.evidence.MalformedException("`" + word + "` says nothing of devices");
     }
 
-    /** Of two paths that are both here. What cannot be followed to a disk is never apart. */
+    /** Compares two local paths. A path whose disks cannot be determined is never apart. */
     static Separation between(Path one, Path other) throws IOException {
         return between(Disks.under(one), Disks.under(other));
     }

@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Where the sequences of a database stood while it was dumped. No snapshot holds a sequence still, and whatever took a
- * number from it is never undone: what was dumped lies between what was read before and what was read after.
+ * The positions of a database's sequences during the dump. Snapshots do not cover sequences, and a number that was
+ * taken is never given back. So the dumped position lies between a reading before and a reading after.
  *
- * @param all each sequence by quoted name; nothing of one that went in circles or was set back meanwhile
+ * @param all the range of each sequence by quoted name; empty for one that wrapped around or was set back meanwhile
  */
 public record Sequences(Map<String, Optional<Span>> all) {
 
     /**
-     * Where one stands.
+     * The position of a sequence.
      *
-     * @param used whether that number was given to somebody; the next one is the first if not
+     * @param used whether that number was handed out; if not, it is the next one
      */
     public record At(long value, boolean used) {
 
@@ -34,10 +34,10 @@ public record Sequences(Map<String, Optional<Span>> all) {
 
         private Json.Members on(Json.Members to, String name) {
             return to.with(name, Long.toString(value))
-                    .with(name + "_used", new Json.Flag(used)); // JSON has no such numbers
+                    .with(name + "_used", new Json.Flag(used)); // JSON has no 64-bit integers
         }
 
-        /** Whether {@code that} may be where it stands later. */
+        /** Returns whether the sequence may stand at {@code that} later. */
         private boolean isUpTo(At that, boolean ascending) {
             if (value == that.value) {
                 return !used || that.used;
@@ -51,13 +51,13 @@ public record Sequences(Map<String, Optional<Span>> all) {
         }
     }
 
-    /** From the one to the other. */
+    /** The range between two readings. */
     public record Span(At from, At to) {
 
         /**
-         * What passed between two readings of a sequence that does not go in circles; nothing if it was set back.
+         * Returns the range between two readings of a sequence that does not cycle; empty if it was set back.
          *
-         * @param ascending whether each number that it gives is greater than the last
+         * @param ascending whether its numbers increase
          */
         public static Optional<Span> between(At from, At to, boolean ascending) {
             return from.isUpTo(to, ascending) ? Optional.of(new Span(from, to)) : Optional.empty();
@@ -78,12 +78,12 @@ public record Sequences(Map<String, Optional<Span>> all) {
         all = Collections.unmodifiableMap(new TreeMap<>(all));
     }
 
-    /** Whether it is known of any where it stood, if there are some. */
+    /** Returns whether the position of at least one sequence is known, or there are no sequences. */
     boolean isKnown() {
         return all.isEmpty() || all.values().stream().anyMatch(Optional::isPresent);
     }
 
-    /** How those that were {@code restored} differ, in words; empty if they do not. */
+    /** Describes the differences of the {@code restored} positions; empty if there are none. */
     public List<String> differences(Map<String, At> restored) {
         List<String> differences = new ArrayList<>();
         all.forEach((name, span) -> {
@@ -109,7 +109,7 @@ public record Sequences(Map<String, Optional<Span>> all) {
         return new Json.Members(members);
     }
 
-    /** @throws MalformedException if it is not what {@link #json} writes */
+    /** @throws MalformedException if {@link #json} did not write it */
     static Sequences of(Json.Members json) {
         Map<String, Optional<Span>> all = new TreeMap<>();
         json.members().keySet().forEach(name -> {

@@ -24,14 +24,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The backups of one plan, wherever they lie: for each an encrypted manifest and encrypted files. What has a name is
- * whole.
+ * The repository of one plan's backups, on any kind of target. Each backup consists of an encrypted manifest and
+ * encrypted files. A backup with its final name is complete.
  */
 public final class Shelf {
 
     private static final int BUFFER = 1 << 16;
 
-    /** More is no manifest; a table takes about a hundred bytes. */
+    /** Maximum size of a manifest. A table takes about a hundred bytes. */
     private static final int MAX_MANIFEST = 256 << 20;
 
     private final Place place;
@@ -45,7 +45,7 @@ public final class Shelf {
     }
 
     /**
-     * That of {@code plan}.
+     * Opens the repository of {@code plan}.
      *
      * @throws BackupException if its credentials cannot be used
      */
@@ -54,17 +54,17 @@ public final class Shelf {
         return new Shelf(Place.of(plan, target, children, clock), plan, encryption);
     }
 
-    /** It, if it is a directory of this machine. */
+    /** Returns its directory, if it is a directory of this machine. */
     public Optional<Path> directory() {
         return place.directory();
     }
 
-    /** Whether anything can be seen from here of where it lies. */
+    /** Returns whether this machine can see anything of its location. */
     public boolean isInSight() {
         return place.directory().isPresent() || place.isServedHere();
     }
 
-    /** Whether it lies apart from what is at {@code path}, of which it keeps copies; not known if nothing is there. */
+    /** Returns the separation from the source at {@code path}; unknown if nothing is there. */
     public Separation separationFrom(Path path) throws IOException {
         if (!Files.exists(path)) {
             return Separation.UNKNOWN;
@@ -75,39 +75,39 @@ public final class Shelf {
         return place.isServedHere() && Disks.under(path).isHere() ? Separation.SAME : Separation.UNKNOWN;
     }
 
-    /** What is wrong with all that lies here, if it does not lie apart. */
+    /** Returns the fault to report if its backups are not separate from the source. */
     public String together() {
         return place.directory().isPresent()
                 ? "it lies on the same device as what it is a copy of"
                 : "it is kept by a server of the same machine as what it is a copy of";
     }
 
-    /** As {@link Place#hold} says. */
+    /** Locks the repository as {@link Place#hold} does. */
     public Place.Held hold() throws IOException {
         return place.hold();
     }
 
-    /** The backups that are whole, oldest first. */
+    /** Returns the complete backups, oldest first. */
     public List<String> ids() throws IOException {
         return place.ids();
     }
 
-    /** As {@link Place#ids(Place.Step)} says. */
+    /** Lists the backups as {@link Place#ids(Place.Step)} does. */
     public List<String> ids(Place.Step each) throws IOException {
         return place.ids(each);
     }
 
-    /** As {@link Place#debris} says. */
+    /** Lists the debris as {@link Place#debris} does. */
     public Map<String, String> debris() throws IOException {
         return place.debris();
     }
 
-    /** As {@link Place#looked} says. */
+    /** Returns a read-only view as {@link Place#looked} does. */
     public Shelf looked() throws IOException {
         return new Shelf(place.looked(), plan, encryption);
     }
 
-    /** Begins a backup; the shelf must be held. */
+    /** Begins a backup. The caller must hold the lock. */
     public Part begin(String id) throws IOException {
         return new Part(id, place.begin(id));
     }
@@ -122,12 +122,12 @@ public final class Shelf {
             this.beginning = beginning;
         }
 
-        /** A file of it, encrypted as it is written. */
+        /** Begins a file of it, which is encrypted as it is written. */
         public Writing file(String name) throws IOException {
             return new Writing(beginning.file(named(name)), id, name);
         }
 
-        /** From now on it counts: everything in it is durable, and so is its name. */
+        /** Completes the backup. Everything in it is durable by then, and so is its name. */
         public void commit(Manifest manifest) throws IOException {
             try (Writing writing = file(Place.MANIFEST)) {
                 writing.out().write(manifest.json().canonical());
@@ -161,7 +161,7 @@ public final class Shelf {
 
         /** Makes it durable. */
         public Manifest.StoredFile finish() throws IOException {
-            // Closing writes the last segment, which says that it is the last, and would give the file up as well.
+            // Closing writes the last segment, which is marked as the last. But closing must not abandon the file.
             encrypted.keepOpen();
             plain.close();
             sink.finish();
@@ -174,7 +174,7 @@ public final class Shelf {
         }
     }
 
-    /** Counts and digests what passes. */
+    /** Counts and digests the bytes written. */
     private static final class Counting extends FilterOutputStream {
         private final @org.jspecify.annotations.Nullable MessageDigest digest;
         private volatile long count;
@@ -195,7 +195,7 @@ public final class Shelf {
         }
 
         @Override
-        @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes, others only look
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes, others only read
         public void write(byte[] bytes, int from, int length) throws IOException {
             out.write(bytes, from, length);
             if (digest != null) {
@@ -215,9 +215,9 @@ public final class Shelf {
     }
 
     /**
-     * What a backup says of itself.
+     * Returns the manifest of a backup.
      *
-     * @throws BackupException if there is none of that name, or it is not what was written under this name
+     * @throws BackupException if there is no such backup, or the manifest belongs to another name
      */
     public Manifest manifest(String id) throws IOException {
         if (!has(id)) {
@@ -240,42 +240,42 @@ public final class Shelf {
         }
     }
 
-    /** Whether there is a backup {@code id}, whole or not worth anything any more. */
+    /** Returns whether there is a backup {@code id}, complete or damaged. */
     public boolean has(String id) throws IOException {
         return Restoration.isName(id) && place.size(id, Place.MANIFEST).isPresent();
     }
 
-    /** How long a file of a backup is, encrypted. */
+    /** Returns the encrypted size of a file of a backup. */
     public OptionalLong size(String id, String name) throws IOException {
         return place.size(id, name);
     }
 
-    /** As {@link Place#instead} says. */
+    /** Describes a replaced item as {@link Place#instead} does. */
     public Optional<String> instead(String id, String name) throws IOException {
         return place.instead(id, name);
     }
 
-    /** A file of a backup as it lies there. */
+    /** Reads a file of a backup without decrypting it. */
     public InputStream read(String id, String name) throws IOException {
         return place.read(id, name);
     }
 
-    /** What a file of a backup holds; {@code in} is the file itself. */
+    /** Decrypts {@code in}, which is a file of a backup. */
     InputStream decrypted(InputStream in, String id, String name) throws IOException {
         return encryption.from(in, plan, id, name);
     }
 
-    /** As {@link Place#lockedUntil} says. */
+    /** Returns the lock's end as {@link Place#lockedUntil} does. */
     public Optional<Instant> lockedUntil(String id) throws IOException {
         return place.lockedUntil(id);
     }
 
-    /** As {@link Place#remove} says. */
+    /** Removes a backup as {@link Place#remove} does. */
     public void remove(String id) throws IOException {
         place.remove(id);
     }
 
-    /** As {@link Place#note} says. */
+    /** Stores a note as {@link Place#note} does. */
     public void note(String id, String name, String text) throws IOException {
         place.note(id, named(name), text);
     }
@@ -287,7 +287,7 @@ public final class Shelf {
         return name;
     }
 
-    /** What was noted beside a backup, if anything was. */
+    /** Returns the note beside a backup, if any. */
     public Optional<String> noted(String id, String name) throws IOException {
         return place.noted(id, name);
     }

@@ -4,16 +4,16 @@ import dev.interlock.evidence.Json;
 import java.util.Optional;
 
 /**
- * A copy of a file of SQLite, page by page.
+ * A copy of an SQLite file, page by page.
  *
- * @param owner whose it was, and who may do what with it
- * @param contents what must be there again
+ * @param owner its owner and permissions
+ * @param contents the content that must be there after a restore
  */
 public record SqliteCopy(Ownership owner, Contents contents) implements Holding {
 
     static final String TYPE = "interlock-backup-sqlite@v1";
 
-    /** The one file of it, compressed. */
+    /** The name of its only file; compressed. */
     public static final String FILE = "database";
 
     @Override

@@ -12,7 +12,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.zip.GZIPInputStream;
 
-/** A file of a backup, decrypted as it is read. Whatever is wrong with it is a {@link BackupException}. */
+/** Reads a file of a backup and decrypts it. Every fault of the file is reported as a {@link BackupException}. */
 public final class StoredReading implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
@@ -33,12 +33,12 @@ public final class StoredReading implements AutoCloseable {
                 "its " + name + " was altered, cut off or put in the place of another");
     }
 
-    /** What was written into it. */
+    /** Returns the content that was written into it. */
     public InputStream in() {
         return in;
     }
 
-    /** The same, where that was compressed. */
+    /** Returns the decompressed content. */
     public InputStream unpacked() throws IOException {
         String fault = "its " + name + " does not decompress";
         try {
@@ -71,7 +71,7 @@ public final class StoredReading implements AutoCloseable {
         encrypted.close();
     }
 
-    /** What cannot be read is the backup's fault, and what cannot be passed on is not. */
+    /** Distinguishes a failure to read, which is the backup's fault, from a failure to pass data on. */
     private static final class Faulted extends FilterInputStream {
         private final String fault;
 

@@ -1,7 +1,7 @@
 /**
- * What lies at a place: encrypted files with a manifest ({@link dev.interlock.backup.kept.Shelf}), and what is in a
- * copy of each kind of source ({@link dev.interlock.backup.kept.Holding}), so that it can be told whether all of it is
- * there again. It must not know how a copy is made.
+ * The stored form of backups: encrypted files with a manifest ({@link dev.interlock.backup.kept.Shelf}). {@link
+ * dev.interlock.backup.kept.Holding} describes the content for each kind of source, so that a restore can be checked
+ * for completeness. This package must not know how a copy is made.
  */
 @NullMarked
 package dev.interlock.backup.kept;

@@ -35,11 +35,11 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * A directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code ID.part}; it gets
- * its name when everything in it is durable, so that what has a name is whole.
+ * Storage in a directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code
+ * ID.part}. It gets its final name when everything in it is durable, so a directory with that name is complete.
  *
- * <p>Only what a file system says is not there is not there. That it does not answer, or is not mounted, is no backup's
- * fault, and thrown unchecked, past whoever looks for what is wrong with what was read.
+ * <p>A file counts as missing only if the file system says so. If the file system does not answer or is not mounted,
+ * that is not a fault of the backup. It is thrown unchecked, past the code that looks for faults in what was read.
  */
 final class DirectoryPlace implements Place {
 
@@ -91,8 +91,8 @@ final class DirectoryPlace implements Place {
             leave(names, leftovers::leave);
             return leftovers;
         } catch (OverlappingFileLockException e) {
-            // Somebody in this process holds it; closing a second channel gives up that lock too, against all other
-            // processes. So nobody may get here: a plan's backups are taken and pruned one after the other.
+            // Somebody in this process holds the lock. Closing a second channel releases it against all other processes
+            // too. So this must not happen: a plan's backups are taken and pruned one after the other.
             channel.close();
             throw new BackupException("another backup of `" + plan + "` is being taken", e);
         } catch (IOException | UncheckedIOException e) {
@@ -101,7 +101,10 @@ final class DirectoryPlace implements Place {
         }
     }
 
-    /** Whoever may write there may have put a link, or something that no one reads, in its place. */
+    /**
+     * Opens the lock file safely. Somebody with write access may have replaced it by a link or by a FIFO without a
+     * reader.
+     */
     private static FileChannel lock(OpenDirectory in) throws IOException {
         try {
             return in.write(LOCK);
@@ -114,13 +117,13 @@ final class DirectoryPlace implements Place {
         try {
             return in.create(LOCK);
         } catch (FileAlreadyExistsException e) {
-            return in.write(LOCK); // somebody was faster
+            return in.write(LOCK); // another process created it first
         }
     }
 
     /**
-     * Below a mount point whose device is missing lies this machine's own disk, perhaps the one with what is to be
-     * copied: nothing may go there, and that nothing is found there says nothing.
+     * Requires that the device is mounted. Otherwise the mount point lies on this machine's own disk, perhaps the disk
+     * of the source. Nothing may be written there, and an empty directory there proves nothing.
      */
     private void requireMounted() throws IOException {
         if (mountedAt.isPresent() && !Mount.isAt(mountedAt.get())) {
@@ -129,10 +132,13 @@ final class DirectoryPlace implements Place {
         }
     }
 
-    /** Whoever may write to the target has root work in no directory but one that lies there. */
+    /**
+     * Opens the plan's directory. Somebody with write access to the target must not make root work in a directory
+     * elsewhere.
+     */
     private OpenDirectory opened() throws IOException {
         if (!Files.isSymbolicLink(directory)) {
-            return OpenDirectory.in(target, plan); // which by now may be a link
+            return OpenDirectory.in(target, plan); // it may be a link by now
         }
         if (!Ground.isOwnLink(directory)) {
             throw new BackupException("`" + directory + "` is a link that others than root could turn: put a directory"
@@ -146,7 +152,7 @@ final class DirectoryPlace implements Place {
         try {
             requireMounted();
             T answer = question.run();
-            requireMounted(); // or it went away meanwhile, and this is no answer
+            requireMounted(); // it may have been unmounted meanwhile, then this is not an answer
             return answer;
         } catch (IOException e) {
             throw unanswered(e);
@@ -166,7 +172,10 @@ final class DirectoryPlace implements Place {
         return ids(() -> {});
     }
 
-    /** There may be thousands, far away: of each it is asked what must be, and what is mounted of all together. */
+    /**
+     * Lists the backups. There may be thousands, far away. So each needs as few requests as possible, and the mount is
+     * checked once for all.
+     */
     @Override
     public List<String> ids(Step each) throws IOException {
         List<String> ids = new ArrayList<>();
@@ -189,7 +198,7 @@ final class DirectoryPlace implements Place {
         return all;
     }
 
-    /** Of {@code names}, those that are no backups, and are left. */
+    /** Reports the names among {@code names} that are not backups and stay where they are. */
     private void leave(List<String> names, BiConsumer<String, String> left) {
         names.stream()
                 .filter(Restoration::isName)
@@ -206,7 +215,10 @@ final class DirectoryPlace implements Place {
         return name.endsWith(PART) && Restoration.isName(name.substring(0, name.length() - PART.length()));
     }
 
-    /** What cannot be asked keeps its name: nobody may say that it is gone. */
+    /**
+     * Returns whether {@code id} may be a complete backup. If the file system does not answer, it stays in the list:
+     * nobody may say that it is gone.
+     */
     private boolean mayCount(String id) {
         try {
             return there(id, MANIFEST).isPresent();
@@ -215,7 +227,7 @@ final class DirectoryPlace implements Place {
         }
     }
 
-    /** Of all that lies there and is not hidden. */
+    /** Returns the names of all entries that are not hidden. */
     private List<String> names() {
         return asked(() -> {
             try (OpenDirectory in = opened()) {
@@ -261,7 +273,7 @@ final class DirectoryPlace implements Place {
             own.sync();
             in.move(id + PART, id);
             if (!own.isIn(in, id)) {
-                in.move(id, id + PART); // what somebody laid there counts for nothing, and goes with what is left
+                in.move(id, id + PART); // whatever somebody put there does not count, and goes with the rest
                 throw new BackupException(
                         "`" + path + "` was exchanged while it was written: look who can write there");
             }
@@ -312,8 +324,8 @@ final class DirectoryPlace implements Place {
     }
 
     /**
-     * Of a file of a backup, if there is one. Anybody may have put something else into a directory; and what a link
-     * leads to, or lies on another disk, lies elsewhere than what is said of this place.
+     * Returns the attributes of a backup's file, if it exists. Others may have put something else into a directory. A
+     * link's destination or a file on another disk is not in this storage, so neither is accepted.
      */
     private Optional<BasicFileAttributes> found(String id, String name) {
         return asked(() -> there(id, name));
@@ -387,7 +399,7 @@ final class DirectoryPlace implements Place {
         }));
     }
 
-    /** Of what was read wrongly the one who reads it finds out; what cannot be read at all says nothing. */
+    /** Reads a file. Wrong content is detected by the reader, but a file that cannot be read at all proves nothing. */
     private final class Reading extends FilterInputStream {
         Reading(InputStream from) {
             super(from);

@@ -31,27 +31,30 @@ import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
- * Whatever a program of somebody's serves, by the contract of {@code docs/backups.md}: {@code put}, {@code get},
- * {@code list} and {@code delete} of files that are called {@code PLAN/ID/NAME}. Nothing can be renamed there, and of a
- * program that is killed in the middle nobody knows what it has left: a backup counts from the moment on in which a
- * file of one line says so, which is put there last, when everything else was listed with the size that it has.
+ * Storage behind an operator's program, by the contract of {@code docs/backups.md}: {@code put}, {@code get}, {@code
+ * list} and {@code delete} of files called {@code PLAN/ID/NAME}. It cannot rename, and the effect of a program that was
+ * killed halfway is unknown. So a backup counts only with a one-line marker file. The marker is written last, when all
+ * other files are listed with their right sizes.
  *
- * <p>That it does not answer is no backup's fault, and thrown unchecked, past whoever looks for what is wrong with what
- * was read.
+ * <p>A program that does not answer is not a fault of the backup. It is thrown unchecked, past the code that looks for
+ * faults in what was read.
  */
 final class ExecPlace implements Place {
 
-    /** So short that it is there, or is not. */
+    /** The name of the marker file. Its content is so short that it is either there or not. */
     private static final String COUNTS = "counts";
 
     private static final byte[] YES = "yes\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final int MAX_LIST = 32 << 20;
 
-    /** Backups of a plan have ten each. */
+    /** Maximum of files in a listing. Backups of a plan have ten each. */
     private static final int MAX_FILES = 300_000;
 
-    /** As long as anybody waits for a target. A program that hung as it was given something hangs here too. */
+    /**
+     * Maximum time for a listing, the same as for any target. It also limits a program that hangs while it receives a
+     * file.
+     */
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final String plan;
@@ -65,12 +68,12 @@ final class ExecPlace implements Place {
         this(plan, program, children, clock, PATIENCE);
     }
 
-    /** @param patience how long a listing may take, and removing what was not taken whole */
+    /** @param patience the limit for a listing, and for removing an incomplete backup */
     ExecPlace(String plan, UserProgram program, Children children, Clock clock, Duration patience) {
         this(plan, program, children, clock, patience, Optional.empty());
     }
 
-    /** @param seen what was listed for the whole of a look */
+    /** @param seen the listing for the whole of a check */
     private ExecPlace(
             String plan,
             UserProgram program,
@@ -157,7 +160,7 @@ final class ExecPlace implements Place {
         return debris;
     }
 
-    /** Those of {@code all} that can be backups by their names. */
+    /** Returns the entries of {@code all} whose names can be backups. */
     private static Map<String, Map<String, Long>> named(Map<String, Map<String, Long>> all) {
         Map<String, Map<String, Long>> named = new TreeMap<>(all);
         named.keySet().removeIf(id -> !Restoration.isName(id));
@@ -168,7 +171,7 @@ final class ExecPlace implements Place {
         return (long) all.size() - named(all).size();
     }
 
-    /** By what lies there, its files with how long they are; backups are named so that the oldest comes first. */
+    /** Returns the files with their sizes by backup. Names sort by time, the oldest first. */
     private Map<String, Map<String, Long>> all() throws IOException {
         return seen.isPresent() ? seen.get() : listed(plan + "/");
     }
@@ -178,8 +181,8 @@ final class ExecPlace implements Place {
     }
 
     /**
-     * What lies there under names that begin with {@code prefix}. What is not understood is no answer; what it says is
-     * not repeated, as that may be anybody's who may write there.
+     * Lists the files whose names begin with {@code prefix}. Output that is not understood is an error. It is not
+     * quoted, because anybody with write access may have caused it.
      */
     private Map<String, Map<String, Long>> listed(String prefix) throws IOException {
         Map<String, Map<String, Long>> all = new TreeMap<>();
@@ -201,7 +204,7 @@ final class ExecPlace implements Place {
 
     private static void put(Map<String, Map<String, Long>> all, String line, String prefix) throws MalformedException {
         Json.Members file = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
-        String[] name = file.text("name").split("/", 3); // what lies deeper is no backup's, and not ours
+        String[] name = file.text("name").split("/", 3); // deeper paths belong to no backup, and are not ours
         long bytes = file.whole("bytes");
         if (file.members().size() != 2 || !file.text("name").startsWith(prefix)) {
             throw new MalformedException("it names what it was not asked for");
@@ -212,7 +215,7 @@ final class ExecPlace implements Place {
         }
     }
 
-    /** A listing that has no end is ended: whoever asks for it has other plans to look after. */
+    /** Reads the listing. One without an end is cut off, because the caller has other plans to handle. */
     private Stream<String> lines(String prefix) throws IOException {
         Children.Child child = start("list", prefix);
         AtomicBoolean isLate = new AtomicBoolean();
@@ -231,7 +234,7 @@ final class ExecPlace implements Place {
         }
     }
 
-    /** All that it says, which is short. */
+    /** Reads the whole output, which is short. */
     private static String output(Children.Child begun, int most) throws IOException {
         try (Children.Child child = begun) {
             child.process().getOutputStream().close();
@@ -273,7 +276,7 @@ final class ExecPlace implements Place {
             @Override
             public void close() throws IOException {
                 if (!whole) {
-                    // Whatever ended this has ended all that its job may run. What is left goes with a later hold.
+                    // The job's own children have been closed by the interruption. A later hold removes the rest.
                     try (Children others = Children.within(patience)) {
                         new ExecPlace(plan, program, others, clock, patience).removeAll(id);
                     }
@@ -289,7 +292,7 @@ final class ExecPlace implements Place {
         }
     }
 
-    /** A file that is being put there. */
+    /** A file that is being uploaded. */
     private static final class Putting extends Sink {
         private final Children.Child child;
         private final OutputStream to;
@@ -324,14 +327,14 @@ final class ExecPlace implements Place {
             finished.accept(passed);
         }
 
-        /** One that has not ended is ended. */
+        /** Ends a program that is still running. */
         @Override
         public void close() {
             child.close();
         }
     }
 
-    /** None that does not count has any. */
+    /** Returns the files of a backup; none if the backup does not count. */
     private Map<String, Long> counted(String id) throws IOException {
         Map<String, Long> files = files(id);
         return counts(files) ? files : Map.of();
@@ -349,7 +352,10 @@ final class ExecPlace implements Place {
         return new Getting(start("get", called(id, name)), called(id, name), OptionalLong.of(listed));
     }
 
-    /** What it prints, and no end of that before it has ended well, and has printed what it lists. */
+    /**
+     * A file that is being downloaded. Its end is reported only if the program succeeded and the length equals the
+     * listed one.
+     */
     private static final class Getting extends InputStream {
         private final Children.Child child;
         private final String name;
@@ -357,7 +363,7 @@ final class ExecPlace implements Place {
         private final InputStream from;
         private long got;
 
-        /** @param listed how long it is said to be; nothing where that may change */
+        /** @param listed the size in the listing; empty for a file that may change */
         Getting(Children.Child child, String name, OptionalLong listed) throws IOException {
             this.child = child;
             this.name = name;
@@ -436,7 +442,7 @@ final class ExecPlace implements Place {
         if (size(id, name).isEmpty()) {
             return Optional.empty();
         }
-        // Somebody may put another in its place meanwhile.
+        // Somebody may replace it meanwhile.
         try (InputStream in = new Getting(start("get", called(id, name)), called(id, name), OptionalLong.empty())) {
             return Optional.of(new String(in.readNBytes(MAX_NOTE), StandardCharsets.UTF_8));
         }

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * A place that is held, while what killed ones left there is removed. What will not go is left and told: it keeps
- * nobody from taking the next.
+ * The lock of a storage. While it is held, leftovers of killed jobs are removed. A leftover that cannot be removed is
+ * reported, and does not prevent the next backup.
  */
 final class Leftovers implements Place.Held {
 
@@ -34,20 +34,20 @@ final class Leftovers implements Place.Held {
     private final Closeable lock;
     private final Map<String, String> left = new TreeMap<>();
 
-    /** @param lock is closed with this */
+    /** @param lock closed together with this */
     Leftovers(Closeable lock) {
         this.lock = lock;
     }
 
-    /** What removes something. */
+    /** Removes one leftover. */
     interface Removal {
         void run() throws IOException;
     }
 
     /**
-     * Removes what is called {@code name}.
+     * Removes the leftover {@code name}.
      *
-     * @throws DisturbedException if somebody ends all this
+     * @throws DisturbedException if somebody ends the whole job
      */
     void remove(String name, Removal removal) throws IOException {
         try {
@@ -67,8 +67,8 @@ final class Leftovers implements Place.Held {
     }
 
     /**
-     * Puts among {@code all} how many {@code others} lie there, if any. Their names are words of whoever may write
-     * there, and nobody is to read them as ours.
+     * Adds to {@code all} the number of {@code others}, if any. Their names come from anybody with write access, and
+     * nobody should take them for our text.
      */
     static void count(long others, BiConsumer<String, String> all) {
         if (others > 0) {

@@ -19,31 +19,31 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * Where the backups of one plan lie, as bytes under names. Whatever the place, a backup is there from the moment on in
- * which everything of it is durable, and not a moment before.
+ * The storage of one plan's backups: bytes under names. With any kind of storage, a backup appears exactly when all of
+ * it is durable.
  */
 public interface Place {
 
-    /** What is put there last makes a backup count: its manifest. */
+    /** The manifest, which is written last and makes a backup count. */
     String MANIFEST = "manifest";
 
-    /** How names of backups begin: they sort by when those were begun. */
+    /** The time format at the beginning of a backup's name. Names sort by the time at which the backups were begun. */
     DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
-    /** What lies in a backup under another name is somebody else's, and not to be removed. */
+    /** The names of files in a backup. Files with other names belong to somebody else and are never removed. */
     Pattern OF_BACKUP = Pattern.compile("manifest|counts|listing|content|database|copy|dump|schema|schema\\.sql"
             + "|data-[1-9][0-9]*|attested\\.json|attested\\.json\\.sig");
 
-    /** Whether a file of a backup, or a note beside one, may be called {@code name}. */
+    /** Returns whether {@code name} may be a file of a backup, or a note beside one. */
     static boolean isOfBackup(String name) {
         return OF_BACKUP.matcher(name).matches();
     }
 
     /**
-     * That of {@code plan} in {@code target}.
+     * Opens the storage of {@code plan} in {@code target}.
      *
-     * @param children whose closing ends what it runs
+     * @param children their closing ends the programs that this runs
      * @throws BackupException if its credentials cannot be used
      */
     static Place of(String plan, Target target, Children children, Clock clock) throws IOException {
@@ -54,80 +54,83 @@ public interface Place {
         };
     }
 
-    /** What is older and does not count was left behind: whoever takes backups gives one up after seven days. */
+    /** Age above which an incomplete backup is a leftover. A job is abandoned after seven days. */
     Duration LEFT_BEHIND = Duration.ofDays(9);
 
-    /** What is noted is what came of trying it; more is none. */
+    /** Maximum size of a note. A note is a test result, and none is longer. */
     int MAX_NOTE = 1 << 20;
 
-    /** It, if it is a directory of this machine. */
+    /** Returns its directory, if it is a directory of this machine. */
     Optional<Path> directory();
 
-    /** Whether a server of this machine keeps it, and nobody says that this one passes on what it gets. */
+    /**
+     * Returns whether a server of this machine stores it, and the plan does not declare that the server stores
+     * elsewhere.
+     */
     boolean isServedHere();
 
     /**
-     * Holds it for whoever changes it, and removes what those that were killed have left, as far as that goes.
+     * Locks it for changes, and removes leftovers of killed jobs as far as possible.
      *
-     * @throws BackupException if somebody else holds it
+     * @throws BackupException if somebody else holds the lock
      */
     Held hold() throws IOException;
 
-    /** The backups that are whole, oldest first. */
+    /** Returns the complete backups, oldest first. */
     List<String> ids() throws IOException;
 
-    /** The same; where something is asked of each name that lies there, {@code each} is told, and may end it. */
+    /** Lists the backups. Where each name needs a request, {@code each} is notified, and may end the listing. */
     default List<String> ids(Step each) throws IOException {
         return ids();
     }
 
-    /** Is told that something gets on. */
+    /** Is notified of progress. */
     interface Step {
 
         /** Throws once nobody waits any more. */
         void next() throws IOException;
     }
 
-    /** What lies there and is no backup, by name, and why; nothing is changed. */
+    /** Returns the items that are not backups, by name, with the reasons. Changes nothing. */
     Map<String, String> debris() throws IOException;
 
-    /** For one look, in which nothing is changed: what is where is asked once, where each answer takes its time. */
+    /** Returns a view for one check without changes. Where requests are slow, it lists the content only once. */
     default Place looked() throws IOException {
         return this;
     }
 
-    /** Begins a backup; the place must be held. */
+    /** Begins a backup. The caller must hold the lock. */
     Beginning begin(String id) throws IOException;
 
-    /** How long a file of a backup is, if there is one. */
+    /** Returns the size of a backup's file, if it exists. */
     OptionalLong size(String id, String name) throws IOException;
 
-    /** In a sentence, what lies in the place of a file of a backup, or of all of it, if another thing does. */
+    /** Describes in a sentence the item that replaced a file of a backup, or the whole backup, if any. */
     default Optional<String> instead(String id, String name) throws IOException {
         return Optional.empty();
     }
 
-    /** A file of a backup. */
+    /** Reads a file of a backup. */
     InputStream read(String id, String name) throws IOException;
 
-    /** Until when the place says that nobody can remove a backup, if it says so. */
+    /** Returns the time until which the storage claims that nobody can remove a backup, if it does. */
     Optional<Instant> lockedUntil(String id) throws IOException;
 
-    /** Removes a backup; the place must be held. It does not count any more from the first moment on. */
+    /** Removes a backup. The caller must hold the lock. The first step makes the backup invalid. */
     void remove(String id) throws IOException;
 
-    /** Keeps {@code text} beside a backup, in the place of what was there under that name. */
+    /** Stores {@code text} beside a backup, and replaces an earlier note of that name. */
     void note(String id, String name, String text) throws IOException;
 
-    /** What was noted beside a backup, if anything was. */
+    /** Returns the note beside a backup, if any. */
     Optional<String> noted(String id, String name) throws IOException;
 
-    /** What needs a place. */
+    /** An operation on a storage. */
     interface Work<T> {
         T run() throws IOException;
     }
 
-    /** Does {@code work}; that a place did not answer is thrown as what it is. */
+    /** Runs {@code work}. A storage that did not answer is reported by its original exception. */
     static <T> T reaching(Work<T> work) throws IOException {
         try {
             return work.run();
@@ -137,10 +140,10 @@ public interface Place {
         }
     }
 
-    /** What changes a place holds this. */
+    /** The lock that is needed to change a storage. */
     interface Held extends AutoCloseable {
 
-        /** What was left behind there and is still there, by name, and why. */
+        /** Returns the leftovers that could not be removed, by name, with the reasons. */
         Map<String, String> left();
 
         @Override
@@ -150,18 +153,18 @@ public interface Place {
     /** A backup that does not count yet. */
     interface Beginning extends AutoCloseable {
 
-        /** A new file of it. */
+        /** Begins a file of it. */
         Sink file(String name) throws IOException;
 
-        /** From now on it counts. Its last file, which is the manifest, is durable by then. */
+        /** Makes the backup count. Its last file, the manifest, is durable by then. */
         void name() throws IOException;
 
-        /** Removes it, unless it counts. */
+        /** Removes the backup, unless it counts. */
         @Override
         void close() throws IOException;
     }
 
-    /** A file that is being written. To close one that is not finished gives it up. */
+    /** A file that is being written. Closing an unfinished file abandons it. */
     abstract class Sink extends OutputStream {
 
         @Override

@@ -24,19 +24,25 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
 
-/** How storage that speaks S3 is reached: as whom, and how long anything may take. */
+/** Creates clients for S3 storage, with the plan's credentials and with time limits. */
 final class S3Access {
 
     private static final Duration CONNECTING = Duration.ofSeconds(15);
     private static final Duration ANSWERING = Duration.ofSeconds(90);
 
-    /** Nothing else ends a server that takes what it is sent and does not read it. */
+    /** Maximum time for a request. Nothing else ends a server that accepts data and never reads it. */
     private static final Duration PASSING = Duration.ofHours(1);
 
-    /** What ends a connection may itself have to wait for it; the limits of others are kept all the same. */
+    /**
+     * Threads for the time limits. Ending a connection may itself block, and the limits of other requests must still
+     * work.
+     */
     private static final int LIMITERS = 4;
 
-    /** For all: a client would have a pool of its own, which nobody ends, and one is made for each look. */
+    /**
+     * The timer of all clients. Otherwise each client would have its own pool that nobody ends, and each check makes a
+     * client.
+     */
     private static final ScheduledExecutorService LIMITS = limits();
 
     private static final String ID = "aws_access_key_id";
@@ -47,7 +53,7 @@ final class S3Access {
     private S3Access() {}
 
     /**
-     * To {@code target}, as its plan says.
+     * Creates a client for {@code target}, as its plan says.
      *
      * @throws BackupException if there are no credentials for it
      */
@@ -57,7 +63,7 @@ final class S3Access {
                 .endpointOverride(target.endpoint())
                 .region(Region.of(target.region()))
                 .credentialsProvider(StaticCredentialsProvider.create(credentials))
-                // Nothing but what the plan says: no profile, no other endpoint, no region of this machine.
+                // Only the plan's settings: no profile, endpoint or region of this machine.
                 .overrideConfiguration(config -> config.defaultProfileFileSupplier(
                                 () -> ProfileFile.aggregator().build())
                         .addExecutionInterceptor(new S3Answers.Ending())
@@ -67,7 +73,7 @@ final class S3Access {
                         .pathStyleAccessEnabled(target.pathStyle())
                         .chunkedEncodingEnabled(false)
                         .build())
-                // Each request carries Content-MD5, which every server of this kind checks.
+                // Each request carries Content-MD5, which every such server checks.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .httpClientBuilder(UrlConnectionHttpClient.builder()
@@ -79,7 +85,7 @@ final class S3Access {
     private static ScheduledExecutorService limits() {
         ScheduledThreadPoolExecutor limits = new ScheduledThreadPoolExecutor(
                 LIMITERS, Thread.ofPlatform().daemon().name("limits of storage").factory());
-        limits.setRemoveOnCancelPolicy(true); // or that of each request stays until its time is over
+        limits.setRemoveOnCancelPolicy(true); // otherwise each limit would stay until its time is over
         return limits;
     }
 
@@ -100,7 +106,7 @@ final class S3Access {
             for (String line : new String(bytes, StandardCharsets.UTF_8).lines().toList()) {
                 int equals = line.indexOf('=');
                 String name = line.substring(0, Math.max(0, equals)).strip();
-                // Of several profiles nobody says which one is meant.
+                // With several profiles it is unclear which one is meant.
                 if (equals > 0 && values.put(name, line.substring(equals + 1).strip()) != null && KEPT.contains(name)) {
                     throw new BackupException("`" + file + "` says `" + name + "` twice: each target has a file of its"
                             + " own, with one profile");

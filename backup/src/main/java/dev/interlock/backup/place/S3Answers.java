@@ -15,13 +15,13 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
-/** What a server that speaks S3 answers, and that it does not, in words of ours. */
+/** Reads the responses of an S3 server, and describes failures in our own words. */
 record S3Answers(URI endpoint) {
 
-    /** Of a thousand names of a thousand letters, written as what they are in a URL, or so. */
+    /** Maximum size of a response: a thousand names of a thousand characters, URL-encoded, or so. */
     private static final int LONGEST = 4 << 20;
 
-    /** What a server says of a signature could quote what it was made of. */
+    /** Runs a request. A server's message about a signature is dropped, because it could quote the signed text. */
     <T> T asked(Supplier<T> request) {
         try {
             return request.get();
@@ -38,7 +38,7 @@ record S3Answers(URI endpoint) {
         return new UncheckedIOException(new BackupException("the storage `" + endpoint + "` " + what));
     }
 
-    /** Whatever is read whole has an end: all but what an object holds. */
+    /** Limits every response that is read whole. Only the content of objects is exempt. */
     static final class Ending implements ExecutionInterceptor {
         @Override
         public Optional<InputStream> modifyHttpResponseContent(

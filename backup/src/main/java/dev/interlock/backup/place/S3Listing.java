@@ -14,19 +14,16 @@ import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectVersionsResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
-/**
- * What storage that speaks S3 lists, for one thing that is done there. One that always says that there is more ends
- * nothing else, and is no more than fits into memory.
- */
+/** Lists S3 storage for one operation. A server that always reports more cannot block other work or fill the memory. */
 final class S3Listing {
 
-    /** As long as anybody waits for a target, for all that is listed for one thing. */
+    /** Maximum time of all listings for one operation, the same as for any target. */
     static final Duration LONGEST = Duration.ofMinutes(5);
 
-    /** Backups of a plan have ten files each. */
+    /** Maximum of listed names. Backups of a plan have ten files each. */
     private static final int MOST = 300_000;
 
-    /** Names may have a thousand letters. */
+    /** Maximum of listed characters. A name may have a thousand. */
     private static final int MOST_LETTERS = 32 << 20;
 
     private final S3Client client;
@@ -43,10 +40,11 @@ final class S3Listing {
     }
 
     /**
-     * What is called {@code key}.
+     * A listed item.
      *
-     * @param id of which upload or version; of an object there is none
-     * @param since when it was put there or begun, or far in the future: what is not said is not long ago
+     * @param id the upload or version; none for an object
+     * @param since the time at which it was written or begun; far in the future if unknown, so that it never counts as
+     * old
      */
     record Found(String key, @Nullable String id, Instant since) {
 
@@ -72,7 +70,7 @@ final class S3Listing {
         return all;
     }
 
-    /** Those that are under way. */
+    /** Returns the uploads in progress. */
     List<Found> uploads(String prefix) {
         Pages pages = new Pages(prefix);
         List<Found> all = new ArrayList<>();
@@ -110,7 +108,7 @@ final class S3Listing {
         try {
             return answers.asked(page);
         } catch (UncheckedIOException e) {
-            requireTime(); // or this is why
+            requireTime(); // the time limit may be the reason
             throw e;
         }
     }
@@ -132,7 +130,7 @@ final class S3Listing {
         }
     }
 
-    /** How far a listing has got on. */
+    /** The progress of a listing. */
     private final class Pages {
         private final String prefix;
         private int found;

@@ -33,29 +33,29 @@ import software.amazon.awssdk.services.s3.model.ObjectLockRetentionMode;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * What is put into a bucket and read from it, one object at a time. Large ones go in parts, of which there is nothing
- * to be seen before all are there.
+ * Writes and reads objects of a bucket, one at a time. A large object goes in parts, and becomes visible only with the
+ * last one.
  */
 final class S3Objects {
 
     /**
-     * In what parts a large one goes, each of which lies in memory until it was taken.
+     * The sizes of a large object's parts. A part stays in memory until the server has accepted it.
      *
-     * @param size of the first ones
-     * @param small how many are of that size; what has more parts is so large that larger ones pay
-     * @param large the size of all others
-     * @param most how many there may be
+     * @param size the size of the first parts
+     * @param small the number of first parts; an object with more is so large that larger parts pay
+     * @param large the size of all other parts
+     * @param most the maximum number of parts
      */
     record Parts(int size, int small, int large, int most) {
 
         /**
-         * S3, multipart upload limits: 10,000 parts, each but the last of at least 5 MiB. A file may have 78 GiB in
-         * small ones, and 312 GiB more in large ones; several of those fit into the heap that the launchers give.
+         * The multipart limits of S3 are 10,000 parts, each but the last of at least 5 MiB. A file may have 78 GiB in
+         * small parts and 312 GiB more in large ones. Several large parts fit into the heap that the launchers give.
          */
         static final Parts USUAL = new Parts(16 << 20, 5_000, 64 << 20, 10_000);
     }
 
-    /** A link that breaks this often without a byte in between is no link. */
+    /** Maximum of connection failures without a byte in between. */
     private static final int MAX_ATTEMPTS = 5;
 
     private final Target.S3 target;
@@ -84,12 +84,12 @@ final class S3Objects {
         return answers.unanswered(what);
     }
 
-    /** A new one, locked if the target's are. */
+    /** Begins an object. It is locked if the target has locks. */
     Place.Sink put(String key) {
         return new ObjectSink(key);
     }
 
-    /** An object that is being put there, in memory of one part. */
+    /** An object that is being uploaded. It buffers one part. */
     private final class ObjectSink extends Place.Sink {
         private final String key;
         private final Optional<Instant> until;
@@ -132,7 +132,10 @@ final class S3Objects {
             return parts.size() < in.small() ? in.size() : in.large();
         }
 
-        /** At once, while there is nothing to be copied: a large one and half of it at a time need not fit the heap. */
+        /**
+         * Enlarges the buffer at once, while it is empty and nothing is copied. The heap need not hold one and a half
+         * large parts.
+         */
         private void enlarge() {
             if (part.length < size()) {
                 part = new byte[0];
@@ -166,7 +169,7 @@ final class S3Objects {
             filled = 0;
         }
 
-        /** It may be asked for again, where a link breaks. */
+        /** Returns the content, which can be read again after a failed connection. */
         private RequestBody body() {
             int length = filled;
             return RequestBody.fromContentProvider(
@@ -217,7 +220,7 @@ final class S3Objects {
                         "the storage has " + length + " bytes of `" + key + "`, and was sent " + passed);
             }
             if (until.isPresent() && !isLocked(until.get())) {
-                // Some servers take no notice of these headers, and lock what is there when they are asked to.
+                // Some servers ignore these headers, but lock an existing object on request.
                 asked(() -> client.putObjectRetention(request -> request.bucket(target.bucket())
                         .key(key)
                         .retention(retention -> retention.mode(lockMode()).retainUntilDate(until.get()))));
@@ -250,19 +253,19 @@ final class S3Objects {
         }
     }
 
-    /** Gives up what was begun. */
+    /** Aborts an upload. */
     void abort(String key, @Nullable String upload) {
         asked(() -> client.abortMultipartUpload(
                 request -> request.bucket(target.bucket()).key(key).uploadId(upload)));
     }
 
-    /** Removes {@code version} of it, which may be what hides it. */
+    /** Removes {@code version} of an object, which may be a delete marker. */
     void remove(String key, @Nullable String version) {
         asked(() -> client.deleteObject(
                 request -> request.bucket(target.bucket()).key(key).versionId(version)));
     }
 
-    /** What the server says of a lock, if it says anything. */
+    /** Returns the lock that the server reports, if any. */
     private Optional<ObjectLockRetention> retention(String key) {
         return asked(() -> {
             try {
@@ -270,7 +273,7 @@ final class S3Objects {
                                 request -> request.bucket(target.bucket()).key(key))
                         .retention());
             } catch (S3Exception e) {
-                if (e.statusCode() == 400 || e.statusCode() == 404) { // no lock of this object, or of any in the bucket
+                if (e.statusCode() == 400 || e.statusCode() == 404) { // this object, or the whole bucket, has no lock
                     return Optional.empty();
                 }
                 throw e;
@@ -278,7 +281,7 @@ final class S3Objects {
         });
     }
 
-    /** Until when nobody can remove it, if the server says so. */
+    /** Returns the time until which nobody can remove the object, if the server reports one. */
     Optional<Instant> lockedUntil(String key) {
         try {
             return retention(key).map(ObjectLockRetention::retainUntilDate);
@@ -286,11 +289,11 @@ final class S3Objects {
             if (target.lock().isPresent()) {
                 throw e;
             }
-            return Optional.empty(); // the plan knows of no lock, and its credentials need not be allowed to ask
+            return Optional.empty(); // the plan has no lock, so its credentials need no permission to ask
         }
     }
 
-    /** How long it is, if it is there. */
+    /** Returns the size of the object, if it exists. */
     OptionalLong size(String key) {
         return asked(() -> {
             try {
@@ -313,17 +316,17 @@ final class S3Objects {
     }
 
     /**
-     * What is in it.
+     * Reads the object.
      *
-     * @param length how long it is
+     * @param length its size
      */
     InputStream read(String key, long length) {
         return new Resuming(key, length);
     }
 
     /**
-     * An object, from where it was interrupted. That a link is down says nothing about a backup, and must not look as
-     * if it did: it is thrown unchecked, past whoever looks for what is wrong with what was read.
+     * Reads an object and resumes after an interruption. A broken connection says nothing about a backup and must not
+     * look like its fault. So it is thrown unchecked, past the code that looks for faults in what was read.
      */
     private final class Resuming extends InputStream {
         private final String key;
@@ -387,13 +390,13 @@ final class S3Objects {
                 try {
                     open.close();
                 } catch (IOException e) {
-                    // What was read of it was read.
+                    // The bytes that were read stay valid.
                 }
             }
         }
     }
 
-    /** In the place of what was there; not locked. */
+    /** Writes an object in place of an earlier one. It is not locked. */
     void replace(String key, String text) {
         asked(() -> client.putObject(
                 request -> request.bucket(target.bucket()).key(key),
@@ -401,9 +404,9 @@ final class S3Objects {
     }
 
     /**
-     * What is in it, if it is there.
+     * Returns the content of the object, if it exists.
      *
-     * @param most bytes of it
+     * @param most maximum of bytes
      */
     Optional<String> text(String key, int most) {
         return asked(() -> {

@@ -20,11 +20,11 @@ import java.util.stream.Stream;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * Storage that speaks S3: {@code PREFIX PLAN/ID/NAME}. Nothing can be renamed there, so a backup counts from the moment
- * on in which its manifest is there, which is put there last.
+ * Storage that speaks S3: {@code PREFIX PLAN/ID/NAME}. It cannot rename, so a backup counts as soon as its manifest is
+ * there, which is written last.
  *
- * <p>There is no lock that ends with whoever held it: two machines may take backups of one plan at once, and neither
- * disturbs the other. What was left behind is removed when it is so old that nobody can be at work on it.
+ * <p>It has no lock that ends with its holder. So two machines may take backups of one plan at once, and neither
+ * disturbs the other. A leftover is removed only when it is so old that nobody can still be working on it.
  */
 final class S3Place implements Place {
 
@@ -47,7 +47,7 @@ final class S3Place implements Place {
     }
 
     /**
-     * The place of {@code plan} in {@code target}.
+     * Opens the storage of {@code plan} in {@code target}.
      *
      * @throws BackupException if there are no credentials for it
      */
@@ -55,7 +55,7 @@ final class S3Place implements Place {
         return of(plan, target, clock, S3Listing.LONGEST);
     }
 
-    /** @param longest how long it may list for one thing that is done there */
+    /** @param longest the time limit of all listings for one operation */
     static S3Place of(String plan, Target.S3 target, Clock clock, Duration longest) throws IOException {
         return new S3Place(plan, target, S3Access.to(target), clock, longest);
     }
@@ -104,7 +104,10 @@ final class S3Place implements Place {
         return leftovers;
     }
 
-    /** What has no manifest never counted, unless that is only hidden: then it did, and can again. */
+    /**
+     * Removes a backup without a manifest, because it never counted. A backup with a hidden manifest did count, and can
+     * count again, so it stays.
+     */
     private void sweep(String id, List<S3Listing.Found> all, Leftovers leftovers, S3Listing listing) {
         if (isHidden(id, listing)) {
             leftovers.leave(id, Leftovers.HIDDEN);
@@ -116,14 +119,14 @@ final class S3Place implements Place {
         }
     }
 
-    /** Whether {@code id}, of which no manifest is to be seen, has one that a delete marker hides. */
+    /** Returns whether {@code id}, which has no visible manifest, has one that a delete marker hides. */
     private boolean isHidden(String id, S3Listing listing) {
         String manifest = key(id, MANIFEST);
         return listing.versions(manifest).all().stream()
                 .anyMatch(version -> version.key().equals(manifest));
     }
 
-    /** Whoever tidies up goes by these words. */
+    /** Describes what is not a backup. People who tidy up rely on these texts. */
     @Override
     public Map<String, String> debris() throws IOException {
         Map<String, String> all = new TreeMap<>();
@@ -142,7 +145,7 @@ final class S3Place implements Place {
                 return Leftovers.HIDDEN;
             }
             return isLeftBehind ? Leftovers.NO_MANIFEST : Leftovers.UNFINISHED;
-        } catch (UncheckedIOException e) { // these credentials need not be allowed to ask
+        } catch (UncheckedIOException e) { // these credentials may lack the permission to ask
             return Leftovers.UNSEEN;
         }
     }
@@ -151,14 +154,16 @@ final class S3Place implements Place {
         objects.abort(upload.key(), upload.id());
     }
 
-    /** Of a key {@code BASE ID/NAME}. */
+    /** Returns the identifier in a key {@code BASE ID/NAME}. */
     private String id(String key) {
         String rest = key.substring(base.length());
         int slash = rest.indexOf('/');
         return slash < 0 ? "" : rest.substring(0, slash);
     }
 
-    /** Whether {@code key} is a backup's by all of its name: whatever else lies there is somebody's. */
+    /**
+     * Returns whether the whole {@code key} has the form of a backup's file. Everything else belongs to somebody else.
+     */
     private boolean isOurs(String key) {
         String id = id(key);
         return Restoration.isName(id)
@@ -178,7 +183,7 @@ final class S3Place implements Place {
                 .filter(Restoration::isName);
     }
 
-    /** Of those without a manifest the youngest file. */
+    /** Returns the youngest file of each backup without a manifest. */
     private Map<String, S3Listing.Found> unnamed(List<S3Listing.Found> all) {
         Map<String, S3Listing.Found> unnamed = new TreeMap<>();
         for (S3Listing.Found one : all) {
@@ -190,11 +195,11 @@ final class S3Place implements Place {
         return unnamed;
     }
 
-    /** How many things lie there by other names. */
+    /** Returns the number of objects with other names. */
     private long others(List<S3Listing.Found> all) {
         return all.stream()
                 .map(one -> one.key().substring(base.length()))
-                .filter(rest -> !rest.isEmpty()) // as some programs make one for what they take for a directory
+                .filter(rest -> !rest.isEmpty()) // some programs create an object for what they take for a directory
                 .filter(rest -> !Restoration.isName(id(base + rest)))
                 .map(rest -> rest.split("/", 2)[0])
                 .distinct()
@@ -220,7 +225,7 @@ final class S3Place implements Place {
             public void close() throws IOException {
                 if (!whole) {
                     try (Closeable _ = () -> abortAll(id)) {
-                        remove(id); // its manifest first: it may be there, and count
+                        remove(id); // the manifest first, because it may exist and make the backup count
                     }
                 }
             }
@@ -251,7 +256,7 @@ final class S3Place implements Place {
         return objects.lockedUntil(key(id, MANIFEST));
     }
 
-    /** Where its manifest will not go, nothing else of it does: what counts is whole. */
+    /** Removes a backup. If its manifest cannot be removed, nothing else is, so that the backup stays complete. */
     @Override
     public void remove(String id) throws IOException {
         S3Listing listing = listing();
@@ -264,8 +269,8 @@ final class S3Place implements Place {
     }
 
     /**
-     * Where a bucket keeps versions, to delete an object without naming one only hides it. One that is locked keeps no
-     * other from going; while it is there, what hides it stays.
+     * Removes all versions. In a bucket with versions, deleting an object without a version only hides it. A locked
+     * version does not stop the removal of the others. While it exists, its delete markers stay.
      */
     private void removeVersions(String prefix, S3Listing listing) {
         List<UncheckedIOException> refused = new ArrayList<>();
@@ -294,7 +299,7 @@ final class S3Place implements Place {
         objects.remove(version.key(), version.id());
     }
 
-    /** A note is no part of the backup, and may be replaced: it is not locked. */
+    /** Stores a note. A note is not part of the backup and may be replaced, so it is not locked. */
     @Override
     public void note(String id, String name, String text) {
         objects.replace(key(id, name), text);

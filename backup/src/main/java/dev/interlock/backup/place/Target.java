@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Where a plan's backups are kept. */
+/** The storage of a plan's backups, as configured. */
 public sealed interface Target {
 
-    /** Where that is, in words that do not change with what credentials or locks do. */
+    /** Returns a description that does not depend on credentials or locks. */
     default String words() {
         return switch (this) {
             case Directory to -> "directory " + to.path();
@@ -23,31 +23,33 @@ public sealed interface Target {
     /**
      * A directory, best on another device.
      *
-     * @param mountedAt where that device is mounted: it, or what it lies in. Without it nobody knows whether it is
+     * @param mountedAt the device's mount point: the directory itself or one above it; without it a missing mount
+     * cannot be detected
      */
     record Directory(Path path, Optional<Path> mountedAt) implements Target {
 
-        /** One of which nobody says where its device is mounted. */
+        /** Creates a target whose mount point is unknown. */
         public Directory(Path path) {
             this(path, Optional.empty());
         }
 
-        /** @throws IllegalArgumentException if it does not lie there */
+        /** @throws IllegalArgumentException if the directory is not below the mount point */
         public Directory {
             Mount.requireAround(path, mountedAt);
         }
     }
 
     /**
-     * A bucket of storage that speaks S3.
+     * A bucket of S3 storage.
      *
-     * @param endpoint where it answers; over plain HTTP only on this machine
-     * @param region as its provider calls it
+     * @param endpoint the address of the server; plain HTTP is allowed only on this machine
+     * @param region the provider's name of the region
      * @param prefix put before all names; empty, or ends with {@code /}
-     * @param pathStyle whether the bucket stands in the path, as most providers understand, or in the host's name
-     * @param credentials a file with {@code aws_access_key_id} and {@code aws_secret_access_key}; its owner's alone
-     * @param lock for how long the provider shall let nobody remove what was put there
-     * @param elsewhere of what answers on this machine: that it keeps things on another machine, or on another disk
+     * @param pathStyle whether the bucket is in the path, as most providers understand, or in the host's name
+     * @param credentials a file with {@code aws_access_key_id} and {@code aws_secret_access_key}, accessible to its
+     * owner alone
+     * @param lock the object lock that the provider sets on new objects
+     * @param elsewhere whether a server on this machine stores its data on another machine or disk
      */
     record S3(
             URI endpoint,
@@ -61,8 +63,8 @@ public sealed interface Target {
             implements Target {
 
         /**
-         * How many dumps may go there at once: each keeps a part of 16 MiB in memory, and while that grows half as much
-         * again, of a heap of 512 MiB.
+         * Maximum of parallel dumps. Each buffers a part of 16 MiB and half as much again while the buffer grows, in a
+         * heap of 512 MiB.
          */
         public static final int MOST_JOBS = 8;
 
@@ -90,33 +92,33 @@ public sealed interface Target {
         }
     }
 
-    /** Whatever a program of somebody's serves, by the contract of {@code docs/backups.md}. */
+    /** Storage behind an operator's program, by the contract of {@code docs/backups.md}. */
     record Exec(UserProgram program) implements Target {}
 
     /**
-     * Object lock. That it holds is the provider's word; that the provider has taken it down is read back.
+     * An object lock. The provider claims that it holds; this program only reads back that the provider recorded it.
      *
-     * @param mode who may lift it
-     * @param days from when a file was put there
+     * @param mode the rule for lifting it
+     * @param days the duration, from the time at which a file is stored
      */
     record Lock(Mode mode, int days) {
 
         private static final int MAX_DAYS = 3650;
 
-        /** Who may lift a lock before its time. */
+        /** The rule for lifting a lock early. */
         public enum Mode {
-            /** Whoever has a special permission. */
+            /** Users with a special permission may lift it. */
             GOVERNANCE,
-            /** Nobody. */
+            /** Nobody may lift it. */
             COMPLIANCE;
 
-            /** The word in configurations. */
+            /** Returns the word for configurations. */
             public String word() {
                 return name().toLowerCase(Locale.ROOT);
             }
 
             /**
-             * The mode that {@code word} names.
+             * Returns the mode that {@code word} names.
              *
              * @throws IllegalArgumentException if there is none
              */
@@ -130,7 +132,7 @@ public sealed interface Target {
             }
         }
 
-        /** @throws IllegalArgumentException if it is for no time, or for longer than anybody could mean */
+        /** @throws IllegalArgumentException if the duration is zero, or absurdly long */
         public Lock {
             if (days < 1 || days > MAX_DAYS) {
                 throw new IllegalArgumentException("`days` of a lock is from 1 to " + MAX_DAYS);

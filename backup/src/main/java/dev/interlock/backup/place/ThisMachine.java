@@ -5,14 +5,14 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 
-/** What can be known of who answers at an address. */
+/** Finds out whether an address belongs to this machine. */
 final class ThisMachine {
 
     private ThisMachine() {}
 
     /**
-     * Whether {@code host} is this machine. Of one without an address nobody knows, and what answers at another
-     * machine's may come back here all the same.
+     * Returns whether {@code host} is this machine. A host without an address is unknown, so false. A server at another
+     * machine's address may still pass its data back here.
      */
     static boolean answersAt(String host) {
         try {

@@ -1,8 +1,8 @@
 /**
- * Where backups lie, as bytes under names. Begin with {@link dev.interlock.backup.place.Place}: a new kind of place is
- * a class beside {@link dev.interlock.backup.place.DirectoryPlace}, a record in
- * {@link dev.interlock.backup.place.Target} and a case of {@link dev.interlock.backup.place.Place#of}. It must not know
- * what is in those bytes.
+ * The storage of backups: bytes under names. Begin with {@link dev.interlock.backup.place.Place}. A new kind of storage
+ * is a class beside {@link dev.interlock.backup.place.DirectoryPlace}, a record in {@link
+ * dev.interlock.backup.place.Target} and a case of {@link dev.interlock.backup.place.Place#of}. This package must not
+ * know what the bytes mean.
  */
 @NullMarked
 package dev.interlock.backup.place;

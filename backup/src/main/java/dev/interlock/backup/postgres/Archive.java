@@ -10,29 +10,37 @@ import java.util.stream.IntStream;
 
 /**
  * One stream of a dump. {@code pg_dump --format=directory --jobs} writes its files itself, and would leave them on a
- * disk unencrypted; so what is dumped in parallel here is several archives of one snapshot, each by a {@code pg_dump}
- * of its own, and none of them is ever written down but encrypted.
+ * disk unencrypted. So a parallel dump here consists of several archives of one snapshot, each by its own {@code
+ * pg_dump}. None of them is ever written unencrypted.
  *
- * @param name of the file that it becomes
- * @param arguments that make {@code pg_dump} write it
+ * @param name the file that it becomes
+ * @param arguments the arguments with which {@code pg_dump} writes it
  */
 record Archive(String name, List<String> arguments) {
 
-    /** Everything, where there is one stream. */
+    /** Everything, if there is only one stream. */
     static final String WHOLE = "dump";
 
-    /** What a table is and what holds in it, without rows; restored in two halves, before and after them. */
+    /**
+     * The schema without rows: tables, constraints and so on. It is restored in two halves, before and after the rows.
+     */
     static final String SCHEMA = "schema";
 
-    /** No archive: what the source's schema was described as, to be executed where a restored one is in other words. */
+    /**
+     * Not an archive but the description of the source's schema. It is executed if the restored schema has another
+     * description.
+     */
     static final String WORDS = "schema.sql";
 
     private static final String DATA = "data-";
 
-    /** What is smaller is not worth a place on a command line. */
+    /** Minimum size of a table that is named. Smaller ones are not worth a place on a command line. */
     private static final long WORTH_NAMING = 1 << 20;
 
-    /** Names are arguments, and the kernel takes 2 MiB of them; a name has at most some 260 bytes. */
+    /**
+     * Maximum of named tables. Names are arguments, and the kernel takes 2 MiB of them; a name has at most some 260
+     * bytes.
+     */
     private static final int MAX_NAMED = 1_000;
 
     private static final String LARGEST = """
@@ -45,10 +53,10 @@ record Archive(String name, List<String> arguments) {
             ORDER BY pg_table_size(c.oid) DESC LIMIT %d
             """.formatted(WORTH_NAMING, MAX_NAMED);
 
-    /** A table, and how many bytes it takes. */
+    /** A table and its size in bytes. */
     private record Sized(String table, long bytes) {}
 
-    /** What one {@code pg_dump} of several has to do. */
+    /** The tables that one of several {@code pg_dump} processes dumps. */
     private static final class Share {
         private final List<String> tables = new ArrayList<>();
         private long bytes;
@@ -63,22 +71,22 @@ record Archive(String name, List<String> arguments) {
         }
     }
 
-    /** Those that a dump in {@code format} consists of. */
+    /** Returns the archives of a dump in {@code format}. */
     static List<Archive> of(DumpFormat format, int jobs, SqlSession session) throws IOException {
         return switch (format) {
             case CUSTOM -> List.of(new Archive(WHOLE, List.of("--format=custom")));
-            case PLAIN -> // an archive can leave tablespaces out later
+            case PLAIN -> // tablespaces can be left out later when an archive is restored
                 List.of(new Archive(WHOLE, List.of("--format=plain", "--no-tablespaces")));
             case DIRECTORY -> shared(jobs, session);
         };
     }
 
-    /** Whether {@code name} is one of several that hold rows. */
+    /** Returns whether {@code name} is one of several archives with rows. */
     static boolean holdsRows(String name) {
         return name.startsWith(DATA);
     }
 
-    /** How many bytes of rows are fed to what restores them. */
+    /** Returns the number of bytes of rows that a restore reads. */
     static long fed(Manifest manifest) {
         return manifest.files().entrySet().stream()
                 .filter(file -> file.getKey().equals(WHOLE) || holdsRows(file.getKey()))
@@ -90,7 +98,7 @@ record Archive(String name, List<String> arguments) {
         List<Share> shares = shares(sizes(session), jobs);
         List<Archive> archives = new ArrayList<>();
         archives.add(new Archive(SCHEMA, List.of("--format=custom", "--section=pre-data", "--section=post-data")));
-        // The first takes whatever no other one names, so that nothing can be forgotten.
+        // The first archive takes every table that no other one names, so that none can be forgotten.
         List<String> rest = new ArrayList<>(List.of("--format=custom", "--section=data"));
         shares.stream()
                 .skip(1)
@@ -112,7 +120,7 @@ record Archive(String name, List<String> arguments) {
                 .toList();
     }
 
-    /** Largest first, each to whoever has least so far. None but the first is empty. */
+    /** Distributes the tables, largest first, each to the smallest share so far. Only the first share may be empty. */
     private static List<Share> shares(List<Sized> tables, int jobs) {
         List<Share> shares = IntStream.range(0, jobs).mapToObj(_ -> new Share()).toList();
         tables.forEach(table -> shares.stream()

@@ -17,20 +17,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * PostgreSQL's own programs with a way to one database, in a sandbox: what a dump says, {@code psql} may do. There they
- * are an unprivileged user without any of the machine's files but the system's programs.
+ * Runs PostgreSQL's own programs against one database, in a sandbox, because a dump can make {@code psql} do anything.
+ * In the sandbox they are an unprivileged user with none of the machine's files except the system's programs.
  *
- * <p>To be used by the thread that opened it: the kernel counts that thread's end as the parent's.
+ * <p>To be used by the thread that opened it: the kernel takes that thread's end as the parent's end.
  */
 final class Clients {
 
     /**
-     * Each relation, and each large object, is locked until its transaction ends; a scratch server has room for twice
-     * as many. One as it is installed has room for some 7,000, which all its sessions share.
+     * Maximum of relations and large objects in one transaction, which locks each of them until its end. A scratch
+     * server has room for twice as many. A default installation has room for some 7,000, which all its sessions share.
      */
     private static final long MAX_LOCKED = 50_000;
 
-    /** Indexes, constraints and what holds long values, for each table: a guess on the safe side. */
+    /** Locks per table, a guess on the safe side: indexes, constraints and the table for long values. */
     private static final long LOCKS_OF_A_TABLE = 25;
 
     private final Children children;
@@ -41,10 +41,10 @@ final class Clients {
     private final boolean toScratch;
 
     /**
-     * Wires them.
+     * Creates the clients.
      *
-     * @param connection arguments that say where to; no secret
-     * @param toScratch whether that is a scratch server, which has room for whatever is done to it
+     * @param connection arguments that select the server and database; without secrets
+     * @param toScratch whether that is a scratch server, which has room for any operation
      */
     Clients(
             Children children,
@@ -71,7 +71,7 @@ final class Clients {
         return SqlSession.open(children, programs, client("psql"), environment);
     }
 
-    /** All that is in it now; the schema is described while rows are summed. */
+    /** Returns the current content. The schema is described while the rows are summed. */
     Contents contents(SqlSession session, Counting.Columns columns, Progress progress) throws IOException {
         session.run(Counting.ONE_MOMENT);
         try (SchemaText schema = schemaText()) {
@@ -84,7 +84,7 @@ final class Clients {
         return SchemaText.begin(children, client("pg_dump"), environment, OutputStream.nullOutputStream());
     }
 
-    /** As what its schema is described now. */
+    /** Returns the digest of the schema's current description. */
     String schema() throws BackupException {
         try (SchemaText schema = schemaText()) {
             return schema.digest();
@@ -92,8 +92,9 @@ final class Clients {
     }
 
     /**
-     * What takes SQL of others on its standard input and executes it, and nothing but SQL; the first fault ends it. In
-     * scratch there is nobody to be reached, so a {@code psql} that cannot be kept from the rest may read there.
+     * Starts {@code psql} to execute untrusted SQL, and nothing but SQL, from its standard input. The first error ends
+     * it. An old {@code psql} that cannot be restricted may still be used on a scratch server, because nothing is
+     * reachable there.
      */
     Children.Child executing() throws BackupException {
         boolean restricted = !toScratch || Restriction.isKnown(children, programs);
@@ -111,10 +112,10 @@ final class Clients {
     }
 
     /**
-     * What takes the whole dump on its standard input and restores it; whatever is wrong with it ends it. In scratch in
-     * one transaction, where that is possible: the rows of a table that it has made itself need no log there.
+     * Starts the restore of a whole dump from standard input. The first error ends it. On a scratch server it runs in
+     * one transaction where possible: then the rows of newly made tables need no log.
      *
-     * @param sections which parts of it, of those that an archive has; all of them if there are none
+     * @param sections the sections of an archive to restore; empty for all
      */
     Children.Child restoring(PostgresDump dump, List<String> sections) throws BackupException {
         boolean plain = dump.format() == DumpFormat.PLAIN;
@@ -128,7 +129,9 @@ final class Clients {
         return silent(children.start(command, environment));
     }
 
-    /** What takes an archive on its standard input and restores what comes after the rows; it reads no further. */
+    /**
+     * Starts the restore of everything that comes after the rows in an archive on standard input. It reads no further.
+     */
     Children.Child restoringRest() throws BackupException {
         return silent(children.start(pgRestore(List.of(Restoring.POST_DATA)), environment));
     }
@@ -140,7 +143,7 @@ final class Clients {
         return command;
     }
 
-    /** What takes an archive of rows on its standard input, and restores them. */
+    /** Starts the restore of the rows in an archive on standard input. */
     Children.Child restoringRows() throws BackupException {
         List<String> command = client("pg_restore");
         command.addAll(List.of("--exit-on-error", "--section=data"));
@@ -148,8 +151,8 @@ final class Clients {
     }
 
     /**
-     * Where the archive that {@link #restoring(String, int)} reads is to be written, once and before anything of it
-     * runs.
+     * Returns a stream for the archive that {@link #restoring(String, int)} reads. It must be written once, before that
+     * program runs.
      */
     OutputStream schemaFile() throws IOException {
         Path file = sandbox.place().resolve(Archive.SCHEMA);
@@ -158,7 +161,7 @@ final class Clients {
         return out;
     }
 
-    /** Restores one half of {@link #schemaFile}, with {@code jobs} connections. */
+    /** Starts the restore of one half of {@link #schemaFile} with {@code jobs} connections. */
     Children.Child restoring(String section, int jobs) throws BackupException {
         List<String> command = pgRestore(List.of(section));
         command.add("--jobs=" + jobs);

@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A cluster as {@code initdb} makes it, kept beside the jobs: to copy it takes a tenth of the time. No dump is ever
- * restored into it, and no sandbox in which one is can see it: it lies in a directory that is this process's user's
- * alone. It is of exactly the programs that would make it now, and of the locales that they would find.
+ * A fresh cluster by {@code initdb}, stored beside the jobs: copying it takes a tenth of the time. No dump is ever
+ * restored into it. No sandbox of a restore can see it, because it is in a directory of this process's user alone. It
+ * matches exactly the programs and locales that would make a new one now.
  */
 final class ClusterTemplate {
 
@@ -46,9 +46,9 @@ final class ClusterTemplate {
     }
 
     /**
-     * The one of {@code programs}, which is made if it is not there.
+     * Returns the template for {@code programs}, and makes it if it is missing.
      *
-     * @param own a private directory, beside which it is kept
+     * @param own a private directory; the template is stored beside it
      */
     static ClusterTemplate of(Children children, Path own, Path programs, int runner) throws IOException {
         Path base = own.resolveSibling(".").normalize();
@@ -63,14 +63,14 @@ final class ClusterTemplate {
                 if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
                     throw e;
                 }
-                // Another job was faster, with the same.
+                // Another job made the same template first.
             }
         }
         Ground.requireOwn(kept);
         return new ClusterTemplate(children, kept);
     }
 
-    /** Of all that decides what {@code initdb} makes. */
+    /** Returns a name that depends on everything that determines the output of {@code initdb}. */
     private static String name(Children children, Path programs, int runner) throws IOException {
         MessageDigest digest = Digests.sha256();
         for (String program : List.of("initdb", "postgres")) {
@@ -80,7 +80,7 @@ final class ClusterTemplate {
         return HexFormat.of().formatHex(digest.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, NAME_BYTES);
     }
 
-    /** A new one, durable: what has a name is whole, also after the power has failed. */
+    /** Makes a new template durably. A template with its final name is complete, even after a power failure. */
     private static Path made(Children children, Path own, Path programs, int runner) throws IOException {
         Sandbox sandbox = Sandbox.make(own, "initdb", runner, Sandbox.showing(programs.resolveSibling("")));
         List<String> command =
@@ -93,7 +93,7 @@ final class ClusterTemplate {
         return whole;
     }
 
-    /** Those of programs that were. Whoever copies one of them now tries again. */
+    /** Removes the templates of earlier programs. A job that is copying one of them tries again. */
     private static void removeOthers(Path base) throws IOException {
         List<Path> others;
         try (Stream<Path> all = Files.list(base)) {
@@ -106,7 +106,7 @@ final class ClusterTemplate {
         }
     }
 
-    /** Lays a copy of it into {@code place}. */
+    /** Copies the template to {@code place}. */
     void lay(Path place) throws BackupException {
         children.output(
                 List.of(
@@ -119,7 +119,7 @@ final class ClusterTemplate {
                 Postgres.plain());
     }
 
-    /** Removes it, because something may be wrong with it: the next job makes it anew. */
+    /** Removes the template because it may be damaged. The next job makes a new one. */
     void forget() throws IOException {
         PrivateFiles.removeTree(kept);
     }

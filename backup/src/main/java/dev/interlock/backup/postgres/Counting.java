@@ -15,12 +15,13 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What a database of PostgreSQL holds, reckoned by its server. */
+/** Determines the content of a PostgreSQL database, computed by its server. */
 final class Counting {
 
     /**
-     * Types whose own hash tells every two values apart, as far as any hash does: what they hold needs not be written
-     * out. Of a {@code numeric} it would not tell 1.0 from 1.00, of an {@code interval} a month from thirty days.
+     * Types whose own hash distinguishes any two values as well as a hash can, so their values need no text form. The
+     * hash of {@code numeric} would not distinguish 1.0 from 1.00, and that of {@code interval} not a month from thirty
+     * days.
      */
     private static final List<String> HASHED_AS_THEY_ARE = List.of(
             "bool",
@@ -36,28 +37,28 @@ final class Counting {
             "text",
             "varchar");
 
-    /** Types whose words only the server's own code writes, so that a cast to text runs nobody else's. */
+    /** Types whose text form only the server's own code writes, so that a cast to text runs no foreign code. */
     private static final List<String> WRITTEN_PLAINLY =
             List.of("numeric", "float4", "float8", "json", "jsonb", "bytea", "interval");
 
-    /** How names begin, as SQL writes them, of what lies in schemas of PostgreSQL's own. */
+    /** The beginnings of quoted names in PostgreSQL's own schemas. */
     private static final Pattern OF_SYSTEMS = Pattern.compile("\"?pg_|information_schema\\.");
 
-    /** From here on a session sees what is there now, whatever others do. */
+    /** Starts a transaction that sees the present state, whatever others do. */
     static final String ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     private static final String LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata";
 
     private Counting() {}
 
-    /** Which columns make a row. */
+    /** The columns that make up a row. */
     enum Columns {
         /**
-         * Those of which a dump holds values, in the order of their names: where a parent has gained one, its heirs are
-         * restored with another order than they have.
+         * The columns with values in a dump, in the order of their names. After a parent table has gained a column, its
+         * children are restored with another order of columns.
          */
         STORED("a.attname", " AND a.attgenerated = ''"),
-        /** As it was before manifests had a locale: all of them, in the order of their numbers. */
+        /** All columns in the order of their numbers, as before manifests had a locale. */
         ALL("a.attnum", "");
 
         private final String order;
@@ -68,19 +69,19 @@ final class Counting {
             this.condition = condition;
         }
 
-        /** Those that were summed when {@code dump} was taken. */
+        /** Returns the columns that were summed when {@code dump} was taken. */
         static Columns of(PostgresDump dump) {
             return dump.locale().isPresent() ? STORED : ALL;
         }
 
         /**
-         * Each table, and the expression of which each row's hash is reckoned. Not those of the system, and not those
-         * of which an extension has said that a dump holds a part. Others that belong to an extension no dump holds:
-         * they are counted, since its owner can have made somebody's table one of them, and {@link #differences} leaves
-         * out what the extension itself has made again. A type that somebody made could come with a cast that is a
-         * function of theirs: inside of a row, a value is written by its type's output function and no cast is looked
-         * for. From the last to the first: indexes are restored the other way round, and two that begin with the same
-         * table would wait for each other's locks.
+         * Selects each table with the expression for the hash of its rows. It leaves out the system's tables, and those
+         * of which an extension declared that a dump contains a part. No dump contains the other tables of extensions.
+         * They are counted, because the owner can add anybody's table to an extension; {@link #differences} leaves out
+         * those that the extension has recreated. A user-defined type could come with a cast that runs its author's
+         * function. Inside a row, the type's output function writes a value and no cast applies. The order is from last
+         * to first: indexes are restored in the opposite order, and two sessions that begin with the same table would
+         * wait for each other's locks.
          */
         private String tables() {
             return """
@@ -103,7 +104,9 @@ final class Counting {
         }
     }
 
-    /** Tables that extensions have. Where nobody but a dump has been, these have made them. */
+    /**
+     * Selects the tables of extensions. In a database that holds only a restored dump, the extensions have made them.
+     */
     private static final String BROUGHT = """
             SELECT format('%I.%I', n.nspname, c.relname)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -111,7 +114,7 @@ final class Counting {
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
             """;
 
-    /** Tables in schemas of PostgreSQL's own that somebody has put there: no dump holds what lies in these. */
+    /** Selects tables that somebody put into PostgreSQL's own schemas. No dump contains them. */
     private static final String ASTRAY = """
             SELECT format('%I.%I', n.nspname, c.relname)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -122,10 +125,10 @@ final class Counting {
             ORDER BY 1
             """;
 
-    /** So many of them are named. */
+    /** Maximum of such tables in a message. */
     private static final int MAX_ASTRAY = 3;
 
-    /** What is to be said as soon as a dump is taken of what {@code session} sees: what it leaves out. */
+    /** Returns a warning about everything that a dump of {@code session}'s snapshot leaves out; empty if nothing. */
     static Optional<String> leftOut(SqlSession session) throws IOException {
         return astray(session.query(ASTRAY));
     }
@@ -142,7 +145,10 @@ final class Counting {
                         + "; at the source, `ALTER TABLE " + tables.getFirst() + " SET SCHEMA …`, then take another");
     }
 
-    /** How {@code found}, and where the sequences stand that {@code session} sees, differ from what was dumped. */
+    /**
+     * Returns the differences between the dump and {@code found}, including the positions of sequences that {@code
+     * session} sees.
+     */
     static List<String> differences(PostgresDump dump, Contents found, SqlSession session) throws IOException {
         Set<String> brought = new TreeSet<>(session.query(BROUGHT));
         List<String> wrong = new ArrayList<>(dump.contents().without(brought).differences(found.without(brought)));
@@ -158,7 +164,7 @@ final class Counting {
         return wrong;
     }
 
-    /** What the transaction of {@code session} sees. */
+    /** Returns the tables that the transaction of {@code session} sees. */
     static Map<String, Contents.Table> tables(SqlSession session, Columns columns, Progress progress)
             throws IOException {
         Map<String, Contents.Table> tables = new TreeMap<>();
@@ -166,8 +172,8 @@ final class Counting {
         for (int i = 0; i + 1 < all.size(); i += 2) {
             String name = all.get(i);
             progress.at("counting " + name + " (" + (i / 2 + 1) + " of " + all.size() / 2 + ")", 0);
-            // What a transaction has looked at stays locked until its end, each index too, in room that all sessions
-            // share.
+            // A transaction locks everything that it reads, each index too, until its end. All sessions share the room
+            // for locks. Rolling back to a savepoint releases them.
             session.run("SAVEPOINT looking");
             List<String> sum = session.query(sum(name, all.get(i + 1)));
             session.run("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
@@ -179,19 +185,19 @@ final class Counting {
         return tables;
     }
 
-    /** How many large objects there are. */
+    /** Returns the number of large objects. */
     static long largeObjects(SqlSession session) throws IOException {
         return Long.parseLong(session.value(LARGE_OBJECTS));
     }
 
     /**
-     * A sum is the same in every order, and tells a row that is there twice from one that is not there. The hash is the
-     * one that PostgreSQL partitions and joins by, and is the same on all servers of a major version. A record's hash
-     * is linear in those of its columns, and two rows that exchange a column's values would leave the sum as it was:
-     * hence the hash of that hash. It resists mistakes, not forgers: who could put another dump in the place of this
-     * one has the key, and need not find two rows that are hashed alike.
+     * Sums the hashes of a table's rows. The sum does not depend on the order, and it distinguishes a duplicated row
+     * from a missing one. The hash is PostgreSQL's own for partitions and joins, and is the same on all servers of a
+     * major version. A record's hash is linear in those of its columns. If two rows exchanged the values of a column,
+     * the sum of such hashes would not change. Hence each hash is hashed once more. This detects mistakes, not forgery.
+     * A forger who can replace the dump has the key, and need not find two rows with the same hash.
      *
-     * @param row as {@link Columns} has put it together; nothing of it is from elsewhere
+     * @param row the expression that {@link Columns} has composed; no part of it comes from elsewhere
      */
     private static String sum(String table, String row) {
         return """

@@ -16,12 +16,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What PostgreSQL is extended with: a backup of a database that has an extension can be tried only where its files are.
- * That they are not says nothing about the backup.
+ * The extensions of a database. A backup can be tested only on a machine with their files. Missing files say nothing
+ * about the backup.
  */
 final class Extensions {
 
-    /** So many are named; whoever owns the source decides how many there are, and how long their names. */
+    /**
+     * Maximum of named extensions. The owner of the source decides how many there are, and how long their names are.
+     */
     private static final int MAX_TOLD = 16;
 
     private static final int MAX_NAME = 63;
@@ -29,10 +31,10 @@ final class Extensions {
     private static final String CONTROL = ".control";
 
     /**
-     * What a server says that lacks something.
+     * A server's message that it lacks something.
      *
-     * @param own what stays of the line without what it quotes
-     * @param named in which the first group is what is lacking
+     * @param own the part of the line without quoted text
+     * @param named the pattern whose first group is the missing item
      */
     private record Lack(Pattern own, Pattern named, Function<String, String> advice) {
 
@@ -72,8 +74,8 @@ final class Extensions {
     }
 
     /**
-     * What this machine lacks, by what a server, or a program that restored into it, has said itself; and what to do.
-     * Who wrote the dump can have it say the same: then it was not tried, which makes no backup count.
+     * Returns what this machine lacks and a remedy, according to the messages of the server or of a restoring program.
+     * The author of a dump can cause the same messages. Then the backup was not tested, and so does not count.
      */
     static Optional<String> lackingBy(String words) {
         return DisturbedException.spoken(words).stream()
@@ -82,8 +84,8 @@ final class Extensions {
     }
 
     /**
-     * Which extensions the database has, and this machine has not with the {@code programs} that would try its backups;
-     * the first of them. Nothing if there is no server of these.
+     * Returns the first extensions of the database that this machine lacks for a test with {@code programs}. Returns
+     * empty if {@code programs} has no server.
      */
     static Optional<List<String>> lacking(SqlSession source, Children children, Path programs) throws IOException {
         Optional<Set<String>> here = available(children, programs);

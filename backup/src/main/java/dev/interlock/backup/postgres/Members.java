@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What belongs to extensions. Whoever owns one, which may be anybody who owns a database, can give it what is theirs:
- * no dump holds that any more, and nobody who uses it notices.
+ * The members of extensions. The owner of an extension, which may be any owner of a database, can add their own objects
+ * to it. No dump contains those objects any more, and no user notices.
  */
 final class Members {
 
     /**
-     * Each extension with each thing that belongs to it, or with an empty one where nothing does. What PostgreSQL makes
-     * along with something else (the type of a table's rows, of arrays) is that one's part, and belonged to extensions
-     * itself until that was mended. What a session has for itself is in no dump anyway.
+     * Selects each extension with each member, or with an empty one if it has none. PostgreSQL makes some objects along
+     * with others: the types of a table's rows, or of arrays. They count as part of those others; until PostgreSQL was
+     * corrected they were members themselves. Temporary objects of a session are in no dump anyway.
      */
     private static final String ALL = """
             SELECT e.extname, e.extversion, coalesce(m.said, '')
@@ -35,14 +35,14 @@ final class Members {
                       WHERE i.classid = d.classid AND i.objid = d.objid AND i.deptype = 'i'))) m ON true
             """;
 
-    /** Whoever reads a reason needs not all of it. */
+    /** Maximum of members in a message. */
     private static final int MAX_SHOWN = 3;
 
     private static final int MAX_SHOWN_NAME = 100;
 
     private Members() {}
 
-    /** What belongs to each extension now. */
+    /** Returns the current members of each extension. */
     static Map<String, ExtensionMembers.All> of(SqlSession session) throws IOException {
         List<String> values = session.query(ALL);
         Map<String, ExtensionMembers.All> all = new TreeMap<>();
@@ -57,19 +57,19 @@ final class Members {
         return all;
     }
 
-    /** Makes an extension where nobody has given it anything. */
+    /** Makes an extension without any added members. */
     @FunctionalInterface
     interface Anew {
 
-        /** What belongs to {@code extension} of {@code version} then; nothing if it cannot be made. */
+        /** Returns the members of a fresh {@code extension} of {@code version}; empty if it cannot be made. */
         Optional<ExtensionMembers.All> made(String extension, String version) throws IOException;
     }
 
     /**
-     * What came of comparing.
+     * The result of a comparison.
      *
-     * @param faults what is wrong, by extension
-     * @param uncompared extensions of which nobody could tell
+     * @param faults the faults, by extension
+     * @param uncompared the extensions that could not be compared
      */
     record Judged(Map<String, String> faults, List<String> uncompared) {
 
@@ -77,7 +77,7 @@ final class Members {
             return List.copyOf(faults.values());
         }
 
-        /** The same, where an extension of the same version may all the same be another one. */
+        /** Returns the result for a server on which an extension of the same version may still differ. */
         Judged doubted() {
             return new Judged(
                     Map.of(),
@@ -86,10 +86,10 @@ final class Members {
     }
 
     /**
-     * Whether the extensions that the source {@code had} make all again that belonged to them.
+     * Compares the members that the source {@code had} with those that the extensions have recreated.
      *
-     * @param restored what they have made where the dump was restored
-     * @param anew where it is of another version
+     * @param restored the members in the restored database
+     * @param anew makes extensions of the source's version if the restored version differs
      */
     static Judged judged(Map<String, ExtensionMembers> had, Map<String, ExtensionMembers.All> restored, Anew anew)
             throws IOException {

@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The other databases of a server. What destroys one mostly destroys all of them, and whoever is told that there is a
- * backup of the one thinks of all.
+ * The other databases of a server. Most disasters that destroy one destroy all of them. People who read of a backup of
+ * one database think of all.
  */
 final class Neighbours {
 
     /**
-     * Neither what others are made from (by name: whoever has a database may call it a template), nor {@code postgres},
-     * which is on each server and mostly empty: from here nobody sees whether it is; nor what providers keep for
-     * themselves.
+     * Selects the databases. It leaves out the templates by name, because an owner may mark any database as a template.
+     * It leaves out {@code postgres}, which is on each server and mostly empty; from here nobody can see whether it is.
+     * It also leaves out the providers' own databases.
      */
     private static final String ALL = """
             SELECT datname FROM pg_database
@@ -24,10 +24,13 @@ final class Neighbours {
 
     private Neighbours() {}
 
-    /** Those of the server of {@code session} that neither {@code source} saves nor another plan of that server. */
+    /**
+     * Returns the databases on the server of {@code session} that neither {@code source} nor another plan of that
+     * server saves.
+     */
     static List<String> unsaved(SqlSession session, Source.Postgres source) throws IOException {
         List<String> all = new ArrayList<>(session.query(ALL));
-        // A service may name another database than the plan: then nobody knows which one each plan saves.
+        // A service file may name another database than the plan. Then it is unknown which one each plan saves.
         if (session.value("SELECT current_database()").equals(source.database().name())) {
             all.removeAll(source.saved());
         }

@@ -11,23 +11,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * For how long a table is waited for that somebody has locked. Whoever dumps has all others locked meanwhile, and
- * whoever wants to change one of those waits too, with everybody behind them: a backup must not be what stops
- * production, nor what keeps other plans from theirs.
+ * Limits the wait for a table that somebody has locked. While a dump waits, it holds locks on all other tables. Whoever
+ * wants to change one of those waits too, and everybody behind them. A backup must not stop production, nor delay other
+ * plans.
  */
 record Patience(Duration limit) {
 
-    /** What people do to a table of a system that works takes seconds. */
+    /** The usual limit. In a working system, people's changes to a table take seconds. */
     static final Patience USUAL = new Patience(Duration.ofMinutes(5));
 
-    /** For how long whoever has somebody's lock is asked after: a server that went away just then answers nobody. */
+    /** Limits the query for the lock's holder, because the server may have just gone away. */
     private static final Duration ASKING = Duration.ofMinutes(1);
 
-    /** PostgreSQL's words, in the locale C: what ends {@code pg_dump} is a time limit of its statements. */
+    /** PostgreSQL's messages in the locale C. {@code pg_dump} ends by its statement timeout. */
     private static final List<String> WORDS =
             List.of("canceling statement due to lock timeout", "canceling statement due to statement timeout");
 
-    /** What keeps others from reading until its transaction ends; whose it is, a person has to find out. */
+    /** Selects the locks that block readers until their transaction ends. A person has to find their holder. */
     private static final String LOCKED = """
             SELECT DISTINCT format('%I.%I', n.nspname, c.relname), coalesce('process ' || l.pid, 'a prepared transaction')
             FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -38,17 +38,17 @@ record Patience(Duration limit) {
             ORDER BY 1 LIMIT 5
             """;
 
-    /** Has {@code session} wait no longer. */
+    /** Applies the limit to {@code session}. */
     void in(SqlSession session) throws IOException {
         session.run("SET lock_timeout = " + limit.toMillis());
     }
 
-    /** Has what {@code pgDump} starts wait no longer. */
+    /** Applies the limit to the programs that {@code pgDump} starts. */
     void in(List<String> pgDump) {
         pgDump.add("--lock-wait-timeout=" + limit.toMillis());
     }
 
-    /** {@code failure}, or, where somebody's lock was why, one that says what is locked and by whom. */
+    /** Returns {@code failure}, or an exception that names the locked table and the holder if a lock was the cause. */
     BackupException told(BackupException failure, Path programs, Postgres postgres) {
         String words = String.valueOf(failure.getMessage());
         if (failure instanceof DisturbedException || !isLock(words)) {
@@ -65,7 +65,7 @@ record Patience(Duration limit) {
                 .anyMatch(line -> WORDS.stream().anyMatch(line::contains));
     }
 
-    /** By programs of its own: those of the job have ended with what failed. */
+    /** Finds the lock with its own programs: those of the job have ended with the failure. */
     private String locked(Path programs, Postgres postgres) {
         List<String> locked = new ArrayList<>();
         try (Children asking = Children.within(limit.compareTo(ASKING) < 0 ? limit : ASKING);

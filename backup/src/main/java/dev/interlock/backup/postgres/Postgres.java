@@ -19,32 +19,32 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A way to one database: PostgreSQL's own programs, and what they need to connect. A password is in a file that this
- * process's user alone can read, never in a command line and never in an environment.
+ * Connects to one database: PostgreSQL's own programs with their settings. The password is in a file that this
+ * process's user alone can read. It is never in a command line or an environment variable.
  *
  * <p>Threading: any thread may use it.
  */
 final class Postgres implements AutoCloseable {
 
-    /** Where Debian keeps each major version's programs. */
+    /** The directory in which Debian installs each major version's programs. */
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
 
     private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
 
-    /** What dumps and counts. */
+    /** The programs for dumping and counting. */
     static final List<String> TAKING = List.of("pg_dump", "psql");
 
-    /** What brings a dump back, and describes what is there then. */
+    /** The programs for restoring a dump and describing the result. */
     static final List<String> RESTORING = List.of("pg_dump", "pg_restore", "psql");
 
-    /** What it takes to bring a dump back into a server of its own. */
+    /** The programs for restoring a dump into its own server. */
     static final List<String> TRYING = List.of("initdb", "pg_dump", "pg_restore", "postgres", "psql");
 
     private final Source.Database source;
     private final Map<String, String> environment;
     private final Optional<Path> madePgpass;
 
-    /** Where programs lie, and of which major version they are. */
+    /** A directory with programs, and their major version. */
     record Programs(Path directory, int major) {}
 
     private Postgres(Source.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
@@ -54,9 +54,9 @@ final class Postgres implements AutoCloseable {
     }
 
     /**
-     * The way to {@code source}.
+     * Returns the connection to {@code source}.
      *
-     * @param scratch a private directory, for a password file in the form that libpq reads
+     * @param scratch a private directory, for a password file in libpq's format
      */
     static Postgres to(Source.Database source, Path scratch) throws IOException {
         Map<String, String> environment = plain();
@@ -76,7 +76,7 @@ final class Postgres implements AutoCloseable {
         return new Postgres(source, environment, made);
     }
 
-    /** What every program gets, wherever it connects to. */
+    /** Returns the environment of every program, whatever it connects to. */
     static Map<String, String> plain() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("LC_ALL", "C");
@@ -86,7 +86,7 @@ final class Postgres implements AutoCloseable {
         return environment;
     }
 
-    /** libpq reads passwords from lines of five fields; this one holds for every host. */
+    /** Writes the password file. libpq reads passwords from lines of five fields; this line matches every host. */
     private static Path pgpass(Path passwordFile, Path scratch) throws IOException {
         if (!Files.exists(passwordFile)) {
             throw new BackupException("there is no password file `" + passwordFile + "`");
@@ -113,7 +113,7 @@ final class Postgres implements AutoCloseable {
         return environment;
     }
 
-    /** What a program says of the password file that was made for it is said of the one that people know. */
+    /** Replaces the name of the generated password file in a message by that of the configured one. */
     BackupException told(BackupException e) {
         String words = String.valueOf(e.getMessage());
         String known = told(words);
@@ -123,7 +123,7 @@ final class Postgres implements AutoCloseable {
         return e instanceof DisturbedException ? new DisturbedException(known, e) : new BackupException(known, e);
     }
 
-    /** The same of words alone. */
+    /** Replaces the file's name in a text, as {@link #told(BackupException)}. */
     String told(String words) {
         return madePgpass.isEmpty()
                 ? words
@@ -132,14 +132,14 @@ final class Postgres implements AutoCloseable {
                         source.passwordFile().orElseThrow().toString());
     }
 
-    /** Where it is, in words that do not change with what passwords do. */
+    /** Returns a description of the source that does not depend on passwords. */
     static String origin(Source.Database source) {
         return source.service().map(service -> "service " + service + " ").orElse("")
                 + source.host().orElse("default host") + ":"
                 + source.port().map(Object::toString).orElse("default port") + "/" + source.name();
     }
 
-    /** Whether it is reached without leaving this machine. */
+    /** Returns whether the connection stays on this machine. */
     boolean isLocal() {
         return source.service().isEmpty()
                 && source.host()
@@ -149,9 +149,9 @@ final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Programs with which any server can be asked which version it is.
+     * Returns programs that can ask any server for its version.
      *
-     * @throws BackupException if those that are configured are not there
+     * @throws BackupException if the configured programs are missing
      */
     Path anyPrograms() throws IOException {
         if (source.programs().isPresent()) {
@@ -177,11 +177,11 @@ final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Programs of exactly that version: those of another dump in other words, and no two dumps of theirs could be
+     * Returns programs of exactly that version. Other versions dump in another form, and two such dumps could not be
      * compared.
      *
-     * @param needed what of them
-     * @throws BackupException if they are not there
+     * @param needed the programs that are needed
+     * @throws BackupException if they are missing
      */
     static Path programs(Optional<Path> configured, int major, List<String> needed, Children children)
             throws IOException {
@@ -200,9 +200,9 @@ final class Postgres implements AutoCloseable {
     }
 
     /**
-     * Programs with which a dump of the version {@code major} is brought back into a {@code server} that is newer: best
-     * those of the server's version, whose {@code pg_dump} can describe what is there then; otherwise those of the
-     * dump's, to which newer servers answer.
+     * Returns programs to restore a dump of version {@code major} into a newer {@code server}. Those of the server's
+     * version are best, because their {@code pg_dump} can describe the result. Otherwise those of the dump's version
+     * will do, because newer servers accept them.
      *
      * @throws BackupException if there are neither
      */

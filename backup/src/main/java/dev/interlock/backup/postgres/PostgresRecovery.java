@@ -28,25 +28,28 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Brings a dump back into a database of somebody's choice. That must be there and empty, and stays as it is until
- * everything is there again: what is restored goes into a copy of it, is counted there, and then gets its name. So
- * whatever ends this leaves the empty database, and doing it again goes on.
+ * Restores a dump into a database that a person chose. It must exist and be empty, and stays unchanged until the
+ * restore is complete. The dump is restored into a copy, compared there, and then renamed. So an interruption leaves
+ * the empty database, and a second attempt can continue.
  */
 final class PostgresRecovery {
 
-    /** Its name is so long that it is nobody's, and always the same, so that the next one finds what was left. */
+    /**
+     * The prefix of the copy's name. The name is too long to be anybody else's. It is always the same, so the next
+     * attempt finds the leftovers.
+     */
     private static final String COPY = "interlock_restoring_";
 
-    /** What the empty one is called when it is not needed any more. */
+    /** The suffix for the empty database once it is not needed any more. */
     private static final String EMPTY = "_empty";
 
-    /** What the one is called in which the source's schema is made once more, if need be. */
+    /** The suffix for the database in which the source's schema is made again, if necessary. */
     private static final String WORDS = "_words";
 
-    /** What is marked so is ours to drop. */
+    /** The comment on databases of an unfinished restore. Only those may be dropped. */
     private static final String MARK = "interlock: a recovery that is not over";
 
-    /** What anybody could have put there; what an extension brings along is not counted. */
+    /** Selects objects that somebody may have created. Objects of extensions do not count. */
     private static final String INHABITANTS = """
             SELECT (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
@@ -84,7 +87,7 @@ final class PostgresRecovery {
     }
 
     /**
-     * Brings {@code dump} back, which {@code manifest} is of.
+     * Restores {@code dump}, which belongs to {@code manifest}.
      *
      * @param own a private directory
      */
@@ -104,9 +107,9 @@ final class PostgresRecovery {
     }
 
     /**
-     * How the server is reached, and what speaks to it.
+     * The connection to the server, and the programs for it.
      *
-     * @param server its major version
+     * @param server the server's major version
      */
     private record Way(Postgres postgres, int server, Postgres.Programs programs) {
 
@@ -114,7 +117,7 @@ final class PostgresRecovery {
             return programs.directory();
         }
 
-        /** Whether anybody can say which schema is there: a {@code pg_dump} reads no server newer than itself. */
+        /** Returns whether the schema can be described: {@code pg_dump} cannot read a server newer than itself. */
         boolean describes() {
             return programs.major() == server;
         }
@@ -139,7 +142,7 @@ final class PostgresRecovery {
                         : Postgres.restoringInto(server, configured, dump.major(), children));
     }
 
-    /** Where the {@code psql} is that asks the server which version it is: any can. */
+    /** Returns the directory of a {@code psql} that asks the server for its version. Any version of it can. */
     private Path asking(Postgres postgres, PostgresDump dump) throws IOException {
         Optional<Path> configured = source.database().programs();
         Path any = configured.filter(PostgresRecovery::canAsk).isPresent() ? configured.get() : postgres.anyPrograms();
@@ -176,7 +179,7 @@ final class PostgresRecovery {
         }
     }
 
-    /** Which had to be made. */
+    /** Returns the roles that were missing, and creates them if {@code make} is set. */
     private static Set<String> roles(PostgresDump dump, SqlSession target, boolean make) throws IOException {
         Set<String> missing = new TreeSet<>(dump.roles().keySet());
         missing.removeAll(target.query("SELECT rolname FROM pg_roles"));
@@ -221,7 +224,7 @@ final class PostgresRecovery {
                 : Optional.of("restored into PostgreSQL " + way.server() + ", taken from " + dump.major());
     }
 
-    /** Makes what is needed as long as the empty one is known to be nobody's: no one may be connected to it. */
+    /** Creates the databases while it is certain that nobody uses the empty one: nobody may be connected to it. */
     private void prepare(String copy, String name, Way way) throws IOException {
         try (SqlSession outside = session(way, "postgres")) {
             for (String left : List.of(copy, copy + EMPTY, copy + WORDS)) {
@@ -237,11 +240,14 @@ final class PostgresRecovery {
         outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS " + Contents.literal(MARK));
     }
 
-    /** Drops {@code copies}. Those that could not be, and why: the next recovery into the same database tries again. */
+    /**
+     * Drops {@code copies}. Returns those that could not be dropped, with the reasons. The next restore into the same
+     * database tries again.
+     */
     private Map<String, IOException> undropped(List<String> copies, Way way) {
         Map<String, IOException> failures = new LinkedHashMap<>();
         for (String copy : copies) {
-            // The first fault ends a connection.
+            // The first error ends a connection.
             try (SqlSession outside = session(way, "postgres")) {
                 drop(outside, copy, way);
             } catch (IOException e) {
@@ -252,7 +258,8 @@ final class PostgresRecovery {
     }
 
     private void drop(SqlSession outside, String copy, Way way) throws IOException {
-        // Nobody can connect to a database that was half dropped; what has subscriptions stands in a catalog of all.
+        // Nobody can connect to a half-dropped database. So its subscriptions are read from a catalog that all
+        // databases share.
         String subscribed = """
                 SELECT count(*) FROM pg_subscription
                 WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
@@ -263,7 +270,10 @@ final class PostgresRecovery {
         outside.run("DROP DATABASE " + Contents.quoted(copy));
     }
 
-    /** A database with a subscription cannot be dropped. What that has at its publisher is not ours, and stays. */
+    /**
+     * Removes the subscriptions of a database, which could not be dropped with them. Their slots at the publisher are
+     * not ours, and stay.
+     */
     private void unsubscribe(String copy, Way way) throws IOException {
         try (SqlSession inside = session(way, copy)) {
             for (String subscription : inside.query(SUBSCRIPTIONS)) {
@@ -288,9 +298,9 @@ final class PostgresRecovery {
     }
 
     /**
-     * How what is there now differs from what was counted, and what of it nobody could tell.
+     * The differences between the restored and the counted content, and the parts that could not be compared.
      *
-     * @param extensions of which nobody could tell whether they have made again what belonged to them
+     * @param extensions the extensions for which it is unknown whether they recreated all their members
      */
     private record Found(List<String> wrong, List<String> uncompared, List<String> extensions) {}
 
@@ -322,14 +332,17 @@ final class PostgresRecovery {
         }
     }
 
-    /** A newer server's extensions of the same version may be others. */
+    /** Compares the extensions. On a newer server an extension of the same version may differ. */
     private static Members.Judged members(PostgresDump dump, SqlSession session, Way way) throws IOException {
         Members.Judged judged =
                 Members.judged(dump.extensions().orElse(Map.of()), Members.of(session), (_, _) -> Optional.empty());
         return way.server() == dump.major() ? judged : judged.doubted();
     }
 
-    /** Where the source's words are executed, unless that is dangerous: then {@code untold} says so. */
+    /**
+     * Returns the place in which the source's schema is executed. If that would be dangerous, it adds the reason to
+     * {@code untold} instead.
+     */
     private Reworded.Elsewhere elsewhere(String copy, Way way, Path own, List<String> untold) {
         return () -> {
             if (!Restriction.isKnown(children, way.directory())) {
@@ -340,7 +353,7 @@ final class PostgresRecovery {
         };
     }
 
-    /** Why nobody can tell whether the schema is what it was, if that is so. */
+    /** Returns why the schema cannot be compared; empty if it can. */
     private static Optional<String> unseen(Manifest manifest, PostgresDump dump, Way way) {
         if (way.server() == dump.major()) {
             return Optional.empty();
@@ -356,24 +369,30 @@ final class PostgresRecovery {
                         + dump.major() + ", and the backup is of before those were kept: look at what is there");
     }
 
-    /** How rows and sequences differ, where nobody can say which schema is there. */
+    /** Returns the differences in rows and sequences, when the schema is unknown. */
     private static List<String> rowsAlone(PostgresDump dump, SqlSession session, Progress progress) throws IOException {
         session.run(Counting.ONE_MOMENT);
         Contents found = new Contents(
-                dump.contents().schema(), // of which nothing is known
+                dump.contents().schema(), // the restored schema is unknown
                 Counting.tables(session, Counting.Columns.of(dump), progress),
                 Counting.largeObjects(session));
         return Counting.differences(dump, found, session);
     }
 
-    /** What the source said of itself would be read by a program that has the password of another server. */
+    /**
+     * Returns the warning about an unrestricted {@code psql}: it would read the source's own text while it holds the
+     * password of another server.
+     */
     private static String unrestricted(Path programs) {
         return "or nobody can tell whether it is the same in other words: the psql in `" + programs
                 + "` does not know `\\restrict`, without which those can have it run programs; install PostgreSQL's"
                 + " latest minor release and recover again, or look at what is there";
     }
 
-    /** They see the network, and nothing more of this machine than it takes to reach the server. */
+    /**
+     * Returns the clients for the copy. They see the network, and of this machine only what they need to reach the
+     * server.
+     */
     private Clients clients(String copy, Way way, Path own) throws IOException {
         int runner = Sandbox.runner(user);
         Map<String, String> environment = new LinkedHashMap<>(way.postgres().environment());
@@ -397,7 +416,7 @@ final class PostgresRecovery {
         return new Clients(children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);
     }
 
-    /** Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. */
+    /** Renames over a new connection, because one that was idle for hours may be dead. */
     private void name(String copy, String name, Way way) throws IOException {
         try (SqlSession outside = session(way, "postgres")) {
             name(outside, copy, name);
@@ -411,7 +430,7 @@ final class PostgresRecovery {
         }
     }
 
-    /** Both names change at once, or none does. */
+    /** Renames both databases in one transaction. */
     private static void name(SqlSession outside, String copy, String name) throws IOException {
         String owner = outside.value(
                 "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = " + Contents.literal(name));

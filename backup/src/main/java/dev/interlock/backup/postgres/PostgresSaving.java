@@ -30,12 +30,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Databases of PostgreSQL: {@code pg_dump} and everything that is counted see one snapshot, so that a restored copy
- * must hold exactly what was counted. A copy is tried in a server of its own.
+ * Saves PostgreSQL databases. {@code pg_dump} and all counts see the same snapshot. So a restored copy must hold
+ * exactly the counted content. A backup is tested on its own server.
  */
 public final class PostgresSaving implements Saving {
 
-    /** What servers call by other names, or have not got yet, is looked for in all that they say. */
+    /**
+     * Selects the locale. Columns that have other names in some versions, or are missing, are read from the row as a
+     * whole.
+     */
     private static final String LOCALE = """
             SELECT coalesce(to_jsonb(d)->>'datlocprovider', 'c'), d.datcollate, d.datctype,
                 coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', ''),
@@ -44,16 +47,16 @@ public final class PostgresSaving implements Saving {
             FROM pg_database d WHERE d.datname = current_database()
             """;
 
-    /** For how long a server may think about who may do what, with as many roles and tables as it has. */
+    /** Timeout for the query of privileges, on a server with however many roles and tables. */
     private static final int ASKING_SECONDS = 60;
 
-    /** How often it is asked where sequences stand when all is dumped. */
+    /** Maximum of attempts to read the positions of sequences after the dump. */
     private static final int TRIES = 3;
 
-    /** For how long others may keep one from being read, at each of these. */
+    /** Limits the wait for a lock on a sequence in each of these attempts. */
     private static final int UNLOCKING_SECONDS = 2;
 
-    /** A server that is full, or reads its rules anew, is another one soon. */
+    /** Pause between attempts. A server that is full or reloads its rules soon recovers. */
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
     private static final String UNASKED = "which other databases the server has could not be asked";
@@ -93,7 +96,7 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    /** Programs of the server's own version. */
+    /** Returns the programs of the server's own version. */
     private Path programs(Postgres postgres) throws IOException {
         Path any = postgres.anyPrograms();
         try (SqlSession session = reached(any, postgres)) {
@@ -110,7 +113,7 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    /** The first one: whoever has mistyped where the source is learns of it here. */
+    /** Opens the first connection. A mistake in the source's address shows here. */
     private SqlSession reached(Path programs, Postgres postgres) throws IOException {
         try {
             return session(programs, postgres);
@@ -127,7 +130,7 @@ public final class PostgresSaving implements Saving {
 
     private Drawn draw(Shelf.Part part, Postgres postgres, Path programs, SqlSession session, Progress progress)
             throws IOException {
-        // The source has other things to do.
+        // Limits parallel workers, because the source has other work to do.
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
         patience.in(session);
         session.run(Counting.ONE_MOMENT);
@@ -175,8 +178,8 @@ public final class PostgresSaving implements Saving {
     }
 
     /**
-     * What a standby holds is of whenever it last followed: by this machine's clock it would be of now. It dumps, and
-     * everything is restored as it was counted, so that nothing later finds it out.
+     * Requires a primary. A standby has the state of whenever it last followed, but the backup would carry the present
+     * time. The dump would succeed and restore exactly as counted, so nothing later would detect this.
      */
     private static void requirePrimary(SqlSession session) throws IOException {
         if (!session.value("SELECT pg_is_in_recovery()").equals("f")) {
@@ -186,8 +189,8 @@ public final class PostgresSaving implements Saving {
     }
 
     /**
-     * Over a connection of its own, since what fails ends it; nothing if it cannot be told. It is no reason to be
-     * without a backup that nobody says how much one can do.
+     * Returns the excess privileges, over its own connection because an error ends it. Returns empty if they cannot be
+     * determined: that is no reason to refuse a backup.
      */
     private Optional<List<String>> excess(Postgres postgres, Path programs) throws IOException {
         try (SqlSession session = session(programs, postgres)) {
@@ -200,7 +203,9 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    /** Nothing if it cannot be found out, which is no reason to be without a backup either. */
+    /**
+     * Returns the missing extensions; empty if they cannot be determined. That is no reason to refuse a backup either.
+     */
     private Optional<List<String>> lacking(Postgres postgres, Path programs) throws IOException {
         try (SqlSession session = session(programs, postgres)) {
             session.run("SET statement_timeout = '" + ASKING_SECONDS + "s'");
@@ -214,8 +219,8 @@ public final class PostgresSaving implements Saving {
     }
 
     /**
-     * Nothing if the server cannot say it: a name is in the encoding of whichever database it was made in, and anybody
-     * who may make a database could keep all others from being saved.
+     * Returns the unsaved databases; empty if the server cannot list them. A name is in the encoding of the database in
+     * which it was made. So anybody who may create a database could otherwise prevent all backups.
      */
     private Optional<List<String>> beside(Postgres postgres, Path programs) throws IOException {
         try (SqlSession session = session(programs, postgres)) {
@@ -230,8 +235,8 @@ public final class PostgresSaving implements Saving {
     }
 
     /**
-     * Over a connection of its own: of one that was idle for hours nobody knows whether it still is one. What was
-     * dumped for as long is not given up for want of that: then nothing is known of where sequences stood.
+     * Reads the sequences again over a new connection, because one that was idle for hours may be dead. If that fails,
+     * their positions are unknown. A long dump is not discarded for that.
      */
     private Optional<Sequences> again(Postgres postgres, Path programs, SequenceWatch sequences) throws IOException {
         for (int left = TRIES - 1; ; left--) {
@@ -316,7 +321,10 @@ public final class PostgresSaving implements Saving {
         return roles;
     }
 
-    /** The server's data may be compared with the target only where both are on this machine, and it says where. */
+    /**
+     * Compares the server's data directory with the target. That works only if both are on this machine and the server
+     * tells its directory.
+     */
     private Separation separation(Postgres postgres, SqlSession session) throws IOException {
         boolean told = shelf.isInSight()
                 && postgres.isLocal()
@@ -325,7 +333,7 @@ public final class PostgresSaving implements Saving {
         return told ? shelf.separationFrom(Path.of(session.value("SHOW data_directory"))) : Separation.UNKNOWN;
     }
 
-    /** Whoever has lost the server tries its backups all the same. */
+    /** Returns unknown if the server is lost: its backups can be tested all the same. */
     @Override
     public Separation separation(Path own) throws IOException {
         if (!shelf.isInSight()) {
@@ -380,7 +388,7 @@ public final class PostgresSaving implements Saving {
             } catch (DisturbedException e) {
                 throw e;
             } catch (BackupException e) {
-                uncounted = Optional.of(e); // what is restored meanwhile may have ended the server
+                uncounted = Optional.of(e); // the restore that runs meanwhile may have ended the server
             }
             fault = fault(cluster, () -> {
                 restoring.awaitRest();
@@ -401,13 +409,13 @@ public final class PostgresSaving implements Saving {
         }
     }
 
-    /** What is done with a backup, which may be its fault. */
+    /** A step of a restore whose failure may be the backup's fault. */
     @FunctionalInterface
     private interface Step {
         void run() throws IOException;
     }
 
-    /** What the backup is worth nothing by, if {@code step} fails and nothing but the backup is to blame. */
+    /** Returns the faults if {@code step} fails and only the backup can be the cause. */
     private static List<String> fault(ScratchCluster cluster, Step step) throws IOException {
         try {
             step.run();

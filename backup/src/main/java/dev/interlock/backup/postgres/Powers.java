@@ -6,17 +6,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the role that a database is read as could do besides: whoever has its password can. Also by way of each role
- * that it may become, and of what everybody is granted. What functions do that run as their owners nobody can tell.
+ * Finds privileges that the role of a source has beyond reading. Everybody with its password has them. Roles that it
+ * may become and grants to everybody count too. The effects of functions that run as their owners cannot be determined.
  */
 final class Powers {
 
-    /** All roles that the one which connected is, or may become. */
+    /** Selects the connected role, and all roles that it may become. */
     private static final String SELF = """
             WITH self AS (SELECT * FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')),
             """;
 
-    /** Of PostgreSQL's own roles, those of which nothing is needed to read a database. */
+    /** Selects PostgreSQL's own roles that are not needed to read a database. */
     private static final String OF_ROLES = SELF + """
             power(held, name, words) AS (VALUES
                 (ARRAY(SELECT rolsuper FROM self), 'superuser', 'do everything (`SUPERUSER`)'),
@@ -30,7 +30,7 @@ final class Powers {
                 'pg_create_subscription', 'pg_maintain', 'pg_signal_backend')
             """;
 
-    /** Each kind of thing with how many there are, and one of them. */
+    /** Selects each kind of object with the number of objects and one example. */
     private static final String OF_THINGS = SELF + """
             things(oid, kind, name, owner) AS (
                 SELECT c.oid, CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' ELSE 'table' END,
@@ -69,13 +69,15 @@ final class Powers {
 
     private Powers() {}
 
-    /** What it could do that takes no backup, in words after {@code it could}; empty if it can only read. */
+    /**
+     * Returns the privileges that a backup does not need, as phrases after {@code it could}; empty if it can only read.
+     */
     static List<String> of(SqlSession session) throws IOException {
         List<String> roles = session.query(OF_ROLES);
         if (roles.size() % 2 != 0) {
             throw new BackupException("the database does not say what its role may do");
         }
-        if (roles.contains("superuser")) { // so may whoever is all of that
+        if (roles.contains("superuser")) { // a superuser has all other privileges anyway
             return List.of(roles.get(roles.indexOf("superuser") + 1));
         }
         List<String> powers = new ArrayList<>();

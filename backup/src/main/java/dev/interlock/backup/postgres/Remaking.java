@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes extensions in the version that the source had, in a database of their own. A dump names none, so that where it
- * is restored they are of the one that is usual there; but the files of most can make those from before as well.
+ * Creates extensions in the source's version, in their own database. A dump names no version, so a restored extension
+ * has the default version. But the files of most extensions can create earlier versions as well.
  *
  * <p>To be used by the thread that opened the cluster.
  */
@@ -30,7 +30,8 @@ final class Remaking implements Members.Anew {
     }
 
     /**
-     * Asks for an extension after those that it needs, each with its schema, and whether an extension has made that.
+     * Selects an extension after those that it requires. Each row has the schema, and whether an extension made that
+     * schema.
      */
     private static String needed(String extension) {
         return """

@@ -21,10 +21,10 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings what was dumped into a database. Whatever is wrong with a file of the backup is a {@link BackupException}, and
- * ends it.
+ * Restores a dump into a database. A fault in a file of the backup is reported as a {@link BackupException}, and ends
+ * the restore.
  *
- * <p>Threading: used by one thread, with which what it has started ends; others feed.
+ * <p>Threading: used by one thread, and the programs that it started end with it; other threads feed them.
  */
 final class Restoring implements AutoCloseable {
 
@@ -63,8 +63,8 @@ final class Restoring implements AutoCloseable {
     }
 
     /**
-     * Restores what comes before the rows, and these, and begins with the rest: indexes and constraints change no row,
-     * so that rows can be summed meanwhile. Of a dump in SQL all is restored.
+     * Restores everything up to the rows, and starts with the rest. Indexes and constraints change no row, so rows can
+     * be summed meanwhile. A dump in SQL is restored whole.
      */
     void rows() throws IOException {
         switch (dump.format()) {
@@ -114,7 +114,8 @@ final class Restoring implements AutoCloseable {
     }
 
     /**
-     * What an archive consists of is said at its beginning: whoever wants no rows reads no more, and was read whole.
+     * Feeds the head of an archive. The table of contents is at its beginning. A program that needs no rows stops
+     * there; the file is still read whole.
      */
     private void feedHead(Children.Child to) {
         try (StoredReading file = new StoredReading(shelf, manifest, Archive.WHOLE)) {
@@ -135,7 +136,7 @@ final class Restoring implements AutoCloseable {
             to.process().getOutputStream().write(piece, 0, length);
             return true;
         } catch (IOException e) {
-            return false; // it has ended, and says itself whether it has done what it should
+            return false; // it has ended, and reports itself whether it succeeded
         }
     }
 
@@ -143,11 +144,11 @@ final class Restoring implements AutoCloseable {
         try {
             to.process().getOutputStream().close();
         } catch (IOException e) {
-            // As above.
+            // handled above
         }
     }
 
-    /** Its second half is restored by several connections, each of which seeks in it. */
+    /** Copies the schema to a file. Several connections restore its second half, and each seeks in it. */
     private void copySchema() throws IOException {
         try (StoredReading schema = new StoredReading(shelf, manifest, Archive.SCHEMA);
                 OutputStream to = clients.schemaFile()) {
@@ -156,7 +157,10 @@ final class Restoring implements AutoCloseable {
         }
     }
 
-    /** The sandbox ends with the thread that started it, so this one starts all, and others only feed. */
+    /**
+     * Feeds all archives. The sandbox ends with the thread that started it. So this thread starts all programs, and
+     * other threads only feed them.
+     */
     private void feedAll(List<String> names) throws IOException {
         List<Children.Child> restoring = new ArrayList<>();
         List<Thread> feeding = new ArrayList<>();
@@ -188,7 +192,7 @@ final class Restoring implements AutoCloseable {
         requireFed();
     }
 
-    /** Requires that whoever fed had something to feed. */
+    /** Requires that every feeding thread succeeded. */
     private void requireFed() throws IOException {
         switch (failure.get()) {
             case null -> {}
@@ -205,7 +209,9 @@ final class Restoring implements AutoCloseable {
         }
     }
 
-    /** Hands all of {@code from} to a program and waits for its end; {@code passing} is told of each piece's length. */
+    /**
+     * Feeds all of {@code from} to a program and waits for its end. {@code passing} receives the length of each piece.
+     */
     static void pour(InputStream from, Children.Child to, IntConsumer passing) throws IOException {
         byte[] piece = new byte[BUFFER];
         for (int read = from.read(piece); read >= 0; read = from.read(piece)) {

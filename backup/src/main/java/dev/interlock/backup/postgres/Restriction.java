@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Keeps {@code psql} from what is no SQL: commands of its own that run programs or connect elsewhere. What others wrote
- * or answered goes through it, and a {@code pg_dump} of late begins what it prints in the same way.
+ * Restricts {@code psql} to SQL, without its own commands that run programs or connect elsewhere. All text of others
+ * goes through it. Recent versions of {@code pg_dump} begin their output in the same way.
  */
 final class Restriction {
 
@@ -20,13 +20,13 @@ final class Restriction {
 
     private Restriction() {}
 
-    /** Whether the {@code psql} of {@code programs} can be kept from it. */
+    /** Returns whether the {@code psql} of {@code programs} supports the restriction. */
     static boolean isKnown(Children children, Path programs) throws BackupException {
         List<String> help = List.of(programs.resolve("psql").toString(), "--help=commands");
         return children.output(help, Postgres.plain()).contains(COMMAND);
     }
 
-    /** To be said to {@code psql} before anything else. */
+    /** Sends the restriction to {@code psql}, before anything else. */
     static void begin(Children.Child psql) throws BackupException {
         byte[] key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);

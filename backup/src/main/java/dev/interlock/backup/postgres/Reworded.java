@@ -16,11 +16,10 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 
 /**
- * Tells a schema that was altered from one that PostgreSQL only describes in other words than it did at the source. It
- * does not always say again what it has read: of {@code CHECK (v IN ('a'))} on a {@code varchar} it keeps one
- * expression as it was typed, and another one as it was dumped. So where the words differ, those of the source are
- * executed as well, in a database of their own: what was restored and what comes of that have been written and read
- * once each, and must be the same.
+ * Distinguishes an altered schema from one that PostgreSQL only describes differently than at the source. PostgreSQL
+ * does not always repeat what it has read. For {@code CHECK (v IN ('a'))} on a {@code varchar} it stores one expression
+ * as typed, and another one as dumped. So if the descriptions differ, the source's description is executed too, in its
+ * own database. Then both schemas have been written and read once each, and must be the same.
  */
 final class Reworded {
 
@@ -36,15 +35,15 @@ final class Reworded {
         this.progress = progress;
     }
 
-    /** Where the words of the source are executed. */
+    /** The place in which the source's description is executed. */
     @FunctionalInterface
     interface Elsewhere {
 
-        /** What speaks to an empty database, like the one that was restored into. */
+        /** Returns clients for an empty database like the one that was restored into. */
         Clients begin() throws IOException;
 
         /**
-         * Requires that what failed there is the backup's fault.
+         * Requires that a failure there is the backup's fault.
          *
          * @throws DisturbedException if it is not
          */
@@ -52,9 +51,9 @@ final class Reworded {
     }
 
     /**
-     * Requires that the source's words are still what was written, also where nobody needs them now.
+     * Requires that the stored description is unaltered, even if nobody needs it now.
      *
-     * @throws BackupException if they are not
+     * @throws BackupException if it is altered
      */
     void requireWhole() throws IOException {
         if (manifest.files().containsKey(Archive.WORDS)) {
@@ -64,7 +63,10 @@ final class Reworded {
         }
     }
 
-    /** What was {@code found} in the restored database; with the source's schema, if it is that one. */
+    /**
+     * Returns the content {@code found} in the restored database. It gets the source's schema digest if both schemas
+     * are the same.
+     */
     Contents judged(Contents found, Elsewhere elsewhere) throws IOException {
         String source = dump.contents().schema();
         if (found.schema().equals(source) || !manifest.files().containsKey(Archive.WORDS)) {
@@ -83,7 +85,7 @@ final class Reworded {
         }
     }
 
-    /** How the schema is described that the source's words make. */
+    /** Returns the digest of the schema that the source's description makes. */
     private String executed(Clients clients) throws IOException {
         MessageDigest digest = Digests.sha256();
         try (StoredReading words = new StoredReading(shelf, manifest, Archive.WORDS);

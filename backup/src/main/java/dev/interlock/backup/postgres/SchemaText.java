@@ -18,13 +18,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * A database's schema as {@code pg_dump} describes it, as one digest. It is read while other things are done.
+ * A digest of a database's schema as {@code pg_dump} describes it. It is read in the background.
  *
- * <p>Threading: begun, asked and closed by one thread, whose end is {@code pg_dump}'s; one more reads.
+ * <p>Threading: one thread opens, queries and closes it, and {@code pg_dump} ends with that thread; another thread
+ * reads.
  */
 final class SchemaText implements AutoCloseable {
 
-    /** What differs between two dumps of one schema. */
+    /** Lines that differ between two dumps of the same schema. */
     private static final List<String> PASSING = List.of(
             "-- Dumped from database version ", "-- Dumped by pg_dump version ", "\\restrict ", "\\unrestrict ");
 
@@ -41,8 +42,8 @@ final class SchemaText implements AutoCloseable {
     /**
      * Begins to read.
      *
-     * @param pgDump the program with its arguments, such as those that say of what
-     * @param words where what is digested is written to as well
+     * @param pgDump the program with its arguments, including those that select the database
+     * @param words receives a copy of the digested text
      */
     static SchemaText begin(Children children, List<String> pgDump, Map<String, String> environment, OutputStream words)
             throws BackupException {
@@ -70,9 +71,9 @@ final class SchemaText implements AutoCloseable {
     }
 
     /**
-     * Waits for all of it.
+     * Waits for the end and returns the digest.
      *
-     * @throws BackupException if it could not be described
+     * @throws BackupException if the schema could not be described
      */
     String digest() throws BackupException {
         try {

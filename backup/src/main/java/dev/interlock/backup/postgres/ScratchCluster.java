@@ -15,12 +15,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A server of its own to restore into. A dump is a program: whoever could write a function, a trigger or an index into
- * the source has written into it, and what is restored runs as the server's superuser, or in {@code psql}. So server
- * and clients run in a sandbox: an unprivileged user, no network, none of the machine's files but the system's
- * programs, no other processes in sight. The kernel ends it with whoever started it.
+ * A temporary server for restoring. A dump is a program. Anybody who could create a function, a trigger or an index in
+ * the source has contributed to it. What is restored runs as the server's superuser, or in {@code psql}. So server and
+ * clients run in a sandbox: an unprivileged user, no network, no files of the machine but the system's programs, no
+ * other processes in sight. The kernel ends it together with the thread that started it.
  *
- * <p>To be used by the thread that opened it: the kernel counts that thread's end as the parent's.
+ * <p>To be used by the thread that opened it: the kernel takes that thread's end as the parent's end.
  */
 final class ScratchCluster implements AutoCloseable {
 
@@ -29,20 +29,20 @@ final class ScratchCluster implements AutoCloseable {
 
     private static final String INSIDE = Sandbox.INSIDE;
 
-    /** Before that there was the C library alone. */
+    /** The first version with several locale providers. Before it there was the C library alone. */
     private static final int PROVIDERS_SINCE = 15;
 
     private static final String READY = "database system is ready to accept connections";
 
-    /** What a client says whom its server has left: libpq's words. */
+    /** libpq's message when a server closes the connection. */
     private static final String LEFT = "server closed the connection unexpectedly";
 
-    /** What the postmaster says of each process that did not end as it should. */
+    /** The postmaster's message about a process that crashed. */
     private static final String CRASHED = "server process (PID ";
 
     private static final Duration TELLING = Duration.ofSeconds(10);
 
-    /** It is thrown away: nothing must survive, and nobody else connects. */
+    /** Settings for a server that is thrown away: nothing must survive, and nobody else connects. */
     private static final List<String> THROWN_AWAY = List.of(
             "listen_addresses=",
             "fsync=off",
@@ -54,13 +54,12 @@ final class ScratchCluster implements AutoCloseable {
             "wal_buffers=64MB",
             "wal_init_zero=off",
             "wal_recycle=off",
-            "log_error_verbosity=terse", // neither rows nor statements are to be taken for its own words
+            "log_error_verbosity=terse", // rows and statements must not be mistaken for the server's own messages
             "log_min_error_statement=panic",
             "autovacuum=off",
-            "jit=off", // what it compiles for each sum is run once
+            "jit=off", // each compiled sum would run only once
             "maintenance_work_mem=256MB",
-            "dynamic_shared_memory_type=mmap", // what builds an index in parallel shares as much, more than /dev/shm
-            // has
+            "dynamic_shared_memory_type=mmap", // parallel index builds share more memory than /dev/shm has
             "max_locks_per_transaction=1024");
 
     private final Children children;
@@ -76,9 +75,9 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     /**
-     * Starts one in {@code directory}.
+     * Starts a server in {@code directory}.
      *
-     * @param user who runs it, if this process is root
+     * @param user the user that runs it, if this process is root
      * @param preload libraries that it loads when it starts
      */
     static ScratchCluster start(Children children, Path directory, Path programs, int user, List<String> preload)
@@ -109,7 +108,7 @@ final class ScratchCluster implements AutoCloseable {
         return new ScratchCluster(children, sandbox, programs, server);
     }
 
-    /** Makes the empty database that {@code dump} is to be restored into, and those whom its dump may name. */
+    /** Creates the empty database for {@code dump}, and the roles that the dump may name. */
     void prepare(PostgresDump dump) throws IOException {
         try (SqlSession session = clients("postgres").session()) {
             for (Map.Entry<String, Boolean> role : dump.roles().entrySet()) {
@@ -120,7 +119,7 @@ final class ScratchCluster implements AutoCloseable {
         }
     }
 
-    /** What speaks to one more empty database, {@code name}, like the one that {@code dump} was restored into. */
+    /** Returns clients for another empty database, {@code name}, like the one for {@code dump}. */
     Clients another(String name, PostgresDump dump) throws IOException {
         try (SqlSession session = clients("postgres").session()) {
             create(session, name, dump);
@@ -161,7 +160,7 @@ final class ScratchCluster implements AutoCloseable {
         };
     }
 
-    /** What speaks to its database {@code name}. */
+    /** Returns clients for its database {@code name}. */
     private Clients clients(String name) {
         return new Clients(
                 children,
@@ -172,17 +171,17 @@ final class ScratchCluster implements AutoCloseable {
                 true);
     }
 
-    /** What speaks to the database that is restored into. */
+    /** Returns clients for the database that is restored into. */
     Clients clients() {
         return clients(DATABASE);
     }
 
     /**
-     * Requires that nothing but what it was told has ended this server, or one of its processes; and that it had what
-     * the dump needs.
+     * Requires that only the restored data can have ended this server or one of its processes. Also requires that the
+     * server had everything that the dump needs.
      *
-     * @param noticed what failed
-     * @throws DisturbedException if something else has, or it had not
+     * @param noticed the failure
+     * @throws DisturbedException if something else ended it, or something was missing
      */
     void requireUndisturbed(BackupException noticed) throws DisturbedException {
         Optional<String> lacking = Extensions.lackingBy(String.valueOf(noticed.getMessage()));
@@ -199,8 +198,8 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     /**
-     * Whether it has ended, or does not say why it has left a client: those who noticed it first are told by the
-     * postmaster, a moment later, whether one of its processes came to its end by what it did.
+     * Returns whether it has ended, or closed a client's connection without a reason. The clients notice first. A
+     * moment later the postmaster reports whether one of its processes crashed.
      */
     private boolean hasEnded(BackupException noticed) throws DisturbedException {
         try {

@@ -12,13 +12,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Reads where sequences stand before they are dumped, and once more when that is over. No snapshot holds them, so the
- * second reading needs none of the first one's connection, which has been idle for as long as the dump took. Neither
- * keeps anything locked: the room for locks is everybody's.
+ * Reads the positions of sequences before the dump and again after it. No snapshot covers them. So the second reading
+ * does not need the first connection, which has been idle for the whole dump. Neither reading keeps locks, because all
+ * sessions share the room for locks.
  */
 final class SequenceWatch {
 
-    /** Those whose values a dump holds: neither the system's nor an extension's. */
+    /** Selects the sequences whose values a dump contains: neither the system's nor those of extensions. */
     private static final String ALL = """
             SELECT format('%I.%I', n.nspname, c.relname), c.oid, s.seqincrement > 0, s.seqcycle,
                 has_sequence_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
@@ -29,10 +29,10 @@ final class SequenceWatch {
             ORDER BY 1
             """;
 
-    /** Asked of at once: each is a relation of its own, and an answer takes its time. */
+    /** Number of sequences per query. Each is a relation of its own, and each query takes a round trip. */
     private static final int AT_ONCE = 200;
 
-    /** One that was dropped and made anew is another one. */
+    /** The identity and kind of a sequence. One that was dropped and recreated is a different one. */
     private record Kind(String oid, boolean ascending, boolean cycles, boolean readable) {}
 
     private final Map<String, Kind> kinds;
@@ -43,17 +43,17 @@ final class SequenceWatch {
         this.before = before;
     }
 
-    /** Begins, in a transaction of {@code session} whose snapshot is the dump's; nothing may be dumping yet. */
+    /** Begins in a transaction of {@code session} that has the dump's snapshot. No dump may run yet. */
     static SequenceWatch begin(SqlSession session) throws IOException {
         Map<String, Kind> kinds = kinds(session);
         return new SequenceWatch(kinds, standing(session, kinds));
     }
 
     /**
-     * Where they have been. To be asked when all is dumped. Only those are looked at that were there before and are the
-     * same: what else there is now is in no dump, and need not be this user's.
+     * Returns the ranges of the sequences. Must be called after the dump. It reads only the sequences of the first
+     * reading that are unchanged. Others are in no dump, and this user may lack access to them.
      *
-     * @param session in a transaction that has begun since
+     * @param session in a transaction that began after the dump
      */
     Sequences end(SqlSession session) throws IOException {
         Map<String, Kind> same = kinds(session);
@@ -64,14 +64,14 @@ final class SequenceWatch {
         return new Sequences(all);
     }
 
-    /** What there is to be said if nobody could ask a second time: which there were. */
+    /** Returns the sequences with unknown positions, when a second reading is impossible. */
     Sequences unknown() {
         Map<String, Optional<Sequences.Span>> all = new TreeMap<>();
         kinds.keySet().forEach(name -> all.put(name, Optional.empty()));
         return new Sequences(all);
     }
 
-    /** Nothing of one that went in circles, or was set back. */
+    /** Returns the range of a sequence; empty if it wrapped around or was set back. */
     private Optional<Sequences.Span> span(String name, Map<String, Sequences.At> after) {
         Kind kind = Objects.requireNonNull(kinds.get(name));
         return kind.cycles()
@@ -82,7 +82,7 @@ final class SequenceWatch {
                         kind.ascending());
     }
 
-    /** Where all stand now, that the transaction of {@code session} sees. */
+    /** Returns the positions of all sequences that the transaction of {@code session} sees. */
     static Map<String, Sequences.At> standing(SqlSession session) throws IOException {
         return standing(session, kinds(session));
     }
@@ -103,7 +103,7 @@ final class SequenceWatch {
     }
 
     private static Map<String, Sequences.At> standing(SqlSession session, Map<String, Kind> kinds) throws IOException {
-        List<String> names = List.copyOf(kinds.keySet()); // as the server has quoted them
+        List<String> names = List.copyOf(kinds.keySet()); // as quoted by the server
         Map<String, Sequences.At> all = new TreeMap<>();
         for (int from = 0; from < names.size(); from += AT_ONCE) {
             List<String> some = names.subList(from, Math.min(names.size(), from + AT_ONCE));

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** A connection, by way of {@code psql}. One thread. */
+/** A connection, by way of {@code psql}. For one thread only. */
 final class SqlSession implements AutoCloseable {
 
-    /** Whatever a database or a role has set, two servers write the same values in the same words. */
+    /**
+     * Settings with which two servers write the same values in the same text form, whatever a database or role has set.
+     */
     private static final String SAME_WORDS = """
             SET client_encoding = 'UTF8';
             SET search_path = '';
@@ -33,10 +35,10 @@ final class SqlSession implements AutoCloseable {
             SET idle_in_transaction_session_timeout = 0;
             """;
 
-    /** Who has its functions decides what a database answers, and there is an end to memory. */
+    /** Maximum size of an answer. The owner of a database's functions controls its answers, and memory is limited. */
     private static final int MAX_ANSWER = 64 << 20;
 
-    /** Of a value that is empty. */
+    /** The estimated memory for an empty value. */
     private static final int OVERHEAD = 32;
 
     private final Children.Child psql;
@@ -51,17 +53,17 @@ final class SqlSession implements AutoCloseable {
     }
 
     /**
-     * Connects. What a server answers becomes part of what it is asked next, such as the names of its tables: it may
-     * answer whatever it likes, and {@code psql} takes nothing of that for a command of its own, if it knows how.
+     * Connects. Answers of a server, such as table names, become parts of later queries. A hostile server may answer
+     * anything. So {@code psql} is restricted, if it supports that, to take no answer for a command of its own.
      *
-     * @param programs where it is
-     * @param psql the program with its arguments, such as those that say where to
+     * @param programs the directory of {@code psql}
+     * @param psql the program with its arguments, including those that select the database
      */
     static SqlSession open(Children children, Path programs, List<String> psql, Map<String, String> environment)
             throws IOException {
         boolean restricted = Restriction.isKnown(children, programs);
         List<String> command = new ArrayList<>(psql);
-        // Names may hold any character but NUL.
+        // A NUL separates values, because names may contain any other character.
         command.addAll(List.of(
                 "--no-psqlrc",
                 "--no-password",
@@ -84,7 +86,7 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** Runs statements that answer nothing. */
+    /** Runs statements without a result. */
     void run(String sql) throws IOException {
         List<String> answer = query(sql);
         if (!answer.isEmpty()) {
@@ -92,7 +94,7 @@ final class SqlSession implements AutoCloseable {
         }
     }
 
-    /** The one value that {@code sql} answers. */
+    /** Returns the single value that {@code sql} selects. */
     String value(String sql) throws IOException {
         List<String> answer = query(sql);
         if (answer.size() != 1) {
@@ -101,7 +103,7 @@ final class SqlSession implements AutoCloseable {
         return answer.getFirst();
     }
 
-    /** Every value that {@code sql} answers, row after row. */
+    /** Returns every value that {@code sql} selects, row after row. */
     List<String> query(String sql) throws IOException {
         try {
             in.write((sql + ";\nSELECT '" + end + "';\n").getBytes(StandardCharsets.UTF_8));

@@ -3,12 +3,15 @@ package dev.interlock.backup.postgres;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What to do where a source could not be connected to: {@code psql} says well why, and not where that is written. */
+/**
+ * Advice for a source that could not be connected to. {@code psql} explains the cause well, but does not know in which
+ * configuration the mistake is.
+ */
 final class Unreached {
 
     private static final String IN = " of the plan's `postgres` in backups.yaml";
 
-    /** By what {@code libpq} says, in its words of {@code LC_ALL=C}. */
+    /** The advice by libpq's message under {@code LC_ALL=C}. */
     private static final Map<String, String> NEXT = new LinkedHashMap<>();
 
     static {
@@ -22,7 +25,7 @@ final class Unreached {
 
     private Unreached() {}
 
-    /** The next step of whoever was told {@code why}. */
+    /** Returns the next step for a person who was told {@code why}. */
     static String next(String why) {
         return NEXT.entrySet().stream()
                 .filter(each -> why.contains(each.getKey()))

@@ -1,6 +1,6 @@
 /**
- * Databases of PostgreSQL, by its own programs. Begin with {@link dev.interlock.backup.postgres.PostgresSaving}. What a
- * dump says is run in a sandbox only, since a dump is a program.
+ * PostgreSQL databases, saved with PostgreSQL's own programs. Begin with {@link
+ * dev.interlock.backup.postgres.PostgresSaving}. A dump is a program, so it runs only in a sandbox.
  */
 @NullMarked
 package dev.interlock.backup.postgres;

@@ -2,7 +2,7 @@ package dev.interlock.backup.run;
 
 import java.io.IOException;
 
-/** A backup could not be taken, read or tried. The message is for people, and holds no secret. */
+/** A backup could not be taken, read or tested. The message is for people, and contains no secret. */
 public sealed class BackupException extends IOException permits ChangedException, DisturbedException {
 
     private static final long serialVersionUID = 1L;

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The programs that one job runs. None outlives the job: what is left when it is closed is killed.
+ * The programs that one job runs. None outlives the job: closing kills those that still run.
  *
  * <p>Threading: any thread may start and kill.
  */
@@ -31,13 +31,14 @@ public final class Children implements AutoCloseable {
         this(Thread::start);
     }
 
-    /** @param threads what begins one, if there is room for another */
+    /** @param threads starts a thread, if there is memory for another one */
     Children(Consumer<Thread> threads) {
         this.threads = threads;
     }
 
     /**
-     * Those of a job that has {@code limit}: then they are closed, and whoever waits for one that never ends goes on.
+     * Returns the children of a job with a time limit. After {@code limit} they are closed, and a caller that waits for
+     * an endless program continues.
      */
     public static Children within(Duration limit) {
         Children children = new Children();
@@ -50,13 +51,16 @@ public final class Children implements AutoCloseable {
         close();
     }
 
-    /** One program, whose errors are kept. */
+    /** One program, with its error output. */
     public final class Child implements AutoCloseable {
 
-        /** The last words of a program say what was wrong; a server could go on for ever. */
+        /** Maximum of stored error output. The last lines tell the fault, and a server could write for ever. */
         private static final int MAX_ERRORS = 8 * 1024;
 
-        /** Somebody else could hold the end of the pipe that they come by: they are not worth waiting for. */
+        /**
+         * Limits the wait for the end of the error output. Another process may hold the pipe open, and the rest is not
+         * worth waiting for.
+         */
         private static final Duration LISTENING = Duration.ofSeconds(10);
 
         private static final Duration FOR_EVER = Duration.ofDays(365);
@@ -77,28 +81,31 @@ public final class Children implements AutoCloseable {
             this.listening = reader("errors of " + name, this::listen);
         }
 
-        /** Whoever reads a pipe holds a carrier, and of those there is an end: a virtual thread may never run. */
+        /**
+         * Returns a platform thread. A blocking read of a pipe occupies a carrier thread, and their number is limited.
+         * So a virtual thread might never run.
+         */
         private static Thread reader(String what, Runnable read) {
             return Thread.ofPlatform().daemon().name(what).unstarted(read);
         }
 
-        /** Has somebody {@code read} what it prints, in a thread of its own, while others go on. */
+        /** Runs {@code read} for the program's output in its own thread, while the caller continues. */
         public void reading(String what, Runnable read) {
             reader(what, read).start();
         }
 
-        /** Has nobody read what it prints: a pipe that is full would hold it up. */
+        /** Discards the program's output, because a full pipe would block the program. */
         public void silence() {
             reading("silence", () -> {
                 try (InputStream said = process.getInputStream()) {
                     said.transferTo(OutputStream.nullOutputStream());
                 } catch (IOException e) {
-                    // It was killed.
+                    // The program was killed.
                 }
             });
         }
 
-        /** Of the program that somebody wanted, whatever it is started by. */
+        /** Returns the name of the program itself, without the wrapper that starts it. */
         private static String name(List<String> command) {
             int at = 0;
             while (STARTERS.contains(command.get(at))
@@ -120,7 +127,7 @@ public final class Children implements AutoCloseable {
                     }
                 }
             } catch (IOException e) {
-                // It was killed; nobody asks for its last words any more.
+                // The program was killed, and nobody needs its last output any more.
             } finally {
                 synchronized (errors) {
                     errors.notifyAll();
@@ -132,17 +139,19 @@ public final class Children implements AutoCloseable {
             return process;
         }
 
-        /** What it is called, of whatever starts it. */
+        /** Returns the program's name without the wrapper that starts it. */
         public String name() {
             return name;
         }
 
-        /** Waits until it has said {@code words} on standard error; false if it ended first. */
+        /** Waits until it has written {@code words} to standard error. Returns false if it ended first. */
         public boolean awaitWords(String words) throws InterruptedException {
             return awaitWords(words, FOR_EVER);
         }
 
-        /** As {@link #awaitWords(String)}; false also if it has not said them {@code within} that time. */
+        /**
+         * Waits as {@link #awaitWords(String)}. Also returns false if the words do not come {@code within} that time.
+         */
         public boolean awaitWords(String words, Duration within) throws InterruptedException {
             long since = System.nanoTime();
             synchronized (errors) {
@@ -151,7 +160,7 @@ public final class Children implements AutoCloseable {
                     if (over || System.nanoTime() - since > within.toNanos()) {
                         return false;
                     }
-                    errors.wait(100); // its end wakes nobody
+                    errors.wait(100); // its end notifies nobody
                 }
                 return true;
             }
@@ -160,8 +169,8 @@ public final class Children implements AutoCloseable {
         /**
          * Waits for its end.
          *
-         * @throws DisturbedException with its last words, if somebody else has ended it, or it found no room
-         * @throws BackupException with its last words, if it ended badly otherwise
+         * @throws DisturbedException with its last output, if somebody else ended it, or it lacked space or memory
+         * @throws BackupException with its last output, if it failed otherwise
          */
         public void requireSuccess() throws BackupException {
             try {
@@ -180,7 +189,7 @@ public final class Children implements AutoCloseable {
             }
         }
 
-        /** As {@link #requireSuccess}, where {@code cause} was noticed first. */
+        /** Returns the failure as {@link #requireSuccess} does, when {@code cause} was noticed first. */
         public BackupException failure(IOException cause) {
             try {
                 process.getOutputStream().close();
@@ -203,14 +212,14 @@ public final class Children implements AutoCloseable {
             }
         }
 
-        /** What it said on standard error, if anything; what is worth saying is not always worth failing for. */
+        /** Returns its standard error, if any. It may contain warnings although the program succeeded. */
         public List<String> said() {
             synchronized (errors) {
                 return errors.toString().lines().filter(line -> !line.isBlank()).toList();
             }
         }
 
-        /** Without waiting for what comes of it. */
+        /** Kills the program without waiting for its end. */
         private void kill() {
             killed = true;
             process.destroyForcibly();
@@ -233,9 +242,9 @@ public final class Children implements AutoCloseable {
     }
 
     /**
-     * Starts a program with nothing in its environment but {@code environment}.
+     * Starts a program with exactly the {@code environment}.
      *
-     * @param command no secret: everybody on the machine can read it
+     * @param command without secrets, because everybody on the machine can read it
      */
     public Child start(List<String> command, Map<String, String> environment) throws BackupException {
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -257,7 +266,10 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** One that nobody hears would be left, with all that it holds of others, until this process ends. */
+    /**
+     * Starts the threads that read the program's output. If that fails the program is killed. Otherwise it and its data
+     * would stay until this process ends.
+     */
     private void listen(Child child) {
         try {
             threads.accept(child.listening);
@@ -267,7 +279,7 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** What a program prints, whole; for what is short. */
+    /** Returns the whole output of a program that prints little. */
     public String output(List<String> command, Map<String, String> environment) throws BackupException {
         try (Child child = start(command, environment)) {
             child.process().getOutputStream().close();
@@ -281,14 +293,14 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** Whether somebody has ended the job: what its programs came to since then says nothing. */
+    /** Returns whether somebody has ended the job. Results of its programs since then prove nothing. */
     public boolean isClosed() {
         return closed;
     }
 
     /**
-     * Requires that nobody has ended the job: what nobody waits for any more, whatever has held it up, is not to count;
-     * nor is anything removed for it.
+     * Requires that nobody has ended the job. The result of an abandoned job must not count, and must not cause a
+     * removal, whatever delayed it.
      */
     public void requireOpen() throws DisturbedException {
         if (closed) {
@@ -296,16 +308,16 @@ public final class Children implements AutoCloseable {
         }
     }
 
-    /** Whether that was because its time was over. */
+    /** Returns whether the job was ended because its time was over. */
     public boolean isOverdue() {
         return overdue;
     }
 
-    /** Kills all that run, and all that would be started; whoever waits for one of them fails. */
+    /** Kills all running programs, and all that are started later. Callers that wait for one of them fail. */
     @Override
     public void close() {
         closed = true;
-        running.forEach(Child::kill); // one that does not go must not keep the others
+        running.forEach(Child::kill); // a program that does not end must not delay the others
         running.forEach(Child::close);
     }
 }

@@ -3,12 +3,12 @@ package dev.interlock.backup.run;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** What tells two files apart. */
+/** Creates message digests. */
 public final class Digests {
 
     private Digests() {}
 
-    /** A new SHA-256 (FIPS 180-4). */
+    /** Returns a new SHA-256 (FIPS 180-4). */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

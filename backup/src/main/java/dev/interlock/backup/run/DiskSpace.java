@@ -10,16 +10,18 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
- * What there is of a file system: statvfs(3), as the JDK does not say how many more files it takes.
+ * The space of a file system, by statvfs(3). The JDK does not tell how many more files fit.
  *
- * @param bytes of all of it
- * @param freeBytes that anybody can write
- * @param files that it can hold; 0 where it sets no number
- * @param freeFiles of those, that anybody can make
+ * @param bytes the total size
+ * @param freeBytes the bytes that unprivileged users can write
+ * @param files the maximum number of files; 0 if there is none
+ * @param freeFiles the number of files that unprivileged users can still create
  */
 record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
 
-    /** Linux, 64 bits: {@code f_frsize}, {@code f_blocks}, {@code f_bavail}, {@code f_files}, {@code f_favail}. */
+    /**
+     * Offsets on 64-bit Linux: {@code f_frsize}, {@code f_blocks}, {@code f_bavail}, {@code f_files}, {@code f_favail}.
+     */
     private static final int FRAGMENT = 1;
 
     private static final int BLOCKS = 2;
@@ -27,17 +29,17 @@ record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
     private static final int FILES = 5;
     private static final int FREE_FILES = 7;
 
-    /** It is some 112 bytes long. */
+    /** The size of the buffer. The structure has some 112 bytes. */
     private static final int WORDS = 32;
 
-    // Calling the C library is what it is for; the launcher allows it (--enable-native-access).
+    // This class exists to call the C library; the launcher allows it (--enable-native-access).
     @SuppressWarnings("restricted")
     private static final MethodHandle STATVFS = Linker.nativeLinker()
             .downcallHandle(
                     Linker.nativeLinker().defaultLookup().find("statvfs").orElseThrow(),
                     FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
 
-    /** Of the one that {@code path} lies on. */
+    /** Returns the space of the file system that contains {@code path}. */
     static DiskSpace at(Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment found = arena.allocate(ValueLayout.JAVA_LONG, WORDS);

@@ -6,33 +6,36 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What this machine did to a program that read a backup, or somebody who may end it: it was killed, found no room, or
- * could not be started, or the machine has not got what it needs. It says nothing about the backup.
+ * Reports a failure that this machine, or somebody who may end jobs, has caused. A program was killed, lacked space or
+ * memory, or could not be started, or the machine lacks something. It says nothing about the backup.
  */
 public final class DisturbedException extends BackupException {
 
     private static final long serialVersionUID = 1L;
 
-    /** 128 and SIGHUP, SIGINT, SIGKILL, SIGTERM: signals that others send. What crashes by itself ends with another. */
+    /**
+     * 128 plus SIGHUP, SIGINT, SIGKILL or SIGTERM: the signals that others send. A program that crashes ends with
+     * another one.
+     */
     private static final Set<Integer> ENDED_BY_OTHERS = Set.of(129, 130, 137, 143);
 
     /**
-     * What programs say, in the locale C, who are given too little, or are told to end: the C library's words
-     * (strerror(3)), PostgreSQL's, and what begins with the name of what starts them.
+     * Messages, in the locale C, of programs that lack resources or were told to end. They come from the C library
+     * (strerror(3)) and from PostgreSQL. Some begin with the name of the program that starts others.
      */
     private static final List<String> WORDS = List.of(
             "No space left on device",
-            "could not extend file", // PostgreSQL's, also where half of a page found room
+            "could not extend file", // PostgreSQL's, also if only half a page was written
             "Disk quota exceeded",
             "Cannot allocate memory",
             "Resource temporarily unavailable",
-            "Cannot fork", // a shell's, of the same
+            "Cannot fork", // a shell's message for the same
             "Too many open files",
             "out of memory",
             "terminated by user",
             "was terminated by signal 9",
             "was terminated by signal 15",
-            "deadlock detected", // of a scratch server, in which rows are summed while indexes are made
+            "deadlock detected", // of a scratch server that sums rows while it builds indexes
             "due to administrator command",
             "received fast shutdown request",
             "received smart shutdown request",
@@ -40,17 +43,17 @@ public final class DisturbedException extends BackupException {
 
     private static final List<String> STARTERS = List.of("bwrap: ", "setpriv: ", "prlimit: ", "choom: ");
 
-    /** What a server writes before each line of its log, PostgreSQL's {@code log_line_prefix}. */
+    /** The beginning of each line in a server's log, PostgreSQL's {@code log_line_prefix}. */
     private static final String PREFIX = "(?:[^\\[]{0,60}\\[[0-9]+] )?";
 
-    /** Where PostgreSQL and its programs begin to quote what they read; until they say something else. */
+    /** Lines at which PostgreSQL and its programs begin to quote their input, until their next own message. */
     private static final Pattern QUOTES = Pattern.compile(
             PREFIX + "(?:DETAIL|CONTEXT|STATEMENT|QUERY|HINT): |LINE [0-9]+: |(?:pg_restore: error: )?Command was: ");
 
     private static final Pattern VERDICT = Pattern.compile(PREFIX + "(?:ERROR|FATAL|PANIC|LOG|WARNING|NOTICE): "
             + "|(?:pg_restore|psql|pg_dump|postgres)(?::[^ ]*)?: |(?:bwrap|setpriv|prlimit|choom): ");
 
-    /** A name or a value. */
+    /** A quoted name or value. */
     private static final Pattern QUOTED = Pattern.compile("\"[^\"]*\"");
 
     public DisturbedException(String message) {
@@ -62,35 +65,35 @@ public final class DisturbedException extends BackupException {
     }
 
     /**
-     * Whether a program that ended with {@code exit} was ended, or starved, by something else than what it read. Who
-     * wrote that can have it say the same: then it was not tried, which makes no backup count.
+     * Returns whether something other than its input ended or starved a program that ended with {@code exit}. The
+     * author of the input can cause the same messages. Then the backup was not tested, and so does not count.
      *
-     * @param exit as a shell counts: 128 and a signal's number
+     * @param exit as in a shell: 128 plus a signal's number
      * @param words the last of its standard error
      */
     static boolean is(int exit, String words) {
         return ENDED_BY_OTHERS.contains(exit) || isIn(words);
     }
 
-    /** Whether {@code words} of a program say so, by themselves. */
+    /** Returns whether a program's {@code words} alone say so. */
     public static boolean isIn(String words) {
         return own(words).stream().anyMatch(DisturbedException::says);
     }
 
     /**
-     * The lines of {@code words} that a program says itself: rows and statements that it quotes may hold anything, as
+     * Returns the lines of {@code words} that are a program's own. Quoted rows and statements may contain anything, as
      * tables of jobs and alerts do.
      */
     public static List<String> own(String words) {
         return spoken(words).stream().map(DisturbedException::unquoted).toList();
     }
 
-    /** {@code line} without the names and values in it. */
+    /** Returns {@code line} without its quoted names and values. */
     public static String unquoted(String line) {
         return QUOTED.matcher(line).replaceAll("");
     }
 
-    /** As {@link #own}, with the names and values that stand in them. */
+    /** Returns lines as {@link #own}, but with the quoted names and values in them. */
     public static List<String> spoken(String words) {
         List<String> spoken = new ArrayList<>();
         boolean quoting = false;

@@ -19,19 +19,19 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
 
 /**
- * Holds on to what has a name at this moment, without opening it: to open a pipe waits for whoever writes to it, which
- * may be nobody, and to open a device may do something. The JDK knows no other way to open; Linux has {@code O_PATH}
- * (open(2)), and what is held so can be looked at, and then be read, by way of {@code /proc/self/fd} (proc(5)).
+ * Holds a file or directory by name without opening it. Opening a pipe would wait for a writer that may never come, and
+ * opening a device may have effects. The JDK has no other way to open; Linux has {@code O_PATH} (open(2)). The held
+ * file can be examined, and then read, through {@code /proc/self/fd} (proc(5)).
  */
-// Calling the C library is what it is for; the launcher allows it (--enable-native-access).
+// This class exists to call the C library; the launcher allows it (--enable-native-access).
 @SuppressWarnings("restricted")
 public final class Grip implements AutoCloseable {
 
-    // Linux, asm-generic/fcntl.h: the same on all processors that Java 25 runs on there.
+    // Linux, asm-generic/fcntl.h: the same on all processors on which Java 25 runs there.
     private static final int O_PATH = 0x200000;
     private static final int O_CLOEXEC = 0x80000;
 
-    /** Not the same on all: some have numbers of their own for this one. */
+    /** Some processors have their own number for this flag. */
     private static final int O_NOFOLLOW = switch (System.getProperty("os.arch", "")) {
         case "amd64", "x86_64", "s390x", "riscv64", "loongarch64" -> 0x20000;
         case "aarch64", "arm", "ppc64", "ppc64le" -> 0x8000;
@@ -64,7 +64,7 @@ public final class Grip implements AutoCloseable {
     }
 
     /**
-     * On {@code path}, or on what a link there leads to.
+     * Holds {@code path}, or the destination if it is a link.
      *
      * @throws NoSuchFileException if nothing is there
      */
@@ -73,9 +73,9 @@ public final class Grip implements AutoCloseable {
     }
 
     /**
-     * On what lies in this directory as {@code name}, a link too.
+     * Holds the entry {@code name} of this directory. A link is held itself.
      *
-     * @param called what it is called in what is thrown
+     * @param called the name for exceptions
      * @throws NoSuchFileException if nothing is there
      */
     Grip in(Path name, Path called) throws IOException {
@@ -85,7 +85,7 @@ public final class Grip implements AutoCloseable {
     private static Grip on(Path path, int how, Path called) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             byte[] bytes = bytes(path);
-            MemorySegment name = arena.allocate(bytes.length + 1L); // zeroes, of which the last ends it
+            MemorySegment name = arena.allocate(bytes.length + 1L); // zeroes; the last one terminates the string
             name.copyFrom(MemorySegment.ofArray(bytes));
             MemorySegment state = arena.allocate(STATE);
             int descriptor = (int) OPEN.invokeExact(state, name, how);
@@ -108,7 +108,10 @@ public final class Grip implements AutoCloseable {
         };
     }
 
-    /** Names are bytes, which a URI spells and a text need not. It ends in a slash, by which a link is followed. */
+    /**
+     * Returns the bytes of a name. A URI preserves them and text may not. For a directory the URI ends in a slash,
+     * which is removed because it would follow a link.
+     */
     private static byte[] bytes(Path path) {
         String spelt = path.toUri().getRawPath().replaceFirst("(?<=.)/$", "");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -123,7 +126,7 @@ public final class Grip implements AutoCloseable {
         return bytes.toByteArray();
     }
 
-    /** What is held, whatever has its name by now. */
+    /** Returns a path to the held file, whatever has its name by now. */
     public Path path() {
         return Path.of("/proc/self/fd", Integer.toString(descriptor));
     }

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who can exchange what lies in a directory while a job of root's is at it: whoever may write to it, or to one above.
- * Names are all that we have, and each step asks for them anew.
+ * Finds users who could replace files in a directory while a job of root works there: all who may write to it or to a
+ * directory above. The jobs only have names, and each step resolves them anew.
  */
 public final class Ground {
 
@@ -19,11 +19,11 @@ public final class Ground {
     private Ground() {}
 
     /**
-     * Requires that others could not put something else in place of what root makes in {@code directory}. Whoever is
-     * not root risks only what is theirs.
+     * Requires that others could not replace what root makes in {@code directory}. A user other than root risks only
+     * their own files.
      *
      * @param directory a real path
-     * @throws BackupException if they could; it says who
+     * @throws BackupException if they could; it names the directory
      */
     public static void require(Path directory) throws IOException {
         if (Sandbox.isRoot()) {
@@ -36,7 +36,7 @@ public final class Ground {
         }
     }
 
-    /** Requires that {@code path} itself is this user's or root's, and not laid there by somebody else. */
+    /** Requires that {@code path} itself belongs to this user or to root, and was not planted by somebody else. */
     public static void requireOwn(Path path) throws IOException {
         int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
@@ -46,7 +46,8 @@ public final class Ground {
     }
 
     /**
-     * Requires of root that {@code path} leads through no link, unless root alone could turn it.
+     * Requires, if this process is root, that {@code path} contains no link, or only links that root alone could
+     * redirect.
      *
      * @throws BackupException if it does
      */
@@ -54,7 +55,7 @@ public final class Ground {
         Path _ = straight(path);
     }
 
-    /** Where {@code path} leads, as of the moment in which {@link #requireStraight} was asked of it. */
+    /** Returns the real path of {@code path} after the check of {@link #requireStraight}. */
     public static Path straight(Path path) throws IOException {
         Path real = path.toRealPath();
         Path named = path.toAbsolutePath();
@@ -66,7 +67,10 @@ public final class Ground {
         return real;
     }
 
-    /** Whether {@code path} may be gone by if it is a link: root goes by one only where nobody else could turn it. */
+    /**
+     * Returns whether {@code path} may be followed if it is a link. Root follows a link only if nobody else could
+     * redirect it.
+     */
     public static boolean isOwnLink(Path path) throws IOException {
         if (!Sandbox.isRoot()) {
             return true;
@@ -76,18 +80,21 @@ public final class Ground {
                 && loose(path.toAbsolutePath().resolveSibling(".").toRealPath()).isEmpty();
     }
 
-    /** The directories above {@code path} in which others than root could exchange it; none if this is not root. */
+    /**
+     * Returns the directories above {@code path} in which users other than root could replace it; none if this process
+     * is not root.
+     */
     public static List<Path> looseAbove(Path path) throws IOException {
         return Sandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
     }
 
-    /** The same with {@code directory} itself, a real path. */
+    /** Returns such directories including {@code directory} itself, a real path. */
     public static List<Path> looseAt(Path directory) throws IOException {
         return Sandbox.isRoot() ? loose(directory) : List.of();
     }
 
     /**
-     * Of {@code directory} and those above it, the ones in which others than root could exchange what is not theirs.
+     * Returns {@code directory} and its parents, as far as users other than root could replace files of others there.
      */
     private static List<Path> loose(Path directory) throws IOException {
         List<Path> loose = new ArrayList<>();

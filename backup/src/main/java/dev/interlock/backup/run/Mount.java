@@ -16,17 +16,15 @@ import java.util.Optional;
 /**
  * A line of {@code /proc/self/mountinfo}, proc(5).
  *
- * @param at where it is
- * @param type as {@code btrfs}
- * @param source what is mounted there, as whoever mounted it said
+ * @param at the mount point
+ * @param type the file system, such as {@code btrfs}
+ * @param source the mounted device, as stated in the mount command
  */
 public record Mount(Path at, String type, String source) {
 
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
-    /**
-     * Whether another file system is mounted at {@code point} than around it; whoever mounts on demand does so then.
-     */
+    /** Returns whether {@code point} has another file system than its parent. An automounter mounts it first. */
     public static boolean isAt(Path point) throws IOException {
         try {
             Path at = point.toRealPath();
@@ -37,30 +35,33 @@ public record Mount(Path at, String type, String source) {
         }
     }
 
-    /** Whoever mounts on demand does so for who opens it, and for nobody who only asks what it is. */
+    /**
+     * Triggers an automounter. It mounts for a process that opens the directory, not for one that only reads its
+     * attributes.
+     */
     private static void haveMounted(Path at) throws IOException {
         try (DirectoryStream<Path> _ = Files.newDirectoryStream(at)) {
-            // That is all.
+            // Nothing more is needed.
         } catch (AccessDeniedException e) {
-            // It was mounted before anybody was asked who may read it.
+            // It was mounted before the permissions were checked.
         } catch (NoSuchFileException | NotDirectoryException e) {
             throw e;
-        } catch (IOException e) { // such as that the server which is to be mounted does not answer
+        } catch (IOException e) { // for instance because the server to mount does not answer
             throw new BackupException("`" + at + "`, where a disk is mounted, cannot be opened: " + e.getMessage(), e);
         }
     }
 
-    /** Whoever mounts on demand has a file system of its own there, which lies bare while nothing is mounted on it. */
+    /** Returns whether an automounter has not mounted yet. Its own file system is visible until then. */
     private static boolean isYetToBeMounted(Path at) throws IOException {
         return of(at).filter(mount -> mount.type().equals("autofs")).isPresent();
     }
 
-    /** Whether another file system is mounted in {@code directory} where {@code path} lies, which is in it. */
+    /** Returns whether another file system is mounted between {@code directory} and {@code path}, which is below it. */
     public static boolean isBetween(Path directory, Path path) throws IOException {
         if (device(path).equals(device(directory))) {
             return false;
         }
-        // Some file systems have devices of their own for parts of one.
+        // Some file systems have their own device numbers for parts of one file system.
         Path real = directory.toRealPath();
         return of(real.resolve(directory.relativize(path)))
                 .filter(mount -> mount.at.startsWith(real) && !mount.at.equals(real))
@@ -72,9 +73,9 @@ public record Mount(Path at, String type, String source) {
     }
 
     /**
-     * Refuses a {@code path} that something is said to be mounted for, and not around.
+     * Rejects a {@code path} that is not below its configured mount point.
      *
-     * @throws IllegalArgumentException if it does not lie where that is mounted
+     * @throws IllegalArgumentException if it is not
      */
     public static void requireAround(Path path, Optional<Path> mountedAt) {
         if (mountedAt
@@ -85,12 +86,12 @@ public record Mount(Path at, String type, String source) {
         }
     }
 
-    /** That of {@code path}: the last of those that lie deepest. */
+    /** Returns the mount that contains {@code path}: the last of the deepest ones. */
     public static Optional<Mount> of(Path path) throws IOException {
         return of(path, List.of(new String(Files.readAllBytes(MOUNTS), StandardCharsets.UTF_8).split("\n")));
     }
 
-    /** The same, where these lines are all. */
+    /** Returns the mount among the given {@code lines}. */
     static Optional<Mount> of(Path path, List<String> lines) {
         return lines.stream()
                 .flatMap(line -> read(line).stream())
@@ -100,7 +101,7 @@ public record Mount(Path at, String type, String source) {
 
     private static Optional<Mount> read(String line) {
         List<String> fields = Arrays.asList(line.split(" ", -1));
-        int end = fields.indexOf("-"); // before it stand fields in no fixed number
+        int end = fields.indexOf("-"); // a variable number of fields comes before it
         if (end < 5 || fields.size() < end + 3) {
             return Optional.empty();
         }
@@ -108,11 +109,11 @@ public record Mount(Path at, String type, String source) {
             return Optional.of(
                     new Mount(Path.of(plain(fields.get(4))), fields.get(end + 1), plain(fields.get(end + 2))));
         } catch (InvalidPathException e) {
-            return Optional.empty(); // no path of this process, whose locale has no such letters, lies there
+            return Optional.empty(); // this process's locale cannot represent that path, so no path of ours is there
         }
     }
 
-    /** Blanks and backslashes are written in octal. */
+    /** Decodes a field, in which blanks and backslashes are in octal. */
     private static String plain(String field) {
         return field.replace("\\040", " ")
                 .replace("\\011", "\t")
@@ -120,7 +121,7 @@ public record Mount(Path at, String type, String source) {
                 .replace("\\134", "\\");
     }
 
-    /** The device that it says, if it is one of this machine, and of a kind whose devices the kernel lists. */
+    /** Returns the mounted device, if it is a local one of a kind whose devices the kernel lists. */
     public Optional<Path> device() {
         Path named = Path.of(source);
         return type.equals("btrfs") && source.startsWith("/dev/") && Files.exists(named)

@@ -27,14 +27,17 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A directory that is open. Others may put what they like in the place of its path, or of what lies in it: what is done
- * here is done in that very directory, through no link, and nothing is opened that whoever opens it would wait for.
+ * An open directory. Others may replace its path or its entries at any time. All operations work on the directory that
+ * was opened and follow no link. Nothing is opened that would block.
  */
 public final class OpenDirectory implements Closeable {
 
     private static final Path ITSELF = Path.of(".");
 
-    /** A path has 4096 bytes at most (PATH_MAX); whoever goes from one directory into the next can lay them deeper. */
+    /**
+     * Maximum depth. A path has 4096 bytes at most (PATH_MAX), but a process that descends step by step can create
+     * deeper trees.
+     */
     private static final int MAX_DEPTH = 2048;
 
     private final Path called;
@@ -47,22 +50,24 @@ public final class OpenDirectory implements Closeable {
         this.opened = opened;
     }
 
-    /** That which {@code path} leads to now, perhaps by a link. */
+    /** Opens the directory at {@code path}, which may be a link. */
     public static OpenDirectory at(Path path) throws IOException {
-        return open(path, Grip.on(path.resolve(ITSELF))); // so spelt, what is mounted on demand is mounted
+        return open(path, Grip.on(path.resolve(ITSELF))); // this spelling triggers an automounter
     }
 
-    /** That which lies in {@code path} as {@code name}; no link. */
+    /** Opens the directory {@code name} in {@code path}. A link is rejected. */
     public static OpenDirectory in(Path path, String name) throws IOException {
         Path called = path.resolve(name);
-        boolean _ = Files.exists(called.resolve(ITSELF)); // as above
+        boolean _ = Files.exists(called.resolve(ITSELF)); // triggers an automounter as well
         try (Grip around = Grip.on(path.resolve(ITSELF))) {
             return open(called, around.in(Path.of(name), called));
         }
     }
 
-    /** What is held stays what it is: a FIFO, which would wait for whoever writes to it, is not opened. */
-    @SuppressWarnings("StreamResourceLeak") // is closed with what is made of it
+    /**
+     * Opens what the grip holds, which cannot be replaced. A FIFO is not opened, because it would wait for a writer.
+     */
+    @SuppressWarnings("StreamResourceLeak") // closed together with the result
     private static OpenDirectory open(Path called, Grip grip) throws IOException {
         try {
             if (!grip.attributes().isDirectory()) {
@@ -83,14 +88,14 @@ public final class OpenDirectory implements Closeable {
         }
     }
 
-    /** By the name that people know. */
+    /** Returns the exception with the name that people know. */
     private static AccessDeniedException denied(Path called, AccessDeniedException why) {
         AccessDeniedException denied = new AccessDeniedException(called.toString());
         denied.initCause(why);
         return denied;
     }
 
-    /** That at {@code path}, a real one, on the way to which no link is followed. */
+    /** Opens the directory at the real {@code path} without following any link on the way. */
     static OpenDirectory straight(Path path) throws IOException {
         OpenDirectory at = at(Path.of("/"));
         for (Path name : path) {
@@ -102,10 +107,11 @@ public final class OpenDirectory implements Closeable {
     }
 
     /**
-     * What tells the one at {@code path}, a real one, from any other, whatever its path. Root's is on no link's way.
+     * Returns an identity that distinguishes the directory at the real {@code path} from any other, whatever its path.
+     * If this process is root, no link on the way is followed.
      */
     public static String identity(Path path) throws IOException {
-        if (!Sandbox.isRoot()) { // who need not be allowed to list what lies above, and risks only what is theirs
+        if (!Sandbox.isRoot()) { // other users may be unable to list the parents, and risk only their own files
             return identity(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
         }
         try (OpenDirectory opened = straight(path)) {
@@ -119,7 +125,7 @@ public final class OpenDirectory implements Closeable {
         return String.valueOf(attributes.fileKey());
     }
 
-    /** That which lies in it as {@code name}; no link. */
+    /** Opens the directory {@code name} in it. A link is rejected. */
     public OpenDirectory directory(String name) throws IOException {
         return open(called.resolve(name), held(Path.of(name)));
     }
@@ -128,7 +134,7 @@ public final class OpenDirectory implements Closeable {
         return grip.in(name, called.resolve(name));
     }
 
-    /** A new one of its owner's alone. */
+    /** Creates a directory that only its owner may use. */
     public OpenDirectory make(String name) throws IOException {
         try {
             Files.createDirectory(grip.path().resolve(name), PrivateFiles.AS_DIRECTORY);
@@ -141,9 +147,9 @@ public final class OpenDirectory implements Closeable {
     }
 
     /**
-     * What is in the file {@code name}.
+     * Reads the file {@code name}.
      *
-     * @throws BackupException if that is no file
+     * @throws BackupException if it is not a file
      */
     public InputStream read(String name) throws IOException {
         try (Grip file = file(name)) {
@@ -154,9 +160,9 @@ public final class OpenDirectory implements Closeable {
     }
 
     /**
-     * The file {@code name}, to be written to.
+     * Opens the file {@code name} for writing.
      *
-     * @throws BackupException if that is no file
+     * @throws BackupException if it is not a file
      */
     public FileChannel write(String name) throws IOException {
         try (Grip file = file(name)) {
@@ -180,7 +186,7 @@ public final class OpenDirectory implements Closeable {
         }
     }
 
-    /** A new file of its owner's alone, to be written. */
+    /** Creates a file that only its owner may use, for writing. */
     public FileChannel create(String name) throws IOException {
         return open(
                 Path.of(name),
@@ -189,16 +195,16 @@ public final class OpenDirectory implements Closeable {
     }
 
     private FileChannel open(Path path, Set<OpenOption> how, FileAttribute<?>... attributes) throws IOException {
-        return (FileChannel) opened.newByteChannel(path, how, attributes); // as those of this platform are
+        return (FileChannel) opened.newByteChannel(path, how, attributes); // always, on this platform
     }
 
-    /** A file with {@code content}, durable, in the place of what was there under that name. */
+    /** Writes {@code content} durably to the file {@code name}, and replaces an earlier one. */
     public void replace(String name, byte[] content) throws IOException {
         String fresh = name + ".new";
         try {
             opened.deleteFile(Path.of(fresh));
         } catch (NoSuchFileException e) {
-            // Nobody was killed here.
+            // No leftover of a killed process is here.
         }
         try (FileChannel channel = create(fresh)) {
             ByteBuffer rest = ByteBuffer.wrap(content);
@@ -211,7 +217,7 @@ public final class OpenDirectory implements Closeable {
         sync();
     }
 
-    /** Gives what is called {@code from} another name in it, at once. */
+    /** Renames {@code from} within the directory, atomically. */
     public void move(String from, String to) throws IOException {
         opened.move(Path.of(from), opened, Path.of(to));
     }
@@ -223,7 +229,7 @@ public final class OpenDirectory implements Closeable {
         }
     }
 
-    /** What lies in it; once. */
+    /** Returns the names in it. May be called once. */
     public List<String> names() throws IOException {
         List<String> names = new ArrayList<>();
         try {
@@ -234,7 +240,7 @@ public final class OpenDirectory implements Closeable {
         return names;
     }
 
-    /** Whether it, and nothing else, lies in {@code other} as {@code name}. */
+    /** Returns whether the entry {@code name} in {@code other} is this directory. */
     public boolean isIn(OpenDirectory other, String name) throws IOException {
         Object key = opened.getFileAttributeView(BasicFileAttributeView.class)
                 .readAttributes()
@@ -247,7 +253,7 @@ public final class OpenDirectory implements Closeable {
                 .readAttributes();
     }
 
-    /** Removes what is called {@code name}, and all in it, if it is there. */
+    /** Removes {@code name} and everything in it, if it exists. */
     public void removeTree(Path name) throws IOException {
         remove(name, 0);
     }
@@ -263,7 +269,7 @@ public final class OpenDirectory implements Closeable {
             }
             opened.deleteDirectory(name);
         } catch (NoSuchFileException e) {
-            // Somebody was faster.
+            // Another process removed it first.
         }
     }
 
@@ -280,7 +286,7 @@ public final class OpenDirectory implements Closeable {
         }
     }
 
-    /** It may have been closed to its owner, by what was restored or has run. */
+    /** Opens a directory to which restored data or a program may have denied its owner access. */
     private OpenDirectory unlocked(Path name) throws IOException {
         Grip held = held(name);
         try {
@@ -289,7 +295,7 @@ public final class OpenDirectory implements Closeable {
                 Files.setPosixFilePermissions(held.path(), PrivateFiles.OF_OWNER);
             }
         } catch (IOException e) {
-            // Then it opens as it is, or says why not.
+            // Opening it then succeeds anyway, or reports the reason.
         }
         return open(called.resolve(name), held);
     }

@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Set;
 
-/** Files and directories that their owner alone may read. */
+/** Creates and reads files and directories that only their owner may read. */
 public final class PrivateFiles {
 
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -24,22 +24,22 @@ public final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    /** Makes {@code path}, and what it lies in. */
+    /** Creates {@code path} and its missing parents. */
     public static Path directories(Path path) throws IOException {
         return Files.isDirectory(path) ? path : Files.createDirectories(path, AS_DIRECTORY);
     }
 
-    /** Makes {@code path}, which must not have existed. */
+    /** Creates {@code path}, which must not exist. */
     public static Path directory(Path path) throws IOException {
         return Files.createDirectory(path, AS_DIRECTORY);
     }
 
-    /** A new file, to be written. */
+    /** Creates a file for writing. */
     public static FileChannel create(Path path) throws IOException {
         return FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), AS_FILE);
     }
 
-    /** A new file with {@code content}, durable with its directory. */
+    /** Creates a file with {@code content}, and makes it durable together with its directory. */
     public static void write(Path path, byte[] content) throws IOException {
         try (FileChannel channel = create(path)) {
             ByteBuffer rest = ByteBuffer.wrap(content);
@@ -51,7 +51,10 @@ public final class PrivateFiles {
         sync(path.resolveSibling("."));
     }
 
-    /** As {@link #write}, in the place of what was there: whatever ends this leaves the one or the other, whole. */
+    /**
+     * Writes as {@link #write}, but replaces an existing file. An interruption leaves the old or the new file,
+     * complete.
+     */
     public static void replace(Path path, byte[] content) throws IOException {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         Files.deleteIfExists(fresh);
@@ -61,7 +64,7 @@ public final class PrivateFiles {
     }
 
     /**
-     * What a secret is kept in, read whole.
+     * Reads a file that contains a secret.
      *
      * @throws BackupException if others than its owner could read it
      */
@@ -74,7 +77,7 @@ public final class PrivateFiles {
         return Files.readAllBytes(path);
     }
 
-    /** An entry of a directory is durable once the directory is. */
+    /** Makes the entries of a directory durable. */
     public static void sync(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
@@ -82,9 +85,9 @@ public final class PrivateFiles {
     }
 
     /**
-     * Removes {@code root} and all in it, if it is there: each thing by its name in the very directory that was opened,
-     * and never through a link. By paths, whoever may write there and exchanges a directory for a link meanwhile would
-     * have us remove what the link leads to.
+     * Removes {@code root} and everything in it, if it exists. It works by name in the very directory that was opened,
+     * and never through a link. With paths, somebody with write access could replace a directory by a link meanwhile.
+     * Then we would remove the link's destination.
      */
     public static void removeTree(Path root) throws IOException {
         Path tree = root.toAbsolutePath();
@@ -92,7 +95,7 @@ public final class PrivateFiles {
                 OpenDirectory.at(Objects.requireNonNull(tree.getParent(), "it lies in a directory"))) {
             around.removeTree(tree.getFileName());
         } catch (NoSuchFileException e) {
-            // Then it is not there either.
+            // It does not exist then.
         }
     }
 }

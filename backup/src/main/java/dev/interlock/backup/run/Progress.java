@@ -1,20 +1,20 @@
 package dev.interlock.backup.run;
 
-/** Hears how far long work has come. */
+/** Receives the progress of long work. */
 @FunctionalInterface
 public interface Progress {
 
     /**
-     * Something went on.
+     * Reports a step.
      *
-     * @param doing in a few words
-     * @param bytes how many have passed, or 0 where nothing is counted
+     * @param doing a short description
+     * @param bytes the bytes processed so far, or 0 if they are not counted
      */
     void at(String doing, long bytes);
 
-    /** So many bytes are going to pass in all while {@code doing}. */
+    /** Announces the total of bytes while {@code doing}. */
     default void expect(String doing, long bytes) {}
 
-    /** As {@link #expect}, by what passed when it was last done. */
+    /** Announces an estimated total as {@link #expect}, based on the last run. */
     default void expectAbout(String doing, long bytes) {}
 }

@@ -18,28 +18,37 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where programs run that read what others have written: an unprivileged user, none of the machine's files but the
- * system's programs, no network and no other processes in sight. The kernel ends them with whoever started them.
+ * A sandbox for programs that read data of others. They run as an unprivileged user, with no network and no other
+ * processes in sight. Of the machine's files they see only the system's programs. The kernel ends them together with
+ * the thread that started them.
  *
- * <p>To be used by the thread that made it: the kernel counts that thread's end as the parent's.
+ * <p>To be used by the thread that made it: the kernel takes that thread's end as the parent's end.
  */
 public final class Sandbox {
 
-    /** Root's work is done as this user unless another is named; it owns nothing else. */
+    /** The user as which root's work is done unless another one is named. It owns nothing else. */
     public static final int DEFAULT_USER = 61_238;
 
-    /** What they call the one directory that they may write to. */
+    /** The name inside the sandbox of the only directory that the programs may write to. */
     public static final String INSIDE = "/scratch";
 
     private static final String BUBBLEWRAP = "bwrap";
 
-    /** What is started to write to a scratch directory, and nobody else's program that looks into one. */
+    /**
+     * Programs that are started to write to a scratch directory. Other users' programs that look into one are left
+     * alone.
+     */
     private static final Set<String> ENDED = Set.of(BUBBLEWRAP, "cp");
 
-    /** What lies in the machine's memory; what needs more has {@link #INSIDE}, which is on a disk and watched. */
+    /**
+     * Maximum size of the file systems in memory. Larger data goes to {@link #INSIDE}, which is on a disk and watched.
+     */
     private static final String IN_MEMORY = Long.toString(256L << 20);
 
-    /** A server and its clients have some twenty; all sandboxes of one user count together (getrlimit(2)). */
+    /**
+     * Maximum of processes. A server and its clients have some twenty; all sandboxes of one user count together
+     * (getrlimit(2)).
+     */
     private static final int MOST_PROCESSES = 2_048;
 
     private static final Path LIMITS = Path.of("/proc/self/limits");
@@ -47,7 +56,7 @@ public final class Sandbox {
     /** The soft limit, and the hard one if it is a number. */
     private static final Pattern HARD_PROCESSES = Pattern.compile("(?m)^Max processes +\\S+ +([0-9]{1,18})\\b");
 
-    /** The kernel ends whom it is told to end; this is for who hangs in it. */
+    /** Limits the wait for killed processes, which may hang in the kernel. */
     private static final Duration ENDING = Duration.ofSeconds(10);
 
     private static final long PAUSE_NANOS = 1_000_000;
@@ -62,9 +71,9 @@ public final class Sandbox {
     }
 
     /**
-     * As whom programs run that read a backup.
+     * Returns the user for programs that read a backup.
      *
-     * @param user if this process is root
+     * @param user the configured user, if this process is root
      * @throws BackupException if that is root
      */
     public static int runner(int user) throws IOException {
@@ -84,17 +93,17 @@ public final class Sandbox {
         return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
-    /** One for {@code runner}, whose group has the same number. */
+    /** Makes a sandbox for {@code runner}, whose group has the same number. */
     public static Sandbox make(Path directory, String name, int runner, List<String> more) throws IOException {
         return make(directory, name, runner, runner, more);
     }
 
     /**
-     * Makes the directory {@code name} below {@code directory}, for {@code runner} to write to.
+     * Creates the directory {@code name} below {@code directory}, to which {@code runner} may write.
      *
-     * @param runner root only for what reads root's own files; then without any of root's privileges
-     * @param group of theirs
-     * @param more of bubblewrap's arguments, such as what else can be seen
+     * @param runner root only for programs that read root's own files; they have none of root's privileges
+     * @param group the runner's group
+     * @param more further arguments for bubblewrap, such as more visible files
      */
     public static Sandbox make(Path directory, String name, int runner, int group, List<String> more)
             throws IOException {
@@ -111,15 +120,15 @@ public final class Sandbox {
         return new Sandbox(place, List.copyOf(prefix));
     }
 
-    /** Makes {@code path} theirs. */
+    /** Changes the owner of {@code path} to {@code runner}. */
     public static void give(Path path, int runner) throws IOException {
         Files.setAttribute(path, "unix:uid", runner);
         Files.setAttribute(path, "unix:gid", runner);
     }
 
     /**
-     * Whom the kernel ends first where memory ends. How many processes there may be is counted by user, so that this
-     * holds only of one who has no others.
+     * Returns the wrapper that makes the kernel kill these programs first when memory runs out. Processes are counted
+     * per user, so that limit only works for a user without other processes.
      */
     private static List<String> starter(int runner, int group) throws IOException {
         List<String> command = new ArrayList<>();
@@ -134,7 +143,10 @@ public final class Sandbox {
         return command;
     }
 
-    /** Nobody but root may have more than {@code limits} say already; proc_pid_limits(5). */
+    /**
+     * Returns the maximum number of processes within {@code limits}, because only root may exceed them;
+     * proc_pid_limits(5).
+     */
     static int mostProcesses(String limits) {
         Matcher now = HARD_PROCESSES.matcher(limits);
         return now.find() ? (int) Math.min(MOST_PROCESSES, Long.parseLong(now.group(1))) : MOST_PROCESSES;
@@ -143,7 +155,7 @@ public final class Sandbox {
     private static List<String> walls(Path place, Path passwd, List<String> more) {
         List<String> command = new ArrayList<>();
         command.addAll(List.of(BUBBLEWRAP, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"));
-        // Or a user namespace of its own would let it mount as much memory as there is.
+        // With its own user namespace a program could mount as much memory as there is.
         command.addAll(List.of("--unshare-user", "--disable-userns"));
         command.addAll(List.of("--ro-bind", "/usr", "/usr"));
         for (String name : List.of("/bin", "/sbin", "/lib", "/lib64")) {
@@ -161,24 +173,24 @@ public final class Sandbox {
         command.addAll(List.of("--ro-bind", passwd.toString(), "/etc/passwd"));
         command.addAll(more);
         command.addAll(List.of("--bind", place.toString(), INSIDE, "--chdir", INSIDE));
-        // Both are in memory as well, and bubblewrap gives them no size.
+        // Both are in memory too, and bubblewrap does not limit their sizes.
         command.addAll(List.of("--remount-ro", "/dev", "--remount-ro", "/"));
         return command;
     }
 
-    /** What makes an installation visible that does not lie where the system's programs do. */
+    /** Returns the arguments that make an installation visible which is outside the system's program directories. */
     public static List<String> showing(Path installation) {
         return installation.startsWith("/usr")
                 ? List.of()
                 : List.of("--ro-bind", installation.toString(), installation.toString());
     }
 
-    /** What lies at {@link #INSIDE}. */
+    /** Returns the outside path of {@link #INSIDE}. */
     public Path place() {
         return place;
     }
 
-    /** The command line that runs {@code command} inside; no other one is the same. */
+    /** Returns the command line that runs {@code command} inside. Each one is unique. */
     public List<String> command(List<String> command) {
         List<String> all = new ArrayList<>(prefix);
         all.addAll(List.of("--setenv", "INTERLOCK_SANDBOX", place + "/" + begun.incrementAndGet(), "--"));
@@ -187,10 +199,10 @@ public final class Sandbox {
     }
 
     /**
-     * Ends what a sandbox has left whose own process was killed: within its first moments the first process inside
-     * waits to be told to go on, by nobody then, and holds the ends of its pipes for ever.
+     * Ends the remains of a sandbox whose own process was killed. In its first moments the first process inside waits
+     * for a signal to continue. Nobody would send it, and the process would hold its pipes for ever.
      *
-     * @param command the command line that it was started with, which {@link #command} has made
+     * @param command the command line by which it was started, as made by {@link #command}
      */
     static void endLeft(List<String> command) {
         int from = command.indexOf(BUBBLEWRAP);
@@ -201,12 +213,12 @@ public final class Sandbox {
     }
 
     /**
-     * As {@link #endLeft}, of all that were to write to somewhere below {@code directory}, or copy to there. Waits for
-     * their end: what is removed next must not be written to any more.
+     * Ends, as {@link #endLeft}, all sandboxes and copies that write below {@code directory}. Waits for their end,
+     * because the directory is removed next.
      */
     static void endIn(Path directory) {
         end(command -> command.stream().anyMatch(argument -> argument.startsWith(directory + "/")));
-        // With the first process inside the kernel ends the others, a moment later than that is seen to have ended.
+        // With the first process inside, the kernel ends the others, but a moment after the first one's end is visible.
         String within = "/" + directory.getFileName() + "/";
         await(() -> ProcessHandle.allProcesses().noneMatch(process -> sees(process.pid(), within)));
     }
@@ -229,17 +241,20 @@ public final class Sandbox {
         }
     }
 
-    /** Whether one of its mounts is of a directory {@code within}; who has closed all files has no mounts any more. */
+    /**
+     * Returns whether one of the process's mounts is of a directory {@code within}. An exiting process has no mounts
+     * any more.
+     */
     private static boolean sees(long process, String within) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(process), "mountinfo"), StandardCharsets.ISO_8859_1)
                     .contains(within);
         } catch (IOException | UncheckedIOException e) {
-            return false; // it has ended, or is not ours to look at
+            return false; // it has ended, or we may not examine it
         }
     }
 
-    /** Who has ended, and nobody has asked how, has no command line any more. */
+    /** Returns whether the process still runs. A zombie has no command line any more. */
     private static boolean runs(ProcessHandle process) {
         return process.isAlive() && !commandLine(process.pid()).getFirst().isEmpty();
     }
@@ -252,7 +267,7 @@ public final class Sandbox {
             List<String> arguments = List.of(all.split("\0", -1));
             return arguments.subList(0, Math.max(1, arguments.size() - 1));
         } catch (IOException | UncheckedIOException e) {
-            return List.of(""); // it has ended, or is not ours to look at
+            return List.of(""); // it has ended, or we may not examine it
         }
     }
 }

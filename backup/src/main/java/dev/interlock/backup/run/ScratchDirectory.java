@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * A private directory for as long as one job takes. It is marked by a lock that the kernel lifts when the process dies,
- * however it dies: whoever makes the next one removes those whose lock nobody holds.
+ * A private directory for the duration of one job. A lock marks it, which the kernel releases however the process ends.
+ * The next job removes directories whose locks nobody holds.
  */
 public final class ScratchDirectory implements AutoCloseable {
 
@@ -27,8 +27,8 @@ public final class ScratchDirectory implements AutoCloseable {
     private static final String PREFIX = "job-";
 
     /**
-     * The names of those of this process, whose locks it must not touch: the kernel lifts a process's lock of a file as
-     * soon as the process closes that file, through whichever of its descriptors.
+     * The names of this process's directories, whose locks it must not touch. The kernel releases a process's lock on a
+     * file as soon as the process closes any descriptor of that file.
      */
     private static final Set<String> OWN = ConcurrentHashMap.newKeySet();
 
@@ -40,10 +40,10 @@ public final class ScratchDirectory implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Removes what killed jobs have left in {@code base}, and makes one there. */
+    /** Removes leftovers of killed jobs in {@code base}, and makes a directory there. */
     public static ScratchDirectory make(Path base, SecureRandom random) throws IOException {
         Files.createDirectories(base);
-        var _ = clear(base); // what stays there is in nobody's way
+        var _ = clear(base); // leftovers that stay do no harm
         while (true) {
             byte[] name = new byte[6];
             random.nextBytes(name);
@@ -51,7 +51,7 @@ public final class ScratchDirectory implements AutoCloseable {
             OWN.add(path.getFileName().toString());
             FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             lock.lock();
-            if (Files.exists(lockOf(path))) { // or a sweep has removed it before it was locked
+            if (Files.exists(lockOf(path))) { // otherwise a sweep removed it before it was locked
                 return new ScratchDirectory(PrivateFiles.directory(path), lock);
             }
             lock.close();
@@ -59,7 +59,7 @@ public final class ScratchDirectory implements AutoCloseable {
         }
     }
 
-    /** Removes what killed jobs have left in {@code base}; returns what could not be removed, and why. */
+    /** Removes leftovers of killed jobs in {@code base}. Returns those that could not be removed, with the reasons. */
     public static Map<Path, String> clear(Path base) throws IOException {
         if (!Files.exists(base)) {
             return Map.of();
@@ -73,7 +73,10 @@ public final class ScratchDirectory implements AutoCloseable {
         return path.resolveSibling(path.getFileName() + LOCK);
     }
 
-    /** Removes what nobody is at work in; one that cannot be removed keeps no other, and no job. */
+    /**
+     * Removes the directories that no job uses. One that cannot be removed does not prevent the removal of others, nor
+     * any job.
+     */
     private static Map<Path, String> sweep(Path base) throws IOException {
         List<Path> left;
         try (Stream<Path> all = Files.list(base)) {
@@ -97,7 +100,7 @@ public final class ScratchDirectory implements AutoCloseable {
         return stuck;
     }
 
-    /** Of jobs that were killed before they had a directory, or when it was gone. */
+    /** Removes locks of jobs that were killed before they had a directory, or after it was gone. */
     private static void sweepLocks(Path base) throws IOException {
         List<Path> locks;
         try (Stream<Path> all = Files.list(base)) {
@@ -114,10 +117,10 @@ public final class ScratchDirectory implements AutoCloseable {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE);
                     FileLock lock = channel.tryLock()) {
                 if (lock != null && !Files.exists(directory)) {
-                    Files.deleteIfExists(path); // while it is held: whoever waits for it sees that it is gone
+                    Files.deleteIfExists(path); // while the lock is held, so that a waiting process notices the removal
                 }
             } catch (IOException | OverlappingFileLockException e) {
-                // Somebody has ended meanwhile, or another sweep of this process is at it; and it holds nothing.
+                // A job has ended meanwhile, or another sweep of this process handles it; the lock protects nothing.
             }
         }
     }
@@ -129,7 +132,7 @@ public final class ScratchDirectory implements AutoCloseable {
         } catch (NoSuchFileException e) {
             return true;
         } catch (OverlappingFileLockException | IOException e) {
-            return false; // in doubt somebody is at work
+            return false; // in doubt it is in use
         }
     }
 
@@ -144,7 +147,7 @@ public final class ScratchDirectory implements AutoCloseable {
             PrivateFiles.removeTree(path);
             Files.deleteIfExists(lockOf(path));
         } finally {
-            OWN.remove(path.getFileName().toString()); // what could not be removed is swept away with the next
+            OWN.remove(path.getFileName().toString()); // the next sweep removes leftovers
         }
     }
 }

@@ -8,18 +8,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends what restores a backup before it has filled the disk: what is restored may run, as a CHECK's function does, and
- * what lies on the same disk, perhaps the gateway's ledger, could not be written any more. What is filled is read off
- * the file system, so that files which have no name any more count too, and what others write meanwhile.
+ * Ends a restore before it fills the disk. Restored data may run code, for instance a CHECK constraint's function.
+ * Other data on the same disk, perhaps the gateway's ledger, could not be written any more. The free space is read from
+ * the file system. So deleted but open files count too, as does what others write.
  *
- * <p>Threading: a thread of its own looks; any may ask.
+ * <p>Threading: its own thread watches; any thread may ask.
  */
 public final class ScratchWatch implements AutoCloseable {
 
-    /** Stay free, or a tenth of a small file system. */
+    /** Bytes that stay free; a tenth of a small file system. */
     private static final long SPARE_BYTES = 1L << 30;
 
-    /** Can still be made there, or a tenth of what a small file system can hold. */
+    /** Files that can still be created; a tenth of what a small file system can hold. */
     private static final long SPARE_FILES = 10_000;
 
     private static final int SPARE_PART = 10;
@@ -38,7 +38,7 @@ public final class ScratchWatch implements AutoCloseable {
     private final Object ending = new Object();
     private volatile Optional<String> trouble = Optional.empty();
 
-    /** What there is on a file system now. */
+    /** Returns the current space of a file system. */
     @FunctionalInterface
     interface Space {
         DiskSpace at(Path path) throws IOException;
@@ -55,10 +55,10 @@ public final class ScratchWatch implements AutoCloseable {
     /**
      * Watches until it is closed.
      *
-     * @param scratch as it is called where it is named, on the file system that it is restored into
-     * @param most how many bytes that can take at the very most
-     * @param end is run once there is trouble
-     * @throws DisturbedException if there is no room to begin with
+     * @param scratch a directory on the file system of the restore, by the name that people know
+     * @param most the maximum bytes of the restore
+     * @param end runs once the space is too low
+     * @throws DisturbedException if there is too little space to begin with
      */
     public static ScratchWatch begin(Path scratch, long most, Runnable end) throws IOException {
         return begin(scratch, most, end, DiskSpace::at);
@@ -98,7 +98,7 @@ public final class ScratchWatch implements AutoCloseable {
         }
     }
 
-    /** Ends it, unless it is over: what a look finds that began before is nobody's trouble any more. */
+    /** Ends the restore, unless it is over: a check that began before must not affect the next work. */
     private void end(String why) {
         synchronized (ending) {
             if (over.getCount() > 0) {
@@ -108,10 +108,10 @@ public final class ScratchWatch implements AutoCloseable {
         }
     }
 
-    /** What is wrong, if anything is, {@code now} and since what was {@code before}. */
+    /** Returns the problem, if any, of the space {@code now} compared to {@code before}. */
     static Optional<String> trouble(DiskSpace before, DiskSpace now, long most) {
         long spare = Math.min(SPARE_BYTES, now.bytes() / SPARE_PART);
-        if (now.bytes() > 0 && now.freeBytes() < spare) { // those that others serve may know no size
+        if (now.bytes() > 0 && now.freeBytes() < spare) { // file systems of a server may report no size
             return Optional.of("only " + mebibytes(now.freeBytes()) + " are free there, and " + mebibytes(spare)
                     + ROOM_FOR_OTHERS);
         }
@@ -133,9 +133,9 @@ public final class ScratchWatch implements AutoCloseable {
     }
 
     /**
-     * Requires that there was room all the time.
+     * Requires that the space was sufficient all the time.
      *
-     * @throws DisturbedException if it was ended; which says nothing about the backup
+     * @throws DisturbedException if the restore was ended; that says nothing about the backup
      */
     public void requireRoom() throws DisturbedException {
         if (trouble.isPresent()) {
@@ -144,8 +144,8 @@ public final class ScratchWatch implements AutoCloseable {
     }
 
     /**
-     * The same of what has come to its end, whichever: from then on nothing is ended any more. It is looked at once
-     * more, as a disk may be full before anybody has seen it fill.
+     * Requires the same at the end of a restore, successful or not. From then on nothing is ended any more. The space
+     * is checked once more, because the disk may be full before the watch noticed.
      *
      * @throws DisturbedException if it was ended before, or would be now
      */
@@ -160,7 +160,7 @@ public final class ScratchWatch implements AutoCloseable {
         }
     }
 
-    /** What {@code progress} is, and ends who writes in this process: {@code end} can only end other programs. */
+    /** Wraps {@code progress} so that it also ends work in this process: {@code end} can only end other programs. */
     public Progress over(Progress progress) {
         return new Progress() {
             @Override

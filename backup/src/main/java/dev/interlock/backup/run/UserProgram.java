@@ -10,17 +10,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
- * A program of somebody's, by a contract of {@code docs/backups.md}; run as whoever runs us, with this machine's files
+ * An operator's program, by a contract of {@code docs/backups.md}. It runs as our own user, with this machine's files
  * and network.
  *
- * @param command the absolute path and its arguments, among which is no secret: everybody on the machine can read them
- * @param environment names of files that hold secrets, and no secrets
+ * @param command the absolute path and arguments, without secrets: everybody on the machine can read them
+ * @param environment names of files with secrets, but no secrets
  */
 public record UserProgram(List<String> command, Map<String, String> environment) {
 
     private static final Pattern NAME = Pattern.compile("[A-Z][A-Z0-9_]{0,63}");
 
-    /** No two that run have one command line, so that what one has left is told from another. */
+    /** Makes each running command line unique, so that leftovers of one can be distinguished from others. */
     private static final AtomicLong BEGUN = new AtomicLong();
 
     /** @throws IllegalArgumentException if it could not be run */
@@ -37,7 +37,7 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         }
     }
 
-    /** What every such program gets. */
+    /** Returns the environment of every such program. */
     public static Map<String, String> plain() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
@@ -47,11 +47,11 @@ public record UserProgram(List<String> command, Map<String, String> environment)
     }
 
     /**
-     * Starts it in a tree of processes of its own, which the kernel ends as a whole with the first, and with the thread
-     * that started that.
+     * Starts it in its own tree of processes. The kernel ends the whole tree with its first process, and with the
+     * thread that started it.
      *
-     * @param more arguments, after its own
-     * @param told what its environment says besides
+     * @param more further arguments
+     * @param told further environment variables
      */
     public Children.Child start(Children children, List<String> more, Map<String, String> told) throws BackupException {
         Map<String, String> all = plain();
@@ -60,7 +60,7 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         List<String> together = new ArrayList<>(List.of("bwrap", "--dev-bind", "/", "/", "--proc", "/proc"));
         together.addAll(List.of("--unshare-pid", "--die-with-parent", "--new-session"));
         together.addAll(List.of("--setenv", "INTERLOCK_CALL", Long.toString(BEGUN.incrementAndGet())));
-        // So that the next job ends what this one has left at work in its scratch.
+        // With this, the next job can end processes that this one left in its scratch directory.
         told.forEach((name, value) -> together.addAll(List.of("--setenv", name, value)));
         together.add("--");
         together.addAll(command);

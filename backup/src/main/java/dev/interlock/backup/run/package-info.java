@@ -1,7 +1,7 @@
 /**
- * What every job needs, whatever it copies: programs that end with it ({@link dev.interlock.backup.run.Children}), a
- * sandbox for those that read what others have written ({@link dev.interlock.backup.run.Sandbox}), a private directory
- * that is gone afterwards, and words for what went wrong. It must not know what a backup is.
+ * Tools for every job, whatever it copies. {@link dev.interlock.backup.run.Children} are programs that end with the
+ * job. {@link dev.interlock.backup.run.Sandbox} isolates programs that read data of others. There are also a temporary
+ * private directory and exceptions for failures. This package must not know what a backup is.
  */
 @NullMarked
 package dev.interlock.backup.run;

@@ -2,19 +2,19 @@ package dev.interlock.backup.source;
 
 import java.nio.file.Path;
 
-/** Where a backup is brought back to. */
+/** The destination of a restore. */
 public sealed interface Destination {
 
     /**
-     * A database of PostgreSQL that is there and empty.
+     * An existing, empty PostgreSQL database.
      *
-     * @param makeRoles whether those whom the dump may name are made where they are missing, without a password
+     * @param makeRoles whether to create missing roles that the dump may name, without a password
      */
     record Database(Source.Database database, boolean makeRoles) implements Destination {}
 
-    /** A path where nothing is, or an empty directory if a directory comes back. */
+    /** A path at which nothing exists, or an empty directory if a directory is restored. */
     record At(Path path) implements Destination {}
 
-    /** Whatever the program that brings it back understands by it. */
+    /** A name that the restoring program interprets. */
     record Called(String name) implements Destination {}
 }

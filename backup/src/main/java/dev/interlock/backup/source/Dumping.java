@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several {@code pg_dump} at once, each into a file of its own. The first that fails ends all that its job runs, since
- * half a dump is none.
+ * Runs several {@code pg_dump} in parallel, each into its own file. The first failure ends all programs of the job,
+ * because half a dump is worthless.
  *
  * <p>Threading: begun, awaited and closed by one thread; each dump has one more.
  */
@@ -29,12 +29,15 @@ public final class Dumping implements AutoCloseable {
 
     private static final int BUFFER = 1 << 16;
 
-    /** People read it with each backup. */
+    /** Maximum of stored lines. People read them with each backup. */
     private static final int MAX_LINES = 16;
 
     private static final int MAX_LINE = 400;
 
-    /** Whoever writes to a target that takes nothing any more is not woken by the end of a program. */
+    /**
+     * Limits the wait for a writer. The end of a program does not wake a thread that writes to a target which accepts
+     * no more data.
+     */
     private static final Duration ENDING = Duration.ofMinutes(1);
 
     private static final Duration LOOKING = Duration.ofMillis(100);
@@ -46,7 +49,7 @@ public final class Dumping implements AutoCloseable {
     private final AtomicReference<@Nullable BackupException> failure = new AtomicReference<>();
     private final List<Running> running = new ArrayList<>();
 
-    /** One of them. */
+    /** One running dump. */
     private final class Running {
         private final String name;
         private final Shelf.Writing to;
@@ -76,7 +79,7 @@ public final class Dumping implements AutoCloseable {
                 fail(e);
             } catch (IOException | RuntimeException e) {
                 fail(new BackupException("the dump failed: " + words(e), e));
-            } catch (Error e) { // or the others would run on, and nobody knew why this one has no end
+            } catch (Error e) { // otherwise the others would run on, and this one would never end
                 fail(new BackupException("the dump failed: " + words(e), e));
                 throw e;
             }
@@ -87,7 +90,7 @@ public final class Dumping implements AutoCloseable {
         this(children, progress, ENDING);
     }
 
-    /** @param ending how long whoever writes may go on when the job has been ended */
+    /** @param ending the time for writers to finish after the job was ended */
     Dumping(Children children, Progress progress, Duration ending) {
         this.children = children;
         this.progress = progress;
@@ -100,7 +103,7 @@ public final class Dumping implements AutoCloseable {
         Children.Child start() throws BackupException;
     }
 
-    /** Begins to write what {@code program} prints into {@code to}, which it closes in the end. */
+    /** Begins to write the output of {@code program} to {@code to}, which it closes at the end. */
     public void begin(String name, Starting program, Shelf.Writing to) throws IOException {
         try {
             running.add(new Running(name, program.start(), to));
@@ -110,7 +113,10 @@ public final class Dumping implements AutoCloseable {
         }
     }
 
-    /** Places throw what they were answered unchecked, in an exception that says the name of another one. */
+    /**
+     * Returns the message of a failure. A storage wraps its failures in unchecked exceptions, whose messages contain a
+     * class name.
+     */
     private static String words(Throwable e) {
         if (e instanceof OutOfMemoryError) {
             return "there is not enough memory for it";
@@ -128,7 +134,7 @@ public final class Dumping implements AutoCloseable {
         }
     }
 
-    /** Why {@code noticed} happened: what failed first has made everything else fail. */
+    /** Returns the cause of {@code noticed}: the first failure made everything else fail. */
     public BackupException cause(Exception noticed) {
         fail(
                 noticed instanceof BackupException own
@@ -138,7 +144,7 @@ public final class Dumping implements AutoCloseable {
         return first == null ? new BackupException("interrupted", noticed) : first;
     }
 
-    /** Waits for all; what each has written, by name. */
+    /** Waits for all dumps and returns their files, by name. */
     public Map<String, Manifest.StoredFile> await() throws BackupException {
         Map<String, Manifest.StoredFile> files = new TreeMap<>();
         for (Running one : running) {
@@ -156,7 +162,7 @@ public final class Dumping implements AutoCloseable {
         return files;
     }
 
-    /** What they said that have ended well, such as what they have left out; in characters that are all drawn. */
+    /** Returns the warnings of the successful programs, such as what they left out. All characters are printable. */
     public List<String> said() {
         List<String> all = running.stream()
                 .flatMap(one -> one.said.stream())
@@ -191,7 +197,7 @@ public final class Dumping implements AutoCloseable {
         }
     }
 
-    /** Ends what still runs; waits until nobody writes any more, unless somebody never ends. */
+    /** Ends the running programs and waits until all writers have finished, within a limit. */
     @Override
     public void close() throws IOException {
         if (running.stream().anyMatch(one -> one.stored == null)) {
@@ -202,7 +208,7 @@ public final class Dumping implements AutoCloseable {
             try {
                 join(one);
                 one.to.close();
-            } catch (DisturbedException e) { // to close what somebody still writes to could take as long
+            } catch (DisturbedException e) { // closing a file that is still written could take as long
                 stuck = e;
             }
         }

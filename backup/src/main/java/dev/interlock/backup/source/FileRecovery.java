@@ -18,10 +18,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 
-/** Brings a file or a directory back to a path where nothing is, by way of a private directory beside it. */
+/** Restores a file or a directory to a path where nothing exists, by way of a private directory beside it. */
 public final class FileRecovery {
 
-    /** It is marked as ours by a lock in it, which the kernel lifts with whoever held it. */
+    /** The lock that marks the private directory as ours. The kernel releases it when its holder ends. */
     private static final String LOCK = "lock";
 
     private static final String RESTORED = "restored";
@@ -29,27 +29,27 @@ public final class FileRecovery {
     private final Children children;
     private final Progress progress;
 
-    /** @param children whose closing ends it */
+    /** @param children their closing ends it */
     public FileRecovery(Children children, Progress progress) {
         this.children = children;
         this.progress = progress;
     }
 
-    /** What comes back. */
+    /** The data to restore. */
     public interface Returning {
 
         /** Requires that nothing is in its way. */
         void requireRoom(Path target) throws IOException;
 
-        /** Makes it at {@code restored}, where nothing is; how it differs from what it was. */
+        /** Writes it to {@code restored}, where nothing exists. Returns the differences from the original. */
         List<String> restore(Path restored) throws IOException;
 
-        /** Gives it its name, in the place of nothing: not even of what came up at the last moment. */
+        /** Renames it to its final name without replacing anything, even something created at the last moment. */
         void name(Path restored, Path target) throws IOException;
     }
 
     /**
-     * Brings back what {@code manifest} is of.
+     * Restores the backup of {@code manifest}.
      *
      * @param path absolute
      * @throws BackupException if it could not be done; then everything is as it was
@@ -64,7 +64,7 @@ public final class FileRecovery {
             List<String> wrong = restoredOrRemoved(work, restored, returning);
             if (wrong.isEmpty()) {
                 progress.at("naming", 0);
-                // All of it is durable before it is called what it is.
+                // Everything is durable before it gets its final name.
                 children.output(List.of("sync", "--file-system", work.toString()), Map.of("PATH", "/usr/bin:/bin"));
                 name(restored, target, returning);
                 PrivateFiles.sync(parent);
@@ -84,7 +84,7 @@ public final class FileRecovery {
         return real;
     }
 
-    /** Removes what one has left that was ended. */
+    /** Removes leftovers of an interrupted restore and takes the lock. */
     private static FileChannel begin(Path work) throws IOException {
         if (Files.exists(work, LinkOption.NOFOLLOW_LINKS)) {
             boolean ours = Files.isDirectory(work, LinkOption.NOFOLLOW_LINKS)
@@ -110,7 +110,7 @@ public final class FileRecovery {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // It is this process that is at it.
+            // This process holds the lock.
         }
         channel.close();
         throw new BackupException("another recovery is at work in `" + work + "`");

@@ -7,22 +7,22 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What was brought back.
+ * The result of a restore.
  *
- * @param wrong how it differs from what was counted
- * @param uncompared of what nobody could tell whether it differs, and why
- * @param left what it is called where there is any of these: it did not get its name then; empty if nothing came back
+ * @param wrong the differences from the counted content
+ * @param uncompared the parts that could not be compared, and why
+ * @param left its temporary name, if it did not get its final name because of either; empty if nothing was restored
  */
 public record Recovered(
         String id, Amount amount, List<String> wrong, List<String> uncompared, Optional<String> left, Notes notes) {
 
     /**
-     * What else there is to say, where all is well too.
+     * Further notes, which apply to a successful restore as well.
      *
-     * @param moved from which version to which, in words, if it came back into a newer one than it was taken from
-     * @param extensions of which nobody could tell whether they have made again what belonged to them
-     * @param beside what was needed meanwhile, and could not be removed
-     * @param roles which were made on the server
+     * @param moved a text on both versions, if it was restored into a newer one
+     * @param extensions the extensions for which it is unknown whether they recreated all their members
+     * @param beside the temporary items that could not be removed
+     * @param roles the roles that were created on the server
      */
     public record Notes(Optional<String> moved, List<String> extensions, Set<String> beside, Set<String> roles) {
 
@@ -40,12 +40,15 @@ public record Recovered(
         uncompared = List.copyOf(uncompared);
     }
 
-    /** As below, where all was compared. */
+    /** Returns the result of a restore in which everything was compared. */
     public static Recovered of(Manifest manifest, List<String> wrong, String left) {
         return of(manifest, wrong, List.of(), left);
     }
 
-    /** Of {@code manifest}'s backup, which what is {@code wrong} or {@code uncompared} leaves called {@code left}. */
+    /**
+     * Returns the result of restoring the backup of {@code manifest}. With anything in {@code wrong} or {@code
+     * uncompared} it keeps the name {@code left}.
+     */
     public static Recovered of(Manifest manifest, List<String> wrong, List<String> uncompared, String left) {
         return new Recovered(
                 manifest.id(),
@@ -56,18 +59,18 @@ public record Recovered(
                 Notes.NONE);
     }
 
-    /** Of {@code manifest}'s backup, which was not brought back at all. */
+    /** Returns the result if the backup of {@code manifest} was not restored at all. */
     public static Recovered nothing(Manifest manifest, String why) {
         return new Recovered(
                 manifest.id(), manifest.holding().amount(), List.of(why), List.of(), Optional.empty(), Notes.NONE);
     }
 
-    /** Whether all of it is there again, and that is known. */
+    /** Returns whether everything was restored, and compared. */
     public boolean isWhole() {
         return wrong.isEmpty() && uncompared.isEmpty();
     }
 
-    /** The same, with {@code more} to say. */
+    /** Returns the result with {@code more} notes. */
     public Recovered noting(Notes more) {
         return new Recovered(id, amount, wrong, uncompared, left, more);
     }

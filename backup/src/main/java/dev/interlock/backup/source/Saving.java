@@ -13,30 +13,30 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** How one kind of source is copied, how a copy of it is tried, and how it comes back. */
+/** Copies one kind of source, tests its backups, and restores them. */
 public interface Saving {
 
-    /** Where it comes from, in words that do not change with what passwords do. */
+    /** Returns a description of the source that does not depend on passwords. */
     String origin();
 
     /**
-     * Copies all of it into {@code part}.
+     * Copies the whole source into {@code part}.
      *
      * @param own a private directory
-     * @throws ChangedException if it changed meanwhile, so that this is a copy of nothing that ever was
+     * @throws ChangedException if it changed meanwhile, so that the copy represents no moment
      * @throws BackupException if it could not be copied
      */
     Drawn draw(Shelf.Part part, Path own, Progress progress) throws IOException;
 
     /**
-     * What was copied.
+     * The result of copying.
      *
-     * @param files as they lie there, by name
-     * @param excess what could be done with the credential that it was read with and takes no backup, in words after
-     *     {@code it could}; nothing if it could not be asked
-     * @param sequencesKnown false where nobody could say how far its sequences had come when all was dumped
-     * @param lacking extensions without which this machine cannot try it; nothing if that could not be found out
-     * @param warnings what the programs said that copied it and ended well, in lines that are drawn as they are
+     * @param files the stored files, by name
+     * @param excess powers of the source credential beyond those that a backup needs, as phrases after {@code it
+     * could}; empty if they could not be determined
+     * @param sequencesKnown false if the positions of its sequences after the dump are unknown
+     * @param lacking extensions without which this machine cannot test it; empty if that could not be determined
+     * @param warnings warnings of the successful programs, in printable lines
      */
     record Drawn(
             Map<String, Manifest.StoredFile> files,
@@ -53,31 +53,33 @@ public interface Saving {
             warnings = List.copyOf(warnings);
         }
 
-        /** One without sequences, that was read without any credential, or with one that nobody can be asked about. */
+        /**
+         * Creates the result for a source without sequences, and without a credential whose powers could be queried.
+         */
         public Drawn(Map<String, Manifest.StoredFile> files, Separation separation, Holding holding) {
             this(files, separation, holding, Optional.of(List.of()), true, Optional.of(List.of()), List.of());
         }
     }
 
     /**
-     * Whether what it is a copy of lies apart from where copies of it do, as far as can be seen now.
+     * Returns the present separation of the source from its backups, as far as visible.
      *
      * @param own a private directory
      */
     Separation separation(Path own) throws IOException;
 
     /**
-     * Restores what {@code manifest} is of, in {@code own}, a private directory; and tells what came of it.
+     * Restores the backup of {@code manifest} in {@code own}, a private directory, and returns the result.
      *
-     * @throws BackupException if it could not be tried, which says nothing about the backup
+     * @throws BackupException if it cannot be tested, which says nothing about the backup
      */
     Trial tried(Manifest manifest, Path own, Progress progress) throws IOException;
 
     /**
-     * What came of a trial.
+     * The result of a restore test.
      *
-     * @param wrong what is wrong with it
-     * @param uncompared extensions of which nobody could tell whether they have made again what belonged to them
+     * @param wrong the faults
+     * @param uncompared the extensions for which it is unknown whether they recreated all their members
      */
     record Trial(List<String> wrong, List<String> uncompared) {
 
@@ -86,26 +88,26 @@ public interface Saving {
             uncompared = List.copyOf(uncompared);
         }
 
-        /** One in which all was compared. */
+        /** Returns a result in which everything was compared. */
         public static Trial of(List<String> wrong) {
             return new Trial(wrong, List.of());
         }
     }
 
     /**
-     * Brings what {@code manifest} is of back into {@code into}.
+     * Restores the backup of {@code manifest} into {@code into}.
      *
      * @param own a private directory
      * @throws BackupException if it could not be done, or not there; then everything is as it was
      */
     Recovered bringBack(Destination into, Manifest manifest, Path own, Progress progress) throws IOException;
 
-    /** What is wrong with one that {@code fault} keeps from being restored. */
+    /** Returns the faults of a backup that {@code fault} prevents from being restored. */
     static List<String> unrestorable(Exception fault) {
         return List.of("it does not restore: " + fault.getMessage());
     }
 
-    /** What is wrong with one that is a copy of another kind of source. */
+    /** Returns the faults of a backup of another kind of source. */
     static List<String> ofAnotherKind(Manifest manifest) {
         return List.of("it holds something else than the plan's source: `"
                 + manifest.holding().type() + "`");

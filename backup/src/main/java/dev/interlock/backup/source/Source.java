@@ -11,33 +11,36 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** What a plan's backups are copies of. */
+/** The source of a plan's backups. */
 public sealed interface Source {
 
-    /** A server has so many connections, and a disk one head. */
+    /** Maximum of parallel dumps. A server has only so many connections, and a disk one head. */
     int MAX_JOBS = 64;
 
     /**
-     * A database of PostgreSQL.
+     * A PostgreSQL database.
      *
-     * @param database which one, and the way there
-     * @param format how it is dumped
-     * @param jobs how many dump, and later restore, at once; more than 1 only where the format can
-     * @param saved names of databases of the same server that plans save
-     * @param preload libraries without which a server takes no copy of it: they are loaded when it starts
+     * @param database the database and its connection
+     * @param format the format of the dump
+     * @param jobs the number of parallel dumps and restores; more than 1 only if the format allows it
+     * @param saved the databases of the same server that plans save
+     * @param preload libraries that a server must load at its start before a copy can be restored
      */
     record Postgres(Database database, DumpFormat format, int jobs, Set<String> saved, List<String> preload)
             implements Source {
 
-        /** They stand in a setting, separated by commas; no path, and nothing that would have to be quoted. */
+        /**
+         * The form of a library's name. Names are part of a comma-separated setting, so no path and nothing that needs
+         * quotes is allowed.
+         */
         private static final Pattern LIBRARY = Pattern.compile("[a-z0-9_]+");
 
-        /** The only one of its server that a plan saves; it needs no library. */
+        /** Creates a source that is the only saved database of its server, and needs no library. */
         public Postgres(Database database, DumpFormat format, int jobs) {
             this(database, format, jobs, Set.of(database.name()), List.of());
         }
 
-        /** @throws IllegalArgumentException if it could not be dumped so */
+        /** @throws IllegalArgumentException if it could not be dumped in this way */
         public Postgres {
             saved = Set.copyOf(saved);
             if (jobs < 1 || jobs > MAX_JOBS || (jobs > 1 && format != DumpFormat.DIRECTORY)) {
@@ -53,34 +56,35 @@ public sealed interface Source {
             }
         }
 
-        /** The same with so many dumps at once, or as many as it says itself. */
+        /** Returns the source with {@code most} parallel dumps, or fewer if it has fewer. */
         public Postgres withAtMost(int most) {
             return new Postgres(database, format, Math.min(jobs, most), saved, preload);
         }
     }
 
-    /** A file of SQLite on this machine; others may write to it meanwhile. */
+    /** An SQLite file on this machine. Others may write to it during the backup. */
     record Sqlite(Path file) implements Source {
 
-        /** @throws IllegalArgumentException if it is not said where it is */
+        /** @throws IllegalArgumentException if the path is not absolute */
         public Sqlite {
             requireAbsolute(file);
         }
     }
 
     /**
-     * A directory of this machine with all that is in it.
+     * A directory of this machine with everything in it.
      *
-     * @param mountedAt where its disk is mounted: it, or what it lies in. Without it nobody knows whether it is
+     * @param mountedAt the disk's mount point: the directory itself or one above it; without it a missing mount cannot
+     * be detected
      */
     record Directory(Path path, Optional<Path> mountedAt) implements Source {
 
-        /** One of which nobody says where its disk is mounted. */
+        /** Creates a source whose mount point is unknown. */
         public Directory(Path path) {
             this(path, Optional.empty());
         }
 
-        /** @throws IllegalArgumentException if it is not said where it is, or it does not lie on that disk */
+        /** @throws IllegalArgumentException if the path is not absolute, or not below the mount point */
         public Directory {
             requireAbsolute(path);
             Mount.requireAround(path, mountedAt);
@@ -88,13 +92,13 @@ public sealed interface Source {
     }
 
     /**
-     * Whatever somebody's programs can copy, by the contract of {@code docs/backups.md}. Each is an absolute path and
-     * its arguments, among which is no secret: everybody on the machine can read them.
+     * A source that an operator's programs copy, by the contract of {@code docs/backups.md}. Each command is an
+     * absolute path and arguments, without secrets: everybody on the machine can read them.
      *
      * @param take writes the backup to its standard output
      * @param verify restores it from its standard input, in a sandbox
-     * @param recover brings it back for real; empty if there is no such program
-     * @param environment for {@code take} and {@code recover}; names of files that hold secrets, and no secrets
+     * @param recover restores it to a destination; empty if there is no such program
+     * @param environment for {@code take} and {@code recover}; names of files with secrets, but no secrets
      */
     record Exec(List<String> take, List<String> verify, List<String> recover, Map<String, String> environment)
             implements Source {
@@ -128,17 +132,17 @@ public sealed interface Source {
     }
 
     /**
-     * A database of PostgreSQL, reached as libpq reaches it.
+     * A PostgreSQL database, with libpq's connection settings.
      *
-     * @param name as its server calls it
-     * @param host a host's name or address, or a directory with a socket; libpq's own default without it
-     * @param port libpq's own default without it
-     * @param user libpq's own default without it
-     * @param passwordFile holds the password and nothing else; its owner's alone
-     * @param pgpass a file in the form of {@code .pgpass}, which libpq reads itself
-     * @param service a section of {@code serviceFile}, for whatever else a connection needs
-     * @param serviceFile in the form of {@code pg_service.conf}
-     * @param programs where {@code pg_dump}, {@code initdb} and the others lie; looked for without it
+     * @param name its name on the server
+     * @param host a host name or address, or a directory with a socket; libpq's default if empty
+     * @param port libpq's default if empty
+     * @param user libpq's default if empty
+     * @param passwordFile holds the password and nothing else; accessible to its owner alone
+     * @param pgpass a file in the format of {@code .pgpass}, which libpq reads itself
+     * @param service a section of {@code serviceFile}, for further connection settings
+     * @param serviceFile in the format of {@code pg_service.conf}
+     * @param programs the directory of {@code pg_dump}, {@code initdb} and so on; searched for if empty
      */
     record Database(
             String name,
@@ -151,14 +155,14 @@ public sealed interface Source {
             Optional<Path> serviceFile,
             Optional<Path> programs) {
 
-        /** @throws IllegalArgumentException if it says one thing in two ways */
+        /** @throws IllegalArgumentException if both a password file and a pgpass file are given */
         public Database {
             if (passwordFile.isPresent() && pgpass.isPresent()) {
                 throw new IllegalArgumentException("a source has a `password-file` or a `pgpass`, not both");
             }
         }
 
-        /** Whether it is on the server of {@code other}, which is called by the same words then. */
+        /** Returns whether it is on the server of {@code other}, which must be written with the same settings. */
         public boolean isBeside(Database other) {
             return host.equals(other.host)
                     && port.equals(other.port)

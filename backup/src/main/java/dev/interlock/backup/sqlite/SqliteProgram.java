@@ -25,24 +25,24 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 
 /**
- * Reads a file of SQLite, in a process of its own and a sandbox: whoever writes to the file is not to be read by a
- * process that holds keys. Prints JSON, a line for each thing that it begins to do and one with what it found.
+ * Reads an SQLite file in its own process and sandbox: a process that holds keys must not read a file that others
+ * write. It prints JSON, one line for each step and one with the result.
  *
- * <p>{@code copy FILE COPY} copies page by page, by SQLite's own backup, and counts in the same transaction.
- * {@code check FILE} examines and counts.
+ * <p>{@code copy FILE COPY} copies page by page with SQLite's own backup, and counts in the same transaction. {@code
+ * check FILE} checks the integrity and counts.
  */
 final class SqliteProgram {
 
-    /** Somebody may be writing; a transaction takes that long at most. */
+    /** Limits the wait for another writer's transaction. */
     private static final int BUSY_MILLIS = 30_000;
 
-    /** Between two pieces it can tell how far it is. In pages. */
+    /** Pages per step. Progress is reported after each step. */
     private static final int PIECE = 4_096;
 
-    /** Of one broken index each row could be told of. */
+    /** Maximum of faults in a message. One broken index could yield a fault per row. */
     private static final int MAX_TOLD = 4;
 
-    /** As many flags as a number has bits. */
+    /** Flags per number: as many as it has bits. */
     private static final int FLAGS = 62;
 
     private final PrintStream out;
@@ -51,7 +51,7 @@ final class SqliteProgram {
         this.out = out;
     }
 
-    /** Ends with 1, and why on standard error, if it could not be done. */
+    /** Runs the program. On failure it ends with 1 and writes the reason to standard error. */
     public static void main(String[] arguments) {
         SqliteProgram program = new SqliteProgram(System.out);
         try {
@@ -77,7 +77,7 @@ final class SqliteProgram {
                             "main",
                             copy.toString(),
                             (left, all) -> tell("copying", (all - left) * page),
-                            10, // milliseconds between tries, while somebody writes
+                            10, // milliseconds between attempts, while somebody writes
                             BUSY_MILLIS / 10,
                             PIECE);
             if (failed != 0) {
@@ -87,7 +87,10 @@ final class SqliteProgram {
         }
     }
 
-    /** A file with holes takes less than it says, and its copy all of it; a header says what it likes. */
+    /**
+     * Requires space for the copy. A sparse file takes less space than its length, but the copy takes all of it. The
+     * length in the header may be wrong.
+     */
     private static void requireRoom(long bytes, Path copy) throws SQLException {
         long room = copy.resolveSibling(".").toFile().getUsableSpace();
         if (bytes > room) {
@@ -95,16 +98,19 @@ final class SqliteProgram {
         }
     }
 
-    /** Which directory this was: by its path somebody could have had another shown here. */
+    /**
+     * Returns the identity of the directory that was read. By its path somebody could have had another directory
+     * mounted here.
+     */
     private static String itself(Path file) throws IOException {
         return String.valueOf(Files.readAttributes(file.resolveSibling("."), BasicFileAttributes.class)
                 .fileKey());
     }
 
-    /** Everything from here on sees one moment. */
+    /** Begins a transaction that sees a single moment. */
     private static void begin(Connection source) throws SQLException {
         run(source, "BEGIN");
-        number(source, "SELECT count(*) FROM sqlite_schema"); // what begins it is the first reading
+        number(source, "SELECT count(*) FROM sqlite_schema"); // the transaction begins with its first read
     }
 
     private void check(Path file) throws IOException {
@@ -125,9 +131,9 @@ final class SqliteProgram {
         print(found.with("wrong", new Json.Array(wrong)));
     }
 
-    /** Nothing in the file may make SQLite do more than read: https://www.sqlite.org/security.html. */
+    /** Opens a file so that nothing in it can make SQLite do more than read: https://www.sqlite.org/security.html. */
     private static Connection open(Path file) throws SQLException {
-        URI uri = file.toUri(); // which has no `?` that would begin a setting
+        URI uri = file.toUri(); // a URI's path has no `?`, which would begin a setting
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);
         config.setBusyTimeout(BUSY_MILLIS);
@@ -156,7 +162,7 @@ final class SqliteProgram {
         return new Contents(schema(source), tables, 0);
     }
 
-    /** What it is made of, and what a program finds in its header. */
+    /** Returns a digest of the schema and the settings in the header that programs use. */
     private static String schema(Connection source) throws SQLException {
         MessageDigest digest = Digests.sha256();
         for (String pragma : List.of("encoding", "user_version", "application_id", "page_size", "auto_vacuum")) {
@@ -180,7 +186,10 @@ final class SqliteProgram {
         digest.update(bytes);
     }
 
-    /** A sum is the same in every order, and tells a row that is there twice from one that is not there. */
+    /**
+     * Sums the hashes of a table's rows. The sum does not depend on the order, and it distinguishes a duplicated row
+     * from a missing one.
+     */
     private static Contents.Table table(Connection source, String name) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (Statement statement = source.createStatement();
@@ -202,8 +211,8 @@ final class SqliteProgram {
     }
 
     /**
-     * Text is read as the bytes that it is, since it need not be valid; that it is text, and not a blob of the same
-     * bytes, is said by the flags that follow.
+     * Selects the values of a row. Text is read as bytes, because it may be invalid. The flags that follow distinguish
+     * text from a blob of the same bytes.
      */
     private static String values(List<String> columns, String table) {
         List<String> all = new ArrayList<>();

@@ -29,20 +29,20 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.sqlite.JDBC;
 
-/** {@link SqliteProgram} in a sandbox: it sees the JDK, its own few classes, and one directory. */
+/** Runs {@link SqliteProgram} in a sandbox, in which it sees the JDK, its own few classes, and one directory. */
 final class SqliteSandbox {
 
-    /** Where it finds its own classes. */
+    /** The directory inside with its classes. */
     private static final String PROGRAM = "/program";
 
-    /** What it needs, each from a package of its own: the program, what it counts with, its JSON, SQLite. */
+    /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
     private static final List<Class<?>> NEEDED =
             List.of(SqliteProgram.class, Contents.class, Digests.class, Json.class, JDBC.class);
 
-    /** Where those lie that come from no archive, as while it is developed. */
+    /** The directory for classes that are not in an archive, as during development. */
     private static final String CLASSES = "classes";
 
-    /** Values are read whole. */
+    /** The JVM's flags. The heap must hold whole values. */
     private static final List<String> FLAGS = List.of(
             "-Xmx512m",
             "-XX:+UseSerialGC",
@@ -69,9 +69,9 @@ final class SqliteSandbox {
     }
 
     /**
-     * Makes one in {@code own}, a private directory.
+     * Makes a sandbox in {@code own}, a private directory.
      *
-     * @param more of bubblewrap's arguments: what it is to read
+     * @param more further arguments for bubblewrap: the files to read
      */
     static SqliteSandbox make(Children children, Path own, int runner, int group, List<String> more)
             throws IOException {
@@ -91,7 +91,10 @@ final class SqliteSandbox {
         return new SqliteSandbox(children, Sandbox.make(own, "sqlite", runner, group, seen), java);
     }
 
-    /** Copies where {@code needed} comes from: who runs it may not get to where this program lies. Returns its name. */
+    /**
+     * Copies the archive or directory of {@code needed}, because the sandbox's user may lack access to this program's
+     * files. Returns its name.
+     */
     private static String lay(Class<?> needed, Path program) throws IOException {
         Path from = origin(needed);
         if (Files.isRegularFile(from)) {
@@ -120,7 +123,7 @@ final class SqliteSandbox {
         }
     }
 
-    /** It is no secret, and not to be changed. */
+    /** Makes the classes readable for all and writable for none. They are not secret. */
     private static void open(Path program) throws IOException {
         try (Stream<Path> all = Files.walk(program)) {
             for (Path path : all.toList()) {
@@ -130,7 +133,7 @@ final class SqliteSandbox {
     }
 
     /**
-     * Runs it; what it found.
+     * Runs the program and returns its result.
      *
      * @throws BackupException if it could not be done; the message says why
      */
@@ -161,7 +164,10 @@ final class SqliteSandbox {
         }
     }
 
-    /** A new file that it can read and write, or one that it has made; whoever runs there could put a link. */
+    /**
+     * Returns a file that the sandbox can write, new or made by it. It is checked, because a program inside could plant
+     * a link.
+     */
     Path file(String name) throws BackupException {
         Path file = sandbox.place().resolve(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -170,12 +176,12 @@ final class SqliteSandbox {
         return file;
     }
 
-    /** What it calls {@link #file}. */
+    /** Returns the name inside of {@link #file}. */
     static String inside(String name) {
         return Sandbox.INSIDE + "/" + name;
     }
 
-    /** A program that read something foreign says what it likes. */
+    /** Limits the output: a program that read hostile data may print anything. */
     private static final class Bounded extends FilterInputStream {
         private long left = MAX_ANSWER;
 

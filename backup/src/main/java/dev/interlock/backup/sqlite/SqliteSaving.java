@@ -36,19 +36,19 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Files of SQLite: copied by SQLite itself while others may write to them, and counted in the same transaction. The
- * copy lies in scratch, as long as it takes to encrypt it.
+ * Saves SQLite files. SQLite itself copies them while others may write, and counts in the same transaction. The copy
+ * stays in a scratch directory until it is encrypted.
  */
 public final class SqliteSaving implements Saving {
 
     private static final int BUFFER = 1 << 16;
 
-    /** What the directory of the source is called in the sandbox. */
+    /** The directory of the source inside the sandbox. */
     private static final String SOURCE = "/source";
 
     private static final String COPY = "copy";
 
-    /** What SQLite would take for a part of a file that gets its name beside them. */
+    /** Suffixes of files beside a database that SQLite would take for parts of it. */
     private static final List<String> BESIDE = List.of("-wal", "-shm", "-journal");
 
     private final Source.Sqlite source;
@@ -74,7 +74,8 @@ public final class SqliteSaving implements Saving {
         Ownership owner = owner(file);
         Path directory = Ground.straight(file).resolveSibling(".").normalize();
         String itself = OpenDirectory.identity(directory);
-        // SQLite finds a log and its index beside the file, and writes a lock into that: as whose they are.
+        // SQLite finds a log and its index beside the file, and writes a lock into the index. So it runs as their
+        // owner.
         boolean asRoot = Sandbox.isRoot();
         SqliteSandbox sandbox = SqliteSandbox.make(
                 children,
@@ -155,7 +156,10 @@ public final class SqliteSaving implements Saving {
         return Trial.of(wrong(found, copy));
     }
 
-    /** What the check in the sandbox says, which a hostile file may have taken over: to say nothing is no yes. */
+    /**
+     * Returns the faults that the check in the sandbox reported. A hostile file may have taken the check over, so
+     * missing values count as faults.
+     */
     static List<String> wrong(Json.Members found, SqliteCopy copy) {
         List<String> wrong = new ArrayList<>(found.texts("wrong"));
         if (found.get("contents").isPresent()) {
@@ -166,7 +170,7 @@ public final class SqliteSaving implements Saving {
         return wrong;
     }
 
-    /** Writes the file that {@code manifest} is of to {@code file}, where nothing is. */
+    /** Writes the file of {@code manifest} to {@code file}, where nothing exists. */
     static void restore(Shelf shelf, Manifest manifest, Path file, Progress progress) throws IOException {
         try (StoredReading stored = new StoredReading(shelf, manifest, SqliteCopy.FILE);
                 InputStream in = stored.unpacked();
@@ -187,7 +191,7 @@ public final class SqliteSaving implements Saving {
                 requireNothing(target);
             }
 
-            // Tried where it can do no harm; what is written here is the same, byte for byte.
+            // The check runs in the sandbox. The same bytes are written here.
             @Override
             public List<String> restore(Path restored) throws IOException {
                 List<String> wrong = tried(manifest, own, progress).wrong();
@@ -196,7 +200,7 @@ public final class SqliteSaving implements Saving {
                 return wrong;
             }
 
-            // A link replaces nothing.
+            // Creating a link replaces nothing.
             @Override
             public void name(Path restored, Path target) throws IOException {
                 requireNothing(target);

@@ -1,4 +1,7 @@
-/** Files of SQLite, read by SQLite itself in a sandbox. Begin with {@link dev.interlock.backup.sqlite.SqliteSaving}. */
+/**
+ * Saves SQLite files, which SQLite itself reads in a sandbox. Begin with {@link
+ * dev.interlock.backup.sqlite.SqliteSaving}.
+ */
 @NullMarked
 package dev.interlock.backup.sqlite;
 

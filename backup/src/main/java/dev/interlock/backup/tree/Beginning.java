@@ -7,12 +7,12 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * When a reading began. The kernel notes changes by a clock that can be set: what changes after it was set back bears a
- * time from before.
+ * The time at which a reading began. The kernel records changes by a clock that can be set. After it was set back, a
+ * new change may have an earlier time.
  */
 final class Beginning {
 
-    /** That clock ticks every 10 ms at most: what changes after this is noted as later. */
+    /** The wait for a tick of that clock, which comes every 10 ms at most. Changes after it have a later time. */
     private static final long TICKS_MILLIS = 20;
 
     private final InstantSource clock;
@@ -21,10 +21,10 @@ final class Beginning {
     private final Instant at;
 
     /**
-     * It is now.
+     * Records the present time.
      *
-     * @param clock the one by which changes are noted
-     * @param nanos one that nobody sets
+     * @param clock the clock by which changes are recorded
+     * @param nanos a monotonic clock that nobody can set
      */
     Beginning(InstantSource clock, LongSupplier nanos) {
         this.clock = clock;
@@ -33,7 +33,10 @@ final class Beginning {
         this.at = clock.instant();
     }
 
-    /** It is now, by this machine's clocks; and whatever changes when this has returned is noted as later. */
+    /**
+     * Records the present time of this machine's clocks, and waits. Every change after this method returns has a later
+     * time.
+     */
     static Beginning waited() throws BackupException {
         try {
             Beginning begun = new Beginning(InstantSource.system(), System::nanoTime);
@@ -46,8 +49,8 @@ final class Beginning {
     }
 
     /**
-     * What bears a later time may have changed between the beginning and now. As far as the clock was set back, that is
-     * before the beginning: what looks older by no more may be younger.
+     * Returns the latest time that proves a file unchanged. If the clock was set back, that is earlier than the
+     * beginning by the same amount: such a file may be younger than it seems.
      */
     Instant latest() {
         Instant now = clock.instant();

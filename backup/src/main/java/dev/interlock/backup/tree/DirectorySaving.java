@@ -28,7 +28,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
-/** Directories of this machine: a copy is one of a moment, or there is none. */
+/** Saves directories of this machine. A copy represents a single moment; otherwise there is no backup. */
 public final class DirectorySaving implements Saving {
 
     private static final int BUFFER = 1 << 16;
@@ -37,7 +37,7 @@ public final class DirectorySaving implements Saving {
     private final Shelf shelf;
     private final Children children;
 
-    /** @param shelf where its copies are kept */
+    /** @param shelf the repository of its backups */
     public DirectorySaving(Source.Directory source, Shelf shelf, Children children) {
         this.source = source;
         this.shelf = shelf;
@@ -62,7 +62,7 @@ public final class DirectorySaving implements Saving {
             GZIPOutputStream bytes = new GZIPOutputStream(content.out(), BUFFER);
             tree.read(bytes, listed);
             tree.requireStillSince(begun);
-            requireMounted(); // or it went away meanwhile, and this is what lies below it
+            requireMounted(); // it may have been unmounted meanwhile, then this is the directory below
             listed.lines.finish();
             bytes.finish();
             return new Drawn(
@@ -72,7 +72,7 @@ public final class DirectorySaving implements Saving {
         }
     }
 
-    /** Below a mount point whose disk is missing lies what is no copy of it, and may well be something. */
+    /** Requires that the disk is mounted. The directory below the mount point is another one, and may not be empty. */
     private void requireMounted() throws IOException {
         if (!isMounted()) {
             throw new BackupException(
@@ -99,7 +99,7 @@ public final class DirectorySaving implements Saving {
         return root;
     }
 
-    /** Writes down what was read. */
+    /** Writes the listing of what was read. */
     private static final class Listed implements Tree.Visitor {
         private final GZIPOutputStream lines;
         private long entries;
@@ -129,7 +129,9 @@ public final class DirectorySaving implements Saving {
         }
     }
 
-    /** What is mounted no more leaves an empty directory on another disk, and nothing that could go with that. */
+    /**
+     * Returns unknown for an unmounted source: the empty directory left behind is on another disk, and proves nothing.
+     */
     @Override
     public Separation separation(Path own) throws IOException {
         if (!isMounted()) {
@@ -182,7 +184,7 @@ public final class DirectorySaving implements Saving {
                 return differences(manifest, restored, progress);
             }
 
-            // It replaces an empty directory only.
+            // A rename replaces an empty directory only.
             @Override
             public void name(Path restored, Path target) throws IOException {
                 Files.move(restored, target, StandardCopyOption.ATOMIC_MOVE);

@@ -27,23 +27,25 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A directory and all that is in it, each directory right before its contents and those by their names. No link is
- * followed, no other file system entered, and nothing left out: what cannot be saved is refused by its name.
+ * A directory and everything in it. Each directory comes right before its contents, which are sorted by name. No link
+ * is followed, no other file system is entered, and nothing is left out: a file that cannot be saved is rejected by
+ * name.
  *
- * <p>Whoever reads it may be root, and whoever writes to it somebody's agent, who exchanges a directory for a link
- * while it is read. That cannot be kept from happening here, but it cannot be hidden: it changes the directory in which
- * it happens, and of what has changed since the reading began {@link #requireStillSince} leaves no copy. It looks at
- * each directory after its contents, so that who is shown another one's contents sees the change that put them there.
+ * <p>The reader may be root, and somebody's agent may write to the directory and replace a directory by a link during
+ * the reading. This cannot be prevented here, but it cannot be hidden either. It changes the directory in which it
+ * happens, and {@link #requireStillSince} rejects a copy if anything changed since the beginning. That check visits
+ * each directory after its contents. So a reader that was shown another directory's contents sees the change that put
+ * them there.
  */
 final class Tree {
 
     private static final int BUFFER = 1 << 16;
     private static final String ATTRIBUTES = "unix:mode,uid,gid,ino,dev,nlink,size,ctime,lastModifiedTime";
 
-    /** More names help nobody. */
+    /** Maximum of names in a message. More would help nobody. */
     private static final int MAX_TOLD = 9;
 
-    // inode(7)
+    // The file type bits of a mode, inode(7).
     private static final int KIND = 0170000;
     private static final int DIRECTORY = 0040000;
     private static final int REGULAR = 0100000;
@@ -61,7 +63,7 @@ final class Tree {
         this.progress = progress;
     }
 
-    /** Hears of each thing, in order. */
+    /** Receives each entry, in order. */
     @FunctionalInterface
     interface Visitor {
         void at(TreeEntry entry) throws IOException;
@@ -73,10 +75,10 @@ final class Tree {
     }
 
     /**
-     * Reads all of it.
+     * Reads the whole tree.
      *
-     * @param content what is in the files, one after the other
-     * @throws ChangedException if something changes at that moment
+     * @param content receives the content of the files, one after the other
+     * @throws ChangedException if something changes during the reading
      * @throws BackupException if something cannot be saved
      */
     void read(OutputStream content, Visitor visitor) throws IOException {
@@ -131,7 +133,7 @@ final class Tree {
         }
     }
 
-    /** Copies a file; the SHA-256 of what was in it. */
+    /** Copies a file and returns the SHA-256 of its content. */
     private String copy(Path path, Map<String, Object> before, OutputStream content) throws IOException {
         MessageDigest digest = Digests.sha256();
         long size = number(before, "size");
@@ -153,7 +155,8 @@ final class Tree {
     }
 
     /**
-     * What is in the file that had {@code before}; nothing else is opened, since a pipe would wait for whoever writes.
+     * Opens the file that had the attributes {@code before}. Nothing else is opened, because a pipe would wait for a
+     * writer.
      *
      * @throws ChangedException if something else is there by now
      */
@@ -169,16 +172,17 @@ final class Tree {
     }
 
     /**
-     * Requires that nothing has changed, so that what was read is what was there at one moment. The kernel notes of
-     * each thing when it changed last, and lets nobody alter that note.
+     * Requires that nothing has changed, so that the copy represents one moment. The kernel records each file's last
+     * change, and nobody can alter that record.
      *
      * @throws ChangedException if something has
      */
     void requireStillSince(Beginning begun) throws IOException {
-        Instant latest = begun.latest(); // what changes from here on was read before
+        Instant latest = begun.latest(); // later changes come after the reading
         List<String> changed = new ArrayList<>();
         again(root, latest, changed);
-        // Whoever may rename a directory above it could show us another one meanwhile, and this one again now.
+        // Somebody who may rename a directory above it could have shown us another directory meanwhile, and this one
+        // again now.
         for (Path loose : Ground.looseAbove(root)) {
             if (Files.getAttribute(loose, "unix:ctime", LinkOption.NOFOLLOW_LINKS) instanceof FileTime at
                     && at.toInstant().isAfter(latest)) {

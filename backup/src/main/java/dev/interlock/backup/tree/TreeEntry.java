@@ -6,10 +6,10 @@ import dev.interlock.evidence.MalformedException;
 import java.time.DateTimeException;
 import java.time.Instant;
 
-/** One thing in a directory that is saved; a line of its listing. */
+/** One entry of a saved directory; a line of its listing. */
 sealed interface TreeEntry {
 
-    /** As {@link TreeName} spells it. */
+    /** Returns its name, encoded by {@link TreeName}. */
     String name();
 
     Ownership owner();
@@ -17,14 +17,14 @@ sealed interface TreeEntry {
     /**
      * A directory.
      *
-     * @param modified when something in it was last added, removed or renamed
+     * @param modified the time at which an entry in it was last added, removed or renamed
      */
     record Folder(String name, Ownership owner, Instant modified) implements TreeEntry {}
 
     /**
      * A regular file.
      *
-     * @param sha256 of what is in it
+     * @param sha256 the digest of its content
      */
     record File(String name, Ownership owner, Instant modified, long bytes, String sha256) implements TreeEntry {
         public File {
@@ -37,14 +37,14 @@ sealed interface TreeEntry {
     /**
      * A symbolic link.
      *
-     * @param target what it says, as {@link TreeName#ofTarget} spells it
+     * @param target its destination, encoded by {@link TreeName#ofTarget}
      */
     record Link(String name, Ownership owner, String target) implements TreeEntry {}
 
     /**
-     * Another name of a regular file.
+     * A further hard link of a regular file.
      *
-     * @param of the first one
+     * @param of the name of the first one
      */
     record Twin(String name, Ownership owner, String of) implements TreeEntry {}
 
@@ -65,9 +65,9 @@ sealed interface TreeEntry {
     }
 
     /**
-     * That of a line.
+     * Reads an entry from a line.
      *
-     * @throws MalformedException if it is not what {@link #json} writes
+     * @throws MalformedException if {@link #json} did not write it
      */
     static TreeEntry of(Json.Members json) {
         try {
@@ -91,10 +91,10 @@ sealed interface TreeEntry {
     }
 
     /**
-     * How {@code that}, which has the same name, differs, in words; empty if it does not. Times are put back, and not
-     * compared: file systems keep them as exactly as they like.
+     * Describes the difference of {@code that}, which has the same name; empty if there is none. Times are restored but
+     * not compared, because file systems store them with different precision.
      *
-     * @param asRoot whether what is somebody's could be given back to them
+     * @param asRoot whether owners could be restored
      */
     default String difference(TreeEntry that, boolean asRoot) {
         String shown = "`" + TreeName.shown(name()) + "`";
@@ -112,7 +112,7 @@ sealed interface TreeEntry {
                 && !file.sha256().equals(other.sha256())) {
             return "what is in " + shown + " is not what it was";
         }
-        // A link has no permissions of its own: they count as the other's.
+        // A link has no permissions of its own, so they are taken from the other one.
         Ownership found = this instanceof Link
                 ? new Ownership(
                         owner().mode(), that.owner().user(), that.owner().group())

@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The listing of a directory that was saved, read line by line. */
+/** Reads the listing of a saved directory line by line. */
 final class TreeListing implements AutoCloseable {
 
     private final StoredReading file;
@@ -29,7 +29,7 @@ final class TreeListing implements AutoCloseable {
         lines = new BufferedReader(new InputStreamReader(file.unpacked(), StandardCharsets.UTF_8));
     }
 
-    /** The next entry; empty at the end, where all of it turned out to be what was written. */
+    /** Returns the next entry; empty at the end, after the listing was verified as a whole. */
     Optional<TreeEntry> next() throws IOException {
         String line = lines.readLine();
         if (line == null) {
@@ -43,7 +43,7 @@ final class TreeListing implements AutoCloseable {
         }
     }
 
-    /** How what is at {@code root} differs from what is listed, in words; empty if it does not. */
+    /** Describes the differences between {@code root} and the listing; empty if there are none. */
     List<String> differences(Path root, Progress progress) throws IOException {
         Differences differences = new Differences(next());
         new Tree(root, (_, bytes) -> progress.at("comparing", bytes))
@@ -52,7 +52,7 @@ final class TreeListing implements AutoCloseable {
         return differences.told;
     }
 
-    /** Both in the same order. */
+    /** Compares two sequences with the same order. */
     private final class Differences {
 
         private static final int MAX_TOLD = 8;

@@ -8,36 +8,36 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Names in a file system are bytes, and need not be text in anybody's locale. Here they are percent-encoded as in a
- * URI's path (RFC 3986 §3.3), in the one spelling that the JDK gives them.
+ * Encodes names of a file system. They are bytes and need not be text in any locale. They are percent-encoded as in a
+ * URI's path (RFC 3986 §3.3), in the unique form that the JDK produces.
  */
 final class TreeName {
 
-    /** The directory itself. */
+    /** The name of the directory itself. */
     static final String ROOT = "";
 
     private TreeName() {}
 
     private static String encoded(Path absolute) {
         String path = absolute.toUri().getRawPath();
-        // Of what happens to be a directory it says so by a slash.
+        // For an existing directory the URI ends in a slash.
         return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }
 
-    /** What stands before the slash of all that is in {@code directory}. */
+    /** Returns the common prefix, before the slash, of everything in {@code directory}. */
     private static String stem(Path directory) {
         return directory.getNameCount() == 0 ? "" : encoded(directory);
     }
 
-    /** That of {@code path}, which lies below {@code root}; both are absolute. */
+    /** Returns the name of {@code path}, which is below {@code root}; both are absolute. */
     static String of(Path root, Path path) {
         return path.equals(root) ? ROOT : encoded(path).substring(stem(root).length() + 1);
     }
 
     /**
-     * Where {@code name} is below {@code root}, which is absolute.
+     * Returns the path of {@code name} below {@code root}, which is absolute.
      *
-     * @throws MalformedException if it leads anywhere else, or is spelt as {@link #of} spells nothing
+     * @throws MalformedException if it leads elsewhere, or {@link #of} would encode it differently
      */
     static Path in(Path root, String name) {
         if (name.equals(ROOT)) {
@@ -62,14 +62,15 @@ final class TreeName {
         }
     }
 
-    /** What a link says, which may be anything. */
+    /** Encodes a link's destination, which may be anything. */
     static String ofTarget(Path target) {
-        // Wherever this process happens to be: a relative one is spelt as if it stood in the root.
+        // A relative destination is encoded as if it were in the root. So the result does not depend on this process's
+        // directory.
         String encoded = encoded(Path.of("/").resolve(target));
         return target.isAbsolute() ? encoded : encoded.substring(1);
     }
 
-    /** @throws MalformedException if it is spelt as {@link #ofTarget} spells nothing */
+    /** @throws MalformedException if {@link #ofTarget} would encode it differently */
     static Path target(String text) {
         Path path = text.startsWith("/") ? path(text) : path("/" + text);
         Path target = text.startsWith("/") || path.getNameCount() == 0 ? path : path.subpath(0, path.getNameCount());
@@ -79,17 +80,17 @@ final class TreeName {
         return target;
     }
 
-    /** As people read it. */
+    /** Returns the name for display. */
     static String shown(String name) {
         return name.equals(ROOT) ? "." : Plain.line(path("/" + name).toString().substring(1));
     }
 
-    /** For the order in which a tree is read: what is in a directory comes right after it. */
+    /** Returns a sort key for the order in which a tree is read: a directory's contents come right after it. */
     static String order(String name) {
         return name.replace('/', '\0');
     }
 
-    /** The directory that {@code name}, which is not the root, is in. */
+    /** Returns the directory that contains {@code name}, which is not the root. */
     static String parent(String name) {
         return name.substring(0, Math.max(0, name.lastIndexOf('/')));
     }

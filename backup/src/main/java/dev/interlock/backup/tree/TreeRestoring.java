@@ -24,8 +24,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Puts a directory that was saved at a path where nothing is. Each thing must lie in a directory that this has just
- * made, and must not be there yet: whatever a listing says, nothing is written elsewhere, or through a link.
+ * Restores a saved directory to a path where nothing exists. Each entry must be in a directory that this object has
+ * just made, and must not exist yet. So whatever a listing says, nothing is written elsewhere or through a link.
  */
 final class TreeRestoring {
 
@@ -46,9 +46,9 @@ final class TreeRestoring {
     }
 
     /**
-     * Restores what {@code manifest} is of at {@code root}, a real path in a private directory.
+     * Restores the backup of {@code manifest} at {@code root}, a real path in a private directory.
      *
-     * @throws BackupException if something is wrong with it
+     * @throws BackupException if it has a fault
      */
     static void restore(Shelf shelf, Manifest manifest, FileTree tree, Path root, Progress progress)
             throws IOException {
@@ -84,7 +84,7 @@ final class TreeRestoring {
         }
     }
 
-    /** Leaves the directories that {@code entry} is not in; it must be in the one that is left. */
+    /** Leaves the directories that do not contain {@code entry}. It must be in the one that remains. */
     private void goTo(TreeEntry entry) throws IOException {
         boolean isRoot = entry.name().equals(TreeName.ROOT);
         String parent = TreeName.parent(entry.name());
@@ -100,7 +100,7 @@ final class TreeRestoring {
         switch (entry) {
             case TreeEntry.Folder folder -> {
                 PrivateFiles.directory(path);
-                open.push(folder); // what it allows, it allows when all is in it
+                open.push(folder); // its permissions are set when everything is in it
             }
             case TreeEntry.File file -> {
                 write(file, path);
@@ -114,7 +114,7 @@ final class TreeRestoring {
             }
             case TreeEntry.Twin twin -> {
                 Path first = TreeName.in(root, twin.of());
-                // No link may lead there: the way is its own real one.
+                // No link may be on the way, so the path must be its own real path.
                 if (!Files.isRegularFile(first) || !first.toRealPath().equals(first)) {
                     throw new BackupException("`" + TreeName.shown(twin.name()) + "` is another name of nothing");
                 }
