@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 
 /**
  * A catalog entry applied to the arguments of one request.
+ *
  * @param entry the catalog's entry for the operation
  * @param arguments the arguments of the request
  * @param rules the rules of the entry that apply to these arguments

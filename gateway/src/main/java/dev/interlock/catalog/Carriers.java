@@ -4,6 +4,7 @@ import java.util.Set;
 
 /**
  * The places where credentials may travel at a provider.
+ *
  * @param headers header field names, lower case
  * @param query query parameter names
  * @param cookies cookie names

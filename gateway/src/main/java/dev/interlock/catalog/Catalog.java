@@ -9,6 +9,7 @@ import java.util.Set;
 
 /**
  * The knowledge about one provider; reads calls to it.
+ *
  * <p>Threading: any number of threads may read with it.
  */
 public final class Catalog {

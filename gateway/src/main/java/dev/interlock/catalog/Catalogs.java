@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The catalogs in use, by name, each with the digest that a seal pins.
+ *
  * <p>Threading: any number of threads may use it.
  */
 public final class Catalogs {
@@ -74,6 +75,7 @@ public final class Catalogs {
 
     /**
      * Reads the one catalog in {@code content}.
+     *
      * @param file the file's name, for messages
      * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
      */
@@ -83,6 +85,7 @@ public final class Catalogs {
 
     /**
      * Returns a complete example catalog of about twenty lines, for people to start from.
+     *
      * @param protocol {@code rest} or {@code graphql}
      */
     public static String example(String protocol) {
@@ -105,6 +108,7 @@ public final class Catalogs {
     /**
      * Returns the catalogs of {@code seal}: these, and those that the seal carries. They are parsed when first asked
      * for, from the sealed text only.
+     *
      * @throws IllegalArgumentException if one that it carries has {@link #mistakes(Seal.OwnCatalog) mistakes}
      */
     public Catalogs of(Seal seal) {

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * The way in which a replacement is compared with the provider's present state.
+ *
  * @param sent the path to the values that identify the request's entries
  * @param at the path to the same values in the answer, which is called {@value #ANSWER}
  * @param query extra query parameters of the question

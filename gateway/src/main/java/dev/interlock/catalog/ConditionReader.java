@@ -12,6 +12,7 @@ final class ConditionReader {
 
     /**
      * Creates a reader.
+     *
      * @param lists the word lists that conditions may name
      */
     ConditionReader(Map<String, Words> lists) {

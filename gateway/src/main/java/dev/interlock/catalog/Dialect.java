@@ -22,6 +22,7 @@ sealed interface Dialect permits GraphqlDialect, RestDialect {
 
     /**
      * Returns what {@code call} means, and why.
+     *
      * @throws NotKnownException if it has no single meaning
      */
     Explanation.Understood read(HttpCall call);

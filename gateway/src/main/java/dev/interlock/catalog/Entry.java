@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * A catalog's description of one operation.
+ *
  * @param shape its arguments and its answer
  * @param impacts its impacts, whatever its arguments are
  * @param reversibility the mildest reversibility it can have
@@ -44,6 +45,7 @@ record Entry(
 
     /**
      * An addition for particular arguments. A rule never takes anything away.
+     *
      * @param condition when the rule applies
      * @param impacts the impacts it adds
      * @param reversibility the operation counts as at least this hard to reverse

@@ -13,6 +13,7 @@ public sealed interface Explanation {
 
     /**
      * The call has exactly one meaning.
+     *
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
      * @param standing the state to ask the provider for first, if the one action depends on it
@@ -27,6 +28,7 @@ public sealed interface Explanation {
 
     /**
      * The call has no meaning, or more than one.
+     *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      * @param finality whether it may pass later or in another form
@@ -35,6 +37,7 @@ public sealed interface Explanation {
 
     /**
      * An action with the reasons for its impacts.
+     *
      * @param action the action
      * @param reasons one for the operation itself, and one for each rule that applied
      */
@@ -46,6 +49,7 @@ public sealed interface Explanation {
 
     /**
      * A cause of an action's impacts.
+     *
      * @param impacts the impacts it adds
      * @param because the reason, in a sentence
      */

@@ -30,6 +30,7 @@ final class Facts {
 
     /**
      * Returns the facts of one action.
+     *
      * @param between facts that the reading itself noticed
      */
     static List<Fact> of(Map<String, Value> arguments, Entry entry, List<Entry.Rule> rules, List<Fact> between) {

@@ -5,6 +5,7 @@ import java.util.Set;
 
 /**
  * The content of the catalog file of a GraphQL provider.
+ *
  * @param name the provider's name, as resources and operations write it
  * @param endpoints the paths where GraphQL is answered
  * @param carriers where credentials may travel

@@ -19,6 +19,7 @@ final class Mistakes {
 
     /**
      * Throws if there were mistakes.
+     *
      * @throws CatalogException the first, with the others as suppressed ones
      */
     void requireNone() {

@@ -10,6 +10,7 @@ import java.util.Set;
 
 /**
  * One operation as policy validation and lint see it.
+ *
  * @param operation its name
  * @param impacts its impacts, whatever its arguments are
  * @param possible its possible impacts, arguments and selected fields included; holds all of {@code impacts}
@@ -27,6 +28,7 @@ public record OperationEntry(
 
     /**
      * A safer alternative that serves the same purpose.
+     *
      * @param operation its name
      * @param how what to do, in a whole sentence
      */

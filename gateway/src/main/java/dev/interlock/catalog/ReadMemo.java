@@ -14,6 +14,7 @@ import java.util.function.Function;
  * A cache of readings of read-only calls. Agents repeat these, and a reading depends on the call and the catalog alone.
  * Calls that change something are read each time. So nothing that an agent wrote, such as a variable's value, stays in
  * memory.
+ *
  * <p>Threading: every method holds the monitor, except during the reading itself.
  */
 final class ReadMemo {

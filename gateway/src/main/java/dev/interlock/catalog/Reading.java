@@ -11,10 +11,11 @@ public sealed interface Reading {
 
     /**
      * The call has exactly one meaning.
+     *
      * @param actions all that it would do; never empty
      * @param outgoing the call written anew from what was understood; nothing else may be sent
      * @param standing the state to ask the provider for, if any. Then {@code actions} holds one action, the worst case,
-     * and the real one is known only after the question
+     *     and the real one is known only after the question
      * @param veil the places of catalogued secrets in its answer, if there are any
      */
     record Understood(List<Action> actions, HttpCall outgoing, Optional<Standing> standing, Optional<Veil> veil)
@@ -26,6 +27,7 @@ public sealed interface Reading {
 
     /**
      * The call has no meaning, or more than one.
+     *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      * @param finality whether it may pass later or in another form

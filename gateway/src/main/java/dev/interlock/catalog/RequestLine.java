@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The form of a request for one operation, in one line: {@code PUT /disks/{disk} ?force {name config:*}}.
+ *
  * @param method upper case
  * @param template its path
  * @param query the query parameters it takes

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 
 /**
  * The form of a resource's identifier, made of path parameters, as {@code {owner}/{repo}}.
+ *
  * @param type the resource's type
  * @param text literal text and parameters in braces
  * @param parts the parameters

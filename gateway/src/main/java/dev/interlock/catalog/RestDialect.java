@@ -29,6 +29,7 @@ final class RestDialect implements Dialect {
 
     /**
      * Creates the dialect.
+     *
      * @throws IllegalArgumentException if the same request could ask for two operations
      */
     RestDialect(RestKnowledge knowledge) {

@@ -7,6 +7,7 @@ import java.util.Set;
 
 /**
  * A catalog's description of one operation of a REST provider.
+ *
  * @param name the provider's own name for it
  * @param line the form of its request
  * @param shapes the types of its arguments

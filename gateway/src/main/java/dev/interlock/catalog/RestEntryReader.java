@@ -21,6 +21,7 @@ final class RestEntryReader {
 
     /**
      * Creates a reader.
+     *
      * @param inputs the types of the file
      * @param headers the header fields that go upstream
      */

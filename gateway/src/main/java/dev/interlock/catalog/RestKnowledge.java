@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 
 /**
  * The content of the catalog file of a REST provider.
+ *
  * @param name the provider's name, as resources and operations write it
  * @param carriers where credentials may travel
  * @param forwarded the header fields that go upstream, lower case
@@ -36,6 +37,7 @@ record RestKnowledge(
 
     /**
      * A second way to name a resource. A pattern for its first names must not match these.
+     *
      * @param like the form of such an identifier
      * @param type the type of resource it names
      */

@@ -9,6 +9,7 @@ import java.util.Map;
 
 /**
  * A request as it was understood.
+ *
  * @param entry the operation it asks for
  * @param parameters the values of its path parameters
  * @param arguments all that conditions and facts may use

@@ -24,6 +24,7 @@ final class RestRoutes {
 
     /**
      * Creates the routes.
+     *
      * @throws IllegalArgumentException if the same request could ask for two of {@code entries}
      */
     RestRoutes(Collection<RestEntry> entries) {
@@ -53,6 +54,7 @@ final class RestRoutes {
 
     /**
      * Returns the entry that fits.
+     *
      * @throws NotKnownException if two fit, and neither is the more exact one
      */
     Optional<RestEntry> find(String method, List<String> path) {

@@ -15,6 +15,7 @@ import java.util.Set;
 
 /**
  * The replacement of a list or of an object by a REST request.
+ *
  * @param worst the action if it leaves out every present entry
  * @param mildest the action if it leaves out none
  * @param question the read of the present state

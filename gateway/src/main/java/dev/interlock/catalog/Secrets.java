@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 
 /**
  * The fields that carry secrets, always or under a condition.
+ *
  * @param byField by {@code Type.field}, or {@code *.field} for every type; without a condition, always
  */
 record Secrets(Map<String, Optional<Condition>> byField) {

@@ -13,6 +13,7 @@ import java.util.function.Function;
 
 /**
  * A part of a catalog file that knows its position, so that every complaint names file and key.
+ *
  * @param file the file's name
  * @param key the dotted path to this part
  * @param node its content

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 /**
  * The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to.
+ *
  * @param types the fields of each output type
  * @param inputs the fields of each input type
  */
@@ -14,6 +15,7 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
 
     /**
      * A field that can be selected.
+     *
      * @param arguments the arguments it takes
      * @param type the type of its value, if that has fields
      * @param outward whether it leads out of the resource it is selected in
@@ -22,6 +24,7 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
 
     /**
      * An argument, or a field of one.
+     *
      * @param type the type of its value, if that has fields
      * @param isOpen whether it may hold anything, because the provider's schema does not say
      * @param isFile whether it holds a file, and nothing else

@@ -19,12 +19,14 @@ public sealed interface Standing permits RestStanding {
     /**
      * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst
      * case.
+     *
      * @param answer the body of a good answer to {@link #question}
      */
     Action compared(Bytes answer);
 
     /**
      * Returns the action in case the provider could not be asked: the worst case.
+     *
      * @param why in a few words
      */
     Action unknown(String why);

@@ -17,6 +17,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * The places of catalogued secrets in a JSON answer to one call.
+ *
  * @param paths the names on the way from the answer's root, lists walked through; {@code *} stands for every member
  */
 public record Veil(Set<List<String>> paths) {
@@ -38,6 +39,7 @@ public record Veil(Set<List<String>> paths) {
      * Returns {@code answer} with each single value at and below the paths replaced by {@code reference}. Names, {@code
      * null} and the rest stay. If the answer holds a single value where a path continues, that is replaced too, because
      * it may contain a secret. Empty if the answer is not clearly one JSON value.
+     *
      * @param reference returns the replacement for a value, given its canonical JSON
      */
     public Optional<Bytes> over(Bytes answer, UnaryOperator<String> reference) {

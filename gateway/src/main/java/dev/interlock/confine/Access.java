@@ -13,6 +13,7 @@ import java.util.Map;
 
 /**
  * The access that the agent's user has to a directory. It can open its own directories, even if they are closed now.
+ *
  * <p>For directories of other users the mode alone does not decide. Access lists (acl(5)) and further groups let in
  * users that the mode does not name. Where these could apply, the kernel is asked as that user.
  */

@@ -55,6 +55,7 @@ public final class AdminPlaces implements Places {
 
     /**
      * Creates places of {@code gateway}.
+     *
      * @param signer signs for leases that need a signature; empty if nobody does
      * @param opened is notified of each opened lease, without its token
      */
@@ -179,7 +180,7 @@ public final class AdminPlaces implements Places {
             if (isPassing(e)) {
                 throw new IOException(e.getMessage(), e);
             }
-            return Optional.empty(); // the lease was revoked or its template's maximum time is over; the agent keeps the time that is left
+            return Optional.empty(); // revoked, or at its template's maximum: the agent keeps what is left
         }
     }
 

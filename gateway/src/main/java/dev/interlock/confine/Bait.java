@@ -6,6 +6,7 @@ import java.util.Optional;
 
 /**
  * The targets that an escape test tries to reach. This holds no secrets, only locations.
+ *
  * @param mark a word in the environment of the launcher and of a process of its user
  * @param tcp listening addresses of this host, as {@code host port}
  * @param udp as {@code tcp}
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @param files files and directories that must not be readable
  * @param written files that may be read, but not written
  * @param admin the gateway's administrative socket, which everybody may reach and few may use; empty if it must not
- * even be reached
+ *     even be reached
  * @param pid a process of the launcher's user
  * @param shown directories visible inside, in which no socket may lead anywhere
  * @param bare whether there is no sandbox; then tests of protections that only a sandbox has are skipped

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * The state of a workspace when its agent began. It stays on disk until the agent's changes were reported, because a
  * {@code run} that is killed reports nothing. A lock on the file shows that the run is alive; the kernel releases it
  * when the run ends.
+ *
  * <p>The format is lines of JSON: first the run and the number of files, then those files.
  */
 final class Beginning {
@@ -57,6 +58,7 @@ final class Beginning {
 
     /**
      * Writes the state of a workspace to disk.
+     *
      * @param about the run, with its {@code lease}
      */
     static Beginning of(Path sessions, Json.Members about, Scope scope, Executed before) throws IOException {
@@ -111,6 +113,7 @@ final class Beginning {
 
     /**
      * The part of a workspace that was searched, and the agent's user.
+     *
      * @param workspace with every link resolved
      * @param paths the paths of files that run by themselves
      * @param writable those of them that the agent may write nevertheless
@@ -177,8 +180,9 @@ final class Beginning {
 
     /**
      * Reads {@code file}.
+     *
      * @throws MalformedException if it is no such file, or its run was killed before all of it was written; then
-     * nothing ran
+     *     nothing ran
      */
     static Noted read(Path file) throws IOException {
         try (BufferedReader lines = Files.newBufferedReader(file)) {

@@ -47,6 +47,7 @@ final class Boundary {
 
     /**
      * Returns the same cell, with every link resolved.
+     *
      * @param homes the home directories of the user who starts the agent
      */
     static Cell checked(Cell cell, Set<Path> homes) throws IOException, UnconfinableException {

@@ -12,12 +12,13 @@ import java.util.regex.Pattern;
 
 /**
  * The specification of one agent's sandbox: all that the agent gets to see and to hold.
+ *
  * @param command the program and its arguments, as typed after {@code --}
  * @param workspace the only host directory that it may write, under its own path
  * @param socket the place: the listener of this agent alone
  * @param lease the token; it enters by file descriptor and is on no command line
  * @param trust the directory with {@code authority.pem} and {@code authority.p12}: the only authority that its tools
- * are to trust
+ *     are to trust
  * @param uid the agent's numeric user, and group; never 0
  * @param variables further environment variables, such as an upstream's address as its client expects it
  * @param readable further host directories that it may read, such as where its own program is installed
@@ -117,6 +118,7 @@ record Cell(
 
     /**
      * Checks a variable's name.
+     *
      * @throws IllegalArgumentException if {@code name} is not the name of an environment variable
      */
     static void requireName(String name) {

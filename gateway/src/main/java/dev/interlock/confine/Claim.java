@@ -17,6 +17,7 @@ import java.util.Set;
 /**
  * A lock on a workspace while an agent works there. No other agent may work in it, around it or below it, because the
  * sandbox of one agent must not be built from directories that another can write.
+ *
  * <p>There is one lock file, which is never written. Each directory of the machine has one byte in it, chosen by the
  * directory's file number and not by its name. The workspace's byte is locked exclusively, those of the directories
  * above it are shared. The kernel releases the locks when this process ends, however it ends. They belong to this
@@ -32,8 +33,9 @@ final class Claim implements AutoCloseable {
 
     /**
      * Claims {@code workspace}, which has no link in it.
+     *
      * @param directory the directory for the claims of one user, out of every agent's reach; it is made if it is
-     * missing
+     *     missing
      */
     static Claim of(Path workspace, Path directory) throws IOException, UnconfinableException {
         Files.createDirectories(

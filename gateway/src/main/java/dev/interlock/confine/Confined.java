@@ -41,6 +41,7 @@ public final class Confined {
 
     /**
      * Creates one whose output passes through this process.
+     *
      * @param copying the threads that copy the output; they end when all of it is copied
      */
     Confined(Process process, List<Thread> copying) {

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * Starts an agent whose only way out is its own place.
+ *
  * <p>Threading: the kernel ends the sandbox when the thread that started it ends. So {@link #startChecked} belongs on a
  * thread that stays until the agent has ended, and never on a virtual one.
  */
@@ -39,6 +40,7 @@ public final class Confinement {
 
     /**
      * Creates sandboxes on the caller's own standard streams.
+     *
      * @param scratch a directory for short-lived files; they are removed before the agent starts
      * @param environment the caller's variables, of which a short list is passed on
      */
@@ -48,6 +50,7 @@ public final class Confinement {
 
     /**
      * Creates sandboxes for examination: on other streams, and with walls of a test's choosing.
+     *
      * @param port of the relay, which is the host's where the network is
      */
     Confinement(
@@ -126,6 +129,7 @@ public final class Confinement {
 
     /**
      * Starts the command of a cell that {@link Boundary} has checked.
+     *
      * @throws UnconfinableException if any wall cannot be raised as asked; nothing runs then
      */
     Confined startChecked(Cell checked) throws IOException, UnconfinableException {
@@ -184,7 +188,7 @@ public final class Confinement {
             throws IOException, UnconfinableException {
         try (Threshold threshold = Threshold.lay(scratch, cell.uid())) {
             List<Walls.Wall> walls = new ArrayList<>(asked);
-            walls.addFirst(Walls.threshold(threshold.socket())); // the last wall makes everything read-only that the others mount into
+            walls.addFirst(Walls.threshold(threshold.socket())); // the last wall makes the root read-only
             Confined confined = starting.of(builder(cell, streams, walls));
             threshold.pass(confined, walls);
             return confined;

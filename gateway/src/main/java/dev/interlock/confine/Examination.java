@@ -31,6 +31,7 @@ public final class Examination {
 
     /**
      * The result of trying one way out.
+     *
      * @param blocked whether it led nowhere
      * @param detail the finding, in words
      * @param close how to close it; empty if it is blocked
@@ -69,6 +70,7 @@ public final class Examination {
 
     /**
      * Creates an examination.
+     *
      * @param scratch a directory for targets while the examination lasts
      * @param environment the caller's
      */
@@ -79,6 +81,7 @@ public final class Examination {
 
     /**
      * Tries every way out of a sandbox that is built like any agent's.
+     *
      * @param places where the gateway gives out places
      * @param agent as {@link Launch} takes it
      * @param order as {@link Launch} takes it, except for its command
@@ -139,6 +142,7 @@ public final class Examination {
     /**
      * Tries every way out of a place that somebody else has made: a user of its own behind a firewall, or a container.
      * Ways that only a sandbox closes, such as unneeded system calls, are not tried.
+     *
      * @param starter the command that starts agents there, as {@code setpriv} with its options
      * @param gateway the gateway's address from there
      * @param lease a token for trying that the gateway answers
@@ -175,6 +179,7 @@ public final class Examination {
 
     /**
      * Returns a command that starts a program as {@code uid}, with no more rights than that user has.
+     *
      * @throws UnconfinableException if this process may not
      */
     public static List<String> starter(int uid) throws IOException, UnconfinableException {
@@ -191,7 +196,7 @@ public final class Examination {
             throws IOException, UnconfinableException {
         List<Check> checks = new ArrayList<>();
         for (WaysOut.Try one : tries) {
-            if (one.name().equals(WaysOut.CONTROL)) { // the control comes first, so that nothing is reported if nothing is proved
+            if (one.name().equals(WaysOut.CONTROL)) { // the control comes first: without it nothing is proved
                 requireControl(one);
             } else {
                 boolean arrived = lures.wasReached(one.name());
@@ -307,6 +312,7 @@ public final class Examination {
 
     /**
      * Returns advice on how to close the way {@code name}.
+     *
      * @param bare whether there is no sandbox of this program, so that none of its parts can be at fault
      */
     static String close(String name, boolean bare) {

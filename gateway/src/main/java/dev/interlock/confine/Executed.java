@@ -15,10 +15,11 @@ import java.util.TreeSet;
  * The files of a workspace that run by themselves later, in their present state. Links are not followed, with one
  * exception: a link at such a path within the workspace leads to a file that counts as well. The content is only
  * compared. So replacing a directory on the way by a link during the search reveals nothing.
+ *
  * @param held the files and directories to make read-only inside; all exist, and none contains another
  * @param states the state of each file, by its path relative to the workspace
  * @param leadingOut links in place of such a directory that lead to none inside the workspace; without those that a
- * person lets the agent write
+ *     person lets the agent write
  * @param unheld the number of files that are too many to be held; those furthest from the top
  * @param whole whether all of the workspace was searched
  */
@@ -26,6 +27,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
 
     /**
      * The state of one file, or link.
+     *
      * @param content a digest of all that counts
      * @param why who runs it
      * @param via all links that make it such a file, if its own name does not
@@ -43,6 +45,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
 
     /**
      * Searches {@code workspace}, which has no link in it.
+     *
      * @param paths the paths of files that run by themselves
      * @param loosened files and directories that a person lets the agent write nevertheless
      * @param covered directories that are empty inside

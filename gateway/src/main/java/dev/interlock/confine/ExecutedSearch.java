@@ -67,6 +67,7 @@ final class ExecutedSearch {
 
     /**
      * A path that stands for something that runs by itself, most often a link.
+     *
      * @param why who runs it
      * @param isNamed whether its own name makes it one, not the directory that it lies in
      * @param nearness the nearness of its target, for the order of holding
@@ -75,11 +76,12 @@ final class ExecutedSearch {
 
     /**
      * A directory to search.
+     *
      * @param shape its path as patterns see it, relative to the workspace; empty within git's storage and behind links
      * @param why who runs the files in it, if somebody does
      * @param turn its order among directories of the same depth. First come names that a pattern gives in full, which
-     * are few, then those that a pattern leads through. After them come those that a star or another shape matches, and
-     * last all others
+     *     are few, then those that a pattern leads through. After them come those that a star or another shape matches,
+     *     and last all others
      * @param length of the directory's name, in characters
      */
     private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, int length) {

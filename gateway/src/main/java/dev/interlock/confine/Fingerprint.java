@@ -24,6 +24,7 @@ final class Fingerprint {
 
     /**
      * Returns the fingerprint of {@code file}.
+     *
      * @param reading whether its content may be read; if not, it is treated like a longer one
      */
     static String of(Path file, BasicFileAttributes attributes, boolean reading) throws IOException {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 
 /**
  * The overlays on the workspace and the home of one agent. All of them are read-only inside.
+ *
  * @param held files and directories of the workspace; none contains another
  * @param masks files of the workspace, each with the file that is seen in its place
  * @param planted files of the agent's home, relative to it, each with the file that is seen there
@@ -39,6 +40,7 @@ record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted
     /**
      * Returns the directories between {@code workspace} and the overlays, which must be mount points. A plain directory
      * can be renamed with all that is mounted in it, and another made in its place. A mount point cannot.
+     *
      * @param covered directories that are empty inside; those outside of the workspace do not count
      */
     Set<Path> around(Path workspace, Set<Path> covered) {

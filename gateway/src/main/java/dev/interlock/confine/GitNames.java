@@ -93,6 +93,7 @@ final class GitNames {
 
     /**
      * The result of the search.
+     *
      * @param paths files, directories or links of the workspace, each with the depth of a repository that names it
      * @param whole whether all files could be read and understood
      */
@@ -134,6 +135,7 @@ final class GitNames {
 
     /**
      * Collects the names in {@code workspace}.
+     *
      * @param repositories git's own directories there, and files that lead to such
      * @param besides configuration that counts for each of them
      * @param uid the user who reads within the workspace: a file there may be made to have somebody else read it
@@ -365,6 +367,7 @@ final class GitNames {
 
     /**
      * Returns the paths that {@code word} names from {@code base}: as written, and as the kernel resolves it.
+     *
      * @param elsewhere whether paths outside the workspace count, too
      */
     private Set<Path> places(Path base, String word, boolean elsewhere) {

@@ -132,6 +132,7 @@ final class Host {
 
     /**
      * The result of a program.
+     *
      * @param exit its exit status
      * @param text its output
      */

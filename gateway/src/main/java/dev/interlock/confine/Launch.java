@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 
 /**
  * One run of an agent, from opening its place to closing it.
+ *
  * <p>The lease is renewed outside the sandbox: the agent never holds the means to prolong it.
  */
 public final class Launch {
@@ -56,6 +57,7 @@ public final class Launch {
 
     /**
      * The recording of runs.
+     *
      * @param sessions the directory of all records
      * @param warned is notified, before an agent starts, of the killed runs in its workspace
      * @param told is notified of a run when it is over and recorded, before this process may end
@@ -64,6 +66,7 @@ public final class Launch {
 
     /**
      * The command to run and its surroundings, apart from those that the place brings.
+     *
      * @param command the program and its arguments
      * @param workspace the directory that it may write
      * @param variables further environment variables
@@ -117,11 +120,12 @@ public final class Launch {
 
     /**
      * The restrictions on an agent within its workspace.
+     *
      * @param masking the files that it sees in a different form
      * @param writable files that it may write although they run by themselves later
      * @param limits the resource limits of its processes
      * @param covered is notified, before the agent starts, of the service sockets that it will not reach; those of the
-     * workspace are relative to it
+     *     workspace are relative to it
      */
     public record Guard(Masking masking, Set<Path> writable, Limits limits, Consumer<List<Path>> covered) {
 
@@ -134,9 +138,10 @@ public final class Launch {
 
     /**
      * The result of a run.
+     *
      * @param exit the agent's exit status
      * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
-     * end then
+     *     end then
      * @param left the files it left in its workspace that run by themselves later
      * @param recorded its record, if it was recorded
      */
@@ -144,6 +149,7 @@ public final class Launch {
 
     /**
      * A run's record.
+     *
      * @param lease the run's lease, by which the record is found
      * @param started when the agent was started
      * @param ended when it had ended
@@ -167,6 +173,7 @@ public final class Launch {
     /**
      * Runs {@code order} and returns its outcome. If this process is asked to end, the agent is asked first. The place
      * is closed in any case.
+     *
      * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
      * @param task the task's name
      * @param environments the environments it may touch; empty for all that the task's template names
@@ -234,6 +241,7 @@ public final class Launch {
 
     /**
      * The resources of a run.
+     *
      * @param over counted down when all of them are released
      * @param killed the killed runs found there
      */
@@ -347,6 +355,7 @@ public final class Launch {
 
     /**
      * A cell that is ready for its agent.
+     *
      * @param before the files that ran by themselves in the workspace before the agent came
      * @param began the time of that search
      */

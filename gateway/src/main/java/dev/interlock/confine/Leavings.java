@@ -7,11 +7,12 @@ import java.util.Map;
 
 /**
  * The files that an agent left in its workspace and that run by themselves later, or are no plain files.
+ *
  * @param files files that run by themselves, by path
  * @param more the number of further ones that are not listed
  * @param snares files that are no plain files, by kind
  * @param unheld the number of files that run by themselves and that the agent could write: too many, or in directories
- * that it had closed to itself
+ *     that it had closed to itself
  * @param whole whether the workspace could be searched, both before and after
  */
 public record Leavings(List<File> files, int more, List<Snare> snares, int unheld, boolean whole) {
@@ -32,6 +33,7 @@ public record Leavings(List<File> files, int more, List<Snare> snares, int unhel
 
     /**
      * A file that runs by itself.
+     *
      * @param path relative to the workspace
      * @param fresh whether it is new; otherwise it was changed
      * @param why who runs it, and when, as a clause
@@ -57,6 +59,7 @@ public record Leavings(List<File> files, int more, List<Snare> snares, int unhel
 
     /**
      * Reads the JSON that {@link #json} wrote.
+     *
      * @throws dev.interlock.evidence.MalformedException if it is anything else
      */
     public static Leavings read(Json.Members told) {

@@ -75,6 +75,7 @@ public record Limits(Map<Kind, Long> most) {
     /**
      * Returns these limits, changed by {@code said}, as {@code processes} and {@code 500}, or {@code memory} and {@code
      * 4G}.
+     *
      * @throws IllegalArgumentException if a name or a number is not valid
      */
     public Limits with(Map<String, String> said) {
@@ -101,6 +102,7 @@ public record Limits(Map<Kind, Long> most) {
     /**
      * Requires room for a sandbox among the processes of user {@code uid}. Programs that cannot start another one
      * report it in their own way, or not at all.
+     *
      * @param inside the number of processes of the sandbox itself
      */
     void requireRoom(int uid, int inside) throws IOException, UnconfinableException {

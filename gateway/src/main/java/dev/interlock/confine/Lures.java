@@ -74,8 +74,9 @@ final class Lures implements AutoCloseable {
 
     /**
      * Creates the targets below {@code scratch}, which belongs to one run.
+     *
      * @param open whether file permissions let everybody reach them; if nothing else protects the targets, permissions
-     * must
+     *     must
      */
     static Lures lay(Path scratch, boolean open) throws IOException {
         Path directory = Files.createDirectory(

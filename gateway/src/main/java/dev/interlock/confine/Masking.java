@@ -15,6 +15,7 @@ public interface Masking {
 
     /**
      * The replacement for these files.
+     *
      * @param copies by file
      * @param decoys the values that stand in them in place of credentials
      */

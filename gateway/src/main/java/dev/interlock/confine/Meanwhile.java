@@ -7,6 +7,7 @@ import java.util.concurrent.FutureTask;
 /**
  * Work that runs on another processor while its caller goes on. Whoever typed a command waits for the longer of both,
  * not for their sum. Work that nobody awaits ends with the process.
+ *
  * @param <T> the result
  */
 public final class Meanwhile<T> {
@@ -32,6 +33,7 @@ public final class Meanwhile<T> {
 
     /**
      * Waits for the result and returns it.
+     *
      * @throws IOException if the work failed; any exception of the work is thrown here
      */
     public T await() throws IOException, InterruptedException {

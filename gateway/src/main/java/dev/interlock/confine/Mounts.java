@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 /**
  * The mounts of a process, as the kernel lists them: proc_pid_mountinfo(5). A mount's source is named by its present
  * path in its own file system, and such a path contains no link.
+ *
  * <p>Names are bytes here, one per character, because they need not be text.
  */
 record Mounts(List<Mount> all) {
@@ -28,6 +29,7 @@ record Mounts(List<Mount> all) {
 
     /**
      * A file or directory, independent of its other names.
+     *
      * @param device the file system's number
      * @param path its path in the file system
      */
@@ -35,6 +37,7 @@ record Mounts(List<Mount> all) {
 
     /**
      * One mount.
+     *
      * @param parent the number of the mount that it is mounted on
      * @param spot the mounted file or directory
      * @param at the path where it is visible

@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 /**
  * A separate terminal for the agent, between it and the caller's. Input goes in, Ctrl-C included, and output comes out.
  * No process inside holds the caller's terminal, so none can type into it.
+ *
  * <p>It is util-linux' {@code script}, run as the agent's user. It passes size changes on, and restores the caller's
  * terminal when the agent has ended. It records nothing, because the output is recorded where it passes through this
  * process.

@@ -19,6 +19,7 @@ interface Places {
 
     /**
      * The request for an agent's place.
+     *
      * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
      * @param task the task's name
      * @param environments the environments it may touch; empty for all that the task's template names
@@ -34,13 +35,14 @@ interface Places {
 
     /**
      * One agent's own listener.
+     *
      * @param lease its lease's identifier
      * @param agent the agent's name, if the gateway gives it
      * @param log the key of the gateway's log, if the gateway gives it
      * @param token its lease's token
      * @param socket the listener
      * @param trust a directory with {@code authority.pem} and {@code authority.p12}: the authority that certifies every
-     * host there
+     *     host there
      * @param expires when the lease ends, unless it is renewed
      * @param executed the paths of a workspace whose files run by themselves later
      * @param planted decoys for the agent's home: files, relative to it, with their content
@@ -62,6 +64,7 @@ interface Places {
 
     /**
      * Opens a place.
+     *
      * @throws UnconfinableException if the gateway refuses
      */
     Place open(Errand errand) throws IOException, UnconfinableException;
@@ -71,6 +74,7 @@ interface Places {
 
     /**
      * Prolongs the lease of a place and returns its new end; empty if it cannot be prolonged any more.
+     *
      * @throws IOException if it could not be prolonged for the moment
      */
     Optional<Instant> renew(Place place) throws IOException;
@@ -93,6 +97,7 @@ interface Places {
 
     /**
      * Has the ledger record the digest of a session at a place, and returns the receipt's identifier.
+     *
      * @throws IOException if it does not
      */
     String record(Place place, String manifest) throws IOException;

@@ -12,6 +12,7 @@ import java.util.Optional;
  * The mounts that walls ask bubblewrap for, to compare with the actual mounts. Bubblewrap mounts by name after the
  * names were checked, and follows links. If somebody replaces a directory by a link in between, it mounts the link's
  * target.
+ *
  * <p>The rule: each bind shows the file at its source, with no link on the way; it is at the requested path; and
  * nothing else is mounted. Names of sources are resolved before they become part of a wall.
  */
@@ -40,6 +41,7 @@ final class Raised {
 
     /**
      * One requested mount.
+     *
      * @param source the path that it shows; empty if it is a file system of its own
      * @param type the type of that file system
      * @param whole whether bubblewrap may mount more below it

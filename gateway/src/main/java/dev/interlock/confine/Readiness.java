@@ -4,12 +4,14 @@ import java.util.List;
 
 /**
  * The requirements for confining an agent on this machine, and whether they are met.
+ *
  * @param findings one for each requirement, in the order in which they are used
  */
 public record Readiness(List<Finding> findings) {
 
     /**
      * One requirement.
+     *
      * @param name the program or the kernel's feature
      * @param met whether it is there and works
      * @param detail its version, or the problem

@@ -19,6 +19,7 @@ public final class Removal {
      * descriptors (openat, unlinkat), and so follows no link, however late it was made. Removal by path would go
      * wherever a directory on the way leads at that moment. Whoever replaced that directory by a link could make root
      * remove any file. Mounts below are left.
+     *
      * @throws IOException if something is left
      */
     public static void of(Path tree) throws IOException {

@@ -19,9 +19,11 @@ import java.util.Set;
 /**
  * The directory for all files of one run outside the sandbox. It is the caller's; others may pass through it, but not
  * list it. Only the caller or the agent can access its contents.
+ *
  * <p>A run that is killed leaves it behind, and the next run of the same user removes it. A lock shows that a run is
  * alive. Its process holds the lock until it ends, however it ends; a process number could belong to another process
  * one day.
+ *
  * <p>The number is in the name nevertheless. A process that tests its own lock again would release it. So a process
  * skips directories that may be its own.
  */

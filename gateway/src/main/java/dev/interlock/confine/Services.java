@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The Unix sockets visible to an agent at which a service of this machine may listen. A network namespace does not keep
  * an agent from them. connect(2) finds a socket by its file and needs the right to write that file, even on a read-only
  * file system (unix(7)). So each is to be covered.
+ *
  * <p>A socket that no process has bound stays, and the agent can remove it. bind(2) creates the file, so nobody will
  * ever listen at this one again.
  */
@@ -54,6 +55,7 @@ final class Services {
 
     /**
      * Searches the workspace of {@code cell} and all else that it may read; no link is followed.
+     *
      * @param cell with every link resolved
      */
     static Services look(Cell cell) throws IOException {
@@ -72,6 +74,7 @@ final class Services {
 
     /**
      * Returns the sockets.
+     *
      * @throws UnconfinableException if not everything could be searched, or there are more sockets than can be covered
      */
     Set<Path> sockets() throws UnconfinableException {

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 /**
  * A kind of special file that an agent left. Starting, reading, copying or packing such a file does something else than
  * it seems.
+ *
  * @param count the number of such files
  * @param some the first of them, those near the top first
  */
@@ -56,6 +57,7 @@ public record Snare(Kind kind, long count, List<Found> some) {
 
     /**
      * One such file.
+     *
      * @param path relative to the workspace
      * @param to where it leads, if it is a link
      */

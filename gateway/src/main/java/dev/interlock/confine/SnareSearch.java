@@ -69,6 +69,7 @@ final class SnareSearch {
 
     /**
      * A file with several names.
+     *
      * @param names the number of its names
      * @param seen the number of names found so far
      * @param first the first name found
@@ -82,6 +83,7 @@ final class SnareSearch {
 
     /**
      * The result of the search.
+     *
      * @param whole whether everything could be searched
      */
     record Result(List<Snare> snares, boolean whole) {}
@@ -108,6 +110,7 @@ final class SnareSearch {
 
     /**
      * Searches {@code workspace}, which has no link in it.
+     *
      * @param covered directories that the agent did not see
      * @param began when the agent began
      */
@@ -250,7 +253,7 @@ final class SnareSearch {
         try {
             target = end(link);
         } catch (FileSystemLoopException e) {
-            return Optional.of(Files.readSymbolicLink(link)); // nobody can say where it leads, and whoever follows it would wait
+            return Optional.of(Files.readSymbolicLink(link)); // nobody can say where, and whoever follows it waits
         }
         boolean isInside = target.startsWith(workspace);
         boolean isSystems = target.startsWith(SYSTEM) && Files.exists(target);

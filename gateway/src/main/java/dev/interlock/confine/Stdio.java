@@ -4,6 +4,7 @@ import java.lang.ProcessBuilder.Redirect;
 
 /**
  * The redirections of an agent's standard streams.
+ *
  * @param in its input
  * @param out its output
  * @param err its errors

@@ -8,11 +8,13 @@ import java.util.Optional;
 
 /**
  * The system calls that namespaces leave open and an agent does not need. A classic BPF program refuses them.
+ *
  * <p>A network namespace does not block {@code AF_VSOCK}, which reaches a virtual machine's host. A user namespace does
  * not block the session keyring that the launcher was started with, or the kernel's log. {@code TIOCSTI} types into the
  * launcher's terminal. {@code io_uring} opens sockets without any call that a filter sees. Calls that make namespaces
  * and mounts need privileges that nobody inside has. They are refused all the same, because most privilege escalations
  * began there.
+ *
  * @param architecture the audit number of the processor's calling convention
  * @param socket the number of {@code socket}
  * @param socketpair the number of {@code socketpair}

@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 /**
  * A place in use by an agent. It is renewed when half of its lease's remaining time is over, watched, and closed
  * exactly once.
+ *
  * <p>Threading: {@link #close} may race with itself (the agent ends while the launcher is asked to end).
  */
 final class Tenancy implements AutoCloseable {
@@ -40,7 +41,7 @@ final class Tenancy implements AutoCloseable {
         this(places, place, clock, RENEWAL_PAUSE, LOOK_PAUSE);
     }
 
-    /** Does the same for tests, with their pauses. */
+    /** Creates one for tests, with their pauses. */
     Tenancy(Places places, Places.Place place, InstantSource clock, Duration pause, Duration lookPause) {
         this.places = places;
         this.place = place;
@@ -75,7 +76,7 @@ final class Tenancy implements AutoCloseable {
         try {
             return places.look(place);
         } catch (RuntimeException e) {
-            return Places.Look.AWAY; // an answer that cannot be parsed counts as none; an exception here would end the checks
+            return Places.Look.AWAY; // unreadable counts as no answer; thrown on, it would end the checks
         }
     }
 

@@ -80,8 +80,9 @@ final class Threshold implements AutoCloseable {
 
     /**
      * Lets the agent of {@code confined} start. Returns as well if the sandbox ended before, for reasons of its own.
+     *
      * @throws UnconfinableException if the mounts differ from those that {@code walls} ask for; everything was ended
-     * then
+     *     then
      */
     void pass(Confined confined, List<Walls.Wall> walls) throws IOException, UnconfinableException {
         // Not by onExit(): that waits for its turn in a pool that everybody shares.

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * A run whose findings were not reported yet: it is alive, or it was killed.
+ *
  * @param file the state that was stored when it began
  * @param lease the run's
  * @param lives whether its process is alive
@@ -36,10 +37,11 @@ public record Unfinished(Path file, String lease, boolean lives) {
 
     /**
      * The report on a run that was killed.
+     *
      * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
-     * {@code agent} if that is known
+     *     {@code agent} if that is known
      * @param left the files that are there now and were not when it began; they are the agent's, or of whoever came
-     * after it
+     *     after it
      */
     public record Told(Unfinished run, Json.Members about, Leavings left) {
 
@@ -91,6 +93,7 @@ public record Unfinished(Path file, String lease, boolean lives) {
 
     /**
      * Returns the findings that are still there; empty if it was killed before its agent began.
+     *
      * @throws IOException if they cannot be read
      */
     public Optional<Told> told() throws IOException {

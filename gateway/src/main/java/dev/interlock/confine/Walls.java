@@ -73,6 +73,7 @@ final class Walls {
 
     /**
      * One protection.
+     *
      * @param name its name in tests and for readers
      * @param arguments the bubblewrap arguments that raise it
      */

@@ -1,5 +1,6 @@
 /**
  * Runs an agent whose only way out is one socket to the gateway.
+ *
  * <p>The package builds a bubblewrap sandbox from a table of walls. It drops to the agent's own user before entering
  * the sandbox, and hands the lease in by file descriptor. It must not know policies, credentials or upstreams: it gets
  * a socket and a token from whoever opened the place. Start with {@link dev.interlock.confine.Launch} (one agent's run,

@@ -84,6 +84,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
 
     /**
      * Returns the nesting depth of selections from {@code node} on, each fragment followed once.
+     *
      * @param path the fragments that lead here
      * @param depth the selections that lead here
      * @param heights the depths of the fragments that were followed to their end

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a GraphQL request over HTTP strictly. A request with more than one reading is refused. A request with one is
  * printed anew, and its meaning is taken from the printed text.
+ *
  * <p>No limit or refusal here is about policy: a reading says what a request asks for, not whether it may.
  */
 public final class GraphqlReader {
@@ -50,6 +51,7 @@ public final class GraphqlReader {
 
     /**
      * Reads a POST with files.
+     *
      * @param contentType the header field, whole
      */
     public GraphqlReading multipart(String contentType, byte[] body) {

@@ -8,6 +8,7 @@ public sealed interface GraphqlReading {
 
     /**
      * The request has exactly one reading.
+     *
      * @param requests one, or for a batch each of them in order; never empty
      * @param batch whether it was a JSON array, and must be sent as one
      */
@@ -43,6 +44,7 @@ public sealed interface GraphqlReading {
 
     /**
      * The request has no reading, or more than one.
+     *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      */

@@ -8,6 +8,7 @@ public sealed interface JsonBody {
 
     /**
      * The body is no JSON value, or readers would disagree on it.
+     *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      */

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 /**
  * A {@code multipart/form-data} body (RFC 7578) in the form that every reader reads alike. There is nothing before,
  * between or after its parts. A part has at most the two header fields that describe it, and no name needs escaping.
+ *
  * @param parts in order; no two have one name
  */
 record Multipart(List<Part> parts) {
@@ -43,6 +44,7 @@ record Multipart(List<Part> parts) {
 
     /**
      * A part of the body.
+     *
      * @param filename if it is a file
      * @param type its media type, lower case, if it has one
      */
@@ -54,6 +56,7 @@ record Multipart(List<Part> parts) {
 
     /**
      * Reads a body.
+     *
      * @param contentType the header field, whole
      */
     static Multipart read(String contentType, byte[] body) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 /**
  * One GraphQL operation: its meaning, and the text that asks for exactly that.
+ *
  * @param kind query or mutation
  * @param fields its root fields, fragments opened and directives decided; never empty
  * @param document the text to send: this operation, the fragments it uses, and nothing else
@@ -24,6 +25,7 @@ public record Request(
 
     /**
      * A field that would be answered.
+     *
      * @param name the provider's name, whatever its alias
      * @param on the type of the innermost fragment it stands in, if it stands in one
      * @param arguments by name, variables replaced by their values

@@ -60,6 +60,7 @@ public sealed interface Value {
     /**
      * A file that was sent beside the request. In JSON {@code null} stands in its place. The gateway does not read its
      * content.
+     *
      * @param name the name that the agent gives it
      * @param type the media type that the agent gives it
      */

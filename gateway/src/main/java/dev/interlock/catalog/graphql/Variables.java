@@ -14,6 +14,7 @@ import java.util.Set;
 
 /**
  * The values of an operation's variables (GraphQL October 2021 §6.1.2).
+ *
  * @param values the variables that have a value, a default included
  * @param absent the variables without a value; places that use them stay empty
  */

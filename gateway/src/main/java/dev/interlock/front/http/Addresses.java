@@ -9,9 +9,11 @@ import java.util.Arrays;
 /**
  * The addresses of an upstream's name, resolved once for each connection: the address that is checked is the one that
  * is connected to.
+ *
  * <p>Only hosts of the seal are resolved. Whoever can write their DNS records may still point one at this machine, or
  * at a network that outsiders do not reach. The gateway connects to such an address only if the seal says that it is
  * meant.
+ *
  * @param upstream its address, by the seal
  * @param inside whether its name may lead into a private network
  * @param lookup the resolver
@@ -26,6 +28,7 @@ record Addresses(URI upstream, boolean inside, Lookup lookup) {
 
     /**
      * Resolves and returns the addresses. An address that the seal itself spells out is accepted, wherever it leads.
+     *
      * @throws UnknownHostException if there is none that the name may have
      */
     InetAddress[] ask() throws UnknownHostException {

@@ -99,6 +99,7 @@ final class Answer implements AutoCloseable {
 
     /**
      * Waits for the next piece of the body; empty at its end.
+     *
      * @throws IOException if the upstream broke off in the middle, or was silent for too long
      */
     Optional<byte[]> next() throws IOException {

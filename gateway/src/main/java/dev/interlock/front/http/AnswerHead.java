@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 /**
  * The head of an upstream's answer in HTTP/2, read by RFC 9113 §8.3.2 without leniency. A field that would be refused
  * in HTTP/1.1 is refused here, because it may be written there next.
+ *
  * @param status 100 to 599, without 101
  * @param headers in order, names in lower case
  */
@@ -25,6 +26,7 @@ record AnswerHead(int status, List<Header> headers) {
 
     /**
      * Reads a head.
+     *
      * @throws IOException if it could be read in two ways, or not at all
      */
     static AnswerHead read(Http2Headers fields) throws IOException {
@@ -56,6 +58,7 @@ record AnswerHead(int status, List<Header> headers) {
 
     /**
      * Returns the announced length of the body.
+     *
      * @throws IOException if there are two readings
      */
     OptionalLong length() throws IOException {

@@ -23,6 +23,7 @@ final class AnswerWriter {
 
     /**
      * Writes {@code answer} as it arrives.
+     *
      * @param ours header fields that the gateway itself adds
      * @throws IOException if either side broke off; the client then sees a body that is cut off, never a whole one
      */

@@ -37,6 +37,7 @@ final class AttemptReader {
 
         /**
          * An attempt, and the route to forward it to.
+         *
          * @param proxied whether it was addressed to the provider itself, and came in by the proxy
          */
         record Understood(Attempt attempt, Routes.Route route, boolean proxied) implements Reading {}
@@ -53,6 +54,7 @@ final class AttemptReader {
 
     /**
      * Reads {@code request}, whose body {@code coding} decodes.
+     *
      * @throws UnreadableException if it must be answered and then the connection closed
      */
     Reading read(WireRequest request, Listener listener, ContentCoding coding) throws UnreadableException {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Writes a {@link StreamedRequest} to an upstream. A piece is requested only when the one before it was written. If
  * either side breaks off, the connection closes, so that nobody takes half a body for a whole one. Once the upstream
  * has answered, no more is requested, and the receipt states how much was sent until then.
+ *
  * <p>Threading: its channel's event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
@@ -64,7 +65,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
                             context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
                                     .addListener((ChannelFutureListener)
                                             written -> went(context, body, promise, written.isSuccess()));
-                        } else if (!stopped) { // otherwise the promise stays open, which shows others that the request is not whole
+                        } else if (!stopped) { // otherwise the promise stays open: the request is not whole
                             broken(context, body, promise, failure);
                         }
                     }));

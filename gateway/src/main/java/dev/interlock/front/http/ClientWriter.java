@@ -47,6 +47,7 @@ final class ClientWriter {
 
     /**
      * Creates a writer.
+     *
      * @param quiet see {@link #whenLeft}
      */
     ClientWriter(Channel channel, Duration patience, Duration quiet) {
@@ -153,6 +154,7 @@ final class ClientWriter {
 
     /**
      * Writes the current batch, and returns when the operating system has taken it.
+     *
      * @throws IOException if the client is gone, or takes nothing
      */
     void flush() throws IOException {

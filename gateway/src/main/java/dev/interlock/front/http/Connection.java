@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One client connection. It handles one request at a time, in order, and answers each before it reads the next. The
  * client's end is read only then, too, so that a client that has finished sending still gets its answer.
+ *
  * <p>Threading: it belongs to the channel's event loop. A request is answered on a thread of {@code requests}, which
  * returns to the event loop when it is done. Only {@link #since} and {@link #shed} may be called by any thread.
  */
@@ -48,6 +49,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
 
     /**
      * Creates a connection.
+     *
      * @param opened is called on the event loop when this connection becomes a tunnel
      */
     Connection(

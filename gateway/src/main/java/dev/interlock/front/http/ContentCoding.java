@@ -47,6 +47,7 @@ final class ContentCoding {
 
     /**
      * Creates a decoder.
+     *
      * @param most maximum bytes of the plain body, which is held in {@code room}
      */
     ContentCoding(BodyBudget.Door.Share room, int most) {

@@ -29,6 +29,7 @@ final class CredentialCarriers {
 
     /**
      * A request, separated from its credentials.
+     *
      * @param presented the credentials in the carriers
      * @param headers without carriers
      * @param query without carriers

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The handling of one request: reads it as an attempt, hands it to the gate, and writes the result.
+ *
  * <p>Threading: one virtual thread per request; only the packages behind it are shared.
  */
 final class Exchange {
@@ -64,6 +65,7 @@ final class Exchange {
     /**
      * Answers {@code received} through {@code client}; {@code coding} decodes its body. Returns whether the connection
      * may carry another request.
+     *
      * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
      */
     boolean answer(Received received, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
@@ -81,7 +83,7 @@ final class Exchange {
     private boolean request(
             WireRequest request, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may not have been read to its end
+        boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
         try {
             switch (read(request, listener, coding)) {
                 case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);

@@ -12,6 +12,7 @@ final class Expectation {
 
     /**
      * Returns whether the client waits for {@code 100 Continue}.
+     *
      * @throws UnreadableException if it expects anything else, or asks for another protocol
      */
     static boolean wantsContinue(RequestHead head) throws UnreadableException {

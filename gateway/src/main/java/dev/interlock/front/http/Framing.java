@@ -29,6 +29,7 @@ sealed interface Framing {
 
     /**
      * Returns the framing of the body after {@code head}.
+     *
      * @throws UnreadableException if two upstreams could disagree about it
      */
     static Framing of(RequestHead head, int maxBody) throws UnreadableException {

@@ -15,6 +15,7 @@ import javax.net.ssl.SNIHostName;
  * Waits until the TLS handler before it has finished its handshake, and then starts the negotiated protocol, towards
  * clients as well as upstreams. HTTP/2 over TLS must be negotiated (RFC 9113 §3.2): prior knowledge is for connections
  * in the clear.
+ *
  * <p>Threading: its channel's event loop; any thread may call {@link #since} and {@link #shed}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself

@@ -26,6 +26,7 @@ final class HeadReader {
 
     /**
      * Reads a head, its final empty line included.
+     *
      * @throws UnreadableException if it could be read in two ways, or not at all
      */
     static RequestHead read(byte[] bytes) throws UnreadableException {

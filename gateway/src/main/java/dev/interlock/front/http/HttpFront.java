@@ -66,6 +66,7 @@ import jdk.net.UnixDomainPrincipal;
 /**
  * The front for HTTP/1.1 and HTTP/2. It has shared listeners on loopback, {@code http://127.0.0.1:7411/{upstream}/…}
  * (or https), which are proxies too if the operator says so. Each agent with a place of its own has one Unix socket.
+ *
  * <p>Threading: any thread may call any method.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
@@ -96,10 +97,11 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * The listener that a connection came in by, with its limits and its tunnels.
+     *
      * @param handshakes of this listener, those in tunnels included
      * @param bodies the memory for connections of this listener; the shared listeners count as one
      * @param answering a permit for each HTTP/2 request that may be answered at once; the shared listeners count as one
-     * here, too
+     *     here, too
      */
     private record Entry(
             Listener listener, Tunnels tunnels, Handshakes handshakes, BodyBudget.Door bodies, Semaphore answering) {
@@ -111,6 +113,7 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * A listener and its connections.
+     *
      * @param identity the front's identity there, if TLS is spoken
      * @param vouchers the certificates for hosts in tunnels, if tunnels are opened there
      */
@@ -159,6 +162,7 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Listens on {@code address}, port 0 for any. Returns the address in use.
+     *
      * @throws IllegalArgumentException if it is not loopback: the lease would cross a network in the clear
      * @throws IOException if the address cannot be used
      */
@@ -179,6 +183,7 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Listens on {@code address} for TLS alone. Each client is shown the present value of {@code identity}.
+     *
      * @throws IllegalArgumentException if it is not loopback: a lease is valid for everybody on this machine
      * @throws IOException if the address cannot be used
      */
@@ -210,6 +215,7 @@ public final class HttpFront implements AutoCloseable {
     /**
      * Opens a separate Unix socket for {@code place}. Returns an authority for this place alone. The agent has to trust
      * it to use the proxy there.
+     *
      * @param entering whether a user may connect, as the kernel identifies them; checked for each connection
      * @throws IOException if the socket cannot be made, or the place is open already
      */
@@ -220,6 +226,7 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Does the same for a place that was open before, with the authority that it had.
+     *
      * @param pem the authority's certificate
      * @param key the authority's key
      * @throws BadIdentityException if these two are no pair
@@ -307,6 +314,7 @@ public final class HttpFront implements AutoCloseable {
     /**
      * Sends {@code call} to {@code upstream} as an agent would, through a separate socket, with {@code credential} in
      * {@code Authorization} if there is one. It carries a probe's mark, so it never leaves, whatever is decided.
+     *
      * @throws IOException if no answer comes in time, or the endpoint is closed or does not lead there
      */
     public Reaction probe(Way way, String upstream, HttpCall call, Optional<Secret> credential)

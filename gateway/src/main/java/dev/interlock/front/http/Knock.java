@@ -46,6 +46,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * The front's own client for probes. It connects as agents do, over a real socket, and trusts only the answer that it
  * gets there.
+ *
  * <p>Threading: each call has a connection of its own and blocks its caller; the event loop is not the front's.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failure is reported to whoever waits for the answer
@@ -64,6 +65,7 @@ final class Knock implements AutoCloseable {
 
     /**
      * The route of a probe, the same as an agent's.
+     *
      * @param door the address it connects to
      * @param identity the certificate that the listener must show, if TLS is spoken there
      * @param http2 whether the request goes in an HTTP/2 stream
@@ -73,6 +75,7 @@ final class Knock implements AutoCloseable {
 
     /**
      * A tunnel that ends in the front again.
+     *
      * @param origin the host that it is asked for
      * @param authority the authority that must have certified that host
      */
@@ -80,6 +83,7 @@ final class Knock implements AutoCloseable {
 
     /**
      * Sends {@code request} by {@code road} and returns the answer; if no tunnel is opened, the answer to the CONNECT.
+     *
      * @throws IOException if there is no answer, or it comes late
      */
     Reaction ask(Road road, FullHttpRequest request) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 /**
  * The limits for clients: how long and how much one may occupy the front.
+ *
  * @param idle the longest time a connection may lie between two requests
  * @param head the longest time for a connection's first request to begin, and for each request's head to arrive
  * @param handshake the longest time for a TLS handshake

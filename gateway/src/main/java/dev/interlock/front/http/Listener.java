@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 
 /**
  * The listener that a connection came in by.
+ *
  * @param place the agent's place, if it belongs to one agent alone
  * @param hosts the allowed values of {@code Host}, lower case; empty for any (a Unix socket has no name of its own)
  * @param tunnel the tunnel through this listener that it came in by, if it did

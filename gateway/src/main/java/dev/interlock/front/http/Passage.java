@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call's way to its upstream and its answer's way back. Both can be cut off at any time.
+ *
  * <p>Threading: one thread forwards and passes the answer on; any may cut.
  */
 final class Passage implements Upstream<Answer>, AutoCloseable {

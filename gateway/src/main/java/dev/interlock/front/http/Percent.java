@@ -16,6 +16,7 @@ final class Percent {
 
     /**
      * Decodes {@code text}.
+     *
      * @param plain the characters that may stand for themselves
      * @return empty if it holds another character, a broken escape, or anything but well-formed UTF-8
      */

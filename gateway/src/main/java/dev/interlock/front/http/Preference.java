@@ -97,8 +97,9 @@ final class Preference {
 
     /**
      * Returns whether only the verdict is asked for.
+     *
      * @throws UnreadableException if the preferred handling is not a known one: a misspelt dry run must not become a
-     * real call
+     *     real call
      */
     static boolean isDryRun(RequestHead head) throws UnreadableException {
         List<String> handlings = head.values("prefer").stream()

@@ -47,6 +47,7 @@ final class Problems {
 
     /**
      * An answer that is written at once.
+     *
      * @param status 403; 400 only if the framing was broken and the connection closes
      * @param headers without framing
      * @param body JSON
@@ -63,6 +64,7 @@ final class Problems {
 
     /**
      * The facts besides the refusal.
+     *
      * @param receipt empty if none could be written
      * @param hold the hold's identifier, if it waits for people
      * @param expires when it stops waiting

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bridge between an event loop that receives an answer and the thread that reads it. The socket is read only when
  * the queue is empty. So at most one read lies here, and the reader is woken once for all of it.
+ *
  * <p>Threading: the event loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
  */
 final class Pull implements Answer.Body {
@@ -99,7 +100,7 @@ final class Pull implements Answer.Body {
     /** Ends it now, from any thread. Unread pieces are not wanted any more. */
     void cut() {
         cut = true;
-        failed(new IOException(CUT)); // before the upstream's side is closed, which would otherwise appear as the reason
+        failed(new IOException(CUT)); // before the upstream's side is closed, or that would be the reason
         source.abandon(this);
     }
 
@@ -110,6 +111,7 @@ final class Pull implements Answer.Body {
     /**
      * Waits for the head of the answer, which the connection reads by itself. Empty if it is certain that nothing was
      * written, or that it will never be processed.
+     *
      * @throws NotSentException if this is certain, and the same must not be tried on another connection
      */
     Optional<Answer> answer() throws IOException {

@@ -5,6 +5,7 @@ import java.util.Optional;
 
 /**
  * The answer to a probe.
+ *
  * @param status of HTTP
  * @param receipt the receipt that it names, which only the front can name
  * @param body the whole body

@@ -17,10 +17,11 @@ public interface Recorder {
 
     /**
      * A request that the front refused.
+     *
      * @param place the listener it arrived at, if that belongs to one agent alone
      * @param presented the credentials it carried in the usual places; one of them may be foreign
      * @param asked its destination as it came, to be searched for secrets and never shown; the refusal may spell it
-     * differently
+     *     differently
      * @param refusal the answer to the agent
      * @param at when
      */

@@ -46,7 +46,7 @@ sealed interface Redirects {
         @Override
         public Optional<String> follow(String location, String path) {
             return target(location, path)
-                    .filter(target -> target.getRawUserInfo() == null) // it is a credential, which the agent must not have
+                    .filter(target -> target.getRawUserInfo() == null) // a credential, which the agent must not have
                     .filter(this::isSealed)
                     .map(URI::toString);
         }

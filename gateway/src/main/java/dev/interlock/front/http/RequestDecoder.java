@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one {@link
  * UnreadableException}, and from then on discards all bytes.
+ *
  * <p>Netty's own decoder joins folded lines, skips leading garbage and drops chunk extensions before a handler could
  * see them. This one repairs nothing. Netty's reads everything that this one accepts in the same way; a test compares
  * them.
+ *
  * <p>Threading: its channel's event loop alone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
@@ -277,7 +279,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             patience.end();
             out.add(new WireRequest(whole, Bytes.of(body.get())));
         } else {
-            hold((long) in.readableBytes() + chunked.size()); // memory is taken as bytes arrive; the announced length alone takes none
+            hold((long) in.readableBytes() + chunked.size()); // as it arrives: the announced length takes none
         }
     }
 

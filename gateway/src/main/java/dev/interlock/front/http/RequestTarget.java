@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 
 /**
  * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}.
+ *
  * @param upstream the first path segment
  * @param path the rest, decoded; begins with a slash
  * @param query the parameters, decoded, in order
@@ -31,6 +32,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     /**
      * Reads a target in origin form.
+     *
      * @throws UnreadableException if an upstream could read another path or parameter out of it
      */
     static RequestTarget read(String target) throws UnreadableException {
@@ -51,6 +53,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     /**
      * Reads a target in origin form that is addressed to an upstream's own host. The upstream is not known yet.
+     *
      * @throws UnreadableException as {@link #read}
      */
     static RequestTarget readUnaimed(String target) throws UnreadableException {

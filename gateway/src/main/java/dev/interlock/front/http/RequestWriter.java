@@ -23,6 +23,7 @@ final class RequestWriter {
 
     /**
      * Returns the request for {@code call} at {@code address}, with {@code credential} in its slot, if it takes one.
+     *
      * @param perTry fields of the gateway's own that belong to no call
      * @throws NotSentException if the call could be read in another way than it was signed, or belongs elsewhere
      */
@@ -34,7 +35,7 @@ final class RequestWriter {
             headers(request.headers(), address, call, credential);
             perTry.forEach(field -> request.headers().add(field.name(), field.value()));
         } catch (IllegalArgumentException e) {
-            throw new NotSentException("a header field of the call cannot be written"); // no cause: its text may be the secret
+            throw new NotSentException("a header field of the call cannot be written"); // its text may be the secret
         }
         return request;
     }

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Limits the frames of one HTTP/2 connection that only cause work, and the memory of unread frames. Netty stores the
  * frames of a stream that is not read without any limit. Flow control counts only the bytes of a body (RFC 9113
  * §5.2.1), not its frames, nor frames of other types.
+ *
  * <p>Threading: its connection's event loop alone.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
@@ -66,6 +67,7 @@ final class Restraint extends ChannelDuplexHandler {
 
     /**
      * Creates the limits for one connection.
+     *
      * @param ofRequests whether requests come here; otherwise answers do
      * @param window the bytes of unwanted bodies that may still be on their way
      * @param reset is run for each stream that this side ends early
@@ -105,7 +107,7 @@ final class Restraint extends ChannelDuplexHandler {
             case Http2HeadersFrame head -> pass(context, head);
             case Http2DataFrame data -> pass(context, detached(data));
             case Http2ResetFrame _, Http2WindowUpdateFrame _ -> context.fireChannelRead(frame); // never stored
-            case Http2StreamFrame other -> ReferenceCountUtil.release(other); // ignored, as RFC 9113 §5.3.2 and §5.5 say
+            case Http2StreamFrame other -> ReferenceCountUtil.release(other); // ignored by RFC 9113 §5.3.2, §5.5
             default -> context.fireChannelRead(frame); // frames of the connection
         }
     }

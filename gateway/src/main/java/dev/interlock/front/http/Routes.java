@@ -23,6 +23,7 @@ public interface Routes {
 
     /**
      * The upstreams there, by name; none for most origins.
+     *
      * @param upstreams may have different base paths
      */
     record Hosted(Map<String, Route> upstreams) implements Hosting {
@@ -36,6 +37,7 @@ public interface Routes {
 
     /**
      * An upstream.
+     *
      * @param address scheme, host, port and base path
      * @param ca further trusted certificates in PEM
      * @param carriers the further places where its clients put credentials
@@ -74,6 +76,7 @@ public interface Routes {
     /**
      * The further places where an upstream's clients put credentials. {@code Authorization}, {@code
      * Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always count.
+     *
      * @param headers names in lower case
      * @param query parameter names
      */

@@ -17,6 +17,7 @@ public sealed interface SpokenRequest {
 
     /**
      * Reads one.
+     *
      * @param target path and query at the provider, encoded
      * @param carriers where credentials travel there
      */

@@ -26,10 +26,12 @@ import java.util.function.BooleanSupplier;
 
 /**
  * One HTTP/2 connection of a client. Each of its streams is a request of its own, answered while others are.
+ *
  * <p>Netty's codec limits resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and
  * untaken answers to pings and settings, and closes the connection beyond them. {@link Restraint} limits other frames
  * that only cause work, and frames that are not read yet. The codec also counts refused streams. A client that has
  * {@link #MAX_ANSWERING} calls in flight and sends 200 more within half a minute loses the connection.
+ *
  * <p>Threading: as {@link Connection}.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
@@ -74,6 +76,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
     /**
      * The state of the connection.
+     *
      * @param open streams that have not ended
      * @param answering requests that are whole, or need not be read, and have no answer yet
      * @param since when the last of these was answered
@@ -107,6 +110,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
     /**
      * Creates a connection.
+     *
      * @param answering a permit for each request that may be answered at once, by all connections of this listener
      */
     Streams(

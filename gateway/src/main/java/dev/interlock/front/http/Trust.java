@@ -27,6 +27,7 @@ final class Trust {
 
     /**
      * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
+     *
      * @throws IOException if {@code ca} holds no certificate that can be read
      */
     static SslContext context(Optional<String> ca) throws IOException {

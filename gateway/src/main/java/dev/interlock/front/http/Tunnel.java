@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A tunnel that a CONNECT opened. Everything that comes through it is for one origin, and from its opener.
+ *
  * <p>Threading: any.
  */
 final class Tunnel {
@@ -17,6 +18,7 @@ final class Tunnel {
 
     /**
      * Creates a tunnel.
+     *
      * @param presented the credentials that CONNECT carried; each request inside carries them too
      * @param asked the CONNECT's target, as it came
      */

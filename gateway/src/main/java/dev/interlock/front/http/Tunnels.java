@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 /**
  * The tunnels that one listener opens. They all end here: at their end the gateway answers as the host that was asked
  * for.
+ *
  * <p>Threading: any.
  */
 final class Tunnels {
@@ -25,9 +26,10 @@ final class Tunnels {
 
     /**
      * Creates tunnels to the hosts that {@code routes} know.
+     *
      * @param vouchers the certificates that the clients of this listener trust; empty if there are none
      * @param anyHost whether clients trust them for every host, so that a tunnel to an unsealed host can explain the
-     * refusal
+     *     refusal
      */
     Tunnels(Routes routes, Supplier<Optional<Vouchers>> vouchers, boolean anyHost) {
         this.routes = routes;
@@ -44,6 +46,7 @@ final class Tunnels {
 
     /**
      * Opens the tunnel that {@code request}, a CONNECT, asks for.
+     *
      * @throws UnreadableException if it is not opened; the connection must close, whatever follows
      */
     Opened open(WireRequest request, Listener listener) throws UnreadableException {

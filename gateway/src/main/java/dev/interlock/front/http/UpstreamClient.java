@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
  * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
  * anew, with the credential in its slot. It never goes to another host, never in the clear beyond loopback, and never
  * twice. Redirects are never followed.
+ *
  * <p>Threading: any number of threads; each call blocks its own.
  */
 public final class UpstreamClient implements AutoCloseable {
@@ -82,6 +83,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     /**
      * Sends {@code call} and reads the whole answer, for the gateway's own questions.
+     *
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
     public Bytes ask(Routes.Route route, HttpCall call, Credential credential) throws IOException {
@@ -120,7 +122,7 @@ public final class UpstreamClient implements AutoCloseable {
         try {
             return credential.headerFor(address);
         } catch (IllegalStateException e) {
-            throw new NotSentException("the credential does not belong to this address"); // no cause: it may hold text of the credential
+            throw new NotSentException("the credential does not belong to this address"); // no cause: it may hold text
         }
     }
 

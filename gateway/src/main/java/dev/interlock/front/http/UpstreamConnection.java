@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
+ *
  * <p>Threading: all fields belong to the channel's event loop. {@link Pull} is the one bridge to the thread that waits
  * for the answer.
  */
@@ -142,7 +143,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
         patience.end();
         reusable = HttpUtil.isKeepAlive(response);
-        channel.pipeline().get(BodyPump.class).stop(); // first, because the reader of the head is told how much was sent
+        channel.pipeline().get(BodyPump.class).stop(); // first: the reader of the head is told how much was sent
         pull.head(status, headers(response));
     }
 

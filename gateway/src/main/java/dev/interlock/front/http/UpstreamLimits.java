@@ -4,6 +4,7 @@ import java.time.Duration;
 
 /**
  * The limits for upstreams: how long one may take, and how many connections it gets.
+ *
  * @param connect for TCP, again for TLS, and again for the settings of HTTP/2
  * @param head from the request to the head of its answer
  * @param piece from one piece of the answer to the next

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 
 /**
  * The connections to one upstream.
+ *
  * <p>Threading: any number of threads call {@link #send}. A connection is in {@code idle} only while no call has it,
  * and in {@code shared} as long as it lives.
  */
@@ -34,6 +35,7 @@ final class UpstreamPool {
 
     /**
      * Creates a pool.
+     *
      * @param priorKnowledge whether it speaks HTTP/2 without TLS, where it could not be negotiated
      */
     UpstreamPool(
@@ -51,6 +53,7 @@ final class UpstreamPool {
     /**
      * Sends a request and waits for the head of the answer. {@code request} makes the request anew for each connection
      * that proves dead. Dead means: before anything was written to it or, in HTTP/2, before the upstream processed it.
+     *
      * @param passage the call that the request belongs to; it may be cut off meanwhile
      * @throws NotSentException if it is certain that nothing was written, or processed
      * @throws IOException if something may have been

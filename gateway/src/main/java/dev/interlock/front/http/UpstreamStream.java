@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls.
+ *
  * <p>Threading: all fields belong to the connection's event loop. {@link Pull} is the one bridge to the thread that
  * waits for the answer.
  */
@@ -177,7 +178,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         answered = true;
         patience.end();
         if (stream != null) {
-            stream.pipeline().get(BodyPump.class).stop(); // first, because the reader of the head is told how much was sent
+            stream.pipeline().get(BodyPump.class).stop(); // first: the reader of the head is told how much was sent
         }
         pull.head(head.status(), head.headers());
         if (frame.isEndStream()) {

@@ -29,8 +29,10 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * One HTTP/2 connection to an upstream for many calls at once, each a {@link UpstreamStream}. It is ready for the first
  * of them once the upstream's settings have come.
+ *
  * <p>Netty's codec limits heads that are too long, endless continuations and empty frames, and an overrun window; a
  * push was never allowed. {@link Restraint} limits all other unrequested frames.
+ *
  * <p>Threading: any thread may call {@link #place} and {@link #left}; the rest belongs to the channel's event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
@@ -67,6 +69,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
 
     /**
      * The state of the connection.
+     *
      * @param open slots that are taken
      * @param most the maximum number of slots
      * @param ending whether no further one may be taken
@@ -90,7 +93,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                         .initialWindowSize(WINDOW)
                         .maxHeaderListSize(MAX_HEAD))
                 .validateHeaders(false) // AnswerHead validates, by the rules of HTTP/1.1
-                .encoderIgnoreMaxHeaderListSize(true) // the setting is advice: the upstream itself answers a head that is too long
+                .encoderIgnoreMaxHeaderListSize(true) // advice: the upstream itself answers a head that is too long
                 // No field of one call stays in the connection's tables, where the next call could be measured against
                 // it.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)

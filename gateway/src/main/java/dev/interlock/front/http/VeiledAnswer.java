@@ -11,6 +11,7 @@ import java.util.Optional;
 /**
  * Passes an answer on without the secrets in it. The answer is read whole before its head is passed on, because its
  * content decides. An answer that is too long, or not understood, is withheld.
+ *
  * <p>Threading: any; at most {@link #MAX_AT_ONCE} answers lie in memory at once.
  */
 final class VeiledAnswer {
@@ -31,6 +32,7 @@ final class VeiledAnswer {
 
     /**
      * Redacts an answer.
+     *
      * @param holder the owner of the answer, as far as the front knows; each may have only so many here
      */
     Answer of(Answer answer, Veil veil, String holder) throws IOException {

@@ -5,6 +5,7 @@ import java.util.Optional;
 
 /**
  * One whole request, except for a long body.
+ *
  * @param head its request line and header fields
  * @param body its body, without chunk framing
  * @param inflow in place of {@code body}, a body that is too long to be stored

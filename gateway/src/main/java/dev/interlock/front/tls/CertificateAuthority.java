@@ -43,6 +43,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * Certifies the hosts as which the gateway answers inside tunnels, for clients that were told to trust it.
+ *
  * <p>Threading: any.
  */
 public final class CertificateAuthority {
@@ -94,6 +95,7 @@ public final class CertificateAuthority {
     /**
      * Restores an authority that certified any host before. It keeps its certificate, because its clients have read
      * that one, and read no other.
+     *
      * @param pem its certificate, as {@link #pem} returned it
      * @param key as {@link #key} returned it
      * @throws BadIdentityException if these two are no pair
@@ -108,6 +110,7 @@ public final class CertificateAuthority {
     /**
      * Creates an authority with a new key that certifies {@code hosts} alone. Its certificate says so, and clients
      * enforce it.
+     *
      * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would certify all
      */
     public static CertificateAuthority kept(Set<String> hosts, Instant now, SecureRandom random) {
@@ -117,6 +120,7 @@ public final class CertificateAuthority {
     /**
      * Creates the same with an existing key. Clients that trust its earlier certificate continue to trust it, for the
      * hosts of that one.
+     *
      * @param pem an earlier certificate of it
      * @param key as {@link #key} returned it
      * @throws BadIdentityException if these two are no pair
@@ -220,6 +224,7 @@ public final class CertificateAuthority {
 
     /**
      * The data of a certificate to be made.
+     *
      * @param signer the key pair that signs it
      * @param owner the key pair that it certifies
      */

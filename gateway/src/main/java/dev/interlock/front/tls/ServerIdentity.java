@@ -56,6 +56,7 @@ public final class ServerIdentity {
 
     /**
      * Reads a chain of certificates and the key of its first, both in PEM form.
+     *
      * @throws BadIdentityException if they cannot be used; says which of the two, and what to do
      */
     public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws BadIdentityException {
