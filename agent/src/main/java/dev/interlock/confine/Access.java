@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whether the agent's user gets into a directory. What is its own and shut, it can open.
+ * The access that the agent's user has to a directory. It can open its own directories, even if they are closed now.
  *
- * <p>The mode alone does not say so of what is somebody else's: lists of access (acl(5)) and further groups let in whom
- * it does not name. Where these could, the kernel is asked as that user.
+ * <p>For directories of other users the mode alone does not decide. Access lists (acl(5)) and further groups let in
+ * users that the mode does not name. Where these could apply, the kernel is asked as that user.
  */
 enum Access {
     NOW,
@@ -26,12 +26,15 @@ enum Access {
     private static final int GROUP_ENTERS = 0010;
     private static final int OTHERS_ENTER = 0001;
 
-    /** Of names on one command line; the kernel takes 2 MiB with all that is beside them. */
+    /**
+     * Maximum characters of names on one command line. The kernel accepts 2 MiB, including all other arguments and
+     * variables.
+     */
     private static final int MOST_ASKED = 1 << 17;
 
     private static final String ASKING = "for d; do test -x \"$d\"; echo $?; done";
 
-    /** How user {@code uid} gets into each of {@code directories}. */
+    /** Returns the access of user {@code uid} to each of {@code directories}. */
     static Map<Path, Access> of(Collection<Path> directories, int uid) throws IOException {
         Map<Path, Access> known = new HashMap<>();
         List<Path> unclear = new ArrayList<>();
@@ -45,7 +48,7 @@ enum Access {
             } else if (((mode & OTHERS_ENTER) != 0 && !grouped) || !Host.canName(directory)) {
                 known.put(directory, NOW);
             } else if ((mode & (GROUP_ENTERS | OTHERS_ENTER)) == 0) {
-                known.put(directory, NONE); // the bits of the group bound every list of access
+                known.put(directory, NONE); // the group bits are an upper bound for every access list
             } else {
                 unclear.add(directory);
                 length += directory.toString().getBytes(StandardCharsets.UTF_8).length + 1;
@@ -60,7 +63,9 @@ enum Access {
         return known;
     }
 
-    /** How it gets to {@code directory} of {@code root}: as it does to the least open directory on the way. */
+    /**
+     * Returns the access to {@code directory} below {@code root}: that to the least accessible directory on the way.
+     */
     static Access along(Path root, Path directory, int uid) throws IOException {
         List<Path> way = new ArrayList<>();
         for (Path up = directory; up.startsWith(root); up = up.resolveSibling("")) {
@@ -74,7 +79,7 @@ enum Access {
         try {
             return Files.readAttributes(directory, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
         } catch (IOException e) {
-            return Map.of(); // it is gone: nobody gets in
+            return Map.of(); // it is gone, so nobody gets in
         }
     }
 
@@ -87,7 +92,7 @@ enum Access {
         unclear.forEach(directory -> command.add(directory.toString()));
         List<String> said = Host.run(command).text().lines().toList();
         for (int i = 0; i < unclear.size(); i++) {
-            // Who could not be asked is taken to get in: what is looked at needlessly is not left open.
+            // If the kernel could not be asked, assume that the user gets in: then too much is checked, not too little.
             boolean shut = said.size() == unclear.size() && !said.get(i).equals("0");
             known.put(unclear.get(i), shut ? NONE : NOW);
         }

@@ -22,38 +22,42 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Places of a running gateway, asked for through its admin socket. */
+/** Opens places at a running gateway, through its admin socket. */
 public final class AdminPlaces implements Places {
 
-    /** Where it is looked for who ended a lease; it was a moment ago. */
+    /** Maximum receipts searched for the one that ended a lease. It was written a moment ago. */
     private static final long LATEST_RECEIPTS = 50;
 
     /**
-     * As many as the gateway takes: a workspace with more holds test data, and must not keep its agent from starting.
+     * Maximum decoys per place, the same as the gateway's limit. A workspace with more of them holds test data, and its
+     * agent should still start.
      */
     private static final int MOST_DECOYS = 1_000;
 
-    /** Longer ones are keys in files; with all of them no request would be too long. */
+    /**
+     * Maximum characters of a decoy. Longer ones are keys in files, and all of them together would make the request too
+     * long.
+     */
     private static final int LONGEST_DECOY = 3_000;
 
     private final AdminClient gateway;
     private final Optional<Signer> signer;
     private final Consumer<Json.Members> opened;
 
-    /** By leases: what tells the gateway that this process is alive. */
+    /** Connections by lease. An open connection shows the gateway that this process is alive. */
     private final Map<String, AdminClient.Held> held = new ConcurrentHashMap<>();
 
-    /** Signs the statement of a lease in a person's name. */
+    /** Signs a lease statement in a person's name. */
     @FunctionalInterface
     public interface Signer {
         String sign(byte[] statement) throws IOException;
     }
 
     /**
-     * Places of {@code gateway}.
+     * Creates places of {@code gateway}.
      *
-     * @param signer who signs for leases that nobody gets for the asking, if anybody does
-     * @param opened is told of each lease that was opened, without its token
+     * @param signer signs for leases that need a signature; empty if nobody does
+     * @param opened is notified of each opened lease, without its token
      */
     public AdminPlaces(AdminClient gateway, Optional<Signer> signer, Consumer<Json.Members> opened) {
         this.gateway = gateway;
@@ -86,7 +90,7 @@ public final class AdminPlaces implements Places {
                 held.put(place.lease(), line);
                 return place;
             } catch (RuntimeException e) {
-                // Else nobody would, and its token would live on.
+                // Otherwise nobody would close it, and its token would live on.
                 try (line) {
                     gateway.call("run.close", Json.object().with("lease", lease.text("lease")));
                 }
@@ -103,7 +107,9 @@ public final class AdminPlaces implements Places {
         }
     }
 
-    /** Whether it says no for the moment, as while the ledger can record nothing: what is asked again may be done. */
+    /**
+     * Returns whether the refusal is temporary, as while the ledger cannot record. The same request may succeed later.
+     */
     private static boolean isPassing(AdminRefusedException e) {
         return e.kind().equals("unavailable");
     }
@@ -174,7 +180,7 @@ public final class AdminPlaces implements Places {
             if (isPassing(e)) {
                 throw new IOException(e.getMessage(), e);
             }
-            return Optional.empty(); // revoked, or at the end of its template's time: the agent keeps what is left
+            return Optional.empty(); // revoked, or at its template's maximum: the agent keeps what is left
         }
     }
 
@@ -187,10 +193,10 @@ public final class AdminPlaces implements Places {
         if (listens(place)) {
             return Look.OPEN;
         }
-        return line.stands() ? Look.ENDED : comeBack(place); // it may have been the gateway that has ended meanwhile
+        return line.stands() ? Look.ENDED : comeBack(place); // the gateway itself may have ended meanwhile
     }
 
-    /** To a gateway that was started again. */
+    /** Reconnects to a gateway that was restarted. */
     private Look comeBack(Place place) {
         try {
             AdminClient.Held line = gateway.hold("run.hold", Json.object().with("lease", place.lease()));
@@ -234,7 +240,7 @@ public final class AdminPlaces implements Places {
         } catch (IOException e) {
             return "the gateway has ended";
         } catch (AdminRefusedException | RuntimeException e) {
-            return "this lease has ended"; // the ledger cannot be read, and that is not what is asked here
+            return "this lease has ended"; // the ledger cannot be read, but that is not the question here
         }
     }
 
@@ -255,7 +261,7 @@ public final class AdminPlaces implements Places {
         try {
             gateway.call("run.close", Json.object().with("lease", place.lease()));
         } catch (AdminRefusedException e) {
-            // It has ended already, by revocation or expiry, and its listener with it.
+            // The lease has ended already, by revocation or expiry, and its listener with it.
         } finally {
             letGo(place.lease());
         }

@@ -5,20 +5,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is laid out for an agent to reach. It holds no secret: only where things are.
+ * The targets that an escape test tries to reach. This holds no secrets, only locations.
  *
- * @param mark a word that stands in the environment of the launcher, and in that of a process of its user
- * @param tcp addresses of this host where somebody listens, as {@code host port}
+ * @param mark a word in the environment of the launcher and of a process of its user
+ * @param tcp listening addresses of this host, as {@code host port}
  * @param udp as {@code tcp}
  * @param resolvers the host's own, as numeric addresses
- * @param sockets Unix sockets: one that is laid out, and those that the host may have
+ * @param sockets Unix sockets: one made for the test, and those that the host may have
  * @param abstractSocket the name of a socket without a file
  * @param files files and directories that must not be readable
  * @param written files that may be read, but not written
- * @param admin the gateway's administrative socket, which everybody may reach and few may use; empty if nobody may
- * @param pid of a process of the launcher's user
- * @param shown directories that are seen inside, in which no socket may lead anywhere
- * @param bare whether there is no sandbox around: what only a sandbox shuts is not tried then
+ * @param admin the gateway's administrative socket, which everybody may reach and few may use; empty if it must not
+ *     even be reached
+ * @param pid a process of the launcher's user
+ * @param shown directories visible inside, in which no socket may lead anywhere
+ * @param bare whether there is no sandbox; then tests of protections that only a sandbox has are skipped
  */
 record Bait(
         String mark,
@@ -34,7 +35,7 @@ record Bait(
         List<String> shown,
         boolean bare) {
 
-    /** A path, and what it is called in reports. */
+    /** A path, and its name in reports. */
     record Named(String name, String path) {}
 
     Bait {

@@ -26,16 +26,17 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How a workspace was when its agent began, on disk until it was told what the agent left: a {@code run} that is killed
- * tells nothing itself. A lock on the file says that the run lives; the kernel lets go of it when that ends.
+ * The state of a workspace when its agent began. It stays on disk until the agent's changes were reported, because a
+ * {@code run} that is killed reports nothing. A lock on the file shows that the run is alive; the kernel releases it
+ * when the run ends.
  *
- * <p>Lines of JSON: what the run was, with how many files follow, and those files.
+ * <p>The format is lines of JSON: first the run and the number of files, then those files.
  */
 final class Beginning {
 
     static final String TYPE = "interlock-beginning@v1";
 
-    /** No session is called so. */
+    /** The directory's name. No session has this name. */
     private static final String DIRECTORY = "unfinished";
 
     static final String SUFFIX = ".jsonl";
@@ -50,15 +51,15 @@ final class Beginning {
         this.channel = channel;
     }
 
-    /** Where those of the runs that are recorded in {@code sessions} lie. */
+    /** Returns the directory for the runs that are recorded in {@code sessions}. */
     static Path directory(Path sessions) {
         return sessions.resolve(DIRECTORY);
     }
 
     /**
-     * Writes one down.
+     * Writes the state of a workspace to disk.
      *
-     * @param about what the run is, with its {@code lease}
+     * @param about the run, with its {@code lease}
      */
     static Beginning of(Path sessions, Json.Members about, Scope scope, Executed before) throws IOException {
         Path directory = directory(sessions);
@@ -82,7 +83,7 @@ final class Beginning {
         }
     }
 
-    // The writer is not closed: its channel is the lock.
+    // The writer stays open, because its channel is the lock.
     @SuppressWarnings("resource")
     private static void write(FileChannel channel, Json.Members about, Executed before) throws IOException {
         Writer lines = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
@@ -101,22 +102,22 @@ final class Beginning {
             lines.write(line.canonicalText() + "\n");
         }
         lines.flush();
-        channel.force(true); // a machine that loses power has lost a run, too
+        channel.force(true); // a power loss interrupts a run as well, and its changes must then be reported
     }
 
-    /** It was told, or nothing ran. */
+    /** Deletes the file: the changes were reported, or nothing ran. */
     void forget() throws IOException {
         Files.deleteIfExists(file);
         channel.close();
     }
 
     /**
-     * What of a workspace was looked at, and for whom.
+     * The part of a workspace that was searched, and the agent's user.
      *
      * @param workspace with every link resolved
-     * @param paths which files run by themselves
-     * @param writable which of them the agent may write all the same
-     * @param covered what is not seen inside
+     * @param paths the paths of files that run by themselves
+     * @param writable those of them that the agent may write nevertheless
+     * @param covered directories that are empty inside
      * @param uid the agent's user
      */
     record Scope(Path workspace, ExecutedPaths paths, Set<Path> writable, Set<Path> covered, int uid) {
@@ -125,7 +126,7 @@ final class Beginning {
             return Executed.look(workspace, paths, writable, covered, uid);
         }
 
-        /** What is there now and was not {@code before}, when the agent {@code began}. */
+        /** Returns the findings that are there now and were not there {@code before}, when the agent {@code began}. */
         Leavings left(Executed before, Instant began) throws IOException {
             return look().since(before).with(SnareSearch.since(workspace, covered, began));
         }
@@ -148,16 +149,19 @@ final class Beginning {
         }
     }
 
-    /** Which directory it is, whatever it is called: its file system's number and its own there. */
+    /** Returns the identity of a directory, independent of its name: its file system and its file number there. */
     private static String itself(Path directory) throws IOException {
         return String.valueOf(
                 Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
     }
 
-    /** One as it was read. */
+    /** A stored beginning, as read from disk. */
     record Noted(Json.Members about, Scope scope, Executed before) {
 
-        /** Whether the workspace is not there now, as when it is not mounted: what is there is nothing, or is empty. */
+        /**
+         * Returns whether the workspace is missing now, for example not mounted. Then nothing or an empty directory is
+         * in its place.
+         */
         boolean isAway() throws IOException {
             Path workspace = scope.workspace();
             if (!Files.isDirectory(workspace)) {
@@ -177,7 +181,8 @@ final class Beginning {
     /**
      * Reads {@code file}.
      *
-     * @throws MalformedException if it is none, or its run was killed before all of it was written: nothing ran then
+     * @throws MalformedException if it is no such file, or its run was killed before all of it was written; then
+     *     nothing ran
      */
     static Noted read(Path file) throws IOException {
         try (BufferedReader lines = Files.newBufferedReader(file)) {

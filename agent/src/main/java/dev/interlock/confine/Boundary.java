@@ -10,10 +10,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/** What is asked of a cell before it is built. Paths are compared after every link in them is resolved. */
+/**
+ * Checks a sandbox specification before the sandbox is built. Paths are compared after every link in them is resolved.
+ */
 final class Boundary {
 
-    /** Directories of the system: a workspace that is one of them, or holds one, would undo the walls. */
+    /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
     private static final Set<Path> SYSTEM = Set.of(
             Path.of("/bin"),
             Path.of("/boot"),
@@ -29,21 +31,24 @@ final class Boundary {
             Path.of("/usr"),
             Path.of("/var"));
 
-    /** Inside these, nothing is anybody's workspace. */
+    /** Directories in which no workspace may lie. */
     private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
 
-    /** bubblewrap's two, the relay's four while it starts, the shell that starts it and what that calls. */
+    /**
+     * Processes of the sandbox itself: bubblewrap's two, the relay's four while it starts, the shell that starts it and
+     * its children.
+     */
     private static final int PROCESSES = 9;
 
-    /** What makes and serves a terminal besides. */
+    /** Further processes that create and serve a terminal. */
     private static final int AT_TERMINAL = 3;
 
     private Boundary() {}
 
     /**
-     * The same cell, with every link resolved.
+     * Returns the same cell, with every link resolved.
      *
-     * @param homes the homes of whoever starts the agent
+     * @param homes the home directories of the user who starts the agent
      */
     static Cell checked(Cell cell, Set<Path> homes) throws IOException, UnconfinableException {
         requireUser(cell);
@@ -82,8 +87,8 @@ final class Boundary {
     }
 
     /**
-     * A home is not a workspace: what stands there is everybody's that its owner may be, and runs with its owner's next
-     * shell. Whoever has keys for SSH in a directory lives there, too.
+     * Refuses a home directory as a workspace. It holds all that its owner may access, and files that run with the
+     * owner's next shell. A directory with SSH keys counts as a home, too.
      */
     private static void requireNoHome(Path real, Set<Path> homes) throws IOException, UnconfinableException {
         boolean home = Files.exists(real.resolve(".ssh"), LinkOption.NOFOLLOW_LINKS);
@@ -100,8 +105,8 @@ final class Boundary {
     }
 
     /**
-     * The workspace {@code workspace} with every link resolved, unless records of agents would lie in it, which none
-     * may write, or move with what they lie in.
+     * Returns {@code workspace} with every link resolved. Refuses it if records of agents would lie in it, because no
+     * agent may write these, or if it lies within the records.
      */
     static Path requireApartFromRecords(Path workspace, Path sessions) throws IOException, UnconfinableException {
         Path real = directory(workspace);
@@ -114,7 +119,7 @@ final class Boundary {
         return real;
     }
 
-    /** What there is of {@code path}. */
+    /** Returns the nearest part of {@code path} that exists. */
     private static Path nearest(Path path) {
         Path nearest = path.toAbsolutePath().normalize();
         while (!Files.exists(nearest)) {
@@ -124,8 +129,9 @@ final class Boundary {
     }
 
     /**
-     * Whoever may rename a directory on the way could put a link in its place after it was looked at: another agent of
-     * the same user, say. What is mounted is compared once more ({@link Raised}); this says so before anything starts.
+     * Refuses a workspace if the agent's user can rename a directory above it. Such a user, for example another agent,
+     * could put a link there after the check. {@link Raised} compares the mounts once more; this check reports the
+     * problem before anything starts.
      */
     private static void requireFirmWay(Path real, int uid) throws IOException, UnconfinableException {
         if (Host.uid() == uid) {
@@ -190,7 +196,8 @@ final class Boundary {
     }
 
     /**
-     * Whoever may write what root starts next, is root next. Read-only it may be seen: everybody else may see it, too.
+     * Refuses a workspace that contains this program. Whoever can write what root starts next becomes root. Showing it
+     * read-only is fine, because everybody else can see it too.
      */
     private static void requireApartFromProgram(Path workspace, int uid) throws IOException, UnconfinableException {
         for (Path path : OwnProgram.paths()) {
@@ -204,17 +211,23 @@ final class Boundary {
         }
     }
 
-    /** Never a command that gives away what is there already: it may hold more than the person thinks of. */
+    /**
+     * Returns advice for the user. It never suggests a command that changes the owner of existing files: there may be
+     * more of them than the person thinks of.
+     */
     private static String ownWorkspace(int uid) throws IOException {
         return "Give the agent a directory of its own, elsewhere"
                 + (Host.uid() == 0 ? " and where other users may enter" : "") + ": mkdir workspace"
                 + (Host.uid() == 0 ? " && chown " + uid + " workspace" : "") + ", then --workspace workspace.";
     }
 
-    /** Those of the directories to cover that would be seen inside; of one in another, the outer. */
+    /**
+     * Returns the directories to cover that would be visible inside. If one contains another, only the outer is
+     * returned.
+     */
     private static Set<Path> covered(Cell cell, Path workspace, List<Path> readable)
             throws IOException, UnconfinableException {
-        Set<Path> covered = new TreeSet<>(); // a directory sorts before what lies in it
+        Set<Path> covered = new TreeSet<>(); // a directory sorts before its contents
         for (Path path : cell.covered()) {
             Path real = resolved(path);
             requireApart(real, workspace);
@@ -242,7 +255,10 @@ final class Boundary {
         return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
     }
 
-    /** Tried as the agent's user, because a refusal in the middle of building the sandbox explains nothing. */
+    /**
+     * Checks as the agent's user that the paths are accessible. A failure while the sandbox is being built would
+     * explain nothing.
+     */
     private static void requireReach(Cell cell) throws IOException, UnconfinableException {
         List<Need> needs = new ArrayList<>(List.of(
                 new Need("-w", cell.workspace()), new Need("-x", cell.workspace()), new Need("-w", cell.socket())));
@@ -252,11 +268,12 @@ final class Boundary {
         }
     }
 
-    /** What {@code test} asks of a path. */
+    /** A path, and the {@code test} option that it must satisfy. */
     private record Need(String how, Path path) {}
 
     /**
-     * Which of {@code needs} user {@code uid} does not get; by one process, since each takes some of a start's time.
+     * Returns those of {@code needs} that user {@code uid} lacks. It uses a single process, because each takes some of
+     * the start's time.
      */
     private static List<Need> lacking(int uid, List<Need> needs) throws IOException {
         List<String> command = new ArrayList<>(Privileges.dropping(uid));

@@ -11,22 +11,22 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What one confined agent gets to see and to hold.
+ * The specification of one agent's sandbox: all that the agent gets to see and to hold.
  *
  * @param command the program and its arguments, as typed after {@code --}
  * @param workspace the only host directory that it may write, under its own path
  * @param socket the place: the listener of this agent alone
  * @param lease the token; it enters by file descriptor and is on no command line
- * @param trust the directory with {@code authority.pem} and {@code authority.p12}: whom its tools are to trust, and
- *     nobody else
+ * @param trust the directory with {@code authority.pem} and {@code authority.p12}: the only authority that its tools
+ *     are to trust
  * @param uid the agent's numeric user, and group; never 0
  * @param variables further environment variables, such as an upstream's address as its client expects it
  * @param readable further host directories that it may read, such as where its own program is installed
- * @param hidden what must stay out whatever else was asked for: the gateway's data and sockets
- * @param covered directories that may lie in the workspace and are empty there: the gateway's configuration and policy
- * @param interactive whether it is to have a terminal, behind that which it was started from
- * @param furnishing what is laid over the workspace and the home
- * @param limits what its processes may use up
+ * @param hidden paths that must stay out in any case: the gateway's data and sockets
+ * @param covered directories that may lie in the workspace and are empty inside: the gateway's configuration and policy
+ * @param interactive whether it gets a terminal, separate from the one it was started from
+ * @param furnishing the files laid over the workspace and the home
+ * @param limits the resource limits of its processes
  */
 record Cell(
         List<String> command,
@@ -60,7 +60,7 @@ record Cell(
         covered = Collections.unmodifiableSet(new TreeSet<>(covered));
     }
 
-    /** One in which nothing is laid over anything. */
+    /** Creates a cell in which nothing is laid over anything. */
     Cell(
             List<String> command,
             Path workspace,
@@ -89,12 +89,12 @@ record Cell(
                 Limits.USUAL);
     }
 
-    /** The same, furnished. */
+    /** Returns this cell with other overlays. */
     Cell with(Furnishing other) {
         return with(other, limits);
     }
 
-    /** The same with other limits. */
+    /** Returns this cell with other limits. */
     Cell with(Limits other) {
         return with(furnishing, other);
     }
@@ -116,7 +116,11 @@ record Cell(
                 otherLimits);
     }
 
-    /** @throws IllegalArgumentException if {@code name} is none of a variable */
+    /**
+     * Checks a variable's name.
+     *
+     * @throws IllegalArgumentException if {@code name} is not the name of an environment variable
+     */
     static void requireName(String name) {
         if (!VARIABLE.matcher(name).matches()) {
             throw new IllegalArgumentException("`" + name + "` is not the name of an environment variable");

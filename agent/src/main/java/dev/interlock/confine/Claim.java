@@ -15,12 +15,13 @@ import java.util.HexFormat;
 import java.util.Set;
 
 /**
- * A workspace while an agent works there: no other agent does, in it, around it or below it. What one agent may write
- * another one's walls are raised from.
+ * A lock on a workspace while an agent works there. No other agent may work in it, around it or below it, because the
+ * sandbox of one agent must not be built from directories that another can write.
  *
- * <p>One file, never written, in which every directory of the machine has a byte, by what it is and not by what it is
- * called. Of the workspace's it holds an exclusive lock, of those above it shared ones. The kernel lets go of them when
- * this process ends, however it does; they are this process's, so that one process claims one workspace at a time.
+ * <p>There is one lock file, which is never written. Each directory of the machine has one byte in it, chosen by the
+ * directory's file number and not by its name. The workspace's byte is locked exclusively, those of the directories
+ * above it are shared. The kernel releases the locks when this process ends, however it ends. They belong to this
+ * process, so one process claims one workspace at a time.
  */
 final class Claim implements AutoCloseable {
 
@@ -33,7 +34,8 @@ final class Claim implements AutoCloseable {
     /**
      * Claims {@code workspace}, which has no link in it.
      *
-     * @param directory where the claims of one user lie, out of every agent's reach; it is made if it is missing
+     * @param directory the directory for the claims of one user, out of every agent's reach; it is made if it is
+     *     missing
      */
     static Claim of(Path workspace, Path directory) throws IOException, UnconfinableException {
         Files.createDirectories(

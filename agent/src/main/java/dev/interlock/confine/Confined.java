@@ -12,27 +12,27 @@ import java.util.concurrent.TimeUnit;
 /** A confined agent that was started. */
 public final class Confined {
 
-    /** How long what stands before the sandbox gets to put the caller's terminal back. */
+    /** Maximum time for the processes outside the sandbox to restore the caller's terminal. */
     private static final Duration TIDYING = Duration.ofSeconds(2);
 
-    /** How often it is looked whether the kernel has ended what was left inside; it takes some milliseconds. */
+    /** The pause between checks whether the kernel has ended the rest of the sandbox. That takes some milliseconds. */
     private static final Duration LOOK_PAUSE = Duration.ofMillis(1);
 
     private static final int MOST_LOOKS = 5_000;
 
-    /** How often it is looked whether the agent has ended and its sandbox has not. */
+    /** The pause between checks whether the agent has ended while its sandbox has not. */
     private static final Duration END_PAUSE = Duration.ofMillis(250);
 
-    /** How often in a row that may be seen: the sandbox needs a moment on a machine that is busy. */
+    /** Maximum such checks in a row. On a busy machine the sandbox needs a moment to end. */
     private static final int MOST_UNNOTICED = 12;
 
     private final Process process;
     private final List<Thread> copying;
 
-    /** The one that is number 1 inside, where processes have numbers of their own there. */
+    /** The process that is number 1 inside, if the sandbox has its own process numbers. */
     private volatile Optional<ProcessHandle> first = Optional.empty();
 
-    /** The agent itself, there as well. */
+    /** The agent itself, under the same condition. */
     private volatile Optional<ProcessHandle> second = Optional.empty();
 
     Confined(Process process) {
@@ -40,9 +40,9 @@ public final class Confined {
     }
 
     /**
-     * One whose output passes through this process.
+     * Creates one whose output passes through this process.
      *
-     * @param copying the threads that pass it on; they end when all of it has been
+     * @param copying the threads that copy the output; they end when all of it is copied
      */
     Confined(Process process, List<Thread> copying) {
         this.process = process;
@@ -50,9 +50,9 @@ public final class Confined {
     }
 
     /**
-     * Waits for the agent's own exit status, until all that it wrote was passed on, and until nothing inside runs any
-     * more: who looks at what the agent left looks at what stays. 128 and the signal's number if a signal ended it, or
-     * if the sandbox had to be ended because it did not notice that the agent had.
+     * Returns the agent's own exit status. It waits until all output was copied and nothing inside runs any more, so
+     * that its changes to the workspace are final. The status is 128 and the signal's number if a signal ended the
+     * agent. The same holds if the sandbox had to be ended because it did not notice the agent's end.
      */
     public int exit() throws InterruptedException {
         awaitNoticed();
@@ -65,8 +65,8 @@ public final class Confined {
     }
 
     /**
-     * The sandbox's first process waits for the agent. Whoever traces one of both from inside, or alters the first,
-     * keeps it from seeing the end; then the end is made from outside.
+     * Ends the sandbox if it does not notice that the agent has ended. The sandbox's first process waits for the agent.
+     * A process inside that traces either of them, or alters the first, can hide the end from it.
      */
     private void awaitNoticed() throws InterruptedException {
         int unnoticed = 0;
@@ -80,8 +80,8 @@ public final class Confined {
     }
 
     /**
-     * Bubblewrap says that the agent has ended before all else has. The first process inside ends after all others
-     * (pid_namespaces(7)).
+     * Waits for the other processes inside. Bubblewrap reports the agent's end before all others have ended. The first
+     * process inside ends last (pid_namespaces(7)).
      */
     private void awaitTheRest() throws InterruptedException {
         first.ifPresent(ProcessHandle::destroyForcibly);
@@ -92,7 +92,10 @@ public final class Confined {
         }
     }
 
-    /** One that has ended may be there until somebody asks how; one whose first thread has ended may run on. */
+    /**
+     * Returns whether a process still runs. An ended process may remain until its status is read. A process whose first
+     * thread has ended may run on.
+     */
     static boolean isRunning(ProcessHandle handle) {
         try {
             ProcessStat stat = ProcessStat.of(handle.pid());
@@ -103,13 +106,13 @@ public final class Confined {
         }
     }
 
-    /** Finds out which process has to end before nothing runs inside, and which one is the agent. */
+    /** Finds the process that ends last inside, and the agent's process. */
     void findFirst() {
         first = process.descendants().filter(one -> isInside(one, 1)).findFirst();
         second = agent();
     }
 
-    /** The outermost process: the sandbox with everything in it ends when it does. */
+    /** Returns the outermost process. When it ends, the sandbox with everything in it ends. */
     public long pid() {
         return process.pid();
     }
@@ -123,8 +126,8 @@ public final class Confined {
     }
 
     /**
-     * Ends the sandbox and everything in it at once: from below, so that the program that passes a terminal on sees the
-     * end and puts the caller's back as it was.
+     * Ends the sandbox and everything in it at once. It begins with the children, so that the program that serves the
+     * terminal sees the end and restores the caller's terminal.
      */
     public void kill() {
         process.children().forEach(ProcessHandle::destroyForcibly);
@@ -142,7 +145,7 @@ public final class Confined {
         return process;
     }
 
-    /** The agent as the host sees it: the one that is number 2 inside, whatever stands before the sandbox. */
+    /** Returns the agent as the host sees it. It is number 2 inside, whatever processes stand before the sandbox. */
     Optional<ProcessHandle> agent() {
         return process.descendants().filter(one -> isInside(one, 2)).findFirst();
     }
@@ -152,7 +155,7 @@ public final class Confined {
             return Files.readAllLines(Path.of("/proc", Long.toString(handle.pid()), "status")).stream()
                     .anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t" + number));
         } catch (IOException e) {
-            return false; // it ended while it was looked at
+            return false; // it ended during the check
         }
     }
 }

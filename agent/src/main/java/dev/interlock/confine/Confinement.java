@@ -17,16 +17,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Starts an agent with no other way out than its own place.
+ * Starts an agent whose only way out is its own place.
  *
- * <p>Threading: the kernel ends the sandbox when the thread that started it ends, so {@link #startChecked} belongs on a
+ * <p>Threading: the kernel ends the sandbox when the thread that started it ends. So {@link #startChecked} belongs on a
  * thread that stays until the agent has ended, and never on a virtual one.
  */
 public final class Confinement {
 
     /**
-     * The agent's user where the launcher is root: no account, no files, and no other process of the host is likely to
-     * have it.
+     * The agent's user if the launcher is root. It has no account and no files, and hardly any other process of a host
+     * has this number.
      */
     public static final int DEFAULT_AGENT_UID = 61_234;
 
@@ -39,18 +39,17 @@ public final class Confinement {
     private final int port;
 
     /**
-     * Sandboxes on the caller's own standard streams.
+     * Creates sandboxes on the caller's own standard streams.
      *
-     * @param scratch where files may lie for the moment between writing and opening them; they are removed before the
-     *     agent starts
-     * @param environment the caller's, of which a short list is passed on
+     * @param scratch a directory for short-lived files; they are removed before the agent starts
+     * @param environment the caller's variables, of which a short list is passed on
      */
     public Confinement(Path scratch, Map<String, String> environment) {
         this(scratch, environment, Stdio.inherited(), UnaryOperator.identity(), Walls.PORT);
     }
 
     /**
-     * Sandboxes that are examined: on other streams, and with walls of a test's choosing.
+     * Creates sandboxes for examination: on other streams, and with walls of a test's choosing.
      *
      * @param port of the relay, which is the host's where the network is
      */
@@ -67,18 +66,18 @@ public final class Confinement {
         this.port = port;
     }
 
-    /** The agent's user as this process can provide it: its own, unless it is root. */
+    /** Returns the agent's user that this process can provide: its own, unless it is root. */
     public static int agentUid() throws IOException {
         int uid = Host.uid();
         return uid == 0 ? DEFAULT_AGENT_UID : uid;
     }
 
-    /** Whether the caller sits at a terminal, so that its agent can have one, too. */
+    /** Returns whether the caller has a terminal, so that its agent can have one, too. */
     public static boolean hasTerminal() {
         return Host.hasTerminal();
     }
 
-    /** What this machine has and lacks. Starts each program once. */
+    /** Returns the sandbox requirements that this machine meets and lacks. Starts each program once. */
     public static Readiness check() throws IOException {
         List<Finding> findings = new ArrayList<>();
         findings.add(version("bwrap", "--version"));
@@ -138,8 +137,8 @@ public final class Confinement {
     }
 
     /**
-     * As {@link #startChecked(Cell)}, with a copy of what is written there, and of what the agent writes down of
-     * itself, going to {@code recording}.
+     * Does the same as {@link #startChecked(Cell)}, and copies the agent's output and its own transcripts to {@code
+     * recording}.
      */
     Confined startChecked(Cell checked, Recording recording) throws IOException, UnconfinableException {
         List<Walls.Wall> walls = new ArrayList<>(walls(checked));
@@ -170,23 +169,26 @@ public final class Confinement {
         return new Confined(process, copying);
     }
 
-    /** As {@link #startChecked(Cell)}, for tests: with other streams, and with walls of their choosing. */
+    /** Does the same as {@link #startChecked(Cell)} for tests, with streams and walls of their choosing. */
     Confined start(Cell cell, Stdio stdio, List<Walls.Wall> walls) throws IOException, UnconfinableException {
         return raise(cell, stdio, walls, builder -> new Confined(builder.start()));
     }
 
-    /** How the process of a sandbox is started. */
+    /** Starts the process of a sandbox. */
     @FunctionalInterface
     private interface Starting {
         Confined of(ProcessBuilder builder) throws IOException;
     }
 
-    /** Answers when the walls stand and were seen to, and the agent's own program may begin; or the sandbox ended. */
+    /**
+     * Builds the sandbox. Returns when the mounts were checked and the agent's own program may begin, or when the
+     * sandbox has ended.
+     */
     private Confined raise(Cell cell, Stdio streams, List<Walls.Wall> asked, Starting starting)
             throws IOException, UnconfinableException {
         try (Threshold threshold = Threshold.lay(scratch, cell.uid())) {
             List<Walls.Wall> walls = new ArrayList<>(asked);
-            walls.addFirst(Walls.threshold(threshold.socket())); // the last wall shuts what the others are put into
+            walls.addFirst(Walls.threshold(threshold.socket())); // the last wall makes the root read-only
             Confined confined = starting.of(builder(cell, streams, walls));
             threshold.pass(confined, walls);
             return confined;
@@ -202,7 +204,7 @@ public final class Confinement {
         return builder;
     }
 
-    /** The command that becomes the sandbox; what it is given lies ready to be opened, once. */
+    /** Returns the command that becomes the sandbox. Its inputs lie ready to be opened once. */
     List<String> prepare(Cell cell, List<Walls.Wall> walls) throws IOException, UnconfinableException {
         SystemCalls filter = SystemCalls.of(System.getProperty("os.arch", ""))
                 .orElseThrow(() -> new UnconfinableException(
@@ -210,17 +212,17 @@ public final class Confinement {
         return command(cell, Given.write(scratch, cell, Walls.arguments(walls), filter.program()));
     }
 
-    /** Where what one run lays down may lie. */
+    /** Creates the directory for the files of one run. */
     Scratch scratch() throws IOException {
         return Scratch.in(scratch);
     }
 
-    /** The same, with all that it lays down in {@code other}. */
+    /** Returns the same, with all its files in {@code other}. */
     Confinement in(Scratch other) {
         return new Confinement(other.directory(), environment, stdio, alteration, port);
     }
 
-    /** Where the caller's own things are: keys, logins, and what runs when the caller comes back. */
+    /** Returns the caller's home directories. They hold keys, logins, and files that run at the caller's next login. */
     Set<Path> homes() {
         return Stream.of(environment.getOrDefault("HOME", ""), System.getProperty("user.home", ""))
                 .filter(home -> home.startsWith("/"))

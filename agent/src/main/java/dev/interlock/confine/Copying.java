@@ -8,8 +8,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Passes on what the agent writes, as it comes and whatever it is, and has it recorded: the caller first. If the caller
- * reads no more, neither does this, so that the agent is told as it would be without.
+ * Copies the agent's output, unchanged and as it comes. The caller gets it first, then the recording. If the caller
+ * stops reading, this stops as well, so that the agent notices it as it would without the copy.
  */
 final class Copying {
 
@@ -18,7 +18,7 @@ final class Copying {
     private Copying() {}
 
     static Thread start(InputStream from, FileDescriptor to, Track record) {
-        // Not closed: it is this process's own stream.
+        // Not closed, because it is this process's own stream.
         OutputStream out = new FileOutputStream(to);
         return Thread.ofPlatform().daemon().name("copy-output").start(() -> copy(from, out, record));
     }
@@ -31,7 +31,7 @@ final class Copying {
                 record.write(piece, read);
             }
         } catch (IOException e) {
-            // Either end is gone: there is nobody to tell, and the agent's next word is refused by its pipe.
+            // One of the ends is gone. Nobody is left to notify, and the agent's next write to its pipe fails.
         }
     }
 }

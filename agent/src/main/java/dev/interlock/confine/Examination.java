@@ -23,22 +23,22 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Proves a sandbox by trying to get out of it. Things to reach are laid out outside; {@link WaysOut} tries them from
- * inside; a way counts as open if either side saw that something got through. That the one permitted way leads to the
- * gateway is tried as well: where nothing works at all, nothing is proved.
+ * Tests a sandbox by trying to get out of it. Targets are laid out outside, and {@link WaysOut} tries to reach them
+ * from inside. A way counts as open if either side saw something get through. The one permitted way to the gateway is
+ * tried as well: if nothing works at all, nothing is proved.
  */
 public final class Examination {
 
     /**
-     * One way.
+     * The result of trying one way out.
      *
      * @param blocked whether it led nowhere
-     * @param detail what was met there, in words
-     * @param close what shuts it; empty where it is shut
+     * @param detail the finding, in words
+     * @param close how to close it; empty if it is blocked
      */
     public record Check(String name, boolean blocked, String detail, String close) {}
 
-    /** What the host may have that opens everything. */
+    /** Sockets that the host may have and that give access to everything. */
     private static final List<Bait.Named> SOCKETS = List.of(
             new Bait.Named("docker-socket", "/var/run/docker.sock"),
             new Bait.Named("podman-socket", "/run/podman/podman.sock"),
@@ -69,9 +69,9 @@ public final class Examination {
     private final Map<String, String> environment;
 
     /**
-     * An examination that is about to be held.
+     * Creates an examination.
      *
-     * @param scratch where things to reach may lie for the while
+     * @param scratch a directory for targets while the examination lasts
      * @param environment the caller's
      */
     public Examination(Path scratch, Map<String, String> environment) {
@@ -84,9 +84,9 @@ public final class Examination {
      *
      * @param places where the gateway gives out places
      * @param agent as {@link Launch} takes it
-     * @param order as {@link Launch} takes it, but for its command
-     * @param own what the gateway keeps to itself, with what reports call it
-     * @param sockets the gateway's own, likewise
+     * @param order as {@link Launch} takes it, except for its command
+     * @param own the gateway's private files, by their names in reports
+     * @param sockets the gateway's own sockets, by their names in reports
      * @throws UnconfinableException if no sandbox could be built, or nothing in it worked, so that nothing is proved
      */
     public List<Check> hold(
@@ -109,7 +109,7 @@ public final class Examination {
                 Walls.PORT);
     }
 
-    /** As the other, for tests: with walls of their choosing, and the relay at a port that is free without one. */
+    /** Does the same for tests, with walls of their choosing, and with the relay at a port that is free on the host. */
     List<Check> hold(
             Places places,
             Places.Errand errand,
@@ -140,14 +140,14 @@ public final class Examination {
     }
 
     /**
-     * Tries every way out of a place that somebody else has made: a user of its own behind a firewall, a container.
-     * What shuts only inside a sandbox, such as calls of the kernel that an agent does not need, is not tried.
+     * Tries every way out of a place that somebody else has made: a user of its own behind a firewall, or a container.
+     * Ways that only a sandbox closes, such as unneeded system calls, are not tried.
      *
-     * @param starter what starts agents there, up to their own program, as {@code setpriv} with its options
-     * @param gateway where it is reached from there
-     * @param lease for trying that it is
-     * @param own what the gateway keeps to itself, with what reports call it
-     * @param written what may be read there and not written
+     * @param starter the command that starts agents there, as {@code setpriv} with its options
+     * @param gateway the gateway's address from there
+     * @param lease a token for trying that the gateway answers
+     * @param own the gateway's private files, by their names in reports
+     * @param written paths that may be read there and not written
      * @param admin the administrative socket, which may be reached there and not used
      * @throws UnconfinableException if nothing in it worked, so that nothing is proved
      */
@@ -178,7 +178,7 @@ public final class Examination {
     }
 
     /**
-     * What starts a program as {@code uid}, with no more rights than that user has.
+     * Returns a command that starts a program as {@code uid}, with no more rights than that user has.
      *
      * @throws UnconfinableException if this process may not
      */
@@ -196,7 +196,7 @@ public final class Examination {
             throws IOException, UnconfinableException {
         List<Check> checks = new ArrayList<>();
         for (WaysOut.Try one : tries) {
-            if (one.name().equals(WaysOut.CONTROL)) { // first, so that nothing is said where nothing is proved
+            if (one.name().equals(WaysOut.CONTROL)) { // the control comes first: without it nothing is proved
                 requireControl(one);
             } else {
                 boolean arrived = lures.wasReached(one.name());
@@ -208,7 +208,9 @@ public final class Examination {
         return checks;
     }
 
-    /** A sandbox in which nothing works holds everything, and proves nothing. */
+    /**
+     * Requires that the gateway was reached. A sandbox in which nothing works blocks everything, and proves nothing.
+     */
     private static void requireControl(WaysOut.Try control) throws UnconfinableException {
         if (!control.got()) {
             throw new UnconfinableException(
@@ -235,7 +237,7 @@ public final class Examination {
         List<Path> readable = new ArrayList<>(order.readable());
         PROGRAM.forEach(path -> readable.add(Files.isDirectory(path) ? path : path.resolveSibling("")));
         readable.add(JAVA);
-        // The JDK would say on standard error that it heeds what leads it to the proxy.
+        // With this variable the JDK would write a notice to standard error.
         List<String> quietly = new ArrayList<>(List.of("/usr/bin/env", "-u", Proxying.JAVA_OPTIONS));
         quietly.addAll(program(bait));
         return new Launch.Order(
@@ -271,7 +273,7 @@ public final class Examination {
                 bait.json().canonicalText());
     }
 
-    /** What of this program is needed inside: two jars, or two directories of classes. */
+    /** Returns the location of this program's code that is needed inside: two jars, or two directories of classes. */
     private static Path home(Class<?> needed) {
         try {
             return Path.of(
@@ -308,7 +310,11 @@ public final class Examination {
         return all;
     }
 
-    /** @param bare whether there is no sandbox of ours around, so that nothing of it can be what is missing */
+    /**
+     * Returns advice on how to close the way {@code name}.
+     *
+     * @param bare whether there is no sandbox of this program, so that none of its parts can be at fault
+     */
     static String close(String name, boolean bare) {
         String kind = name.split(" ", 2)[0];
         return bare ? closeHere(kind) : closeSandbox(kind);

@@ -12,29 +12,29 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The files of a workspace that run by themselves later, as they are at one moment. No link is followed, but from such
- * a path to what it stands for within the workspace, which is as such a path then. What is read is only compared:
- * whoever exchanges a directory on the way for a link meanwhile learns nothing by it.
+ * The files of a workspace that run by themselves later, in their present state. Links are not followed, with one
+ * exception: a link at such a path within the workspace leads to a file that counts as well. The content is only
+ * compared. So replacing a directory on the way by a link during the search reveals nothing.
  *
- * @param held what is to be read-only inside: files and directories that are there, none in another
- * @param states what each file is, by its path seen from the workspace
- * @param leadingOut links that stand where such a directory would, and lead to none inside the workspace; not those
- *     that a person lets the agent write
- * @param unheld how many more would be to hold than can be; those are the furthest from the top
- * @param whole whether all of the workspace was looked through
+ * @param held the files and directories to make read-only inside; all exist, and none contains another
+ * @param states the state of each file, by its path relative to the workspace
+ * @param leadingOut links in place of such a directory that lead to none inside the workspace; without those that a
+ *     person lets the agent write
+ * @param unheld the number of files that are too many to be held; those furthest from the top
+ * @param whole whether all of the workspace was searched
  */
 record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, int unheld, boolean whole) {
 
     /**
-     * One file, or link.
+     * The state of one file, or link.
      *
      * @param content a digest of all that counts
      * @param why who runs it
-     * @param via all links by which it is such a file, if it is none by its own name
+     * @param via all links that make it such a file, if its own name does not
      */
     record State(String content, String why, Set<Path> via) {}
 
-    /** Each is a mount, and every mount makes the next one slower. */
+    /** Maximum held paths. Each is a mount, and every mount makes the next one slower. */
     static final int MOST_HELD = 256;
 
     Executed {
@@ -44,26 +44,26 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
     }
 
     /**
-     * Looks through {@code workspace}, which has no link in it.
+     * Searches {@code workspace}, which has no link in it.
      *
-     * @param paths which are meant
-     * @param loosened files and directories that a person lets the agent write all the same
-     * @param covered what is not seen inside
-     * @param uid the agent's user: where it cannot go, nothing has to be held
+     * @param paths the paths of files that run by themselves
+     * @param loosened files and directories that a person lets the agent write nevertheless
+     * @param covered directories that are empty inside
+     * @param uid the agent's user; nothing needs to be held where it cannot go
      */
     static Executed look(Path workspace, ExecutedPaths paths, Set<Path> loosened, Set<Path> covered, int uid)
             throws IOException {
         return look(workspace, paths, loosened, covered, uid, ExecutedSearch.MOST_ENTRIES);
     }
 
-    /** As the other form, for tests: with their limit. */
+    /** Does the same for tests, with their limit. */
     static Executed look(
             Path workspace, ExecutedPaths paths, Set<Path> loosened, Set<Path> covered, int uid, int mostEntries)
             throws IOException {
         return new ExecutedSearch(workspace, paths, covered, uid, mostEntries).through(loosened);
     }
 
-    /** What is there now and was not there {@code before} as it is. */
+    /** Returns the files that are there now and were missing or different {@code before}. */
     Leavings since(Executed before) {
         List<Leavings.File> files = new ArrayList<>();
         states.forEach((path, state) -> {
@@ -71,7 +71,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
             boolean isToldByLinks = old == null
                     && !state.via().isEmpty()
                     && state.via().stream().noneMatch(before.states::containsKey);
-            // Of links that are all new it is enough to tell those.
+            // If all links to a file are new, reporting the links is enough.
             if (isToldByLinks) {
                 return;
             }
@@ -82,7 +82,7 @@ record Executed(Set<Path> held, Map<Path, State> states, Set<Path> leadingOut, i
         return new Leavings(files, 0, List.of(), before.unheld, whole && before.whole);
     }
 
-    /** Where {@code link} leads in the end; to itself, if that is nowhere. */
+    /** Returns the final target of {@code link}, or the link itself if it leads nowhere. */
     static Path target(Path link) {
         try {
             return link.toRealPath();

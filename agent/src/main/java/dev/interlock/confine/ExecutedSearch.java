@@ -25,59 +25,63 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One search of a workspace for {@link Executed}: what names say first, then what links stand for, then what git's
- * configuration names, and what links stand for there.
+ * One search of a workspace for {@link Executed}. It goes by names first, then follows links. After that it reads the
+ * paths that git's configuration names, and follows links there.
  */
 final class ExecutedSearch {
 
-    /** A workspace with more than this is a file system; what lies further down is neither held nor found. */
+    /** Maximum entries. A workspace with more is a whole file system. Files further down are neither held nor found. */
     static final int MOST_ENTRIES = 500_000;
 
     /**
-     * Of the names of all that is kept in mind, in characters: a command has 256 MiB, and whoever had it fail in the
-     * end would have nothing told.
+     * Maximum characters of all names in memory. A command has 256 MiB. An agent could otherwise make the final report
+     * fail.
      */
     private static final int MOST_NAMED = 32 << 20;
 
-    /** What each takes besides. */
+    /** The characters that each entry counts for besides its name. */
     private static final int BESIDES = 200;
 
-    /** Of all together: who links one file a thousand times has it read a thousand times. */
+    /** Maximum bytes read in total. A file with a thousand links to it is read a thousand times. */
     private static final long MOST_READ = 1L << 30;
 
     private static final Path GIT = Path.of(".git");
 
     private static final Path HOOKS = GIT.resolve("hooks");
 
-    /** Of a package that somebody fetched nothing runs by itself, and there are too many of them. */
+    /** Directories of fetched packages. Nothing in them runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
 
     private static final String NAMED = "git's configuration names it, to run it or to read what to run from it";
 
     private static final String SHUT = "it is shut, and nobody could look into it";
 
-    /** In what git keeps, these hold no program; but a repository may be hidden in them, and a link lead there. */
+    /**
+     * The parts of git's own directory that hold no program. A repository may still be hidden in them, with a link that
+     * leads there.
+     */
     private static final Set<String> STORED_BY_GIT = Set.of("objects", "refs", "logs", "lfs");
 
-    /** Further than anything that has a name of its own. */
+    /** Further from the top than any path with a name of its own. */
     private static final int FAR = Integer.MAX_VALUE;
 
     /**
      * A path that stands for something that runs by itself, most often a link.
      *
      * @param why who runs it
-     * @param isNamed whether its own name says so, rather than the directory that it lies in
-     * @param nearness how near what it stands for is to be taken to be
+     * @param isNamed whether its own name makes it one, not the directory that it lies in
+     * @param nearness the nearness of its target, for the order of holding
      */
     private record Link(Path path, String why, boolean isNamed, int nearness) {}
 
     /**
-     * A directory that is to be looked through.
+     * A directory to search.
      *
-     * @param shape as patterns know it, seen from the workspace; empty where git stores, and behind links
-     * @param why who runs whatever lies in it, if somebody does
-     * @param turn when it comes among those as near: what goes by a name that a pattern asks for, which are so many,
-     *     then what a pattern leads through, then what a star or another shape stands for, then all others
+     * @param shape its path as patterns see it, relative to the workspace; empty within git's storage and behind links
+     * @param why who runs the files in it, if somebody does
+     * @param turn its order among directories of the same depth. First come names that a pattern gives in full, which
+     *     are few, then those that a pattern leads through. After them come those that a star or another shape matches,
+     *     and last all others
      * @param length of the directory's name, in characters
      */
     private record Place(Path directory, Optional<Path> shape, Optional<String> why, int turn, int length) {
@@ -96,7 +100,7 @@ final class ExecutedSearch {
     private final Set<Path> covered;
     private final int uid;
     private final int most;
-    /** What is to be held, with how near it is. */
+    /** The paths to hold, with their nearness. */
     private final Map<Path, Integer> matches = new TreeMap<>();
 
     private final Map<Path, Executed.State> states = new TreeMap<>();
@@ -105,17 +109,17 @@ final class ExecutedSearch {
     private final Set<Path> repositories = new TreeSet<>();
 
     private final Deque<Link> links = new ArrayDeque<>();
-    /** What links lead to, with those links. */
+    /** The targets of links, with those links. */
     private final Map<Path, Set<Path>> behind = new TreeMap<>();
 
-    /** Where links lead that nobody would have looked into: what is still to be, and all of it. */
+    /** Targets of links in directories that the search passes over: those still to be searched, and all of them. */
     private final Deque<Place> passed = new ArrayDeque<>();
 
     private final Set<Path> knownPassed = new TreeSet<>();
 
     private final Set<Path> leadingOut = new TreeSet<>();
 
-    /** Files that run by themselves and have further names, by what their file system knows them by. */
+    /** The file keys of files that run by themselves and have further names (hard links). */
     private final Set<Object> shared = new HashSet<>();
 
     private Set<Path> loosened = Set.of();
@@ -133,7 +137,7 @@ final class ExecutedSearch {
         this.uid = uid;
     }
 
-    /** Goes all the way, and says what is found; those {@code loosened} are not held. */
+    /** Runs the whole search. The paths in {@code writable} are not held. */
     Executed through(Set<Path> writable) throws IOException {
         loosened = writable;
         all();
@@ -167,8 +171,8 @@ final class ExecutedSearch {
     }
 
     /**
-     * How near it is, from the top, where {@code names} of the path's last names are what a pattern asks for; what goes
-     * by its own name before what a star or another shape stands for, of which there can be any number.
+     * Returns the distance from the top for a path whose last {@code names} names match a pattern. A path with its own
+     * name comes before one that a star or another shape matches, because there can be any number of the latter.
      */
     private int nearness(Path path, int names, boolean byItsName) {
         return 2 * Math.max(0, workspace.relativize(path).getNameCount() - names) + (byItsName ? 0 : 1);
@@ -183,7 +187,7 @@ final class ExecutedSearch {
         match(path, nearness(path, pattern.getNameCount(), shape.endsWith(pattern) && path.endsWith(pattern)));
     }
 
-    /** Looks at what repositories name, under whatever name that is. */
+    /** Notes the files that git's configuration names, whatever their names are. */
     private void named() throws IOException {
         GitNames.Named named = GitNames.look(workspace, repositories, GitNames.ofThePerson(), uid);
         whole &= named.whole();
@@ -225,8 +229,8 @@ final class ExecutedSearch {
     }
 
     /**
-     * Whoever writes a file by one of its names (hard links) writes it by all, and a mount lies over one alone. Those
-     * in {@code node_modules} and where git stores count, too.
+     * Finds the further names (hard links) of these files. Writing a file by one name changes it under all names, and a
+     * mount protects only one of them. Names in {@code node_modules} and in git's storage count, too.
      */
     private void otherNames() throws IOException {
         if (!shared.isEmpty()) {
@@ -252,7 +256,10 @@ final class ExecutedSearch {
             return looked <= Services.MOST_ENTRIES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
         }
 
-        /** Nothing can be mounted in what is shut; but it can be itself, and then stays shut. */
+        /**
+         * Holds a file, or the directory around it if that is closed. Nothing can be mounted in a closed directory. The
+         * directory itself can be a mount, and then stays closed.
+         */
         private void hold(Path file) throws IOException {
             Path directory = file.resolveSibling("");
             switch (Access.along(workspace, directory, uid)) {
@@ -288,7 +295,7 @@ final class ExecutedSearch {
         }
     }
 
-    /** What counts by itself once needs no link any more, and what several links lead to is there by each. */
+    /** Merges the links to a file. A file that counts by itself needs no link; otherwise all links to it are kept. */
     private static void also(Set<Path> known, Set<Path> via) {
         if (!known.isEmpty() && via.isEmpty()) {
             known.clear();
@@ -297,7 +304,7 @@ final class ExecutedSearch {
         }
     }
 
-    /** Takes {@code real} and all that lies in it for such paths. */
+    /** Treats {@code real} and everything in it as such files. */
     private void through(Path real, Link link) throws IOException {
         if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
             match(real, link.nearness());
@@ -310,13 +317,14 @@ final class ExecutedSearch {
         }
     }
 
-    /** Once all else was looked at: what lies behind a link may be found under its own name, too. */
+    /** Searches behind links, after all else: a link's target may also be found under its own name. */
     private void behindLinks() throws IOException {
         while (!links.isEmpty()) {
             Link link = links.remove();
             boolean isLink = Files.isSymbolicLink(link.path());
             Optional<Path> real = standsFor(link.path());
-            // A repository's parts are looked after under its own name: all of it could not be worked in.
+            // The parts of a repository are checked under its own name. If all of it were read-only, nobody could work
+            // in it.
             if (real.isPresent() && !(isLink && isGits(real.get()))) {
                 Set<Path> by = new TreeSet<>(isLink ? Set.of(workspace.relativize(link.path())) : Set.of());
                 Set<Path> known = behind.putIfAbsent(real.get(), by);
@@ -333,7 +341,9 @@ final class ExecutedSearch {
         }
     }
 
-    /** A link leads to a directory that is passed by under its own name: by the link's it is looked through. */
+    /**
+     * Notes a link to a directory that the search passes over under its own name. Under the link's name it is searched.
+     */
     private void notePassed(Path link, Path shape, int length) {
         standsFor(link)
                 .filter(real -> Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS) && isPassed(real))
@@ -360,7 +370,7 @@ final class ExecutedSearch {
         }
     }
 
-    /** Git takes the workspace itself for a repository, too, where it has no other. */
+    /** Searches the whole workspace. Git also takes the workspace itself for a repository if it finds no other. */
     private void all() throws IOException {
         boolean gits = isGits(workspace);
         if (gits) {
@@ -369,7 +379,7 @@ final class ExecutedSearch {
         walk(Place.at(workspace, Optional.of(gits ? GIT : Path.of("")), Optional.empty()));
     }
 
-    /** The nearest first: however much an agent puts further down, what lies above that is looked at. */
+    /** Searches level by level, the nearest first. So files that an agent puts further down cannot hide those above. */
     private void walk(Place first) throws IOException {
         List<Place> level = List.of(first);
         while (!level.isEmpty() && entries <= most) {
@@ -402,10 +412,10 @@ final class ExecutedSearch {
 
             @Override
             public FileVisitResult visitFileFailed(Path path, IOException e) {
-                whole = false; // whatever it is, it was not looked at
+                whole = false; // in any case, it was not searched
                 if (path.equals(place.directory()) && !path.equals(workspace)) {
                     put(path, new Executed.State("shut", SHUT, Set.of()));
-                    match(path, FAR); // its owner could open it, but not what is mounted
+                    match(path, FAR); // its owner could open it, but not a mount over it
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -418,7 +428,10 @@ final class ExecutedSearch {
         return named <= MOST_NAMED;
     }
 
-    /** Those of {@code found} that are looked through, which have the shape and the reason of what they lie in. */
+    /**
+     * Returns those of {@code found} that are to be searched. They inherit shape and reason from the directory around
+     * them.
+     */
     private List<Place> entered(List<Place> found) throws IOException {
         List<Path> asked = found.stream()
                 .map(Place::directory)
@@ -450,7 +463,7 @@ final class ExecutedSearch {
             repositories.add(directory);
         }
         if (access == Access.AFTER_CHMOD) {
-            match(directory, FAR); // nothing can be mounted in it, but it can be itself, and then stays shut
+            match(directory, FAR); // nothing can be mounted in it, but it can be a mount itself, and then stays closed
         }
         Optional<ExecutedPaths.Entry> entry =
                 shape.filter(path -> !path.endsWith(GIT)).flatMap(paths::of);
@@ -474,7 +487,7 @@ final class ExecutedSearch {
         Optional<ExecutedPaths.Entry> entry = shape.flatMap(paths::of);
         int names = entry.map(one -> Path.of(one.pattern()).getNameCount()).orElse(1);
         if (entry.isEmpty() && attributes.isSymbolicLink()) {
-            // Whoever follows it finds what it leads to under such a path.
+            // Somebody who follows the link finds its target under such a path.
             entry = shape.flatMap(paths::below);
         }
         if (attributes.isSymbolicLink() && place.why().isEmpty() && entry.isEmpty()) {
@@ -500,7 +513,10 @@ final class ExecutedSearch {
         return path.getFileName().toString();
     }
 
-    /** Git lays a dozen into each new repository and runs none: they would hide the one that it runs. */
+    /**
+     * Returns whether a file is a sample hook. Git puts a dozen into each new repository and runs none. They would hide
+     * the one that it runs.
+     */
     private static boolean isSample(Path shape) {
         return shape.toString().endsWith(".sample") && shape.resolveSibling("").endsWith(HOOKS);
     }
@@ -515,7 +531,10 @@ final class ExecutedSearch {
         }
     }
 
-    /** Git takes for a repository what has these, whatever it is called; its head may be a link. */
+    /**
+     * Returns whether git takes {@code directory} for a repository. These files suffice, whatever its name is; its HEAD
+     * may be a link.
+     */
     private static boolean isGits(Path directory) {
         return directory.endsWith(GIT)
                 || (Files.exists(directory.resolve("HEAD"), LinkOption.NOFOLLOW_LINKS)
@@ -523,7 +542,7 @@ final class ExecutedSearch {
                                 || Files.exists(directory.resolve("commondir"), LinkOption.NOFOLLOW_LINKS)));
     }
 
-    /** What a link within the workspace leads to, if that is within the workspace, too. */
+    /** Returns the target of a link within the workspace, if that is within the workspace, too. */
     private Optional<Path> standsFor(Path link) {
         try {
             Path real = link.toRealPath();

@@ -12,27 +12,31 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** By what a file is known to be as it was. */
+/** Identifies the version of a file: its digest, or for large files its size, file key and time of last change. */
 final class Fingerprint {
 
-    /** Of longer ones it counts whether they are the same file and when the kernel last saw a change. */
+    /** Maximum bytes that are read. For a longer file, identity and the kernel's time of the last change count. */
     private static final long LONGEST = 16 << 20;
 
     private static final int EXECUTABLE = 0111;
 
     private Fingerprint() {}
 
-    /** @param reading whether there is room to read it; else it counts as a longer one does */
+    /**
+     * Returns the fingerprint of {@code file}.
+     *
+     * @param reading whether its content may be read; if not, it is treated like a longer one
+     */
     static String of(Path file, BasicFileAttributes attributes, boolean reading) throws IOException {
         if (attributes.isSymbolicLink()) {
-            // With where it leads in the end: another link may be on the way.
+            // Include the final target, because another link may be on the way.
             return "link " + Files.readSymbolicLink(file) + " to " + Executed.target(file);
         }
         int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & EXECUTABLE;
         if (!attributes.isRegularFile()) {
             return "special";
         }
-        // The time of the last change of content is whatever its owner says.
+        // The change time is the kernel's; a file's owner can set the modification time at will.
         String text = reading && attributes.size() <= LONGEST
                 ? digest(file)
                 : attributes.size() + " " + attributes.fileKey() + " "

@@ -9,18 +9,18 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What is laid over the workspace and the home of one agent. All of it is read-only inside.
+ * The overlays on the workspace and the home of one agent. All of them are read-only inside.
  *
- * @param held files and directories of the workspace, none in another
+ * @param held files and directories of the workspace; none contains another
  * @param masks files of the workspace, each with the file that is seen in its place
- * @param planted files of the agent's home, named from there, each with the file that is seen there
- * @param services sockets, of the workspace or of what else may be read, with nothing behind them inside
+ * @param planted files of the agent's home, relative to it, each with the file that is seen there
+ * @param services sockets, in the workspace or another readable directory, that lead nowhere inside
  */
 record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted, Set<Path> services) {
 
     static final Furnishing NONE = new Furnishing(Set.of(), Map.of(), Map.of());
 
-    /** One where no service listens. */
+    /** Creates one without sockets of services. */
     Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
         this(held, masks, planted, Set.of());
     }
@@ -32,22 +32,22 @@ record Furnishing(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted
         services = Collections.unmodifiableSet(new TreeSet<>(services));
     }
 
-    /** The same, with nothing behind these sockets. */
+    /** Returns the same, with these sockets leading nowhere. */
     Furnishing with(Set<Path> shut) {
         return new Furnishing(held, masks, planted, shut);
     }
 
     /**
-     * The directories between {@code workspace} and what is laid over, that must stay where they are: a directory can
-     * be renamed with all that is mounted in it, and another one made in its place; a mount point cannot.
+     * Returns the directories between {@code workspace} and the overlays, which must be mount points. A plain directory
+     * can be renamed with all that is mounted in it, and another made in its place. A mount point cannot.
      *
      * @param covered directories that are empty inside; those outside of the workspace do not count
      */
     Set<Path> around(Path workspace, Set<Path> covered) {
         Set<Path> around = new TreeSet<>();
         held.forEach(path -> around.addAll(above(path, workspace)));
-        // What is masked must not be moved to where nobody looks the next time, nor what is covered to where another
-        // can be made that looks like it, nor a socket to where nobody expects its service. What is held stays anyway.
+        // A masked file must not be moved to where the next run does not look. A covered directory must not be moved so
+        // that another can take its place, nor a socket so that its service is lost. Held paths stay in any case.
         Set<Path> laidOver = new TreeSet<>(masks.keySet());
         Stream.concat(covered.stream(), services.stream())
                 .filter(path -> path.startsWith(workspace))

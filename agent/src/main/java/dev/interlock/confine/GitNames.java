@@ -19,31 +19,34 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What git's configuration names as to be run, or to be read for what is to run, as far as it lies in a workspace. No
- * list knows which keys are commands: git has dozens, and other programs keep theirs beside them. So each word of each
- * value counts that is a file of the workspace, but where the key is known for something else.
+ * Collects the paths in a workspace that git's configuration names, as commands or as files with commands. No list
+ * knows every key that is a command: git has dozens, and other programs keep theirs beside them. So each word of each
+ * value counts if it is a file of the workspace, unless the key is known to hold something else.
  */
 final class GitNames {
 
-    /** Git itself gives up at ten. */
+    /** Maximum depth of includes; git itself stops at ten. */
     private static final int MOST_INCLUDED = 10;
 
-    /** Each is a process of some milliseconds. */
+    /** Maximum files asked for. Each is a process of some milliseconds. */
     private static final int MOST_ASKED = 512;
 
     private static final int LONGEST = 1 << 20;
 
-    /** Each looks for a file. */
+    /** Maximum lookups of files. */
     private static final int MOST_TRIED = 50_000;
 
-    /** Of each file all settings, a mark if it was not understood, and an empty one. */
+    /** For each file prints all settings, a mark if git did not understand it, and an empty entry. */
     private static final String ASKING = """
         for f; do "$0" config --file "$f" --no-includes --null --list || printf '!\\0'; printf '\\0'; done 2>/dev/null
         """;
 
     private static final Pattern INCLUDING = Pattern.compile("include\\.path|includeif\\..*\\.path", Pattern.DOTALL);
 
-    /** Names of people, branches, addresses, and of what holds data; an address with {@code ::} starts a program. */
+    /**
+     * Keys that hold names of people, branches or data files, or addresses. An address with {@code ::} starts a
+     * program.
+     */
     private static final Pattern DATA = Pattern.compile("""
         (user|author|committer|branch|extensions|safe|url)\\..*\
         |remote\\..*\\.(url|pushurl|fetch|push|partialclonefilter)|remote\\.pushdefault\
@@ -55,27 +58,27 @@ final class GitNames {
     private static final Pattern SIMPLE =
             Pattern.compile("|true|false|yes|no|on|off|auto|always|never|-?\\d+[kmg]?|[a-z][a-z0-9+.-]*://\\S*");
 
-    /** What stands for a directory that is known only when it runs: most often a repository's, or somebody's home. */
+    /** Text for a directory that is known only at run time: most often a repository's, or somebody's home. */
     private static final Pattern SOMEWHERE =
             Pattern.compile("(\\$\\w+|\\$\\{[^}]*}|[)`]|(?<![\\w.])~\\w*|%\\(\\w*\\))[\"']?(?=/)");
 
     private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"|'([^']*)'");
     private static final Pattern BETWEEN = Pattern.compile("[\\s\"'`;&|()<>{}=,:$!*?#\\[\\]%]+");
 
-    /** What git writes with each command; read-only, nothing could be committed. */
+    /** Files that git writes with each command. If they were read-only, nothing could be committed. */
     private static final Pattern WRITTEN =
             Pattern.compile("([A-Z]+_)?HEAD|COMMIT_EDITMSG|index|packed-refs|refs|objects|logs");
 
     private static final Pattern PLACES = Pattern.compile(".*(path|dir|hooks)", Pattern.DOTALL);
 
-    /** A blank that no word ends at. */
+    /** A blank within a word. */
     private static final String BLANK = "\1";
 
     private final Path workspace;
     private final Set<Path> repositories;
     private final Path git;
     private final Map<Path, Integer> paths = new TreeMap<>();
-    /** What each file said: another repository may be configured by it, too. */
+    /** The settings in each file. Another repository may be configured by the same file. */
     private final Map<Path, List<Setting>> answers = new TreeMap<>();
 
     private final Set<Asked> seen = new HashSet<>();
@@ -89,11 +92,10 @@ final class GitNames {
     private record Asked(Path file, Set<Path> bases) {}
 
     /**
-     * What was found.
+     * The result of the search.
      *
-     * @param paths files and directories of the workspace, or links there, each with how far below the workspace a
-     *     repository is that names it
-     * @param whole whether all could be asked and understood
+     * @param paths files, directories or links of the workspace, each with the depth of a repository that names it
+     * @param whole whether all files could be read and understood
      */
     record Named(Map<Path, Integer> paths, boolean whole) {
         Named {
@@ -107,12 +109,12 @@ final class GitNames {
         this.git = git;
     }
 
-    /** Where git looks besides, for whoever runs it in the end. */
+    /** Returns the configuration files of the person who runs git in the end. */
     static List<Path> ofThePerson() {
         return ofThePerson(Path.of(System.getProperty("user.home", "/")), System.getenv());
     }
 
-    /** All that may count, and not only what does: the next shell may have another environment. */
+    /** Returns all files that may apply, not only those that do now: the next shell may have another environment. */
     static List<Path> ofThePerson(Path home, Map<String, String> environment) {
         Set<Path> files = new LinkedHashSet<>(
                 List.of(Path.of("/etc/gitconfig"), home.resolve(".gitconfig"), home.resolve(".config/git/config")));
@@ -132,14 +134,14 @@ final class GitNames {
     }
 
     /**
-     * What is named in {@code workspace}.
+     * Collects the names in {@code workspace}.
      *
      * @param repositories git's own directories there, and files that lead to such
      * @param besides configuration that counts for each of them
-     * @param uid who asks in the workspace: it may hold what was made to be read by somebody else
+     * @param uid the user who reads within the workspace: a file there may be made to have somebody else read it
      */
     static Named look(Path workspace, Set<Path> repositories, List<Path> besides, int uid) throws IOException {
-        // The nearest first: however many an agent makes further down, what the person works in is understood.
+        // The nearest first: the person's own repository is understood, however many an agent makes further down.
         Map<Integer, Map<Path, Set<Path>>> inside = new TreeMap<>();
         for (Path repository : repositories) {
             Path base = base(repository);
@@ -172,7 +174,7 @@ final class GitNames {
         return new Named(names.paths, names.whole);
     }
 
-    /** The repository whose worktree {@code workspace} is a part of. */
+    /** Returns the repository around {@code workspace}, if the workspace is a part of its worktree. */
     private static Optional<Path> around(Path workspace) {
         for (Path above = workspace.getParent(); above != null; above = above.getParent()) {
             if (Files.exists(above.resolve(".git"))) {
@@ -182,7 +184,7 @@ final class GitNames {
         return Optional.empty();
     }
 
-    /** Adds what {@code repository} is configured by, each with the directory that its names are seen from. */
+    /** Adds the configuration files of {@code repository}, each with the directory that its paths are relative to. */
     private static void begin(Path repository, Map<Path, Set<Path>> files) {
         Optional<Path> own = Files.isDirectory(repository) ? Optional.of(repository) : led(repository, "gitdir:");
         if (own.isPresent()) {
@@ -197,12 +199,12 @@ final class GitNames {
         }
     }
 
-    /** The directory that names are seen from in what {@code repository} is configured by. */
+    /** Returns the directory that paths in the configuration of {@code repository} are relative to. */
     private static Path base(Path repository) {
         return repository.endsWith(".git") ? repository.resolveSibling("") : repository;
     }
 
-    /** Where the one line of {@code file} leads after {@code prefix}. */
+    /** Returns the path in the one line of {@code file}, after {@code prefix}. */
     private static Optional<Path> led(Path file, String prefix) {
         try {
             String line = Files.isRegularFile(file) && Files.size(file) <= LONGEST
@@ -268,7 +270,7 @@ final class GitNames {
             for (; at < entries.length && !entries[at].isEmpty(); at++) {
                 int end = entries[at].indexOf('\n');
                 if (entries[at].equals("!")) {
-                    whole &= !file.startsWith(workspace); // elsewhere its owner may keep it from us
+                    whole &= !file.startsWith(workspace); // outside the workspace, its owner may keep it from this user
                 } else if (end > 0) {
                     own.add(new Setting(entries[at].substring(0, end), entries[at].substring(end + 1)));
                 }
@@ -303,7 +305,10 @@ final class GitNames {
         }
     }
 
-    /** Takes what is there under a word of {@code value}; a directory if that is all that it says. */
+    /**
+     * Takes the existing files that words of {@code value} name. A directory counts only if it is the whole value of a
+     * path key.
+     */
     private void words(String value, Set<Path> bases, boolean isPlace) {
         List<Path> from = new ArrayList<>(bases);
         List<String> words = words(value);
@@ -316,7 +321,7 @@ final class GitNames {
                         if (isWhole || !Files.isDirectory(path)) {
                             take(path);
                         } else if (!from.contains(path)) {
-                            from.add(path); // `cd web && ./build`
+                            from.add(path); // for {@code cd web && ./build}
                         }
                     }
                 }
@@ -325,7 +330,7 @@ final class GitNames {
         }
     }
 
-    /** Whatever a shell, or git, may take for a word, as a file is named; first of all the whole. */
+    /** Returns all texts that a shell, or git, may take for a word, as file names. The whole value comes first. */
     private static List<String> words(String value) {
         String kept = value.replace("\\ ", BLANK).replace("\\", "");
         String text = SOMEWHERE.matcher(kept).replaceAll(" .").strip();
@@ -338,7 +343,7 @@ final class GitNames {
         for (String word : BETWEEN.split(text, -1)) {
             words.add(word);
             if (word.startsWith("-") && word.length() > 2) {
-                words.add(word.substring(2)); // `-Cweb`
+                words.add(word.substring(2)); // for {@code -Cweb}
             }
         }
         Set<String> named = new LinkedHashSet<>();
@@ -361,9 +366,9 @@ final class GitNames {
     }
 
     /**
-     * What lies at {@code word} as seen from {@code base}: as it is written, and as the kernel goes there.
+     * Returns the paths that {@code word} names from {@code base}: as written, and as the kernel resolves it.
      *
-     * @param elsewhere whether places outside the workspace count, too
+     * @param elsewhere whether paths outside the workspace count, too
      */
     private Set<Path> places(Path base, String word, boolean elsewhere) {
         Set<Path> places = new LinkedHashSet<>();
@@ -372,12 +377,12 @@ final class GitNames {
             add(path, elsewhere, places);
             Path rest = Path.of(word).normalize();
             for (int i = 1; word.startsWith("./") && i < rest.getNameCount(); i++) {
-                if (workspace.endsWith(rest.subpath(0, i))) { // from a home, perhaps
+                if (workspace.endsWith(rest.subpath(0, i))) { // perhaps relative to a home
                     add(workspace.resolve(rest.subpath(i, rest.getNameCount())), elsewhere, places);
                 }
             }
         } catch (InvalidPathException e) {
-            return Set.of(); // no file is called so
+            return Set.of(); // no file has such a name
         }
         return places;
     }

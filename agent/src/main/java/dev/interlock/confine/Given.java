@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * What is handed into a sandbox by file descriptor. It lies in a directory that only the caller can enter, until
- * {@code enter.sh} has opened it and removed it, before any privilege is dropped.
+ * Writes the inputs that enter a sandbox by file descriptor. They lie in a directory that only the caller can enter.
+ * {@code enter.sh} opens them and removes the directory before any privilege is dropped.
  */
 final class Given {
 
@@ -48,7 +48,7 @@ final class Given {
                 + "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
     }
 
-    /** The text of the script {@code name} of this room. */
+    /** Returns the text of the script {@code name} of this package. */
     static String script(String name) throws IOException {
         try (InputStream in = Given.class.getResourceAsStream(name)) {
             if (in == null) {

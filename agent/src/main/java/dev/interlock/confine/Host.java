@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The machine that a sandbox is built on: its programs, its kernel, and who is asking. */
+/** The machine that a sandbox is built on: its programs, its kernel, and the current user. */
 final class Host {
 
-    /** Not the caller's PATH: what drops privileges must not be found where the caller's tools happen to lie. */
+    /**
+     * Directories for programs. The caller's PATH is not used: a program that drops privileges must not come from
+     * wherever the caller's tools lie.
+     */
     private static final List<Path> PROGRAM_DIRECTORIES =
             List.of(Path.of("/usr/bin"), Path.of("/bin"), Path.of("/usr/local/bin"), Path.of("/usr/sbin"));
 
@@ -23,7 +26,7 @@ final class Host {
 
     private Host() {}
 
-    /** The program {@code name}, if it is installed where the system keeps its own. */
+    /** Returns the program {@code name}, if it is in a system directory. */
     static Optional<Path> program(String name) {
         return PROGRAM_DIRECTORIES.stream()
                 .map(directory -> directory.resolve(name))
@@ -31,12 +34,12 @@ final class Host {
                 .findFirst();
     }
 
-    /** The numeric user of this process. */
+    /** Returns the numeric user of this process. */
     static int uid() throws IOException {
         return owner(Path.of("/proc/self"));
     }
 
-    /** How many processes and threads user {@code uid} has, as the kernel counts them for it. */
+    /** Returns the number of processes and threads that the kernel counts for user {@code uid}. */
     static int tasks(int uid) throws IOException {
         int tasks = 0;
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
@@ -65,14 +68,14 @@ final class Host {
                 .orElse(0);
     }
 
-    /** The numeric user that owns {@code path}. */
+    /** Returns the numeric user that owns {@code path}. */
     static int owner(Path path) throws IOException {
         return (Integer) Files.getAttribute(path, "unix:uid");
     }
 
     /**
-     * Whether the agent's user {@code uid}, or its group of the same number, may exchange what lies in the directory
-     * {@code path}; not so in a {@code /tmp}.
+     * Returns whether the agent's user {@code uid}, or its group of the same number, may replace entries of the
+     * directory {@code path}. In a sticky directory such as {@code /tmp} it may not.
      */
     static boolean mayExchange(int uid, Path path) throws IOException {
         int mode = (Integer) Files.getAttribute(path, "unix:mode");
@@ -82,7 +85,7 @@ final class Host {
         return owner(path) == uid || (written && (mode & STICKY) == 0);
     }
 
-    /** Whether this process reads from a terminal and writes to one. */
+    /** Returns whether this process reads from a terminal and writes to one. */
     static boolean hasTerminal() {
         return isTerminal(0) && isTerminal(1);
     }
@@ -92,7 +95,7 @@ final class Host {
         return leads.isPresent() && leads.get().matches("/dev/(pts/|tty|console).*");
     }
 
-    /** Whether both outputs of this process are the same file, so that what is written there has one order. */
+    /** Returns whether both outputs of this process are the same file, so that all output has one order. */
     static boolean hasOneOutput() {
         Optional<String> out = leadsTo(1);
         return out.isPresent() && out.equals(leadsTo(2));
@@ -107,7 +110,7 @@ final class Host {
         }
     }
 
-    /** How {@code command} ended, and what it said on both streams. */
+    /** Runs {@code command} and returns its exit status and its output on both streams. */
     static Said run(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true);
         builder.environment().clear();
@@ -128,10 +131,10 @@ final class Host {
     }
 
     /**
-     * A program that ended.
+     * The result of a program.
      *
      * @param exit its exit status
-     * @param text what it wrote
+     * @param text its output
      */
     record Said(int exit, String text) {
 
@@ -145,7 +148,7 @@ final class Host {
     }
 
     /**
-     * Whether {@code path} can be written in an argument: its bytes may be no text in any encoding that is used here.
+     * Returns whether {@code path} can be written in an argument. Its bytes may not be text in the encoding used here.
      */
     static boolean canName(Path path) {
         try {

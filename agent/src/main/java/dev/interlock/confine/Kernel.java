@@ -12,8 +12,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** System calls that the JDK has no way to make, most of them for trying whether they are refused. */
-// Calling the C library is what it is for; the launcher allows it (--enable-native-access).
+/** System calls that the JDK cannot make. Most of them serve to test whether they are refused. */
+// This class exists to call the C library; the launcher allows it (--enable-native-access).
 @SuppressWarnings("restricted")
 final class Kernel implements AutoCloseable {
 
@@ -41,7 +41,7 @@ final class Kernel implements AutoCloseable {
             Linker.Option.firstVariadicArg(1),
             Linker.Option.captureCallState("errno"));
 
-    /** Numbers that a filter does not need to know; the others are those of {@link SystemCalls}. */
+    /** Numbers that the filter does not need; the others are in {@link SystemCalls}. */
     private record Numbers(
             int bind, int listen, int connect, int accept, int ptrace, int setuid, int mount, int kill, int close) {}
 
@@ -54,7 +54,7 @@ final class Kernel implements AutoCloseable {
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment state = arena.allocate(STATE);
 
-    /** What came of a call: its value, or why not. */
+    /** The result of a call: its value, or the error. */
     record Result(long value, int errno) {
         boolean succeeded() {
             return value >= 0;
@@ -71,7 +71,7 @@ final class Kernel implements AutoCloseable {
         return call(calls.socket(), family, type, protocol, 0, 0);
     }
 
-    /** The newer form of {@code clone}, with nothing that it could be asked for. */
+    /** Calls the newer form of {@code clone}, without arguments. */
     Result clone3() {
         return call(CLONE3, 0, 0, 0, 0, 0);
     }
@@ -81,7 +81,7 @@ final class Kernel implements AutoCloseable {
         return call(calls.ioctl(), 0, 0x5412, letter.address(), 0, 0);
     }
 
-    /** The call that stands at {@code place} among those that the filter refuses outright. */
+    /** Makes the call at {@code place} in the list of calls that the filter refuses outright. */
     Result denied(int place, long first, long second) {
         return call(calls.denied().get(place), first, second, 0, 0, 0);
     }
@@ -103,7 +103,7 @@ final class Kernel implements AutoCloseable {
         return call(numbers.mount(), name.address(), arena.allocateFrom(at).address(), name.address(), 0, 0);
     }
 
-    /** Listens on a socket that has a name and no file, which only a network namespace keeps apart. */
+    /** Listens on a socket that has a name and no file. Only a network namespace separates such sockets. */
     Result listenAbstract(String name) {
         Result socket = socket(AF_UNIX, STREAM_NONBLOCKING);
         Result bound = onAddress(numbers.bind(), socket, name);
@@ -116,9 +116,9 @@ final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Whether somebody may have bound the socket that the file {@code path} stands for, and so may listen there, now or
-     * later. Nobody there notices the question: of the sockets that are bound, none of streams takes a datagram
-     * (EPROTOTYPE), and one of datagrams is not sent any; what nobody has bound refuses either (ECONNREFUSED, unix(7)).
+     * Returns whether a process may have bound the socket file {@code path}, and so may listen there now or later. The
+     * listener does not notice the test. A bound stream socket rejects the datagram socket (EPROTOTYPE), and a bound
+     * datagram socket is sent nothing. An unbound socket refuses the connection (ECONNREFUSED, unix(7)).
      */
     boolean isBound(Path path) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
@@ -135,7 +135,7 @@ final class Kernel implements AutoCloseable {
         return asked.errno() != CONNECTION_REFUSED;
     }
 
-    /** Whether anybody has come to {@code listener}. */
+    /** Returns whether anybody has connected to {@code listener}. */
     boolean wasReached(long listener) {
         return call(numbers.accept(), listener, 0, 0, 0, 0).succeeded();
     }

@@ -23,14 +23,14 @@ import java.util.function.Consumer;
 /**
  * One run of an agent, from opening its place to closing it.
  *
- * <p>The lease is renewed out here: the agent never holds the means to prolong it.
+ * <p>The lease is renewed outside the sandbox: the agent never holds the means to prolong it.
  */
 public final class Launch {
 
-    /** How long an agent that was asked to end may tidy up. */
+    /** Time that an agent gets to tidy up after it was asked to end. */
     public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
 
-    /** How long a process that was asked to end may take to record what the agent left. */
+    /** Time that this process takes at most to record the agent's changes after it was asked to end. */
     private static final Duration RECORDING = Duration.ofSeconds(10);
 
     private final Places places;
@@ -38,12 +38,12 @@ public final class Launch {
     private final InstantSource clock;
     private final Optional<Records> records;
 
-    /** Runs that leave no record. */
+    /** Creates runs that leave no record. */
     public Launch(AdminPlaces places, Confinement confinement, InstantSource clock) {
         this(places, confinement, clock, Optional.empty());
     }
 
-    /** Runs that are recorded. */
+    /** Creates runs that are recorded. */
     public Launch(AdminPlaces places, Confinement confinement, InstantSource clock, Records records) {
         this(places, confinement, clock, Optional.of(records));
     }
@@ -56,25 +56,25 @@ public final class Launch {
     }
 
     /**
-     * Where runs are recorded.
+     * The recording of runs.
      *
      * @param sessions the directory of all records
-     * @param warned is told, before an agent starts, of the runs in its workspace that were killed
-     * @param told is told of a run when it is over and recorded, and before this process may end
+     * @param warned is notified, before an agent starts, of the killed runs in its workspace
+     * @param told is notified of a run when it is over and recorded, before this process may end
      */
     public record Records(Path sessions, Consumer<List<Unfinished.Told>> warned, Consumer<Outcome> told) {}
 
     /**
-     * What to run, apart from what the place brings.
+     * The command to run and its surroundings, apart from those that the place brings.
      *
      * @param command the program and its arguments
      * @param workspace the directory that it may write
      * @param variables further environment variables
      * @param readable further directories that it may read
-     * @param hidden what must stay out
-     * @param covered directories of which only their emptiness may be seen
-     * @param interactive whether it is to have a terminal
-     * @param guard what it is kept from within the workspace
+     * @param hidden paths that must stay out
+     * @param covered directories that are empty inside
+     * @param interactive whether it gets a terminal
+     * @param guard the restrictions within the workspace
      */
     public record Order(
             List<String> command,
@@ -86,7 +86,7 @@ public final class Launch {
             boolean interactive,
             Guard guard) {
 
-        /** One with what is usual, in a workspace in which nothing is masked. */
+        /** Creates one with the usual guard, in a workspace in which nothing is masked. */
         public Order(
                 List<String> command,
                 Path workspace,
@@ -107,7 +107,10 @@ public final class Launch {
             covered = Set.copyOf(covered);
         }
 
-        /** What an agent was shown with {@code --read} may hold the records of others. */
+        /**
+         * Returns the same order with the records covered: a directory shown with {@code --read} may hold the records
+         * of others.
+         */
         private Order covering(Path sessions) {
             Set<Path> more = new HashSet<>(covered);
             more.add(sessions);
@@ -116,13 +119,13 @@ public final class Launch {
     }
 
     /**
-     * What an agent is kept from within its workspace.
+     * The restrictions on an agent within its workspace.
      *
-     * @param masking what of it is seen otherwise than it is
-     * @param writable what of it may be written although it runs by itself later
-     * @param limits what its processes may use up
-     * @param covered is told, before the agent starts, of the sockets of services that it will not reach; those of the
-     *     workspace are seen from there
+     * @param masking the files that it sees in a different form
+     * @param writable files that it may write although they run by themselves later
+     * @param limits the resource limits of its processes
+     * @param covered is notified, before the agent starts, of the service sockets that it will not reach; those of the
+     *     workspace are relative to it
      */
     public record Guard(Masking masking, Set<Path> writable, Limits limits, Consumer<List<Path>> covered) {
 
@@ -134,13 +137,13 @@ public final class Launch {
     }
 
     /**
-     * How it went.
+     * The result of a run.
      *
      * @param exit the agent's exit status
      * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
      *     end then
-     * @param left what it left in its workspace that runs by itself later
-     * @param recorded what was recorded of it, if anything was to be
+     * @param left the files it left in its workspace that run by themselves later
+     * @param recorded its record, if it was recorded
      */
     public record Outcome(int exit, Optional<String> lost, Leavings left, Optional<Recorded> recorded) {}
 
@@ -151,8 +154,8 @@ public final class Launch {
      * @param started when the agent was started
      * @param ended when it had ended
      * @param receipt the receipt of the record, if the ledger has its digest
-     * @param troubles what did not go as it should at the end, as sentences: nothing of it changes how the agent ended
-     * @param killed runs there that were killed before this one began, with what they had left then
+     * @param troubles problems at the end, as sentences; they do not change how the agent ended
+     * @param killed runs there that were killed before this one began, with the files they had left
      */
     public record Recorded(
             String lease,
@@ -168,13 +171,13 @@ public final class Launch {
     }
 
     /**
-     * Runs {@code order} and answers how it went. If this process is asked to end, the agent is asked first, and the
-     * place is closed in any case.
+     * Runs {@code order} and returns its outcome. If this process is asked to end, the agent is asked first. The place
+     * is closed in any case.
      *
      * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
      * @param task the task's name
-     * @param environments what it may touch; empty for all that the task's template names
-     * @param impacts what it may do there; empty for all that the task's template names
+     * @param environments the environments it may touch; empty for all that the task's template names
+     * @param impacts the impacts it may have there; empty for all that the task's template names
      * @param uid the user that the agent will have
      * @throws UnconfinableException if the gateway opens no place, or the sandbox cannot be built; nothing ran then
      */
@@ -194,7 +197,7 @@ public final class Launch {
                 return opened(errand, order, over, killed(order.workspace(), records.get()));
             }
         } finally {
-            over.countDown(); // once nothing is left lying about: this process may be waiting to end
+            over.countDown(); // when all temporary files are removed: this process may be waiting to end
         }
     }
 
@@ -207,7 +210,7 @@ public final class Launch {
         }
     }
 
-    /** Before anything of this run is there to be taken for theirs. */
+    /** Checked before this run leaves anything that could be taken for theirs. */
     private static List<Unfinished.Told> killed(Path workspace, Records kept) throws IOException {
         List<Unfinished.Told> killed = Unfinished.around(kept.sessions(), workspace.toRealPath());
         if (!killed.isEmpty()) {
@@ -237,10 +240,10 @@ public final class Launch {
     }
 
     /**
-     * What a run is made with.
+     * The resources of a run.
      *
-     * @param over counted down when nothing is left of it
-     * @param killed what others have left there
+     * @param over counted down when all of them are released
+     * @param killed the killed runs found there
      */
     private record Means(Scratch scratch, Lent lent, CountDownLatch over, List<Unfinished.Told> killed) {}
 
@@ -293,7 +296,7 @@ public final class Launch {
         }
     }
 
-    /** An agent that cannot be recorded does not start. */
+    /** Begins the record. An agent that cannot be recorded does not start. */
     private static Recording begin(Places.Place place, int uid, Scratch scratch, Records kept)
             throws UnconfinableException {
         try {
@@ -331,7 +334,7 @@ public final class Launch {
         }
     }
 
-    /** Whatever fails here, the agent has ended as it has. */
+    /** Finishes the record. A failure here does not change how the agent ended. */
     private Optional<String> finish(
             Recording recording, Json.Members about, Places.Place place, List<String> troubles) {
         String manifest;
@@ -353,12 +356,12 @@ public final class Launch {
     /**
      * A cell that is ready for its agent.
      *
-     * @param before what ran by itself in the workspace, before the agent came
-     * @param began when that was
+     * @param before the files that ran by themselves in the workspace before the agent came
+     * @param began the time of that search
      */
     private record Furnished(Cell cell, Beginning.Scope scope, Executed before, Instant began) {
 
-        /** Once nobody writes any more: everything inside has ended with the agent. */
+        /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
         Leavings left() {
             try {
                 return scope.left(before, began);
@@ -381,7 +384,7 @@ public final class Launch {
             }
             writable.add(loosened);
         }
-        // Each goes through all of the workspace.
+        // Each searches all of the workspace.
         Meanwhile<Masking.Masked> masked =
                 Meanwhile.begin("mask", () -> order.guard().masking().over(cell.workspace()));
         Meanwhile<Services> services = Meanwhile.begin("look-for-services", () -> Services.look(cell));
@@ -397,7 +400,10 @@ public final class Launch {
         return new Furnished(cell.with(furnishing), scope, before, began);
     }
 
-    /** A link can be exchanged inside; where it leads to what can be looked at, that is told, and is held besides. */
+    /**
+     * Refuses links out of the workspace. An agent can replace a link inside. If its target is inside the workspace,
+     * the change is reported and the target is held besides; elsewhere that is not possible.
+     */
     private static void requireInside(Path workspace, Executed before) throws UnconfinableException {
         for (Path link : before.leadingOut()) {
             throw new UnconfinableException(
@@ -412,14 +418,14 @@ public final class Launch {
             throws IOException {
         Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
         copies.keySet().removeIf(path -> cell.covered().stream().anyMatch(path::startsWith));
-        // Known before anybody could use one.
+        // The gateway must know the decoys before anybody could use one.
         places.arm(place, masked.decoys());
         Furnishing furnishing = new Furnishing(executed.held(), lent.all(copies), lent.all(place.planted()));
         lent.give();
         return furnishing;
     }
 
-    /** What is done when the agent has ended, before this process may. */
+    /** The work to do when the agent has ended, before this process may end. */
     @FunctionalInterface
     private interface Afterwards {
         Outcome of(int exit, Optional<String> lost) throws IOException, InterruptedException;
@@ -445,7 +451,7 @@ public final class Launch {
         try {
             confined.end(DEFAULT_PATIENCE);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // it has ended: the tenancy is being closed
+            Thread.currentThread().interrupt(); // the agent has ended, and the tenancy is being closed
         }
     }
 

@@ -6,38 +6,41 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an agent left in its workspace that runs by itself later, or is no plain file.
+ * The files that an agent left in its workspace and that run by themselves later, or are no plain files.
  *
- * @param files what runs by itself, by path
- * @param more how many further ones are not named
- * @param snares what is no plain file, by kind
- * @param unheld how many files that run by themselves the agent could write: too many, or in directories that it had
- *     shut itself out of
- * @param whole whether the workspace could be looked through, both before and after
+ * @param files files that run by themselves, by path
+ * @param more the number of further ones that are not listed
+ * @param snares files that are no plain files, by kind
+ * @param unheld the number of files that run by themselves and that the agent could write: too many, or in directories
+ *     that it had closed to itself
+ * @param whole whether the workspace could be searched, both before and after
  */
 public record Leavings(List<File> files, int more, List<Snare> snares, int unheld, boolean whole) {
 
-    /** Of one reason, and how long a name: a record that is too long to be read hides everything. */
+    /**
+     * Maximum recorded files of one reason, and maximum characters of a name. A record too long to be read hides
+     * everything.
+     */
     private static final int MOST_RECORDED = 50;
 
     private static final int LONGEST_RECORDED = 1_000;
 
-    /** Of an agent that left nothing. */
+    /** The findings for an agent that left nothing. */
     public static final Leavings NONE = new Leavings(List.of(), 0, List.of(), 0, true);
 
-    /** When nobody could look. */
+    /** The findings if the workspace could not be searched. */
     static final Leavings UNSEEN = new Leavings(List.of(), 0, List.of(), 0, false);
 
     /**
-     * One.
+     * A file that runs by itself.
      *
-     * @param path seen from the workspace
-     * @param fresh whether it was not there before; otherwise it was changed
+     * @param path relative to the workspace
+     * @param fresh whether it is new; otherwise it was changed
      * @param why who runs it, and when, as a clause
      */
     public record File(String path, boolean fresh, String why) {}
 
-    /** As programs are told. */
+    /** Returns the findings as JSON, for programs. */
     public Json.Members json() {
         return Json.object()
                 .with(
@@ -55,7 +58,7 @@ public record Leavings(List<File> files, int more, List<Snare> snares, int unhel
     }
 
     /**
-     * Reads what {@link #json} wrote.
+     * Reads the JSON that {@link #json} wrote.
      *
      * @throws dev.interlock.evidence.MalformedException if it is anything else
      */
@@ -64,7 +67,7 @@ public record Leavings(List<File> files, int more, List<Snare> snares, int unhel
                 told.objects("files").stream()
                         .map(file -> new File(file.text("path"), file.flag("new"), file.text("why")))
                         .toList(),
-                told.get("more").isPresent() ? Math.toIntExact(told.whole("more")) : 0, // not in what is older
+                told.get("more").isPresent() ? Math.toIntExact(told.whole("more")) : 0, // older records lack it
                 told.get("snares").isPresent()
                         ? told.objects("snares").stream().map(Snare::read).toList()
                         : List.of(),
@@ -77,12 +80,12 @@ public record Leavings(List<File> files, int more, List<Snare> snares, int unhel
         snares = List.copyOf(snares);
     }
 
-    /** Whether there is anything to be looked at. */
+    /** Returns whether there is anything to check. */
     public boolean isAnything() {
         return !files.isEmpty() || more > 0 || !snares.isEmpty();
     }
 
-    /** As a record has it: of each reason the first, and how many more there are. */
+    /** Returns the findings as a record stores them: the first of each reason, and the number of further ones. */
     Leavings recorded() {
         Map<String, Integer> reasons = new HashMap<>();
         List<File> some = files.stream()

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Files that are laid over others inside, for as long as the agent runs. They hold no secret, but what stands beside
- * the secrets that they lack: nobody but the agent's user can read them.
+ * Files that are laid over others inside, for as long as the agent runs. They hold no secret, but the text around the
+ * secrets that were removed from them. So only the agent's user can read them.
  */
 final class Lent implements AutoCloseable {
 
@@ -32,7 +32,7 @@ final class Lent implements AutoCloseable {
         return new Lent(directory, uid);
     }
 
-    /** Puts each of {@code contents} into a file, the same one into the same file, and says which. */
+    /** Writes each of {@code contents} into a file and returns the files. The same content gets the same file. */
     <K extends Comparable<K>> Map<K, Path> all(Map<K, Bytes> contents) throws IOException {
         IdentityHashMap<Bytes, Path> known = new IdentityHashMap<>();
         Map<K, Path> files = new TreeMap<>();
@@ -54,7 +54,7 @@ final class Lent implements AutoCloseable {
         return file;
     }
 
-    /** The agent's user may look into it from now on. */
+    /** Gives the files to the agent's user. */
     void give() throws IOException {
         give(directory);
     }

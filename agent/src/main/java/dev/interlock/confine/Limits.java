@@ -13,8 +13,9 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What an agent's processes may use up, as the kernel counts it: processes for its user, all else for each process
- * alone. Set before any privilege is dropped, so that nothing inside can raise it; never above what already holds.
+ * The resource limits of an agent's processes, as the kernel counts them: processes per user, all others per process.
+ * They are set before any privilege is dropped, so that nothing inside can raise them. They never exceed the limits
+ * already in force.
  */
 public record Limits(Map<Kind, Long> most) {
 
@@ -24,9 +25,9 @@ public record Limits(Map<Kind, Long> most) {
     private static final int SOFT = 0;
     private static final int HARD = 1;
 
-    /** What is limited. */
+    /** The kind of resource. */
     public enum Kind {
-        /** Processes and threads of the agent's user, those of its other sandboxes among them. */
+        /** Processes and threads of the agent's user, including those of its other sandboxes. */
         PROCESSES("--nproc", "Max processes", 4_096),
         /** Files that one process has open. */
         OPEN_FILES("--nofile", "Max open files", 64 * KIB),
@@ -47,7 +48,7 @@ public record Limits(Map<Kind, Long> most) {
             this.usual = usual;
         }
 
-        /** As people write it. */
+        /** Returns the name of this kind as people write it. */
         public String word() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
@@ -61,7 +62,7 @@ public record Limits(Map<Kind, Long> most) {
         }
     }
 
-    /** Far from what work needs, near enough that a host outlives it. */
+    /** The usual limits: far above the needs of work, and low enough that a host survives them. */
     public static final Limits USUAL =
             new Limits(Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, kind -> kind.usual)));
 
@@ -72,9 +73,10 @@ public record Limits(Map<Kind, Long> most) {
     }
 
     /**
-     * These, but for what {@code said} names, as {@code processes} and {@code 500}, or {@code memory} and {@code 4G}.
+     * Returns these limits, changed by {@code said}, as {@code processes} and {@code 500}, or {@code memory} and {@code
+     * 4G}.
      *
-     * @throws IllegalArgumentException if a name or a number is none
+     * @throws IllegalArgumentException if a name or a number is not valid
      */
     public Limits with(Map<String, String> said) {
         Map<Kind, Long> changed = new TreeMap<>(most);
@@ -91,17 +93,17 @@ public record Limits(Map<Kind, Long> most) {
                 return number;
             }
         } catch (NumberFormatException | ArithmeticException e) {
-            // Said below.
+            // Reported below.
         }
         throw new IllegalArgumentException(
                 "the limit of `" + word + "` is a whole number above 0, perhaps with K, M or G behind it");
     }
 
     /**
-     * Requires room for a sandbox among the processes of user {@code uid}: programs that cannot start another say so in
-     * words of their own, or not at all.
+     * Requires room for a sandbox among the processes of user {@code uid}. Programs that cannot start another one
+     * report it in their own way, or not at all.
      *
-     * @param inside how many processes the sandbox itself has
+     * @param inside the number of processes of the sandbox itself
      */
     void requireRoom(int uid, int inside) throws IOException, UnconfinableException {
         long wanted = most.getOrDefault(Kind.PROCESSES, Long.MAX_VALUE);
@@ -120,15 +122,15 @@ public record Limits(Map<Kind, Long> most) {
         }
     }
 
-    /** What a command is started through so that these hold for it. */
+    /** Returns the beginning of a command that runs the rest under these limits. */
     List<String> holding() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("/proc/self/limits"));
-        // No dump: where the kernel hands dumps to a program it heeds no other limit than 1.
+        // No core dump. Where the kernel pipes dumps to a program, it obeys no other limit than 1.
         List<String> command = new ArrayList<>(List.of("/usr/bin/prlimit", "--core=1"));
         most.forEach((kind, wanted) -> {
             long most = Math.min(wanted, column(lines, kind, HARD));
-            // Programs that need more open files than the usual few ask for them, and some walk through all they may
-            // have.
+            // Programs that need more open files than the usual few raise the limit themselves, and some walk through
+            // all they may have.
             long soft = kind == Kind.OPEN_FILES ? Math.min(most, column(lines, kind, SOFT)) : most;
             command.add(kind.option + "=" + soft + ":" + most);
         });
@@ -136,7 +138,7 @@ public record Limits(Map<Kind, Long> most) {
         return command;
     }
 
-    /** The kernel's lines are a name, the soft limit, the hard limit and perhaps a unit. */
+    /** Returns a column of the kernel's table. A line has a name, the soft limit, the hard limit and perhaps a unit. */
     private static long column(List<String> lines, Kind kind, int column) {
         return lines.stream()
                 .filter(line -> line.startsWith(kind.line))

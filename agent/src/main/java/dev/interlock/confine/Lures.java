@@ -26,14 +26,17 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Things outside that an agent might reach, each of which knows whether it was: whoever is inside cannot tell a refusal
- * from a road that is not there, and need not tell the truth.
+ * Live targets outside the sandbox. Each knows whether it was reached. A process inside cannot distinguish a refusal
+ * from a missing network, and may not tell the truth.
  */
 final class Lures implements AutoCloseable {
 
     private static final Path RESOLVERS = Path.of("/etc/resolv.conf");
 
-    /** Whatever was sent within the host has arrived when its sender has ended; this only looks. */
+    /**
+     * Timeout of a check. Everything sent within the host has arrived when its sender has ended, so no waiting is
+     * needed.
+     */
     private static final int LOOK_MILLIS = 1;
 
     private final String mark = "interlock-" + UUID.randomUUID();
@@ -70,9 +73,10 @@ final class Lures implements AutoCloseable {
     }
 
     /**
-     * Lays them out below {@code scratch}, which is one run's own.
+     * Creates the targets below {@code scratch}, which belongs to one run.
      *
-     * @param open whether the rights of files let everybody reach them; where nothing else holds, these must
+     * @param open whether file permissions let everybody reach them; if nothing else protects the targets, permissions
+     *     must
      */
     static Lures lay(Path scratch, boolean open) throws IOException {
         Path directory = Files.createDirectory(
@@ -81,7 +85,7 @@ final class Lures implements AutoCloseable {
         return new Lures(directory, open);
     }
 
-    /** Where whoever is inside prints. */
+    /** Returns the file for the output of the process inside. */
     Path output() {
         return directory.resolve("said");
     }
@@ -126,7 +130,7 @@ final class Lures implements AutoCloseable {
                 !written.isEmpty() || admin.isPresent());
     }
 
-    /** Whether what reports call {@code name} was reached. */
+    /** Returns whether the target {@code name}, as reports call it, was reached. */
     boolean wasReached(String name) throws IOException {
         if (tcp.containsKey(name)) {
             return wasReached(tcp.get(name));
@@ -169,12 +173,15 @@ final class Lures implements AutoCloseable {
                 .toList();
     }
 
-    /** Inside there is no such interface, and an address that cannot be read there is one that nobody tried. */
+    /**
+     * Returns the address without its interface. The interface does not exist inside, and an address that cannot be
+     * parsed there would not be tried.
+     */
     private static InetAddress withoutInterface(InetAddress address) {
         try {
             return InetAddress.getByAddress(address.getAddress());
         } catch (UnknownHostException e) {
-            throw new IllegalStateException(e); // it is as long as an address is
+            throw new IllegalStateException(e); // the bytes always have a valid length
         }
     }
 

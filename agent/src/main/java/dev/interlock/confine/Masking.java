@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Finds what of a workspace an agent is not to see as it is. */
+/** Finds the files of a workspace that an agent is to see in a different form. */
 @FunctionalInterface
 public interface Masking {
 
     /**
-     * What is to be seen instead.
+     * The replacement for these files.
      *
      * @param copies by file
-     * @param decoys what stands in them where credentials stood
+     * @param decoys the values that stand in them in place of credentials
      */
     record Masked(Map<Path, Bytes> copies, List<Secret> decoys) {
         public Masked {
@@ -26,9 +26,9 @@ public interface Masking {
         }
     }
 
-    /** Of one that leaves all as it is. */
+    /** Masks nothing. */
     Masking NONE = _ -> new Masked(Map.of(), List.of());
 
-    /** What to lay over files of {@code workspace}, which has no link in it. */
+    /** Returns the replacements for files of {@code workspace}, which has no link in it. */
     Masked over(Path workspace) throws IOException, InterruptedException;
 }

@@ -5,10 +5,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * What is worked out on one processor while its caller goes on with something else on another: whoever types a command
- * waits for the longer of both, not for their sum. Work that nobody awaits ends with the process.
+ * Work that runs on another processor while its caller goes on. Whoever typed a command waits for the longer of both,
+ * not for their sum. Work that nobody awaits ends with the process.
  *
- * @param <T> what comes out
+ * @param <T> the result
  */
 public final class Meanwhile<T> {
 
@@ -18,7 +18,7 @@ public final class Meanwhile<T> {
         this.task = task;
     }
 
-    /** Work that may fail as input and output do. */
+    /** Work that may fail with an I/O error. */
     @FunctionalInterface
     public interface Work<T> {
         T done() throws IOException, InterruptedException;
@@ -32,9 +32,9 @@ public final class Meanwhile<T> {
     }
 
     /**
-     * What came out, once it has.
+     * Waits for the result and returns it.
      *
-     * @throws IOException if the work failed; whatever it threw comes out here
+     * @throws IOException if the work failed; any exception of the work is thrown here
      */
     public T await() throws IOException, InterruptedException {
         try {
@@ -45,7 +45,7 @@ public final class Meanwhile<T> {
                 case InterruptedException interrupted -> throw interrupted;
                 case RuntimeException unchecked -> throw unchecked;
                 case Error error -> throw error;
-                case Throwable other -> throw new IllegalStateException(other); // `Work` throws no others
+                case Throwable other -> throw new IllegalStateException(other); // {@code Work} throws no others
                 case null -> throw new IllegalStateException(e);
             }
         }

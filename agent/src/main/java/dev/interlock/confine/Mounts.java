@@ -14,10 +14,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What is mounted for a process, as the kernel says it: proc_pid_mountinfo(5). It names what is mounted by where that
- * lies now in its own file system, and no link is in such a name.
+ * The mounts of a process, as the kernel lists them: proc_pid_mountinfo(5). A mount's source is named by its present
+ * path in its own file system, and such a path contains no link.
  *
- * <p>Names are bytes here, one a character: they need not be text.
+ * <p>Names are bytes here, one per character, because they need not be text.
  */
 record Mounts(List<Mount> all) {
 
@@ -28,24 +28,24 @@ record Mounts(List<Mount> all) {
     }
 
     /**
-     * A file or directory, whatever it is called elsewhere.
+     * A file or directory, independent of its other names.
      *
      * @param device the file system's number
-     * @param path where it lies in the file system
+     * @param path its path in the file system
      */
     record Spot(String device, String path) {}
 
     /**
      * One mount.
      *
-     * @param parent the number of that which it is mounted on
-     * @param spot what is mounted
-     * @param at where it is seen
+     * @param parent the number of the mount that it is mounted on
+     * @param spot the mounted file or directory
+     * @param at the path where it is visible
      * @param type the file system's
      */
     record Mount(int id, int parent, Spot spot, String at, boolean readOnly, String type) {}
 
-    /** Those of the process {@code pid}, or of {@code self}. */
+    /** Returns the mounts of the process {@code pid}, or of {@code self}. */
     static Mounts of(String pid) throws IOException {
         List<Mount> all = new ArrayList<>();
         String text = new String(Files.readAllBytes(Path.of("/proc", pid, "mountinfo")), StandardCharsets.ISO_8859_1);
@@ -58,7 +58,7 @@ record Mounts(List<Mount> all) {
     }
 
     private static Mount read(String line) throws IOException {
-        String[] halves = line.split(" - ", 2); // a name has no space in it: it is escaped
+        String[] halves = line.split(" - ", 2); // a name has no space in it, because spaces are escaped
         String[] words = halves[0].split(" ", -1);
         if (halves.length != 2 || words.length < 6) {
             throw new IOException("the kernel's list of mounts is not understood");
@@ -78,17 +78,17 @@ record Mounts(List<Mount> all) {
                         Matcher.quoteReplacement(Character.toString((char) Integer.parseInt(found.group(1), 8))));
     }
 
-    /** The name of {@code path} as it stands in such a list. */
+    /** Returns the name of {@code path} as such a list has it. */
     static String name(Path path) {
         return new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    /** Whether {@code path} is {@code directory} or lies below it. */
+    /** Returns whether {@code path} is {@code directory} or lies below it. */
     static boolean isWithin(String path, String directory) {
         return path.equals(directory) || path.startsWith(directory.equals("/") ? "/" : directory + "/");
     }
 
-    /** The mount that somebody is in who goes to {@code path} and meets no link. */
+    /** Returns the mount that contains {@code path}, if no name on the way is a link. */
     Mount around(String path) throws IOException {
         Set<Integer> known = all.stream().map(Mount::id).collect(Collectors.toSet());
         Mount mount = all.stream()
@@ -107,7 +107,7 @@ record Mounts(List<Mount> all) {
                 .min(Comparator.comparingInt(one -> one.at().length()));
     }
 
-    /** What lies at {@code path} if no name on the way is a link. */
+    /** Returns the file or directory at {@code path}, if no name on the way is a link. */
     Spot spot(String path) throws IOException {
         Mount mount = around(path);
         String below = path.substring(mount.at().equals("/") ? 0 : mount.at().length());
@@ -116,7 +116,7 @@ record Mounts(List<Mount> all) {
         return new Spot(mount.spot().device(), joined.isEmpty() ? "/" : joined);
     }
 
-    /** What is mounted at exactly {@code path}, visible or not. */
+    /** Returns everything mounted at exactly {@code path}, visible or not. */
     List<Spot> at(String path) {
         return all.stream()
                 .filter(one -> one.at().equals(path))

@@ -5,20 +5,21 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A terminal of the agent's own, between it and the caller's. What is typed goes in, Ctrl-C included, and what is drawn
- * comes out; the caller's terminal itself is in nobody's hands inside, so that nothing can be typed into it.
+ * A separate terminal for the agent, between it and the caller's. Input goes in, Ctrl-C included, and output comes out.
+ * No process inside holds the caller's terminal, so none can type into it.
  *
- * <p>It is util-linux' {@code script}, as the agent's user, which passes sizes on, and puts the caller's terminal back
- * as it was when the agent has ended. It writes nothing down: that is done where the output comes through.
+ * <p>It is util-linux' {@code script}, run as the agent's user. It passes size changes on, and restores the caller's
+ * terminal when the agent has ended. It records nothing, because the output is recorded where it passes through this
+ * process.
  */
 final class OwnTerminal {
 
     private OwnTerminal() {}
 
-    /** {@code command} at a terminal of its own; whoever waits for it gets its exit status. */
+    /** Returns {@code command} with its own terminal around it. The exit status is that of {@code command}. */
     static List<String> around(List<String> command) throws UnconfinableException {
         List<String> behind = new ArrayList<>(List.of(program("setpriv"), "--pdeathsig=TERM", "--"));
-        // Its command is a shell's; the file is where it would write what this process records.
+        // It takes its command as shell text. The file is where it would write the output that this process records.
         behind.addAll(List.of(program("script"), "--quiet", "--return", "--command", line(command), "/dev/null"));
         return behind;
     }
@@ -37,7 +38,7 @@ final class OwnTerminal {
                 + command.stream().map(OwnTerminal::quoted).collect(Collectors.joining(" "));
     }
 
-    /** One word of a shell, whatever is in it: within single quotes nothing but their end means anything. */
+    /** Quotes one word for a shell. Within single quotes only the closing quote has a meaning. */
     private static String quoted(String word) {
         return "'" + word.replace("'", "'\\''") + "'";
     }

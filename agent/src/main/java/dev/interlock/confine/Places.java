@@ -12,18 +12,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where places come from: the gateway, through its admin socket. A place's lease and listener end together, and with
- * the process that had it opened, however that ends.
+ * Opens places at the gateway, through its admin socket. A place's lease and listener end together. They also end with
+ * the process that opened the place, however that ends.
  */
 interface Places {
 
     /**
-     * What an agent's run is for.
+     * The request for an agent's place.
      *
      * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
      * @param task the task's name
-     * @param environments what it may touch; empty for all that the task's template names
-     * @param impacts what it may do there; empty for all that the task's template names
+     * @param environments the environments it may touch; empty for all that the task's template names
+     * @param impacts the impacts it may have there; empty for all that the task's template names
      * @param uid the user that the agent will have
      */
     record Errand(Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid) {
@@ -37,14 +37,15 @@ interface Places {
      * One agent's own listener.
      *
      * @param lease its lease's identifier
-     * @param agent who has it, where the gateway says so
-     * @param log the key of the gateway's log, where it says so
+     * @param agent the agent's name, if the gateway gives it
+     * @param log the key of the gateway's log, if the gateway gives it
      * @param token its lease's token
      * @param socket the listener
-     * @param trust a directory with {@code authority.pem} and {@code authority.p12}: who vouches there for every host
+     * @param trust a directory with {@code authority.pem} and {@code authority.p12}: the authority that certifies every
+     *     host there
      * @param expires when the lease ends, unless it is renewed
-     * @param executed which paths of a workspace run by themselves later
-     * @param planted decoys for the agent's home: files, named from there, with what stands in them
+     * @param executed the paths of a workspace whose files run by themselves later
+     * @param planted decoys for the agent's home: files, relative to it, with their content
      */
     record Place(
             String lease,
@@ -64,43 +65,43 @@ interface Places {
     /**
      * Opens a place.
      *
-     * @throws UnconfinableException if the gateway says no
+     * @throws UnconfinableException if the gateway refuses
      */
     Place open(Errand errand) throws IOException, UnconfinableException;
 
-    /** Makes {@code decoys}, which lie in this place alone, known: whoever uses one is noticed. */
+    /** Registers {@code decoys}, which exist in this place alone, so that their use raises an alert. */
     void arm(Place place, List<Secret> decoys) throws IOException;
 
     /**
-     * Prolongs the lease of a place and says when it ends now; empty if it cannot be prolonged any more.
+     * Prolongs the lease of a place and returns its new end; empty if it cannot be prolonged any more.
      *
-     * @throws IOException if it could not be for the moment
+     * @throws IOException if it could not be prolonged for the moment
      */
     Optional<Instant> renew(Place place) throws IOException;
 
-    /** How a place is. */
+    /** The state of a place. */
     enum Look {
-        /** Somebody listens there, and knows that this process holds it. */
+        /** The gateway listens there, and knows that this process holds the place. */
         OPEN,
-        /** The gateway does not answer, or says that it can do nothing for the moment: the place may come back. */
+        /** The gateway does not answer, or can do nothing for the moment. The place may come back. */
         AWAY,
-        /** It is closed for good. */
+        /** The place is closed for good. */
         ENDED
     }
 
-    /** How {@code place} is now; comes back to it if the gateway was away. */
+    /** Returns the state of {@code place} now, and reconnects to it if the gateway was away. */
     Look look(Place place);
 
-    /** Why a place is not open any more, as the beginning of a sentence. */
+    /** Returns why a place is not open any more, as the beginning of a sentence. */
     String end(Place place);
 
     /**
-     * Has the ledger keep the digest of what was recorded at a place, and says by which receipt.
+     * Has the ledger record the digest of a session at a place, and returns the receipt's identifier.
      *
      * @throws IOException if it does not
      */
     String record(Place place, String manifest) throws IOException;
 
-    /** Revokes the lease and closes the listener; nothing that the agent left behind can use either. */
+    /** Revokes the lease and closes the listener. Processes that the agent left behind can use neither. */
     void close(Place place) throws IOException;
 }

@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Becoming the agent's user. It happens before bubblewrap starts: inside a user namespace alone, files of a launcher
- * that is root stay readable whatever number the agent sees.
+ * Drops to the agent's user. This happens before bubblewrap starts. In a user namespace alone, root's files would stay
+ * readable to the agent, whatever number it sees.
  */
 final class Privileges {
 
     private Privileges() {}
 
-    /** What to put before a command so that it runs as {@code uid} and can never be more; empty if it already does. */
+    /**
+     * Returns the beginning of a command that runs the rest as {@code uid} and can never gain more; empty if it already
+     * does.
+     */
     static List<String> dropping(int uid) throws IOException {
         if (Host.uid() != 0) {
             return List.of();

@@ -5,21 +5,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What tools are told so that they ask the gateway when they mean a provider. None of it is a wall: what does not heed
- * it reaches nothing.
+ * The variables that make tools send their requests for a provider to the gateway. None of them is a wall: a tool that
+ * ignores them reaches nothing.
  */
 final class Proxying {
 
     static final String AUTHORITY = "/run/interlock/authority.pem";
     static final String TRUST_STORE = "/run/interlock/authority.p12";
 
-    /** Read by every Java; it says so on standard error each time. */
+    /** Read by every Java program, which reports it on standard error each time. */
     static final String JAVA_OPTIONS = "JAVA_TOOL_OPTIONS";
 
-    /** The agent's own loopback, where its own servers are, and the gateway under its own name. */
+    /** Addresses without proxy: the agent's own loopback, where its own servers are, and the gateway itself. */
     private static final List<String> DIRECT = List.of("localhost", "127.0.0.1", "::1");
 
-    /** Each takes a file of certificates; one tool or more hears on each. */
+    /** Variables that name a file of certificates. Each is read by one tool or more. */
     private static final List<String> FILES = List.of(
             "SSL_CERT_FILE", // OpenSSL, Go, Rust, Ruby
             "CURL_CA_BUNDLE",
@@ -35,10 +35,11 @@ final class Proxying {
     private Proxying() {}
 
     /**
-     * All but the proxy's own address, which holds the lease and must be on no command line: {@code start.sh} sets it.
+     * Returns all variables except the proxy's address. That one holds the lease and must be on no command line: {@code
+     * start.sh} sets it.
      *
-     * @param javaOptions what Java is told besides
-     * @param port at which the relay listens
+     * @param javaOptions further options for Java
+     * @param port the relay's port
      */
     static Map<String, String> variables(String javaOptions, int port) {
         Map<String, String> variables = new TreeMap<>();
@@ -46,7 +47,7 @@ final class Proxying {
         variables.put("NO_PROXY", String.join(",", DIRECT));
         variables.put("no_proxy", String.join(",", DIRECT));
         variables.put("NODE_USE_ENV_PROXY", "1");
-        // Git would ask once without the lease, and wait for a 407, which is never said.
+        // Otherwise git would ask once without the lease, and wait for a 407, which never comes.
         variables.put("GIT_HTTP_PROXY_AUTHMETHOD", "basic");
         variables.put(JAVA_OPTIONS, (javaOptions + " " + String.join(" ", java(Integer.toString(port)))).strip());
         return variables;

@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What walls have bubblewrap mount, to be compared with what is mounted then. Bubblewrap mounts by name, after the
- * names were looked at, and follows links; whoever exchanges a directory for a link in between has it show what the
- * link leads to.
+ * The mounts that walls ask bubblewrap for, to compare with the actual mounts. Bubblewrap mounts by name after the
+ * names were checked, and follows links. If somebody replaces a directory by a link in between, it mounts the link's
+ * target.
  *
- * <p>The rule: each bind shows what lies at its source if no link is on the way there, it is where it was asked for,
- * and nothing else is mounted. Names of sources are resolved before they become part of a wall.
+ * <p>The rule: each bind shows the file at its source, with no link on the way; it is at the requested path; and
+ * nothing else is mounted. Names of sources are resolved before they become part of a wall.
  */
 final class Raised {
 
-    /** How many words follow a word of bubblewrap's; none follow the others that walls use. */
+    /** The number of arguments after each bubblewrap option. Other options that walls use have none. */
     private static final Map<String, Integer> WORDS = Map.ofEntries(
             Map.entry("--bind", 2),
             Map.entry("--chdir", 1),
@@ -36,14 +36,14 @@ final class Raised {
             Map.entry("--symlink", 2),
             Map.entry("--tmpfs", 1));
 
-    /** Bubblewrap's own: what is mounted below is its business. */
+    /** File systems that bubblewrap fills itself. It may mount more below them. */
     private static final List<String> MADE = List.of("--proc", "--dev");
 
     /**
-     * One mount that is asked for.
+     * One requested mount.
      *
-     * @param source what it shows; empty where it is a file system of its own
-     * @param type the own file system's
+     * @param source the path that it shows; empty if it is a file system of its own
+     * @param type the type of that file system
      * @param whole whether bubblewrap may mount more below it
      */
     private record Asked(String at, Optional<String> source, boolean readOnly, String type, boolean whole) {
@@ -52,7 +52,7 @@ final class Raised {
             return new Asked(at, source, true, type, whole);
         }
 
-        /** Whether {@code mount} is this, seen where it is to be. */
+        /** Returns whether {@code mount} is the requested one, at the requested path. */
         boolean isMetBy(Mounts.Mount mount, Mounts host) throws IOException {
             return mount.at().equals(at)
                     && (mount.readOnly() || !readOnly)
@@ -61,7 +61,7 @@ final class Raised {
                             : mount.type().equals(type));
         }
 
-        /** Whether {@code mount} came with this: mounted on the host below the source. */
+        /** Returns whether {@code mount} came with this one: on the host it is mounted below the source. */
         boolean brings(Mounts.Mount mount, Mounts host) {
             if (mount.at().equals(at) || !Mounts.isWithin(mount.at(), at)) {
                 return false;
@@ -76,7 +76,7 @@ final class Raised {
 
     private final List<Asked> all = new ArrayList<>();
 
-    /** Those that nothing later lies over, by where they are. */
+    /** The requested mounts that no later one hides, by path. */
     private final Map<String, Asked> seen = new LinkedHashMap<>();
 
     private Raised() {}
@@ -115,7 +115,10 @@ final class Raised {
         return Mounts.name(Path.of(path));
     }
 
-    /** Where {@code inside} is not as it was asked for, where {@code host} is what lies outside; empty if it is. */
+    /**
+     * Returns the first path where {@code inside} differs from the request; empty if none does. {@code host} holds the
+     * mounts outside.
+     */
     Optional<String> fault(Mounts inside, Mounts host) throws IOException {
         for (Asked asked : seen.values()) {
             if (!asked.isMetBy(inside.around(asked.at()), host)) {

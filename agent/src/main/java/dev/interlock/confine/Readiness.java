@@ -3,18 +3,18 @@ package dev.interlock.confine;
 import java.util.List;
 
 /**
- * Whether this machine can confine an agent, and what it lacks.
+ * The requirements for confining an agent on this machine, and whether they are met.
  *
- * @param findings one a need, in the order in which they are used
+ * @param findings one for each requirement, in the order in which they are used
  */
 public record Readiness(List<Finding> findings) {
 
     /**
-     * One need.
+     * One requirement.
      *
      * @param name the program or the kernel's feature
      * @param met whether it is there and works
-     * @param detail its version, or what is wrong
+     * @param detail its version, or the problem
      * @param remedy one line that sets it up; empty if it is met
      */
     public record Finding(String name, boolean met, String detail, String remedy) {}
@@ -23,12 +23,12 @@ public record Readiness(List<Finding> findings) {
         findings = List.copyOf(findings);
     }
 
-    /** Whether nothing is lacking. */
+    /** Returns whether all requirements are met. */
     public boolean ready() {
         return findings.stream().allMatch(Finding::met);
     }
 
-    /** What is lacking, as one sentence; empty if nothing is. */
+    /** Returns what is missing, as one sentence; empty if nothing is. */
     public String lack() {
         List<String> lacking = findings.stream()
                 .filter(f -> !f.met())
@@ -37,7 +37,7 @@ public record Readiness(List<Finding> findings) {
         return String.join("; ", lacking);
     }
 
-    /** The commands that set up what is lacking; empty if nothing is. */
+    /** Returns the commands that set up what is missing; empty if nothing is. */
     public String remedy() {
         List<String> remedies = findings.stream()
                 .filter(f -> !f.met())

@@ -6,19 +6,19 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Removing directories in which somebody else may have written, and may be writing still. */
+/** Removes directories in which another user may have written, and may still be writing. */
 public final class Removal {
 
-    /** Of what could not be removed, enough to see why. */
+    /** Maximum characters of the error message: enough to see why something could not be removed. */
     private static final int MOST_SAID = 2_000;
 
     private Removal() {}
 
     /**
-     * Removes {@code tree} and everything below it, if it is there. By a program that goes from directory to directory
-     * by their descriptors (openat, unlinkat), and so follows no link however late one is laid: by its path, a file is
-     * looked for where a directory on the way leads meanwhile, and whoever made that a link would have root remove what
-     * they like. What is mounted below is left.
+     * Removes {@code tree} and everything below it, if it is there. It uses a program that moves by directory
+     * descriptors (openat, unlinkat), and so follows no link, however late it was made. Removal by path would go
+     * wherever a directory on the way leads at that moment. Whoever replaced that directory by a link could make root
+     * remove any file. Mounts below are left.
      *
      * @throws IOException if something is left
      */

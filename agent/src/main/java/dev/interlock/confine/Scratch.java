@@ -17,13 +17,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * All that one run lays down outside: a directory of the caller's, which others pass through and cannot list. What lies
- * in it is the caller's or the agent's alone.
+ * The directory for all files of one run outside the sandbox. It is the caller's; others may pass through it, but not
+ * list it. Only the caller or the agent can access its contents.
  *
- * <p>A run that is killed leaves it behind, and the next one of the same user takes it away. That a run still lives is
- * told by a lock that its process holds, which ends with the process however that ends; a number of a process would be
- * somebody else's one day. It is in the name all the same: a process that looked at a lock of its own again would let
- * go of it, and does not look at what may be its own.
+ * <p>A run that is killed leaves it behind, and the next run of the same user removes it. A lock shows that a run is
+ * alive. Its process holds the lock until it ends, however it ends; a process number could belong to another process
+ * one day.
+ *
+ * <p>The number is in the name nevertheless. A process that tests its own lock again would release it. So a process
+ * skips directories that may be its own.
  */
 final class Scratch implements AutoCloseable {
 
@@ -41,7 +43,7 @@ final class Scratch implements AutoCloseable {
         this.held = held;
     }
 
-    /** One below {@code where}, once what nobody holds any more is gone from there. */
+    /** Creates one below {@code where}, after removing those there that no run holds any more. */
     static Scratch in(Path where) throws IOException {
         tidy(where);
         Optional<Scratch> made = make(where);
@@ -59,7 +61,7 @@ final class Scratch implements AutoCloseable {
         return PREFIX + ProcessHandle.current().pid() + "-";
     }
 
-    /** Empty if another run took it for left behind before it was locked. */
+    /** Creates a directory. Empty if another run removed it as abandoned before it was locked. */
     private static Optional<Scratch> make(Path where) throws IOException {
         Path directory = Files.createTempDirectory(
                 where, own(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -81,7 +83,10 @@ final class Scratch implements AutoCloseable {
         return Optional.of(new Scratch(directory, channel));
     }
 
-    /** What cannot be taken away now is taken away another time: nothing in it is of use to anybody. */
+    /**
+     * Removes abandoned directories. What cannot be removed now is left for another time; it holds nothing useful to
+     * anybody.
+     */
     private static void tidy(Path where) {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(where, PREFIX + "*")) {
             int own = Host.uid();
@@ -92,18 +97,18 @@ final class Scratch implements AutoCloseable {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Said above.
+            // Left for another time, as said above.
         }
     }
 
-    /** Whether nobody else can exchange what lies in {@code where} between a look and a removal. */
+    /** Returns whether no other user can replace entries of {@code where} between a check and a removal. */
     private static boolean isFirm(int own, Path where) throws IOException {
         int mode = (Integer) Files.getAttribute(where, "unix:mode");
         int owner = Host.owner(where);
         return (owner == 0 || owner == own) && ((mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0);
     }
 
-    /** A directory that only {@code user} can have made and written to; no link. */
+    /** Returns whether {@code path} is a directory, not a link, that only {@code user} can have made and written to. */
     private static boolean isOf(int user, Path path) throws IOException {
         try {
             Map<String, Object> attributes =
@@ -121,14 +126,14 @@ final class Scratch implements AutoCloseable {
         try (FileChannel channel =
                 FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (channel.tryLock() != null) {
-                remove(directory); // still locked: who is about to hold it makes another
+                remove(directory); // still locked; a run that was about to lock it makes another
             }
         } catch (NoSuchFileException e) {
-            removeIfEmpty(directory); // killed in between, or about to lock it
+            removeIfEmpty(directory); // its run was killed in between, or is about to lock it
         } catch (OverlappingFileLockException e) {
-            // This process's own.
+            // It belongs to this process.
         } catch (IOException e) {
-            // Not as a run makes it, such as with something else for a lock: it stays.
+            // A run does not make it like this, for example with something else in place of the lock. It stays.
         }
     }
 
@@ -136,11 +141,11 @@ final class Scratch implements AutoCloseable {
         try {
             Files.deleteIfExists(directory);
         } catch (IOException e) {
-            // There is something in it.
+            // It is not empty.
         }
     }
 
-    /** By a program that follows no link, whatever an agent has laid there, and is not stopped by how deep it goes. */
+    /** Removes with a program that follows no link, whatever an agent has put there, and handles any depth. */
     private static void remove(Path directory) throws IOException {
         var _ = Host.run(List.of("/bin/rm", "-rf", "--one-file-system", "--", directory.toString()));
     }

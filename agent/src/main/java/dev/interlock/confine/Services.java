@@ -18,25 +18,25 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Unix sockets in what an agent is shown at which a service of this machine may listen. No network namespace keeps
- * an agent from them: connect(2) finds a socket by its file, and asks for the right to write that file, not for a file
- * system that may be written (unix(7)). So each is to be covered.
+ * The Unix sockets visible to an agent at which a service of this machine may listen. A network namespace does not keep
+ * an agent from them. connect(2) finds a socket by its file and needs the right to write that file, even on a read-only
+ * file system (unix(7)). So each is to be covered.
  *
- * <p>One that nobody has bound stays, and can be removed by the agent: bind(2) makes the file, and so nobody will ever
- * listen at this one again.
+ * <p>A socket that no process has bound stays, and the agent can remove it. bind(2) creates the file, so nobody will
+ * ever listen at this one again.
  */
 final class Services {
 
-    /** With more, a start would take longer than anybody waits. */
+    /** Maximum entries searched. With more, a start would take longer than anybody waits. */
     static final int MOST_ENTRIES = 2_000_000;
 
-    /** Each is a mount, and every mount makes the next one slower. */
+    /** Maximum covered sockets. Each is a mount, and every mount makes the next one slower. */
     static final int MOST = 1_000;
 
-    /** Of a name, in characters, as it is told. */
+    /** Maximum characters of a name in a message. */
     private static final int LONGEST = 300;
 
-    // Of a file's mode, inode(7).
+    // Bits of a file's mode, inode(7).
     private static final int KIND = 0170000;
     private static final int SOCKET = 0140000;
 
@@ -54,7 +54,7 @@ final class Services {
     }
 
     /**
-     * Looks through the workspace of {@code cell} and all else that it may read; no link is followed.
+     * Searches the workspace of {@code cell} and all else that it may read; no link is followed.
      *
      * @param cell with every link resolved
      */
@@ -62,7 +62,7 @@ final class Services {
         return look(cell, MOST_ENTRIES, MOST);
     }
 
-    /** As the other form, for tests: with their limits. */
+    /** Does the same for tests, with their limits. */
     static Services look(Cell cell, int mostEntries, int most) throws IOException {
         Services services = new Services(cell, mostEntries, most);
         services.through(cell.workspace());
@@ -73,9 +73,9 @@ final class Services {
     }
 
     /**
-     * Where they are.
+     * Returns the sockets.
      *
-     * @throws UnconfinableException if not all could be looked at, or not all that there are can be covered
+     * @throws UnconfinableException if not everything could be searched, or there are more sockets than can be covered
      */
     Set<Path> sockets() throws UnconfinableException {
         if (fault.isPresent()) {
@@ -84,7 +84,7 @@ final class Services {
         return Collections.unmodifiableSet(sockets);
     }
 
-    /** Each as a person knows it: seen from the workspace, if it lies there. */
+    /** Returns the sockets as a person knows them: those in the workspace relative to it. */
     static List<Path> shown(Collection<Path> sockets, Path workspace) {
         return sockets.stream()
                 .map(socket -> socket.startsWith(workspace) ? workspace.relativize(socket) : socket)
@@ -97,7 +97,7 @@ final class Services {
         }
     }
 
-    /** One tree at a time, and in it one directory after the other: however many there are, none has to be kept. */
+    /** Walks one tree at a time, one directory after the other. So memory does not grow with their number. */
     private final class Visitor extends SimpleFileVisitor<Path> {
 
         private final Path root;
@@ -172,7 +172,10 @@ final class Services {
             }
         }
 
-        /** How the agent gets to {@code directory}; where nothing can be changed, what is shut stays shut. */
+        /**
+         * Returns the agent's access to {@code directory}. Outside of the workspace it cannot change modes, so closed
+         * directories stay closed.
+         */
         private Access access(Path directory) throws IOException {
             Access access = Access.along(root, directory, cell.uid());
             return access == Access.AFTER_CHMOD && !root.equals(cell.workspace()) ? Access.NONE : access;

@@ -7,18 +7,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One kind of what an agent left that is no plain file: whoever starts, reads, copies or packs it does something else
- * than it looks like.
+ * A kind of special file that an agent left. Starting, reading, copying or packing such a file does something else than
+ * it seems.
  *
- * @param count how many there are
- * @param some the first of them, those near the top before others
+ * @param count the number of such files
+ * @param some the first of them, those near the top first
  */
 public record Snare(Kind kind, long count, List<Found> some) {
 
-    /** More would be looked at by nobody, and names are long where somebody wants them to be. */
+    /** Maximum listed files. Nobody would check more, and an agent can make names long. */
     static final int MOST = 20;
 
-    /** What it is. */
+    /** The kind of special file. */
     public enum Kind {
         SETUID("setuid", "whoever starts it does so as its owner"),
         SETGID("setgid", "whoever starts it does so in its group"),
@@ -37,12 +37,12 @@ public record Snare(Kind kind, long count, List<Found> some) {
             this.why = why;
         }
 
-        /** As programs are told. */
+        /** Returns the name of this kind for programs. */
         public String word() {
             return word;
         }
 
-        /** What comes of it, as a clause. */
+        /** Returns the consequence, as a clause. */
         public String why() {
             return why;
         }
@@ -56,9 +56,9 @@ public record Snare(Kind kind, long count, List<Found> some) {
     }
 
     /**
-     * One of them.
+     * One such file.
      *
-     * @param path seen from the workspace
+     * @param path relative to the workspace
      * @param to where it leads, if it is a link
      */
     public record Found(String path, Optional<String> to) {}

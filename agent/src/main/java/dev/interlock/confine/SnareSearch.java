@@ -23,38 +23,41 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One search of a whole workspace, {@code node_modules} and what git stores included, for {@link Snare}s that were made
- * or changed since a moment. The kernel says when: the time of the last change of a file's entry is nobody's to set.
+ * One search of a whole workspace, {@code node_modules} and git's storage included, for {@link Snare}s made or changed
+ * since a moment. The kernel's change time decides, because nobody can set it.
  */
 final class SnareSearch {
 
-    /** The kernel's clock ticks, and some file systems keep whole seconds. */
+    /** Tolerance for the kernel's clock ticks and for file systems that keep whole seconds. */
     private static final Duration LEEWAY = Duration.ofSeconds(2);
 
-    /** Of the names of directories that are still to be looked into, in characters. */
+    /** Maximum characters of the names of directories still to be searched. */
     private static final long MOST_NAMED = 32L << 20;
 
-    /** No more does the kernel follow, and then it gives up. */
+    /** Maximum links followed for one path; the kernel follows no more. */
     private static final int MOST_HOPS = 40;
 
-    /** What a path may have (PATH_MAX); links that write each other's names out come to more. */
+    /** Maximum length of a path (PATH_MAX). Links that spell out each other's names can exceed it. */
     private static final int MOST_PATH = 4096;
 
-    /** Names that are looked up for all links together: a few seconds' work. */
+    /** Maximum names looked up for all links together: a few seconds' work. */
     private static final int MOST_STEPS = 1_000_000;
 
-    /** Of files with several names that were changed; each is a hundred bytes or so. */
+    /** Maximum changed files with several names. Each takes about a hundred bytes. */
     private static final int MOST_SHARED = 100_000;
 
-    /** As long a name as is told whole. */
+    /** Maximum length of a name that is reported in full. */
     private static final int LONGEST = 1_000;
 
     private static final Path ROOT = Path.of("/");
 
-    /** What is there inside as well, under its own name and read-only; where interpreters and their links lie. */
+    /**
+     * The system directory that the agent sees as well, under the same name and read-only. Interpreters and their links
+     * lie there.
+     */
     private static final Path SYSTEM = Path.of("/usr");
 
-    // Of a file's mode, inode(7).
+    // Bits of a file's mode, inode(7).
     private static final int KIND = 0170000;
     private static final int DIRECTORY = 0040000;
     private static final int REGULAR = 0100000;
@@ -67,9 +70,9 @@ final class SnareSearch {
     /**
      * A file with several names.
      *
-     * @param names how many it has
-     * @param seen how many of them were met
-     * @param first of these
+     * @param names the number of its names
+     * @param seen the number of names found so far
+     * @param first the first name found
      */
     private record Shared(int names, int seen, Path first) {
 
@@ -79,9 +82,9 @@ final class SnareSearch {
     }
 
     /**
-     * What was found.
+     * The result of the search.
      *
-     * @param whole whether all could be looked at
+     * @param whole whether everything could be searched
      */
     record Result(List<Snare> snares, boolean whole) {}
 
@@ -106,28 +109,28 @@ final class SnareSearch {
     }
 
     /**
-     * Looks through {@code workspace}, which has no link in it.
+     * Searches {@code workspace}, which has no link in it.
      *
-     * @param covered what the agent did not see
-     * @param began when it did
+     * @param covered directories that the agent did not see
+     * @param began when the agent began
      */
     static Result since(Path workspace, Set<Path> covered, Instant began) {
         return since(workspace, covered, began, ExecutedSearch.MOST_ENTRIES);
     }
 
-    /** As the other form, for tests: with their limit. */
+    /** Does the same for tests, with their limit. */
     static Result since(Path workspace, Set<Path> covered, Instant began, int most) {
         return new SnareSearch(workspace, covered, began.minus(LEEWAY), most).through();
     }
 
-    /** The nearest first: however much lies further down, what is above that is looked at. */
+    /** Searches the nearest directories first. So files further down cannot hide those above. */
     private Result through() {
         directories.add(workspace);
         while (!directories.isEmpty() && left > 0) {
             through(directories.remove());
         }
         whole &= directories.isEmpty();
-        // Of what was not looked at, any may be one of the names.
+        // The missing names may lie in the part that was not searched.
         Snare.Kind further = whole ? Snare.Kind.NAMES : Snare.Kind.MORE_NAMES;
         shared.values().stream()
                 .filter(one -> one.seen() < one.names())
@@ -214,7 +217,7 @@ final class SnareSearch {
         }
     }
 
-    /** The kernel notes a change with the file, whichever name it was made by. */
+    /** Counts the names of a changed file. The kernel notes a change with the file, whichever name was used. */
     private void names(Path file, int mode, Map<String, Object> attributes) {
         int names = (Integer) attributes.getOrDefault("nlink", 1);
         Object key = attributes.getOrDefault("fileKey", file);
@@ -240,14 +243,17 @@ final class SnareSearch {
         return path.length() <= LONGEST ? path : Shown.line(path, LONGEST);
     }
 
-    /** Where {@code link} leads, if that is outside. What is not there yet may be made there by whoever writes. */
+    /**
+     * Returns the target of {@code link}, if that is outside. A missing target counts too: whoever writes to the link
+     * may create it.
+     */
     private Optional<Path> outside(Path link) throws IOException {
         hops = 0;
         Path target;
         try {
             target = end(link);
         } catch (FileSystemLoopException e) {
-            return Optional.of(Files.readSymbolicLink(link)); // nobody can say where, and whoever follows it would wait
+            return Optional.of(Files.readSymbolicLink(link)); // nobody can say where, and whoever follows it waits
         }
         boolean isInside = target.startsWith(workspace);
         boolean isSystems = target.startsWith(SYSTEM) && Files.exists(target);
@@ -255,8 +261,9 @@ final class SnareSearch {
     }
 
     /**
-     * As the kernel goes (path_resolution(7)), and on where nothing is. Links outside are not followed: what the agent
-     * names there may hang (a file server that is gone), or be another for whoever looks ({@code /proc/self}).
+     * Resolves a path as the kernel does (path_resolution(7)), and continues past missing names. Links outside are not
+     * followed. Targets that the agent names there may hang (a file server that is gone), or differ by reader ({@code
+     * /proc/self}).
      */
     private Path end(Path path) throws IOException {
         Path end = ROOT;

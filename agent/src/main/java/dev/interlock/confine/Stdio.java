@@ -3,7 +3,7 @@ package dev.interlock.confine;
 import java.lang.ProcessBuilder.Redirect;
 
 /**
- * Where an agent's standard streams lead.
+ * The redirections of an agent's standard streams.
  *
  * @param in its input
  * @param out its output

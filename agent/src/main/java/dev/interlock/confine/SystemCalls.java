@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The system calls that namespaces leave open and an agent does not need, refused by a classic BPF program.
+ * The system calls that namespaces leave open and an agent does not need. A classic BPF program refuses them.
  *
- * <p>A network namespace does not hold {@code AF_VSOCK}, which reaches a virtual machine's host; a user namespace does
- * not hold the session keyring that the launcher was started with, or the kernel's log; {@code TIOCSTI} types into the
- * launcher's terminal; and {@code io_uring} opens sockets without any call that a filter sees. What makes namespaces
- * and mounts needs privileges that nobody inside has, and is refused all the same: most ways to more privileges began
- * there.
+ * <p>A network namespace does not block {@code AF_VSOCK}, which reaches a virtual machine's host. A user namespace does
+ * not block the session keyring that the launcher was started with, or the kernel's log. {@code TIOCSTI} types into the
+ * launcher's terminal. {@code io_uring} opens sockets without any call that a filter sees. Calls that make namespaces
+ * and mounts need privileges that nobody inside has. They are refused all the same, because most privilege escalations
+ * began there.
  *
  * @param architecture the audit number of the processor's calling convention
  * @param socket the number of {@code socket}
@@ -46,7 +46,10 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
                     217, 218, 219, 425, 426, 427, 280, 282, 241, 265, 116, 97, 268, 40, 39, 41, 428, 429, 430, 431, 432,
                     433, 442));
 
-    /** {@code clone3}, everywhere: what it makes lies in memory, where no filter looks. Libraries then take clone. */
+    /**
+     * {@code clone3}, on every processor. Its arguments lie in memory, which no filter can read. If it is refused,
+     * libraries use clone.
+     */
     private static final int CLONE3 = 435;
 
     /** {@code CLONE_NEWNS}, {@code _NEWCGROUP}, {@code _NEWUTS}, {@code _NEWIPC}, _NEWUSER, _NEWPID, _NEWNET. */
@@ -54,19 +57,22 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
 
     private static final int NETLINK = 16;
 
-    /** {@code NETLINK_ROUTE}: which addresses this machine has. The others speak to other parts of the kernel. */
+    /** {@code NETLINK_ROUTE}: the addresses of this machine. The other protocols reach other parts of the kernel. */
     private static final int ROUTES = 0;
 
-    /** {@code AF_UNIX}, {@code AF_INET}, {@code AF_INET6}, {@code AF_NETLINK}: what the network namespace does hold. */
+    /**
+     * {@code AF_UNIX}, {@code AF_INET}, {@code AF_INET6}, {@code AF_NETLINK}: the families that the network namespace
+     * does confine.
+     */
     private static final List<Integer> FAMILIES = List.of(1, 2, 10, 16);
 
     /**
-     * {@code TIOCSTI} and {@code TIOCLINUX}, which put characters into a terminal's input, and {@code TIOCSETD}, which
-     * has the kernel load whatever driver for terminals is asked for.
+     * {@code TIOCSTI} and {@code TIOCLINUX} put characters into a terminal's input. {@code TIOCSETD} makes the kernel
+     * load any terminal driver that is asked for.
      */
     private static final List<Integer> TERMINAL_INJECTIONS = List.of(0x5412, 0x541C, 0x5423);
 
-    /** Calls of the x32 convention carry this bit and would pass by every number below. */
+    /** Calls of the x32 convention carry this bit, and would match none of the numbers below. */
     private static final int X32 = 0x4000_0000;
 
     private static final int KILL = 0x8000_0000;
@@ -75,7 +81,7 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
     private static final int NO_SUCH_CALL = 0x0005_0000 | 38;
     private static final int NO_SUCH_FAMILY = 0x0005_0000 | 97;
 
-    // Offsets in the kernel's seccomp_data; arguments are 64 bits, of which the low half comes first.
+    // Offsets in the kernel's seccomp_data. Arguments have 64 bits, and their low half comes first.
     private static final int NUMBER = 0;
     private static final int ARCHITECTURE = 4;
     private static final int FIRST_ARGUMENT = 16;
@@ -86,7 +92,7 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
         denied = List.copyOf(denied);
     }
 
-    /** The filter for this processor; empty if there is none, and then nothing may be started. */
+    /** Returns the filter for this processor. If there is none, nothing may be started. */
     static Optional<SystemCalls> of(String processor) {
         return switch (processor) {
             case "amd64", "x86_64" -> Optional.of(X86_64);
@@ -95,7 +101,7 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
         };
     }
 
-    /** The program, as {@code bwrap --seccomp} reads it. */
+    /** Returns the program, as {@code bwrap --seccomp} reads it. */
     byte[] program() {
         List<Step> steps = new ArrayList<>();
         steps.add(Step.load(ARCHITECTURE));
@@ -133,7 +139,8 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
     }
 
     /**
-     * If the call is {@code number}: {@code listed} for the arguments in {@code values}, {@code others} for the rest.
+     * Returns steps for the call {@code number}: the answer is {@code listed} for the arguments in {@code values}, and
+     * {@code others} for the rest.
      */
     private static List<Step> judge(int number, int argument, List<Integer> values, int listed, int others) {
         List<Step> inner = new ArrayList<>();
@@ -144,7 +151,7 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
     }
 
     /**
-     * {@code inner} if the call is {@code number}; then, and where that has not answered, the number is loaded again.
+     * Returns {@code inner}, run only if the call is {@code number}. If it gives no answer, the number is loaded again.
      */
     private static List<Step> only(int number, List<Step> inner) {
         List<Step> steps = new ArrayList<>();
@@ -163,7 +170,7 @@ record SystemCalls(int architecture, int socket, int socketpair, int ioctl, int 
         return out.array();
     }
 
-    /** One instruction of classic BPF; jumps count instructions to leave out. */
+    /** One instruction of classic BPF. Jumps give the number of instructions to skip. */
     private record Step(int code, int ifTrue, int ifFalse, int value) {
 
         private static final int BYTES = 8;

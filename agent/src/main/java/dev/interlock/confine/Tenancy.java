@@ -12,19 +12,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * A place while an agent uses it: renewed at half of what is left of its lease, watched, closed exactly once.
+ * A place in use by an agent. It is renewed when half of its lease's remaining time is over, watched, and closed
+ * exactly once.
  *
- * <p>Threading: {@link #close} may race with itself (the agent ends while the launcher is told to end).
+ * <p>Threading: {@link #close} may race with itself (the agent ends while the launcher is asked to end).
  */
 final class Tenancy implements AutoCloseable {
 
-    /** How soon a renewal is tried again after the gateway could not be reached, and the least time between two. */
+    /** The pause before a failed renewal is tried again, and the least time between two renewals. */
     private static final Duration RENEWAL_PAUSE = Duration.ofSeconds(5);
 
-    /** How often it is looked whether the place is still open. */
+    /** The pause between checks whether the place is still open. */
     private static final Duration LOOK_PAUSE = Duration.ofSeconds(1);
 
-    /** How often in a row the gateway may not answer: what is started anew comes back within a minute. */
+    /** Maximum checks in a row without an answer from the gateway. A restarted gateway is back within a minute. */
     static final int MOST_AWAY = 60;
 
     private final Places places;
@@ -40,7 +41,7 @@ final class Tenancy implements AutoCloseable {
         this(places, place, clock, RENEWAL_PAUSE, LOOK_PAUSE);
     }
 
-    /** As the other, for tests: with their pauses. */
+    /** Creates one for tests, with their pauses. */
     Tenancy(Places places, Places.Place place, InstantSource clock, Duration pause, Duration lookPause) {
         this.places = places;
         this.place = place;
@@ -54,7 +55,7 @@ final class Tenancy implements AutoCloseable {
         return place;
     }
 
-    /** Calls {@code then}, at most once, when the place has been closed by somebody else; it is told why. */
+    /** Calls {@code then} with the reason, at most once, when somebody else has closed the place. */
     void whenLost(Consumer<String> then) {
         in(lookPause, () -> look(then, 0));
     }
@@ -66,7 +67,7 @@ final class Tenancy implements AutoCloseable {
         } else if (how == Places.Look.AWAY && away < MOST_AWAY) {
             in(lookPause, () -> look(then, away + 1)); // meanwhile the agent has no way out
         } else {
-            // A moment later: tightening takes effect first, and is on record then.
+            // A moment later, because a tightening takes effect first and is recorded after that.
             in(lookPause, () -> then.accept(places.end(place)));
         }
     }
@@ -75,7 +76,7 @@ final class Tenancy implements AutoCloseable {
         try {
             return places.look(place);
         } catch (RuntimeException e) {
-            return Places.Look.AWAY; // an answer that is not understood is none; thrown on, it would end the looking
+            return Places.Look.AWAY; // unreadable counts as no answer; thrown on, it would end the checks
         }
     }
 
@@ -100,7 +101,7 @@ final class Tenancy implements AutoCloseable {
         try {
             places.renew(place).ifPresent(this::renewBefore);
         } catch (IOException | RuntimeException e) {
-            renewIn(pause); // whatever it was, it may have passed by then
+            renewIn(pause); // whatever the problem was, it may be gone by then
         }
     }
 

@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the first program inside waits: nothing of the agent's runs before it was seen from outside that what is
- * mounted is what was to be. The program is ours ({@code start.sh}); it asks here, and goes on when it is answered.
+ * The point where the first program inside waits. Nothing of the agent's runs before the mounts were checked from
+ * outside. The program is {@code start.sh}; it asks at this socket, and goes on when it is answered.
  */
 final class Threshold implements AutoCloseable {
 
-    /** Where it is inside. */
+    /** The socket's path inside. */
     static final String HERE = "/run/interlock/threshold";
 
     private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
@@ -35,7 +35,7 @@ final class Threshold implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** One for the user {@code uid}. */
+    /** Creates one for the user {@code uid}. */
     static Threshold lay(Path scratch, int uid) throws IOException, UnconfinableException {
         Path directory = directory(scratch.toRealPath());
         Threshold laid = new Threshold(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
@@ -58,7 +58,10 @@ final class Threshold implements AutoCloseable {
         }
     }
 
-    /** By a short name: the path of a socket has 107 bytes at most, and {@code scratch} has most of them. */
+    /**
+     * Makes a directory with a short name. A socket's path has at most 107 bytes, and {@code scratch} takes most of
+     * them.
+     */
     private static Path directory(Path scratch) throws IOException {
         for (int number = 1; ; number++) {
             try {
@@ -66,7 +69,7 @@ final class Threshold implements AutoCloseable {
                         scratch.resolve("at" + number),
                         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (FileAlreadyExistsException e) {
-                // Another sandbox's.
+                // It belongs to another sandbox.
             }
         }
     }
@@ -76,9 +79,10 @@ final class Threshold implements AutoCloseable {
     }
 
     /**
-     * Lets the agent of {@code confined} start, or returns because the sandbox ended before, for reasons of its own.
+     * Lets the agent of {@code confined} start. Returns as well if the sandbox ended before, for reasons of its own.
      *
-     * @throws UnconfinableException if something else is mounted than {@code walls} ask for; everything was ended then
+     * @throws UnconfinableException if the mounts differ from those that {@code walls} ask for; everything was ended
+     *     then
      */
     void pass(Confined confined, List<Walls.Wall> walls) throws IOException, UnconfinableException {
         // Not by onExit(): that waits for its turn in a pool that everybody shares.
@@ -90,7 +94,7 @@ final class Threshold implements AutoCloseable {
             waiting.write(ByteBuffer.wrap(OPEN));
             passed = true;
         } catch (ClosedChannelException e) {
-            passed = true; // it ended before, and says itself why
+            passed = true; // it ended before, and reports the reason itself
         } finally {
             if (!passed) {
                 confined.kill();

@@ -1,17 +1,20 @@
 package dev.interlock.confine;
 
-/** The sandbox cannot be built as asked, and so nothing was started. The message is a whole sentence for a person. */
+/**
+ * Thrown if the sandbox cannot be built as asked; nothing was started then. The message is a whole sentence for a
+ * person.
+ */
 public final class UnconfinableException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** What stands in the way. */
+    /** The origin of the problem. */
     public enum Fault {
-        /** What was asked for: no machine could carry it out. */
+        /** The request itself: no machine could carry it out. */
         ORDER,
-        /** The gateway, which says no. */
+        /** The gateway, which refuses. */
         GATEWAY,
-        /** What there is on this machine. */
+        /** The present state of this machine. */
         MACHINE
     }
 
@@ -28,22 +31,22 @@ public final class UnconfinableException extends Exception {
         this.fault = fault;
     }
 
-    /** Of an order that no machine could carry out: whoever gave it named something wrong. */
+    /** Returns one for a request that no machine could carry out, because it names something wrong. */
     static UnconfinableException ofOrder(String reason, String next) {
         return new UnconfinableException(reason, next, Fault.ORDER);
     }
 
-    /** Of a gateway that refuses to open a place. */
+    /** Returns one for a gateway that refuses to open a place. */
     static UnconfinableException ofGateway(String reason, String next) {
         return new UnconfinableException(reason, next, Fault.GATEWAY);
     }
 
-    /** Whose fault it is. */
+    /** Returns the origin of the problem. */
     public Fault fault() {
         return fault;
     }
 
-    /** The next step, as a sentence or a command. */
+    /** Returns the next step, as a sentence or a command. */
     public String next() {
         return next;
     }

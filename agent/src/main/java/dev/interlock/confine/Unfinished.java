@@ -21,38 +21,42 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A run of which nobody has told yet what it left: it lives, or it was killed.
+ * A run whose findings were not reported yet: it is alive, or it was killed.
  *
- * @param file what was written down when it began
+ * @param file the state that was stored when it began
  * @param lease the run's
- * @param lives whether its process does
+ * @param lives whether its process is alive
  */
 public record Unfinished(Path file, String lease, boolean lives) {
 
-    /** Of workspaces that are not there now, the latest: most of them were removed, and never come back. */
+    /**
+     * Maximum such runs whose workspaces are missing now; the latest are kept. Most of these workspaces were removed
+     * and never come back.
+     */
     static final int MOST_AWAY = 100;
 
     /**
-     * What one left that was killed.
+     * The report on a run that was killed.
      *
-     * @param about what it was: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
+     * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
      *     {@code agent} if that is known
-     * @param left what is there now and was not when it began: of the agent, or of whoever came after it
+     * @param left the files that are there now and were not when it began; they are the agent's, or of whoever came
+     *     after it
      */
     public record Told(Unfinished run, Json.Members about, Leavings left) {
 
-        /** Where it worked. */
+        /** Returns its workspace. */
         public String workspace() {
             return about.text("workspace");
         }
 
-        /** When, to the second. */
+        /** Returns its start, to the second. */
         public Instant started() {
             return Instant.parse(about.text("started")).truncatedTo(ChronoUnit.SECONDS);
         }
     }
 
-    /** All of those that are recorded in {@code sessions}, the oldest first. */
+    /** Returns all such runs that are recorded in {@code sessions}, the oldest first. */
     public static List<Unfinished> in(Path sessions) throws IOException {
         Path directory = Beginning.directory(sessions);
         if (!Files.isDirectory(directory)) {
@@ -71,7 +75,7 @@ public record Unfinished(Path file, String lease, boolean lives) {
         return all;
     }
 
-    /** The one that has {@code lease}, if there is one. */
+    /** Returns the one that has {@code lease}, if there is one. */
     public static Optional<Unfinished> of(Path sessions, String lease) throws IOException {
         return in(sessions).stream().filter(one -> one.lease().equals(lease)).findFirst();
     }
@@ -81,16 +85,16 @@ public record Unfinished(Path file, String lease, boolean lives) {
                 FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return Optional.of(new Unfinished(file, lease, lock == null));
         } catch (OverlappingFileLockException e) {
-            return Optional.of(new Unfinished(file, lease, true)); // this process's own
+            return Optional.of(new Unfinished(file, lease, true)); // it belongs to this process
         } catch (NoSuchFileException e) {
             return Optional.empty(); // it has just ended
         }
     }
 
     /**
-     * What it left, as far as that is there still; empty if it was killed before its agent began.
+     * Returns the findings that are still there; empty if it was killed before its agent began.
      *
-     * @throws IOException if it cannot be looked at
+     * @throws IOException if they cannot be read
      */
     public Optional<Told> told() throws IOException {
         Optional<Beginning.Noted> noted = noted();
@@ -101,7 +105,7 @@ public record Unfinished(Path file, String lease, boolean lives) {
         try {
             return Optional.of(Beginning.read(file));
         } catch (NoSuchFileException e) {
-            return Optional.empty(); // somebody was told meanwhile
+            return Optional.empty(); // somebody was notified meanwhile
         } catch (MalformedException | InvalidPathException | ArithmeticException e) {
             return Optional.empty();
         }
@@ -112,18 +116,18 @@ public record Unfinished(Path file, String lease, boolean lives) {
         return new Told(this, noted.about(), noted.scope().left(noted.before(), began));
     }
 
-    /** What it was, as {@link Told#about} has it; empty if it was killed before its agent began. */
+    /** Returns the run's description, as {@link Told#about} has it; empty if it was killed before its agent began. */
     public Optional<Json.Members> about() throws IOException {
         return noted().map(Beginning.Noted::about);
     }
 
-    /** Whether it was killed in a workspace that is not there now, so that nobody can look what it left. */
+    /** Returns whether it was killed and its workspace is missing now, so that nobody can search it. */
     public boolean isAway() throws IOException {
         Optional<Beginning.Noted> noted = lives ? Optional.empty() : noted();
         return noted.isPresent() && noted.get().isAway();
     }
 
-    /** Those that were killed, and worked in {@code workspace}, in a directory of it or around it. */
+    /** Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. */
     static List<Told> around(Path sessions, Path workspace) throws IOException {
         List<Told> around = new ArrayList<>();
         int away = 0;
@@ -145,12 +149,12 @@ public record Unfinished(Path file, String lease, boolean lives) {
         return around;
     }
 
-    /** Everybody was told. What cannot be removed is told again. */
+    /** Deletes the stored state, because everybody was notified. If it cannot be deleted, the run is reported again. */
     void forget() {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // Said above.
+            // It is reported again, as said above.
         }
     }
 }

@@ -13,23 +13,23 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The sandbox as a table: each wall by name, and the bubblewrap arguments that raise it. Whatever no wall puts inside
- * is not there: bubblewrap begins with an empty root.
+ * The sandbox as a table: each wall by name, with the bubblewrap arguments that raise it. Bubblewrap begins with an
+ * empty root, so only what a wall adds is inside.
  */
 final class Walls {
 
-    /** Where the relay listens inside; the gateway's address as an agent knows it everywhere. */
+    /** The relay's port inside. With it the gateway has the same address for agents everywhere. */
     static final int PORT = 7411;
 
-    /** The agent's own directory inside, empty at every start. */
+    /** The agent's home directory inside, empty at every start. */
     static final String HOME = "/home/agent";
 
-    /** Taken over from the caller, because programs draw and sort by them; everything else is dropped. */
+    /** Variables taken from the caller, because programs draw and sort by them. All others are dropped. */
     private static final List<String> INHERITED =
             List.of("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "TZ");
 
     /**
-     * What programs need of {@code /etc} and everybody may know. Not here: {@code passwd}, {@code group} and
+     * Files of {@code /etc} that programs need and everybody may know. Not here: {@code passwd}, {@code group} and
      * {@code hosts} (made up), {@code resolv.conf} (there is no resolver), and every file in which tools keep tokens.
      */
     private static final List<String> ETC = List.of(
@@ -61,10 +61,10 @@ final class Walls {
             "terminfo",
             "timezone");
 
-    /** What the host was started with, and the names of keys that are its user's, whoever holds them. */
+    /** The host's boot parameters, and the names of the keys of the agent's user, whoever holds them. */
     private static final List<String> KERNELS_OWN = List.of("/proc/cmdline", "/proc/keys", "/proc/key-users");
 
-    /** Debian's and Fedora's. */
+    /** The certificate bundles of Debian and Fedora. */
     private static final List<Path> BUNDLES =
             List.of(Path.of("/etc/ssl/certs/ca-certificates.crt"), Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
 
@@ -74,13 +74,14 @@ final class Walls {
     /**
      * One protection.
      *
-     * @param name what a test or a reader calls it
-     * @param arguments what raises it
+     * @param name its name in tests and for readers
+     * @param arguments the bubblewrap arguments that raise it
      */
     record Wall(String name, List<String> arguments) {
         Wall {
             arguments = List.copyOf(arguments);
-            // NUL ends an argument in the file that bubblewrap reads: what follows it would be an argument of its own.
+            // NUL ends an argument in the file that bubblewrap reads. The text after it would become an argument of its
+            // own.
             if (arguments.stream().anyMatch(argument -> argument.indexOf('\0') >= 0)) {
                 throw new IllegalArgumentException("an argument of the sandbox holds a NUL");
             }
@@ -93,23 +94,21 @@ final class Walls {
 
     private Walls() {}
 
-    /** The gateway as seen from inside, where the relay listens at {@code port}. */
+    /** Returns the gateway's address as seen from inside, with the relay at {@code port}. */
     static String gateway(int port) {
         return "http://127.0.0.1:" + port;
     }
 
-    /** The walls around {@code cell}, in the order in which they must be raised. */
+    /** Returns the walls around {@code cell}, in the order in which they must be raised. */
     static List<Wall> around(Cell cell, Map<String, String> callersEnvironment) {
         return around(cell, callersEnvironment, PORT);
     }
 
-    /**
-     * As the other form, with the relay at another port, which only matters where the network is not the cell's own.
-     */
+    /** Does the same, with the relay at another port. That matters only if the cell has no network of its own. */
     static List<Wall> around(Cell cell, Map<String, String> callersEnvironment, int port) {
         List<Wall> walls = new ArrayList<>(namespaces());
         walls.add(Wall.of("dies with its launcher", "--die-with-parent"));
-        if (!cell.interactive()) { // else it has a session already, and the terminal of that is its own
+        if (!cell.interactive()) { // otherwise it has a session already, with a terminal of its own
             walls.add(Wall.of("no terminal", "--new-session"));
         }
         walls.add(Wall.of("system calls", "--seccomp", "6"));
@@ -133,7 +132,7 @@ final class Walls {
         return walls;
     }
 
-    // Each by name rather than --unshare-all, which leaves out in silence what the kernel does not offer.
+    // Each by name rather than --unshare-all, which silently leaves out what the kernel does not offer.
     private static List<Wall> namespaces() {
         return List.of(
                 Wall.of("own users", "--unshare-user", "--disable-userns"),
@@ -148,7 +147,10 @@ final class Walls {
         return behindNothing(KERNELS_OWN.stream().map(Path::of).filter(Files::exists));
     }
 
-    /** Behind a device that is none there: it cannot even be opened, and is no socket. */
+    /**
+     * Covers {@code files} with a device that does not work there. A covered file cannot even be opened, and is no
+     * socket.
+     */
     private static List<String> behindNothing(Stream<Path> files) {
         return files.flatMap(file -> Stream.of("--ro-bind", "/dev/null", file.toString()))
                 .toList();
@@ -197,7 +199,7 @@ final class Walls {
 
     private static Path real(Path path) {
         try {
-            return path.toRealPath(); // what is mounted is compared with it, and a link is never to be followed there
+            return path.toRealPath(); // the mounts are compared with it, and a link must never be followed there
         } catch (IOException e) {
             throw new UncheckedIOException("what `" + path + "` leads to cannot be read", e);
         }
@@ -223,7 +225,9 @@ final class Walls {
                 .toList();
     }
 
-    /** Outer before inner: each is mounted from the host's side, and would lie over what is mounted below it. */
+    /**
+     * Outer paths come before inner ones. Each is mounted from the host's side, and would hide earlier mounts below it.
+     */
     private static List<String> executed(Cell cell) {
         Map<Path, String> mounts = new TreeMap<>();
         cell.furnishing().around(cell.workspace(), cell.covered()).forEach(path -> mounts.put(path, "--bind"));
@@ -252,7 +256,7 @@ final class Walls {
         return arguments;
     }
 
-    /** Mounted over them: a mount point can be neither renamed nor removed by whoever owns the workspace around it. */
+    /** Mounts an empty directory over each. The workspace's owner can neither rename nor remove a mount point. */
     private static List<String> covers(Cell cell) {
         return cell.covered().stream()
                 .flatMap(path ->
@@ -261,7 +265,10 @@ final class Walls {
                 .toList();
     }
 
-    /** Where tools look that ask no variable. Read-only, and nobody else is trusted: nobody else is reachable. */
+    /**
+     * Mounts the authority where tools without such a variable look. It is read-only, and the only one trusted, because
+     * nobody else is reachable.
+     */
     private static List<String> trust(Cell cell) {
         String authority = cell.trust().resolve("authority.pem").toString();
         List<String> arguments = new ArrayList<>(List.of("--ro-bind", authority, Proxying.AUTHORITY));
@@ -277,7 +284,7 @@ final class Walls {
 
     private static List<String> place(Cell cell) {
         return List.of(
-                // The directory: a gateway that is started again makes another socket in it.
+                // The directory, because a restarted gateway makes another socket in it.
                 "--ro-bind",
                 cell.socket().resolveSibling("").toString(),
                 "/run/interlock/place",
@@ -295,12 +302,12 @@ final class Walls {
                 cell.workspace().toString());
     }
 
-    /** Where the first program inside waits until it was seen what is mounted. */
+    /** Returns the socket at which the first program inside waits until the mounts were checked. */
     static Wall threshold(Path socket) {
         return Wall.of("threshold", "--ro-bind", socket.toString(), Threshold.HERE);
     }
 
-    /** What agents write down of themselves, to be read when they have ended. */
+    /** Returns the directories for agents' own transcripts, which are read when they have ended. */
     static Wall transcripts(Map<String, Path> homes) {
         List<String> arguments = new ArrayList<>();
         new TreeMap<>(homes)
@@ -313,7 +320,7 @@ final class Walls {
         return new String[] {how, path.toString(), path.toString()};
     }
 
-    /** The walls as {@code bwrap --args} reads them. */
+    /** Returns the walls as {@code bwrap --args} reads them. */
     static byte[] arguments(List<Wall> walls) {
         StringBuilder out = new StringBuilder();
         walls.forEach(wall ->

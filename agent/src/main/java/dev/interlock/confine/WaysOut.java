@@ -29,12 +29,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The agent that wants out: a program that runs in the sandbox and tries every way it knows. What it says is not yet
- * believed where somebody outside can tell whether it arrived: see {@link Examination}.
+ * A program that runs in the sandbox and tries every way out it knows. If somebody outside can tell whether an attempt
+ * arrived, its own report is not believed alone: see {@link Examination}.
  */
 public final class WaysOut {
 
-    /** What came of one try. */
+    /** The result of one try. */
     record Try(String name, boolean got, String detail) {
         Json.Members json() {
             return Json.object().with("name", name).with("got", got).with("detail", detail);
@@ -48,10 +48,10 @@ public final class WaysOut {
         }
     }
 
-    /** What one way comes to; whatever it throws is a way that is shut. */
+    /** One way out. If it throws, the way is closed. */
     @FunctionalInterface
     private interface Way {
-        /** What was reached, in words; empty if nothing was. */
+        /** Tries it. Returns the target that was reached, in words; empty if none was. */
         String go() throws Exception;
     }
 
@@ -85,10 +85,10 @@ public final class WaysOut {
             "/sys/fs/cgroup",
             "/proc/sys/kernel");
 
-    /** A variable of the launcher's that no agent inherits. */
+    /** A variable of the launcher that no agent inherits. */
     static final String MARKED = "INTERLOCK_EXAMINED";
 
-    /** Behind the mark, where the launcher holds it. */
+    /** Follows the mark in the launcher's environment. */
     static final String HELD = "-held";
 
     /** The one way that must be open. */
@@ -96,13 +96,13 @@ public final class WaysOut {
 
     private static final List<String> HARMLESS = List.of("/dev/fuse", "/dev/net/tun", "/dev/vsock");
 
-    /** Of {@code /proc/net/unix}: {@code __SO_ACCEPTCON}. */
+    /** A flag in {@code /proc/net/unix}: {@code __SO_ACCEPTCON}. */
     private static final String LISTENING = "00010000";
 
     private static final int NOT_PERMITTED = 1;
     private static final int NO_SUCH_PROCESS = 3;
 
-    // Places in the list of system calls that the filter refuses.
+    // Indexes in the list of system calls that the filter refuses.
     private static final int KEYCTL = 2;
     private static final int IO_URING = 3;
     private static final int BPF = 6;
@@ -113,9 +113,7 @@ public final class WaysOut {
     private static final int UNSHARE = 11;
     private static final int OPEN_TREE = 16;
 
-    /**
-     * What the kernel says of itself and of its users' keys; of its own, an agent's process numbers are all it needs.
-     */
+    /** The kernel's information on itself and on its users' keys. An agent only needs its own process numbers. */
     private static final List<String> KERNELS_OWN =
             List.of("/proc/cmdline", "/proc/keys", "/proc/key-users", "/proc/kcore", "/proc/kmsg");
 
@@ -126,7 +124,7 @@ public final class WaysOut {
         this.bait = bait;
     }
 
-    /** Tries everything, with where things are as the only argument, and prints what came of it as one JSON value. */
+    /** Tries everything, and prints the results as one JSON value. The only argument says where the targets are. */
     public static void main(String[] arguments) {
         Bait bait = Bait.read(Json.readObject(arguments[0].getBytes(StandardCharsets.UTF_8)));
         WaysOut out = new WaysOut(bait);
@@ -192,7 +190,10 @@ public final class WaysOut {
         attempt("signal", () -> isShut(kernel.signal(bait.pid(), 0)) ? "" : "process " + bait.pid() + " is there");
     }
 
-    /** Without a sandbox others may be there, as long as they cannot be touched. */
+    /**
+     * Returns whether a process cannot be signalled. Without a sandbox other processes may be visible, as long as they
+     * cannot be touched.
+     */
     private boolean isShut(Kernel.Result signal) {
         return signal.errno() == NO_SUCH_PROCESS || (bait.bare() && signal.errno() == NOT_PERMITTED);
     }
@@ -270,7 +271,7 @@ public final class WaysOut {
         }
     }
 
-    /** Whatever lies in what the agent sees, by whatever name. */
+    /** Tries every socket in the directories that the agent sees, whatever its name. */
     private String anyShown() throws IOException {
         List<String> reached = new ArrayList<>();
         for (String directory : bait.shown()) {
@@ -301,17 +302,19 @@ public final class WaysOut {
         try {
             return Optional.of(connect(socket));
         } catch (IOException | RuntimeException e) {
-            return Optional.empty(); // nobody is there, or it is none
+            return Optional.empty(); // nobody listens, or it is no socket
         }
     }
 
-    /** Those that listen in this network: such a socket has no file whose rights could keep anybody from it. */
+    /**
+     * Tries the abstract sockets that listen in this network. They have no file, so no file permission protects them.
+     */
     private String anyAbstract(Kernel kernel) throws IOException {
         List<String> reached = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
             String[] columns = line.strip().split("\\s+", 8);
             boolean listens = columns.length == 8 && columns[3].equals(LISTENING) && columns[7].startsWith("@");
-            // The one that was laid out is there for whoever has a network of its own.
+            // The test's own socket is tried separately.
             if (listens
                     && !columns[7].contains(bait.abstractSocket())
                     && kernel.connectAbstract(columns[7].substring(1)).succeeded()) {
@@ -321,7 +324,7 @@ public final class WaysOut {
         return reached.isEmpty() ? "" : "connected to " + String.join(", ", reached);
     }
 
-    /** Asks for what changes nothing. Only whether it is answered counts. */
+    /** Sends a request that changes nothing. Only whether it is answered counts. */
     private String administered() throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(bait.admin()));
@@ -344,7 +347,7 @@ public final class WaysOut {
         try (DatagramSocket socket = new DatagramSocket()) {
             byte[] mark = bait.mark().getBytes(StandardCharsets.UTF_8);
             socket.send(new DatagramPacket(mark, mark.length, numeric(host), port));
-            return ""; // whether it arrived is known outside
+            return ""; // the target outside knows whether it arrived
         }
     }
 
@@ -372,7 +375,7 @@ public final class WaysOut {
         return call.errno() == 1 || call.errno() == 38 ? "" : "the call was not refused (" + call.errno() + ")";
     }
 
-    /** Processes that hold what stands in the launcher's environment. */
+    /** Looks for processes that show the mark of the launcher's environment. */
     private String marked() throws IOException {
         TreeSet<String> found = new TreeSet<>();
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
@@ -384,7 +387,7 @@ public final class WaysOut {
                 }
             }
         }
-        found.remove(Long.toString(ProcessHandle.current().pid())); // it has the word as its argument
+        found.remove(Long.toString(ProcessHandle.current().pid())); // this process has the mark in its argument
         return found.isEmpty() ? "" : "read what the launcher holds in process " + String.join(", ", found);
     }
 
@@ -418,7 +421,7 @@ public final class WaysOut {
                     readable.add(file);
                 }
             } catch (IOException e) {
-                // As it should be.
+                // It cannot be read, as it should be.
             }
         }
         return readable.isEmpty() ? "" : "read " + String.join(", ", readable);
@@ -435,7 +438,10 @@ public final class WaysOut {
         return "`" + path + "` can be written";
     }
 
-    /** Those that lead nowhere without a privilege are open to everybody on many machines. */
+    /**
+     * Returns whether a device can be opened. Some devices are open to everybody on many machines, and do nothing
+     * without a privilege.
+     */
     private static boolean isOpened(String device) {
         if (HARMLESS.contains(device)) {
             return false;
@@ -457,7 +463,7 @@ public final class WaysOut {
                 written.add(directory);
                 Files.deleteIfExists(file);
             } catch (IOException e) {
-                // As it should be.
+                // It cannot be written, as it should be.
             }
         }
         return written.isEmpty() ? "" : "wrote in " + String.join(", ", written);
@@ -477,7 +483,7 @@ public final class WaysOut {
         return String.join(", ", wrong);
     }
 
-    /** By a program of the system: a process of several threads may not, whatever else is allowed. */
+    /** Uses a system program, because a process with several threads must not do this, whatever else is allowed. */
     private static String nested() throws Exception {
         Process process = new ProcessBuilder("/usr/bin/unshare", "--user", "--map-root-user", "true")
                 .redirectErrorStream(true)

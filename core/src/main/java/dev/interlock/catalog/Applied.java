@@ -14,15 +14,18 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What a catalog says of one operation, laid against the arguments of one request.
+ * A catalog entry applied to the arguments of one request.
  *
- * @param entry what is said
- * @param arguments the arguments
- * @param rules those that apply
+ * @param entry the catalog's entry for the operation
+ * @param arguments the arguments of the request
+ * @param rules the rules of the entry that apply to these arguments
  */
 record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules) {
 
-    /** Each is looked up, placed and judged; whoever means so many at once means all of them, and can say so. */
+    /**
+     * Maximum resources that one call may name. Each is looked up in the inventory, placed and judged. An agent that
+     * means more should say that it means all of them.
+     */
     static final int MAX_RESOURCES = 1_000;
 
     private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
@@ -50,13 +53,16 @@ record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules
         return one.compareTo(other) >= 0 ? one : other;
     }
 
-    /** What the arguments name; empty if nothing. {@code provider} is the resources' first part. */
+    /**
+     * Returns the resources that the arguments name; empty if they name none. The first part of each is {@code
+     * provider}.
+     */
     Set<Resource> resources(String provider) {
         Set<Resource> resources = named(provider, entry.resources());
         return resources.isEmpty() ? named(provider, entry.otherwise()) : resources;
     }
 
-    /** What they name of which nothing is lost. */
+    /** Returns the resources that the arguments name and that lose nothing by the operation. */
     Set<Resource> besides(String provider) {
         return named(provider, entry.besides());
     }
@@ -83,7 +89,7 @@ record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules
         }
     }
 
-    /** {@code value} as part of a resource's name, which people and policies compare as text. */
+    /** Returns {@code value} as a part of a resource's name. People and policies compare it as text. */
     static String identifier(Value value, String where) {
         return value.scalar()
                 .filter(id -> IDENTIFIER.matcher(id).matches())

@@ -4,7 +4,10 @@ import dev.interlock.catalog.graphql.Value;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** Lays arguments against what the catalog knows. An argument that nobody knows could change what a field does. */
+/**
+ * Checks arguments against the catalog's shapes. An argument that the catalog does not know could change what a field
+ * does, so it is refused.
+ */
 final class Arguments {
 
     private final Shapes shapes;
@@ -13,12 +16,15 @@ final class Arguments {
         this.shapes = shapes;
     }
 
-    /** Refuses {@code given} unless every name in it, at any depth, is known. {@code where} is for the sentence. */
+    /**
+     * Refuses {@code given} unless every name in it, at any depth, is known. The refusal's message quotes {@code
+     * where}.
+     */
     void requireKnown(Map<String, Value> given, Map<String, Shapes.Input> known, String where) {
         requireKnown(given, known, () -> where);
     }
 
-    // Sentences are only made for requests that are refused.
+    // The message's text is made only for requests that are refused.
     private void requireKnown(Map<String, Value> given, Map<String, Shapes.Input> known, Supplier<String> where) {
         given.forEach((name, value) -> {
             Shapes.Input input = known.get(name);
@@ -58,7 +64,7 @@ final class Arguments {
         }
     }
 
-    /** An open value is judged by what stands in it; a file shows nothing of that. */
+    /** Refuses a file within an open value. An open value is judged by its content, and a file shows none. */
     private static void requireNoFile(Value value, Supplier<String> where) {
         switch (value) {
             case Value.File _ -> throw noFile(where.get());

@@ -3,7 +3,7 @@ package dev.interlock.catalog;
 import java.util.Set;
 
 /**
- * Where credentials may travel at a provider.
+ * The places where credentials may travel at a provider.
  *
  * @param headers header field names, lower case
  * @param query query parameter names

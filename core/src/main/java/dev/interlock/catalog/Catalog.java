@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What is known of one provider, and the reading of calls to it.
+ * The knowledge about one provider; reads calls to it.
  *
  * <p>Threading: any number of threads may read with it.
  */
 public final class Catalog {
 
-    /** What stands for a name where only digits may: no provider counts from there. */
+    /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";
 
     private final Dialect dialect;
@@ -24,30 +24,33 @@ public final class Catalog {
         this.dialect = dialect;
     }
 
-    /** The provider's name, as resources and operations write it. */
+    /** Returns the provider's name, as resources and operations write it. */
     public String name() {
         return dialect.name();
     }
 
-    /** Whether GraphQL is answered at {@code path}, so that a refusal is written as GraphQL's clients expect it. */
+    /** Returns whether GraphQL is answered at {@code path}. Refusals are then written in GraphQL's error format. */
     public boolean isGraphql(String path) {
         return dialect.isGraphql(path);
     }
 
-    /** Whether what is asked for by {@code method} at {@code path} has a body of bytes that nobody reads. */
+    /**
+     * Returns whether the operation at {@code method} and {@code path} has an opaque body: bytes that the gateway does
+     * not parse.
+     */
     public boolean isOpaque(String method, String path) {
         return dialect.isOpaque(method, path);
     }
 
-    /** Where credentials may travel at this provider. */
+    /** Returns the places where credentials may travel at this provider. */
     public Carriers carriers() {
         return dialect.carriers();
     }
 
     /**
-     * Says what {@code call} means, or that it has no one meaning. A GraphQL operation that the catalog does not know
-     * is understood as one of {@link Impact#UNKNOWN unknown} impact; an argument or field that it does not know, of one
-     * that it does, is not understood, and neither is a method and path that no operation has.
+     * Reads what {@code call} means, or says that it has no single meaning. A GraphQL operation that the catalog does
+     * not know is read as one of {@link Impact#UNKNOWN unknown} impact. An unknown argument or field of a known
+     * operation is not understood. The same goes for a method and path that belong to no operation.
      */
     public Reading read(HttpCall call) {
         return memo.of(call, this::readAnew);
@@ -63,7 +66,7 @@ public final class Catalog {
         };
     }
 
-    /** As {@link #read}, with the reasons. */
+    /** Does the same as {@link #read}, and gives the reasons. */
     public Explanation explain(HttpCall call) {
         try {
             return dialect.read(call);
@@ -73,8 +76,9 @@ public final class Catalog {
     }
 
     /**
-     * A request that destroys {@code name}, which should be nothing: for probes. Read as any other, it is understood,
-     * destroys, and names nothing else; empty if no operation of the catalog is asked for so simply.
+     * Returns a probe request that would destroy the resource {@code name}, which should not exist. It is checked by
+     * reading it like any other call: it destroys something, and names nothing else. Empty if no operation of the
+     * catalog can be called so simply.
      */
     public Optional<HttpCall> destroying(String name) {
         return dialect.destroying(name)
@@ -88,8 +92,8 @@ public final class Catalog {
     }
 
     /**
-     * A request that means something, about {@code name} if it is about a resource at all: for probes where nothing is
-     * destroyed so simply. Empty if no operation is asked for without knowing more.
+     * Returns a probe request that is understood, and concerns {@code name} if it concerns a resource at all. It serves
+     * catalogs with no simple destroying operation. Empty if no operation can be called without knowing more.
      */
     public Optional<HttpCall> asking(String name) {
         return dialect.asking(name)
@@ -97,20 +101,20 @@ public final class Catalog {
                 .findFirst();
     }
 
-    /** The types of resources that hold data, and are gone with it; none where the file does not say. */
+    /** Returns the types of resources that hold data, which is lost with them. Empty if the file does not say. */
     public Set<String> holdsData() {
         return dialect.holdsData();
     }
 
     /**
-     * The types of resources that its operations touch, those that paths name first, each with an identifier as the
-     * provider writes them; what names nothing is about {@code account/self}.
+     * Returns the types of resources that the operations touch, each with an example identifier in the provider's form.
+     * Types that paths name come first. Operations that name no resource concern {@code account/self}.
      */
     public Map<String, String> touches() {
         return dialect.touches();
     }
 
-    /** Every operation that is known, in the file's order; of GraphQL, queries first. */
+    /** Returns every known operation in the file's order; for GraphQL, queries first. */
     public List<OperationEntry> operations() {
         return dialect.operations();
     }

@@ -37,7 +37,7 @@ public final class Catalogs {
             "railway",
             "supabase");
 
-    /** A file, which is only read whole when somebody wants to know something of it: that takes long. */
+    /** A catalog file that is parsed only when it is first needed, because parsing takes long. */
     private static final class Loaded {
         private final String file;
         private final Bytes content;
@@ -56,7 +56,7 @@ public final class Catalogs {
         }
     }
 
-    /** Those of the seal that was asked about last. */
+    /** The sealed catalogs of the last seal that was asked for. */
     private record Carried(Map<String, Seal.OwnCatalog> own, Catalogs all) {}
 
     private final Map<String, Loaded> loaded;
@@ -66,7 +66,7 @@ public final class Catalogs {
         this.loaded = loaded;
     }
 
-    /** The catalogs that come with Interlock. */
+    /** Returns the catalogs that come with Interlock. */
     public static Catalogs builtIn() {
         Map<String, Loaded> files = new TreeMap<>();
         BUILT_IN.forEach(name -> files.put(name, new Loaded(name + ".yaml", resource(name + ".yaml"))));
@@ -74,7 +74,7 @@ public final class Catalogs {
     }
 
     /**
-     * The catalog in {@code content} alone.
+     * Reads the one catalog in {@code content}.
      *
      * @param file the file's name, for messages
      * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
@@ -84,7 +84,7 @@ public final class Catalogs {
     }
 
     /**
-     * A whole catalog of about twenty lines, to begin with.
+     * Returns a complete example catalog of about twenty lines, for people to start from.
      *
      * @param protocol {@code rest} or {@code graphql}
      */
@@ -93,7 +93,9 @@ public final class Catalogs {
         return new String(content, StandardCharsets.UTF_8);
     }
 
-    /** What is wrong in {@code content}, one sentence a mistake with file and key; empty if it is a whole catalog. */
+    /**
+     * Returns the mistakes in {@code content}, one sentence each with file and key; empty if it is a complete catalog.
+     */
     public static List<String> mistakes(String file, Bytes content) {
         try {
             read(file, content);
@@ -104,8 +106,8 @@ public final class Catalogs {
     }
 
     /**
-     * The catalogs of {@code seal}: these, and those that it carries. They are read when they are first asked for, and
-     * from the sealed text alone.
+     * Returns the catalogs of {@code seal}: these, and those that the seal carries. They are parsed when first asked
+     * for, from the sealed text only.
      *
      * @throws IllegalArgumentException if one that it carries has {@link #mistakes(Seal.OwnCatalog) mistakes}
      */
@@ -113,7 +115,7 @@ public final class Catalogs {
         return with(seal.ownCatalogs());
     }
 
-    /** As {@link #of}, of the catalogs that a seal carries. */
+    /** Does the same as {@link #of}, for the catalogs that a seal carries. */
     public Catalogs with(Map<String, Seal.OwnCatalog> own) {
         if (own.isEmpty()) {
             return this;
@@ -138,7 +140,7 @@ public final class Catalogs {
         return new Catalogs(all);
     }
 
-    /** What is wrong with a catalog that is to be sealed, one sentence a mistake; empty if it may be used. */
+    /** Returns the mistakes in a catalog that is about to be sealed, one sentence each; empty if it may be used. */
     public List<String> mistakes(Seal.OwnCatalog own) {
         Catalog catalog;
         try {
@@ -173,17 +175,17 @@ public final class Catalogs {
         }
     }
 
-    /** The names of all catalogs. */
+    /** Returns the names of all catalogs. */
     public Set<String> names() {
         return Set.copyOf(loaded.keySet());
     }
 
-    /** The catalog {@code name}, if there is one. */
+    /** Returns the catalog {@code name}, if there is one. */
     public Optional<Catalog> find(String name) {
         return Optional.ofNullable(loaded.get(name)).map(Loaded::catalog);
     }
 
-    /** The SHA-256 of the catalog file, lower-case hexadecimal, if there is one. */
+    /** Returns the SHA-256 of the catalog file in lower-case hexadecimal, if there is one. */
     public Optional<String> digest(String name) {
         return Optional.ofNullable(loaded.get(name)).map(found -> found.content.sha256());
     }

@@ -18,16 +18,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Turns the root fields of GraphQL requests into actions: one for each, and none is forgotten. */
+/** Turns the root fields of GraphQL requests into actions, one for each field. */
 final class Classifier {
 
-    /** Answered by the schema itself, about the schema. */
+    /** Fields that the schema answers about itself. */
     private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", Selections.TYPENAME);
 
-    /** Twice the longest name of an operation at any provider that was looked at. */
+    /** Maximum length of an operation's name: twice the longest at any provider examined. */
     private static final int MAX_NAME = 100;
 
-    /** Each leaves its part of a receipt; a page of a provider's own console needs about ten. */
+    /**
+     * Maximum actions in one call. Each takes room in a receipt. A page of a provider's own console needs about ten.
+     */
     static final int MAX_ACTIONS = 200;
 
     private final Knowledge knowledge;
@@ -38,7 +40,7 @@ final class Classifier {
         this.account = new Resource(knowledge.name(), "account", "self");
     }
 
-    /** Where in the answer to {@code requests} secrets stand, if they do. */
+    /** Returns the paths of secrets in the answer to {@code requests}, if there are any. */
     Optional<Veil> veil(List<Request> requests) {
         Set<List<String>> paths = new TreeSet<>(Veil.ORDER);
         for (Request request : requests) {
@@ -79,7 +81,10 @@ final class Classifier {
         }
     }
 
-    /** A client may add {@code __typename} to anything; it is an action only where it stands alone. */
+    /**
+     * Drops {@code __typename} beside other fields. A client may add it to anything, so it is an action only where it
+     * stands alone.
+     */
     private static List<Field> meaningful(List<Field> fields) {
         List<Field> others = fields.stream()
                 .filter(field -> !field.name().equals(Selections.TYPENAME))
@@ -119,7 +124,10 @@ final class Classifier {
         return new Operation(knowledge.name(), field.name());
     }
 
-    /** Whatever it is, it is refused by its name until somebody has said what it does. */
+    /**
+     * Returns the action for an operation that the catalog does not know. It is refused by its name until the catalog
+     * describes it.
+     */
     private Judged unknown(Field field, Kind kind) {
         Set<Impact> impacts = EnumSet.of(Impact.UNKNOWN);
         if (selects(field, knowledge.secrets().names())) {
@@ -145,8 +153,9 @@ final class Classifier {
     }
 
     /**
-     * What is selected of a mutation's answer is found out once the mutation is done (GraphQL §6.2.2), and a server may
-     * make the status of the whole answer of what goes wrong then.
+     * Returns whether a mutation may take effect although its answer reports an error. The selected fields of a
+     * mutation are resolved after it is done (GraphQL §6.2.2). A server may derive the status of the whole answer from
+     * an error there.
      */
     private static boolean isPiecemeal(Field field, Kind kind) {
         return kind == Kind.MUTATION
@@ -182,7 +191,7 @@ final class Classifier {
 
     private Set<Resource> resources(Applied applied, Selections selections) {
         Set<Resource> resources = applied.resources(knowledge.name());
-        // What leads out of a resource leads to others that nobody named.
+        // A field that leads out of a resource leads to others that the request did not name.
         if (resources.isEmpty() || !selections.outward().isEmpty()) {
             resources.add(account);
         }

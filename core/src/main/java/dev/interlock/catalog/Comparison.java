@@ -12,23 +12,23 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * How what a request replaces is compared with what stands.
+ * The way in which a replacement is compared with the provider's present state.
  *
- * @param sent the path to what tells the entries of the request apart
- * @param at the path to the same in the answer, which is called {@value #ANSWER}
- * @param query what the question asks for besides
- * @param fewerThan with this many entries or more, the answer may not have shown all
- * @param kept what the operation does if it leaves out nothing that stands
+ * @param sent the path to the values that identify the request's entries
+ * @param at the path to the same values in the answer, which is called {@value #ANSWER}
+ * @param query extra query parameters of the question
+ * @param fewerThan with this many entries or more, the answer may be incomplete
+ * @param kept the impacts of the operation if it leaves out no present entry
  */
 record Comparison(Path sent, Path at, Map<String, String> query, OptionalInt fewerThan, Set<Impact> kept) {
 
     static final String ANSWER = "answer";
 
     /**
-     * The entries at {@code path}, each as canonical JSON, in their order: in a set of those, unlike one of values,
-     * texts that an agent has chosen to have one hash are found as fast as any. Empty if it does not lead through the
-     * whole of {@code arguments} to single values. Unlike the paths of conditions, a member that is missing anywhere is
-     * not nothing: it is not known.
+     * Returns the entries at {@code path} in their order, each as canonical JSON. A set of such texts is fast even if
+     * an agent chose values with equal hashes; a set of values is not. Empty if the path does not lead through all of
+     * {@code arguments} to single values. Unlike in conditions, a missing member does not count as nothing: the result
+     * is unknown.
      */
     static Optional<Set<String>> entries(Path path, Map<String, Value> arguments) {
         List<Value> here = List.of(new Value.Members(arguments));
@@ -46,7 +46,8 @@ record Comparison(Path sent, Path at, Map<String, String> query, OptionalInt few
     private static Optional<List<Value>> onwards(List<Value> here, String step, int left) {
         List<Value> all = new ArrayList<>();
         for (Value value : here) {
-            // An empty list of entries is one; an empty list where an object should hold the list is who knows what.
+            // An empty list of entries is a valid list. An empty list where an object should hold the list has no clear
+            // meaning.
             boolean strange = left > 0
                     && value instanceof Value.Items items
                     && items.items().isEmpty();

@@ -8,22 +8,22 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A question about arguments. Where a value cannot be looked into, the answer is the one that raises: rules only ever
- * add.
+ * A question about arguments. If a value cannot be inspected, the answer is the one that raises the impacts: rules only
+ * ever add.
  */
 sealed interface Condition {
 
     boolean holds(Map<String, Value> arguments);
 
-    /** The paths it is about. */
+    /** Returns the paths that the condition is about. */
     Stream<Path> paths();
 
-    /** The paths on which a member would change the answer. */
+    /** Returns the paths on which a further member would change the answer. */
     default Stream<Path> looked() {
         return paths();
     }
 
-    /** A question about what lies at one path. */
+    /** A condition about the value at one path. */
     sealed interface OfPath extends Condition {
         Path path();
 
@@ -33,7 +33,7 @@ sealed interface Condition {
         }
     }
 
-    /** A question made of others. */
+    /** A condition made of other conditions. */
     sealed interface OfConditions extends Condition {
         List<Condition> conditions();
 
@@ -48,7 +48,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is a value, and it is not null. */
+    /** Holds if there is a value that is not null. */
     record Present(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -56,7 +56,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is no value, or it is null, in one of the objects at least that it could stand in. */
+    /** Holds if the value is missing or null in at least one of the objects that could hold it. */
     record Absent(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -66,7 +66,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is a value, or a null that is written out. */
+    /** Holds if there is a value, or an explicit null. */
     record Given(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -75,8 +75,8 @@ sealed interface Condition {
     }
 
     /**
-     * There is no value, or one that holds nothing, in one of the objects at least that it could stand in; a list of
-     * such names nothing either.
+     * Holds if the value is missing or empty in at least one of the objects that could hold it. A list of empty values
+     * counts as empty.
      */
     record Empty(Path path) implements OfPath {
         @Override
@@ -89,7 +89,7 @@ sealed interface Condition {
 
         private static boolean isEmpty(Value value) {
             return switch (value) {
-                case Value.Nothing _, Value.Items _ -> true; // of a list there is nothing left
+                case Value.Nothing _, Value.Items _ -> true; // an opened list that still appears here has no items
                 case Value.Text text -> text.value().isEmpty();
                 case Value.Members members -> members.members().isEmpty();
                 case Value.Flag _, Value.Numeric _, Value.Word _, Value.File _ -> false;
@@ -97,7 +97,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is a null, written out. */
+    /** Holds if there is an explicit null. */
     record ExplicitNull(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -105,7 +105,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is a value that is {@code value}. */
+    /** Holds if a value equals {@code value}. */
     record Equal(Path path, String value) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -115,8 +115,8 @@ sealed interface Condition {
     }
 
     /**
-     * There is a value, not null, that is anything but {@code value}. In a body a list is, whatever is in it, and so is
-     * a text that reads as a switch: many a server takes either for true.
+     * Holds if a value that is not null differs from {@code value}. In a body every list differs, whatever it holds.
+     * The texts "true" and "false" differ from the booleans: many servers take either for true.
      */
     record OtherThan(Path path, String value) implements OfPath {
         @Override
@@ -132,7 +132,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is a value that is one of these words, or one that is no single value. */
+    /** Holds if a value is one of these words, or is not a single value. */
     record Among(Path path, Words words) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -143,7 +143,8 @@ sealed interface Condition {
     }
 
     /**
-     * There is a path that is one of these words, or in a directory of which it is one, or one that is no single value.
+     * Holds if a value is a path that one of these words matches, in whole or from some slash on, or is not a single
+     * value.
      */
     record AmongEnd(Path path, Words words) implements OfPath {
         @Override
@@ -154,14 +155,14 @@ sealed interface Condition {
         }
     }
 
-    /** There is a value, not null, that is none of these words in lower case, or one that is no single value. */
+    /** Holds if a value that is not null is none of these words in lower case, or is not a single value. */
     record Outside(Path path, Words words) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.in(arguments).stream().anyMatch(this::isOutside);
         }
 
-        /** A list that names nothing is no single value either. */
+        /** A list without any value is not a single value either. */
         private boolean isOutside(Value found) {
             return switch (found) {
                 case Value.Nothing _ -> false;
@@ -173,7 +174,7 @@ sealed interface Condition {
         }
     }
 
-    /** There is an object that has no member of these names, or null there, or a value that cannot be looked into. */
+    /** Holds if an object lacks each of these members, or has null there, or if a value cannot be inspected. */
     record Without(Path path, Set<String> names) implements OfPath {
         @Override
         public Stream<Path> looked() {
@@ -199,7 +200,7 @@ sealed interface Condition {
         }
     }
 
-    /** A member with one of these names stands at any depth, or the value cannot be looked into. */
+    /** Holds if a member with one of these names stands at any depth, or if the value cannot be inspected. */
     record Names(Path path, Set<String> names) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -218,7 +219,7 @@ sealed interface Condition {
         }
     }
 
-    /** A null stands at any depth, or the value cannot be looked into. */
+    /** Holds if a null stands at any depth, or if the value cannot be inspected. */
     record NullWithin(Path path) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -236,14 +237,14 @@ sealed interface Condition {
         }
     }
 
-    /** Not all of the value is known to be harmless; a missing value is not. */
+    /** Holds unless all of the value is known to be harmless. A missing value is not harmless. */
     record Beyond(Path path, List<List<String>> harmless) implements OfPath {
         @Override
         public boolean holds(Map<String, Value> arguments) {
             return path.ends(arguments).stream().anyMatch(end -> end.isEmpty() || isBeyond(end.get(), harmless));
         }
 
-        /** {@code left} is what is still to be matched of each harmless way that fits so far. */
+        /** {@code left} holds the rest of each harmless path that has matched so far. */
         private static boolean isBeyond(Value value, List<List<String>> left) {
             return switch (value) {
                 case Value.Members members
@@ -265,7 +266,7 @@ sealed interface Condition {
         }
     }
 
-    /** All of these hold. */
+    /** Holds if all of these conditions hold. */
     record All(List<Condition> conditions) implements OfConditions {
         @Override
         public boolean holds(Map<String, Value> arguments) {
@@ -273,7 +274,7 @@ sealed interface Condition {
         }
     }
 
-    /** One of these holds. */
+    /** Holds if one of these conditions holds. */
     record Any(List<Condition> conditions) implements OfConditions {
         @Override
         public boolean holds(Map<String, Value> arguments) {

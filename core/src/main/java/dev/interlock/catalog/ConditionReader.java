@@ -5,12 +5,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** Reads a condition: a mapping of exactly one word to what it asks about. */
+/** Reads a condition: a mapping with exactly one key, the kind of question. */
 final class ConditionReader {
 
     private final Map<String, Words> lists;
 
-    /** @param lists the lists of words that conditions may name */
+    /**
+     * Creates a reader.
+     *
+     * @param lists the word lists that conditions may name
+     */
     ConditionReader(Map<String, Words> lists) {
         this.lists = lists;
     }
@@ -64,7 +68,7 @@ final class ConditionReader {
                 .toList();
     }
 
-    /** The list of words called {@code name}. */
+    /** Returns the word list called {@code name}. */
     Words words(String name) {
         Words words = lists.get(name);
         if (words == null) {

@@ -6,38 +6,43 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** How the calls of one provider are read. */
+/** Reads the calls of one provider in its protocol. */
 sealed interface Dialect permits GraphqlDialect, RestDialect {
 
-    /** The provider's name. */
+    /** Returns the provider's name. */
     String name();
 
     Carriers carriers();
 
-    /** Whether GraphQL is answered at {@code path}. */
+    /** Returns whether GraphQL is answered at {@code path}. */
     boolean isGraphql(String path);
 
-    /** Whether what is asked for by {@code method} at {@code path} has a body that nobody reads. */
+    /** Returns whether the operation at {@code method} and {@code path} has a body that the gateway does not parse. */
     boolean isOpaque(String method, String path);
 
     /**
-     * What {@code call} means, and why.
+     * Returns what {@code call} means, and why.
      *
-     * @throws NotKnownException if it has no one meaning
+     * @throws NotKnownException if it has no single meaning
      */
     Explanation.Understood read(HttpCall call);
 
     List<OperationEntry> operations();
 
-    /** The types of resources that hold data. */
+    /** Returns the types of resources that hold data. */
     Set<String> holdsData();
 
-    /** The types of resources that operations touch, each with an identifier as the provider writes them. */
+    /** Returns the types of resources that operations touch, each with an example identifier in the provider's form. */
     Map<String, String> touches();
 
-    /** Requests that may mean something that destroys, each of one operation and of a resource {@code name}. */
+    /**
+     * Returns candidate requests that may destroy something. Each asks for one operation on the resource {@code name}.
+     */
     Stream<HttpCall> destroying(String name);
 
-    /** Requests that may mean something, the simplest first, each of one operation and of a resource {@code name}. */
+    /**
+     * Returns candidate requests that may be understood, the simplest first. Each asks for one operation on the
+     * resource {@code name}.
+     */
     Stream<HttpCall> asking(String name);
 }

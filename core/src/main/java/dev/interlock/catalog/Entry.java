@@ -12,21 +12,21 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What a catalog says of one operation.
+ * A catalog's description of one operation.
  *
- * @param shape what it takes and gives
- * @param impacts what it does whatever its arguments are
- * @param reversibility the mildest it can be
- * @param resources paths to the identifiers of what it touches, and the type of each
- * @param otherwise as {@code resources}, counted only where none of those is given
- * @param besides as {@code resources}, of which nothing is lost, and which do not say where the operation itself is
+ * @param shape its arguments and its answer
+ * @param impacts its impacts, whatever its arguments are
+ * @param reversibility the mildest reversibility it can have
+ * @param resources paths to the identifiers of the resources it touches, and the type of each
+ * @param otherwise as {@code resources}, used only if the request gives none of those
+ * @param besides as {@code resources}, for those that lose nothing and do not determine where the operation takes place
  * @param facts paths that a decision or a person may need to see
  * @param whole those of {@code facts} that people must be able to read to their end
- * @param outlines paths of which the shape is shown, but no text: they may hold secrets
- * @param piecemeal whether some of it may be done where the provider says that it is not
- * @param rules what particular arguments add
- * @param effect what it does, in one sentence
- * @param safer a milder way
+ * @param outlines paths that are shown without their text, because they may hold secrets
+ * @param piecemeal whether part of it may take effect although the provider reports a failure
+ * @param rules the additions for particular arguments
+ * @param effect its effect, in one sentence
+ * @param safer a safer alternative
  */
 record Entry(
         Shapes.Field shape,
@@ -44,16 +44,16 @@ record Entry(
         Optional<OperationEntry.Safer> safer) {
 
     /**
-     * What particular arguments add. A rule never takes anything away.
+     * An addition for particular arguments. A rule never takes anything away.
      *
-     * @param condition when
-     * @param impacts what is added
-     * @param reversibility what it is at least
-     * @param because why, in one sentence
+     * @param condition when the rule applies
+     * @param impacts the impacts it adds
+     * @param reversibility the operation counts as at least this hard to reverse
+     * @param because the reason, in one sentence
      */
     record Rule(Condition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
 
-    /** The types of what it may touch. */
+    /** Returns the types of the resources it may touch. */
     Set<String> types() {
         Set<String> types = new HashSet<>();
         Stream.of(resources, otherwise, besides)
@@ -61,14 +61,14 @@ record Entry(
         return types;
     }
 
-    /** What it may do, whatever its arguments are. */
+    /** Returns all impacts that it may have, whatever its arguments are. */
     Set<Impact> possible() {
         Set<Impact> possible = EnumSet.copyOf(impacts);
         rules.forEach(rule -> possible.addAll(rule.impacts()));
         return possible;
     }
 
-    /** Where it names what it touches. */
+    /** Returns the paths that name what it touches. */
     Set<Path> naming() {
         Set<Path> naming = new LinkedHashSet<>(resources.keySet());
         naming.addAll(otherwise.keySet());
@@ -76,7 +76,7 @@ record Entry(
         return naming;
     }
 
-    /** Every path that it looks at. */
+    /** Returns every path that it reads. */
     Set<Path> looked() {
         Set<Path> looked = naming();
         looked.addAll(facts);

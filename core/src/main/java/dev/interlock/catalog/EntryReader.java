@@ -22,7 +22,7 @@ final class EntryReader {
         this.conditions = conditions;
     }
 
-    /** A query reads and is reversible, unless it says more. */
+    /** Reads a query. Without more detail, it only reads and is reversible. */
     Entry query(Section section) {
         return entry(
                 section,
@@ -30,7 +30,7 @@ final class EntryReader {
                 Reversibility.REVERSIBLE);
     }
 
-    /** A mutation says what it does. */
+    /** Reads a mutation. Its impacts and reversibility must be given. */
     Entry mutation(Section section) {
         return entry(section, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
     }
@@ -54,14 +54,14 @@ final class EntryReader {
         return entry(section, shape(section), impacts, reversibility);
     }
 
-    /** An operation whose request has been read already. */
+    /** Reads an operation whose request line has been read already. */
     Entry operation(Section section, Shapes.Field shape) {
         return entry(
                 section, shape, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
     }
 
     private Entry entry(Section section, Shapes.Field shape, Set<Impact> impacts, Reversibility reversibility) {
-        paths(section, "ignored", shape); // only for whoever reads the file; still no argument may be invented
+        paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
         return new Entry(
                 shape,
                 impacts,
@@ -78,7 +78,7 @@ final class EntryReader {
                 section.find("safer").map(this::safer));
     }
 
-    /** Whether {@code name} is there, and says so. */
+    /** Returns whether {@code name} is present. Its only allowed value is {@code true}. */
     static boolean isMarked(Section section, String name) {
         Optional<Section> mark = section.find(name);
         if (mark.isPresent() && !mark.get().scalar().equals("true")) {

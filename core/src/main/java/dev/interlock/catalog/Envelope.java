@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** GraphQL over HTTP: which calls carry a request that is read, and the call that carries what was understood. */
+/** GraphQL over HTTP. Opens calls that carry a GraphQL request, and builds the call to send for what was understood. */
 final class Envelope {
 
     private static final String UTF_8 = "(\\s*;\\s*charset=(utf-8|\"utf-8\"))?";
@@ -101,7 +101,7 @@ final class Envelope {
                 .toList();
     }
 
-    /** The call to send for what was understood of {@code call}. */
+    /** Returns the call to send for what was understood of {@code call}. */
     HttpCall close(HttpCall call, GraphqlReading.Understood understood) {
         List<Header> headers = new ArrayList<>();
         call.headers().stream()
@@ -110,7 +110,7 @@ final class Envelope {
         if (call.method().equals("GET")) {
             return call.rewritten(parameters(understood.requests().getFirst()), headers, Bytes.empty());
         }
-        // Whatever it came as: JSON is the form that every provider takes (GraphQL over HTTP §4.2).
+        // Every provider takes JSON, whatever the form of the original (GraphQL over HTTP §4.2).
         GraphqlReading.Sent sent = understood.sent();
         headers.add(new Header("content-type", sent.type()));
         return call.rewritten(List.of(), headers, sent.body());

@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a catalog made of a call, with its reasons. For people; decisions rest on {@link Reading}. */
+/** A catalog's reading of a call, with its reasons. It is for people; decisions rest on {@link Reading}. */
 public sealed interface Explanation {
 
     /**
-     * It has exactly one meaning.
+     * The call has exactly one meaning.
      *
      * @param actions all that it would do; never empty
      * @param outgoing the call as it would be sent
-     * @param standing what has to be asked first, if the one action depends on it
-     * @param veil where its answer holds catalogued secrets, if it does
+     * @param standing the state to ask the provider for first, if the one action depends on it
+     * @param veil the places of catalogued secrets in its answer, if there are any
      */
     record Understood(List<Judged> actions, HttpCall outgoing, Optional<Standing> standing, Optional<Veil> veil)
             implements Explanation {
@@ -27,7 +27,7 @@ public sealed interface Explanation {
     }
 
     /**
-     * It has none, or more than one.
+     * The call has no meaning, or more than one.
      *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
@@ -36,10 +36,10 @@ public sealed interface Explanation {
     record NotUnderstood(String reason, String next, Refusal.Finality finality) implements Explanation {}
 
     /**
-     * One action and what made it so.
+     * An action with the reasons for its impacts.
      *
      * @param action the action
-     * @param reasons one for what it always is, one for each rule that applied
+     * @param reasons one for the operation itself, and one for each rule that applied
      */
     record Judged(Action action, List<Reason> reasons) {
         public Judged {
@@ -48,10 +48,10 @@ public sealed interface Explanation {
     }
 
     /**
-     * Something that gave an action its impacts.
+     * A cause of an action's impacts.
      *
-     * @param impacts which it gave
-     * @param because why, in a sentence
+     * @param impacts the impacts it adds
+     * @param because the reason, in a sentence
      */
     record Reason(Set<Impact> impacts, String because) {
         public Reason {

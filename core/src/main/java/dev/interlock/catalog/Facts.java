@@ -12,19 +12,27 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * What is shown of an action, and what its decision rests on: only what the catalog lists, for the rest may be secret.
+ * Collects the facts of an action: those that people are shown and decisions rest on. Only what the catalog lists is
+ * taken, because the rest may be secret.
  */
 final class Facts {
 
-    /** A start command is shorter; a receipt holds 16 KB in all. */
+    /** Maximum characters of a fact. A start command is shorter; a receipt holds 16 KB in all. */
     static final int MAX_TEXT = 1_000;
 
-    /** What people must read to its end may be longer, for it is all that they have to go by. */
+    /**
+     * Maximum characters of a fact that people must read to its end. It is longer, because they have nothing else to
+     * judge by.
+     */
     static final int MAX_WHOLE = 4_000;
 
     private Facts() {}
 
-    /** @param between what the reading itself noticed */
+    /**
+     * Returns the facts of one action.
+     *
+     * @param between facts that the reading itself noticed
+     */
     static List<Fact> of(Map<String, Value> arguments, Entry entry, List<Entry.Rule> rules, List<Fact> between) {
         List<Fact> facts = new ArrayList<>();
         entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
@@ -47,7 +55,10 @@ final class Facts {
         return paths;
     }
 
-    /** In the catalog's own words, and the seal pins the catalog: a signer must not take it for the agent's. */
+    /**
+     * Returns a fact in the catalog's own words. The seal pins the catalog, and a signer must not take the fact for the
+     * agent's claim.
+     */
     static Fact known(String name, String value) {
         return new Fact(name, value, Provenance.SEALED);
     }
@@ -56,7 +67,10 @@ final class Facts {
         return claim("argument." + path, text(value));
     }
 
-    /** Nobody confirms what they were shown the beginning of. */
+    /**
+     * Returns the whole text, or refuses the call if it is too long. People must not confirm a text of which they saw
+     * only the beginning.
+     */
     private static Fact whole(Path path, Value value) {
         String text = whole(value);
         if (text.length() > MAX_WHOLE) {
@@ -85,7 +99,7 @@ final class Facts {
         return text.length() <= MAX_TEXT ? text : Plain.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
     }
 
-    /** {@code value} with words for the files in it, of which JSON shows nothing. */
+    /** Returns {@code value} with a description in place of each file. JSON shows nothing of a file. */
     private static Value described(Value value) {
         return switch (value) {
             case Value.File file -> new Value.Text(file.described());
@@ -96,7 +110,7 @@ final class Facts {
         };
     }
 
-    /** The shape of {@code value}, with texts and numbers left out. */
+    /** Returns the shape of {@code value}, with texts and numbers left out. */
     private static Value outline(Value value) {
         return switch (value) {
             case Value.Text _, Value.Numeric _, Value.Word _, Value.File _ -> new Value.Text("...");

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** What every catalog file says alike, whatever its provider speaks. */
+/** Reads the keys that every catalog file has, whatever protocol its provider speaks. */
 final class Frame {
 
     private static final String FORMAT = "interlock-catalog@v1";
@@ -48,7 +48,7 @@ final class Frame {
                 Set.copyOf(section.texts("cookies")));
     }
 
-    /** What `holds-data` lists, of {@code types}, those that operations touch. */
+    /** Returns the types listed under {@code holds-data}. Each must be one of {@code types}, which operations touch. */
     static Set<String> holdsData(Section top, Set<String> types) {
         Set<String> listed = new HashSet<>();
         for (Section item : top.find("holds-data").map(Section::items).orElse(List.of())) {
@@ -62,7 +62,7 @@ final class Frame {
         return Set.copyOf(listed);
     }
 
-    /** Names of header fields. */
+    /** Returns the names of header fields in {@code section}. */
     static Set<String> headers(Section section) {
         for (Section item : section.items()) {
             if (!item.text().equals(item.text().toLowerCase(Locale.ROOT))) {

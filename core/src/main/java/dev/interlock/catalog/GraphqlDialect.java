@@ -41,7 +41,7 @@ final class GraphqlDialect implements Dialect {
         return knowledge.holdsData();
     }
 
-    /** A schema answers about itself, so that something is always about the account. */
+    /** {@inheritDoc} A schema can always be asked about itself, so {@code account/self} is always included. */
     @Override
     public Map<String, String> touches() {
         Map<String, String> types = new TreeMap<>();
@@ -81,7 +81,7 @@ final class GraphqlDialect implements Dialect {
         };
     }
 
-    /** Queries first, in the file's order. */
+    /** {@inheritDoc} Queries come first, in the file's order. */
     @Override
     public List<OperationEntry> operations() {
         List<OperationEntry> operations = new ArrayList<>();
@@ -108,7 +108,10 @@ final class GraphqlDialect implements Dialect {
                 .flatMap(this::call);
     }
 
-    /** One that selects nothing, where that can be; otherwise one for each field that any type may have. */
+    /**
+     * Returns a document with no selection if the operation allows that. Otherwise returns one document for each field
+     * that any type may have.
+     */
     private Stream<String> documents(String kind, Map.Entry<String, Entry> operation, String name) {
         String field = operation.getValue().resources().keySet().stream()
                 .findFirst()

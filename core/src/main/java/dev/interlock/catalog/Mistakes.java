@@ -3,7 +3,7 @@ package dev.interlock.catalog;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The mistakes of parts that can be read one without the other, so that all are told at once. */
+/** Collects the mistakes of parts that can be read independently, so that all are reported at once. */
 final class Mistakes {
 
     private final List<CatalogException> found = new ArrayList<>();
@@ -18,7 +18,7 @@ final class Mistakes {
     }
 
     /**
-     * Ends the reading if there were any.
+     * Throws if there were mistakes.
      *
      * @throws CatalogException the first, with the others as suppressed ones
      */
@@ -30,7 +30,7 @@ final class Mistakes {
         }
     }
 
-    /** What {@code e} tells, one sentence a mistake. */
+    /** Returns the mistakes in {@code e}, one sentence each. */
     static List<String> sentences(IllegalArgumentException e) {
         List<String> sentences = new ArrayList<>();
         sentences.add(String.valueOf(e.getMessage()));

@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an identifier among the arguments names, as {@code image}, {@code branch/{project_id}/*} or {@code image outside
- * system-images}.
+ * The kind of resource that an identifier among the arguments names. Examples: {@code image}, {@code
+ * branch/{project_id}/*}, {@code image outside system-images}.
  *
  * @param type the resource's type
- * @param before what goes before the identifier, with arguments in braces; mostly nothing
- * @param common names that everybody uses and nobody has, of which none is a resource
+ * @param before the text before the identifier, with arguments in braces; usually empty
+ * @param common names that everybody uses and nobody owns; these are no resources
  */
 record Naming(String type, String before, Optional<Words> common) {
 
@@ -36,7 +36,7 @@ record Naming(String type, String before, Optional<Words> common) {
                 matcher.group(1), before, Optional.ofNullable(matcher.group(3)).map(lists));
     }
 
-    /** The arguments in {@link #before}. */
+    /** Returns the arguments in {@link #before}. */
     List<Path> parts() {
         return PART.matcher(before)
                 .results()
@@ -44,7 +44,7 @@ record Naming(String type, String before, Optional<Words> common) {
                 .toList();
     }
 
-    /** The resource that {@code identifier} names, if that is one. */
+    /** Returns the resource that {@code identifier} names, if it is one. */
     Optional<Resource> resource(String provider, String identifier, Map<String, Value> arguments) {
         if (common.filter(names -> names.matchInLowerCase(identifier)).isPresent()) {
             return Optional.empty();

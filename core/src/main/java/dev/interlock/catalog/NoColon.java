@@ -8,10 +8,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What would name something elsewhere by a colon, as {@code main...other:main} or, in a body, {@code other:main}.
+ * A value that could name something elsewhere by a colon, as {@code main...other:main} or, in a body, {@code
+ * other:main}.
  *
- * @param path a path parameter, or a way into the body
- * @param after the path parameter that a colon may follow, whatever its case: what it names is where the request is
+ * @param path a path parameter, or a path into the body
+ * @param after the path parameter that may stand before the one colon, in any case: then the value stays where the
+ *     request is
  */
 record NoColon(Path path, Optional<String> after) {
 

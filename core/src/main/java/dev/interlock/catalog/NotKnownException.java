@@ -3,7 +3,7 @@ package dev.interlock.catalog;
 import dev.interlock.action.Refusal.Finality;
 
 /**
- * Ends a classification from deep inside a request. {@link Catalog} turns it into a value; it never leaves the room.
+ * Ends a classification from deep inside a request. {@link Catalog} turns it into a value; it never leaves the package.
  */
 final class NotKnownException extends RuntimeException {
 
@@ -22,12 +22,15 @@ final class NotKnownException extends RuntimeException {
         this.finality = finality;
     }
 
-    /** What was read well enough, and is in no list: it does not pass later, or written otherwise. */
+    /**
+     * Returns the exception for a request that was read correctly but is in no list. It will not pass later or in
+     * another form.
+     */
     static NotKnownException unlisted(String reason, String next) {
         return new NotKnownException(reason, next, Finality.FINAL);
     }
 
-    /** A name that an agent sent, cut and cleaned to what fits into a sentence. */
+    /** Returns a name that an agent sent, cut and cleaned so that it fits into a sentence. */
     static String shown(String name) {
         String plain = name.replaceAll("[^A-Za-z0-9_.+/:@-]", "?");
         return "`" + (plain.length() > 80 ? plain.substring(0, 80) + "..." : plain) + "`";

@@ -12,11 +12,11 @@ import java.util.Set;
  * One operation as policy validation and lint see it.
  *
  * @param operation its name
- * @param impacts what it does whatever its arguments are
- * @param possible what it may do, arguments and selected fields included; holds all of {@code impacts}
- * @param reversibility the mildest it can be
+ * @param impacts its impacts, whatever its arguments are
+ * @param possible its possible impacts, arguments and selected fields included; holds all of {@code impacts}
+ * @param reversibility the mildest reversibility it can have
  * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
- * @param safer a milder way, where there is one
+ * @param safer a safer alternative, if there is one
  */
 public record OperationEntry(
         Operation operation,
@@ -27,7 +27,7 @@ public record OperationEntry(
         Optional<Safer> safer) {
 
     /**
-     * A milder way to what the operation is good for.
+     * A safer alternative that serves the same purpose.
      *
      * @param operation its name
      * @param how what to do, in a whole sentence

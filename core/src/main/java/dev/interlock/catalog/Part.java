@@ -1,9 +1,9 @@
 package dev.interlock.catalog;
 
-/** What of its resource an operation destroys, by a catalog's word. */
+/** The part of its resource that an operation destroys, as the catalog file states it. */
 enum Part {
-    /** Some part, which nobody has placed. */
+    /** Some part that has no place of its own. */
     SOME,
-    /** Only what it makes itself. */
+    /** Only what the operation makes itself. */
     NEW
 }

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A way into the arguments of a field, as {@code input.serviceId}. Lists are walked through; {@code *} stands for every
- * member; a last {@code @names} for the names of the members.
+ * A path into the arguments of a field, as {@code input.serviceId}. It walks through lists. {@code *} stands for every
+ * member, and a last {@code @names} for the names of the members.
  *
- * @param steps the names on the way
+ * @param steps the names along the path
  */
 record Path(List<String> steps) {
 
@@ -29,17 +29,20 @@ record Path(List<String> steps) {
         return new Path(List.of(text.split("\\.")));
     }
 
-    /** One step further. */
+    /** Returns this path with one more step. */
     Path below(String step) {
         return new Path(Stream.concat(steps.stream(), Stream.of(step)).toList());
     }
 
-    /** Whether only texts lie there, as a query and the fields of a head have nothing else. */
+    /** Returns whether only texts can stand at this path, as in queries and header fields. */
     boolean isOfTexts() {
         return steps.getFirst().equals("query") || steps.getFirst().equals("header");
     }
 
-    /** Everything at the end of this path; an explicit {@code null} is something, a missing member is nothing. */
+    /**
+     * Returns every value at the end of this path. An explicit {@code null} counts as a value, a missing member does
+     * not.
+     */
     List<Value> in(Map<String, Value> arguments) {
         List<Value> here = List.of(new Value.Members(arguments));
         for (String step : steps) {
@@ -48,14 +51,14 @@ record Path(List<String> steps) {
         return here;
     }
 
-    /** As {@link #in}, with lists opened. */
+    /** Does the same as {@link #in}, with lists opened. */
     List<Value> each(Map<String, Value> arguments) {
         return in(arguments).stream().flatMap(value -> opened(value).stream()).toList();
     }
 
     /**
-     * The end of this path in each object that it leads to: of two things in a list, what only one of them has is
-     * missing in the other. At least one.
+     * Returns the end of this path in each object that it leads to. If one of two list items lacks the member, its end
+     * is empty. There is at least one.
      */
     List<Optional<Value>> ends(Map<String, Value> arguments) {
         return ends(new Value.Members(arguments), steps).toList();
@@ -74,7 +77,7 @@ record Path(List<String> steps) {
                 : next.stream().flatMap(one -> ends(one, left.subList(1, left.size())));
     }
 
-    /** {@code value}, or all that is in it if it is a list, at any depth. */
+    /** Returns {@code value}, or, if it is a list, all its items at any depth. */
     static List<Value> opened(Value value) {
         List<Value> all = new ArrayList<>();
         open(value, all);

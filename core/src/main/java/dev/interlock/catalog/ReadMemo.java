@@ -11,18 +11,21 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Readings of calls that only look, kept for the next time: agents ask the same things again and again, and a reading
- * rests on the call and the catalog alone. What changes anything is read each time, so that nothing that an agent
- * wrote, such as a variable's value, stays in memory.
+ * A cache of readings of read-only calls. Agents repeat these, and a reading depends on the call and the catalog alone.
+ * Calls that change something are read each time. So nothing that an agent wrote, such as a variable's value, stays in
+ * memory.
  *
- * <p>Threading: every method holds the monitor, but for the reading itself.
+ * <p>Threading: every method holds the monitor, except during the reading itself.
  */
 final class ReadMemo {
 
-    /** Far more than an agent's tools ask differently within a task. */
+    /** Maximum readings: far more than an agent's tools ask differently within a task. */
     static final int MAX_READINGS = 1_000;
 
-    /** Of a call and its reading together; heavier ones are rare, and all that are kept take some 8 to 16 MiB. */
+    /**
+     * Maximum weight of a call and its reading together. Heavier ones are rare. All cached readings take some 8 to 16
+     * MiB.
+     */
     static final int MAX_WEIGHT = 8 * 1024;
 
     private final Map<HttpCall, Reading> readings = new LinkedHashMap<>(16, 0.75f, true) {
@@ -52,7 +55,10 @@ final class ReadMemo {
         return reading;
     }
 
-    /** A short document may spread one fragment often, and each time is an action of its own. */
+    /**
+     * Adds up the actions as well: a short document may spread one fragment often, and each use is an action of its
+     * own.
+     */
     private static long weight(Reading.Understood reading) {
         long weight = Weight.of(reading.outgoing());
         for (Action action : reading.actions()) {

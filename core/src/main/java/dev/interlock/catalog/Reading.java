@@ -6,17 +6,17 @@ import dev.interlock.action.Refusal;
 import java.util.List;
 import java.util.Optional;
 
-/** What a catalog made of a call. */
+/** A catalog's reading of a call. */
 public sealed interface Reading {
 
     /**
-     * It has exactly one meaning.
+     * The call has exactly one meaning.
      *
      * @param actions all that it would do; never empty
-     * @param outgoing the call written anew from what was understood: nothing else may be sent
-     * @param standing if there is something, {@code actions} holds one action, the worst that it can be, and what it is
-     *     is known only once this has been asked
-     * @param veil where its answer holds catalogued secrets, if it does
+     * @param outgoing the call written anew from what was understood; nothing else may be sent
+     * @param standing the state to ask the provider for, if any. Then {@code actions} holds one action, the worst case,
+     *     and the real one is known only after the question
+     * @param veil the places of catalogued secrets in its answer, if there are any
      */
     record Understood(List<Action> actions, HttpCall outgoing, Optional<Standing> standing, Optional<Veil> veil)
             implements Reading {
@@ -26,7 +26,7 @@ public sealed interface Reading {
     }
 
     /**
-     * It has none, or more than one.
+     * The call has no meaning, or more than one.
      *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence

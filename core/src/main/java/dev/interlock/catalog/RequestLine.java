@@ -12,13 +12,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request for one operation looks like, in one line: {@code PUT /disks/{disk} ?force {name config:*}}.
+ * The form of a request for one operation, in one line: {@code PUT /disks/{disk} ?force {name config:*}}.
  *
  * @param method upper case
  * @param template its path
  * @param query the query parameters it takes
- * @param lists those of {@code query} that may stand several times
- * @param body what it may carry
+ * @param lists those of {@code query} that may occur several times
+ * @param body its body
  */
 record RequestLine(String method, Template template, Map<String, Shapes.Input> query, Set<String> lists, Body body) {
 
@@ -30,10 +30,10 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
 
     private static final Pattern MEDIA_TYPE = Pattern.compile("[a-z]+/[a-z0-9.+-]+");
 
-    /** What stands after the head of a request. */
+    /** The kind of body that a request may carry. */
     sealed interface Body {}
 
-    /** Nothing. */
+    /** No body. */
     record None() implements Body {}
 
     /** A JSON object with these members. */
@@ -42,7 +42,7 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
     /** Any JSON. */
     record Anything() implements Body {}
 
-    /** Bytes that nobody reads, of one of these media types. */
+    /** Bytes that the gateway does not parse, of one of these media types. */
     record Opaque(Set<String> types) implements Body {}
 
     static RequestLine parse(String text) {
@@ -95,7 +95,8 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
     private static final String BODY = "?body";
 
     /**
-     * What conditions and facts may ask about: path parameters by name, {@code query}, {@code header}, {@code body}.
+     * Returns the shape of the arguments that conditions and facts may use: path parameters by name, {@code query},
+     * {@code header}, {@code body}.
      */
     Shapes.Field arguments() {
         Map<String, Shapes.Input> arguments = new LinkedHashMap<>();
@@ -110,7 +111,10 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
         return new Shapes.Field(arguments, Optional.empty(), false);
     }
 
-    /** The types of {@link #arguments}, beside those of the file; {@code headers} are those that go upstream. */
+    /**
+     * Returns the types of {@link #arguments}, beside those of the file. {@code headers} are the header fields that go
+     * upstream.
+     */
     Shapes shapes(Shapes file, Map<String, Shapes.Input> headers) {
         Map<String, Map<String, Shapes.Input>> inputs = new HashMap<>(file.inputs());
         inputs.put(QUERY, query);

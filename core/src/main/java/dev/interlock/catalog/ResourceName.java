@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How the identifier of a resource is made of path parameters, as {@code {owner}/{repo}}.
+ * The form of a resource's identifier, made of path parameters, as {@code {owner}/{repo}}.
  *
  * @param type the resource's type
  * @param text literal text and parameters in braces
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 record ResourceName(String type, String text, Set<String> parts) {
 
-    /** What stands for an identifier, for people to replace. */
+    /** A placeholder for an identifier, for people to replace. */
     static final String ANY = "ID";
 
     private static final Pattern WHOLE = Pattern.compile("([A-Za-z0-9._/:-]*\\{[A-Za-z_][A-Za-z0-9_-]*})+");
@@ -31,19 +31,19 @@ record ResourceName(String type, String text, Set<String> parts) {
         return new ResourceName(type, text, parts);
     }
 
-    /** Whether {@code other} says all that this one says, and more. */
+    /** Returns whether {@code other} has all parameters of this one, and more. */
     boolean isPartOf(ResourceName other) {
         return other.parts.size() > parts.size() && other.parts.containsAll(parts);
     }
 
-    /** How an identifier looks, as {@code OWNER/REPO}. */
+    /** Returns an example identifier, as {@code OWNER/REPO}. */
     String example() {
         return parts.size() == 1
                 ? PART.matcher(text).replaceAll(ANY)
                 : PART.matcher(text).replaceAll(part -> part.group(1).toUpperCase(Locale.ROOT));
     }
 
-    /** The identifier, with {@code parameters} in it. */
+    /** Returns the identifier with {@code parameters} filled in. */
     String id(Map<String, String> parameters) {
         return PART.matcher(text)
                 .replaceAll(part -> Matcher.quoteReplacement(parameters.getOrDefault(part.group(1), "")));

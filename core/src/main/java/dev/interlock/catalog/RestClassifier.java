@@ -35,7 +35,7 @@ final class RestClassifier {
         return judge(request, request.entry().entry());
     }
 
-    /** What it is if it takes nothing away: {@code kept}, and what its arguments add. */
+    /** Returns the action in case it takes nothing away: {@code kept}, and the impacts that its arguments add. */
     Action mildest(RestRequest request, Set<Impact> kept) {
         Entry said = request.entry().entry();
         Entry kind = new Entry(
@@ -74,7 +74,7 @@ final class RestClassifier {
         return new Judged(action, applied.reasons());
     }
 
-    /** What is not lost of all that the action touches. */
+    /** Returns facts about what the action touches without destroying it. */
     private Stream<Fact> spared(RestRequest request, Applied applied, Set<Resource> resources) {
         Stream<Fact> kept = besides(applied)
                 .filter(resource -> !resources.contains(resource))
@@ -91,9 +91,9 @@ final class RestClassifier {
     }
 
     /**
-     * Whether what it is about lies in the resource and is not the resource itself: a path that does not end with the
-     * resource's own name is of something further, if that has a name, is deleted, or is replaced by what is sent, or
-     * if the file says so. What arguments name is destroyed itself.
+     * Returns whether the operation destroys only a part of the resource that its path names. The path must not end
+     * with the resource's own name. In addition it ends with a further name, the method is DELETE, the request replaces
+     * something, or the file says so. A resource named by arguments is destroyed itself.
      */
     private boolean isOfAPart(RestRequest request, Applied applied) {
         Optional<String> end = request.entry().line().template().end();
@@ -132,7 +132,10 @@ final class RestClassifier {
         return folded(new Resource(knowledge.name(), type, id));
     }
 
-    /** Two spellings of one thing must not be two things, of which only one is sealed. */
+    /**
+     * Folds the case of identifiers that the provider compares without case. Otherwise one thing with two spellings
+     * would count as two, of which only one is sealed.
+     */
     private Resource folded(Resource resource) {
         return knowledge.ignoresCase().contains(resource.type())
                 ? new Resource(
@@ -140,7 +143,10 @@ final class RestClassifier {
                 : resource;
     }
 
-    /** The path says what is touched, so it is always shown, but for what the file only outlines. */
+    /**
+     * Returns the facts that the path itself gives. The path says what is touched, so it is always shown, except for
+     * parameters that the file outlines.
+     */
     private static List<Fact> noticed(RestRequest request) {
         List<Fact> facts = new ArrayList<>();
         request.parameters().keySet().stream()

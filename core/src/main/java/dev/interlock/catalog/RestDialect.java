@@ -27,7 +27,11 @@ final class RestDialect implements Dialect {
     private final RestReader reader;
     private final RestClassifier classifier;
 
-    /** @throws IllegalArgumentException if two operations are asked for by the same requests */
+    /**
+     * Creates the dialect.
+     *
+     * @throws IllegalArgumentException if the same request could ask for two operations
+     */
     RestDialect(RestKnowledge knowledge) {
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
@@ -61,7 +65,7 @@ final class RestDialect implements Dialect {
         return Collections.unmodifiableMap(types);
     }
 
-    /** What names its resources elsewhere than in the path may leave them out. */
+    /** Returns whether the operation may name no resource: resources named outside the path can be left out. */
     private boolean mayNameNothing(RestEntry entry) {
         Set<String> parameters = entry.line().template().names();
         return knowledge.resources().stream().noneMatch(name -> parameters.containsAll(name.parts()));
@@ -98,7 +102,7 @@ final class RestDialect implements Dialect {
         return entry.compares().map(how -> {
             RestEntry read = knowledge.operations().get(entry.stands().orElseThrow());
             HttpCall question = question(request, call, Objects.requireNonNull(read), how);
-            // A parameter that makes another operation of the question's path would ask for something else.
+            // A parameter that selects another operation at the question's path would ask for something else.
             boolean asks = asks(question, read);
             return new RestStanding(
                     classifier.judge(request).action(),
@@ -157,7 +161,10 @@ final class RestDialect implements Dialect {
         return simplestFirst().map(entry -> call(entry, name));
     }
 
-    /** Without those whose body nobody reads: what stands in it, nobody could say. */
+    /**
+     * Returns the operations with the simplest requests first. Those with an opaque body are left out, because nobody
+     * could say what such a body means.
+     */
     private Stream<RestEntry> simplestFirst() {
         return knowledge.operations().values().stream()
                 .filter(entry -> !(entry.line().body() instanceof RequestLine.Opaque))
@@ -175,7 +182,7 @@ final class RestDialect implements Dialect {
                 bare ? Bytes.empty() : Bytes.of(body(entry, name).canonical()));
     }
 
-    /** What names resources right in the body. */
+    /** Returns a body with the members that name resources at its top level. */
     private static Json.Members body(RestEntry entry, String name) {
         Json.Members body = Json.object();
         for (Path path : entry.entry().resources().keySet()) {
@@ -193,7 +200,7 @@ final class RestDialect implements Dialect {
                         parameter -> knowledge.wholeNumbers().contains(parameter) ? Catalog.NO_NUMBER : name));
     }
 
-    /** What is known, for tests of the files. */
+    /** Returns the knowledge behind this dialect, for tests of the catalog files. */
     RestKnowledge knowledge() {
         return knowledge;
     }

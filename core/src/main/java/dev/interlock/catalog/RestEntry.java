@@ -6,17 +6,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a catalog says of one operation of a REST provider.
+ * A catalog's description of one operation of a REST provider.
  *
  * @param name the provider's own name for it
- * @param line what a request for it looks like
+ * @param line the form of its request
  * @param shapes the types of its arguments
- * @param entry what it does
- * @param part that all that it destroys is a part of what it is about, by the file's word
- * @param replaces what stands afterwards as the request has it, and in no other way
- * @param stands the operation that reads what is replaced, in the same path
- * @param compares how the two are compared, if they are
- * @param secrets where its answer holds secrets, if that is known; nowhere if it has no paths
+ * @param entry its effects
+ * @param part set if the file says that it destroys only a part of its resource
+ * @param replaces the path to the content that afterwards is exactly as the request has it
+ * @param stands the operation that reads the present content at the same path
+ * @param compares how the request is compared with the present content, if it is
+ * @param secrets the paths of secrets in its answer, if known; without paths, the answer holds none
  */
 record RestEntry(
         String name,
@@ -29,14 +29,14 @@ record RestEntry(
         Optional<Comparison> compares,
         Optional<Veil> secrets) {
 
-    /** What it may do, whatever its arguments are and whatever stands. */
+    /** Returns all impacts it may have, whatever its arguments and the provider's present state are. */
     Set<Impact> possible() {
         Set<Impact> possible = EnumSet.copyOf(entry.possible());
         compares.ifPresent(how -> possible.addAll(how.kept()));
         return possible;
     }
 
-    /** Every path that a decision about it looks at. */
+    /** Returns every path that a decision about it reads. */
     Set<Path> looked() {
         Set<Path> looked = entry.looked();
         replaces.ifPresent(looked::add);

@@ -20,6 +20,8 @@ final class RestEntryReader {
     private final ConditionReader conditions;
 
     /**
+     * Creates a reader.
+     *
      * @param inputs the types of the file
      * @param headers the header fields that go upstream
      */
@@ -30,7 +32,7 @@ final class RestEntryReader {
         this.conditions = conditions;
     }
 
-    /** One line: it reads, and no more. */
+    /** Reads the one-line form of an operation that only reads. */
     RestEntry read(String name, Section section) {
         RequestLine line = line(section);
         if (!line.method().equals("GET")) {
@@ -39,7 +41,7 @@ final class RestEntryReader {
         return plain(name, line, Impact.READ);
     }
 
-    /** One line: it changes something that can be changed back. */
+    /** Reads the one-line form of an operation that makes a reversible change. */
     RestEntry write(String name, Section section) {
         RequestLine line = line(section);
         if (line.method().equals("GET") || line.method().equals("DELETE")) {

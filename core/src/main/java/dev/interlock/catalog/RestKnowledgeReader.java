@@ -145,7 +145,10 @@ final class RestKnowledgeReader {
         return types;
     }
 
-    /** A name that no path has is a slip of the pen, and one that would make a rule idle. */
+    /**
+     * Requires that each listed parameter name occurs in a path. Otherwise it is a slip that would leave a rule without
+     * effect.
+     */
     private void requireNames(Section top) {
         Set<String> parameters = new HashSet<>();
         knowledge
@@ -228,7 +231,7 @@ final class RestKnowledgeReader {
         });
     }
 
-    /** The gateway asks by itself, before anybody has permitted anything. */
+    /** Requires that the question only reads. The gateway asks it by itself, before anybody has permitted anything. */
     private void requireComparable(Section top, String name, String stands, Comparison how) {
         RestEntry read = named(top, name, "stands", stands);
         if (!read.possible().equals(Set.of(Impact.READ))) {

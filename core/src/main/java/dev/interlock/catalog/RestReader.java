@@ -16,23 +16,31 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads a REST call strictly: exactly one operation, and nothing in the request that its line does not list. */
+/**
+ * Reads a REST call strictly. It must be exactly one operation, with nothing that the operation's line does not list.
+ */
 final class RestReader {
 
-    /** Frameworks honour these in place of the method; which of them, nobody can see from outside. */
+    /**
+     * Header fields that frameworks honour in place of the method. An outsider cannot see which of them a provider
+     * honours.
+     */
     private static final Set<String> OVERRIDES =
             Set.of("x-http-method-override", "x-http-method", "x-method-override", "x-original-method");
 
-    /** As above, of the path. */
+    /** Header fields that servers honour in place of the path. */
     private static final Set<String> OTHER_PATHS = Set.of("x-original-url", "x-rewrite-url");
 
-    /** Files lie less deep. */
+    /** Maximum segments of a path. Files lie less deep. */
     private static final int MAX_SEGMENTS = 100;
 
-    /** Some servers cut a segment's parameters off before they resolve dots. */
+    /** A dot segment. Some servers cut off a segment's parameters before they resolve dots. */
     private static final Pattern DOTS = Pattern.compile("\\.\\.?(;.*)?");
 
-    /** A media type, in the one character set that is read; every part begins where the one before it cannot go on. */
+    /**
+     * A media type in UTF-8, the one character set that is read. Each part of the pattern begins where the part before
+     * it cannot continue.
+     */
     private static final Pattern TYPE = Pattern.compile("([^;\\s]+)(?:\\s*;\\s*charset=(?:utf-8|\"utf-8\"))?");
 
     private static final Pattern WHOLE = Pattern.compile("0|[1-9][0-9]{0,18}");
@@ -99,7 +107,7 @@ final class RestReader {
 
     private static List<String> path(HttpCall call) {
         List<String> path = call.path().startsWith("/") ? Template.segments(call.path()) : List.of("");
-        // A slash at the end counts: only what the catalog lists with one is asked for so.
+        // A slash at the end counts: it reaches only operations that the catalog lists with one.
         boolean ended = path.size() > 1 && path.getLast().isEmpty();
         List<String> named = ended ? path.subList(0, path.size() - 1) : path;
         if (path.size() > MAX_SEGMENTS || named.stream().anyMatch(RestReader::isOdd)) {
@@ -178,7 +186,7 @@ final class RestReader {
         return headers;
     }
 
-    /** The file describes the provider as it is under this value. */
+    /** Requires the value that the file describes the provider under. */
     private void requireFixed(Header header) {
         String fixed = knowledge.fixed().get(header.name());
         if (fixed != null && !fixed.equals(header.value())) {

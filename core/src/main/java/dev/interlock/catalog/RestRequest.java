@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One request, as it was understood.
+ * A request as it was understood.
  *
  * @param entry the operation it asks for
- * @param parameters what stands for each parameter of its path
- * @param arguments all that conditions and facts may ask about
- * @param headers what goes upstream
- * @param body what goes upstream
+ * @param parameters the values of its path parameters
+ * @param arguments all that conditions and facts may use
+ * @param headers the header fields that go upstream
+ * @param body the body that goes upstream
  */
 record RestRequest(
         RestEntry entry,
@@ -23,7 +23,7 @@ record RestRequest(
         List<Header> headers,
         Bytes body) {
 
-    /** {@code call}, which this was read from, written anew. */
+    /** Returns {@code call}, which this was read from, written anew. */
     HttpCall outgoing(HttpCall call) {
         return call.rewritten(call.query(), headers, body);
     }

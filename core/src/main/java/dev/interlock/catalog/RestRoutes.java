@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Finds the one operation that a method and a path stand for, in time that does not grow with the catalog. */
+/** Finds the one operation for a method and a path. The time does not grow with the catalog. */
 final class RestRoutes {
 
     private static final Template.Step ONE = new Template.One("");
 
-    /** The templates that go on from one point, by what their next segment may be. */
+    /** A point in the tree of templates, with its continuations by the next segment. */
     private static final class Node {
         private final Map<Template.Step, Node> next = new HashMap<>();
         private final List<RestEntry> here = new ArrayList<>();
@@ -22,7 +22,11 @@ final class RestRoutes {
 
     private final Node root = new Node();
 
-    /** @throws IllegalArgumentException if two of {@code entries} are asked for by the same requests */
+    /**
+     * Creates the routes.
+     *
+     * @throws IllegalArgumentException if the same request could ask for two of {@code entries}
+     */
     RestRoutes(Collection<RestEntry> entries) {
         for (RestEntry entry : entries) {
             Node node = root;
@@ -49,7 +53,7 @@ final class RestRoutes {
     }
 
     /**
-     * The entry that fits.
+     * Returns the entry that fits.
      *
      * @throws NotKnownException if two fit, and neither is the more exact one
      */
@@ -73,7 +77,7 @@ final class RestRoutes {
         return entry.line().template().asExactAs(other.line().template(), path);
     }
 
-    /** The methods that are known at {@code path}. */
+    /** Returns the methods that are known at {@code path}. */
     Set<String> methods(List<String> path) {
         Set<String> methods = new TreeSet<>();
         fitting(path).forEach(entry -> methods.add(entry.line().method()));

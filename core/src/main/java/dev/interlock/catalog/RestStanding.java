@@ -16,11 +16,11 @@ import java.util.Set;
 /**
  * The replacement of a list or of an object by a REST request.
  *
- * @param worst what it is if it leaves out everything
- * @param mildest what it is if it leaves out nothing
- * @param question the read of what stands
- * @param how how both are compared
- * @param sent the entries of the request, as JSON; empty if it is not known which these are
+ * @param worst the action if it leaves out every present entry
+ * @param mildest the action if it leaves out none
+ * @param question the read of the present state
+ * @param how the way both are compared
+ * @param sent the entries of the request, as JSON; empty if they are not known
  */
 record RestStanding(Action worst, Action mildest, HttpCall question, Comparison how, Optional<Set<String>> sent)
         implements Standing {
@@ -59,7 +59,7 @@ record RestStanding(Action worst, Action mildest, HttpCall question, Comparison 
         return with(worst, "not known: " + why);
     }
 
-    /** What was sent is not shown: it may be a secret. */
+    /** {@inheritDoc} The entries that were sent are not shown, because they may be secret. */
     @Override
     public String toString() {
         return "standing of " + worst.operation();

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which fields carry secrets, always or under a condition.
+ * The fields that carry secrets, always or under a condition.
  *
  * @param byField by {@code Type.field}, or {@code *.field} for every type; without a condition, always
  */
@@ -44,7 +44,7 @@ record Secrets(Map<String, Optional<Condition>> byField) {
         return condition != null && condition.map(when -> when.holds(arguments)).orElse(true);
     }
 
-    /** The names of all such fields, for selections whose types are not known. */
+    /** Returns the names of all such fields, for selections whose types are not known. */
     Set<String> names() {
         return byField.keySet().stream()
                 .map(name -> name.substring(name.indexOf('.') + 1))

@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A part of a catalog file that knows where it stands, so that every complaint names file and key.
+ * A part of a catalog file that knows its position, so that every complaint names file and key.
  *
  * @param file the file's name
- * @param key the dotted way to this part
+ * @param key the dotted path to this part
  * @param node its content
  */
 record Section(String file, String key, JsonNode node) {
@@ -24,7 +24,7 @@ record Section(String file, String key, JsonNode node) {
         return new CatalogException(file, key.isEmpty() ? "(whole file)" : key, problem);
     }
 
-    /** This section, if it is a mapping with no other keys than these. */
+    /** Returns this section if it is a mapping with no other keys than these. */
     Section only(String... keys) {
         Set<String> known = Set.of(keys);
         for (String name : members().keySet()) {
@@ -48,7 +48,7 @@ record Section(String file, String key, JsonNode node) {
         return new Section(file, key.isEmpty() ? name : key + "." + name, content);
     }
 
-    /** The sections of this mapping, in the file's order. */
+    /** Returns the sections of this mapping, in the file's order. */
     Map<String, Section> members() {
         if (!node.isObject()) {
             throw wrong("must be a mapping");
@@ -74,7 +74,7 @@ record Section(String file, String key, JsonNode node) {
         return node.textValue();
     }
 
-    /** As {@link #text}, but numbers and booleans count as they are written. */
+    /** Does the same as {@link #text}, but also takes numbers and booleans as they are written. */
     String scalar() {
         if (!node.isValueNode() || node.isNull()) {
             throw wrong("must be a single value");
@@ -90,7 +90,10 @@ record Section(String file, String key, JsonNode node) {
         return find(name).map(Section::texts).orElse(List.of());
     }
 
-    /** The text of this section, read by {@code reader}; what that rejects is a complaint about this section. */
+    /**
+     * Returns the text of this section, read by {@code reader}. If the reader rejects it, the complaint names this
+     * section.
+     */
     <R> R read(Function<String, R> reader) {
         try {
             return reader.apply(text());
@@ -101,7 +104,7 @@ record Section(String file, String key, JsonNode node) {
         }
     }
 
-    /** The words of this list, each read by {@code reader}. */
+    /** Returns the constants of this list, each read by {@code reader}. */
     <E extends Enum<E>> Set<E> words(Class<E> type, Function<String, E> reader) {
         Set<E> words = EnumSet.noneOf(type);
         for (Section item : items()) {

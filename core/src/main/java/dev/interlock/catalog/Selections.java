@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Walks what is selected of an answer, type by type, and notes what a name alone would not tell. */
+/** Walks the selected fields of an answer, type by type. Notes the facts that depend on more than a field's name. */
 final class Selections {
 
-    /** Answered for every type, by GraphQL itself. */
+    /** The field that GraphQL itself answers for every type. */
     static final String TYPENAME = "__typename";
 
     private final Knowledge knowledge;
@@ -26,22 +26,27 @@ final class Selections {
         this.arguments = new Arguments(knowledge.shapes());
     }
 
-    /** The fields met that carry secrets, as {@code Type.field}. */
+    /** Returns the selected fields that carry secrets, as {@code Type.field}. */
     Set<String> secrets() {
         return secrets;
     }
 
-    /** Where in the answer these are, from {@code data} on. */
+    /** Returns the paths of these in the answer, from {@code data} on. */
     Set<List<String>> revealing() {
         return revealing;
     }
 
-    /** The fields met that lead out of the resource and were read beyond its name, as {@code Type.field}. */
+    /**
+     * Returns the selected fields that lead out of the resource and are read beyond its name, as {@code Type.field}.
+     */
     Set<String> outward() {
         return outward;
     }
 
-    /** Walks what is selected below {@code field}, which is called {@code where} and leads as {@code shape} says. */
+    /**
+     * Walks the selection below {@code field}, whose type is given by {@code shape}. Messages call the field {@code
+     * where}.
+     */
     void walk(Field field, Shapes.Field shape, String where) {
         way.addLast(field.key());
         below(field, shape, where);
@@ -76,7 +81,10 @@ final class Selections {
         walk(field, shape, "`" + where + "`");
     }
 
-    /** Notes every field below {@code root} that is called like one that carries secrets, where no type is known. */
+    /**
+     * Notes every field below {@code root} that has the name of a secret field. It serves selections whose type is not
+     * known.
+     */
     void walkNames(Field root) {
         way.addLast(root.key());
         root.fields().forEach(field -> {

@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one-line form of a type: {@code id name project^Project volumes(after first):VolumeConnection}. A colon leads to
- * a type within the same resource, a caret to one outside of it; {@code *} after a colon marks an open value.
+ * Parses the one-line form of a type: {@code id name project^Project volumes(after first):VolumeConnection}. A colon
+ * leads to a type within the same resource, a caret to one outside of it. {@code *} after a colon marks an open value.
  */
 final class ShapeText {
 

@@ -6,18 +6,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The provider's schema, as far as a reading needs it: which fields a type has and where they lead.
+ * The provider's schema, as far as a reading needs it: the fields of each type and the types they lead to.
  *
- * @param types the fields of each type that is answered
- * @param inputs the fields of each type that is given
+ * @param types the fields of each output type
+ * @param inputs the fields of each input type
  */
 record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Input>> inputs) {
 
     /**
      * A field that can be selected.
      *
-     * @param arguments what it takes
-     * @param type the type of what it holds, if that has fields
+     * @param arguments the arguments it takes
+     * @param type the type of its value, if that has fields
      * @param outward whether it leads out of the resource it is selected in
      */
     record Field(Map<String, Input> arguments, Optional<String> type, boolean outward) {}
@@ -25,10 +25,10 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
     /**
      * An argument, or a field of one.
      *
-     * @param type the type of what it holds, if that has fields
+     * @param type the type of its value, if that has fields
      * @param isOpen whether it may hold anything, because the provider's schema does not say
      * @param isFile whether it holds a file, and nothing else
-     * @param orText whether a text may stand where {@code type} is led to
+     * @param orText whether a text may stand in place of a value of {@code type}
      */
     record Input(Optional<String> type, boolean isOpen, boolean isFile, boolean orText) {
         Input(Optional<String> type, boolean isOpen) {
@@ -46,7 +46,7 @@ record Shapes(Map<String, Map<String, Field>> types, Map<String, Map<String, Inp
         return shapes;
     }
 
-    /** Types of arguments alone. */
+    /** Returns shapes that only have input types. */
     static Shapes inputs(Optional<Section> inputs) {
         Shapes shapes = new Shapes(Map.of(), new LinkedHashMap<>());
         inputs.ifPresent(section -> {

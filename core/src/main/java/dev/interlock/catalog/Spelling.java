@@ -6,22 +6,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whether the members of what nobody lists are named so that every reader finds the same ones: Go's find them whatever
- * their case, and protobuf's take {@code expiresAt} for {@code expires_at}.
+ * Checks member names of open values, so that every reader finds the same members. Go's readers ignore case, and
+ * protobuf's take {@code expiresAt} for {@code expires_at}.
  */
 final class Spelling {
 
     private Spelling() {}
 
     /**
-     * Refuses a member that some readers would take for one that lies on a path of {@code looked}, and we would not.
+     * Refuses a member that some readers would take for one on a path of {@code looked}, while this gateway would not.
      */
     static void requireExact(Collection<Path> looked, Map<String, Value> arguments) {
         requireExact(
                 new Value.Members(arguments), looked.stream().map(Path::steps).toList());
     }
 
-    /** {@code ways} lead on from {@code value}. */
+    /** Checks {@code value}, from which {@code ways} lead on. */
     private static void requireExact(Value value, List<List<String>> ways) {
         switch (value) {
             case Value.Items items -> items.items().forEach(item -> requireExact(item, ways));
@@ -61,7 +61,7 @@ final class Spelling {
                 .toList();
     }
 
-    /** Whether the two differ in nothing but case and the marks between words. */
+    /** Returns whether the two differ in nothing but case and the marks between words. */
     static boolean areAlike(String one, String other) {
         int i = 0;
         int j = 0;
@@ -85,7 +85,10 @@ final class Spelling {
         return at;
     }
 
-    /** As {@link String#equalsIgnoreCase}: with the letters far away that have the same capital, as a long s. */
+    /**
+     * Compares like {@link String#equalsIgnoreCase}, so it includes distant letters with the same capital, such as a
+     * long s.
+     */
     private static boolean areAlike(char one, char other) {
         char capital = Character.toUpperCase(one);
         char otherCapital = Character.toUpperCase(other);

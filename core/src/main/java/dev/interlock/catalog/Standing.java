@@ -4,25 +4,28 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 
-/** A call that replaces a whole, and so takes away what it leaves out: what that is, only the provider knows. */
+/**
+ * The present state that a replacing call depends on. Such a call takes away whatever it leaves out, and only the
+ * provider knows what that is.
+ */
 public sealed interface Standing permits RestStanding {
 
-    /** What to ask the provider, as the gateway itself: a read of what stands now. */
+    /** Returns the request that the gateway itself sends to the provider: a read of the present state. */
     HttpCall question();
 
-    /** The action if it takes nothing away. */
+    /** Returns the action in case it takes nothing away. */
     Action mildest();
 
     /**
-     * The action, now that it is known what stands. Where {@code answer} does not tell beyond doubt, it is the worst
-     * that it can be.
+     * Returns the action, now that the present state is known. If {@code answer} leaves any doubt, it is the worst
+     * case.
      *
      * @param answer the body of a good answer to {@link #question}
      */
     Action compared(Bytes answer);
 
     /**
-     * The action where nobody could be asked: the worst that it can be.
+     * Returns the action in case the provider could not be asked: the worst case.
      *
      * @param why in a few words
      */

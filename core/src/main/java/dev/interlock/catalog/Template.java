@@ -11,10 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
- * {@code {path*}} as many as there are; a template has one of these at most, so that it fits a path in one way.
- * {@code {model}:count} takes a segment that ends so. A template that ends with a slash fits paths that do, and no
- * others.
+ * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and {@code
+ * {path*}} any number. A template has at most one of these, so that it fits a path in only one way. {@code
+ * {model}:count} takes a segment with that ending. A template that ends with a slash fits only paths that do.
  *
  * @param steps one for each segment
  */
@@ -24,19 +23,21 @@ record Template(List<Step> steps) {
     private static final Pattern PARAMETER = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)(\\.\\.\\.|\\*)?}");
     private static final Pattern METHOD = Pattern.compile("\\{([A-Za-z_][A-Za-z0-9_-]*)}:([A-Za-z][A-Za-z0-9]*)");
 
-    /** What stands behind a slash at the end: nothing. No parameter takes it. */
+    /** The empty segment behind a slash at the end. No parameter takes it. */
     private static final Literal END = new Literal("");
 
-    /** Names that hold the other parts of a request. */
+    /** Names that stand for the other parts of a request, so that no parameter may have them. */
     private static final Set<String> TAKEN = Set.of("query", "header", "body");
 
-    /** One segment, or several. The order is the order of preference where two templates fit. */
+    /** One segment, or several. If two templates fit, the order of these types is the order of preference. */
     sealed interface Step {}
 
     /** Exactly this segment. */
     record Literal(String text) implements Step {}
 
-    /** Any one segment that ends with a colon and {@code method}, and has no other colon: so it ends in one way. */
+    /**
+     * Any one segment that ends with a colon and {@code method}. It has no other colon, so its ending is unambiguous.
+     */
     record Custom(String name, String method) implements Step {}
 
     /** Any one segment. */
@@ -64,7 +65,7 @@ record Template(List<Step> steps) {
         return template;
     }
 
-    /** The segments of a path that begins with a slash. */
+    /** Returns the segments of a path that begins with a slash. */
     static List<String> segments(String path) {
         return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));
     }
@@ -90,7 +91,10 @@ record Template(List<Step> steps) {
         return new Literal(segment);
     }
 
-    /** The step of this kind that {@code segment} fits, without a name; empty if it has not one colon within it. */
+    /**
+     * Returns the step of this kind that {@code segment} fits, without a name. Empty unless the segment has exactly one
+     * colon, and not at its start.
+     */
     static Optional<Step> custom(String segment) {
         int colon = segment.indexOf(':');
         return colon > 0 && segment.indexOf(':', colon + 1) < 0
@@ -108,7 +112,7 @@ record Template(List<Step> steps) {
         }
     }
 
-    /** The names of its parameters, in order. */
+    /** Returns the names of its parameters, in order. */
     Set<String> names() {
         Set<String> names = new LinkedHashSet<>();
         for (Step step : steps) {
@@ -122,7 +126,7 @@ record Template(List<Step> steps) {
         return names;
     }
 
-    /** The name of the parameter that it ends with; empty if it ends with a plain segment or a method. */
+    /** Returns the name of the parameter that it ends with; empty if it ends with a plain segment or a method. */
     Optional<String> end() {
         return switch (steps.isEmpty() ? new Literal("") : steps.getLast()) {
             case Literal _, Custom _ -> Optional.empty();
@@ -131,7 +135,7 @@ record Template(List<Step> steps) {
         };
     }
 
-    /** What stands in {@code path}, of which this template is known to fit the segments, for each parameter. */
+    /** Returns the value of each parameter in {@code path}. The template must be known to fit the segments. */
     Map<String, String> values(List<String> path) {
         Map<String, String> values = new LinkedHashMap<>();
         int at = 0;
@@ -148,7 +152,7 @@ record Template(List<Step> steps) {
         return values;
     }
 
-    /** The path in which {@code values}, which were read from another one, stand for its parameters. */
+    /** Returns the path with {@code values} in place of its parameters. The values were read from another path. */
     String filled(Map<String, String> values) {
         StringBuilder path = new StringBuilder();
         for (Step step : steps) {
@@ -169,7 +173,10 @@ record Template(List<Step> steps) {
         return step instanceof Several ? whole - steps.size() + 1 : 1;
     }
 
-    /** Whether it says at least as exactly as {@code other} what stands at each segment of {@code path}; both fit. */
+    /**
+     * Returns whether this template is at least as exact as {@code other} at each segment of {@code path}. Both fit the
+     * path.
+     */
     boolean asExactAs(Template other, List<String> path) {
         List<Integer> mine = vagueness(path.size());
         List<Integer> theirs = other.vagueness(path.size());

@@ -16,13 +16,16 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
- * Where in a JSON answer to one call its catalogued secrets stand.
+ * The places of catalogued secrets in a JSON answer to one call.
  *
  * @param paths the names on the way from the answer's root, lists walked through; {@code *} stands for every member
  */
 public record Veil(Set<List<String>> paths) {
 
-    /** For sets of paths: a hash table of lists, which have no order, is slow where an agent's names collide. */
+    /**
+     * Orders paths for sorted sets. A hash table of lists is slow if an agent chooses names that collide, because lists
+     * have no order.
+     */
     static final Comparator<List<String>> ORDER =
             (one, other) -> Arrays.compare(one.toArray(String[]::new), other.toArray(String[]::new));
 
@@ -33,11 +36,11 @@ public record Veil(Set<List<String>> paths) {
     }
 
     /**
-     * {@code answer} with each single value at and below the paths as {@code reference} makes it; names, {@code null}
-     * and the rest stay. Where a path goes on and the answer holds a single value, that goes too: a secret may be in
-     * it. Empty if the answer is not one JSON value beyond doubt.
+     * Returns {@code answer} with each single value at and below the paths replaced by {@code reference}. Names, {@code
+     * null} and the rest stay. If the answer holds a single value where a path continues, that is replaced too, because
+     * it may contain a secret. Empty if the answer is not clearly one JSON value.
      *
-     * @param reference makes of a value's canonical JSON what stands in its place
+     * @param reference returns the replacement for a value, given its canonical JSON
      */
     public Optional<Bytes> over(Bytes answer, UnaryOperator<String> reference) {
         return switch (JsonBody.read(answer.toArray())) {

@@ -7,9 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Names that a catalog lists once and asks about in several places; one that ends in {@code *} stands for all that
- * begin so. Lists of what is dangerous are compared without regard to case: a name too many is asked about, rather than
- * one too few.
+ * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
+ * that begin so. Lists of dangerous names ignore case: better one question too many than one too few.
  */
 record Words(List<String> patterns) {
 
@@ -17,7 +16,7 @@ record Words(List<String> patterns) {
         patterns = patterns.stream().map(Words::folded).toList();
     }
 
-    /** The lists of a catalog, by name. */
+    /** Returns the word lists of a catalog, by name. */
     static Map<String, Words> lists(Optional<Section> section) {
         Map<String, Words> lists = new HashMap<>();
         section.map(Section::members)
@@ -43,7 +42,8 @@ record Words(List<String> patterns) {
     }
 
     /**
-     * Of {@code path} as it stands, or of what is left of it behind any slash. Nothing is copied: paths may be long.
+     * Returns whether a word matches {@code path} as it stands, or its rest behind any slash. Nothing is copied,
+     * because paths may be long.
      */
     boolean matchAnEnd(String path) {
         String folded = folded(path);
@@ -58,7 +58,7 @@ record Words(List<String> patterns) {
         return true;
     }
 
-    /** For lists of what is harmless: there another case is another word. */
+    /** Matches lists of harmless names: a word in another case is a different word. */
     boolean matchInLowerCase(String word) {
         return matches(word, 0);
     }

@@ -37,7 +37,7 @@ final class YamlFile {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** Jackson would hand out an alias as the text of its name. */
+    /** Refuses anchors, aliases and tags. Jackson would return an alias as the text of its name. */
     private static final class Plain extends JsonParserDelegate {
 
         private final String file;

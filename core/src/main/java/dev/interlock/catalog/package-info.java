@@ -1,8 +1,9 @@
 /**
- * What is known of providers: which operations they have, what these do, on what, and which fields carry secrets.
+ * Describes providers: their operations, the effects of these, the resources they touch, and the fields that carry
+ * secrets.
  *
- * <p>Knowledge is data ({@code docs/formats/catalog.md}); this package only reads it and lays requests against it. It
- * must not know leases, policy, environments or credentials: it says what a request asks for, never whether it may.
+ * <p>This knowledge is data ({@code docs/formats/catalog.md}). The package only reads it and compares requests with it.
+ * It must not know leases, policy, environments or credentials: it says what a request asks for, never whether it may.
  * Start with {@link dev.interlock.catalog.Catalog}.
  */
 @NullMarked

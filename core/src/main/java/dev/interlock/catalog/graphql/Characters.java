@@ -4,19 +4,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Which bytes are text that every reader reads alike. */
+/** Accepts only text that every reader decodes alike. */
 final class Characters {
 
     private static final char BYTE_ORDER_MARK = '\uFEFF';
 
-    /** The longest name that a provider uses has about half of this. */
+    /** Maximum characters of a name in a message. The longest name that a provider uses has about half of this. */
     private static final int MAX_SHOWN = 80;
 
     private Characters() {}
 
     static String utf8(byte[] bytes) {
         try {
-            // A fresh decoder reports what `new String` would replace.
+            // A fresh decoder reports what {@code new String} would replace.
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
@@ -36,7 +36,7 @@ final class Characters {
         return text;
     }
 
-    /** {@code name} as it may stand in a sentence: plain characters only, and not many. */
+    /** Returns {@code name} in a form fit for a sentence: short, and of plain characters only. */
     static String shown(String name) {
         String plain = name.replaceAll("[^A-Za-z0-9_.-]", "?");
         return "`" + (plain.length() > MAX_SHOWN ? plain.substring(0, MAX_SHOWN) + "..." : plain) + "`";

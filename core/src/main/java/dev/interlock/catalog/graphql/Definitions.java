@@ -16,15 +16,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The operations and fragments of one document, checked to be what GraphQL October 2021 §5.2 and §5.5 ask. */
+/** The operations and fragments of one document, checked against GraphQL October 2021 §5.2 and §5.5. */
 record Definitions(List<OperationDefinition> operations, Map<String, FragmentDefinition> fragments) {
 
-    /** Real clients send one, or a file of a few. */
+    /** Maximum definitions. Real clients send one, or a file of a few. */
     static final int MAX_DEFINITIONS = 100;
 
     /**
-     * Selections within selections, through all fragments. The introspection query of real clients goes 14 deep;
-     * whatever reads the document goes as deep as this on its stack.
+     * Maximum nesting of selections, through all fragments. The introspection query of real clients goes 14 deep. All
+     * code that reads the document recurses this deep on its stack.
      */
     static final int MAX_DEPTH = 100;
 
@@ -83,11 +83,11 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     }
 
     /**
-     * How many selections lie within each other from {@code node} on, each fragment followed once.
+     * Returns the nesting depth of selections from {@code node} on, each fragment followed once.
      *
      * @param path the fragments that lead here
      * @param depth the selections that lead here
-     * @param heights of the fragments that were followed to their end
+     * @param heights the depths of the fragments that were followed to their end
      */
     private int height(Node<?> node, List<String> path, int depth, Map<String, Integer> heights) {
         if (node instanceof FragmentSpread spread) {

@@ -16,7 +16,7 @@ final class Directives {
         this.literals = new Literals(variables);
     }
 
-    /** Whether what carries {@code directives} takes part at all. */
+    /** Returns whether a node with {@code directives} takes part at all. */
     boolean include(List<Directive> directives) {
         Set<String> seen = new HashSet<>();
         boolean included = true;

@@ -9,16 +9,16 @@ import graphql.parser.ParserOptions;
 import java.io.StringReader;
 import java.util.Locale;
 
-/** Text to syntax tree and back, by graphql-java, within limits of our own. */
+/** Parses and prints documents with graphql-java, within limits of our own. */
 final class Documents {
 
-    /** The introspection queries of common clients have about 700 tokens. */
+    /** Maximum tokens. The introspection queries of common clients have about 700. */
     static final int MAX_TOKENS = 10_000;
 
-    /** Grammar rules, of which one level of selection takes about four; graphql-java's own default. */
+    /** Maximum depth of grammar rules, graphql-java's own default. One level of selection takes about four. */
     static final int MAX_RULE_DEPTH = 500;
 
-    /** Indentation by hand; more is only a way to make us work. */
+    /** Maximum white space. People indent by hand; more only makes the gateway work. */
     static final int MAX_BLANKS = 100_000;
 
     static final int MAX_CHARACTERS = 500_000;
@@ -47,13 +47,13 @@ final class Documents {
         try {
             return Parser.parse(environment);
         } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
-            // The latter two: a literal that a JDK number or character class refuses while the tree is built.
+            // The latter two: the JDK's number or character class refuses a literal while the tree is built.
             throw new UnreadableException(
                     "The document is not GraphQL, or larger than is read.", "Send a valid GraphQL document.");
         }
     }
 
-    /** Hears each token before the tree is built, where numbers are made of them. */
+    /** Checks each token before the tree is built, when its numbers would be parsed. */
     private static void requireShortNumber(String token) {
         if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
             throw new UnreadableException(
@@ -62,7 +62,9 @@ final class Documents {
         }
     }
 
-    /** Whether a token that begins with {@code c} is one: strings begin with a quote, names with a letter. */
+    /**
+     * Returns whether a token that begins with {@code c} is a number. Strings begin with a quote, names with a letter.
+     */
     private static boolean isNumber(char c) {
         return c == '-' || (c >= '0' && c <= '9');
     }

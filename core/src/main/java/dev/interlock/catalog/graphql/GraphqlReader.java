@@ -13,14 +13,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a GraphQL request over HTTP strictly. What has more than one reading is refused; what has one is printed anew,
- * and its meaning is taken from what was printed.
+ * Reads a GraphQL request over HTTP strictly. A request with more than one reading is refused. A request with one is
+ * printed anew, and its meaning is taken from the printed text.
  *
  * <p>No limit or refusal here is about policy: a reading says what a request asks for, not whether it may.
  */
 public final class GraphqlReader {
 
-    /** Clients batch a page's queries; each counts by itself, so that more gain an agent nothing. */
+    /**
+     * Maximum requests in a batch. Clients batch a page's queries. Each counts by itself, so a larger batch gains an
+     * agent nothing.
+     */
     static final int MAX_BATCH = 10;
 
     private static final Set<String> MEMBERS = Set.of("query", "operationName", "variables", "extensions");
@@ -30,7 +33,10 @@ public final class GraphqlReader {
         return reading(() -> requests(JsonReader.read(Characters.utf8(body))));
     }
 
-    /** Reads a POST of {@code application/graphql}: a document alone, the rest of the request in parameters. */
+    /**
+     * Reads a POST of {@code application/graphql}: the body is the document, and the rest of the request is in
+     * parameters.
+     */
     public GraphqlReading document(byte[] body, List<Map.Entry<String, String>> parameters) {
         return reading(() -> {
             Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
@@ -66,7 +72,7 @@ public final class GraphqlReader {
         };
     }
 
-    /** Reads the parameters of a GET, decoded, in order. Mutations are refused there. */
+    /** Reads the decoded parameters of a GET, in order. Mutations by GET are refused. */
     public GraphqlReading get(List<Map.Entry<String, String>> parameters) {
         return reading(() -> {
             Request request = request(members(parameters));
@@ -85,7 +91,8 @@ public final class GraphqlReader {
         } catch (UnreadableException e) {
             return e.refused();
         } catch (StackOverflowError _) {
-            // The limits on depth are meant to come first; if one is missing, this is still no failure of ours.
+            // The depth limits should apply first. If one is missing, deep nesting is still refused and does not fail
+            // the gateway.
             return new UnreadableException("The request is nested too deep.", "Ask for less at once.").refused();
         }
     }
@@ -134,7 +141,7 @@ public final class GraphqlReader {
         return understood(printed, variables);
     }
 
-    /** Reads what was printed, and only that: a fault in the printer cannot part meaning and text. */
+    /** Reads only the printed text. So a fault in the printer cannot separate the meaning from the text. */
     private static Request understood(String printed, Variables variables) {
         Characters.requireScalars(printed);
         Document document = Documents.parse(printed);

@@ -3,11 +3,11 @@ package dev.interlock.catalog.graphql;
 import dev.interlock.action.Bytes;
 import java.util.List;
 
-/** What came of reading a GraphQL request. */
+/** The result of reading a GraphQL request. */
 public sealed interface GraphqlReading {
 
     /**
-     * It has exactly one reading.
+     * The request has exactly one reading.
      *
      * @param requests one, or for a batch each of them in order; never empty
      * @param batch whether it was a JSON array, and must be sent as one
@@ -17,7 +17,7 @@ public sealed interface GraphqlReading {
             requests = List.copyOf(requests);
         }
 
-        /** The body to send, as canonical JSON; where a file belongs, there is {@code null}. */
+        /** Returns the body to send, as canonical JSON, with {@code null} in place of each file. */
         public String body() {
             return whole().json();
         }
@@ -27,7 +27,7 @@ public sealed interface GraphqlReading {
             return batch ? new Value.Items(bodies) : bodies.getFirst();
         }
 
-        /** What to send: JSON, unless there are files. */
+        /** Returns the body and type to send: JSON, unless there are files. */
         public Sent sent() {
             Value whole = whole();
             if (Uploads.in(whole).isEmpty()) {
@@ -43,7 +43,7 @@ public sealed interface GraphqlReading {
     record Sent(String type, Bytes body) {}
 
     /**
-     * It has none, or more than one.
+     * The request has no reading, or more than one.
      *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence

@@ -3,18 +3,18 @@ package dev.interlock.catalog.graphql;
 /** Reads a whole body as one JSON value. */
 public sealed interface JsonBody {
 
-    /** It is exactly one value. */
+    /** The body is exactly one value. */
     record Understood(Value value) implements JsonBody {}
 
     /**
-     * It is none, or more than one reader would agree on.
+     * The body is no JSON value, or readers would disagree on it.
      *
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      */
     record Refused(String reason, String next) implements JsonBody {}
 
-    /** Reads {@code body}, which an agent sent or a provider answered, in the strictest form of RFC 8259. */
+    /** Reads {@code body} in the strictest form of RFC 8259. It comes from an agent or from a provider's answer. */
     static JsonBody read(byte[] body) {
         try {
             return new Understood(JsonReader.read(Characters.utf8(body)));

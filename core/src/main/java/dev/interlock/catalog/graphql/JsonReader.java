@@ -15,23 +15,28 @@ import org.jspecify.annotations.Nullable;
 /** Reads exactly one JSON value, in the strictest form of RFC 8259: no duplicate names, nothing after the value. */
 final class JsonReader {
 
-    /** Railway's largest inputs, imported compose files and patches, stay far below. */
+    /** Maximum characters. Railway's largest inputs, imported compose files and patches, stay far below. */
     static final int MAX_CHARACTERS = 1 << 20;
 
-    /** Nobody nests deeper by hand; the readers behind us may be recursive. */
+    /** Maximum nesting depth. Nobody nests deeper by hand, and the readers behind the gateway may be recursive. */
     static final int MAX_DEPTH = 40;
 
-    /** One takes a hundred bytes or two once it is read; the longest conversation with a model has some thousand. */
+    /**
+     * Maximum values. A parsed value takes 100 to 200 bytes. The longest conversation with a model has some thousand.
+     */
     static final int MAX_VALUES = 50_000;
 
     private static final int MAX_NAME = 1_000;
 
-    /** In characters. More than any reader keeps, and to make a number of digits takes their square in time. */
+    /**
+     * Maximum characters of a number. It is more than any reader keeps. Parsing digits takes time that grows with the
+     * square of their number.
+     */
     static final int MAX_NUMBER = 40;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // made-up names are kept for nobody
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // invented names must not stay in a cache
             .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION) // an exception must not quote the agent's text
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(MAX_DEPTH)

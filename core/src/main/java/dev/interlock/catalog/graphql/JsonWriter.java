@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Writes a value as canonical JSON. Words become strings, as JSON has no words. */
+/** Writes a value as canonical JSON. Words become strings, because JSON has no bare words. */
 final class JsonWriter {
 
     private final StringBuilder out = new StringBuilder();

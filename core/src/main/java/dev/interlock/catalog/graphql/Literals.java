@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Values as a document writes them, with variables replaced by what they stand for. */
+/** Reads the values that a document writes, with variables replaced by their values. */
 final class Literals {
 
-    /** Fragments repeat what they hold; beside variables nobody writes that much by hand. */
+    /** Maximum values. Fragments repeat what they hold. Apart from variables, nobody writes that much by hand. */
     static final int MAX_VALUES = 20_000;
 
     private final Map<String, Value> variables;

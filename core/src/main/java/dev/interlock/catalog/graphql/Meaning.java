@@ -14,10 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a simplified document asks for: its fields, with fragments opened and variables replaced. */
+/** Collects the fields that a simplified document asks for, with fragments opened and variables replaced. */
 final class Meaning {
 
-    /** Fragments that contain each other multiply; nobody's honest query comes near. */
+    /** Maximum fields. Fragments that contain each other multiply; no honest query comes near this. */
     static final int MAX_FIELDS = 5_000;
 
     private final Definitions definitions;
@@ -81,7 +81,7 @@ final class Meaning {
         }
     }
 
-    // §5.3.2: one response key, one field; servers that do not check it pick one of the two
+    // §5.3.2: one response key means one field. Servers that do not check this pick one of the two.
     private static void requireMergeable(@Nullable Field first, Field second) {
         boolean same = first == null
                 || !first.on().equals(second.on())

@@ -15,17 +15,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A {@code multipart/form-data} body (RFC 7578) as every reader reads it: nothing before, between or after its parts,
- * no header field but the two that say what a part is, no name that needs escaping.
+ * A {@code multipart/form-data} body (RFC 7578) in the form that every reader reads alike. There is nothing before,
+ * between or after its parts. A part has at most the two header fields that describe it, and no name needs escaping.
  *
  * @param parts in order; no two have one name
  */
 record Multipart(List<Part> parts) {
 
-    /** Two of the specification's own, and more files than a person attaches. */
+    /** Maximum parts: two of the specification's own, and more files than a person attaches. */
     static final int MAX_PARTS = 22;
 
-    /** A part's head: two short lines. */
+    /** Maximum bytes of a part's head, which is two short lines. */
     private static final int MAX_HEAD = 1_000;
 
     private static final Pattern BOUNDARY =
@@ -43,7 +43,7 @@ record Multipart(List<Part> parts) {
     private static final byte[] HEAD_END = bytes("\r\n\r\n");
 
     /**
-     * One part.
+     * A part of the body.
      *
      * @param filename if it is a file
      * @param type its media type, lower case, if it has one
@@ -54,7 +54,11 @@ record Multipart(List<Part> parts) {
         parts = List.copyOf(parts);
     }
 
-    /** @param contentType the header field, whole */
+    /**
+     * Reads a body.
+     *
+     * @param contentType the header field, whole
+     */
     static Multipart read(String contentType, byte[] body) {
         return new Multipart(new Reader(boundary(contentType), body).parts());
     }
@@ -80,7 +84,7 @@ record Multipart(List<Part> parts) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** Where the reader is, and what it looks for. */
+    /** The position in a body, and the boundary it is split at. */
     private static final class Reader {
         private final byte[] boundary;
         private final byte[] body;
@@ -106,7 +110,7 @@ record Multipart(List<Part> parts) {
                     throw wrong("The multipart body has more than " + MAX_PARTS + " parts.");
                 }
             }
-            takes(LINE_END); // some write it, and some do not
+            takes(LINE_END); // some clients write a line end here, and some do not
             if (at != body.length) {
                 throw wrong("The multipart body goes on after its last boundary.");
             }
@@ -205,7 +209,7 @@ record Multipart(List<Part> parts) {
         return plain.toLowerCase(Locale.ROOT);
     }
 
-    /** The same parts always have the same boundary: whoever asks again must send the same bytes. */
+    /** Returns a boundary that depends on the parts alone. A repeated request must have the same bytes. */
     String boundary() {
         String digest = Bytes.of(written("")).sha256();
         String boundary;
@@ -221,7 +225,7 @@ record Multipart(List<Part> parts) {
                 .anyMatch(part -> new String(part.content().toArray(), StandardCharsets.ISO_8859_1).contains(boundary));
     }
 
-    /** What to send, framed by {@code boundary}. */
+    /** Returns the bytes to send, framed by {@code boundary}. */
     byte[] written(String boundary) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (Part part : parts) {

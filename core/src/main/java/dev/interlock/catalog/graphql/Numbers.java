@@ -2,13 +2,13 @@ package dev.interlock.catalog.graphql;
 
 import java.math.BigDecimal;
 
-/** Which numbers are the same number to every reader. */
+/** Accepts only numbers that are the same to every reader. */
 final class Numbers {
 
-    /** Beyond 2^53 − 1 a reader that uses doubles rounds (RFC 7493 §2.2). */
+    /** The largest whole number. A reader that uses doubles rounds beyond 2^53 − 1 (RFC 7493 §2.2). */
     private static final BigDecimal MAX_WHOLE = BigDecimal.valueOf((1L << 53) - 1);
 
-    /** A longer fraction has no one double; more would only be room for games. */
+    /** Maximum significant digits. A longer fraction has no single double, and would only allow tricks. */
     private static final int MAX_DIGITS = 15;
 
     private static final int MAX_SCALE = 15;
@@ -16,7 +16,7 @@ final class Numbers {
     private Numbers() {}
 
     static BigDecimal exact(BigDecimal value) {
-        // The sizes are looked at before anything computes with them: 1e999999999 would fill the memory.
+        // Check the sizes before any computation: 1e999999999 would fill the memory.
         if (value.precision() > 40 || Math.abs((long) value.scale()) > 40) {
             throw inexact();
         }

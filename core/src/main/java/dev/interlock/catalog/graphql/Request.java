@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One GraphQL operation: what it asks for, and the text that asks for exactly that.
+ * One GraphQL operation: its meaning, and the text that asks for exactly that.
  *
- * @param kind what the document calls it
+ * @param kind query or mutation
  * @param fields its root fields, fragments opened and directives decided; never empty
  * @param document the text to send: this operation, the fragments it uses, and nothing else
  * @param operationName the operation's name, if it has one
@@ -17,7 +17,7 @@ import java.util.Optional;
 public record Request(
         Kind kind, List<Field> fields, String document, Optional<String> operationName, Value.Members variables) {
 
-    /** Subscriptions are not read yet. */
+    /** The kind of operation. Subscriptions are not read yet. */
     public enum Kind {
         QUERY,
         MUTATION
@@ -29,8 +29,8 @@ public record Request(
      * @param name the provider's name, whatever its alias
      * @param on the type of the innermost fragment it stands in, if it stands in one
      * @param arguments by name, variables replaced by their values
-     * @param fields what is selected of it
-     * @param key under which name it is answered: its alias, if it has one
+     * @param fields the fields selected below it
+     * @param key the name in the answer: its alias, if it has one
      */
     public record Field(
             String name, Optional<String> on, Map<String, Value> arguments, List<Field> fields, String key) {
@@ -44,13 +44,13 @@ public record Request(
         fields = List.copyOf(fields);
     }
 
-    /** Neither document nor variables are shown: an agent may have written a secret into either. */
+    /** {@inheritDoc} Document and variables are not shown, because an agent may have written a secret into either. */
     @Override
     public String toString() {
         return kind + " of " + fields.stream().map(Field::name).toList();
     }
 
-    /** The request object to send. */
+    /** Returns the request object to send. */
     public Value.Members members() {
         Map<String, Value> members = new LinkedHashMap<>();
         members.put("query", new Value.Text(document));

@@ -26,8 +26,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rewrites one operation until nothing is left for the upstream to decide: directives are carried out, absent variables
- * are taken out with the arguments they stood for, and only the fragments and variables that are still used remain.
+ * Rewrites one operation until it leaves nothing for the upstream to decide. Directives are carried out. Absent
+ * variables are removed, together with the arguments they stood for. Only fragments and variables that are still used
+ * remain.
  */
 final class Simplifier {
 
@@ -42,7 +43,7 @@ final class Simplifier {
         this.directives = new Directives(variables.values());
     }
 
-    /** A document of {@code operation} and what it uses. */
+    /** Returns a document with {@code operation} and the fragments it uses. */
     Document simplify(OperationDefinition operation) {
         Directives.refuseAny(operation.getDirectives());
         SelectionSet selections = selections(operation.getSelectionSet()).orElseThrow(Simplifier::nothingLeft);
@@ -132,7 +133,7 @@ final class Simplifier {
         return simple;
     }
 
-    /** {@code value}, or nothing where an absent variable stood alone (GraphQL October 2021 §6.4.1). */
+    /** Returns {@code value}, or nothing if it is an absent variable alone (GraphQL October 2021 §6.4.1). */
     private Optional<graphql.language.Value<?>> value(graphql.language.Value<?> value) {
         return switch (value) {
             case VariableReference variable when variables.absent().contains(variable.getName()) -> Optional.empty();

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * The <a href="https://github.com/jaydenseric/graphql-multipart-request-spec">GraphQL multipart request
- * specification</a>: requests in JSON, in which {@code null} stands where a file belongs, and a map that says which.
+ * specification</a>: requests in JSON with {@code null} in place of each file, and a map that says which file belongs
+ * where.
  */
 final class Uploads {
 
@@ -21,10 +22,10 @@ final class Uploads {
     private static final String VARIABLES = "variables";
     private static final String UNTYPED = "application/octet-stream";
 
-    /** Each is walked through all variables; a file is used in one place, or a few. */
+    /** Maximum paths. Each is walked through all variables. A file is used in one place, or a few. */
     static final int MAX_PATHS = 100;
 
-    /** Names as GraphQL has them, but for those that it reserves, and places in lists. */
+    /** A step of a path: a GraphQL name that is not reserved, or an index in a list. */
     private static final Pattern STEP = Pattern.compile("(?!__)[_A-Za-z][_A-Za-z0-9]*|0|[1-9][0-9]{0,3}");
 
     private Uploads() {}
@@ -34,7 +35,7 @@ final class Uploads {
                 reason, "Send `operations` with a null for each file, and `map` with the path of each of these nulls.");
     }
 
-    /** The requests in {@code body}, with the files in their places. */
+    /** Returns the requests in {@code body}, with the files in their places. */
     static Value read(Multipart body) {
         List<Part> parts = body.parts();
         if (parts.size() < 2) {
@@ -91,7 +92,7 @@ final class Uploads {
 
     private static Value placed(Value operations, String path, Value.File file) {
         List<String> steps = List.of(path.split("\\.", -1));
-        int first = operations instanceof Value.Items ? 1 : 0; // of a batch, the path begins with the request's place
+        int first = operations instanceof Value.Items ? 1 : 0; // in a batch, the path begins with the request's index
         boolean sound = steps.size() > first + 1
                 && steps.get(first).equals(VARIABLES)
                 && steps.stream().allMatch(step -> STEP.matcher(step).matches());
@@ -133,7 +134,7 @@ final class Uploads {
         throw wrong("A path in `map` leads nowhere.");
     }
 
-    /** Where each file stands in {@code value}, in order. */
+    /** Returns the paths of each file in {@code value}, in order. */
     static Map<Value.File, List<String>> in(Value value) {
         Map<Value.File, List<String>> places = new LinkedHashMap<>();
         collect(value, "", places);
@@ -156,7 +157,7 @@ final class Uploads {
         }
     }
 
-    /** The body that says {@code operations}: the map and the files are numbered anew. */
+    /** Returns the body that carries {@code operations}, with the files numbered anew. */
     static Multipart write(Value operations) {
         Map<String, Value> map = new LinkedHashMap<>();
         List<Part> files = new ArrayList<>();
@@ -178,7 +179,7 @@ final class Uploads {
         return new Part(name, Optional.empty(), Optional.empty(), Bytes.utf8(value.json()));
     }
 
-    /** Requires that {@code used} still has each file of {@code sent}: one that no variable uses is for nobody. */
+    /** Requires that {@code used} still holds each file of {@code sent}. A file that no variable uses is refused. */
     static void requireUsed(Value sent, List<Request> used) {
         Set<Value.File> left = in(new Value.Items(
                         used.stream().<Value>map(Request::members).toList()))

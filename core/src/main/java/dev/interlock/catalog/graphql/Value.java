@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A value as GraphQL and JSON share it. Its text form never shows what an agent sent: it may be a secret. */
+/**
+ * A value that both GraphQL and JSON have. Its {@code toString} never shows what an agent sent, because that may be a
+ * secret.
+ */
 public sealed interface Value {
 
-    /** {@code null}, written out. */
+    /** An explicit {@code null}. */
     record Nothing() implements Value {}
 
     /** {@code true} or {@code false}. */
@@ -55,20 +58,21 @@ public sealed interface Value {
     }
 
     /**
-     * A file that was sent beside the request. In JSON {@code null} stands in its place; nobody looks into it.
+     * A file that was sent beside the request. In JSON {@code null} stands in its place. The gateway does not read its
+     * content.
      *
-     * @param name as the agent calls it
+     * @param name the name that the agent gives it
      * @param type the media type that the agent gives it
      */
     record File(String name, String type, Bytes content) implements Value {
 
-        /** For people: which file it is, and nothing of what is in it. */
+        /** Returns a description for people: which file it is, and nothing of its content. */
         public String described() {
             return "file " + name + " (" + type + ", " + content.length() + " bytes, SHA-256 " + content.sha256() + ")";
         }
     }
 
-    /** This value as text, if it is a string, a word, a number or a boolean. */
+    /** Returns this value as text, if it is a string, a word, a number or a boolean. */
     default Optional<String> scalar() {
         return switch (this) {
             case Text text -> Optional.of(text.value());
@@ -79,7 +83,7 @@ public sealed interface Value {
         };
     }
 
-    /** This value as canonical JSON: no white space, members sorted by UTF-16 code units. */
+    /** Returns this value as canonical JSON: no white space, members sorted by UTF-16 code units. */
     default String json() {
         return JsonWriter.write(this);
     }

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What every variable of an operation stands for (GraphQL October 2021 §6.1.2).
+ * The values of an operation's variables (GraphQL October 2021 §6.1.2).
  *
- * @param values those that have a value, a default included
- * @param absent those that have none: where they stand, nothing stands
+ * @param values the variables that have a value, a default included
+ * @param absent the variables without a value; places that use them stay empty
  */
 record Variables(Map<String, Value> values, Set<String> absent) {
 
@@ -111,7 +111,7 @@ record Variables(Map<String, Value> values, Set<String> absent) {
                     case "ID" ->
                         value instanceof Value.Text || (value instanceof Value.Numeric number && isWhole(number));
                     default ->
-                        true; // an enum, an input object or a scalar of the provider's: only the provider can tell
+                        true; // an enum, an input object or a scalar of the provider's: only the provider can decide
                 };
         if (!fits) {
             throw wrong(name);
@@ -128,7 +128,7 @@ record Variables(Map<String, Value> values, Set<String> absent) {
         return number.value().scale() <= 0;
     }
 
-    // A default may hold words; sent as JSON, they are strings.
+    // Turns bare words into strings. A default may hold words, and JSON sends them as strings.
     private static Value asJson(Value value) {
         return switch (value) {
             case Value.Word word -> new Value.Text(word.value());

@@ -7,25 +7,27 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * Where an upstream's name leads, asked once for each connection: what is looked at here is what is connected to.
+ * The addresses of an upstream's name, resolved once for each connection: the address that is checked is the one that
+ * is connected to.
  *
- * <p>Only hosts of the seal are asked for. Whoever can write their names' records may still point one at this machine
- * or at a network that outsiders do not reach; nothing goes there unless the seal says that it is meant.
+ * <p>Only hosts of the seal are resolved. Whoever can write their DNS records may still point one at this machine, or
+ * at a network that outsiders do not reach. The gateway connects to such an address only if the seal says that it is
+ * meant.
  *
  * @param upstream its address, by the seal
  * @param inside whether its name may lead into a private network
- * @param lookup who is asked
+ * @param lookup the resolver
  */
 record Addresses(URI upstream, boolean inside, Lookup lookup) {
 
-    /** Asks for the addresses of a name. */
+    /** Resolves the addresses of a name. */
     @FunctionalInterface
     interface Lookup {
         InetAddress[] of(String host) throws UnknownHostException;
     }
 
     /**
-     * Asks for them. An address that the seal itself spells out is itself, wherever it leads.
+     * Resolves and returns the addresses. An address that the seal itself spells out is accepted, wherever it leads.
      *
      * @throws UnknownHostException if there is none that the name may have
      */

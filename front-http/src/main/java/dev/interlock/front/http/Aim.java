@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Finds the upstream that a whole URL leads to: the request then is what it would be at the reverse front. */
+/** Finds the upstream that a whole URL leads to. The request is then treated as at the reverse front. */
 sealed interface Aim {
 
-    /** An upstream's; {@code target} is below its base path. */
+    /** The URL belongs to an upstream; {@code target} is below its base path. */
     record At(RequestTarget target, Routes.Route route) implements Aim {}
 
-    /** Nobody's, or not certainly anybody's. */
+    /** The URL belongs to no upstream, or not clearly to one. */
     record Missed(Refusal refusal) implements Aim {}
 
-    /** Where {@code target}, which is addressed to {@code origin}, leads. */
+    /** Finds the upstream of {@code target}, which is addressed to {@code origin}. */
     static Aim take(Routes routes, Origin origin, RequestTarget target) {
         return switch (routes.at(origin)) {
             case Routes.Unsealed(String why) -> new Missed(Refusals.unsealed(why));
@@ -24,7 +24,7 @@ sealed interface Aim {
         };
     }
 
-    /** Of several base paths the longest, as long as one upstream alone has it. */
+    /** Chooses the longest of several base paths, if only one upstream has it. */
     private static Aim take(Map<String, Routes.Route> upstreams, Origin origin, RequestTarget target) {
         List<String> best = new ArrayList<>();
         int longest = -1;

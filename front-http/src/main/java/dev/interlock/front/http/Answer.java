@@ -8,48 +8,51 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * An upstream's answer whose head has arrived. Its body is pulled: nothing more is read from the upstream than what has
- * been asked for. Whoever has it closes it.
+ * An upstream's answer whose head has arrived. The body is pulled: nothing is read from the upstream before it is asked
+ * for. The holder must close it.
  */
 final class Answer implements AutoCloseable {
 
     private static final int PARTIAL = 206;
 
     /**
-     * What is true of a body as it came, and of none that was decoded (RFC 9530 §2). An {@code etag} stays: the
-     * upstream is asked by it again.
+     * Header fields that describe a coded body, and do not hold for the decoded one (RFC 9530 §2). An {@code etag}
+     * stays, because later requests to the upstream use it.
      */
     private static final Set<String> OF_CODING =
             Set.of("content-encoding", "content-length", "content-md5", "digest", "content-digest", "repr-digest");
 
-    /** What beside is true of a body, or tells about it, and of none that stands in its place. */
+    /** Further header fields that describe a body, and do not hold for a replacement. */
     private static final Set<String> OF_BODY = Set.of("content-range", "accept-ranges", "etag", "trailer");
 
     private final int status;
     private final List<Header> headers;
     private final Body body;
 
-    /** Ours. Not among the headers: what the upstream says in our name is left out there. */
+    /**
+     * A note of the gateway's own. It is not among the headers, because fields in the gateway's name are removed from
+     * those.
+     */
     private final Optional<String> note;
 
-    /** Where the rest comes from. */
+    /** The source of the remaining body. */
     interface Body extends AutoCloseable {
 
-        /** The next piece as soon as there is one; empty at the end. A piece may have no bytes. */
+        /** Returns the next piece as soon as there is one; empty at the end. A piece may have no bytes. */
         Optional<byte[]> next() throws IOException;
 
-        /** Whether {@link #next} returns without waiting for the upstream. */
+        /** Returns whether {@link #next} returns without waiting for the upstream. */
         boolean isReady();
 
-        /** The most bytes that ever lay in memory unread. */
+        /** Returns the most bytes that ever lay in memory unread. */
         int peak();
 
-        /** Ends the exchange; if it has not been read to its end, the connection goes with it. */
+        /** Ends the exchange. If the body was not read to its end, the connection is closed. */
         @Override
         void close();
     }
 
-    /** A body made of another one, which goes with it. */
+    /** A body made of another one, and closed with it. */
     abstract static class Filter implements Body {
         final Body body;
 
@@ -84,12 +87,12 @@ final class Answer implements AutoCloseable {
         this.note = note;
     }
 
-    /** The status code, 200 to 599. */
+    /** Returns the status code, 200 to 599. */
     int status() {
         return status;
     }
 
-    /** The header fields, names in lower case; those that hold the credential are left out. */
+    /** Returns the header fields, names in lower case, without those that hold the credential. */
     List<Header> headers() {
         return headers;
     }
@@ -97,38 +100,38 @@ final class Answer implements AutoCloseable {
     /**
      * Waits for the next piece of the body; empty at its end.
      *
-     * @throws IOException if the upstream went away in the middle, or was silent for too long
+     * @throws IOException if the upstream broke off in the middle, or was silent for too long
      */
     Optional<byte[]> next() throws IOException {
         return body.next();
     }
 
-    /** Whether {@link #next} returns without waiting. */
+    /** Returns whether {@link #next} returns without waiting. */
     boolean isReady() {
         return body.isReady();
     }
 
-    /** For the test of the bound. */
+    /** Returns the most bytes that lay unread, for the test of the bound. */
     int peak() {
         return body.peak();
     }
 
-    /** This answer with other header fields. */
+    /** Returns this answer with other header fields. */
     Answer with(List<Header> others) {
         return new Answer(status, others, body, note);
     }
 
-    /** This answer with what {@code filter} makes of its body. */
+    /** Returns this answer with its body passed through {@code filter}. */
     Answer through(UnaryOperator<Body> filter) {
         return new Answer(status, headers, filter.apply(body), note);
     }
 
-    /** This answer with what {@code decoder} reads in its body. */
+    /** Returns this answer with its body decoded by {@code decoder}. */
     Answer decoded(UnaryOperator<Body> decoder) {
         return without(OF_CODING).through(decoder);
     }
 
-    /** This answer with a body of ours in the place of its own. */
+    /** Returns this answer with a body of the gateway's own in place of its own. */
     Answer replaced(UnaryOperator<Body> own) {
         return without(OF_CODING).without(OF_BODY).through(own);
     }
@@ -139,23 +142,23 @@ final class Answer implements AutoCloseable {
                 .toList());
     }
 
-    /** Whether it is a part of what is there (RFC 9110 §15.3.7): nobody can say where in the whole it stood. */
+    /** Returns whether it is a part of a whole (RFC 9110 §15.3.7). Nobody can say where in the whole it belongs. */
     boolean isPart() {
         return status == PARTIAL;
     }
 
-    /** This answer without its body, and why. */
+    /** Returns this answer without its body, and with the reason. */
     Answer withheld(String why) {
         Answer empty = replaced(Nothing::new);
         return new Answer(status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
 
-    /** What the gateway itself has to say of it. */
+    /** Returns the gateway's own note on it. */
     Optional<String> note() {
         return note;
     }
 
-    /** The end, at once. */
+    /** A body that ends at once. */
     private static final class Nothing extends Filter {
         Nothing(Body body) {
             super(body);

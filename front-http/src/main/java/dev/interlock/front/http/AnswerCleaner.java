@@ -15,23 +15,24 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/**
- * Takes the credential of a call out of its answer: out of header fields, and out of the body however it is encoded.
- */
+/** Removes the credential of a call from its answer: from header fields, and from the body, however it is encoded. */
 final class AnswerCleaner {
 
     private static final Pattern CHARSET =
             Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)", Pattern.CASE_INSENSITIVE);
 
-    /** What a secret's forms are made of: where these are not the bytes that they are in ASCII, none is found. */
+    /**
+     * The characters that a secret's forms consist of. In a charset that encodes these differently from ASCII, no
+     * secret would be found.
+     */
     private static final String LETTERS =
             IntStream.rangeClosed(' ', '~').mapToObj(Character::toString).collect(joining());
 
     private AnswerCleaner() {}
 
     /**
-     * {@code answer} without the credential in {@code slot}. What it cannot look through is not passed on: the answer
-     * then says so in an {@code interlock-note}, with the upstream's status and no body.
+     * Returns {@code answer} without the credential in {@code slot}. An answer that cannot be searched is not passed
+     * on. It then says so in an {@code interlock-note}, with the upstream's status and no body.
      */
     static Answer clean(Answer answer, Header slot) {
         SecretForms forms = forms(slot.value());
@@ -59,7 +60,7 @@ final class AnswerCleaner {
         return type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges");
     }
 
-    /** Whether {@code type} is of text in which the forms of a secret can be seen, or of anything else. */
+    /** Returns whether the forms of a secret can be found in a body of {@code type}. */
     private static boolean isRead(String type) {
         return CHARSET.matcher(type)
                 .results()
@@ -68,7 +69,7 @@ final class AnswerCleaner {
     }
 
     private static boolean isReadCharset(String name) {
-        if (name.isEmpty() || name.equals("binary")) { // which say that there is none
+        if (name.isEmpty() || name.equals("binary")) { // both mean that there is no charset
             return true;
         }
         try {
@@ -76,20 +77,20 @@ final class AnswerCleaner {
             return charset.name().startsWith("UTF-16")
                     || (charset.canEncode() && Arrays.equals(LETTERS.getBytes(charset), LETTERS.getBytes(US_ASCII)));
         } catch (IllegalArgumentException _) {
-            return false; // nobody here knows it
+            return false; // unknown here
         }
     }
 
     private static SecretForms forms(String value) {
         int space = value.indexOf(' ');
         String credential = value.substring(space + 1);
-        // RFC 7617 §2: what an upstream tells again may be what it decoded, whole or the password alone.
+        // RFC 7617 §2: an upstream may repeat what it decoded, as a whole or the password alone.
         if (space > 0 && value.substring(0, space).toLowerCase(Locale.ROOT).equals("basic")) {
             try {
                 String pair = new String(Base64.getDecoder().decode(credential), StandardCharsets.UTF_8);
                 return SecretForms.of(credential, pair, pair.substring(pair.indexOf(':') + 1));
             } catch (IllegalArgumentException _) {
-                return SecretForms.of(credential); // not what Basic is, and sent as it was put
+                return SecretForms.of(credential); // it is not Basic, and was sent as stored
             }
         }
         return SecretForms.of(credential);

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * The head of an upstream's answer in HTTP/2: RFC 9113 §8.3.2 without leniency, and nothing in a field that would be
- * refused in HTTP/1.1, where it may be written next.
+ * The head of an upstream's answer in HTTP/2, read by RFC 9113 §8.3.2 without leniency. A field that would be refused
+ * in HTTP/1.1 is refused here, because it may be written there next.
  *
  * @param status 100 to 599, without 101
  * @param headers in order, names in lower case
@@ -24,7 +24,11 @@ record AnswerHead(int status, List<Header> headers) {
         headers = List.copyOf(headers);
     }
 
-    /** @throws IOException if it could be read in two ways, or not at all */
+    /**
+     * Reads a head.
+     *
+     * @throws IOException if it could be read in two ways, or not at all
+     */
     static AnswerHead read(Http2Headers fields) throws IOException {
         List<Header> headers = new ArrayList<>();
         List<String> status = new ArrayList<>();
@@ -47,13 +51,13 @@ record AnswerHead(int status, List<Header> headers) {
         return new AnswerHead(number, headers);
     }
 
-    /** Further answers come before the one that counts. */
+    /** Returns whether further answers come before the final one. */
     boolean isInterim() {
         return status < 200;
     }
 
     /**
-     * How long the body says that it is.
+     * Returns the announced length of the body.
      *
      * @throws IOException if there are two readings
      */

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes an upstream's answer to the agent: streamed, without what was meant for the gateway alone. */
+/** Streams an upstream's answer to the agent, without the parts meant for the gateway alone. */
 final class AnswerWriter {
 
     private static final byte[] NOTHING = {};
@@ -24,8 +24,8 @@ final class AnswerWriter {
     /**
      * Writes {@code answer} as it arrives.
      *
-     * @param ours what the gateway itself adds to the head
-     * @throws IOException if either side went away; the client then sees a body that is cut off, never a whole one
+     * @param ours header fields that the gateway itself adds
+     * @throws IOException if either side broke off; the client then sees a body that is cut off, never a whole one
      */
     void write(Answer answer, String receipt, List<Header> ours, boolean head, boolean keep) throws IOException {
         Answer shown = answer;
@@ -34,7 +34,7 @@ final class AnswerWriter {
             if (answer.isReady() || SearchedBody.isShort(answer)) {
                 piece = answer.next();
             }
-        } catch (SpilledException e) { // the head has not gone, and can say so
+        } catch (SpilledException e) { // the head has not been sent, and can say so
             shown = answer.withheld(String.valueOf(e.getMessage()));
             piece = Optional.empty();
         }
@@ -49,7 +49,7 @@ final class AnswerWriter {
         client.end();
     }
 
-    // What has arrived is passed on before more is waited for, and asked for only once it is taken.
+    // Received bytes are passed on before waiting for more, and more is requested only when they are taken.
     private Optional<byte[]> next(Answer answer) throws IOException {
         if (!answer.isReady()) {
             client.flush();
@@ -57,7 +57,7 @@ final class AnswerWriter {
         try {
             return answer.next();
         } catch (IOException e) {
-            client.flush(); // what came before it broke off is the client's
+            client.flush(); // the client gets the bytes received before the end
             throw e;
         }
     }
@@ -83,7 +83,7 @@ final class AnswerWriter {
         return headers;
     }
 
-    // An agent that follows a redirect must come back through here, or not be led away at all.
+    // An agent that follows a redirect must come back through the gateway, or not be led away at all.
     private List<Header> location(String value) {
         return redirects
                 .follow(value, path)

@@ -32,28 +32,28 @@ final class AttemptReader {
         this.clock = clock;
     }
 
-    /** What a request turned out to be. */
+    /** The result of reading a request. */
     sealed interface Reading {
 
         /**
-         * An attempt, and the way to forward it.
+         * An attempt, and the route to forward it to.
          *
          * @param proxied whether it was addressed to the provider itself, and came in by the proxy
          */
         record Understood(Attempt attempt, Routes.Route route, boolean proxied) implements Reading {}
 
-        /** A question for a child of the lease among {@code presented}. */
+        /** A request to derive a child of the lease among {@code presented}. */
         record Derivation(List<Presented> presented, Bytes asked) implements Reading {}
 
-        /** A wish for more than the lease among {@code presented} has. */
+        /** A request to elevate the lease among {@code presented}. */
         record Elevation(List<Presented> presented, Elevator.Wish wish, Duration patience) implements Reading {}
 
-        /** Nothing that could be handed on. */
+        /** A request that is refused. */
         record Refused(List<Presented> presented, Refusal refusal) implements Reading {}
     }
 
     /**
-     * Reads {@code request}, whose body {@code coding} unpacks.
+     * Reads {@code request}, whose body {@code coding} decodes.
      *
      * @throws UnreadableException if it must be answered and then the connection closed
      */
@@ -97,7 +97,7 @@ final class AttemptReader {
             RequestTarget target,
             String host)
             throws UnreadableException {
-        // An upstream would go by the one or by the other: which of the two was decided about must not be open.
+        // An upstream would go by one of the two names. It must be clear which of them was decided about.
         if (!origin.isMeantBy(host)) {
             throw refused(
                     "The Host is not `" + origin + "`, for which the proxy was asked.",
@@ -109,7 +109,7 @@ final class AttemptReader {
         };
     }
 
-    /** What the usual carriers of {@code head} carry, for a request that nobody understood. */
+    /** Returns the content of the usual credential carriers of {@code head}, for a request that was not understood. */
     static List<Presented> presented(RequestHead head, Listener listener) {
         List<Presented> presented = new ArrayList<>(listener.presented());
         presented.addAll(CredentialCarriers.part(Routes.Carriers.USUAL, head.headers(), List.of())
@@ -118,7 +118,7 @@ final class AttemptReader {
         return presented;
     }
 
-    /** Where {@code head} wants to go, as it came. */
+    /** Returns the destination that {@code head} asks for, as it came. */
     static String asked(RequestHead head, Listener listener) {
         return String.join("\n", listener.asked(), head.target(), String.join("\n", head.values("host")));
     }
@@ -150,7 +150,7 @@ final class AttemptReader {
                 target.path(),
                 parted.query(),
                 Preference.ofCall(HeaderRules.ofCall(parted.headers())).stream()
-                        .filter(header -> !header.name().equals("content-encoding")) // the body has lost it
+                        .filter(header -> !header.name().equals("content-encoding")) // the body is decoded now
                         .toList(),
                 body);
         return new Reading.Understood(
@@ -177,7 +177,7 @@ final class AttemptReader {
         return hosts.getFirst().toLowerCase(Locale.ROOT);
     }
 
-    // Another site's page can reach loopback, but cannot choose its Host.
+    // A page of another site can reach loopback, but cannot choose its Host.
     private static void requireName(String host, Listener listener) throws UnreadableException {
         if (!listener.accepts(host)) {
             throw broken("The Host is not the name of this listener.");

@@ -1,16 +1,16 @@
 package dev.interlock.front.http;
 
 /**
- * What the bodies of all connections may take in memory: they arrive before anybody knows whose they are. No door may
- * hold more than it leaves to all others: a single one has half, and whoever comes last still finds room.
+ * The memory for request bodies of all connections. Bodies arrive before anybody knows whose they are. No listener may
+ * hold more than it leaves to all others: a single one gets half, and there is still room for a later one.
  *
- * <p>Threading: shared by all event loops, and guarded by itself; a {@link Share} or {@link Joint} belongs to one
+ * <p>Threading: shared by all event loops, and guarded by itself. A {@link Share} or {@link Joint} belongs to one
  * connection.
  */
 final class BodyBudget {
 
     /**
-     * A share this small is not counted, so that nobody's large bodies are in the way of ordinary requests: at 512
+     * Maximum bytes of a share that are not counted, so that large bodies do not block ordinary requests. At 512
      * connections it is 8 MiB.
      */
     static final int UNCOUNTED = 16 * 1024;
@@ -25,23 +25,23 @@ final class BodyBudget {
         return left;
     }
 
-    /** What those hold who come in at one door. */
+    /** Returns the budget of one listener. */
     Door door() {
         return new Door();
     }
 
-    /** One of the doors. */
+    /** The budget of one listener. */
     final class Door {
-        private long held; // guarded by the budget
+        private long held; // guarded by the outer budget
 
         private Door() {}
 
-        /** The share of one connection. */
+        /** Returns the share of one connection. */
         Share share() {
             return new Share();
         }
 
-        /** The share of one connection that carries many requests at once. */
+        /** Returns the share of one connection that carries many requests at once. */
         Joint joint() {
             return new Joint();
         }
@@ -63,15 +63,15 @@ final class BodyBudget {
             }
         }
 
-        /** What one connection holds. */
+        /** The memory that one connection holds. */
         final class Share {
             private long own;
 
             private Share() {}
 
             /**
-             * Holds what {@code bytes} need, instead of what it held before; false if there is not so much, or not for
-             * who comes in there.
+             * Holds {@code bytes} in place of the amount held before. Returns false if so much is not free, or not for
+             * this listener.
              */
             boolean hold(long bytes) {
                 long wanted = bytes <= UNCOUNTED ? 0 : bytes;
@@ -91,7 +91,7 @@ final class BodyBudget {
             }
         }
 
-        /** What the streams of one connection hold together: each by itself would be too small to be counted. */
+        /** The memory that the streams of one connection hold together. Each alone would be too small to be counted. */
         final class Joint {
             private final Share share = share();
             private long together;
@@ -102,13 +102,13 @@ final class BodyBudget {
                 return new Part();
             }
 
-            /** What one stream holds. */
+            /** The memory that one stream holds. */
             final class Part {
                 private long own;
 
                 private Part() {}
 
-                /** As {@link Share#hold}. */
+                /** Does the same as {@link Share#hold}. */
                 boolean hold(long bytes) {
                     long all = together - own + bytes;
                     if (!share.hold(all)) {

@@ -11,13 +11,13 @@ import io.netty.handler.codec.http.LastHttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a {@link StreamedRequest} to an upstream: a piece is asked for only once the one before it has left. Where
- * either side breaks off, the connection closes: nobody may take half a body for a whole one. Once the upstream has
- * answered no more is asked for: what goes by then is what the receipt says of it.
+ * Writes a {@link StreamedRequest} to an upstream. A piece is requested only when the one before it was written. If
+ * either side breaks off, the connection closes, so that nobody takes half a body for a whole one. Once the upstream
+ * has answered, no more is requested, and the receipt states how much was sent until then.
  *
  * <p>Threading: its channel's event loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class BodyPump extends ChannelOutboundHandlerAdapter {
 
     private @Nullable Inflow current;
@@ -34,12 +34,15 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
         request.release();
         Inflow body = request.body();
         current = body;
-        stopped = false; // the last call's answer may have stopped its own
+        stopped = false; // the last call's answer may have stopped its own body
         context.writeAndFlush(head)
                 .addListener((ChannelFutureListener) written -> went(context, body, promise, written.isSuccess()));
     }
 
-    /** The upstream has answered: what was taken still goes. The connection stays, for the answer is still to come. */
+    /**
+     * Stops the body, because the upstream has answered. Pieces already taken are still sent. The connection stays open
+     * for the rest of the answer.
+     */
     void stop() {
         Inflow body = current;
         if (body != null) {
@@ -62,7 +65,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
                             context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
                                     .addListener((ChannelFutureListener)
                                             written -> went(context, body, promise, written.isSuccess()));
-                        } else if (!stopped) { // else the promise stays open: others see that the request is not whole
+                        } else if (!stopped) { // otherwise the promise stays open: the request is not whole
                             broken(context, body, promise, failure);
                         }
                     }));
@@ -76,7 +79,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
         context.close();
     }
 
-    /** The upstream is gone, or the call was cut off: the client need not go on. */
+    /** The upstream is gone, or the call was cut off, so the client may stop sending. */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         if (current != null) {

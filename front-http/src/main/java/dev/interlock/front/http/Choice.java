@@ -6,10 +6,10 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
- * Tells by a connection's first bytes what is spoken there, and then gets out of the way: whoever comes after it reads
- * all of them.
+ * Detects the protocol of a connection by its first bytes, and then removes itself. The next handler reads all bytes
+ * from the beginning.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 abstract class Choice extends ByteToMessageDecoder implements Sheddable {
 
     private final Limits limits;
@@ -25,7 +25,7 @@ abstract class Choice extends ByteToMessageDecoder implements Sheddable {
         patience.await(context, limits.head(), context::close);
     }
 
-    /** Lets {@code protocol} put its handlers behind this one, and begins with them. */
+    /** Lets {@code protocol} put its handlers behind this one, and starts them. */
     final void become(ChannelHandlerContext context, Consumer<ChannelHandlerContext> protocol) {
         patience.end();
         protocol.accept(context);
@@ -40,7 +40,7 @@ abstract class Choice extends ByteToMessageDecoder implements Sheddable {
 
     @Override
     public boolean shed() {
-        return true; // a request that comes in just now finds its connection closed, and was never read
+        return true; // a request that arrives now finds its connection closed, and was never read
     }
 
     @Override

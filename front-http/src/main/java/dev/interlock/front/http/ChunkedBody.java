@@ -7,10 +7,13 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Puts a chunked body together as its bytes arrive. Extensions and trailers are refused: nobody agrees about them. */
+/**
+ * Assembles a chunked body as its bytes arrive. Extensions and trailers are refused, because implementations disagree
+ * about them.
+ */
 final class ChunkedBody {
 
-    /** Eight hexadecimal digits are 4 GiB: more than is ever allowed, and no overflow. */
+    /** Maximum hexadecimal digits of a chunk's size. Eight are 4 GiB: more than is ever allowed, and no overflow. */
     private static final int MAX_SIZE_DIGITS = 8;
 
     private enum Expect {
@@ -31,7 +34,7 @@ final class ChunkedBody {
     }
 
     /**
-     * Takes what it can from {@code in}; returns the body once it is whole, and then leaves all further bytes alone.
+     * Takes the bytes it can use from {@code in}. Returns the body once it is whole, and then takes no further bytes.
      */
     Optional<byte[]> take(ByteBuf in) throws UnreadableException {
         while (expect != Expect.NOTHING) {
@@ -42,7 +45,7 @@ final class ChunkedBody {
         return Optional.of(body.toByteArray());
     }
 
-    /** How much of the body has arrived. */
+    /** Returns the number of bytes received so far. */
     int size() {
         return body.size();
     }

@@ -26,13 +26,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one answer to a client, from a virtual thread. What comes at once goes out at once, in one write: a small
- * answer costs one hand-over to the event loop and is not waited for. {@link #flush} waits until the operating system
- * has taken the bytes: that is the back-pressure, and two gatherings at most are ever in memory.
+ * Writes one answer to a client, from a virtual thread. Parts that are ready together go out in one write: a small
+ * answer costs one hand-over to the event loop, and is not waited for. {@link #flush} waits until the operating system
+ * has taken the bytes. That is the back-pressure, and at most two batches are ever in memory.
  */
 final class ClientWriter {
 
-    /** What an API answers, whole; and of a longer answer, one read of the upstream. */
+    /** Maximum bytes of a batch: a whole answer of an API, or one read of a longer answer from the upstream. */
     static final int MAX_GATHERED = 64 * 1024;
 
     private final Channel channel;
@@ -45,7 +45,11 @@ final class ClientWriter {
     private volatile ChannelFuture last;
     private volatile long latest = System.nanoTime();
 
-    /** @param quiet see {@link #whenLeft} */
+    /**
+     * Creates a writer.
+     *
+     * @param quiet see {@link #whenLeft}
+     */
     ClientWriter(Channel channel, Duration patience, Duration quiet) {
         this.channel = channel;
         this.patience = patience;
@@ -71,10 +75,10 @@ final class ClientWriter {
     }
 
     /**
-     * Has {@code then} run once the client is gone, for as long as what is returned is not closed. Nothing is read from
-     * a client that is being answered, and so its end would not be seen: one read, at most, looks for it.
+     * Runs {@code then} once the client is gone, until the returned object is closed. Nothing is read from a client
+     * during its answer, so its end would not be noticed. At most one read checks for it.
      */
-    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end itself
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.Waiting whenGone(Runnable then) {
         GenericFutureListener<ChannelFuture> listener = _ -> then.run();
         channel.closeFuture().addListener(listener);
@@ -85,12 +89,12 @@ final class ClientWriter {
     }
 
     /**
-     * Has {@code then} run once the client has left what is being answered, for as long as what is returned is not
-     * closed. A stream of HTTP/2 that is reset is wanted by nobody. A client of HTTP/1.1 that ends its side may only
-     * have said all it had to say (RFC 9112 §9.6), and still gets its answer: whether it has ended is looked for, once,
-     * when it has been without a byte for as long as nobody of that kind waits.
+     * Runs {@code then} once the client no longer wants the answer, until the returned object is closed. An HTTP/2
+     * stream that is reset is wanted by nobody. An HTTP/1.1 client that closes its side may only have finished sending
+     * (RFC 9112 §9.6), and still gets its answer. Its end is checked once, after it got no byte for longer than such a
+     * client waits.
      */
-    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the end itself
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.Waiting whenLeft(Runnable then) {
         if (channel instanceof Http2StreamChannel) {
             return whenGone(then);
@@ -105,7 +109,7 @@ final class ClientWriter {
         };
     }
 
-    /** One read, after which a client that has ended its side is gone. */
+    /** One read, which treats a client that has closed its side as gone. */
     private final class Look implements Runnable {
 
         private volatile boolean over;
@@ -132,7 +136,7 @@ final class ClientWriter {
             if (over || !channel.isActive()) {
                 return;
             }
-            // What it has not taken yet would be lost with the connection.
+            // Bytes that the client has not taken yet would be lost with the connection.
             long left = last.isDone() ? quiet.toNanos() - (System.nanoTime() - latest) : quiet.toNanos();
             if (left > 0) {
                 in(left);
@@ -142,14 +146,14 @@ final class ClientWriter {
         }
     }
 
-    /** Nothing comes after this. The connection does not go on before it is written: see {@link #afterwards}. */
+    /** Ends the answer. The connection carries no further request before all is written: see {@link #afterwards}. */
     void end() {
         gathered.add(LastHttpContent.EMPTY_LAST_CONTENT);
         submit();
     }
 
     /**
-     * Writes what there is, and returns when the operating system has taken it.
+     * Writes the current batch, and returns when the operating system has taken it.
      *
      * @throws IOException if the client is gone, or takes nothing
      */
@@ -160,7 +164,7 @@ final class ClientWriter {
         settle();
     }
 
-    /** Has {@code then} run on the event loop once all that was written is out, or never will be. */
+    /** Runs {@code then} on the event loop once everything was written, or cannot be any more. */
     void afterwards(Runnable then) {
         channel.eventLoop().execute(() -> {
             if (last.isDone()) {
@@ -175,10 +179,8 @@ final class ClientWriter {
         });
     }
 
-    /**
-     * Ends it in the middle, from any thread: the client sees a body that is cut off, whatever it was told to expect.
-     */
-    @SuppressWarnings("FutureReturnValueIgnored") // whoever is writing sees it
+    /** Aborts the answer, from any thread. The client sees a body that is cut off, whatever length was announced. */
+    @SuppressWarnings("FutureReturnValueIgnored") // the writing thread sees it
     void cut() {
         channel.close();
     }

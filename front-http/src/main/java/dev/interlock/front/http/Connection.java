@@ -18,13 +18,13 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client connection: one request at a time, in order, each answered before the next is read. A client's end is read
- * only then, too, so that a client which has said all it has to say still gets its answer.
+ * One client connection. It handles one request at a time, in order, and answers each before it reads the next. The
+ * client's end is read only then, too, so that a client that has finished sending still gets its answer.
  *
- * <p>Threading: it belongs to the channel's event loop; a request is answered on a thread of {@code requests}, which
- * comes back to the event loop when it is done. Only {@link #since} and {@link #shed} are for everybody.
+ * <p>Threading: it belongs to the channel's event loop. A request is answered on a thread of {@code requests}, which
+ * returns to the event loop when it is done. Only {@link #since} and {@link #shed} may be called by any thread.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class Connection extends ChannelInboundHandlerAdapter implements Sheddable {
 
     private final RequestDecoder decoder;
@@ -40,14 +40,18 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     private volatile long since = System.nanoTime();
 
     private enum State {
-        /** For the next request, whole. */
+        /** Waiting for the next whole request. */
         WAITING,
         ANSWERING,
         /** Closed to make room. */
         SHED
     }
 
-    /** @param opened is told, on the event loop, when this connection is to become a tunnel */
+    /**
+     * Creates a connection.
+     *
+     * @param opened is called on the event loop when this connection becomes a tunnel
+     */
     Connection(
             RequestDecoder decoder,
             Exchange exchange,
@@ -142,7 +146,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
     }
 
     private void answered(ChannelHandlerContext context) {
-        if (draining.getAsBoolean()) { // it began while the request was in flight
+        if (draining.getAsBoolean()) { // draining began while the request was in flight
             linger(context);
             return;
         }
@@ -150,12 +154,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         state.set(State.WAITING);
         context.channel().config().setAutoRead(true);
         ChannelHandlerContext reading = context.pipeline().context(decoder);
-        if (reading != null) { // it has closed meanwhile
+        if (reading != null) { // otherwise the connection has closed meanwhile
             decoder.next(reading);
         }
     }
 
-    // Closing with unread bytes makes the kernel reset the connection, and the client may never see why it was refused.
+    // If a connection closes with unread bytes, the kernel resets it, and the client may never see why it was refused.
     private void linger(ChannelHandlerContext context) {
         decoder.discard();
         state.set(State.WAITING);
@@ -167,13 +171,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Sheddable
         if (tls == null) {
             duplex.shutdownOutput();
         } else {
-            tls.closeOutbound().addListener(_ -> duplex.shutdownOutput()); // or the end would look like a cut
+            tls.closeOutbound().addListener(_ -> duplex.shutdownOutput()); // otherwise the end would look like a cut
         }
         duplex.config().setAutoRead(true);
         context.executor().schedule(() -> context.close(), limits.linger().toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    // Through a tunnel at a door that speaks TLS itself, there are two.
+    // A tunnel through a TLS listener has two of them.
     private static @Nullable SslHandler innermost(ChannelPipeline pipeline) {
         SslHandler last = null;
         for (Map.Entry<String, ChannelHandler> handler : pipeline) {

@@ -13,15 +13,17 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Takes the content coding (RFC 9110 §8.4) off a request's body. What is read, signed for and sent is the plain body;
- * what could be decoded in two ways, or to more than there is room for, is refused.
+ * Removes the content coding (RFC 9110 §8.4) from a request's body. The plain body is what is read, signed and sent. A
+ * body is refused if it could be decoded in two ways, or to more than there is room for.
  */
 final class ContentCoding {
 
-    /** Text that is written by people or programs becomes a tenth; a hundredth is made to be unpacked. */
+    /** Maximum expansion. Text by people or programs shrinks to a tenth; a hundredth is made to exhaust memory. */
     static final int MAX_RATIO = 100;
 
-    /** So little may be made of anything: a short body of one repeated character is no attack. */
+    /**
+     * Maximum plain bytes for which the expansion does not matter. A short body of one repeated character is no attack.
+     */
     static final int ANY_RATIO = 64 * 1024;
 
     private static final int PIECE = 8 * 1024;
@@ -35,7 +37,7 @@ final class ContentCoding {
     /** RFC 1952 §2.3.1: the only method there is. */
     private static final int DEFLATED = 8;
 
-    /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name; other additions nobody writes. */
+    /** RFC 1952 §2.3.1. The {@code gzip} program writes the file's name. No program writes the other additions. */
     private static final int NAMED = 8;
 
     private static final String NEXT = "Send one whole gzip member or zlib stream, or send it without compression.";
@@ -43,23 +45,27 @@ final class ContentCoding {
     private final BodyBudget.Door.Share room;
     private final int most;
 
-    /** @param most the longest plain body, which is held in {@code room} */
+    /**
+     * Creates a decoder.
+     *
+     * @param most maximum bytes of the plain body, which is held in {@code room}
+     */
     ContentCoding(BodyBudget.Door.Share room, int most) {
         this.room = room;
         this.most = most;
     }
 
-    /** Whether the body is sent without any: a long one is passed on as it comes. */
+    /** Returns whether the body has no coding. Then a long body is passed on as it comes. */
     boolean isPlain(RequestHead head) {
         return head.values("content-encoding").stream().allMatch("identity"::equals);
     }
 
-    /** The refusal of a long body that somebody would have to read. */
+    /** Returns the refusal of a long body that would have to be read. */
     UnreadableException tooLong() {
         return Framing.tooLong(most);
     }
 
-    /** The plain body of a request. */
+    /** Returns the plain body of a request. */
     Bytes plain(RequestHead head, Bytes body) throws UnreadableException {
         List<String> codings = head.values("content-encoding");
         if (codings.size() > 1) {
@@ -80,7 +86,7 @@ final class ContentCoding {
         };
     }
 
-    /** RFC 1950: a zlib stream. Without its frame, as some write it, it has no checksum, and is refused. */
+    /** RFC 1950: a zlib stream. Some clients write it without its frame. Then it has no checksum, and is refused. */
     private Bytes inflated(byte[] body) throws UnreadableException {
         try (Inflater inflater = new Inflater()) {
             byte[] plain = inflate(inflater, body, 0);

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Takes every credential out of a request, so that what is left can be shown, hashed and sent. */
+/** Removes every credential from a request, so that the rest can be shown, hashed and sent. */
 final class CredentialCarriers {
 
     private static final Set<String> ALWAYS =
@@ -28,9 +28,9 @@ final class CredentialCarriers {
     }
 
     /**
-     * A request in two.
+     * A request, separated from its credentials.
      *
-     * @param presented what the carriers carried
+     * @param presented the credentials in the carriers
      * @param headers without carriers
      * @param query without carriers
      */
@@ -104,7 +104,7 @@ final class CredentialCarriers {
         }
     }
 
-    // An empty carrier carries nothing, and is dropped all the same.
+    // An empty carrier holds no credential, but is still removed.
     private void add(String carrier, String secret) {
         if (!secret.isEmpty()) {
             presented.add(new Presented(carrier, new Secret(secret)));

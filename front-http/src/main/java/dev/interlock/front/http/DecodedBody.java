@@ -9,22 +9,20 @@ import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that the upstream compressed although nobody asked for it, so that it can be looked through. For one thread.
+ * A body that the upstream compressed although nobody asked for it, decoded so that it can be searched. For one thread.
  */
 final class DecodedBody extends Answer.Filter {
 
     private static final int PIECE = 16 * 1024;
 
-    /**
-     * What a compressor says to tell that nothing follows for now takes five bytes (RFC 1951 §3.2.4), and may be all.
-     */
+    /** Bytes that may be left without data: a compressor's flush takes five (RFC 1951 §3.2.4), and may be all. */
     private static final int FLUSH = 16;
 
     private final Encoding encoding;
     private final Pieces pieces = new Pieces();
     private Optional<Plain> plain = Optional.empty();
 
-    /** What is decoded; anything else is not passed on. */
+    /** The codings that are decoded; an answer with any other is not passed on. */
     enum Encoding {
         GZIP,
         DEFLATE;
@@ -46,7 +44,7 @@ final class DecodedBody extends Answer.Filter {
     @Override
     public Optional<byte[]> next() throws IOException {
         if (plain.isEmpty() && !pieces.more()) {
-            return Optional.empty(); // of HEAD there is only the head of what would be compressed
+            return Optional.empty(); // an answer to HEAD has only the head
         }
         byte[] piece = new byte[PIECE];
         int read = plain().stream().read(piece);
@@ -54,8 +52,9 @@ final class DecodedBody extends Answer.Filter {
     }
 
     /**
-     * A piece may need several of the upstream's; what is left of those that are here is more of it, or nearly so: in
-     * the middle of a head or of a table {@link #next} still waits for the rest, which is on its way.
+     * {@inheritDoc} A piece may need several pieces of the upstream's. More bytes than a flush mean that another piece
+     * can be decoded, or nearly so. In the middle of a head or of a table {@link #next} still waits for the rest, which
+     * is on its way.
      */
     @Override
     public boolean isReady() {
@@ -65,12 +64,12 @@ final class DecodedBody extends Answer.Filter {
         return pieces.over || left() > FLUSH;
     }
 
-    /** Bytes that have come and were not decoded yet. */
+    /** Returns the number of bytes received and not decoded yet. */
     private int left() {
         return pieces.piece.length - pieces.at + plain.map(Plain::left).orElse(0);
     }
 
-    // Made when the first piece is wanted: reading the head of a stream waits for it.
+    // Made when the first piece is wanted, because reading the head of a stream waits for it.
     private Plain plain() throws IOException {
         if (plain.isEmpty()) {
             plain = Optional.of(
@@ -86,7 +85,7 @@ final class DecodedBody extends Answer.Filter {
 
         InputStream stream();
 
-        /** What was taken and not looked at yet. */
+        /** Returns the number of bytes taken and not decoded yet. */
         int left();
     }
 
@@ -154,13 +153,13 @@ final class DecodedBody extends Answer.Filter {
             return at < piece.length;
         }
 
-        /** One more of the upstream's, behind what is left of the last. */
+        /** Appends one more piece of the upstream's to the rest of the last. */
         private void fetch() {
             try {
                 Optional<byte[]> next = body.next();
                 over = next.isEmpty();
                 next.ifPresent(this::append);
-            } catch (IOException e) { // whoever reads on is told
+            } catch (IOException e) { // reported to whoever reads on
                 over = true;
                 broken = e;
             }

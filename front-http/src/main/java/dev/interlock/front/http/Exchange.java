@@ -22,9 +22,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One request's story: read it as an attempt, hand it to the gate, say what came of it.
+ * The handling of one request: reads it as an attempt, hands it to the gate, and writes the result.
  *
- * <p>Threading: one virtual thread a request; nothing is shared but the rooms behind it.
+ * <p>Threading: one virtual thread per request; only the packages behind it are shared.
  */
 final class Exchange {
 
@@ -57,13 +57,13 @@ final class Exchange {
         this.clock = clock;
     }
 
-    /** By what it knows the gateway's own probes. */
+    /** Returns the marks by which it knows the gateway's own probes. */
     Marks marks() {
         return marks;
     }
 
     /**
-     * Answers what was received through {@code client}; {@code coding} unpacks its body. Returns whether the connection
+     * Answers {@code received} through {@code client}; {@code coding} decodes its body. Returns whether the connection
      * may carry another request.
      *
      * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
@@ -83,7 +83,7 @@ final class Exchange {
     private boolean request(
             WireRequest request, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // of which something may be left
+        boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
         try {
             switch (read(request, listener, coding)) {
                 case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);
@@ -114,7 +114,8 @@ final class Exchange {
         }
     }
 
-    // Whatever an agent writes that we stumble over: it is answered, and on record with what it carried.
+    // If reading fails through a fault of the gateway's own, the agent still gets an answer, and the request is
+    // recorded with its credentials.
     private AttemptReader.Reading read(WireRequest request, Listener listener, ContentCoding coding)
             throws UnreadableException {
         try {
@@ -144,8 +145,8 @@ final class Exchange {
     }
 
     /**
-     * Answers a CONNECT if it is refused; the connection must close then. Otherwise says what was opened, and nothing
-     * to the client yet.
+     * Answers a CONNECT if it is refused; then the connection must close. Otherwise returns the opened tunnel, and
+     * writes nothing to the client yet.
      */
     Optional<Tunnels.Opened> connect(WireRequest request, Listener listener, Tunnels tunnels, ClientWriter client)
             throws IOException {
@@ -157,7 +158,7 @@ final class Exchange {
         }
     }
 
-    /** {@code tunnel} has ended, and nobody asked for anything in it: whoever opened it did want something. */
+    /** Records a {@code tunnel} that ended without any request in it: its opener did want something. */
     void unheard(Tunnel tunnel, Listener listener) {
         recorder.refused(new Recorder.Unread(
                 listener.place(),
@@ -167,7 +168,7 @@ final class Exchange {
                 clock.instant()));
     }
 
-    /** Says why no request could be read; the connection must close. */
+    /** Answers with the reason why no request could be read; the connection must close. */
     private void unreadable(
             UnreadableException unreadable, Optional<RequestHead> head, Listener listener, ClientWriter client)
             throws IOException {
@@ -189,7 +190,7 @@ final class Exchange {
         boolean head = call.method().equals("HEAD");
         Passage passage = upstreams.to(understood.route(), attempt.place().orElse(""));
         if (attempt.isProbe()) {
-            passage.cut(); // whatever the gate decides, nothing of it leaves
+            passage.cut(); // then nothing leaves, whatever the gate decides
         }
         passage.askedBy(client);
         Outcome<Answer> outcome = decided(attempt, passage);
@@ -232,7 +233,7 @@ final class Exchange {
                         understood.route().address(), understood.attempt().upstream());
     }
 
-    // The gate promises not to throw; if it does, the agent gets a refusal and nobody a guess.
+    // The gate promises not to throw. If it does, the agent gets a refusal.
     private Outcome<Answer> decided(Attempt attempt, Passage passage) {
         try {
             return handler.handle(attempt, passage);
@@ -250,8 +251,8 @@ final class Exchange {
     }
 
     /**
-     * Refuses what came in at a door that is full. Waits for nothing, the ledger neither: it leaves no receipt, as what
-     * there is no connection for.
+     * Refuses a request because the listener's limit on concurrent requests is reached. It waits for nothing, not even
+     * the ledger. So it leaves no receipt, like a request for which there is no connection.
      */
     static void refuseAtFullDoor(Received received, ClientWriter client) throws IOException {
         Refusal refusal = Refusals.fullDoor();

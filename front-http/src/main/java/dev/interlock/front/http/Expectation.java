@@ -5,13 +5,13 @@ import static dev.interlock.front.http.UnreadableException.refused;
 
 import java.util.List;
 
-/** What a request wants before its body is sent, or beyond HTTP/1.1; told from its head alone. */
+/** Reads from the head alone what a request expects before its body is sent, or beyond HTTP/1.1. */
 final class Expectation {
 
     private Expectation() {}
 
     /**
-     * Whether the client waits for {@code 100 Continue}.
+     * Returns whether the client waits for {@code 100 Continue}.
      *
      * @throws UnreadableException if it expects anything else, or asks for another protocol
      */
@@ -28,9 +28,9 @@ final class Expectation {
     }
 
     /**
-     * An upgrade would turn the rest of the connection into bytes that nobody here reads. The one to HTTP/2 that some
-     * clients offer by themselves with every first request is declined by ignoring it, as RFC 9110 §7.8 lets a server
-     * do.
+     * Refuses an upgrade, because it would turn the rest of the connection into bytes that the gateway cannot read.
+     * Some clients offer the upgrade to HTTP/2 with every first request. It is declined by ignoring it, as RFC 9110
+     * §7.8 allows.
      */
     private static void refuseUpgrade(RequestHead head) throws UnreadableException {
         List<String> wanted = head.values("upgrade").stream()

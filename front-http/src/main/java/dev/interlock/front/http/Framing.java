@@ -6,26 +6,29 @@ import static dev.interlock.front.http.UnreadableException.refused;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Where a request's body ends. Only one header field may say so, and only in one spelling. */
+/** The framing of a request's body. Only one header field may define it, and only in one spelling. */
 sealed interface Framing {
 
-    /** Without leading zeros, and not beyond what a long holds. */
+    /** Without leading zeros, and within a long. */
     Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,17}");
 
-    /** Bodies are read whole before anything is decided; no control-plane request comes near this. */
+    /**
+     * Maximum bytes of a body by default. Bodies are read whole before anything is decided; no control-plane request
+     * comes near this.
+     */
     int DEFAULT_MAX_BODY = 1024 * 1024;
 
-    /** Exactly so many bytes. */
+    /** A body of exactly this many bytes. */
     record Length(int bytes) implements Framing {}
 
-    /** Exactly so many bytes, more than are kept: for whoever passes them on unread. */
+    /** A body of exactly this many bytes, more than are stored: it can only be passed on unread. */
     record Streamed(long bytes) implements Framing {}
 
-    /** RFC 9112 §7.1, without extensions and trailers. */
+    /** A chunked body, RFC 9112 §7.1, without extensions and trailers. */
     record Chunked() implements Framing {}
 
     /**
-     * How {@code head} frames its body.
+     * Returns the framing of the body after {@code head}.
      *
      * @throws UnreadableException if two upstreams could disagree about it
      */
@@ -59,7 +62,7 @@ sealed interface Framing {
         return length > maxBody ? new Streamed(length) : new Length((int) length);
     }
 
-    /** The refusal of a body that is too long to be read. */
+    /** Returns the refusal of a body that is too long to be read. */
     static UnreadableException tooLong(int maxBody) {
         return refused(
                 "The request body is longer than " + maxBody + " bytes.",
@@ -67,8 +70,8 @@ sealed interface Framing {
     }
 
     /**
-     * The refusal of a body that turns out to be too long in its middle. How much may go is part of what is decided,
-     * and of the intent; of such a body nobody knows it.
+     * Returns the refusal of a body that turns out to be too long in its middle. The amount that may be sent is part of
+     * the decision and of the intent. It is not known for such a body.
      */
     static UnreadableException unannounced(int maxBody) {
         return refused(

@@ -8,28 +8,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Requests that mean gRPC, and a refusal that its clients read. */
+/** Detects gRPC requests, and writes a refusal in the form that their clients read. */
 final class Grpc {
 
     private static final String TYPE = "application/grpc";
 
-    /** Neither a permission nor a state that may pass: client libraries retry other codes by themselves. */
+    /**
+     * A code for neither a missing permission nor a temporary state: client libraries retry other codes by themselves.
+     */
     private static final String UNIMPLEMENTED = "12";
 
     private Grpc() {}
 
-    /** Whether the body is for gRPC or gRPC-Web. */
+    /** Returns whether the body is for gRPC or gRPC-Web. */
     static boolean isMeant(RequestHead head) {
         return head.values("content-type").stream()
                 .anyMatch(type -> type.toLowerCase(Locale.ROOT).startsWith(TYPE));
     }
 
-    /** Whether gRPC itself is spoken: only HTTP/2 has {@code te} without {@code connection}. */
+    /** Returns whether gRPC itself is used: only HTTP/2 has {@code te} without {@code connection}. */
     static boolean isSpoken(RequestHead head) {
         return isMeant(head) && head.values("te").contains("trailers") && !head.has("connection");
     }
 
-    /** An answer of trailers alone. Its status is 200, as the protocol has it; what counts is in the trailers. */
+    /**
+     * Returns an answer that consists of trailers alone. Its status is 200, as the protocol requires; the trailers hold
+     * the result.
+     */
     static Problems.Problem problem(Refusal refusal, String receipt) {
         List<Header> headers = new ArrayList<>();
         headers.add(new Header("content-type", TYPE));

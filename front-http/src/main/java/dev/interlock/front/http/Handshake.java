@@ -12,13 +12,13 @@ import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 
 /**
- * Waits until the TLS handler before it has shaken hands, and then opens the protocol that was agreed on, towards
- * clients as towards upstreams. HTTP/2 is spoken only where it was (RFC 9113 §3.2): prior knowledge is for connections
+ * Waits until the TLS handler before it has finished its handshake, and then starts the negotiated protocol, towards
+ * clients as well as upstreams. HTTP/2 over TLS must be negotiated (RFC 9113 §3.2): prior knowledge is for connections
  * in the clear.
  *
- * <p>Threading: its channel's event loop; {@link #since} and {@link #shed} are for everybody.
+ * <p>Threading: its channel's event loop; any thread may call {@link #since} and {@link #shed}.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class Handshake extends ChannelInboundHandlerAdapter implements Sheddable {
 
     private final SslHandler tls;
@@ -26,7 +26,10 @@ final class Handshake extends ChannelInboundHandlerAdapter implements Sheddable 
     private final BiConsumer<ChannelHandlerContext, Optional<String>> http2;
     private final long began = System.nanoTime();
 
-    /** Each of the two puts its handlers behind this one, and is told the name that the client asked for, if any. */
+    /**
+     * Creates a handshake. Each of the two protocols puts its handlers behind this one, and gets the name that the
+     * client asked for, if any.
+     */
     Handshake(
             SslHandler tls,
             BiConsumer<ChannelHandlerContext, Optional<String>> http1,
@@ -61,7 +64,7 @@ final class Handshake extends ChannelInboundHandlerAdapter implements Sheddable 
                 : Optional.empty();
     }
 
-    /** The TLS handler has sent its alert; nothing was read that anybody could be told about. */
+    /** {@inheritDoc} The TLS handler has sent its alert. Nothing was read that could be recorded. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         context.close();

@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The connections of one door that have not shaken hands yet. Each costs more than one that waits for a request, so
- * there may be fewer; whoever has taken longest goes first.
+ * The connections of one listener with an unfinished TLS handshake. Each costs more than one that waits for a request,
+ * so fewer are allowed. The oldest is closed first.
  *
  * <p>Threading: guarded by itself.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class Handshakes {
 
     private final int most;

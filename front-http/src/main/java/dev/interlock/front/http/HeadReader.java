@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Reads the bytes before a body: RFC 9112 without any of the leniency that it allows. */
+/** Reads the bytes before a body, by RFC 9112 without any of the leniency that it allows. */
 final class HeadReader {
 
-    /** What curl, SDKs and browsers stay below; longer targets only hide things. */
+    /** Maximum bytes of a request line. curl, SDKs and browsers stay below; longer targets only hide things. */
     static final int MAX_REQUEST_LINE = 8 * 1024;
 
-    /** Real requests have fewer than 40. */
+    /** Maximum header fields. Real requests have fewer than 40. */
     static final int MAX_HEADERS = 100;
 
-    /** The whole head: a bound on what an unknown peer can make us keep. */
+    /** Maximum bytes of the whole head: a bound on the memory that an unknown peer can take. */
     static final int MAX_HEAD = 32 * 1024;
 
     private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
@@ -43,8 +43,7 @@ final class HeadReader {
     }
 
     /**
-     * What stands in a head that is no head, as far as anybody could read it, to find the credentials in it. Nothing is
-     * decided by it.
+     * Reads as much as possible of a malformed head, to find the credentials in it. Nothing is decided by the result.
      */
     static RequestHead glimpse(byte[] bytes) {
         List<String> lines = List.of(new String(bytes, StandardCharsets.ISO_8859_1).split("[\\r\\n]+", -1));
@@ -85,8 +84,8 @@ final class HeadReader {
         if (words[2].startsWith("HTTP/2")) {
             throw broken("The request begins as HTTP/2 does, and does not go on so.");
         }
-        // Python's http.client asks for tunnels so, up to 3.11. There is no body, and nothing else to be read
-        // otherwise.
+        // Python's http.client up to 3.11 asks for tunnels like this. There is no body, and nothing else with a second
+        // reading.
         boolean older = words[0].equals("CONNECT") && words[2].equals("HTTP/1.0");
         if (!words[2].equals("HTTP/1.1") && !older) {
             throw broken("The request is not HTTP/1.1.");

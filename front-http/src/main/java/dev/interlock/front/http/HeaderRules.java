@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Which header fields belong to one hop or one try, and so to nobody's call and nobody's answer. */
+/** Separates the header fields that belong to one hop or one try from those of the call and of the answer. */
 final class HeaderRules {
 
     private static final Set<String> HOP = Set.of(
@@ -23,7 +23,8 @@ final class HeaderRules {
             "proxy-authenticate",
             "proxy-authentication-info");
 
-    // Ours to write, or different from one try to the next: they must not make two tries two calls.
+    // The gateway writes these itself, or they differ from one try to the next. They must not turn two tries into two
+    // calls.
     private static final Set<String> PER_TRY = Set.of(
             "host",
             "content-length",
@@ -43,14 +44,14 @@ final class HeaderRules {
             "x-real-ip",
             Marks.HEADER);
 
-    // What an upstream says to its own client, which is the gateway: other routes and hosts, and cookies that would be
-    // credentials.
+    // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, and cookies
+    // that would be credentials.
     private static final Set<String> UPSTREAM_ONLY =
             Set.of("alt-svc", "set-cookie", "set-cookie2", "refresh", "content-length");
 
     private HeaderRules() {}
 
-    /** The fields of a request that belong to the call. */
+    /** Returns the fields of a request that belong to the call. */
     static List<Header> ofCall(List<Header> headers) {
         Set<String> named = named(headers);
         return headers.stream()
@@ -58,7 +59,7 @@ final class HeaderRules {
                 .toList();
     }
 
-    /** The fields of an answer that the agent may see. */
+    /** Returns the fields of an answer that the agent may see. */
     static List<Header> ofAnswer(List<Header> headers) {
         Set<String> named = named(headers);
         return headers.stream()
@@ -67,12 +68,12 @@ final class HeaderRules {
                 .toList();
     }
 
-    /** Whether only the client writes field {@code name} (lower case), never a call. */
+    /** Returns whether only the client's HTTP layer writes the field {@code name} (lower case), never a call. */
     static boolean isFraming(String name) {
         return HOP.contains(name) || name.equals("host") || name.equals("content-length") || name.equals("expect");
     }
 
-    /** The elements of a comma-separated field, in lower case. */
+    /** Returns the elements of a comma-separated field, in lower case. */
     static List<String> list(String value) {
         return Arrays.stream(value.split(",", -1))
                 .map(item -> item.strip().toLowerCase(Locale.ROOT))

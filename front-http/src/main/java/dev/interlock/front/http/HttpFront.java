@@ -64,19 +64,18 @@ import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
 /**
- * The front's doors, for HTTP/1.1 and HTTP/2: {@code http://127.0.0.1:7411/{upstream}/…} (or https) for everybody on
- * the machine, which is a proxy too where the operator says so, and one Unix socket for each agent that has a place of
- * its own.
+ * The front for HTTP/1.1 and HTTP/2. It has shared listeners on loopback, {@code http://127.0.0.1:7411/{upstream}/…}
+ * (or https), which are proxies too if the operator says so. Each agent with a place of its own has one Unix socket.
  *
- * <p>Threading: all methods may be called from any thread.
+ * <p>Threading: any thread may call any method.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 public final class HttpFront implements AutoCloseable {
 
     private static final ChannelOption<UnixDomainPrincipal> PEER =
             NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED);
 
-    /** Clients of a proxy wait for exactly this before they go on. */
+    /** The line that clients of a proxy wait for before they continue. */
     private static final byte[] ESTABLISHED =
             "HTTP/1.1 200 Connection Established\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -97,11 +96,12 @@ public final class HttpFront implements AutoCloseable {
     private volatile boolean draining;
 
     /**
-     * What a connection came in by, and what it may open there.
+     * The listener that a connection came in by, with its limits and its tunnels.
      *
-     * @param handshakes of this door, those in tunnels among them
-     * @param bodies what may be held for those who came in here; the doors that all share count as one
-     * @param answering a permit for each request of HTTP/2 that may be answered at once; these doors count as one too
+     * @param handshakes of this listener, those in tunnels included
+     * @param bodies the memory for connections of this listener; the shared listeners count as one
+     * @param answering a permit for each HTTP/2 request that may be answered at once; the shared listeners count as one
+     *     here, too
      */
     private record Entry(
             Listener listener, Tunnels tunnels, Handshakes handshakes, BodyBudget.Door bodies, Semaphore answering) {
@@ -112,10 +112,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Where connections come in, and those that came in there.
+     * A listener and its connections.
      *
-     * @param identity who the front is there, if TLS is spoken
-     * @param vouchers who vouches for hosts in tunnels, if any are opened there
+     * @param identity the front's identity there, if TLS is spoken
+     * @param vouchers the certificates for hosts in tunnels, if tunnels are opened there
      */
     private record Door(
             Channel listener,
@@ -133,7 +133,7 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /** A front that is closed to everybody until {@link #listen} or {@link #openPlace}. */
+    /** Creates a front that is closed until {@link #listen} or {@link #openPlace}. */
     public HttpFront(
             Routes routes,
             Handler handler,
@@ -164,7 +164,7 @@ public final class HttpFront implements AutoCloseable {
      * Listens on {@code address}, port 0 for any. Returns the address in use.
      *
      * @throws IllegalArgumentException if it is not loopback: the lease would cross a network in the clear
-     * @throws IOException if it cannot be had
+     * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
         Handshakes handshakes = new Handshakes(limits.handshakes());
@@ -182,17 +182,17 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Listens on {@code address} for TLS alone. Whoever connects is shown {@code identity} as it is then.
+     * Listens on {@code address} for TLS alone. Each client is shown the present value of {@code identity}.
      *
-     * @throws IllegalArgumentException if it is not loopback: a lease is good for everybody on this machine
-     * @throws IOException if it cannot be had
+     * @throws IllegalArgumentException if it is not loopback: a lease is valid for everybody on this machine
+     * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
         Handshakes handshakes = new Handshakes(limits.handshakes());
         return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
     }
 
-    /** Lets clients at the doors that all share open tunnels; they have to trust {@code authority} first. */
+    /** Lets clients of the shared listeners open tunnels; they have to trust {@code authority} first. */
     public void vouchBy(CertificateAuthority authority) {
         shared = Optional.of(new Vouchers(authority, clock));
     }
@@ -213,10 +213,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Opens a Unix socket of its own for {@code place}. Returns an authority that is only the place's, and that its
-     * agent has to trust to use the proxy there.
+     * Opens a separate Unix socket for {@code place}. Returns an authority for this place alone. The agent has to trust
+     * it to use the proxy there.
      *
-     * @param entering whether a user may enter, as the kernel says who they are; asked for each connection
+     * @param entering whether a user may connect, as the kernel identifies them; checked for each connection
      * @throws IOException if the socket cannot be made, or the place is open already
      */
     public CertificateAuthority openPlace(String place, Path socket, Predicate<UserPrincipal> entering)
@@ -225,7 +225,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * The same for a place that was open before, with the authority that it had.
+     * Does the same for a place that was open before, with the authority that it had.
      *
      * @param pem the authority's certificate
      * @param key the authority's key
@@ -281,7 +281,10 @@ public final class HttpFront implements AutoCloseable {
         return peer != null && entering.test(peer.user());
     }
 
-    /** Closes {@code place} with everything in flight there: its lease has ended. Nothing happens if it is not open. */
+    /**
+     * Closes {@code place} with everything in flight there, because its lease has ended. Nothing happens if it is not
+     * open.
+     */
     public void closePlace(String place) {
         Door door = places.remove(place);
         if (door != null) {
@@ -289,7 +292,7 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /** Every way in that is open now; the door that all share comes first. */
+    /** Returns every open endpoint, the shared listener's first. */
     public List<Way> ways() {
         List<Way> ways = new ArrayList<>();
         for (String protocol : List.of(Way.HTTP_1, Way.HTTP_2)) {
@@ -301,7 +304,7 @@ public final class HttpFront implements AutoCloseable {
         return List.copyOf(ways);
     }
 
-    /** Whether {@code upstream} can be asked for by {@code way}: a proxy is asked by name, and not for an address. */
+    /** Returns whether {@code upstream} can be reached by {@code way}: a proxy takes names, and not addresses. */
     public boolean leads(Way way, String upstream) {
         return !way.isProxy()
                 || (routes.find(upstream) instanceof Routes.Route route
@@ -309,10 +312,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /**
-     * Sends {@code call} to {@code upstream} as an agent would, through a socket of its own, with {@code credential} in
-     * {@code Authorization} if there is one. It carries a mark: it never leaves, whatever is decided.
+     * Sends {@code call} to {@code upstream} as an agent would, through a separate socket, with {@code credential} in
+     * {@code Authorization} if there is one. It carries a probe's mark, so it never leaves, whatever is decided.
      *
-     * @throws IOException if no answer comes in time, or the way is shut or does not lead there
+     * @throws IOException if no answer comes in time, or the endpoint is closed or does not lead there
      */
     public Reaction probe(Way way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
@@ -332,7 +335,7 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /** At the provider's own address, by the door as a proxy. */
+    /** Sends a probe for the provider's own address through the listener as a proxy. */
     private Reaction probe(Door door, Routes.Route route, HttpCall call, Optional<Secret> credential, Secret mark)
             throws IOException, InterruptedException {
         Origin origin = Origin.of(route.address());
@@ -385,7 +388,9 @@ public final class HttpFront implements AutoCloseable {
         return shared.or(() -> Optional.ofNullable(places.get(front)));
     }
 
-    /** Closes {@code front} for good, with everything in flight there: it does not refuse what it must refuse. */
+    /**
+     * Closes {@code front} for good, with everything in flight there, because it does not refuse what it must refuse.
+     */
     public void shut(String front) {
         closePlace(front);
         door(front).ifPresent(door -> {
@@ -412,7 +417,7 @@ public final class HttpFront implements AutoCloseable {
         requests.shutdownNow();
     }
 
-    /** For the test of the bound. */
+    /** Returns the memory left for bodies, for the test of the bound. */
     long bodiesLeft() {
         return bodies.left();
     }
@@ -421,7 +426,7 @@ public final class HttpFront implements AutoCloseable {
         return ((InetSocketAddress) channel.parent().localAddress()).getPort();
     }
 
-    /** Each connection that may stay is handed to {@code greeting}. */
+    /** Opens a listener. Each connection that may stay is handed to {@code greeting}. */
     private Door open(
             Class<? extends ServerChannel> kind,
             SocketAddress address,
@@ -443,7 +448,7 @@ public final class HttpFront implements AutoCloseable {
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             String where = address instanceof InetSocketAddress inet
-                    ? NetUtil.toSocketAddressString(inet) // Java's own has a slash before it
+                    ? NetUtil.toSocketAddressString(inet) // Java's own form has a slash before it
                     : address.toString();
             throw new IOException(
                     "cannot listen on `" + where + "`: " + bound.cause().getMessage(), bound.cause());
@@ -452,8 +457,8 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void admit(Channel channel, Consumer<Channel> greeting, ChannelGroup connections) {
-        // Counted for each door by itself: what an agent does in a place of its own is no matter to the others. At the
-        // one door that all share, whoever says nothing for longest goes first.
+        // Counted for each listener separately: an agent's use of its own place does not affect others. At the shared
+        // listener, the connection without a request for longest is closed first.
         if (draining || (connections.size() >= limits.connections() && !shedOldest(connections))) {
             channel.close();
             return;
@@ -524,7 +529,7 @@ public final class HttpFront implements AutoCloseable {
                 .into(context.pipeline());
     }
 
-    /** From here on, {@code channel} is read as what came through {@code opened}, and as nothing else. */
+    /** Reads {@code channel} from here on only as the inside of {@code opened}. */
     private void tunnel(
             Channel channel, List<ChannelHandler> before, RequestDecoder decoder, Entry entry, Tunnels.Opened opened) {
         Tunnel tunnel = opened.tunnel();
@@ -544,7 +549,7 @@ public final class HttpFront implements AutoCloseable {
         reading.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
         reading.fireChannelActive();
         channel.config().setAutoRead(true);
-        pipeline.remove(decoder); // which hands on what has arrived behind the CONNECT
+        pipeline.remove(decoder); // removing it hands on the bytes behind the CONNECT
     }
 
     private void ended(Tunnel tunnel, Listener listener) {
@@ -557,7 +562,9 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
-    /** False if every connection has a request in flight. */
+    /**
+     * Closes the connection without a request for longest. Returns false if every connection has a request in flight.
+     */
     private static boolean shedOldest(ChannelGroup connections) {
         Optional<Waiting> oldest = connections.stream()
                 .flatMap(channel -> waiting(channel).stream())
@@ -600,7 +607,7 @@ public final class HttpFront implements AutoCloseable {
         door.connections().close().awaitUninterruptibly();
     }
 
-    // The socket's file outlives its listener, and would be in the way of the next one.
+    // The socket's file outlives its listener, and would block the next one.
     private static void unlink(Channel listener) {
         SocketAddress address = listener.localAddress();
         listener.close().awaitUninterruptibly();

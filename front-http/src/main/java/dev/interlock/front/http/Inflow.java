@@ -12,17 +12,17 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A long body on its way from a client to an upstream. The client's socket is read only when the upstream has taken
- * what came before, so what lies here is at most what one read brings (over HTTP/2, one window).
+ * A long body on its way from a client to an upstream. The client's socket is read only when the upstream has taken the
+ * bytes before. So at most one read lies in memory (over HTTP/2, one window).
  *
  * <p>Threading: the client's event loop puts, the upstream's takes; guarded by itself.
  */
 final class Inflow implements BodyStream {
 
-    /** Where the bytes come from. */
+    /** The source of the bytes. */
     interface Source {
 
-        /** Somebody waits for a piece. Called from any thread. */
+        /** Requests more bytes, because somebody waits for a piece. Called from any thread. */
         void more();
     }
 
@@ -52,7 +52,7 @@ final class Inflow implements BodyStream {
         return length;
     }
 
-    /** The next piece, one at a time; fails if the client breaks off, or {@link #fail} ends it. */
+    /** Returns the next piece, one at a time. It fails if the client breaks off, or {@link #fail} ends the body. */
     CompletableFuture<byte[]> next() {
         CompletableFuture<byte[]> next = new CompletableFuture<>();
         synchronized (this) {
@@ -65,17 +65,17 @@ final class Inflow implements BodyStream {
         return next;
     }
 
-    /** How many bytes are still to come from the client. */
+    /** Returns the number of bytes still to come from the client. */
     synchronized long missing() {
         return length - arrived;
     }
 
-    /** Whether somebody waits for a piece. */
+    /** Returns whether somebody waits for a piece. */
     synchronized boolean isWanted() {
         return wanted != null && failure == null;
     }
 
-    /** Whether all of it was taken. */
+    /** Returns whether all of it was taken. */
     synchronized boolean isTaken() {
         return taken == length;
     }
@@ -95,18 +95,18 @@ final class Inflow implements BodyStream {
         hand();
     }
 
-    /** The client broke off, or nobody wants the rest. The first reason stays. */
+    /** Ends the body: the client broke off, or nobody wants the rest. The first reason stays. */
     void fail(String why) {
         synchronized (this) {
             if (failure == null && taken < length) {
                 failure = new IOException(why);
-                pieces.clear(); // nobody takes them, and who answers may be here for long
+                pieces.clear(); // nobody takes them, and the answering thread may keep this for long
             }
         }
         hand();
     }
 
-    // The future is completed outside of the lock: whoever waits goes on in here.
+    // The future is completed outside of the lock, because its continuation calls this object again.
     private void hand() {
         CompletableFuture<byte[]> next;
         byte @Nullable [] piece = null;
@@ -132,12 +132,12 @@ final class Inflow implements BodyStream {
         }
     }
 
-    /** So much lies before this, unread. */
+    /** Notes that {@code before} unread bytes lie before this buffer. */
     synchronized void held(int before) {
         peak = Math.max(peak, waiting + before);
     }
 
-    /** What of it has gone on, for the receipt. */
+    /** Returns the part that was sent on, for the receipt. */
     synchronized Json.Members sent() {
         Json.Members sent = Json.object().with("body_length", taken);
         if (taken < length) {
@@ -151,7 +151,7 @@ final class Inflow implements BodyStream {
         }
     }
 
-    /** For the test of the bound. */
+    /** Returns the most bytes that lay unread, for the test of the bound. */
     synchronized int peak() {
         return peak;
     }

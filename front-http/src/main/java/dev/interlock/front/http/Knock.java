@@ -44,31 +44,32 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The front's own client. It comes in as agents do, over a real socket, and believes only what comes back there.
+ * The front's own client for probes. It connects as agents do, over a real socket, and trusts only the answer that it
+ * gets there.
  *
  * <p>Threading: each call has a connection of its own and blocks its caller; the event loop is not the front's.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // what fails is told to whoever waits for the answer
+@SuppressWarnings("FutureReturnValueIgnored") // a failure is reported to whoever waits for the answer
 final class Knock implements AutoCloseable {
 
-    /** A refusal has some hundreds of bytes. */
+    /** Maximum bytes of an answer. A refusal has some hundreds. */
     private static final int MAX_ANSWER = 64 * 1024;
 
     private final MultiThreadIoEventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Duration patience;
 
-    /** A client that waits for {@code patience} for the whole of an answer. */
+    /** Creates a client that waits {@code patience} for the whole of an answer. */
     Knock(Duration patience) {
         this.patience = patience;
     }
 
     /**
-     * How an agent gets to where it is answered.
+     * The route of a probe, the same as an agent's.
      *
-     * @param door where it connects
-     * @param identity what the door must show, if TLS is spoken there
-     * @param http2 whether the request goes in a stream
-     * @param tunnel what it asks the door to open first
+     * @param door the address it connects to
+     * @param identity the certificate that the listener must show, if TLS is spoken there
+     * @param http2 whether the request goes in an HTTP/2 stream
+     * @param tunnel the tunnel that it asks the listener to open first
      */
     record Road(SocketAddress door, Optional<X509Certificate> identity, boolean http2, Optional<Through> tunnel) {}
 
@@ -76,14 +77,14 @@ final class Knock implements AutoCloseable {
      * A tunnel that ends in the front again.
      *
      * @param origin the host that it is asked for
-     * @param authority who has to vouch for that host
+     * @param authority the authority that must have certified that host
      */
     record Through(Origin origin, X509Certificate authority) {}
 
     /**
-     * Sends {@code request} by {@code road} and returns what is answered; if no tunnel is opened, the answer to that.
+     * Sends {@code request} by {@code road} and returns the answer; if no tunnel is opened, the answer to the CONNECT.
      *
-     * @throws IOException if that is nothing, or comes late
+     * @throws IOException if there is no answer, or it comes late
      */
     Reaction ask(Road road, FullHttpRequest request) throws IOException, InterruptedException {
         Asking asking = new Asking(road, request);
@@ -108,7 +109,7 @@ final class Knock implements AutoCloseable {
         }
     }
 
-    /** Believes this one certificate, whatever name it is for and whoever issued it: it is our own. */
+    /** Trusts this one certificate, whatever its name and issuer, because it is the gateway's own. */
     private static SslContext tls(X509Certificate certificate, boolean http2) throws IOException {
         return trusting(certificate, http2)
                 .endpointIdentificationAlgorithm(null)
@@ -126,7 +127,7 @@ final class Knock implements AutoCloseable {
                         http2 ? ApplicationProtocolNames.HTTP_2 : ApplicationProtocolNames.HTTP_1_1));
     }
 
-    /** One request and what becomes of it. */
+    /** One request and its result. */
     private static final class Asking {
         private final CompletableFuture<Reaction> reaction = new CompletableFuture<>();
         private final Road road;
@@ -142,7 +143,7 @@ final class Knock implements AutoCloseable {
                     : Optional.empty();
             this.inner = road.tunnel().isPresent()
                     ? Optional.of(trusting(road.tunnel().get().authority(), road.http2())
-                            .build()) // as a client does: it must be for this host
+                            .build()) // checked as by a client: it must be for this host
                     : Optional.empty();
         }
 
@@ -233,7 +234,7 @@ final class Knock implements AutoCloseable {
                     Bytes.of(ByteBufUtil.getBytes(answer.content()))));
         }
 
-        /** Waits for the tunnel, and then speaks in it. */
+        /** Waits for the tunnel, and then sends the request in it. */
         private final class Opening extends Awaiting {
 
             @Override

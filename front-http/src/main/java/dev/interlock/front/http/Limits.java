@@ -3,21 +3,21 @@ package dev.interlock.front.http;
 import java.time.Duration;
 
 /**
- * How long and how much a client may keep us busy.
+ * The limits for clients: how long and how much one may occupy the front.
  *
- * @param idle how long a connection may lie between two requests
- * @param head how long a connection may take to its first request, and each request's head to arrive
- * @param handshake how long a client that speaks TLS may take to shake hands
- * @param request how long one request may take to arrive, from its first byte to its last
- * @param write how long a client may refuse to take the next piece of an answer
- * @param quiet after how long without a byte for it we look whether a client of HTTP/1.1 is still there
- * @param linger how long we listen after a refusal that closes, so that the client reads it before a reset
- * @param drain how long requests in flight may take once the front closes
- * @param connections how many there may be at once, at each door
- * @param handshakes how many of these may not have shaken hands yet
- * @param answering how many requests of HTTP/2 may be answered at once, at each door; of HTTP/1.1 a connection has one
+ * @param idle the longest time a connection may lie between two requests
+ * @param head the longest time for a connection's first request to begin, and for each request's head to arrive
+ * @param handshake the longest time for a TLS handshake
+ * @param request the longest time for one request to arrive, from its first byte to its last
+ * @param write the longest time a client may refuse to take the next piece of an answer
+ * @param quiet the time without a byte for an HTTP/1.1 client, after which its presence is checked
+ * @param linger the time to read on after a refusal that closes, so that the client reads it before a reset
+ * @param drain the longest time for requests in flight once the front closes
+ * @param connections the most connections at once, at each listener
+ * @param handshakes the most of these with an unfinished handshake
+ * @param answering the most HTTP/2 requests answered at once, at each listener; an HTTP/1.1 connection has one
  * @param body the longest body, in bytes
- * @param bodies what all bodies together may take in memory, in bytes
+ * @param bodies the most memory for all bodies together, in bytes
  */
 record Limits(
         Duration idle,
@@ -34,22 +34,25 @@ record Limits(
         int body,
         int bodies) {
 
-    /** Longer than agents pause between two calls; shorter than NAT tables forget. */
+    /** Longer than agents pause between two calls, and shorter than NAT tables forget. */
     static final Duration DEFAULT_IDLE = Duration.ofSeconds(60);
 
-    /** Whoever connects has something to say: a head is one packet or two. */
+    /** A connecting client has a request to send, and a head is one packet or two. */
     static final Duration DEFAULT_HEAD = Duration.ofSeconds(10);
 
     /** Two round trips. */
     static final Duration DEFAULT_HANDSHAKE = Duration.ofSeconds(10);
 
-    /** 1 MiB over a poor link; a slow sender holds a connection, never a thread. */
+    /** Enough for 1 MiB over a poor link. A slow sender holds a connection, never a thread. */
     static final Duration DEFAULT_REQUEST = Duration.ofSeconds(30);
 
     /** A reader that takes nothing for so long is gone. */
     static final Duration DEFAULT_WRITE = Duration.ofSeconds(60);
 
-    /** Whoever ends its side and still wants an answer gets it sooner; a place at an upstream is held no longer. */
+    /**
+     * A client that closes its side and still wants an answer gets it sooner. A connection to an upstream is held no
+     * longer.
+     */
     static final Duration DEFAULT_QUIET = Duration.ofSeconds(10);
 
     /** Time for one round trip and a little more. */
@@ -58,21 +61,21 @@ record Limits(
     /** Below the ten seconds that process supervisors usually wait. */
     static final Duration DEFAULT_DRAIN = Duration.ofSeconds(8);
 
-    /** Far above what the agents of one machine open, below the usual limit of open files. */
+    /** Far above what the agents of one machine open, and below the usual limit of open files. */
     static final int DEFAULT_CONNECTIONS = 512;
 
-    /** Agents open a few connections at once, and shake hands in milliseconds. */
+    /** Agents open a few connections at once, and finish a handshake in milliseconds. */
     static final int DEFAULT_HANDSHAKES = 64;
 
     /**
-     * With those of HTTP/1.1, 2,048 at most at a door, whatever they wait for, people too: some 20 MiB of threads and
-     * heads. Agents ask for a handful at once, and 512 connections could each ask for dozens.
+     * Together with those of HTTP/1.1 at most 2,048 at a listener, whatever they wait for, people included. That is
+     * some 20 MiB of threads and heads. Agents send a handful at once, but 512 connections could each send dozens.
      */
     static final int DEFAULT_ANSWERING = 3 * DEFAULT_CONNECTIONS;
 
     /**
-     * An eighth of the daemon's heap: a body lies there up to three times, as received, as understood and as written
-     * anew. 512 connections with a whole body each would be 512 MiB.
+     * An eighth of the daemon's heap. A body lies there up to three times: as received, as understood and as written
+     * anew. 512 connections with a whole body each would take 512 MiB.
      */
     static final int DEFAULT_BODIES = 32 * Framing.DEFAULT_MAX_BODY;
 

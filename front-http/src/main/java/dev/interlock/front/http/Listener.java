@@ -10,25 +10,28 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Where a connection came in.
+ * The listener that a connection came in by.
  *
- * @param place whose it is, if it belongs to one agent alone
- * @param hosts what may stand in {@code Host}, lower case; empty for anything (a Unix socket has no name of its own)
- * @param tunnel which tunnel through this door it came in by, if it did
+ * @param place the agent's place, if it belongs to one agent alone
+ * @param hosts the allowed values of {@code Host}, lower case; empty for any (a Unix socket has no name of its own)
+ * @param tunnel the tunnel through this listener that it came in by, if it did
  */
 record Listener(Optional<String> place, Set<String> hosts, Optional<Tunnel> tunnel) {
 
-    /** Clients leave it out of {@code Host} (RFC 9110 §4.2.2). */
+    /** The port that clients leave out of {@code Host} (RFC 9110 §4.2.2). */
     private static final int HTTPS = 443;
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9.\\-_]+(:[0-9]{1,5})?");
 
-    /** A TCP listener at loopback. Any other name in {@code Host} is a page or a proxy that was led here. */
+    /**
+     * Returns a TCP listener at loopback. Any other name in {@code Host} comes from a page or a proxy that was misled
+     * here.
+     */
     static Listener loopback(int port) {
         return new Listener(Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port));
     }
 
-    /** The same, where TLS is spoken: also by each of {@code names}, which its certificate has. */
+    /** Returns the same for TLS. It also has each of {@code names}, which are in its certificate. */
     static Listener encrypted(int port, Set<String> names) {
         Set<String> hosts = Stream.concat(Stream.of("127.0.0.1", "localhost", "[::1]"), names.stream())
                 .flatMap(name -> port == HTTPS ? Stream.of(name, name + ":" + port) : Stream.of(name + ":" + port))
@@ -44,24 +47,24 @@ record Listener(Optional<String> place, Set<String> hosts, Optional<Tunnel> tunn
         this(Optional.empty(), hosts, Optional.empty());
     }
 
-    /** The inside of {@code opened}, which was asked for here. */
+    /** Returns the inside of {@code opened}, a tunnel opened at this listener. */
     Listener through(Tunnel opened) {
         return new Listener(place, Set.of(), Optional.of(opened));
     }
 
-    /** The credentials that everything that comes in here carries. */
+    /** Returns the credentials that belong to every request here. */
     List<Presented> presented() {
         return tunnel.map(Tunnel::presented).orElse(List.of());
     }
 
-    /** Where everything that comes in here wants to go, as it was asked for. */
+    /** Returns the destination of every request here, as it was asked for. */
     String asked() {
         return tunnel.map(Tunnel::asked).orElse("");
     }
 
-    /** This listener, for a client that asked for {@code name} alone when it shook hands. */
+    /** Returns this listener, limited to the {@code name} that the client asked for in its handshake. */
     Listener asked(String name) {
-        if (tunnel.isPresent()) { // whose end answers to no other name
+        if (tunnel.isPresent()) { // the end of a tunnel answers to no other name anyway
             return this;
         }
         String own = name.toLowerCase(Locale.ROOT);
@@ -73,7 +76,7 @@ record Listener(Optional<String> place, Set<String> hosts, Optional<Tunnel> tunn
                 tunnel);
     }
 
-    /** Not asked of what comes through a tunnel. */
+    /** Returns whether {@code host} is allowed. Not used for requests through a tunnel. */
     boolean accepts(String host) {
         return hosts.isEmpty() ? NAME.matcher(host).matches() : hosts.contains(host);
     }

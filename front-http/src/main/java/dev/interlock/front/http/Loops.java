@@ -4,12 +4,12 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 
-/** The threads that read and write sockets. Deciding, waiting and the disk have others. */
+/** Creates the threads that read and write sockets. Decisions, waits and disk access have other threads. */
 final class Loops {
 
     private Loops() {}
 
-    /** One for each processor: none of them ever waits, so that more would only wake each other. */
+    /** Returns one thread per processor. They never wait, so more would only wake each other. */
     static EventLoopGroup perProcessor() {
         return new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory());
     }

@@ -9,21 +9,21 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * By what the front knows its own probes: 256 random bits each, good for one request. A mark makes an attempt less: it
- * never leaves. One that is unknown or used makes nothing of it, and is dropped.
+ * The marks by which the front knows its own probes: 256 random bits each, valid for one request. A marked attempt
+ * never leaves the gateway. A mark that is unknown or used has no effect, and is removed.
  *
  * <p>Threading: any.
  */
 final class Marks {
 
-    /** Taken out of every request. */
+    /** A header field that is removed from every request. */
     static final String HEADER = "interlock-probe";
 
     private static final int BYTES = 32;
 
     private final SecureRandom random = new SecureRandom();
 
-    // Kept and looked up by hash: how long that takes tells nothing about a mark.
+    // Stored and looked up by hash, so that the time of a lookup reveals nothing about a mark.
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
     Secret make() {
@@ -34,12 +34,12 @@ final class Marks {
         return mark;
     }
 
-    /** Whether {@code presented} is one mark that nobody has presented before. */
+    /** Returns whether {@code presented} is one mark that nobody has presented before. */
     boolean redeem(List<String> presented) {
         return presented.size() == 1 && withdraw(new Secret(presented.getFirst()));
     }
 
-    /** Makes {@code mark} worthless; false if it was. */
+    /** Invalidates {@code mark}; returns false if it already was invalid. */
     boolean withdraw(Secret mark) {
         return open.remove(hash(mark));
     }

@@ -8,11 +8,11 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * Where a request that came through the proxy wants to go, before anybody knows whether the seal names it.
+ * The origin of a request through the proxy, before it is known whether the seal names it.
  *
  * @param scheme {@code http} or {@code https}
  * @param host in lower case; a name, unless the seal has an address there
- * @param port as said, or the scheme's own
+ * @param port the given one, or the scheme's own
  */
 public record Origin(String scheme, String host, int port) {
 
@@ -26,8 +26,8 @@ public record Origin(String scheme, String host, int port) {
     private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
 
     /**
-     * Its last part begins with a letter: what resolvers take for an address ({@code 127.1}, {@code 0x7f000001},
-     * {@code 2130706433}) is none.
+     * A host name. Its last part begins with a letter, so it is no text that resolvers take for an address ({@code
+     * 127.1}, {@code 0x7f000001}, {@code 2130706433}).
      */
     private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
 
@@ -35,7 +35,7 @@ public record Origin(String scheme, String host, int port) {
 
     private static final String BY_NAME = "Use the host's name, as the seal writes it, and its port.";
 
-    /** Where an upstream is; whether the proxy can be asked for it is another matter. */
+    /** Returns the origin of an upstream. Whether the proxy can be asked for it is another question. */
     public static Origin of(URI address) {
         String scheme = address.getScheme().toLowerCase(Locale.ROOT);
         return new Origin(
@@ -44,7 +44,7 @@ public record Origin(String scheme, String host, int port) {
                 address.getPort() < 0 ? ownPort(scheme) : address.getPort());
     }
 
-    /** What CONNECT asks for: {@code host:port}, RFC 9112 §3.2.3. */
+    /** Returns the origin that a CONNECT asks for: {@code host:port}, RFC 9112 §3.2.3. */
     static Origin ofTunnel(String target) throws UnreadableException {
         requireNoUserinfo(target);
         int colon = target.lastIndexOf(':');
@@ -54,12 +54,12 @@ public record Origin(String scheme, String host, int port) {
         return new Origin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
     }
 
-    /** Whether {@code target} is a whole URL, RFC 9112 §3.2.2. */
+    /** Returns whether {@code target} is a whole URL, RFC 9112 §3.2.2. */
     static boolean isIn(String target) {
         return target.regionMatches(true, 0, "http://", 0, 7) || target.regionMatches(true, 0, "https://", 0, 8);
     }
 
-    /** Where the whole URL {@code target} leads. */
+    /** Returns the origin of the whole URL {@code target}. */
     static Origin ofUrl(String target) throws UnreadableException {
         String scheme = target.substring(0, target.indexOf(':')).toLowerCase(Locale.ROOT);
         String rest = target.substring(scheme.length() + 3);
@@ -71,14 +71,14 @@ public record Origin(String scheme, String host, int port) {
                 : new Origin(scheme, host(authority.substring(0, colon)), port(authority.substring(colon + 1)));
     }
 
-    /** What is left of the whole URL {@code target}: path and query, as an origin's own server is asked. */
+    /** Returns path and query of the whole URL {@code target}, in the form sent to an origin's own server. */
     static String targetIn(String target) {
         String rest = target.substring(target.indexOf(':') + 3);
         String left = rest.substring(end(rest));
         return left.startsWith("/") ? left : "/" + left;
     }
 
-    /** Where the authority ends that {@code rest} begins with. */
+    /** Returns the end of the authority that {@code rest} begins with. */
     static int end(String rest) {
         for (int i = 0; i < rest.length(); i++) {
             if ("/?#".indexOf(rest.charAt(i)) >= 0) {
@@ -88,7 +88,7 @@ public record Origin(String scheme, String host, int port) {
         return rest.length();
     }
 
-    // Before anything else of it is read: in `x:TOKEN@host` the token would be taken for a port.
+    // Checked before anything else is read: in {@code x:TOKEN@host} the token would be taken for a port.
     private static void requireNoUserinfo(String authority) throws UnreadableException {
         if (Userinfo.isIn(authority)) {
             throw refused(
@@ -116,7 +116,7 @@ public record Origin(String scheme, String host, int port) {
         return scheme.equals("https") ? HTTPS : HTTP;
     }
 
-    /** Whether the proxy can be asked for it: an address, which a seal may name as well, has no name to ask for. */
+    /** Returns whether the proxy can be asked for it. An address, which a seal may also have, is no name to ask for. */
     public boolean isNamed() {
         return host.length() <= MAX_NAME && NAME.matcher(host).matches();
     }
@@ -125,13 +125,13 @@ public record Origin(String scheme, String host, int port) {
         return port == ownPort(scheme);
     }
 
-    /** Whether a {@code Host} means this origin. */
+    /** Returns whether a {@code Host} means this origin. */
     boolean isMeantBy(String value) {
         String named = value.toLowerCase(Locale.ROOT);
         return named.equals(host + ":" + port) || (isOwnPort() && named.equals(host));
     }
 
-    /** As it is written in a URL. */
+    /** Returns the origin as it is written in a URL. */
     @Override
     public String toString() {
         return scheme + "://" + host + (isOwnPort() ? "" : ":" + port);

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the gateway itself answers, below a path that no upstream's name can take. An agent reaches it as it reaches
- * every upstream, and from a sandbox it reaches nothing else.
+ * The paths that the gateway itself answers, below a path that no upstream's name can have. An agent reaches them like
+ * every upstream; from a sandbox it reaches nothing else.
  */
 final class OwnPaths {
 
@@ -17,7 +17,7 @@ final class OwnPaths {
     private static final String LEASES = ROOT + "leases";
     static final String ELEVATIONS = ROOT + "elevations";
 
-    /** Bytes of a body; what it may say is a fourth of that, and what is read of one is held many times over. */
+    /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
     private static final int MAX_BODY = 16 * 1024;
 
     private OwnPaths() {}

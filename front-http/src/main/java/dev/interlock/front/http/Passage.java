@@ -17,7 +17,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call's way to its upstream and its answer's way back, which can be cut off on both sides at any time.
+ * One call's way to its upstream and its answer's way back. Both can be cut off at any time.
  *
  * <p>Threading: one thread forwards and passes the answer on; any may cut.
  */
@@ -27,7 +27,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
     private final Routes.Route route;
     private final String holder;
 
-    // Of the thread that forwards.
+    // Belongs to the thread that forwards.
     private Optional<Veil> veil = Optional.empty();
     private Optional<ClientWriter> asker = Optional.empty();
     private boolean waited;
@@ -37,7 +37,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
 
     private volatile Optional<Inflow> body = Optional.empty();
 
-    // Guarded by this. What comes to be after the cut is cut at once.
+    // Guarded by this. Whatever is set after the cut is cut at once.
     private boolean cut;
     private @Nullable Pull answer;
     private @Nullable ClientWriter client;
@@ -53,12 +53,12 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         this.veil = veil;
     }
 
-    /** Who asks: people are waited for, and what only looks is asked, for as long as this client is there. */
+    /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
     void askedBy(ClientWriter client) {
         asker = Optional.of(client);
     }
 
-    /** Whether people were waited for. */
+    /** Returns whether the call waited for people. */
     boolean hasWaited() {
         return waited;
     }
@@ -84,7 +84,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         onlyLooks = true;
     }
 
-    /** What belongs to this try alone, and to nobody's call. */
+    /** Returns the header fields of this try alone, which belong to no call. */
     List<Header> perTry() {
         return trace;
     }
@@ -95,7 +95,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
             case HttpCall call -> {
                 body = call.stream().map(Inflow.class::cast);
                 Answer answer = sent(call, credential);
-                // What a veil has taken out is not there any more: references are the agent's to have.
+                // Values that redaction has replaced cannot be found any more: the agent may have the references.
                 yield searched(veil.isPresent() ? veiled(answer, veil.get()) : answer);
             }
         };
@@ -119,7 +119,10 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
-    /** Nobody else would close it: its place at the upstream, and a veiled one's room, would be lost for ever. */
+    /**
+     * Closes the answer if the scan fails, because nobody else would. Its slot at the upstream, and the room of a
+     * redacted answer, would be lost for ever.
+     */
     private Answer searched(Answer answer) throws IOException {
         try {
             return SearchedBody.of(answer, lookout);
@@ -129,12 +132,15 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
-    /** 2xx, or "look there for what came of it"; other redirects say that nothing was done here (RFC 9110 §15.4). */
+    /**
+     * Returns whether the status means success: 2xx, or 303, which points to the result. Other redirects say that
+     * nothing was done here (RFC 9110 §15.4).
+     */
     private static boolean isYes(int status) {
         return (status >= 200 && status < 300) || status == 303;
     }
 
-    /** An upstream that says yes to half a body has done nobody knows what. */
+    /** {@inheritDoc} If an upstream reports success after half a body, the result is unknown. */
     @Override
     public Ending ending(Answer answer) {
         Receipt.Result said = UpstreamClient.result(answer.status());
@@ -156,14 +162,14 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
-    /** Asked at the last moment before the request is written. */
+    /** Checks for a cut, at the last moment before the request is written. */
     synchronized void requireWhole() throws NotSentException {
         if (cut) {
             throw new NotSentException("the call was cut off before anything was sent");
         }
     }
 
-    /** The request is about to be written, and {@code coming} is where its answer will arrive. */
+    /** Notes that the request is about to be written, and that its answer will arrive at {@code coming}. */
     synchronized void sent(Pull coming) {
         answer = coming;
         if (cut) {
@@ -171,7 +177,9 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
-    /** The answer is passed on to {@code taker} from now on: until then, it would have been told why. */
+    /**
+     * Notes that the answer is passed on to {@code taker} from now on. Until then a cut would have been reported to it.
+     */
     synchronized void passOnTo(ClientWriter taker) {
         client = taker;
         if (cut) {
@@ -179,7 +187,7 @@ final class Passage implements Upstream<Answer>, AutoCloseable {
         }
     }
 
-    /** It is over: its connections may be other calls' from now on. */
+    /** Ends the call: its connections may belong to other calls from now on. */
     @Override
     public synchronized void close() {
         answer = null;

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One deadline at a time on one event loop: a new one replaces the old. */
+/** A deadline on one event loop. A new one replaces the old. */
 final class Patience {
 
     private @Nullable ScheduledFuture<?> deadline;

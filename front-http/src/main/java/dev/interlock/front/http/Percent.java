@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
-/** Percent-encoding, decoded exactly once and written in exactly one way. */
+/** Percent-encoding, decoded exactly once and written in exactly one form. */
 final class Percent {
 
     private static final HexFormat UPPER = HexFormat.of().withUpperCase();
@@ -39,7 +39,7 @@ final class Percent {
         return utf8(bytes.flip());
     }
 
-    /** Encodes the UTF-8 bytes of {@code text}, but for characters that are {@code plain}. */
+    /** Encodes the UTF-8 bytes of {@code text}, except for characters that are {@code plain}. */
     static String encode(String text, IntPredicate plain) {
         StringBuilder out = new StringBuilder();
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
@@ -52,7 +52,7 @@ final class Percent {
         return out.toString();
     }
 
-    /** Whether an escape begins at {@code at}. */
+    /** Returns whether an escape begins at {@code at}. */
     static boolean isEscape(String text, int at) {
         return text.charAt(at) == '%'
                 && at + 2 < text.length()
@@ -60,12 +60,12 @@ final class Percent {
                 && HexFormat.isHexDigit(text.charAt(at + 2));
     }
 
-    /** RFC 3986 §2.3. */
+    /** Returns whether a character is unreserved, RFC 3986 §2.3. */
     static boolean isUnreserved(int c) {
         return isAlphanumeric(c) || "-._~".indexOf(c) >= 0;
     }
 
-    /** ASCII letters and digits, and nothing else that Unicode calls so. */
+    /** Returns whether a character is an ASCII letter or digit. Other Unicode letters and digits do not count. */
     static boolean isAlphanumeric(int c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }

@@ -13,31 +13,36 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What a request's {@code Prefer} fields (RFC 7240) ask of us; the rest of them is the upstream's matter. */
+/**
+ * Reads the {@code Prefer} fields of a request (RFC 7240) that address the gateway. The others belong to the upstream.
+ */
 final class Preference {
 
-    /** Longer than most people take, shorter than what lies on the way keeps a silent connection. */
+    /** Maximum wait: longer than most people take, and shorter than network devices keep a silent connection. */
     static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
     private static final String PREFER = "prefer";
     private static final String HANDLING = "handling";
 
-    /** RFC 7240 §4.3: {@code delta-seconds}, and as anywhere in it a quoted string for a token. */
+    /** RFC 7240 §4.3: {@code delta-seconds}. A quoted string may stand for a token, as everywhere in this RFC. */
     private static final Pattern WAIT =
             Pattern.compile("wait\\s*=\\s*(?:([0-9]+)|\"([0-9]+)\")\\s*(?:;.*)?", Pattern.CASE_INSENSITIVE);
 
-    /** One preference with its parameters; a comma in a quoted string ends none. Possessive: it takes no stack. */
+    /**
+     * One preference with its parameters. A comma in a quoted string does not end it. Possessive, so that matching uses
+     * no stack.
+     */
     private static final Pattern ONE = Pattern.compile("(?:[^,\"]++|\"(?:[^\"\\\\]++|\\\\.)*+\"?+)++");
 
-    /** The RFC's own two. */
+    /** The RFC's own two values. */
     private static final Set<String> OF_THE_UPSTREAM = Set.of("strict", "lenient");
 
     private Preference() {}
 
     /**
-     * How long the request waits for people, should they be asked: RFC 7240 §4.3, the first of several, and no longer
-     * than {@link #LONGEST_WAIT}. Zero if it does not say; what cannot be read says nothing, as §2 has it, and the
-     * answer then comes at once.
+     * Returns the time that the request waits for people, if they are asked. It is the first of several (RFC 7240
+     * §4.3), and at most {@link #LONGEST_WAIT}. Zero if the request does not say. A value that cannot be read is
+     * ignored, as §2 says, and the answer then comes at once.
      */
     static Duration wait(RequestHead head) {
         return head.values(PREFER).stream()
@@ -56,14 +61,14 @@ final class Preference {
         return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
     }
 
-    /** That wait was honoured, if {@code applied} is not zero. */
+    /** Returns the field that confirms the wait, if {@code applied} is not zero. */
     static List<Header> applied(Duration applied) {
         return applied.isZero() ? List.of() : List.of(new Header("preference-applied", "wait=" + applied.toSeconds()));
     }
 
     /**
-     * The fields of a call without what was asked of us: how long an agent waits, or that it did not mean it, must not
-     * make another call of the same one.
+     * Returns the fields of a call without the preferences for the gateway. The wait time, or a dry run, must not make
+     * a different call of the same one.
      */
     static List<Header> ofCall(List<Header> headers) {
         List<Header> others = new ArrayList<>();
@@ -91,10 +96,10 @@ final class Preference {
     }
 
     /**
-     * Whether only the verdict is asked for.
+     * Returns whether only the verdict is asked for.
      *
-     * @throws UnreadableException if the handling that is preferred is not one that is known: whoever misspells a dry
-     *     run must not get the real one
+     * @throws UnreadableException if the preferred handling is not a known one: a misspelt dry run must not become a
+     *     real call
      */
     static boolean isDryRun(RequestHead head) throws UnreadableException {
         List<String> handlings = head.values("prefer").stream()

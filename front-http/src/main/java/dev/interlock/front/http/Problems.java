@@ -18,19 +18,22 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A refusal in HTTP's own form: RFC 9457 problem details, status 403. Other statuses are believed (2xx), answered with
- * a prompt for credentials (401) or retried by client libraries on their own (409, 429, 503).
+ * Writes refusals in HTTP's own form: RFC 9457 problem details, status 403. Clients take other statuses for success
+ * (2xx), answer them with a prompt for credentials (401), or retry by themselves (409, 429, 503).
  */
 final class Problems {
 
-    /** How soon it makes sense to ask again: people do not sign faster, and an outage does not end sooner. */
+    /** Seconds after which a retry makes sense: people do not sign faster, and an outage does not end sooner. */
     static final int RETRY_AFTER_SECONDS = 30;
 
-    /** What saves an agent from asking again and again. */
+    /** Advice that saves an agent from asking again and again. */
     private static final String WAIT = "Sent with `Prefer: wait=" + Preference.LONGEST_WAIT.toSeconds()
             + "`, the identical request is answered as soon as people have decided.";
 
-    /** Of each list in a radius: what an agent can still weigh. How many there are it is told as well. */
+    /**
+     * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total number is reported as
+     * well.
+     */
     private static final int MOST_TOLD = 100;
 
     private static final String OF_POLICY =
@@ -45,13 +48,13 @@ final class Problems {
     /**
      * An answer that is written at once.
      *
-     * @param status 403; 400 only where the framing was broken and the connection closes
+     * @param status 403; 400 only if the framing was broken and the connection closes
      * @param headers without framing
      * @param body JSON
      */
     record Problem(int status, List<Header> headers, Bytes body) {
 
-        /** The same with {@code more} headers. */
+        /** Returns the same with {@code more} headers. */
         Problem with(List<Header> more) {
             List<Header> all = new ArrayList<>(headers);
             all.addAll(more);
@@ -60,10 +63,10 @@ final class Problems {
     }
 
     /**
-     * What is known besides the refusal.
+     * The facts besides the refusal.
      *
      * @param receipt empty if none could be written
-     * @param hold if it waits for people
+     * @param hold the hold's identifier, if it waits for people
      * @param expires when it stops waiting
      */
     record Facts(String receipt, Optional<String> hold, Optional<Instant> expires) {
@@ -72,12 +75,12 @@ final class Problems {
         }
     }
 
-    /** What clients of plain HTTP read. */
+    /** Returns a refusal for clients of plain HTTP. */
     static Problem plain(int status, Refusal refusal, Facts facts) {
         return new Problem(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
     }
 
-    /** One body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). */
+    /** Returns a body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). */
     static Problem graphql(Refusal refusal, Facts facts, String accept) {
         Json.Members problem = members(403, refusal, facts);
         Json.Members error = Json.object()
@@ -89,7 +92,7 @@ final class Problems {
         return new Problem(403, headers(mediaType(accept), refusal, facts), bytes(both));
     }
 
-    /** No problem but the answer to a question: what would become of a request that was not meant. */
+    /** Returns the result of a dry run. It is an answer, and no problem. */
     static Problem tried(Trial trial, String receipt, boolean graphql) {
         Json.Members members = Json.object()
                 .with("dry_run", true)
@@ -119,7 +122,7 @@ final class Problems {
         return new Problem(200, headers, bytes(body));
     }
 
-    /** A child of a lease, which is shown once; or why there is none. */
+    /** Returns the answer to a derivation: a child of a lease, which is shown once, or the reason why there is none. */
     static Problem of(Deriver.Derived derived) {
         return switch (derived) {
             case Deriver.Derived.Refused(String receipt, Refusal refusal) -> plain(403, refusal, Facts.of(receipt));
@@ -136,7 +139,7 @@ final class Problems {
         };
     }
 
-    /** That people are asked for more, or have given it; or why not. */
+    /** Returns the answer to an elevation: people were asked for more, or have granted it, or the reason why not. */
     static Problem of(Elevator.Elevated elevated) {
         return switch (elevated) {
             case Elevator.Elevated.Refused(String receipt, Refusal refusal) -> plain(403, refusal, Facts.of(receipt));
@@ -196,7 +199,7 @@ final class Problems {
         return headers;
     }
 
-    // Client libraries obey Retry-After by themselves: it must never stand beside a call that may have happened.
+    // Client libraries obey Retry-After by themselves. It must never accompany a call that may have happened.
     private static boolean passesLater(Refusal refusal) {
         return refusal.finality() == Refusal.Finality.RETRYABLE
                 && switch (refusal.kind()) {
@@ -245,11 +248,11 @@ final class Problems {
         };
     }
 
-    // Agents read a 403 as an obstacle to get around. This says what it is, and what not to try.
+    // Agents read a 403 as an obstacle to get around. This note says what it is, and what not to try.
     private static String note(Refusal refusal) {
         return switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again(refusal.finality());
-            // A path that nobody knows may be one that was mistyped.
+            // An unknown path may be mistyped.
             case NOT_UNDERSTOOD ->
                 OF_POLICY
                         + (refusal.finality() == Refusal.Finality.FINAL

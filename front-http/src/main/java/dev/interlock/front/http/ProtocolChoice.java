@@ -6,13 +6,13 @@ import io.netty.handler.codec.http2.Http2CodecUtil;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Tells HTTP/2 by prior knowledge (RFC 9113 §3.3) from HTTP/1.1. */
+/** Distinguishes HTTP/2 by prior knowledge (RFC 9113 §3.3) from HTTP/1.1. */
 final class ProtocolChoice extends Choice {
 
     private final Consumer<ChannelHandlerContext> http1;
     private final Consumer<ChannelHandlerContext> http2;
 
-    /** Each of the two puts its handlers behind this one. */
+    /** Creates a choice. Each of the two protocols puts its handlers behind this one. */
     ProtocolChoice(Limits limits, Consumer<ChannelHandlerContext> http1, Consumer<ChannelHandlerContext> http2) {
         super(limits);
         this.http1 = http1;

@@ -11,10 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bridge between an event loop that receives an answer and the thread that wants it. The socket is read only when
- * the queue is empty, so what lies here is at most what one read brings; and whoever waits is woken once for all of it.
+ * The bridge between an event loop that receives an answer and the thread that reads it. The socket is read only when
+ * the queue is empty. So at most one read lies here, and the reader is woken once for all of it.
  *
- * <p>Threading: the event loop puts, one other thread takes. The event loop also sees to it that nobody waits for ever.
+ * <p>Threading: the event loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
  */
 final class Pull implements Answer.Body {
 
@@ -35,13 +35,13 @@ final class Pull implements Answer.Body {
         record Refused(String why) implements Event {}
     }
 
-    /** The connection that the answer comes from. Both requests are void once the answer has ended there. */
+    /** The connection that the answer comes from. Both requests have no effect once the answer has ended there. */
     interface Source {
 
         /** Reads once more. */
         void more(Pull pull);
 
-        /** Nobody wants the rest. */
+        /** Gives up the rest, because nobody wants it. */
         void abandon(Pull pull);
     }
 
@@ -57,24 +57,26 @@ final class Pull implements Answer.Body {
         this.source = source;
     }
 
-    /** Nothing was written, or the upstream will never look at it; this is certain. */
+    /** Reports with certainty that nothing was written, or that the upstream will never process it. */
     void unused() {
         events.add(new Event.Unused());
         announce();
     }
 
-    /** It was written, and the upstream did nothing with it; this is certain, and no other connection is asked. */
+    /**
+     * Reports with certainty that it was written, and the upstream did nothing with it. No other connection is tried.
+     */
     void refused(String why) {
         events.add(new Event.Refused(why));
         announce();
     }
 
-    /** To be followed by {@link #announce}. */
+    /** Adds the head. Must be followed by {@link #announce}. */
     void head(int status, List<Header> headers) {
         events.add(new Event.Head(status, headers));
     }
 
-    /** To be followed by {@link #announce}. */
+    /** Adds a piece. Must be followed by {@link #announce}. */
     void piece(byte[] bytes) {
         peak.accumulateAndGet(queued.addAndGet(bytes.length), Math::max);
         events.add(new Event.Piece(bytes));
@@ -90,15 +92,15 @@ final class Pull implements Answer.Body {
         announce();
     }
 
-    /** One read is over: wakes whoever waits. */
+    /** Wakes the reader, because one read is over. */
     void announce() {
         LockSupport.unpark(waiting);
     }
 
-    /** Ends it now, from any thread: what lies here unread is not wanted any more. */
+    /** Ends it now, from any thread. Unread pieces are not wanted any more. */
     void cut() {
         cut = true;
-        failed(new IOException(CUT)); // before the upstream's side is closed, or that would be heard as the reason
+        failed(new IOException(CUT)); // before the upstream's side is closed, or that would be the reason
         source.abandon(this);
     }
 
@@ -107,8 +109,8 @@ final class Pull implements Answer.Body {
     }
 
     /**
-     * Waits for the head of the answer, which the connection reads by itself; empty if it is certain that nothing was
-     * written, or will be looked at.
+     * Waits for the head of the answer, which the connection reads by itself. Empty if it is certain that nothing was
+     * written, or that it will never be processed.
      *
      * @throws NotSentException if this is certain, and the same must not be tried on another connection
      */

@@ -13,23 +13,23 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Who else gets to an address; the later, the fewer. */
+/** The range of machines that can reach an address; later values are narrower. */
 enum Reach {
     ANYBODY,
 
-    /** A private network, as those of RFC 1918, or this machine by its loopback. */
+    /** A private network, such as those of RFC 1918, or this machine by its loopback. */
     INSIDERS,
 
-    /** What this machine alone gets to, such as where clouds tell it its own credentials; or nobody. */
+    /** Addresses that only this machine reaches, such as where clouds give it its own credentials; or nobody. */
     THIS_MACHINE;
 
-    /** Where clouds tell a machine its own credentials, outside of the link-local network. */
+    /** Addresses outside of the link-local network where clouds give a machine its own credentials. */
     private static final Set<String> METADATA =
             Set.of("100.100.100.200", "168.63.129.16", "fd00:ec2:0:0:0:0:0:254", "fd20:ce:0:0:0:0:0:254");
 
     private static final int V4 = 4;
 
-    /** Addresses of IPv4 that begin with the first {@code bits} of {@code prefix}. */
+    /** The IPv4 addresses that begin with the first {@code bits} of {@code prefix}. */
     private record Network(int prefix, int bits) {
         boolean holds(byte[] address) {
             return (ByteBuffer.wrap(address).getInt() ^ prefix) >>> (Integer.SIZE - bits) == 0;
@@ -37,8 +37,8 @@ enum Reach {
     }
 
     /**
-     * Networks of RFC 6890 that lead nowhere in public: 100.64.0.0/10 behind a provider's own translator, 192.0.0.0/24
-     * of protocols, 198.18.0.0/15 where equipment is tried and some networks keep their own.
+     * Networks of RFC 6890 that are not public: 100.64.0.0/10 behind a provider's address translator, 192.0.0.0/24 for
+     * protocols, and 198.18.0.0/15 for equipment tests, which some networks use internally.
      */
     private static final List<Network> INSIDE =
             List.of(new Network(0x64400000, 10), new Network(0xc0000000, 24), new Network(0xc6120000, 15));
@@ -49,7 +49,10 @@ enum Reach {
     /** RFC 8215: 64:ff9b:1::/48. */
     private static final int[] TRANSLATED = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};
 
-    /** Of {@code address}, and of every IPv4 address that translators or tunnels take it for. */
+    /**
+     * Returns the narrowest range of {@code address}, and of every IPv4 address that translators or tunnels take it
+     * for.
+     */
     static Reach of(InetAddress address) {
         return Stream.concat(
                         Stream.of(plainly(address)), embedded(address).stream().map(Reach::plainly))
@@ -73,12 +76,15 @@ enum Reach {
         return isPrivate ? INSIDERS : ANYBODY;
     }
 
-    /** Also what a network translates by itself (RFC 8215), which leads wherever that says. */
+    /**
+     * Returns whether an IPv6 address is local. This includes the prefix that a network translates by itself (RFC
+     * 8215), which leads wherever the network decides.
+     */
     private static boolean isLocal(byte[] bytes) {
         return (bytes[0] & 0xfe) == LOCAL || begins(bytes, TRANSLATED);
     }
 
-    /** The IPv4 addresses in {@code address}. */
+    /** Returns the IPv4 addresses in {@code address}. */
     private static List<InetAddress> embedded(InetAddress address) {
         List<InetAddress> found = new ArrayList<>();
         if (address instanceof Inet4Address) {
@@ -90,7 +96,7 @@ enum Reach {
             found.add(v4(bytes, 2, 3, 4, 5));
         }
         if (begins(
-                bytes, 0x20, 0x01, 0x00, 0x00)) { // Teredo, RFC 4380: a server's, and a client's, which is turned over
+                bytes, 0x20, 0x01, 0x00, 0x00)) { // Teredo, RFC 4380: a server's, and a client's, which is inverted
             found.add(v4(bytes, 4, 5, 6, 7));
             byte[] turned = bytes.clone();
             for (int i = 12; i < bytes.length; i++) {
@@ -101,13 +107,13 @@ enum Reach {
         if (begins(bytes, 0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0)) { // NAT64, RFC 6052 §2.1
             found.add(v4(bytes, 12, 13, 14, 15));
         }
-        if (begins(bytes, TRANSLATED)) { // RFC 8215: nobody says how long its prefix is, RFC 6052 §2.2
+        if (begins(bytes, TRANSLATED)) { // RFC 8215: the length of its prefix is not fixed, RFC 6052 §2.2
             Stream.of(
                             v4(bytes, 6, 7, 9, 10),
                             v4(bytes, 7, 9, 10, 11),
                             v4(bytes, 9, 10, 11, 12),
                             v4(bytes, 12, 13, 14, 15))
-                    .filter(one -> one.getAddress()[0] != 0) // which is what lies before an address
+                    .filter(one -> one.getAddress()[0] != 0) // a zero comes from the prefix, not from an address
                     .forEach(found::add);
         }
         boolean isWritten = zeros

@@ -4,10 +4,10 @@ import dev.interlock.action.Bytes;
 import java.util.Optional;
 
 /**
- * What a probe was answered.
+ * The answer to a probe.
  *
  * @param status of HTTP
  * @param receipt the receipt that it names, which only the front can name
- * @param body whole
+ * @param body the whole body
  */
 public record Reaction(int status, Optional<String> receipt, Bytes body) {}

@@ -1,4 +1,4 @@
 package dev.interlock.front.http;
 
-/** What the decoder hands on: a whole request, or why there is none and will be no other. */
+/** The decoder's result: a whole request, or the reason why there is none and no other will follow. */
 sealed interface Received permits WireRequest, UnreadableException {}

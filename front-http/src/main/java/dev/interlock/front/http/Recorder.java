@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Where the front reports what it refused by itself, because it never became an attempt. */
+/** Records requests that the front refused by itself, because they never became an attempt. */
 public interface Recorder {
 
     /**
@@ -19,10 +19,10 @@ public interface Recorder {
      * A request that the front refused.
      *
      * @param place the listener it arrived at, if that belongs to one agent alone
-     * @param presented the credentials it carried in the usual places: one of them may be foreign
-     * @param asked where it wanted to go, as it came, to be looked through and shown nowhere: what the refusal says of
-     *     it may be in other letters
-     * @param refusal what the agent is told
+     * @param presented the credentials it carried in the usual places; one of them may be foreign
+     * @param asked its destination as it came, to be searched for secrets and never shown; the refusal may spell it
+     *     differently
+     * @param refusal the answer to the agent
      * @param at when
      */
     record Unread(Optional<String> place, List<Presented> presented, String asked, Refusal refusal, Instant at) {

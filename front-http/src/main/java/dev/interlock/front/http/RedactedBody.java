@@ -5,7 +5,7 @@ import dev.interlock.action.Starring;
 import java.io.IOException;
 import java.util.Optional;
 
-/** A body without a secret. The length stays, so that the answer's framing does. For one thread. */
+/** A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread. */
 final class RedactedBody extends Answer.Filter {
 
     private final Starring starring;

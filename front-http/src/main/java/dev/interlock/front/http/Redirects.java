@@ -5,16 +5,19 @@ import java.net.URISyntaxException;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Where an upstream may send an agent: to what comes back through here. */
+/** The redirects of an upstream that an agent may follow: those that come back through the gateway. */
 sealed interface Redirects {
 
-    /** Where the upstream is. */
+    /** Returns the upstream's address. */
     URI address();
 
-    /** What the agent is told of {@code location}, the answer to a call of {@code path}; empty if nothing. */
+    /**
+     * Returns the location to tell the agent for {@code location}, in the answer to a call of {@code path}; empty if
+     * none.
+     */
     Optional<String> follow(String location, String path);
 
-    /** The agent asked at the reverse front, where an upstream's paths begin with its name. */
+    /** For an agent that asked at the reverse front, where an upstream's paths begin with its name. */
     record Prefixed(URI address, String upstream) implements Redirects {
 
         @Override
@@ -26,8 +29,8 @@ sealed interface Redirects {
                     .filter(this::leadsBack);
         }
 
-        // A client removes dots before it asks, and then what comes is another upstream's: RFC 3986 §5.2.4, and encoded
-        // ones as the URL standard of browsers has it. What would be refused on its way back leads nowhere anyway.
+        // A client resolves dots before it asks, and could then reach another upstream: RFC 3986 §5.2.4, and for
+        // encoded dots the URL standard of browsers. A target that would be refused on its way back is removed as well.
         private boolean leadsBack(String target) {
             try {
                 return RequestTarget.read(target).upstream().equals(upstream);
@@ -37,13 +40,13 @@ sealed interface Redirects {
         }
     }
 
-    /** The agent asked for the provider itself: any host that the seal names is as good. */
+    /** For an agent that asked for the provider itself: any host that the seal names is allowed. */
     record Proxied(URI address, Routes routes) implements Redirects {
 
         @Override
         public Optional<String> follow(String location, String path) {
             return target(location, path)
-                    .filter(target -> target.getRawUserInfo() == null) // a credential, which the agent is not to have
+                    .filter(target -> target.getRawUserInfo() == null) // a credential, which the agent must not have
                     .filter(this::isSealed)
                     .map(URI::toString);
         }
@@ -58,7 +61,7 @@ sealed interface Redirects {
         }
     }
 
-    /** What {@code location} means, relative to the call that it answers. */
+    /** Returns the target of {@code location}, relative to the call that it answers. */
     default Optional<URI> target(String location, String path) {
         try {
             URI base = new URI(address().getScheme(), address().getRawAuthority(), basePath() + path, null, null);
@@ -68,7 +71,7 @@ sealed interface Redirects {
         }
     }
 
-    /** Whether {@code target} is below the upstream's address. */
+    /** Returns whether {@code target} is below the upstream's address. */
     default boolean isOwn(URI target) {
         String raw = rawPath(target);
         return address().getScheme().equalsIgnoreCase(target.getScheme())
@@ -76,7 +79,7 @@ sealed interface Redirects {
                 && (raw.equals(basePath()) || raw.startsWith(basePath() + "/"));
     }
 
-    /** The upstream's, without a slash at its end. */
+    /** Returns the upstream's base path, without a slash at its end. */
     default String basePath() {
         String base = Objects.requireNonNullElse(address().getRawPath(), "");
         return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;

@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Refusal;
 import java.util.List;
 
-/** Why a request that was read leads nowhere. */
+/** The refusals of requests that were read and lead nowhere. */
 final class Refusals {
 
     private Refusals() {}

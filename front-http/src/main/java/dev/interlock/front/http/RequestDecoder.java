@@ -15,15 +15,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one
- * {@link UnreadableException}, and from then on throws all bytes away.
+ * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one {@link
+ * UnreadableException}, and from then on discards all bytes.
  *
  * <p>Netty's own decoder joins folded lines, skips leading garbage and drops chunk extensions before a handler could
- * see them. Here nothing is repaired. Whatever this one accepts, Netty's reads the same; a test holds them together.
+ * see them. This one repairs nothing. Netty's reads everything that this one accepts in the same way; a test compares
+ * them.
  *
  * <p>Threading: its channel's event loop alone.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class RequestDecoder extends ByteToMessageDecoder {
 
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -47,7 +48,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     private @Nullable Inflow inflow;
     private boolean continued;
 
-    /** What was handed on lies with whoever answers, as long as that takes. */
+    /** Set while the answering thread holds the request. */
     private boolean handed;
 
     private boolean removed;
@@ -59,7 +60,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         this.chunked = new ChunkedBody(limits.body());
     }
 
-    /** The last request is answered: reads on, beginning with what has already arrived. */
+    /** Reads on after the last request is answered, beginning with the bytes already received. */
     void next(ChannelHandlerContext context) {
         state = State.HEAD;
         head = null;
@@ -73,7 +74,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** Nobody has the last request any more, whatever has become of its connection. */
+    /** Releases the last request, whatever has become of its connection: nobody holds it any more. */
     void answered() {
         handed = false;
         if (removed) {
@@ -81,7 +82,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** Throws all further bytes away. */
+    /** Discards all further bytes. */
     void discard() {
         state = State.DISCARDING;
         memory.release();
@@ -102,7 +103,10 @@ final class RequestDecoder extends ByteToMessageDecoder {
         context.fireChannelActive();
     }
 
-    /** What nobody asked for stays in the socket; the parent would read on until it has a message to hand over. */
+    /**
+     * Leaves bytes that nobody asked for in the socket. The parent class would read on until it has a message to hand
+     * over.
+     */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
         if (state == State.STREAMING || state == State.ANSWERING) {
@@ -141,7 +145,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** The head of what cannot be read, or as much of it as there is. */
+    /** Returns the head of a request that cannot be read, or as much of it as there is. */
     private RequestHead seen(ByteBuf in) {
         if (head != null) {
             return head;
@@ -169,7 +173,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             begin(context, length, out);
             return;
         }
-        body(in, out); // a request without a body is whole by now, and no further byte may come
+        body(in, out); // a request without a body is complete now, and no further byte may come
     }
 
     private void begin(ChannelHandlerContext context, RequestHead read) throws UnreadableException {
@@ -191,7 +195,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** The body stays with the client until somebody asks for it. */
+    /** Hands on a request whose body stays with the client until somebody asks for it. */
     private void begin(ChannelHandlerContext context, long length, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
         Inflow body = new Inflow(length, () -> context.executor().execute(() -> more(context)));
@@ -209,7 +213,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         sendContinue(context);
         patience.await(context, limits.request(), () -> slow.fail("the client sent nothing for too long"));
         try {
-            channelRead(context, Unpooled.EMPTY_BUFFER); // what has arrived already
+            channelRead(context, Unpooled.EMPTY_BUFFER); // with the bytes that have arrived already
         } catch (Exception e) {
             throw new IllegalStateException("our own decode throws no checked exception", e);
         }
@@ -238,7 +242,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         body.put(piece);
     }
 
-    // Looks at every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.
+    // Checks every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.
     private int headEnd(ByteBuf in) throws UnreadableException {
         int start = in.readerIndex();
         for (; scanned < in.readableBytes(); scanned++) {
@@ -275,7 +279,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             patience.end();
             out.add(new WireRequest(whole, Bytes.of(body.get())));
         } else {
-            hold((long) in.readableBytes() + chunked.size()); // as it arrives: an announcement alone takes nothing
+            hold((long) in.readableBytes() + chunked.size()); // as it arrives: the announced length takes none
         }
     }
 

@@ -16,7 +16,7 @@ record RequestHead(String method, String target, List<Header> headers) {
         headers = List.copyOf(headers);
     }
 
-    /** All values of header {@code name} (lower case), in order. */
+    /** Returns all values of header {@code name} (lower case), in order. */
     List<String> values(String name) {
         return headers.stream()
                 .filter(h -> h.name().equals(name))

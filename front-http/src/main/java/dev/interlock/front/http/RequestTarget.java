@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What a request line points at, decoded once: {@code /railway/graphql/v2?x=1}.
+ * The target of a request line, decoded once: {@code /railway/graphql/v2?x=1}.
  *
  * @param upstream the first path segment
  * @param path the rest, decoded; begins with a slash
@@ -33,7 +33,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     /**
      * Reads a target in origin form.
      *
-     * @throws UnreadableException if an upstream could read another path or another parameter out of it than we do
+     * @throws UnreadableException if an upstream could read another path or parameter out of it
      */
     static RequestTarget read(String target) throws UnreadableException {
         if (!target.startsWith("/")) {
@@ -52,7 +52,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     }
 
     /**
-     * Reads a target in origin form that is addressed to an upstream's own host; which upstream's is not known yet.
+     * Reads a target in origin form that is addressed to an upstream's own host. The upstream is not known yet.
      *
      * @throws UnreadableException as {@link #read}
      */
@@ -66,12 +66,12 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return read("/unaimed" + target);
     }
 
-    /** This target, now that it is known whose it is. */
+    /** Returns this target with its upstream, now that it is known. */
     RequestTarget at(String name, String below) {
         return new RequestTarget(name, below, query);
     }
 
-    /** The one spelling of {@code path} and {@code query} that we send. */
+    /** Returns the one spelling in which {@code path} and {@code query} are sent. */
     static String write(String path, List<Parameter> query) {
         String written = Percent.encode(path, RequestTarget::isWrittenInPath);
         return query.isEmpty() ? written : written + "?" + writeQuery(query);
@@ -88,11 +88,12 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         List<String> segments = new ArrayList<>();
         String[] parts = raw.substring(1).split("/", -1);
         for (int i = 0; i < parts.length; i++) {
-            // One empty segment may end a path (`/a/`); anywhere else some servers drop it and some do not.
+            // One empty segment may end a path (`/a/`). Elsewhere some servers drop it and some do not.
             if (parts[i].isEmpty() && i < parts.length - 1) {
                 throw refused("The path holds an empty segment (`//`).", WRITE_IT);
             }
-            // npm writes the slash of `@scope/name` so; its registry takes both, and here one spelling goes upstream.
+            // npm encodes the slash of `@scope/name`. Its registry takes both spellings, and the gateway sends only
+            // one.
             Matcher scoped = SCOPED.matcher(parts[i]);
             if (scoped.matches()) {
                 segments.add(segment(scoped.group(1)));
@@ -123,7 +124,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return segment;
     }
 
-    // Some servers cut a segment's parameters off before they resolve dots: `..;x` is `..` to them.
+    // Some servers remove a segment's parameters before they resolve dots: to them `..;x` is `..`.
     private static boolean isDots(String segment) {
         int parameters = segment.indexOf(';');
         String name = parameters < 0 ? segment : segment.substring(0, parameters);
@@ -146,7 +147,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return parameters;
     }
 
-    // A plus is a space in every form decoder that upstreams use; we send `%20` and `%2B`, which have one reading.
+    // A plus is a space in every form decoder that upstreams use. The gateway sends `%20` and `%2B`, which have one
+    // reading.
     private static String decoded(String raw) throws UnreadableException {
         Optional<String> text = Percent.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
         return text.filter(t -> t.indexOf('\0') < 0)
@@ -160,7 +162,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return Percent.isUnreserved(c) || "!$&'()*+,;=:@".indexOf(c) >= 0;
     }
 
-    // What URL parsers of real clients leave as it is; none of it has a second meaning inside a query piece.
+    // Characters that URL parsers of real clients do not encode. None of them has a second meaning within a query
+    // piece.
     private static boolean isReadInQuery(int c) {
         return isReadInPath(c) || "/?[]{}|^`".indexOf(c) >= 0;
     }

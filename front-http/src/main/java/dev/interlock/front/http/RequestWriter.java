@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Writes a call anew: every byte of the request is ours, made from what was understood, in one order and spelling. */
+/** Writes a call anew. Every byte of the request is made from what was understood, in one order and spelling. */
 final class RequestWriter {
 
     private RequestWriter() {}
 
     /**
-     * The request for {@code call} at {@code address}, with {@code credential} in its slot, if it takes one.
+     * Returns the request for {@code call} at {@code address}, with {@code credential} in its slot, if it takes one.
      *
      * @param perTry fields of the gateway's own that belong to no call
      * @throws NotSentException if the call could be read in another way than it was signed, or belongs elsewhere
@@ -63,7 +63,7 @@ final class RequestWriter {
 
     private static String target(URI address, HttpCall call) throws NotSentException {
         String target = RequestTarget.write(call.path(), call.query());
-        // INVARIANT: what we send re-parses to what was signed, whatever the rooms between made of it.
+        // INVARIANT: the sent request parses to what was signed, whatever the packages in between made of it.
         try {
             RequestTarget again = RequestTarget.read("/upstream" + target);
             if (!again.path().equals(call.path()) || !again.query().equals(call.query())) {

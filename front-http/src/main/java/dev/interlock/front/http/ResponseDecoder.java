@@ -5,13 +5,13 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.AsciiString;
 
-/** Netty's response decoder without leniency, and told which answers have no body. */
+/** Netty's response decoder without leniency. It is told which answers have no body. */
 final class ResponseDecoder extends HttpResponseDecoder {
 
-    /** Real answers stay below 16 KiB of head. */
+    /** Maximum bytes of a head. Real answers stay below 16 KiB. */
     static final int MAX_HEAD = 64 * 1024;
 
-    /** One piece of an answer: the unit that is copied and written on. */
+    /** Maximum bytes of one piece of an answer: the unit that is copied and written on. */
     static final int MAX_PIECE = 64 * 1024;
 
     private boolean answersHead;
@@ -26,12 +26,12 @@ final class ResponseDecoder extends HttpResponseDecoder {
                 .setAllowDuplicateContentLengths(false));
     }
 
-    /** The next answer belongs to a HEAD request, or not. */
+    /** Sets whether the next answer belongs to a HEAD request. */
     void expect(boolean head) {
         answersHead = head;
     }
 
-    /** Bytes that arrived but belong to no answer yet. */
+    /** Returns the number of bytes that arrived but belong to no answer yet. */
     int leftover() {
         return actualReadableBytes();
     }
@@ -41,7 +41,8 @@ final class ResponseDecoder extends HttpResponseDecoder {
         return answersHead || super.isContentAlwaysEmpty(message);
     }
 
-    // Netty trims it away in answers; what stands before a colon is a name, or the answer is refused.
+    // Netty ignores white space before the colon in answers. Here the text before a colon is a name, or the answer is
+    // refused.
     @Override
     protected AsciiString splitHeaderName(byte[] line, int start, int length) {
         if (start + length >= line.length || line[start + length] != ':') {
@@ -50,7 +51,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
         return super.splitHeaderName(line, start, length);
     }
 
-    // Which of the two frames the body is a matter of opinion; an answer must not depend on one.
+    // Implementations disagree on which of the two frames the body. An answer must not depend on that.
     @Override
     protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
         throw new IllegalArgumentException("the answer has both Content-Length and Transfer-Encoding");

@@ -28,28 +28,34 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds what the other side of one HTTP/2 connection may send that only keeps us busy, and what of it lies in memory
- * while nobody reads: Netty keeps the frames of a stream that is not being read without any bound, and flow control
- * counts the bytes of a body alone (RFC 9113 §5.2.1), neither the frames that they come in nor frames of other types.
+ * Limits the frames of one HTTP/2 connection that only cause work, and the memory of unread frames. Netty stores the
+ * frames of a stream that is not read without any limit. Flow control counts only the bytes of a body (RFC 9113
+ * §5.2.1), not its frames, nor frames of other types.
  *
  * <p>Threading: its connection's event loop alone.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class Restraint extends ChannelDuplexHandler {
 
-    /** Answers to pings, settings and streams that are too many, not taken yet: no honest peer is owed so many. */
+    /** Maximum unsent answers to pings, settings and refused streams. No honest peer lets so many pile up. */
     static final int MAX_OWED = 100;
 
-    /** Of one stream. An eighth of a kilobyte each fills any window here; real senders fill frames of kilobytes. */
+    /**
+     * Maximum unread frames of one stream. With an eighth of a kilobyte each they fill any window here; real senders
+     * use frames of kilobytes.
+     */
     static final int MAX_UNREAD = 1024;
 
-    /** What a frame of a body costs besides its bytes: frame, buffer, array, place in the queue; rounded up. */
+    /** The memory of a body's frame besides its bytes: frame, buffer, array and queue entry, rounded up. */
     static final int FRAME = 160;
 
-    /** Settings and pings in a row, each of which is answered: far more than a connection sees between two requests. */
+    /**
+     * Maximum settings and pings in a row, each of which is answered: far more than a connection sees between two
+     * requests.
+     */
     private static final int MAX_UNASKED = 1000;
 
-    /** What may come without a head or a byte of a body going either way: 80,000 openings of a window. */
+    /** Maximum bytes that may come while no head or byte of a body goes either way: 80,000 window updates. */
     private static final int MAX_IDLE_BYTES = 1024 * 1024;
 
     private final boolean ofRequests;
@@ -60,9 +66,11 @@ final class Restraint extends ChannelDuplexHandler {
     private int idleBytes;
 
     /**
+     * Creates the limits for one connection.
+     *
      * @param ofRequests whether requests come here; otherwise answers do
-     * @param window what may be on its way of bodies that nobody wants any more, in bytes
-     * @param reset is run for each stream that this side ends before its time
+     * @param window the bytes of unwanted bodies that may still be on their way
+     * @param reset is run for each stream that this side ends early
      */
     Restraint(boolean ofRequests, int window, Runnable reset) {
         this.ofRequests = ofRequests;
@@ -75,12 +83,12 @@ final class Restraint extends ChannelDuplexHandler {
         pipeline.addLast(new Meter(), codec, this, streams);
     }
 
-    /** What has to stand first in the pipeline of each stream here. */
+    /** Returns the handler that must be first in the pipeline of each stream here. */
     ChannelHandler ofStream() {
         return new Unread();
     }
 
-    /** The bytes of {@code data}, which has come through here: they are nobody else's. */
+    /** Returns the bytes of {@code data}, which has passed through here, so that nobody else holds them. */
     static byte[] bytes(Http2DataFrame data) {
         ByteBuf content = data.content();
         return ByteBufUtil.getBytes(content, content.readerIndex(), content.readableBytes(), false);
@@ -98,16 +106,16 @@ final class Restraint extends ChannelDuplexHandler {
         switch (frame) {
             case Http2HeadersFrame head -> pass(context, head);
             case Http2DataFrame data -> pass(context, detached(data));
-            case Http2ResetFrame _, Http2WindowUpdateFrame _ -> context.fireChannelRead(frame); // never kept
-            case Http2StreamFrame other -> ReferenceCountUtil.release(other); // RFC 9113 §5.3.2, §5.5: ignored
-            default -> context.fireChannelRead(frame); // of the connection
+            case Http2ResetFrame _, Http2WindowUpdateFrame _ -> context.fireChannelRead(frame); // never stored
+            case Http2StreamFrame other -> ReferenceCountUtil.release(other); // ignored by RFC 9113 §5.3.2, §5.5
+            default -> context.fireChannelRead(frame); // frames of the connection
         }
     }
 
     @Override
     public void write(ChannelHandlerContext context, Object frame, ChannelPromise promise) {
         if (frame instanceof Http2DataFrame && isProgress(frame)) {
-            progress(); // whoever takes a long body says so frame by frame
+            progress(); // the receiver of a long body answers its frames with window updates
         }
         context.write(frame, promise);
         if (frame instanceof Http2ResetFrame) {
@@ -132,7 +140,7 @@ final class Restraint extends ChannelDuplexHandler {
         }
     }
 
-    // A slice would keep all that was read with it, however little of that is the frame's.
+    // A slice would keep all bytes of the same read in memory, however small the frame is.
     private static Http2DataFrame detached(Http2DataFrame data) {
         byte[] bytes = ByteBufUtil.getBytes(data.content());
         Http2DataFrame copy =
@@ -155,7 +163,7 @@ final class Restraint extends ChannelDuplexHandler {
                 stream, calm, Http2Exception.streamError(stream.id(), calm, "too much came that nobody has read")));
     }
 
-    /** What has come for one stream and was not handed to it yet. */
+    /** The frames that have come for one stream and were not handed to it yet. */
     private final class Unread extends ChannelInboundHandlerAdapter {
 
         private @Nullable Http2StreamChannel channel;
@@ -173,7 +181,7 @@ final class Restraint extends ChannelDuplexHandler {
             streams.remove(((Http2StreamChannel) context.channel()).stream());
         }
 
-        /** Whether there is room for one more. */
+        /** Returns whether there is room for one more. */
         boolean takes(Http2StreamFrame frame) {
             if (frame instanceof Http2HeadersFrame) {
                 if (begun && isUnreadRequest()) {
@@ -195,7 +203,7 @@ final class Restraint extends ChannelDuplexHandler {
         }
     }
 
-    /** Before the codec: frames of streams that are not there never leave it. */
+    /** Counts bytes before the codec: frames of unknown streams never leave the codec. */
     private final class Meter extends ChannelInboundHandlerAdapter {
 
         @Override

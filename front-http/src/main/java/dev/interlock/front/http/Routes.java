@@ -7,18 +7,18 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
-/** What the seal in force says about upstreams. Asked once for every request. */
+/** The upstreams of the seal in force. Asked once for every request. */
 public interface Routes {
 
-    /** Where {@code upstream} is. */
+    /** Returns the upstream named {@code upstream}. */
     Found find(String upstream);
 
-    /** What the seal names at {@code origin}; nothing, unless this is known. */
+    /** Returns the upstreams that the seal names at {@code origin}; none by default. */
     default Hosting at(Origin origin) {
         return new Hosted(Map.of());
     }
 
-    /** What is known of an origin. */
+    /** The upstreams at an origin, or the reason why they are unknown. */
     sealed interface Hosting {}
 
     /**
@@ -32,17 +32,17 @@ public interface Routes {
         }
     }
 
-    /** What is known of a name. */
+    /** The result for a name. */
     sealed interface Found {}
 
     /**
-     * It is an upstream.
+     * An upstream.
      *
      * @param address scheme, host, port and base path
      * @param ca further trusted certificates in PEM
-     * @param carriers where its clients put credentials, besides the usual places
-     * @param graphql whether a path (without the address's base path) speaks GraphQL, and so wants GraphQL's errors
-     * @param opaque whether a method and a path (as above) take a body that nobody reads, however long
+     * @param carriers the further places where its clients put credentials
+     * @param graphql whether a path (without the address's base path) speaks GraphQL, and so expects GraphQL's errors
+     * @param opaque whether a method and a path (as above) take a body that is not parsed, however long
      * @param inside whether the address's name may lead into a private network
      * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else
      */
@@ -56,26 +56,26 @@ public interface Routes {
             boolean priorKnowledge)
             implements Found {
 
-        /** One that anybody reaches, and where every body is read. */
+        /** Creates a public upstream of which every body is parsed. */
         public Route(URI address, Optional<String> ca, Carriers carriers, Predicate<String> graphql) {
             this(address, ca, carriers, graphql, (_, _) -> false, false, false);
         }
 
-        /** Host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
+        /** Returns host and port as they go into {@code Host}: the port only if it is not the scheme's own. */
         String authority() {
             return address.getRawAuthority();
         }
     }
 
-    /** The seal does not name it. */
+    /** A name that the seal does not have. */
     record Unknown() implements Found {}
 
-    /** There is no seal in force; {@code why} is a whole sentence. */
+    /** No seal is in force; {@code why} is a whole sentence. */
     record Unsealed(String why) implements Found, Hosting {}
 
     /**
-     * Where an upstream's clients put credentials, besides {@code Authorization}, {@code Proxy-Authorization},
-     * {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies, which always count.
+     * The further places where an upstream's clients put credentials. {@code Authorization}, {@code
+     * Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always count.
      *
      * @param headers names in lower case
      * @param query parameter names

@@ -14,25 +14,26 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body that is passed on as far as it was looked through. What is short and says so is looked through whole, before
- * any of it goes. Of anything else the end is kept back for as long as more is there already; when the upstream pauses,
- * all whole words go, and so events arrive one by one. What was looked through last is looked through again with what
- * follows.
+ * A body that is passed on as far as it was scanned. A short body of known length is scanned whole before any of it
+ * goes. Of any other body the end is held back while more is there already. When the upstream pauses, all whole words
+ * go, so that events arrive one by one. The end that was scanned last is scanned again with the bytes that follow.
  *
  * <p>Threading: for one thread.
  */
 final class SearchedBody extends Answer.Filter {
 
-    /** Of what follows something, so much of it belongs together: a credential in a wide spelling. In bytes. */
+    /** Bytes that may belong together: a credential in a wide spelling. */
     static final int TOGETHER = 4 * 1024;
 
-    /** What is looked through at once, and all of a body of which nobody reads anything. In bytes. */
+    /** Bytes scanned at once. It is also the part of a binary body that is scanned. */
     static final int AT_ONCE = ClientWriter.MAX_GATHERED;
 
-    /** Of a longer body the rest is looked through as it stands: closely is slow. In bytes. */
+    /** Bytes that are scanned closely, which is slow. The rest of a longer body is scanned as it stands. */
     static final int CLOSELY = 256 * 1024;
 
-    /** Of these the beginning alone: what is packed hides what it holds, and the rest is long. */
+    /**
+     * Binary media types, of which only the beginning is scanned. Packed data hides its content, and the rest is long.
+     */
     private static final Set<String> BYTES = Set.of(
             "application/octet-stream",
             "application/gzip",
@@ -55,7 +56,7 @@ final class SearchedBody extends Answer.Filter {
     private final boolean isShort;
     private final boolean isBytes;
 
-    /** The end of what was looked through, of which the first {@link #passed} bytes have gone. */
+    /** The end of the scanned bytes, of which the first {@link #passed} were passed on. */
     private byte[] before = {};
 
     private int passed;
@@ -70,7 +71,7 @@ final class SearchedBody extends Answer.Filter {
         this.isBytes = isBytes;
     }
 
-    /** {@code answer}, head and body, as far as {@code lookout} lets it pass. */
+    /** Returns {@code answer}, head and body, as far as {@code lookout} lets it pass. */
     static Answer of(Answer answer, Lookout lookout) {
         List<Header> headers = answer.headers();
         if (!lookout.passes(text(headers), true)) {
@@ -79,13 +80,13 @@ final class SearchedBody extends Answer.Filter {
                     .toList();
         }
         boolean isBytes = isBytes(headers);
-        if (answer.isPart() && !isBytes) { // what is cut across its ends would be found in no part
+        if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
             return answer.with(headers).withheld("it is only a part, and across its ends nobody can look");
         }
         return answer.with(headers).through(body -> new SearchedBody(body, lookout, isShort(answer), isBytes));
     }
 
-    /** Whether nothing of it goes before all of it has come. */
+    /** Returns whether the body is passed on only when all of it has come. */
     static boolean isShort(Answer answer) {
         OptionalLong length = answer.headers().stream()
                 .filter(header -> header.name().equals("content-length"))
@@ -139,7 +140,7 @@ final class SearchedBody extends Answer.Filter {
         return Optional.empty();
     }
 
-    /** What was kept, and what has come meanwhile: all of it, or as much as is looked through at once. */
+    /** Returns the bytes held back and those received since: all of them, or as many as are scanned at once. */
     private byte[] gathered() {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         all.writeBytes(before);
@@ -150,14 +151,14 @@ final class SearchedBody extends Answer.Filter {
                 piece.ifPresent(all::writeBytes);
             } while (!ended && (isShort || (body.isReady() && all.size() < AT_ONCE)));
         } catch (IOException e) {
-            ended = true; // what came before it broke off is the client's
+            ended = true; // the client gets the bytes received before the end
             broken = e;
         }
         come += all.size() - before.length;
         return all.toByteArray();
     }
 
-    /** How much of {@code all} may go while more may follow. */
+    /** Returns the number of bytes of {@code all} that may go while more may follow. */
     private int passable(byte[] all) {
         int until = Math.max(passed, all.length - TOGETHER);
         if (!body.isReady()) {

@@ -4,13 +4,19 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.OptionalLong;
 
-/** The part of a connection's pipeline that knows whether anything is going on there. */
+/** The handler in a connection's pipeline that knows whether the connection is in use. */
 interface Sheddable extends ChannelHandler {
 
-    /** Since when it has had no whole request, as {@link System#nanoTime} counts; empty if one is being answered. */
+    /**
+     * Returns the time since which it has had no whole request, in {@link System#nanoTime}; empty if one is being
+     * answered.
+     */
     OptionalLong since();
 
-    /** Whether nothing is being answered here; nothing will be any more then, and whoever asked closes it. */
+    /**
+     * Returns whether nothing is being answered here. If so, no request will be answered any more, and the caller
+     * closes it.
+     */
     boolean shed();
 
     /** Closes now, if no request is being answered; otherwise after the answer. On the event loop. */

@@ -6,13 +6,13 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import java.util.List;
 
-/** A request that somebody wrote down, read as the front reads those that arrive. */
+/** A request that somebody wrote down, read in the same way as those that arrive at the front. */
 public sealed interface SpokenRequest {
 
-    /** What would be handed on, without credentials. */
+    /** The call that would be handed on, without credentials. */
     record Understood(HttpCall call) implements SpokenRequest {}
 
-    /** What would be answered. */
+    /** The refusal that would be answered. */
     record Refused(Refusal refusal) implements SpokenRequest {}
 
     /**
@@ -33,7 +33,7 @@ public sealed interface SpokenRequest {
         }
     }
 
-    /** The target that is sent for {@code call}: the one spelling of its path and query. */
+    /** Returns the target that is sent for {@code call}: the one spelling of its path and query. */
     static String target(HttpCall call) {
         return RequestTarget.write(call.path(), call.query());
     }

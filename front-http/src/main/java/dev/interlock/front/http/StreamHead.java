@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The header section of a stream as an HTTP/1.1 head would say it: RFC 9113 §8.3 without leniency. What may stand in a
- * field is what may stand there in HTTP/1.1, so that nothing can pass here that is refused there.
+ * The header section of a stream as an HTTP/1.1 head, read by RFC 9113 §8.3 without leniency. A field may hold what it
+ * may hold in HTTP/1.1, so that nothing passes here that is refused there.
  */
 final class StreamHead {
 
@@ -29,7 +29,7 @@ final class StreamHead {
 
     private StreamHead() {}
 
-    /** Whether field {@code name} (lower case) has no place in HTTP/2. */
+    /** Returns whether the field {@code name} (lower case) is not allowed in HTTP/2. */
     static boolean isOfAConnection(String name) {
         return OF_A_CONNECTION.contains(name);
     }
@@ -44,7 +44,7 @@ final class StreamHead {
             if (name.startsWith(":")) {
                 requirePseudo(fields, name);
             } else if (name.equals("cookie")) {
-                cookies.add(value); // RFC 9113 §8.2.3: may come in crumbs
+                cookies.add(value); // RFC 9113 §8.2.3: may come in several fields
             } else {
                 headers.add(header(name, value));
             }
@@ -56,7 +56,10 @@ final class StreamHead {
         return new RequestHead(one(fields, ":method"), path(fields), withHost(fields, headers));
     }
 
-    /** What stands in fields that are no head, to find the credentials in them. Nothing is decided by it. */
+    /**
+     * Reads as much as possible of a malformed header section, to find the credentials in it. Nothing is decided by the
+     * result.
+     */
     static RequestHead glimpse(Http2Headers fields) {
         List<Header> headers = new ArrayList<>();
         for (Map.Entry<CharSequence, CharSequence> field : fields) {
@@ -112,7 +115,7 @@ final class StreamHead {
         return path;
     }
 
-    /** What is asked for is the authority; a Host beside it must say the same. */
+    /** Takes the authority as the host. A Host beside it must be equal. */
     private static List<Header> withHost(Http2Headers fields, List<Header> headers) throws UnreadableException {
         Optional<String> authority =
                 Optional.ofNullable(fields.get(":authority")).map(CharSequence::toString);

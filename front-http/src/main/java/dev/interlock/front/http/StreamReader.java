@@ -18,12 +18,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableException}; whatever
- * comes after that is thrown away.
+ * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableException}. All later
+ * frames are discarded.
  *
  * <p>Threading: its connection's event loop alone.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class StreamReader extends ChannelInboundHandlerAdapter {
 
     private final Limits limits;
@@ -50,7 +50,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             }
         } catch (UnreadableException e) {
             if (inflow == null) {
-                memory.hold(headLength); // no body goes on
+                memory.hold(headLength); // the body does not go on
                 hand(context, e.of(seen(frame)));
             } else {
                 breakOff(); // it is being answered already
@@ -60,7 +60,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The head of what cannot be read, or as much of it as there is. */
+    /** Returns the head of a request that cannot be read, or as much of it as there is. */
     private RequestHead seen(Object frame) {
         return head == null && frame instanceof Http2HeadersFrame headers
                 ? StreamHead.glimpse(headers.headers())
@@ -78,7 +78,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                     whole(context);
                 }
             }
-            default -> {} // of the connection, not of the request
+            default -> {} // frames of the connection, not of the request
         }
     }
 
@@ -88,23 +88,25 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         headLength = length(read);
         hold(0);
         Framing framing = Framing.of(read, limits.body());
-        boolean asks = Expectation.wantsContinue(read); // whatever else it expects is refused, body or none
+        boolean asks = Expectation.wantsContinue(read); // any other expectation is refused, with or without a body
         head = read;
         if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
             stream(context, read, length, asks);
         } else if (frame.isEndStream()) {
             whole(context);
-        } else if (Grpc.isSpoken(read)) { // its body may never end, and nobody will read it
+        } else if (Grpc.isSpoken(read)) { // its body may never end, and is not read
             hand(context, new WireRequest(read, Bytes.empty()));
         } else if (asks) {
             context.writeAndFlush(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("100")));
         }
     }
 
-    /** The body stays with the client until somebody asks for it: its window opens as it is read. */
+    /**
+     * Hands on a request whose body stays with the client until somebody asks for it: its window opens as it is read.
+     */
     private void stream(ChannelHandlerContext context, RequestHead read, long length, boolean asks)
             throws UnreadableException {
-        hold(Streams.UNREAD); // before anybody decides, so that no upload breaks off because others fill the memory
+        hold(Streams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
         continued = !asks;
         context.channel().config().setAutoRead(false);
         patience.end();
@@ -131,7 +133,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         byte[] piece = Restraint.bytes(data);
         boolean last = body.missing() == piece.length;
         if (piece.length > body.missing() || (data.isEndStream() && !last)) {
-            breakOff(); // RFC 9113 §8.1.1: a length that does not fit is malformed
+            breakOff(); // RFC 9113 §8.1.1: a body of another length than announced is malformed
             return;
         }
         if (last) {
@@ -163,7 +165,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         body.writeBytes(bytes);
     }
 
-    /** The head as well: there may be many streams, and each head may be as long as an ordinary body. */
+    /**
+     * Holds memory for the head as well: there may be many streams, and each head may be as long as an ordinary body.
+     */
     private void hold(long bytes) throws UnreadableException {
         if (!memory.hold(headLength + bytes)) {
             throw UnreadableException.crowded();
@@ -183,7 +187,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         if (read == null) {
             throw broken("The stream has a body and no head.");
         }
-        // RFC 9113 §8.1.1: a length that does not fit is malformed.
+        // RFC 9113 §8.1.1: a body of another length than announced is malformed.
         List<String> lengths = read.values("content-length");
         if (!lengths.isEmpty() && !lengths.getFirst().equals(Integer.toString(body.size()))) {
             throw broken("The Content-Length is not the length of the body.");
@@ -195,7 +199,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         done = true;
         handed = true;
         patience.end();
-        body = new ByteArrayOutputStream(0); // a reset one keeps its array
+        body = new ByteArrayOutputStream(0); // a reset stream would keep its array
         context.fireChannelRead(received);
     }
 
@@ -207,14 +211,17 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 
-    /** Nobody answers any more what was handed on. */
+    /** Releases the memory, because the answer is finished. */
     void answered() {
         if (handed) {
             memory.release();
         }
     }
 
-    /** The end of the stream. What was handed on whole lies in memory until it is answered, whoever still waits. */
+    /**
+     * {@inheritDoc} This is the end of the stream. A request handed on whole stays in memory until it is answered,
+     * whoever still waits.
+     */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         breakOff();

@@ -17,10 +17,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Writes what {@link RequestWriter} made as frames of one HTTP/2 stream: the same method, target and fields, so that
- * what was decided on is what arrives in either protocol. {@code Host} becomes the authority, and nothing else changes.
+ * Writes requests of {@link RequestWriter} as frames of one HTTP/2 stream, with the same method, target and fields. So
+ * the request that was decided on is the one that arrives in either protocol. Only {@code Host} changes: it becomes the
+ * authority.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // whoever writes holds the promise
+@SuppressWarnings("FutureReturnValueIgnored") // the writer holds the promise
 final class StreamRequestWriter extends ChannelOutboundHandlerAdapter {
 
     private final String scheme;

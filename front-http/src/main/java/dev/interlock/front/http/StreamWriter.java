@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Writes the parts of an answer as frames of one HTTP/2 stream. What frames a body in HTTP/1.1 stays out. */
-@SuppressWarnings("FutureReturnValueIgnored") // whoever writes holds the promise
+/** Writes the parts of an answer as frames of one HTTP/2 stream. Fields that frame a body in HTTP/1.1 are left out. */
+@SuppressWarnings("FutureReturnValueIgnored") // the writer holds the promise
 final class StreamWriter extends ChannelOutboundHandlerAdapter {
 
     private static final Set<String> HTTP1 = Set.of("connection", "keep-alive", "transfer-encoding");
@@ -39,7 +39,10 @@ final class StreamWriter extends ChannelOutboundHandlerAdapter {
                 promise);
     }
 
-    /** What has no body ends with its head: gRPC's clients take nothing else for an answer without one. */
+    /**
+     * Returns the head. It ends the stream if there is no body: gRPC's clients accept no other form of an answer
+     * without one.
+     */
     private DefaultHttp2HeadersFrame head(HttpResponse response) {
         ended = "0".equals(response.headers().get(HttpHeaderNames.CONTENT_LENGTH));
         return new DefaultHttp2HeadersFrame(headers(response), ended);

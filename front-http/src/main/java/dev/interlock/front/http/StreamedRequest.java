@@ -21,7 +21,7 @@ final class StreamedRequest extends DefaultFullHttpRequest {
         return body;
     }
 
-    /** The same for another connection, where nothing of it was written on the first. */
+    /** Returns the same request for another connection, if nothing of it was written on the first. */
     @Override
     public FullHttpRequest replace(ByteBuf content) {
         content.release();

@@ -25,31 +25,31 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
 /**
- * One HTTP/2 connection of a client: any of its streams is a request of its own, answered while others are.
+ * One HTTP/2 connection of a client. Each of its streams is a request of its own, answered while others are.
  *
- * <p>Resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and answers to pings and
- * settings that are not taken are bounded by Netty's codec, which then closes the connection; everything else that only
- * keeps us busy, or that nobody has read yet, by {@link Restraint}. The codec also counts how many streams are refused:
- * whoever has {@link #MAX_ANSWERING} calls going on and asks 200 times more within half a minute loses the connection.
+ * <p>Netty's codec limits resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and
+ * untaken answers to pings and settings, and closes the connection beyond them. {@link Restraint} limits other frames
+ * that only cause work, and frames that are not read yet. The codec also counts refused streams. A client that has
+ * {@link #MAX_ANSWERING} calls in flight and sends 200 more within half a minute loses the connection.
  *
  * <p>Threading: as {@link Connection}.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
 
-    /** Agents ask for a handful of things at once; more wait on the client's side. */
+    /** Maximum open streams. Agents send a handful of requests at once; more wait on the client's side. */
     static final int MAX_STREAMS = 32;
 
     /**
-     * Requests that are being answered, with those whose streams the client has reset: it frees a place by that, and
-     * what only it has stopped waiting for goes on to its end.
+     * Maximum requests being answered, including those whose streams the client has reset. A reset frees a stream, but
+     * a call that only the client has given up runs to its end.
      */
     static final int MAX_ANSWERING = 2 * MAX_STREAMS;
 
-    /** What a client may send of a body before it hears from us: most bodies, whole. */
+    /** Maximum bytes of a body that a client may send before it hears from the front: most bodies, whole. */
     private static final int WINDOW = 128 * 1024;
 
-    /** What of a stream that is not being read may lie here, in bytes. */
+    /** Maximum bytes in memory of a stream that is not being read. */
     static final int UNREAD = WINDOW + Restraint.MAX_UNREAD * Restraint.FRAME;
 
     private final Exchange exchange;
@@ -70,15 +70,15 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         TAKING,
         /** No further stream may begin; those that have may be answered. */
         ENDING,
-        /** Closed to make room: nothing may begin to be answered. */
+        /** Closed to make room: no further request may be answered. */
         SHED
     }
 
     /**
-     * What is going on here.
+     * The state of the connection.
      *
      * @param open streams that have not ended
-     * @param answering requests that are whole, or that nobody has to read, and have no answer yet
+     * @param answering requests that are whole, or need not be read, and have no answer yet
      * @param since when the last of these was answered
      */
     private record State(int open, int answering, long since, Phase phase) {
@@ -108,7 +108,11 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         }
     }
 
-    /** @param answering a permit for each request that may be answered at once, by all connections of this door */
+    /**
+     * Creates a connection.
+     *
+     * @param answering a permit for each request that may be answered at once, by all connections of this listener
+     */
     Streams(
             Exchange exchange,
             Listener listener,
@@ -130,15 +134,16 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
                         .maxConcurrentStreams(MAX_STREAMS)
                         .initialWindowSize(WINDOW)
                         .maxHeaderListSize(HeadReader.MAX_HEAD))
-                .validateHeaders(false) // StreamHead does, and refuses by name what is one stream's fault
-                // The client says how long the table of what we have said to it may grow: up to 4 GiB of our memory.
+                .validateHeaders(false) // StreamHead validates, and names the fault of the one stream
+                // The client decides how large the table of sent headers may grow: up to 4 GiB of this process's
+                // memory.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(limits.drain().toMillis())
                 .build();
     }
 
-    /** Puts itself, and what it needs, at the end of {@code pipeline}. */
+    /** Puts itself and the handlers it needs at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
         ChannelInitializer<Channel> stream = new ChannelInitializer<>() {
             @Override
@@ -164,13 +169,13 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         });
     }
 
-    /** Frames of the connection itself are the codec's business. */
+    /** {@inheritDoc} Frames of the connection itself are left to the codec. */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         ReferenceCountUtil.release(message);
     }
 
-    /** What the client did wrong the codec answers by itself, in a moment: it says what that was, and closes. */
+    /** {@inheritDoc} The codec answers the client's errors by itself, in a moment: it names the error, and closes. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) == null) {
@@ -215,8 +220,8 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
     }
 
     /**
-     * Whoever has not sent a whole request is not being answered, and whoever does not take an answer has had it. What
-     * is shed already makes no more room.
+     * {@inheritDoc} A client that has not sent a whole request is not being answered. A client that does not take an
+     * answer has had it. A connection closed to make room does not count again.
      */
     @Override
     public OptionalLong since() {
@@ -230,7 +235,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
         if (before.answering() > 0) {
             return false;
         }
-        codec.gracefulShutdownTimeoutMillis(0); // streams that are open are no reason to wait
+        codec.gracefulShutdownTimeoutMillis(0); // open streams are no reason to wait
         return true;
     }
 
@@ -285,7 +290,10 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             });
         }
 
-        /** That is others' doing, and none of it counts against this connection, as streams that are refused do. */
+        /**
+         * Refuses a request because the listener's limit is reached. Other clients caused that, so it does not count
+         * against this connection, as refused streams do.
+         */
         private void full(ChannelHandlerContext context, Received received) {
             reader.answered();
             ClientWriter client = new ClientWriter(context.channel(), limits.write(), limits.quiet());
@@ -297,8 +305,7 @@ final class Streams extends ChannelInboundHandlerAdapter implements Sheddable {
             }
         }
 
-        // RFC 9113 §8.1: what is left of the request is not wanted, and the answer counts; any other code would void
-        // it.
+        // RFC 9113 §8.1: the rest of the request is not wanted, and the answer counts. Any other code would void it.
         private static void answered(ChannelHandlerContext context) {
             if (context.channel() instanceof Http2StreamChannel stream
                     && stream.stream().state() == Http2Stream.State.HALF_CLOSED_LOCAL) {

@@ -5,16 +5,16 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Tells TLS from anything in the clear, so that whoever forgot to encrypt is told so. */
+/** Distinguishes TLS from cleartext, so that a client that forgot to encrypt gets an explanation. */
 final class TlsChoice extends Choice {
 
-    /** What every TLS client sends first is of this type (RFC 8446 §5.1). */
+    /** The type of the first record of every TLS client (RFC 8446 §5.1). */
     private static final int HANDSHAKE = 22;
 
     private final Consumer<ChannelHandlerContext> encrypted;
     private final Consumer<ChannelHandlerContext> plain;
 
-    /** Each of the two puts its handlers behind this one. */
+    /** Creates a choice. Each of the two protocols puts its handlers behind this one. */
     TlsChoice(Limits limits, Consumer<ChannelHandlerContext> encrypted, Consumer<ChannelHandlerContext> plain) {
         super(limits);
         this.encrypted = encrypted;

@@ -18,13 +18,15 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Whom an upstream's certificate may come from: the system's roots, and those that the seal adds for that upstream. */
+/**
+ * The trusted issuers of an upstream's certificate: the system's roots, and those that the seal adds for that upstream.
+ */
 final class Trust {
 
     private Trust() {}
 
     /**
-     * A client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
+     * Returns a client context for TLS 1.2 and 1.3 that also checks the host's name, and offers HTTP/2 and HTTP/1.1.
      *
      * @throws IOException if {@code ca} holds no certificate that can be read
      */

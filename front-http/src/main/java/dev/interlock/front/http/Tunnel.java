@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What CONNECT opened: everything that comes through it is for one origin, by whoever opened it.
+ * A tunnel that a CONNECT opened. Everything that comes through it is for one origin, and from its opener.
  *
  * <p>Threading: any.
  */
@@ -17,10 +17,10 @@ final class Tunnel {
     private final AtomicBoolean heard = new AtomicBoolean();
 
     /**
-     * A tunnel.
+     * Creates a tunnel.
      *
      * @param presented the credentials that CONNECT carried; each request inside carries them too
-     * @param asked what it was asked for, as it came
+     * @param asked the CONNECT's target, as it came
      */
     Tunnel(Origin origin, List<Presented> presented, String asked) {
         this.origin = origin;
@@ -40,7 +40,7 @@ final class Tunnel {
         return asked;
     }
 
-    /** Something came through that is answered, and so is on record. */
+    /** Notes that a request came through it, which is answered and therefore recorded. */
     void hear() {
         heard.set(true);
     }

@@ -10,13 +10,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The tunnels that one door opens. They all end here: behind each, the gateway answers as the host that was asked for.
+ * The tunnels that one listener opens. They all end here: at their end the gateway answers as the host that was asked
+ * for.
  *
  * <p>Threading: any.
  */
 final class Tunnels {
 
-    /** Where a host is looked for that nobody has sealed. */
+    /** The port at which an unsealed host is accepted, to explain the refusal. */
     private static final int USUAL_PORT = 443;
 
     private final Routes routes;
@@ -24,10 +25,11 @@ final class Tunnels {
     private final boolean anyHost;
 
     /**
-     * Tunnels to what {@code routes} know.
+     * Creates tunnels to the hosts that {@code routes} know.
      *
-     * @param vouchers whom the clients of this door trust; nobody, perhaps
-     * @param anyHost whether they believe it about every host, so that they can be told there which are not sealed
+     * @param vouchers the certificates that the clients of this listener trust; empty if there are none
+     * @param anyHost whether clients trust them for every host, so that a tunnel to an unsealed host can explain the
+     *     refusal
      */
     Tunnels(Routes routes, Supplier<Optional<Vouchers>> vouchers, boolean anyHost) {
         this.routes = routes;
@@ -35,7 +37,7 @@ final class Tunnels {
         this.anyHost = anyHost;
     }
 
-    /** A tunnel that may be opened, and who the gateway is at its other end. */
+    /** A tunnel that may be opened, and the gateway's identity at its other end. */
     record Opened(Tunnel tunnel, ServerIdentity identity) {}
 
     static boolean isAskedFor(RequestHead head) {
@@ -43,9 +45,9 @@ final class Tunnels {
     }
 
     /**
-     * Opens what {@code request}, a CONNECT, asks for.
+     * Opens the tunnel that {@code request}, a CONNECT, asks for.
      *
-     * @throws UnreadableException if that is not opened; the connection must close, whatever follows
+     * @throws UnreadableException if it is not opened; the connection must close, whatever follows
      */
     Opened open(WireRequest request, Listener listener) throws UnreadableException {
         RequestHead head = request.head();
@@ -54,7 +56,7 @@ final class Tunnels {
         }
         Origin origin = Origin.ofTunnel(head.target());
         List<String> hosts = head.values("host");
-        // Some clients send none with a CONNECT; there is nothing else that the request could be for.
+        // Some clients send none with a CONNECT. The request could not be for anything else.
         if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
             throw broken("The Host of the CONNECT is not what it asks for.");
         }
@@ -70,7 +72,10 @@ final class Tunnels {
         return origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host());
     }
 
-    /** Throws if there is no tunnel to {@code origin}, not even one in which its client is told so. */
+    /**
+     * Returns whether {@code origin} is sealed. Throws if no tunnel may be opened to it, not even one to explain the
+     * refusal.
+     */
     private boolean isSealed(Origin origin) throws UnreadableException {
         return switch (routes.at(origin)) {
             case Routes.Unsealed(String why) -> throw denied(Refusals.unsealed(why));

@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import dev.interlock.action.Refusal;
 import java.util.Optional;
 
-/** A request that has no single reading, one that is not spoken here, or one that there is no room for. */
+/** Thrown for a request that has no single reading, uses something that is not supported, or finds no room. */
 final class UnreadableException extends Exception implements Received {
 
     private static final long serialVersionUID = 1L;
@@ -23,7 +23,7 @@ final class UnreadableException extends Exception implements Received {
         this.head = head;
     }
 
-    /** The same, of a request whose head was {@code seen}, as far as it could be: for the credentials in it. */
+    /** Returns the same for a request whose head was {@code seen}, as far as possible: for the credentials in it. */
     UnreadableException of(RequestHead seen) {
         return new UnreadableException(refusal, broken, Optional.of(seen));
     }
@@ -32,13 +32,13 @@ final class UnreadableException extends Exception implements Received {
         return head;
     }
 
-    /** The bytes themselves are ambiguous: nobody can say where the request ends, so the connection must close. */
+    /** Returns one for ambiguous bytes. Nobody can say where the request ends, so the connection must close. */
     static UnreadableException broken(String reason) {
         return new UnreadableException(
                 Refusal.notUnderstood(reason, "Send one well-formed HTTP/1.1 request at a time."), true);
     }
 
-    /** The rest of the connection would be another protocol, which is not spoken here. */
+    /** Returns one for a switch to another protocol, which is not supported here. */
     static UnreadableException anotherProtocol(String reason) {
         return new UnreadableException(
                 Refusal.notUnderstood(
@@ -46,7 +46,7 @@ final class UnreadableException extends Exception implements Received {
                 true);
     }
 
-    /** The port speaks TLS, and the client does not. What it sent in the clear is not looked at. */
+    /** Returns one for a cleartext client on a TLS port. The bytes that it sent in the clear are not read. */
     static UnreadableException inTheClear() {
         return new UnreadableException(
                 Refusal.notUnderstood(
@@ -55,17 +55,17 @@ final class UnreadableException extends Exception implements Received {
                 true);
     }
 
-    /** The request is whole, but asks for something that is not spoken here. */
+    /** Returns one for a request that is whole, but asks for something that is not supported here. */
     static UnreadableException refused(String reason, String next) {
         return new UnreadableException(Refusal.notUnderstood(reason, next), false);
     }
 
-    /** The request is understood, and goes nowhere. */
+    /** Returns one for a request that is understood, and leads nowhere. */
     static UnreadableException denied(Refusal refusal) {
         return new UnreadableException(refusal, false);
     }
 
-    /** A tunnel was opened, and what comes through it is not encrypted. What it says is not looked at. */
+    /** Returns one for a tunnel whose content is not encrypted. The content is not read. */
     static UnreadableException inTheClearThroughATunnel() {
         return new UnreadableException(
                 Refusal.notUnderstood(
@@ -74,7 +74,7 @@ final class UnreadableException extends Exception implements Received {
                 true);
     }
 
-    /** The request may be sound, but there is no room for it now. */
+    /** Returns one for a request that may be sound, but finds no room now. */
     static UnreadableException crowded() {
         return new UnreadableException(
                 Refusal.unavailable(

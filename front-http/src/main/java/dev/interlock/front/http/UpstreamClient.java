@@ -23,15 +23,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sends calls to upstreams over HTTP/1.1, or HTTP/2 where an upstream picks that or the seal says so: written anew,
- * with the credential in its slot, never to another host, never in the clear beyond loopback, never twice, and never
- * following a redirect.
+ * Sends calls to upstreams over HTTP/1.1, or HTTP/2 if an upstream picks that or the seal says so. Each call is written
+ * anew, with the credential in its slot. It never goes to another host, never in the clear beyond loopback, and never
+ * twice. Redirects are never followed.
  *
  * <p>Threading: any number of threads; each call blocks its own.
  */
 public final class UpstreamClient implements AutoCloseable {
 
-    /** What {@link #ask} reads at most: the largest listing of a provider is some hundreds of kilobytes. */
+    /** Maximum bytes that {@link #ask} reads: the largest listing of a provider has some hundreds of kilobytes. */
     static final int MAX_ASKED = 4 * 1024 * 1024;
 
     private static final Set<Integer> LEFT_OPEN = Set.of(406, 408, 499);
@@ -41,11 +41,11 @@ public final class UpstreamClient implements AutoCloseable {
     private final EventLoopGroup loops;
     private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
 
-    // One pool for one trust: a connection that was accepted under another CA is not reused.
+    // One pool per trust: a connection accepted under another CA is not reused.
     private record Destination(
             String scheme, String authority, Optional<String> ca, boolean inside, boolean priorKnowledge) {}
 
-    /** A client with the default limits. It keeps threads and connections until it is closed. */
+    /** Creates a client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
         this(UpstreamLimits.DEFAULT, Loops.perProcessor());
     }
@@ -55,22 +55,24 @@ public final class UpstreamClient implements AutoCloseable {
         this.loops = loops;
     }
 
-    /** The way of one call to {@code route}. */
+    /** Returns the passage of one call to {@code route}. */
     Passage to(Routes.Route route) {
         return to(route, "");
     }
 
-    /** The same of a call that came in at the place {@code holder}, or at the doors that all share if that is empty. */
+    /**
+     * Does the same for a call that came in at the place {@code holder}, or at the shared listeners if that is empty.
+     */
     Passage to(Routes.Route route, String holder) {
         return new Passage(this, route, holder);
     }
 
     /**
-     * A 4xx says that the request was turned away, and nothing done, if it is one deed; a 5xx may come from something
-     * in between, and says nothing. So do three of the former, which servers also send of what they have begun: 406,
-     * where a framework finds only while it writes the answer that nobody accepts its type, and {@code Accept} is the
-     * agent's; 408, where the server's own work took too long (RFC 9110 §15.5.9 means the request; databases behind
-     * HTTP mean the work); 499, which is what a cancelled call is called.
+     * Returns the result that a status proves. A 4xx says that the request was turned away and nothing was done, if it
+     * is one deed. A 5xx may come from something in between, and proves nothing. The same holds for three of the 4xx,
+     * which servers also send after they have begun. 406: a framework may notice only while it writes the answer that
+     * its type is not accepted, and {@code Accept} is the agent's. 408: the server's own work took too long (RFC 9110
+     * §15.5.9 means the request; databases behind HTTP mean the work). 499 stands for a cancelled call.
      */
     static Receipt.Result result(int status) {
         if (status < 400) {
@@ -80,7 +82,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /**
-     * Sends {@code call} and reads the whole answer: for questions of the gateway's own.
+     * Sends {@code call} and reads the whole answer, for the gateway's own questions.
      *
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
@@ -102,7 +104,7 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    /** {@code answer} as {@code veil} leaves it; read whole. */
+    /** Reads {@code answer} whole, and returns it as {@code veil} leaves it. */
     Answer veiled(Answer answer, Veil veil, String holder) throws IOException {
         return veiledAnswers.of(answer, veil, holder);
     }

@@ -24,13 +24,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; a byte that nobody asked for
- * ends it.
+ * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
  *
  * <p>Threading: all fields belong to the channel's event loop. {@link Pull} is the one bridge to the thread that waits
  * for the answer.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamLine, UpstreamPlace {
 
     private final UpstreamSocket channel;
@@ -58,7 +57,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
             try {
                 begin(request, pull);
             } catch (RuntimeException | Error e) {
-                // Nobody else would tell whoever waits; and what state the connection is in is not known.
+                // Nobody else would notify the waiting thread, and the connection's state is not known.
                 pull.failed(new IOException("it is not known whether the request was written", e));
                 channel.close();
                 if (e instanceof Error) {
@@ -70,7 +69,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
 
     private void begin(FullHttpRequest request, Pull pull) {
         patience.end();
-        // The event loop may not have seen yet that the peer hung up while the connection lay idle: ask the socket.
+        // The event loop may not have noticed yet that the peer closed the idle connection, so ask the socket.
         if (!channel.isActive() || current != null || pull.isCut() || (used && !channel.isQuiet())) {
             request.release();
             channel.close();
@@ -83,7 +82,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         decoder.expect(request.method().equals(HttpMethod.HEAD));
         channel.config().setAutoRead(false);
         await(limits.head());
-        // From here on a byte may have left: whatever fails now, the call may have happened.
+        // From here on a byte may have left. Whatever fails now, the call may have happened.
         sent = channel.writeAndFlush(request);
         channel.read();
     }
@@ -144,11 +143,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
         patience.end();
         reusable = HttpUtil.isKeepAlive(response);
-        channel.pipeline().get(BodyPump.class).stop(); // first: whoever reads the head is told how much has gone
+        channel.pipeline().get(BodyPump.class).stop(); // first: the reader of the head is told how much was sent
         pull.head(status, headers(response));
     }
 
-    // Nobody would undo it, nor say any more that it is there: the credential could go by in it.
+    // Returns whether the body has a transfer coding. Nobody would remove it or announce it any more, and the
+    // credential could pass through in it.
     private static boolean isCoded(HttpResponse response) {
         List<String> codings = response.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
         return codings.size() > 1 || codings.stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"));
@@ -164,7 +164,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
         if (content instanceof LastHttpContent) {
             current = null;
-            release(); // first, so that whoever reads the end finds the connection in the pool
+            release(); // first, so that the reader of the end finds the connection in the pool
             pull.end();
         } else if (!content.content().isReadable()) {
             channel.read();
@@ -194,7 +194,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         ifCurrent(pull, channel::close);
     }
 
-    // After its end the connection belongs to the pool, or to the next call: the last one may not touch it any more.
+    // After the answer's end the connection belongs to the pool, or to the next call. The last one may not touch it any
+    // more.
     private void ifCurrent(Pull pull, Runnable then) {
         channel.eventLoop().execute(() -> {
             if (current == pull) {
@@ -203,7 +204,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         });
     }
 
-    // Anything left over would be taken for the answer to the next call.
+    // Any byte left over would be taken for the answer to the next call.
     private void release() {
         boolean wholeRequestSent = sent != null && sent.isSuccess();
         if (!reusable || !wholeRequestSent || decoder.leftover() > 0 || !channel.isActive()) {

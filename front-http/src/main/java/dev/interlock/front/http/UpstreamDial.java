@@ -23,11 +23,11 @@ import java.util.function.Consumer;
 
 /**
  * Makes connections to one upstream: TCP, TLS if it is https, and the protocol that the upstream picks then. In the
- * clear it is HTTP/1.1, or HTTP/2 if that is sealed: the upstream cannot say what it speaks before it is spoken to.
+ * clear it is HTTP/1.1, or HTTP/2 if that is sealed, because the upstream cannot announce its protocol first.
  *
  * <p>Threading: any number of threads; each connection blocks its own.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamDial {
 
     private final EventLoopGroup loops;
@@ -38,7 +38,7 @@ final class UpstreamDial {
     private final UpstreamLimits limits;
     private final Consumer<UpstreamConnection> free;
 
-    /** {@code free} is told whenever a connection that carries one call at a time has done with it. */
+    /** Creates a dial. {@code free} is called whenever a connection that carries one call at a time has finished it. */
     UpstreamDial(
             EventLoopGroup loops,
             Addresses addresses,
@@ -55,12 +55,16 @@ final class UpstreamDial {
         this.free = free;
     }
 
-    /** Whether a connection may come to carry many calls at once. */
+    /** Returns whether a connection may come to carry many calls at once. */
     boolean mayShare() {
         return tls.isPresent() || priorKnowledge;
     }
 
-    /** @throws NotSentException if there is no address, no connection, or no trust */
+    /**
+     * Makes a connection.
+     *
+     * @throws NotSentException if there is no address, no connection, or no trust
+     */
     UpstreamLine dial() throws NotSentException {
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {
@@ -110,7 +114,8 @@ final class UpstreamDial {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         limits.connect().toMillis())
                 .option(ChannelOption.TCP_NODELAY, true)
-                // An upstream may answer and close while we still write: its answer must still be read.
+                // An upstream may answer and close while the request is still being written. Its answer must still be
+                // read.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .handler(new ChannelInitializer<>() {
                     @Override

@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import java.time.Duration;
 
 /**
- * How long an upstream may take, and how many connections it gets.
+ * The limits for upstreams: how long one may take, and how many connections it gets.
  *
  * @param connect for TCP, again for TLS, and again for the settings of HTTP/2
  * @param head from the request to the head of its answer
@@ -13,7 +13,7 @@ import java.time.Duration;
  */
 record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration idle, int connections) {
 
-    /** Three retransmissions of a SYN. */
+    /** Time for three retransmissions of a SYN. */
     static final Duration DEFAULT_CONNECT = Duration.ofSeconds(7);
 
     /** Slow control-plane operations answer within a minute; beyond two nobody waits any more. */
@@ -23,12 +23,12 @@ record UpstreamLimits(Duration connect, Duration head, Duration piece, Duration 
     static final Duration DEFAULT_PIECE = Duration.ofMinutes(5);
 
     /**
-     * Below the keep-alive of every common server (Node has 5 s): a connection that dies under a request is an
+     * Below the keep-alive of every common server (Node has 5 s). If a connection dies under a request, the result is
      * "unknown".
      */
     static final Duration DEFAULT_IDLE = Duration.ofSeconds(4);
 
-    /** More than the agents of one machine have calls in flight; a stuck upstream cannot take all file descriptors. */
+    /** More than the agents of one machine have in flight. A stuck upstream cannot take all file descriptors. */
     static final int DEFAULT_CONNECTIONS = 128;
 
     static final UpstreamLimits DEFAULT =

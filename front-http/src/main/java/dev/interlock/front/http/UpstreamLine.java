@@ -3,6 +3,6 @@ package dev.interlock.front.http;
 /** A connection to an upstream, in the protocol that the upstream picked. */
 sealed interface UpstreamLine permits UpstreamConnection, UpstreamStreams {
 
-    /** Has {@code then} run once it has ended. */
+    /** Runs {@code then} once it has ended. */
     void whenClosed(Runnable then);
 }

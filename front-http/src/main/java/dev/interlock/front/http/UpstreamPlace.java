@@ -2,15 +2,15 @@ package dev.interlock.front.http;
 
 import io.netty.handler.codec.http.FullHttpRequest;
 
-/** Room for one call on a connection to an upstream: all of the connection, or one stream of it. */
+/** A slot for one call on a connection to an upstream: all of the connection, or one stream of it. */
 sealed interface UpstreamPlace extends Pull.Source permits UpstreamConnection, UpstreamStream {
 
     /**
-     * Sends {@code request}, unless the connection has already ended, or {@code pull} was cut off: then that it was not
-     * used is what arrives there. Otherwise the answer does.
+     * Sends {@code request}, unless the connection has already ended or {@code pull} was cut off. Then {@code pull} is
+     * told that nothing was used; otherwise it gets the answer.
      */
     void send(FullHttpRequest request, Pull pull);
 
-    /** Nobody has used it, and nobody will. */
+    /** Gives the slot back unused. */
     void close();
 }

@@ -15,12 +15,12 @@ import java.util.function.Supplier;
 /**
  * The connections to one upstream.
  *
- * <p>Threading: any number of threads call {@link #send}; a connection is in {@code idle} only while no call has it,
+ * <p>Threading: any number of threads call {@link #send}. A connection is in {@code idle} only while no call has it,
  * and in {@code shared} as long as it lives.
  */
 final class UpstreamPool {
 
-    /** That one call may make: an upstream that is about to restart says goodbye to all that it has. */
+    /** Maximum new connections for one call. An upstream that is about to restart closes all that it has. */
     private static final int CONNECTIONS = 2;
 
     private final UpstreamDial dial;
@@ -30,10 +30,14 @@ final class UpstreamPool {
     private final ConcurrentLinkedDeque<UpstreamStreams> shared = new ConcurrentLinkedDeque<>();
     private final ReentrantLock connecting = new ReentrantLock();
 
-    /** Whether the next connection may be one for many calls: the last one was, or nobody knows yet. */
+    /** Set if the next connection may carry many calls: the last one did, or it is not known yet. */
     private volatile boolean shares;
 
-    /** @param priorKnowledge whether it speaks HTTP/2 where there is no TLS to pick it in */
+    /**
+     * Creates a pool.
+     *
+     * @param priorKnowledge whether it speaks HTTP/2 without TLS, where it could not be negotiated
+     */
     UpstreamPool(
             EventLoopGroup loops,
             Addresses addresses,
@@ -47,11 +51,11 @@ final class UpstreamPool {
     }
 
     /**
-     * Sends a request, made anew by {@code request} for each connection that turns out to be dead before anything was
-     * written to it or, in HTTP/2, before the upstream looked at it, and waits for the head of the answer.
+     * Sends a request and waits for the head of the answer. {@code request} makes the request anew for each connection
+     * that proves dead. Dead means: before anything was written to it or, in HTTP/2, before the upstream processed it.
      *
-     * @param passage whose request it is; it may be cut off meanwhile
-     * @throws NotSentException if it is certain that nothing was written, or looked at
+     * @param passage the call that the request belongs to; it may be cut off meanwhile
+     * @throws NotSentException if it is certain that nothing was written, or processed
      * @throws IOException if something may have been
      */
     Answer send(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
@@ -92,7 +96,10 @@ final class UpstreamPool {
         throw new NotSentException("the upstream closes its connections before it does anything");
     }
 
-    /** Empty if it is certain that nothing was written, or that it was and will never be looked at. */
+    /**
+     * Sends the request once. Empty if it is certain that nothing was written, or that it was and will never be
+     * processed.
+     */
     private static Optional<Answer> answer(UpstreamPlace place, Supplier<FullHttpRequest> request, Passage passage)
             throws IOException {
         try {
@@ -118,7 +125,7 @@ final class UpstreamPool {
         }
     }
 
-    /** A place on a connection that another call has made meanwhile, or on a new one. */
+    /** Returns a slot on a connection that another call has made meanwhile, or on a new one. */
     private UpstreamPlace place() throws NotSentException {
         if (shares) {
             enterConnecting();
@@ -161,7 +168,7 @@ final class UpstreamPool {
                 shares = true;
                 Optional<UpstreamPlace> place = streams.place();
                 if (place.isEmpty()) {
-                    streams.refuse(); // nobody would ever leave it, and so nobody would close it
+                    streams.refuse(); // no call would ever leave it, and so nobody would close it
                     throw new NotSentException("the upstream lets no call in");
                 }
                 shared.add(streams);
@@ -171,7 +178,7 @@ final class UpstreamPool {
         };
     }
 
-    /** Gives the call's place back when the answer is closed. */
+    /** Gives the call's slot back when the answer is closed. */
     private static final class Leaving implements Answer.Body {
 
         private final Answer answer;

@@ -19,12 +19,12 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call on an HTTP/2 connection to an upstream. Whatever becomes of it is no matter to the connection's other calls.
+ * One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls.
  *
  * <p>Threading: all fields belong to the connection's event loop. {@link Pull} is the one bridge to the thread that
  * waits for the answer.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamStream extends ChannelInboundHandlerAdapter implements UpstreamPlace {
 
     private static final String BROKEN = "the upstream's answer is not well-formed HTTP/2";
@@ -44,7 +44,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     private long received;
     private Ended ended = Ended.OTHERWISE;
 
-    /** What the upstream has said about a stream that it ended. */
+    /** The upstream's statement about a stream that it ended. */
     private enum Ended {
         /** RST_STREAM with REFUSED_STREAM: RFC 9113 §8.7, nothing was done. */
         REFUSED,
@@ -65,7 +65,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
             try {
                 begin(request, pull);
             } catch (RuntimeException | Error e) {
-                // Nobody else would tell whoever waits; and what state the connection is in is not known.
+                // Nobody else would notify the waiting thread, and the connection's state is not known.
                 pull.failed(new IOException("it is not known whether the request was written", e));
                 connection.shut();
                 if (e instanceof Error) {
@@ -76,7 +76,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     }
 
     private void begin(FullHttpRequest request, Pull pull) {
-        // What has arrived meanwhile is heard first: that the connection has ended, or takes no more.
+        // Frames that have arrived are read first: they may say that the connection has ended, or takes no more.
         if (pull.isCut() || !connection.isFit()) {
             unused(request, pull);
             return;
@@ -107,11 +107,11 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         stream = opened;
         current = pull;
         await(limits.head());
-        // From here on a byte may have left: only the upstream can say that the call did not happen.
+        // From here on a byte may have left. Only the upstream can say that the call did not happen.
         sent = opened.writeAndFlush(request);
         sent.addListener(written -> {
             if (!written.isSuccess() && !opened.isActive()) {
-                return; // its end says more
+                return; // the stream's end says more
             }
             if (!written.isSuccess()) {
                 fail("the request could not be written");
@@ -155,11 +155,11 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     private void read(Pull pull, Object frame) throws IOException {
         switch (frame) {
             case Http2HeadersFrame head when !answered -> head(pull, head);
-            case Http2HeadersFrame trailers when trailers.isEndStream() -> end(pull); // they are nobody's here
+            case Http2HeadersFrame trailers when trailers.isEndStream() -> end(pull); // trailers are not passed on
             case Http2HeadersFrame _ -> throw new IOException(BROKEN);
             case Http2DataFrame data when answered -> data(pull, data);
             case Http2DataFrame _ -> throw new IOException(BROKEN);
-            default -> {} // those that nobody knows end at the connection's
+            default -> {} // unknown frames are handled by the connection
         }
     }
 
@@ -178,7 +178,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         answered = true;
         patience.end();
         if (stream != null) {
-            stream.pipeline().get(BodyPump.class).stop(); // first: whoever reads the head is told how much has gone
+            stream.pipeline().get(BodyPump.class).stop(); // first: the reader of the head is told how much was sent
         }
         pull.head(head.status(), head.headers());
         if (frame.isEndStream()) {
@@ -208,7 +208,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
             throw new IOException("the upstream's answer is shorter than it says");
         }
         current = null;
-        finish(); // first, so that whoever reads the end finds the place free
+        finish(); // first, so that the reader of the end finds the slot free
         pull.end();
     }
 
@@ -218,7 +218,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    // What has not gone of the request by now is not wanted: it would lie here until the upstream takes it.
+    // The unsent rest of the request is not wanted; it would stay in memory until the upstream takes it.
     private void finish() {
         patience.end();
         leave();
@@ -237,7 +237,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    /** Nobody has used it, and nobody will. */
+    /** {@inheritDoc} The slot was not used. */
     @Override
     public void close() {
         connection.execute(this::leave);
@@ -278,7 +278,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         ReferenceCountUtil.release(event);
     }
 
-    /** What had arrived before the end was read before this is called. */
+    /** {@inheritDoc} Everything that arrived before the end was read before this is called. */
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         patience.end();
@@ -290,7 +290,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    // INVARIANT: not a byte of an answer, and the upstream's own word for it: only then is it certain.
+    // INVARIANT: only without a byte of an answer, and with the upstream's own statement, is it certain that nothing
+    // was done.
     private void over(Pull pull) {
         Ended how = heard ? Ended.OTHERWISE : ended;
         switch (how) {

@@ -27,34 +27,34 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * One HTTP/2 connection to an upstream: many calls at once, each a {@link UpstreamStream}. It is ready for the first of
- * them once the upstream's settings have come.
+ * One HTTP/2 connection to an upstream for many calls at once, each a {@link UpstreamStream}. It is ready for the first
+ * of them once the upstream's settings have come.
  *
- * <p>Heads that are too long, continuations and empty frames without end and a window that is overrun are bounded by
- * Netty's codec; a push was never allowed. What else nobody asked for is bounded by {@link Restraint}.
+ * <p>Netty's codec limits heads that are too long, endless continuations and empty frames, and an overrun window; a
+ * push was never allowed. {@link Restraint} limits all other unrequested frames.
  *
- * <p>Threading: {@link #place} and {@link #left} are for everybody, the rest belongs to the channel's event loop.
+ * <p>Threading: any thread may call {@link #place} and {@link #left}; the rest belongs to the channel's event loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // how closing ends is seen on the channel itself, by everybody
+@SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class UpstreamStreams extends ChannelInboundHandlerAdapter implements UpstreamLine {
 
-    /** Fewer than any server allows; one connection that breaks must not make all calls unknown. */
+    /** Maximum streams: fewer than any server allows. One broken connection must not make all calls unknown. */
     static final int MAX_STREAMS = 32;
 
-    /** What an upstream may send of one answer before its reader has taken what came before. */
+    /** Maximum bytes of one answer that an upstream may send ahead of its reader. */
     static final int WINDOW = 128 * 1024;
 
     /**
-     * Streams that we ended before their time; then another connection begins. Agents leave reads when they like, and
-     * servers count it as an attack: Netty ends a connection with 200 in half a minute, Envoy with 500, Node with 1000,
-     * and with it the calls of everybody else.
+     * Maximum streams that this side ends early; then another connection begins. Agents abandon reads at will, and
+     * servers count that as an attack. Netty ends a connection with 200 in half a minute, Envoy with 500, Node with
+     * 1000, and with it the calls of everybody else.
      */
     static final int MAX_RESETS = 50;
 
-    /** As in HTTP/1.1. */
+    /** Maximum bytes of a head, as in HTTP/1.1. */
     private static final int MAX_HEAD = ResponseDecoder.MAX_HEAD;
 
-    /** Half of all there are; then another connection begins. */
+    /** The last stream identifier used, half of all there are; then another connection begins. */
     private static final int LAST_ID = 1 << 30;
 
     private final UpstreamSocket channel;
@@ -64,14 +64,14 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private final Patience patience = new Patience();
     private final Http2FrameCodec codec;
     private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, false));
-    private int resets; // of the event loop
+    private int resets; // belongs to the event loop
     private final Restraint restraint = new Restraint(false, MAX_STREAMS * WINDOW, this::wear);
 
     /**
-     * What is going on here.
+     * The state of the connection.
      *
-     * @param open places that are taken
-     * @param most how many there may be
+     * @param open slots that are taken
+     * @param most the maximum number of slots
      * @param ending whether no further one may be taken
      */
     private record State(int open, int most, boolean ending) {
@@ -81,7 +81,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         }
     }
 
-    /** One that says so to {@code ready} once it can be used, or that it never will be. */
+    /** Creates a connection that completes {@code ready} once it can be used, or fails it. */
     UpstreamStreams(UpstreamSocket channel, String scheme, UpstreamLimits limits, Promise<UpstreamLine> ready) {
         this.channel = channel;
         this.scheme = scheme;
@@ -92,28 +92,29 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                         .pushEnabled(false)
                         .initialWindowSize(WINDOW)
                         .maxHeaderListSize(MAX_HEAD))
-                .validateHeaders(false) // AnswerHead does, by the rules of HTTP/1.1
-                .encoderIgnoreMaxHeaderListSize(true) // advice: the answer to a head that is too long is the upstream's
-                // Nothing of one call stays in the connection's tables, where the next could be measured against it.
+                .validateHeaders(false) // AnswerHead validates, by the rules of HTTP/1.1
+                .encoderIgnoreMaxHeaderListSize(true) // advice: the upstream itself answers a head that is too long
+                // No field of one call stays in the connection's tables, where the next call could be measured against
+                // it.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
                 .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(0)
                 .build();
     }
 
-    /** Puts itself, and what it needs, at the end of {@code pipeline}. */
+    /** Puts itself and the handlers it needs at the end of {@code pipeline}. */
     void into(ChannelPipeline pipeline) {
         restraint.into(pipeline, codec, new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
         pipeline.addLast(this);
     }
 
-    /** A place for one more call, if there is one. */
+    /** Returns a slot for one more call, if there is one. */
     Optional<UpstreamPlace> place() {
         State before = state.getAndUpdate(now -> now.isFree() ? new State(now.open() + 1, now.most(), false) : now);
         return before.isFree() ? Optional.of(new UpstreamStream(this, limits)) : Optional.empty();
     }
 
-    /** A place is free again. */
+    /** Frees a slot. */
     void left() {
         State now = state.updateAndGet(before -> new State(before.open() - 1, before.most(), before.ending()));
         if (now.open() == 0) {
@@ -140,20 +141,20 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         }
     }
 
-    /** Lets nobody in any more; those who are in may stay. */
+    /** Admits no further call; calls in flight may stay. */
     private void end() {
         state.updateAndGet(now -> new State(now.open(), now.most(), true));
         closeIfUnused();
     }
 
-    /** At once: whoever was given a place here first would find out in vain, and may look for a place only so often. */
+    /** Counts a reset. The limit acts at once: a call that got a slot here would fail, and may only try a few slots. */
     private void wear() {
         if (++resets >= MAX_RESETS) {
             end();
         }
     }
 
-    /** Whether a stream can begin now, after all that has arrived. */
+    /** Returns whether a stream can begin now, after all that has arrived. */
     boolean isFit() {
         channel.readNow();
         Http2Connection.Endpoint<?> local = codec.connection().local();
@@ -163,7 +164,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         return channel.isActive() && !state.get().ending() && local.canOpenStream();
     }
 
-    /** A stream for {@code call}, which begins with the first frame that is written there. */
+    /** Opens a stream for {@code call}. It begins with the first frame that is written there. */
     Future<Http2StreamChannel> open(UpstreamStream call) {
         return new Http2StreamChannelBootstrap(channel)
                 .option(ChannelOption.AUTO_READ, false)
@@ -186,7 +187,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         execute(this::shut);
     }
 
-    /** Ends it with all that is under way here. */
+    /** Ends it with all calls in flight. */
     void shut() {
         end();
         channel.close();
@@ -222,7 +223,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
         }
     }
 
-    /** So much that an answer which nobody reads keeps no other one waiting. */
+    /** Widens the window so far that an answer which nobody reads does not block the others. */
     private void widen() throws Http2Exception {
         Http2Connection connection = codec.connection();
         Http2LocalFlowController flow = connection.local().flowController();

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What stands before the {@code @} of an authority: a user and a password, either of which may be a token (RFC 3986
- * §3.2.1). Nothing with it goes anywhere; whose it is people want to know all the same.
+ * The text before the {@code @} of an authority: a user and a password, either of which may be a token (RFC 3986
+ * §3.2.1). A request with it is refused, but people want to know whose it is.
  */
 final class Userinfo {
 
@@ -17,19 +17,19 @@ final class Userinfo {
 
     private Userinfo() {}
 
-    /** Whether {@code authority} has some. A host has no {@code @}. */
+    /** Returns whether {@code authority} has some. A host has no {@code @}. */
     static boolean isIn(String authority) {
         return authority.indexOf('@') >= 0;
     }
 
-    /** All of it in {@code head}: in the target and in what hosts it names. */
+    /** Returns all of it in {@code head}: in the target and in the hosts it names. */
     static List<Presented> in(RequestHead head) {
         return Stream.concat(authority(head.method(), head.target()).stream(), head.values("host").stream())
                 .flatMap(authority -> of(authority).stream())
                 .toList();
     }
 
-    /** Wide: what no server would take for an authority is one here, if a person could. */
+    /** Reads generously: whatever a person could take for an authority counts, even if no server would. */
     private static Optional<String> authority(String method, String target) {
         int slashes = target.indexOf("//");
         boolean whole = slashes == 0 || (slashes > 0 && target.charAt(slashes - 1) == ':');

@@ -9,28 +9,32 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Passes an answer on without the secrets that stand in it. It is read whole before its head is passed on, because what
- * is found in it decides; what is too long, or not understood, does not go at all.
+ * Passes an answer on without the secrets in it. The answer is read whole before its head is passed on, because its
+ * content decides. An answer that is too long, or not understood, is withheld.
  *
  * <p>Threading: any; at most {@link #MAX_AT_ONCE} answers lie in memory at once.
  */
 final class VeiledAnswer {
 
-    /** What the reader of JSON takes; answers that hold secrets are small. */
+    /** Maximum bytes of a body, the limit of the JSON reader. Answers with secrets are small. */
     static final int MAX_BODY = 1024 * 1024;
 
-    /** A reference may be longer than what it stands for: of many short values more is made than came. */
+    /** Maximum bytes of the result. A reference may be longer than its value, so many short values grow. */
     static final int MAX_MADE = 2 * MAX_BODY;
 
     static final int MAX_AT_ONCE = 16;
 
-    /** Longer than that nobody waits; the call has been made, and its answer is withheld. */
+    /** Maximum wait for a turn. Nobody waits longer; the call has been made, and its answer is withheld. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final FairRoom room = new FairRoom(MAX_AT_ONCE);
     private final Object looking = new Object();
 
-    /** @param holder whose answer it is, as far as the front knows that: of each only so many lie here */
+    /**
+     * Redacts an answer.
+     *
+     * @param holder the owner of the answer, as far as the front knows; each may have only so many here
+     */
     Answer of(Answer answer, Veil veil, String holder) throws IOException {
         if (answer.isPart()) {
             return answer.withheld("it may hold secrets, and is only a part");
@@ -61,9 +65,7 @@ final class VeiledAnswer {
         }
     }
 
-    /**
-     * One after the other: what is read takes many times the room of its bytes, for as long as it is looked through.
-     */
+    /** Redacts one answer after the other: a parsed answer takes many times its bytes while it is searched. */
     private Optional<Bytes> over(Bytes whole, Veil veil) {
         synchronized (looking) {
             return veil.over(whole);
@@ -83,7 +85,7 @@ final class VeiledAnswer {
         return Optional.of(Bytes.of(body.toByteArray()));
     }
 
-    /** What was made of a whole body. */
+    /** A whole body, as redaction left it. */
     private static final class Whole extends Answer.Filter {
         private final Runnable leave;
         private Optional<byte[]> left;

@@ -4,11 +4,11 @@ import dev.interlock.action.Bytes;
 import java.util.Optional;
 
 /**
- * One request, whole but for a long body.
+ * One whole request, except for a long body.
  *
  * @param head its request line and header fields
  * @param body its body, without chunk framing
- * @param inflow instead of that, a body that is too long to be kept
+ * @param inflow in place of {@code body}, a body that is too long to be stored
  */
 record WireRequest(RequestHead head, Bytes body, Optional<Inflow> inflow) implements Received {
 
@@ -16,7 +16,7 @@ record WireRequest(RequestHead head, Bytes body, Optional<Inflow> inflow) implem
         this(head, body, Optional.empty());
     }
 
-    /** Whether the client wants no further request on this connection. */
+    /** Returns whether the client wants no further request on this connection. */
     boolean isLast() {
         return head.values("connection").stream()
                 .flatMap(value -> HeaderRules.list(value).stream())

@@ -1,10 +1,10 @@
 /**
- * The front of HTTP/1.1 and HTTP/2, asked by its own address or as a proxy: reads requests strictly, hands them to the
- * gate, and says in HTTP what came of it.
+ * The front for HTTP/1.1 and HTTP/2, reached by its own address or as a proxy. It reads requests strictly, hands them
+ * to the gate, and writes the result in HTTP.
  *
- * <p>It never decides, and it must not know what an operation means, which lease is good or where a credential lies. Of
- * two readings of the same bytes it takes neither: it refuses. What goes upstream is written anew from the parsed form.
- * Start with {@link dev.interlock.front.http.HttpFront}, then {@code Exchange} (one request's story),
+ * <p>It never decides, and it must not know what an operation means, which lease is valid or where a credential lies.
+ * If bytes have two readings, it takes neither: it refuses. The request to the upstream is written anew from the parsed
+ * form. Start with {@link dev.interlock.front.http.HttpFront}, then {@code Exchange} (the handling of one request),
  * {@code RequestDecoder} (bytes to request) and {@link dev.interlock.front.http.UpstreamClient} (call to answer).
  */
 @NullMarked

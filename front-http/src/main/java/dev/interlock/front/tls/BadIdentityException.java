@@ -1,6 +1,6 @@
 package dev.interlock.front.tls;
 
-/** A certificate or its key cannot be used. The message never quotes either. */
+/** Thrown if a certificate or its key cannot be used. The message never quotes either. */
 public final class BadIdentityException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ public final class BadIdentityException extends Exception {
         return new BadIdentityException(wrong + "; " + next, true);
     }
 
-    /** Whether the key is to blame, and not the chain. */
+    /** Returns whether the fault is in the key, and not in the chain. */
     public boolean isOfKey() {
         return ofKey;
     }

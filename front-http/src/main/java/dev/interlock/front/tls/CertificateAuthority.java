@@ -42,28 +42,28 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * Vouches for the hosts as which the gateway answers inside tunnels, to clients that were told to trust it.
+ * Certifies the hosts as which the gateway answers inside tunnels, for clients that were told to trust it.
  *
  * <p>Threading: any.
  */
 public final class CertificateAuthority {
 
-    /** Clocks differ a little. */
+    /** Tolerance, because clocks differ a little. */
     private static final Duration SKEW = Duration.ofHours(1);
 
-    /** A place is an agent's for a day at most. */
+    /** A place belongs to an agent for a day at most. */
     private static final Duration LIFE_OF_PASSING = Duration.ofDays(7);
 
-    /** Whoever has told a client to trust it does so again once a year. */
+    /** Lifetime of a stored authority. The person who told a client to trust it does so again once a year. */
     public static final Duration LIFE_OF_KEPT = Duration.ofDays(398);
 
-    /** What clients accept of a server's (CA/Browser Forum); nobody has to renew these. */
+    /** Lifetime that clients accept of a server's certificate (CA/Browser Forum). Nobody has to renew these. */
     private static final Duration LIFE_OF_LEAF = Duration.ofDays(7);
 
     private static final X500Name PASSING = new X500Name("CN=Interlock (for one agent)");
     private static final X500Name KEPT = new X500Name("CN=Interlock (for the hosts of the seal)");
 
-    /** A host's name may be longer than a common name; it stands where clients look for it. */
+    /** A fixed name: a host's name may be longer than a common name allows. Clients read the alternative name. */
     private static final X500Name LEAF = new X500Name("CN=Interlock");
 
     private static final int V4 = 4;
@@ -85,7 +85,7 @@ public final class CertificateAuthority {
         this.random = random;
     }
 
-    /** One that vouches for any host, for some days. */
+    /** Creates an authority that certifies any host, for some days. */
     public static CertificateAuthority passing(Instant now, SecureRandom random) {
         KeyPair keys = newKeys(random);
         Issue issue = new Issue(PASSING, PASSING, keys, keys, now, now.plus(LIFE_OF_PASSING), random);
@@ -93,10 +93,11 @@ public final class CertificateAuthority {
     }
 
     /**
-     * One that vouched for any host before, with the same certificate: its clients have read that, and read no other.
+     * Restores an authority that certified any host before. It keeps its certificate, because its clients have read
+     * that one, and read no other.
      *
-     * @param pem its certificate, as {@link #pem} said it
-     * @param key as {@link #key} said it
+     * @param pem its certificate, as {@link #pem} returned it
+     * @param key as {@link #key} returned it
      * @throws BadIdentityException if these two are no pair
      */
     public static CertificateAuthority passing(byte[] pem, byte[] key, SecureRandom random)
@@ -107,20 +108,21 @@ public final class CertificateAuthority {
     }
 
     /**
-     * One with a new key that vouches for {@code hosts} alone: its certificate says so, and clients hold it to that.
+     * Creates an authority with a new key that certifies {@code hosts} alone. Its certificate says so, and clients
+     * enforce it.
      *
-     * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would vouch for all
+     * @throws IllegalArgumentException if {@code hosts} is empty: without a constraint, it would certify all
      */
     public static CertificateAuthority kept(Set<String> hosts, Instant now, SecureRandom random) {
         return kept(newKeys(random), hosts, now, random);
     }
 
     /**
-     * The same with a key that it has already: whoever trusts its earlier certificate goes on trusting it, about the
+     * Creates the same with an existing key. Clients that trust its earlier certificate continue to trust it, for the
      * hosts of that one.
      *
      * @param pem an earlier certificate of it
-     * @param key as {@link #key} said it
+     * @param key as {@link #key} returned it
      * @throws BadIdentityException if these two are no pair
      */
     public static CertificateAuthority again(
@@ -138,7 +140,7 @@ public final class CertificateAuthority {
         return new CertificateAuthority(KEPT, keys, issue.certificate(ofRoot(keys, hosts)), random);
     }
 
-    /** In PEM form, to be kept where nobody else can read it. */
+    /** Returns the key in PEM form, to be stored where nobody else can read it. */
     public Secret key() {
         return new Secret(pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
     }
@@ -147,14 +149,14 @@ public final class CertificateAuthority {
         return certificate;
     }
 
-    /** In PEM form, for those who are to trust it. */
+    /** Returns the certificate in PEM form, for those who are to trust it. */
     public String pem() {
         return pem("CERTIFICATE", encoded());
     }
 
     /**
-     * The same for Java, which reads no PEM: PKCS #12. It holds nothing secret; the password {@code interlock} is there
-     * because some readers want one.
+     * Returns the same for Java, which reads no PEM: PKCS #12. It holds nothing secret; the password {@code interlock}
+     * is there because some readers want one.
      */
     public byte[] trustStore() {
         try {
@@ -169,7 +171,7 @@ public final class CertificateAuthority {
         }
     }
 
-    /** What is shown to a client that asks for {@code host}. */
+    /** Returns the identity for a client that asks for {@code host}. */
     ServerIdentity vouchFor(String host, Instant now) {
         Instant end = certificate.getNotAfter().toInstant();
         Instant wanted = now.plus(LIFE_OF_LEAF);
@@ -210,7 +212,7 @@ public final class CertificateAuthority {
                     .sorted()
                     .map(host -> new GeneralSubtree(new GeneralName(GeneralName.dNSName, host)))
                     .toArray(GeneralSubtree[]::new);
-            // Constraints on names say nothing about addresses. These are all of them: any address, under no mask.
+            // Constraints on names do not cover addresses. These exclude all of them: any address, under an empty mask.
             GeneralSubtree[] excluded = IntStream.of(V4, V6)
                     .mapToObj(length -> new DEROctetString(new byte[2 * length]))
                     .map(all -> new GeneralSubtree(new GeneralName(GeneralName.iPAddress, all)))
@@ -221,10 +223,10 @@ public final class CertificateAuthority {
     }
 
     /**
-     * One certificate that is to be made.
+     * The data of a certificate to be made.
      *
-     * @param signer whose it is to be verified with
-     * @param owner whose it is
+     * @param signer the key pair that signs it
+     * @param owner the key pair that it certifies
      */
     private record Issue(
             X500Name issuer,

@@ -15,13 +15,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A server's certificate and those who vouch for it, in the order in which they are sent. */
+/** A server's certificate and its issuers, in the order in which they are sent. */
 final class CertificateChain {
 
-    /** Real ones have two or three. */
+    /** Maximum certificates. Real chains have two or three. */
     private static final int MAX = 10;
 
-    /** As {@link X509Certificate#getSubjectAlternativeNames} numbers them. */
+    /** The type number of a DNS name in {@link X509Certificate#getSubjectAlternativeNames}. */
     private static final int DNS = 2;
 
     private CertificateChain() {}
@@ -38,7 +38,7 @@ final class CertificateChain {
         return chain;
     }
 
-    /** The first certificate in {@code pem}, whatever its time. */
+    /** Returns the first certificate in {@code pem}, whatever its validity. */
     static X509Certificate first(byte[] pem) throws BadIdentityException {
         List<X509Certificate> all = certificates(pem);
         if (all.isEmpty()) {
@@ -83,7 +83,7 @@ final class CertificateChain {
         }
     }
 
-    /** The host names it is for, lower case. A {@code *} stands for hosts that nobody has named. */
+    /** Returns the host names it is for, lower case. A {@code *} stands for unnamed hosts, and is left out. */
     static Set<String> names(X509Certificate certificate) throws BadIdentityException {
         try {
             Collection<List<?>> all =

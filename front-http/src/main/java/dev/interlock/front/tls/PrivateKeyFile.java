@@ -22,10 +22,10 @@ final class PrivateKeyFile {
 
     private static final String CONVERT = "convert it: openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW";
 
-    /** What both halves of a pair must agree on. */
+    /** The bytes that are signed and verified to check a pair. */
     private static final byte[] PROBE = "interlock".getBytes(StandardCharsets.US_ASCII);
 
-    /** Signatures that TLS has, by the public key's algorithm. */
+    /** Returns the signature algorithm of TLS for a public key's algorithm. */
     private static String signature(String algorithm) {
         return switch (algorithm) {
             case "RSA" -> "SHA256withRSA";
@@ -36,7 +36,7 @@ final class PrivateKeyFile {
 
     private PrivateKeyFile() {}
 
-    /** The key in {@code pem}, which is that of {@code certificate}. */
+    /** Returns the key in {@code pem}, which must be that of {@code certificate}. */
     static PrivateKey read(byte[] pem, X509Certificate certificate) throws BadIdentityException {
         byte[] encoded = encoded(new String(pem, StandardCharsets.ISO_8859_1));
         try {
@@ -65,12 +65,12 @@ final class PrivateKeyFile {
         }
         try {
             return Base64.getDecoder().decode(content.replaceAll("\\s", ""));
-        } catch (IllegalArgumentException _) { // its message may quote the key
+        } catch (IllegalArgumentException _) { // no cause: its message may quote the key
             throw BadIdentityException.ofKey("the key is not base64", "make it anew");
         }
     }
 
-    /** Empty if it is none of that algorithm. */
+    /** Returns the key; empty if it is not of that algorithm. */
     private static Optional<PrivateKey> key(byte[] encoded, String algorithm) {
         try {
             return Optional.of(KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded)));
@@ -92,7 +92,7 @@ final class PrivateKeyFile {
                 return;
             }
         } catch (GeneralSecurityException _) {
-            // no pair either
+            // these are no pair either
         }
         throw another();
     }

@@ -24,16 +24,16 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.StandardConstants;
 
-/** Who the front is to clients that speak TLS. */
+/** The identity of the front for clients that speak TLS. */
 public final class ServerIdentity {
 
-    // TLS 1.2 lets a client shake hands again and again on one connection, where nothing bounds it; HTTP/2 forbids it
-    // (RFC 9113 §9.2.1). The JDK asks this once, when the first server shakes hands.
+    // In TLS 1.2 a client may repeat the handshake on one connection, without limit. HTTP/2 forbids it (RFC 9113
+    // §9.2.1). The JDK reads this property once, at the first handshake of a server.
     static {
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
-    /** Of clients that come back; each is some kilobytes. */
+    /** Maximum cached sessions of returning clients; each takes some kilobytes. */
     private static final int MAX_SESSIONS = 1024;
 
     private final SslContext context;
@@ -57,18 +57,18 @@ public final class ServerIdentity {
     /**
      * Reads a chain of certificates and the key of its first, both in PEM form.
      *
-     * @throws BadIdentityException if they are not what they should be; says which of the two, and what to do
+     * @throws BadIdentityException if they cannot be used; says which of the two, and what to do
      */
     public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws BadIdentityException {
         List<X509Certificate> certificates = CertificateChain.read(chain, now);
         X509Certificate own = certificates.getFirst();
         Set<String> names = CertificateChain.names(own);
         Set<String> askable = new HashSet<>(names);
-        askable.add("localhost"); // by which clients on this machine call it
+        askable.add("localhost"); // clients on this machine call it by that name
         return new ServerIdentity(certificates, PrivateKeyFile.read(key, own), names, askable, own);
     }
 
-    /** The identity of one that an authority of our own vouched for as {@code host}. */
+    /** Returns the identity for a leaf certificate that the gateway's own authority issued for {@code host}. */
     static ServerIdentity vouchedFor(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
         try {
             return new ServerIdentity(List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf);
@@ -77,27 +77,27 @@ public final class ServerIdentity {
         }
     }
 
-    /** The server's certificate, then each issuer's. */
+    /** Returns the server's certificate, then each issuer's. */
     public List<X509Certificate> chain() {
         return chain;
     }
 
-    /** The key of the first. */
+    /** Returns the key of the first certificate. */
     public PrivateKey key() {
         return key;
     }
 
-    /** The names that clients may ask for, lower case; those with a {@code *} are no names. */
+    /** Returns the names that clients may ask for, lower case, without those that have a {@code *}. */
     public Set<String> names() {
         return names;
     }
 
-    /** When the first certificate of the chain ends. */
+    /** Returns the end of the first certificate's validity. */
     public Instant ends() {
         return own.getNotAfter().toInstant();
     }
 
-    /** What it shows first, by which the front's own client knows it. */
+    /** Returns the first certificate, by which the front's own client recognises it. */
     public X509Certificate certificate() {
         return own;
     }
@@ -107,7 +107,7 @@ public final class ServerIdentity {
             return SslContextBuilder.forServer(key, chain)
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
-                    // Of TLS 1.2, only what HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
+                    // Of TLS 1.2, only ciphers that HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
                     .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                     .applicationProtocolConfig(new ApplicationProtocolConfig(
                             ApplicationProtocolConfig.Protocol.ALPN,
@@ -123,7 +123,7 @@ public final class ServerIdentity {
         }
     }
 
-    /** The server's side of one connection. */
+    /** Returns the server's side of one connection. */
     public SslHandler handler(ByteBufAllocator memory) {
         SslHandler handler = context.newHandler(memory);
         SSLEngine engine = handler.engine();
@@ -134,7 +134,9 @@ public final class ServerIdentity {
         return handler;
     }
 
-    /** A client that asks for somebody else was led here; it is told so by an alert (RFC 6066 §3). */
+    /**
+     * Accepts only known names. A client that asks for another name was misled here, and gets an alert (RFC 6066 §3).
+     */
     private final class Known extends SNIMatcher {
 
         private Known() {

@@ -8,23 +8,23 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What one authority vouched for lately, and how often it may do so: a client that asks for ever new hosts costs memory
- * and signatures. Hosts of the seal are as many as people have sealed, and what is asked for besides takes nothing from
- * them.
+ * Issues and caches the certificates of one authority, at a limited rate: each new host that a client asks for costs
+ * memory and signatures. Hosts of the seal are as many as people have sealed. They have a separate cache, which other
+ * hosts do not affect.
  *
  * <p>Threading: guarded by itself.
  */
 public final class Vouchers {
 
-    /** Agents call some dozen hosts. */
+    /** Maximum cached hosts outside the seal. Agents call some dozen hosts. */
     static final int MOST = 64;
 
-    /** Vouching for so many at once, and then for one in so long, leaves the processor to the others. */
+    /** Maximum certificates in a burst; after that, one per {@link #PAUSE}. So the processor stays free for others. */
     public static final int AT_ONCE = 64;
 
     static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /** Leaves last for days; nobody may be shown one that has ended. */
+    /** Certificates last for days. Nobody may be shown one that has expired. */
     private static final Duration RENEWAL = Duration.ofDays(1);
 
     private final CertificateAuthority authority;
@@ -44,7 +44,7 @@ public final class Vouchers {
         return authority;
     }
 
-    /** As whom {@code host} is answered; empty if nobody has sealed it, and there have been too many others. */
+    /** Returns the identity for {@code host}; empty if it is not sealed, and there have been too many others. */
     public synchronized Optional<ServerIdentity> of(String host, boolean sealed) {
         ServerIdentity known = sealed ? ofSeal.get(host) : kept.get(host);
         if (known != null && clock.instant().plus(RENEWAL).isBefore(known.ends())) {
@@ -78,7 +78,7 @@ public final class Vouchers {
         }
     }
 
-    /** For the test of the bound. */
+    /** Returns the number of cached hosts, for the test of the bound. */
     synchronized int size() {
         return kept.size();
     }

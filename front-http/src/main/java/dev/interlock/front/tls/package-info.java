@@ -1,9 +1,9 @@
 /**
- * Who a front is to clients that speak TLS: by a certificate that somebody gave it, or one that an authority of its own
- * vouches for, name by name.
+ * The identity of a front for clients that speak TLS: a certificate that somebody provides, or one that the gateway's
+ * own authority issues for each name.
  *
- * <p>It must not know what is said over TLS, nor by which protocol. Start with
- * {@link dev.interlock.front.tls.ServerIdentity}.
+ * <p>It must not know what is said over TLS, nor by which protocol. Start with {@link
+ * dev.interlock.front.tls.ServerIdentity}.
  */
 @NullMarked
 package dev.interlock.front.tls;
