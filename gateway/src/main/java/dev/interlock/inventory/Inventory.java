@@ -220,7 +220,10 @@ public final class Inventory {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Returns whether other environments lie in {@code resource}. They share it, and nobody can give each its own. */
+    /**
+     * Returns whether {@code resource} contains others. Environments share such a resource, and nobody can give each
+     * its own.
+     */
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
         return switch (Kind.of(resource)) {
             case ACCOUNT, WORKSPACE, PROJECT -> true;

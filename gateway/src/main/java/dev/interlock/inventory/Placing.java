@@ -30,7 +30,7 @@ final class Placing {
     /** The provider's picture; empty if a required query failed. */
     private final Optional<Topology> picture;
 
-    /** Whether this kind of provider is queried at all; if not, only the seal counts. */
+    /** False if this kind of provider is never queried; then only the seal counts. */
     private final boolean asked;
 
     private final Nesting nesting;
