@@ -189,7 +189,7 @@ final class LeaseBook {
         List<LeaseEntry> ancestors = new ArrayList<>();
         Optional<String> id = entry.parent();
         while (id.isPresent()) {
-            LeaseEntry parent = byId(id.get()).orElseThrow(); // a child never outlives its parent, which is remembered longer
+            LeaseEntry parent = byId(id.get()).orElseThrow(); // a parent is remembered longer
             ancestors.add(parent);
             id = parent.parent();
         }
