@@ -30,16 +30,16 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * An attempt in thought: what a scenario test tries, an explanation varies, and a proof goes through.
+ * A hypothetical attempt: scenario tests try it, explanations vary it, and proofs enumerate it.
  *
- * @param agent who acts
- * @param task the template of its lease, if it is under one
- * @param cover what the lease covers, where that is not what its template says
- * @param upstream through which upstream; empty for the one that has the operation's catalog
- * @param operation what is tried
- * @param impacts what that can do
+ * @param agent the agent that acts
+ * @param task the template of its lease, if it has one
+ * @param cover the lease's scope, where it differs from the template's
+ * @param upstream the upstream; empty for the one that has the operation's catalog
+ * @param operation the operation that is tried
+ * @param impacts the operation's impacts
  * @param reversibility whether it can be undone
- * @param touches what it touches, and where that is
+ * @param touches the resources that it touches, with their places
  */
 public record Example(
         String agent,
@@ -51,10 +51,10 @@ public record Example(
         Reversibility reversibility,
         List<Placement> touches) {
 
-    /** The upstream of an attempt whose provider has none in the seal, or several. */
+    /** The upstream of an attempt whose provider has no upstream in the seal, or several. */
     private static final String NO_UPSTREAM = "test";
 
-    /** What a lease covers; {@code resources} is empty for everything in its environments. */
+    /** The scope of a lease; {@code resources} is empty for everything in its environments. */
     public record Cover(Set<String> environments, Set<Impact> impacts, Set<Resource> resources) {
         public Cover {
             environments = Set.copyOf(environments);
@@ -69,7 +69,7 @@ public record Example(
     }
 
     /**
-     * The attempt as the gateway would have understood it.
+     * Returns the attempt as the gateway would have resolved it.
      *
      * @throws IllegalArgumentException if {@code seal} knows no such agent or task
      */
@@ -94,9 +94,9 @@ public record Example(
     }
 
     /**
-     * What a person asks about in a few words. What they leave out is what the gateway would find: the impacts that the
-     * catalog gives whatever the arguments are; the provider's account; where the seal says that a resource is, and if
-     * it does not, the most protected environments.
+     * Builds the attempt that a person describes in a few words. Missing parts get the values that the gateway would
+     * find. The impacts are those that the catalog gives for any arguments, and the resource is the provider's account.
+     * A resource's place is the one in the seal; without one, the most protected environments.
      *
      * @throws IllegalArgumentException if a word is not understood
      */
@@ -187,7 +187,7 @@ public record Example(
     }
 
     /**
-     * What its lease covers.
+     * Returns the scope of its lease.
      *
      * @throws IllegalArgumentException if {@code seal} knows no such task, or not for this agent
      */
@@ -207,7 +207,7 @@ public record Example(
         return new Cover(template.environments(), template.impacts(), Set.of());
     }
 
-    /** As a scenario test, to be pasted under {@code tests:}. Everything that decides is written out. */
+    /** Formats it as a scenario test to paste under {@code tests:}, with everything that affects the decision. */
     String scenario(String name, Scenario.Expected expect) {
         StringBuilder text =
                 new StringBuilder("  - name: ").append(quoted(name)).append("\n    given:\n");
@@ -255,7 +255,7 @@ public record Example(
         return "[" + items.stream().sorted().map(Example::quoted).collect(Collectors.joining(", ")) + "]\n";
     }
 
-    /** Anything but a plain word is a JSON text, which YAML reads as it is meant. */
+    /** Quotes anything but a plain word as a JSON text, which YAML reads unchanged. */
     private static String quoted(String text) {
         return text.matches("[A-Za-z][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+)?")
                         && !text.matches("(?i)true|false|null|yes|no|on|off|y|n")

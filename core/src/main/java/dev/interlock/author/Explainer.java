@@ -14,7 +14,10 @@ import dev.interlock.policy.Rule;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Takes one decision apart: what each policy and each of its conditions does alone, and what would change it. */
+/**
+ * Explains one decision: the effect of each policy and each condition by itself, and the changes that would alter the
+ * verdict.
+ */
 final class Explainer {
 
     private final Policies policies = new Policies(_ -> "");

@@ -8,23 +8,22 @@ import dev.interlock.policy.Dissection;
 import java.util.List;
 
 /**
- * Why a verdict falls as it does, and what would make it another. All of it is found by deciding, nothing is guessed.
+ * Explains a verdict, and lists changes that would alter it. All of it comes from real decisions, never from guesses.
  *
- * @param verdict of the attempt as a whole
- * @param parts each question that the policies are asked; asked here even where the lease alone refuses
- * @param changes single changes that make the verdict another
- * @param limits what budgets and sequences have to do with it: the verdict is that of an attempt before which nothing
- *     went
+ * @param verdict the verdict on the whole attempt
+ * @param parts each question that the policies are asked, even where the lease alone refuses
+ * @param changes single changes that alter the verdict
+ * @param limits the budgets and sequences that concern the attempt; the verdict assumes that no attempt went before
  */
 public record Explanation(Verdict verdict, List<Part> parts, List<Change> changes, List<String> limits) {
 
     /**
      * One question.
      *
-     * @param words as "`destroy` on `railway:volume/x` in `staging`"
+     * @param words for example "`destroy` on `railway:volume/x` in `staging`"
      * @param answer {@code permitted}, {@code forbidden}, {@code permitted by nobody}, {@code erred}, {@code no answer}
-     * @param deciding the policies whose heads match, and what became of each
-     * @param others how many policies are about something else
+     * @param deciding the policies whose heads match, with the result of each
+     * @param others the number of policies about something else
      */
     public record Part(String operation, String words, String answer, List<Matching> deciding, int others) {
         public Part {
@@ -49,7 +48,7 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
      *
      * @param at file and line
      * @param result {@code permits}, {@code forbids}, {@code conditions do not hold} or {@code erred}
-     * @param obligations its own, as they are written; empty for none
+     * @param obligations its own obligations as written in the policy; empty for none
      */
     public record Matching(String id, String at, String result, String obligations, List<Clause> clauses) {
         public Matching {
@@ -70,7 +69,7 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
     }
 
     /**
-     * One {@code when} or {@code unless}, asked by itself.
+     * One {@code when} or {@code unless} condition, evaluated by itself.
      *
      * @param result {@code holds}, {@code does not hold} or {@code errs}
      */
@@ -81,15 +80,15 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
     }
 
     /**
-     * What would make the verdict another.
+     * A change that would alter the verdict.
      *
      * @param kind {@code impact}, {@code environment}, {@code resource}, {@code fact}, {@code lease}, {@code task},
      *     {@code agent} or {@code team}
-     * @param words what would be otherwise
-     * @param verdict what would come out
+     * @param words describes the change
+     * @param verdict the verdict after the change
      */
     public record Change(String kind, String words, Verdict verdict) {
-        /** What would come out: {@code permit}, {@code hold} or {@code refuse}. */
+        /** Returns the changed verdict: {@code permit}, {@code hold} or {@code refuse}. */
         public String word() {
             return Verdicts.word(verdict);
         }
@@ -111,9 +110,9 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
     }
 
     /**
-     * Explains a decision of the past.
+     * Explains a past decision.
      *
-     * @throws IllegalArgumentException if the receipt leaves out what the decision rested on
+     * @throws IllegalArgumentException if the receipt lacks something that the decision rested on
      */
     public static Explanation of(Seal seal, Recollection.Recalled.Attempted attempt) {
         if (attempt.narrowed() || Dissection.of(seal).readsGroups()) {
@@ -123,17 +122,17 @@ public record Explanation(Verdict verdict, List<Part> parts, List<Change> change
         return of(seal, attempt.sensed());
     }
 
-    /** {@code permit}, {@code hold} or {@code refuse}. */
+    /** Returns {@code permit}, {@code hold} or {@code refuse}. */
     public String word() {
         return Verdicts.word(verdict);
     }
 
-    /** What else there is to say of the verdict, in one line. */
+    /** Returns the details of the verdict in one line. */
     public String because() {
         return Verdicts.because(verdict);
     }
 
-    /** For programs. */
+    /** Returns the explanation as JSON. */
     public Json.Members json() {
         Json.Members json = Json.object()
                 .with("verdict", word())

@@ -5,64 +5,64 @@ import dev.interlock.policy.Problem;
 import java.util.Locale;
 
 /**
- * What a policy directory says that its author may not mean.
+ * A lint finding: something in a policy directory that its author may not mean.
  *
- * @param word of what kind it is
- * @param problem where, and what
+ * @param word the kind of finding
+ * @param problem the place and the message
  */
 public record Finding(Word word, Problem problem) {
 
-    /** How bad it is. */
+    /** The severity of a finding. */
     public enum Severity {
-        /** It cannot be sealed. */
+        /** The directory cannot be sealed. */
         ERROR,
-        /** It does not do what it looks like. */
+        /** The directory does not do what it appears to do. */
         WARNING,
-        /** It may well be meant. */
+        /** The author may well mean it. */
         NOTICE
     }
 
-    /** The kinds. */
+    /** The kinds of findings. */
     public enum Word {
-        /** Sealing refuses it: fields that do not exist, names that lead nowhere, what can never fire. */
+        /** Sealing rejects it: unknown fields, unknown names, policies that can never apply. */
         UNSOUND(Severity.ERROR),
         /** There is no policy at all. */
         EMPTY(Severity.WARNING),
-        /** Destruction is permitted without anybody's signature; the vault opens nothing for that. */
+        /** Destruction is permitted without anybody's signature; the vault releases no credential for that. */
         UNCONFIRMED(Severity.WARNING),
-        /** Whatever it permits, a forbid forbids. */
+        /** Forbids cover everything that a permit permits. */
         SHADOWED(Severity.WARNING),
-        /** A permit, budget or sequence that decides about no attempt which the rest of the policy makes possible. */
+        /** A permit, budget or sequence that applies to no attempt which the rest of the policy makes possible. */
         NEVER(Severity.WARNING),
-        /** A forbid whose conditions no attempt meets which is possible now. */
+        /** A forbid that applies to no attempt which is possible now. */
         UNMET(Severity.NOTICE),
         /** A task allows an impact that no policy permits under it. */
         IDLE(Severity.WARNING),
         /** Nothing is permitted in an environment, or to an agent. */
         UNMENTIONED(Severity.NOTICE),
-        /** Where another permit matches as well, that one's obligations come on top. */
+        /** Another permit matches as well, and its obligations come on top. */
         TIGHTENED(Severity.NOTICE),
-        /** Nobody of the seal answers for an agent, which therefore does nothing. */
+        /** The owner of an agent is not among the seal's people, so the agent can do nothing. */
         OWNERLESS(Severity.WARNING),
-        /** It matters who is behind an agent, and whoever administers takes its leases. */
+        /** The policy depends on the person behind an agent, but any administrator can take the agent's leases. */
         ANYBODY(Severity.WARNING),
         /** A pattern places every resource of a type outside the protected environments. */
         WIDE(Severity.WARNING),
-        /** What a pattern of resources covers, and what not. */
+        /** Reports the resources that a pattern covers, and those that it does not. */
         COVERS(Severity.NOTICE),
-        /** Things are placed of a type that no operation touches. */
+        /** Resources are placed whose type no operation touches. */
         UNTOUCHED(Severity.WARNING),
-        /** Nothing of an upstream is placed, so that all of it counts as protected. */
+        /** No resource of an upstream is placed, so all of them count as protected. */
         UNPLACED(Severity.WARNING),
-        /** A plan whose backups lie in what they are of, and so count for nothing. */
+        /** A plan stores its backups inside the resource that they save, so they do not count. */
         TOGETHER(Severity.WARNING),
-        /** A credential that can delete backups, and that the vault has no slot for. */
+        /** A credential that can delete backups is not in the vault. */
         OUTSIDE(Severity.NOTICE),
-        /** Secrets in answers are replaced, and a catalog does not say where in some of them they stand. */
+        /** Secrets in answers are replaced, but the catalog does not mark the place of some of them. */
         REVEALED(Severity.NOTICE),
-        /** For a while, reads and writes go that no policy permits. */
+        /** For a limited time, reads and writes pass that no policy permits. */
         OBSERVES(Severity.WARNING),
-        /** A file that is not read. */
+        /** A file in the directory is not read. */
         UNREAD(Severity.WARNING);
 
         private final Severity severity;
@@ -71,7 +71,7 @@ public record Finding(Word word, Problem problem) {
             this.severity = severity;
         }
 
-        /** How bad it is. */
+        /** Returns the severity of this kind. */
         public Severity severity() {
             return severity;
         }
@@ -82,7 +82,7 @@ public record Finding(Word word, Problem problem) {
         }
     }
 
-    /** For programs. */
+    /** Returns the finding as JSON. */
     public Json.Members json() {
         return Json.object()
                 .with("word", word.toString())

@@ -39,22 +39,22 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** {@code interlock.yaml}, read strictly. What it says is judged afterwards, by {@link Seals}. */
+/** Reads {@code interlock.yaml} strictly. {@link Seals} checks the contents afterwards. */
 final class InterlockYaml {
 
     static final String FILE = "interlock.yaml";
 
-    /** So often glass is broken before somebody has looked, unless the file says otherwise. */
+    /** Default for how often break-glass may be used before somebody has reviewed it. */
     private static final int DEFAULT_AT_MOST = 3;
 
-    /** Stands where a seal's identifier will stand. */
+    /** Placeholder for the identifier of the future seal. */
     static final String DRAFT = "draft";
 
     private static final String VEILED = "referenced";
 
     private static final String PRIOR_KNOWLEDGE = "prior-knowledge";
 
-    /** Long enough for a quarter's plans, short enough that a forgotten gateway does not go on for ever. */
+    /** Long enough for a quarter's plans, short enough that a forgotten gateway does not run for ever. */
     private static final Duration DEFAULT_LIFETIME = Duration.ofDays(90);
 
     private final Map<String, Integer> lines = new HashMap<>();
@@ -98,33 +98,33 @@ final class InterlockYaml {
     }
 
     /**
-     * The catalogs that upstreams may name; those that they do name go into the seal.
+     * The catalogs that upstreams may name. Those that they do name become part of the seal.
      *
-     * @param digests of those that are built in
-     * @param own the texts of the organisation's own, by name
+     * @param digests the digests of the built-in catalogs
+     * @param own the texts of the organisation's own catalogs, by name
      */
     record Shelf(Map<String, String> digests, Map<String, String> own) {}
 
     /**
      * Reads the file.
      *
-     * @throws ProblemException if it is anything but what the format says
+     * @throws ProblemException if it differs from the format in any way
      */
     static InterlockYaml read(String text, List<Seal.PolicyText> policies, Shelf shelf) {
         return new InterlockYaml(text, policies, shelf);
     }
 
-    /** What it says, without sequence and times. */
+    /** Returns the draft seal, without sequence and times. */
     Seal seal() {
         return seal;
     }
 
-    /** How long a seal made of it is honoured. */
+    /** Returns the lifetime of a seal made from this file. */
     Duration lifetime() {
         return lifetime;
     }
 
-    /** For how long a seal made of it only observes. */
+    /** Returns for how long a seal made from this file only observes. */
     Optional<Duration> observes() {
         return observes;
     }
@@ -265,7 +265,7 @@ final class InterlockYaml {
         return time;
     }
 
-    /** Where {@code issue} stands in the file: its own line, or the nearest around it. */
+    /** Locates {@code issue} in the file: its own line, or the nearest enclosing one. */
     Problem locate(Issue issue) {
         String path = issue.path();
         while (!path.isEmpty() && !lines.containsKey(path)) {
@@ -326,7 +326,7 @@ final class InterlockYaml {
                 sheet.optionalText("subject"));
     }
 
-    /** What it says of people's keys. */
+    /** The settings for people's keys. */
     private record Confirm(boolean softwareKeys, Seal.Passkeys passkeys) {
         static final Confirm USUAL = new Confirm(false, Seal.Passkeys.ENDORSED);
     }
@@ -360,7 +360,7 @@ final class InterlockYaml {
 
     private static Seal.Agent agent(String name, Sheet sheet) {
         Set<String> users = new TreeSet<>(sheet.optionalTexts("users"));
-        if (users.isEmpty() && sheet.find("users").isPresent()) { // nobody must not read as anybody
+        if (users.isEmpty() && sheet.find("users").isPresent()) { // an empty list must not mean everybody
             throw sheet.problem("name at least one user who takes its leases, or leave `users` out");
         }
         return new Seal.Agent(
@@ -387,7 +387,7 @@ final class InterlockYaml {
                 catalog,
                 sheet.value("address", URI::create),
                 sheet.optionalText("ca"),
-                // In the order of their names, as the sealed form has them.
+                // Sorted by name, like the sealed form.
                 List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
                 sheet.optionalText("resolver"),
                 resources(sheet),

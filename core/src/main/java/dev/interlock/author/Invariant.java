@@ -18,21 +18,21 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What must be so of every attempt that fits: the verdict is never, or always, one of three.
+ * A property of every attempt that fits: its verdict is always, or never, a certain one.
  *
- * @param at file and line; empty for those that are built in
- * @param which to which attempts it applies
- * @param always whether the verdict must be {@code verdict}; otherwise it must not
+ * @param at file and line; empty for built-in invariants
+ * @param which the attempts to which it applies
+ * @param always whether the verdict must be {@code verdict}; otherwise it must not be
  */
 record Invariant(String at, String name, Which which, boolean always, Scenario.Expected verdict) {
 
     static final String FILE = "invariants.yaml";
 
     /**
-     * What an attempt must be for an invariant to apply to it. An empty set is any.
+     * Selects the attempts to which an invariant applies. An empty set stands for any.
      *
-     * @param tasks under whose lease, as the task's template has it; one that people have widened is of no task here
-     * @param isProtected of the environment, if it matters
+     * @param tasks the task templates of the lease; a lease that people have widened belongs to no task here
+     * @param isProtected whether the environment is protected, if it matters
      * @param named whether the lease names the environment, if it matters
      */
     record Which(
@@ -73,7 +73,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
         return always == (got == verdict);
     }
 
-    /** What a scenario test would expect where this fails. */
+    /** Returns the verdict that a scenario test would expect where this invariant fails. */
     Scenario.Expected expected() {
         return always ? verdict : Scenario.Expected.REFUSE;
     }
@@ -105,7 +105,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
     /**
      * Reads {@code invariants.yaml}.
      *
-     * @throws ProblemException if it is anything but what the format says, or names what the seal does not know
+     * @throws ProblemException if it differs from the format, or uses a name that the seal does not know
      */
     static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
         Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), new HashMap<>());
@@ -134,7 +134,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
         return invariant;
     }
 
-    /** A name that leads nowhere would make an invariant that holds of nothing. */
+    /** Reads the selection. It rejects unknown names, because such an invariant would apply to nothing. */
     private static Which which(Sheet sheet, Seal seal, CatalogFacts catalogs) {
         Set<String> operations = new LinkedHashSet<>(sheet.values("operations", Operation::parse).stream()
                 .map(Operation::toString)

@@ -24,26 +24,27 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * The least that a policy must permit so that what was let go in the past would go again: each agent, under each task,
- * exactly the operations, impacts, environments and resources that it used, with the obligations that it met.
+ * Derives the smallest policy that permits again everything that passed in the past. For each agent under each task it
+ * permits exactly the operations, impacts, environments and resources that were used, with the obligations that were
+ * met.
  */
 public final class Learning {
 
     private static final String NO_TASK = "";
 
     /**
-     * What was learned.
+     * The result of learning.
      *
      * @param policy Cedar permits, as a file
-     * @param permits how many
-     * @param tasks task templates that allow what was used, as YAML; a suggestion
-     * @param used how many attempts it was learned from
-     * @param leftOut how many attempts were not, by the reason
-     * @param proof whether all of it was shown
+     * @param permits the number of permits
+     * @param tasks suggested task templates that allow everything used, as YAML
+     * @param used the number of attempts learned from
+     * @param leftOut the number of attempts left out, by reason
+     * @param proof the result of replaying the same attempts
      */
     public record Learned(String policy, int permits, String tasks, long used, Map<String, Long> leftOut, Proof proof) {
 
-        /** For programs. */
+        /** Returns the result as JSON. */
         public Json.Members json() {
             Json.Members out = Json.object();
             for (Map.Entry<String, Long> lost : leftOut.entrySet()) {
@@ -60,14 +61,17 @@ public final class Learning {
     }
 
     /**
-     * What a replay of the same past under the learned policy shows.
+     * The result of replaying the same attempts under the learned policy.
      *
-     * @param used of what was let go
-     * @param others of what was refused, or waited and was not used
+     * @param used the attempts that passed
+     * @param others the attempts that were refused, or held and never sent
      */
     public record Proof(Replay.Report used, Replay.Report others) {
 
-        /** Whether all that was let go goes again with no less, and nothing else goes that did not. */
+        /**
+         * Returns whether everything that passed passes again with the same obligations, and nothing else passes that
+         * did not.
+         */
         public boolean holds() {
             return used.differences().isEmpty() && used.unreplayable().isEmpty() && !others.loosens();
         }
@@ -85,11 +89,11 @@ public final class Learning {
         }
     }
 
-    /** One thing that one agent did under one task. */
+    /** One use of an operation on a resource, by one agent under one task. */
     private record Use(
             String agent, String task, Impact impact, String environment, Operation operation, Resource resource) {}
 
-    /** What one permit says, but for operations and resources. */
+    /** The contents of one permit, apart from operations and resources. */
     private record Head(String agent, String task, Impact impact, String environment, Obligations obligations) {
 
         static final Comparator<Head> ORDER = Comparator.comparing(Head::agent)
@@ -99,7 +103,7 @@ public final class Learning {
                 .thenComparing(head -> Verdicts.words(head.obligations()));
     }
 
-    /** What was done to one resource. */
+    /** The operations used on one resource. */
     private record Permit(Head head, Resource resource, Set<Operation> operations) {}
 
     private final Seal draft;
@@ -119,11 +123,11 @@ public final class Learning {
     }
 
     /**
-     * Learns from {@code receipts}, and replays them under what was learned.
+     * Learns from {@code receipts}, and replays them under the learned policy.
      *
-     * @param draft whose environments, agents, upstreams and tasks there are now; its policies do not count
-     * @param acts receipts that tell how leases were issued
-     * @param kept the seals of the past, by id
+     * @param draft supplies environments, agents, upstreams and tasks as they are now; its policies are ignored
+     * @param acts the receipts of issued leases
+     * @param kept returns past seals, by id
      */
     public static Learned from(
             Seal draft,
@@ -140,7 +144,7 @@ public final class Learning {
         List<Permit> permits = learning.permits();
         String policy = text(permits);
         Seal learned = draft.with(parts -> parts.policies = List.of(new Seal.PolicyText("learned.cedar", policy)));
-        // What could not be learned from was let go too, and is no reason to call anything loosened.
+        // Attempts that passed but could not be learned from must not count as loosened.
         List<Json.Members> refused = others.stream()
                 .filter(receipt -> !receipt.text("kind").equals("intent"))
                 .toList();
@@ -148,7 +152,7 @@ public final class Learning {
         return new Learned(policy, permits.size(), learning.tasks(), learning.used, learning.leftOut, proof);
     }
 
-    /** Whether {@code receipt} is of something that was let go, and could be learned from. */
+    /** Returns whether {@code receipt} records an attempt that passed and could be learned from. */
     private boolean learn(Json.Members receipt) {
         if (!receipt.text("kind").equals("intent")) {
             return false;
@@ -237,8 +241,9 @@ public final class Learning {
     }
 
     /**
-     * People confirmed whole attempts: what went without them elsewhere does not need them for itself, and what is left
-     * of an attempt needs all that it needed. Strictest of all, so that nothing goes with less than it did.
+     * Assigns obligations to uses. People confirm whole attempts. A use that also passed without confirmation elsewhere
+     * needs none. The remaining uses of an attempt get all of its obligations, or all uses if none remains. If several
+     * attempts share a use, the strictest obligations count, so that nothing passes with fewer than before.
      */
     private Map<Use, Obligations> obligations() {
         Map<Use, Obligations> all = new HashMap<>();
@@ -253,7 +258,7 @@ public final class Learning {
         return all;
     }
 
-    /** Each resource by itself: a product of operations and resources would be wider than what was used. */
+    /** Makes one permit for each resource: a product of operations and resources would permit more than was used. */
     private List<Permit> permits() {
         Map<Head, Map<Resource, Set<Operation>>> heads = new TreeMap<>(Head.ORDER);
         obligations()
@@ -294,7 +299,7 @@ public final class Learning {
                 permit.operations().stream()
                         .map(operation -> "Operation::Action::" + quoted(operation.toString()))
                         .toList()));
-        // The resource itself: what lies in it was not used.
+        // Only the resource itself: the resources in it were not used.
         text.append("],\n    resource == Resource::")
                 .append(quoted(permit.resource().toString()));
         text.append("\n)\nwhen {\n    action in Impact::Action::")
@@ -313,12 +318,12 @@ public final class Learning {
         return resource.toString().chars().allMatch(c -> c >= ' ' && c <= '~');
     }
 
-    /** A Cedar string. */
+    /** Returns {@code text} as a Cedar string. */
     private static String quoted(String text) {
         return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    /** Templates that allow what leases under them were used for. */
+    /** Returns task templates that allow everything that leases under them were used for. */
     private String tasks() {
         Set<Use> all = obligations().keySet();
         Set<String> names = new TreeSet<>();

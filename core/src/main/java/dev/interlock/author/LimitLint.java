@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Finds budgets and sequences that nothing can reach, because nothing of what they are about is ever permitted. */
+/** Finds budgets and sequences that never apply, because no policy permits anything that they are about. */
 final class LimitLint {
 
     private record Permitted(Operation operation, Impact impact, String environment) {}
@@ -52,7 +52,10 @@ final class LimitLint {
         return issues;
     }
 
-    /** Whatever the facts are: those are the arguments', and only the attempt has them. */
+    /**
+     * Returns whether a permitted attempt fits, whatever its facts. Facts come from arguments, which only a real
+     * attempt has.
+     */
     private boolean isReachable(Selector selector) {
         Selector factless = new Selector(selector.impacts(), selector.operations(), selector.environments(), Map.of());
         return permitted.stream()

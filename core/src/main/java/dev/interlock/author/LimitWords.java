@@ -15,12 +15,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What a seal's limits have to do with one attempt, in words. */
+/** Describes how a seal's limits concern one attempt. */
 final class LimitWords {
 
     private LimitWords() {}
 
-    /** One line for each budget that counts it, and each sequence that it is part of. */
+    /** Returns one line for each budget that counts it, and each sequence that it is part of. */
     static List<String> about(Seal seal, Sensed sensed) {
         List<String> lines = new ArrayList<>();
         for (Limits.Budget budget : seal.limits().budgets().values()) {

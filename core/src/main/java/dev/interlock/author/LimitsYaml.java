@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What {@code interlock.yaml} says under {@code budgets} and {@code sequences}. */
+/** Reads {@code budgets} and {@code sequences} of {@code interlock.yaml}. */
 final class LimitsYaml {
 
     private LimitsYaml() {}
@@ -58,7 +58,7 @@ final class LimitsYaml {
         return new TreeSet<>(sheet.values(name, Facet::of));
     }
 
-    /** Never all that there is: that would count every read. */
+    /** Reads a selector. An empty one is rejected, because it would count every read. */
     private static Selector selector(Sheet sheet) {
         Selector selector = new Selector(
                 new TreeSet<>(sheet.values("impacts", Impact::of)),

@@ -28,24 +28,24 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Looks for what a policy directory says and its author may not mean, by asking Cedar about every attempt of the
- * {@link Universe}: permits and forbids apart, so that one does not hide the other.
+ * Finds settings in a policy directory that its author may not mean. It asks Cedar about every attempt of the {@link
+ * Universe}, permits and forbids apart, so that one does not hide the other.
  */
 public final class Lint {
 
-    /** What was found, the worst first, and of how many questions. */
+    /** The findings, the worst first, and the number of questions asked. */
     public record Report(List<Finding> findings, long questions) {
         public Report {
             findings = List.copyOf(findings);
         }
 
-        /** Whether anything is of {@code severity}. */
+        /** Returns whether any finding has {@code severity}. */
         public boolean has(Finding.Severity severity) {
             return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
         }
     }
 
-    /** As many names as a line holds. */
+    /** Maximum names on one line. */
     private static final int FEW = 5;
 
     private final PolicyDirectory directory;
@@ -57,11 +57,11 @@ public final class Lint {
     private final Map<String, Rule> byId = new LinkedHashMap<>();
 
     private final Set<String> decided = new TreeSet<>();
-    /** Permits that permitted something which nothing forbade. */
+    /** Permits that permitted something which no forbid covered. */
     private final Set<String> effective = new TreeSet<>();
-    /** Forbids that shadow, by the permit. */
+    /** The forbids that hide a permit, by the permit's id. */
     private final Map<String, Set<String>> shadows = new TreeMap<>();
-    /** The first question of each pair, the tightened permit first. */
+    /** The first question of each pair of permits, the tightened permit first. */
     private final Map<List<String>, String> tightened = new LinkedHashMap<>();
 
     private final Map<String, String> unconfirmed = new TreeMap<>();
@@ -83,7 +83,7 @@ public final class Lint {
     }
 
     /**
-     * Looks at {@code directory}, by itself.
+     * Lints {@code directory} by itself.
      *
      * @throws IOException if it cannot be read
      */
@@ -92,9 +92,9 @@ public final class Lint {
     }
 
     /**
-     * The same, for a gateway.
+     * Lints {@code directory} for a gateway.
      *
-     * @param admins the users who may administer it; empty if that is not known
+     * @param admins the users who may administer the gateway; empty if unknown
      */
     public static Report of(Path directory, CatalogFacts catalogs, Set<String> admins) throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
@@ -163,7 +163,10 @@ public final class Lint {
         return findings;
     }
 
-    /** Whoever takes a lease of somebody else's agent is somebody other than the person behind it. */
+    /**
+     * Finds agents whose leases anybody may take, although policies depend on the person. An administrator who takes a
+     * lease of somebody else's agent is not the person recorded behind it.
+     */
     private List<Finding> takenByAnybody() {
         boolean other =
                 policies.rules().stream().anyMatch(rule -> rule.obligations().other());
@@ -187,12 +190,15 @@ public final class Lint {
                 .toList();
     }
 
-    /** As where everybody administers as root: whoever is let in is one of its users. */
+    /** Returns whether the agent's users include every administrator, as where everybody administers as root. */
     private boolean keepsNobodyAway(Seal.Agent agent) {
         return !admins.isEmpty() && agent.users().containsAll(admins);
     }
 
-    /** No seal may name the very thing; what lies in it is as much gone, and was sealed before that was known. */
+    /**
+     * Finds plans whose backups would be lost with the resource that they save. Sealing rejects only a domain that is
+     * the resource itself. A domain inside it is just as lost, but seals with one exist from before that rule.
+     */
     private List<Finding> together() {
         return seal.backups().plans().entrySet().stream()
                 .filter(plan -> FailureDomain.liesIn(
@@ -206,7 +212,9 @@ public final class Lint {
                 .toList();
     }
 
-    /** Whoever writes a name that is no slot's means a credential elsewhere, or has mistyped one. */
+    /**
+     * Finds credential names that are not in the vault: the author means a credential elsewhere, or has mistyped one.
+     */
     private List<Finding> outside() {
         List<Finding> findings = new ArrayList<>();
         seal.backups()
@@ -222,7 +230,10 @@ public final class Lint {
         return findings;
     }
 
-    /** Only what a catalog marks is replaced; who writes `referenced` cannot see from it what that is. */
+    /**
+     * Finds operations whose secrets are not replaced. Only secrets that a catalog marks are, and the setting {@code
+     * referenced} alone does not show which those are.
+     */
     private List<Finding> revealed() {
         List<Finding> findings = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
@@ -303,7 +314,8 @@ public final class Lint {
 
     private Optional<Finding> never(Rule rule) {
         if (!decided.contains(rule.id())) {
-            // A forbid may well guard against an impact that nothing has yet; its conditions were written for what is.
+            // A forbid without conditions may guard against an impact that no operation has yet. Conditions are about
+            // what exists.
             boolean ahead = !rule.permit() && rule.reads().isEmpty();
             return ahead || rule.reads().stream().anyMatch(Lint::isBeyond)
                     ? Optional.empty()
@@ -322,7 +334,7 @@ public final class Lint {
                 : Optional.empty();
     }
 
-    /** What the universe does not go through: of that, nothing is said. */
+    /** Returns whether the universe does not vary this trait. Lint reports nothing about policies that read it. */
     private static boolean isBeyond(Trait trait) {
         return switch (trait) {
             case LEASE_ID,

@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A value of a YAML file that remembers its line. */
+/** A YAML value that remembers its line. */
 sealed interface Node {
 
     int line();
 
-    /** What to call it in a message. */
+    /** Returns the name of its kind, for messages. */
     String kind();
 
     /** A scalar as it was written. */

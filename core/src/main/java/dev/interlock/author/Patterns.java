@@ -8,12 +8,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
-/** Says of patterns of resources what they place where. */
+/** Describes which resources a pattern places. */
 public final class Patterns {
 
     private Patterns() {}
 
-    /** What {@code pattern} covers, and what in {@code upstream} is placed more exactly; one sentence, no full stop. */
+    /**
+     * Describes what {@code pattern} covers, and what {@code upstream} places more exactly; one sentence without a full
+     * stop.
+     */
     public static String coverage(Seal.Upstream upstream, ResourcePattern pattern) {
         List<String> exceptions = new ArrayList<>();
         upstream.resources().values().stream()

@@ -16,10 +16,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Looks for what a seal says of where things are and its author may not mean. */
+/** Finds mistakes in the places that a seal gives to resources. */
 final class PlaceLint {
 
-    /** Makes a finding of what is said at a path of {@code interlock.yaml}. */
+    /** Makes a finding at a path of {@code interlock.yaml}. */
     interface Located {
         Finding at(Word word, String path, String message);
     }
@@ -29,7 +29,11 @@ final class PlaceLint {
     private final Located located;
     private final List<Finding> findings = new ArrayList<>();
 
-    /** @param catalogs the facts that count under {@code seal} */
+    /**
+     * Creates the lint.
+     *
+     * @param catalogs the facts that apply under {@code seal}
+     */
     PlaceLint(Seal seal, CatalogFacts catalogs, Located located) {
         this.seal = seal;
         this.catalogs = catalogs;
@@ -59,7 +63,7 @@ final class PlaceLint {
 
     private void untouched(Seal.Upstream upstream) {
         Set<String> touched = catalogs.touched(upstream.catalog()).keySet();
-        if (touched.isEmpty()) { // nobody says
+        if (touched.isEmpty()) { // the catalog does not say
             return;
         }
         Map<String, List<Object>> untouched = new TreeMap<>();
@@ -78,7 +82,10 @@ final class PlaceLint {
                         + words(touched)));
     }
 
-    /** Whatever is placed, with its type; not what lies in something else, for which it counts, touched or not. */
+    /**
+     * Returns what is placed by itself, with its type. Resources inside others are left out: their place counts for the
+     * container, whether or not an operation touches them.
+     */
     private static Stream<Map.Entry<Object, String>> byThemselves(Seal.Upstream upstream) {
         Nesting nesting = new Nesting(upstream);
         Stream<Resource> named = upstream.resources().keySet().stream()
@@ -90,7 +97,7 @@ final class PlaceLint {
                 patterns.map(pattern -> Map.entry(pattern, pattern.type())));
     }
 
-    /** Where nothing is protected, what nobody has placed is not either. */
+    /** Reports an upstream without placed resources. Without a protected environment there is nothing to report. */
     private void unplaced(Seal.Upstream upstream) {
         boolean guarded = seal.environments().values().stream().anyMatch(Seal.Environment::isProtected);
         if (guarded && upstream.resources().isEmpty() && upstream.patterns().isEmpty()) {

@@ -21,23 +21,25 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What people write: {@code interlock.yaml}, {@code *.cedar}, tests, invariants and own catalogs in one directory. */
+/**
+ * A policy directory as people write it: {@code interlock.yaml}, {@code *.cedar}, tests, invariants and own catalogs.
+ */
 public final class PolicyDirectory {
 
     /** Far more than anybody reviews. */
     static final int MAX_FILE = 1024 * 1024;
 
-    /** Where an organisation's own catalogs are. */
+    /** The directory of an organisation's own catalogs. */
     static final String CATALOGS = "catalogs";
 
     private static final String CATALOG = ".yaml";
 
-    /** What came of reading a directory. */
+    /** The result of reading a directory. */
     public sealed interface Loaded {
-        /** It may be sealed. */
+        /** The directory may be sealed. */
         record Sound(PolicyDirectory directory, List<Problem> warnings) implements Loaded {}
 
-        /** It may not, for each of {@code problems}. */
+        /** The directory may not be sealed, because of {@code problems}. */
         record Broken(List<Problem> problems) implements Loaded {}
     }
 
@@ -66,17 +68,17 @@ public final class PolicyDirectory {
         }
     }
 
-    /** What it says, without sequence and times. */
+    /** Returns the draft seal, without sequence and times. */
     public Seal draft() {
         return draft;
     }
 
-    /** Where {@code issue} stands in {@code interlock.yaml}. */
+    /** Locates {@code issue} in {@code interlock.yaml}. */
     Problem locate(Issue issue) {
         return yaml.locate(issue);
     }
 
-    /** For how long a seal made of it only observes. */
+    /** Returns for how long a seal made from it only observes. */
     Optional<Duration> observes() {
         return yaml.observes();
     }
@@ -90,9 +92,9 @@ public final class PolicyDirectory {
     }
 
     /**
-     * The seal that is to be signed: over its {@link Envelope#pae}, in namespace {@code interlock-seal@v1}.
+     * Returns the seal to sign. Signatures cover its {@link Envelope#pae}, in namespace {@code interlock-seal@v1}.
      *
-     * @param sequence higher than that of every seal before
+     * @param sequence higher than that of every earlier seal
      */
     public Envelope toSign(long sequence, Instant at) {
         Instant sealed = at.truncatedTo(ChronoUnit.SECONDS);
@@ -105,7 +107,7 @@ public final class PolicyDirectory {
         return Envelope.of(SealDocument.PAYLOAD_TYPE, payload);
     }
 
-    /** One reading of one directory. */
+    /** Reads one directory once. */
     private static final class Reading {
 
         private final Path directory;
@@ -147,7 +149,7 @@ public final class PolicyDirectory {
                     : new Loaded.Broken(List.copyOf(problems));
         }
 
-        /** The texts of the files in {@code catalogs}, by the names that they have to have inside. */
+        /** Returns the texts of the files in {@code catalogs}, by the names that they must have inside. */
         private Map<String, String> ownCatalogs() throws IOException {
             Map<String, String> own = new TreeMap<>();
             if (!Files.isDirectory(directory.resolve(CATALOGS))) {
@@ -193,16 +195,16 @@ public final class PolicyDirectory {
             }
         }
 
-        /** What the gateway will read of the seal must be what was meant here. */
+        /** Checks that the gateway will read the same seal that was written here. */
         private void readBack(Seal draft) {
             try {
                 Seals.read(Seals.payload(draft));
-            } catch (IllegalArgumentException e) { // what cannot be written, and what cannot be read
+            } catch (IllegalArgumentException e) { // it cannot be written, or cannot be read back
                 problems.add(new Problem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
             }
         }
 
-        /** In the order of their names, so that the same directory always makes the same seal. */
+        /** Lists files sorted by name, so that the same directory always makes the same seal. */
         private static List<Path> files(Path directory) throws IOException {
             try (Stream<Path> files = Files.list(directory)) {
                 return files.filter(file -> !file.getFileName().toString().startsWith("."))

@@ -20,33 +20,33 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Runs a policy directory's scenario tests, by the same decision that real attempts meet. */
+/** Runs a policy directory's scenario tests through the same decision as real attempts. */
 public final class PolicyTests {
 
     /**
-     * One test and what came of it.
+     * One test with its result.
      *
-     * @param detail empty if it passed; otherwise what was expected and what came, in whole sentences
+     * @param detail empty if it passed; otherwise the expected and the actual result, in whole sentences
      */
     public record Result(String file, int line, String name, boolean passed, String detail) {}
 
     /**
-     * All of them.
+     * The results of all tests.
      *
-     * @param problems why the directory could not even be read; then there are no results
+     * @param problems the reasons why the directory could not be read; then there are no results
      */
     public record Report(List<Problem> problems, List<Problem> warnings, List<Result> results) {
-        /** Whether the directory is sound and every test passed. */
+        /** Returns whether the directory is sound and every test passed. */
         public boolean green() {
             return problems.isEmpty() && results.stream().allMatch(Result::passed);
         }
     }
 
-    /** What budgets and sequences make of a verdict. */
+    /** Applies budgets and sequences to a verdict. */
     @FunctionalInterface
     public interface Limiter {
 
-        /** {@code verdict} about {@code sensed}, or a stricter one, after {@code before} have gone. */
+        /** Returns {@code verdict} about {@code sensed}, or a stricter one, given that {@code before} have passed. */
         Verdict limited(Seal seal, List<Sensed> before, Sensed sensed, Verdict verdict);
     }
 
@@ -62,7 +62,7 @@ public final class PolicyTests {
     }
 
     /**
-     * Loads {@code directory} and runs what tests it has.
+     * Loads {@code directory} and runs its tests.
      *
      * @throws IOException if it cannot be read
      */
@@ -74,7 +74,7 @@ public final class PolicyTests {
         };
     }
 
-    /** Runs the tests of a directory that was loaded. */
+    /** Runs the tests of a loaded directory. */
     public static List<Result> run(PolicyDirectory directory, CatalogFacts catalogs, Limiter limiter) {
         PolicyTests tests = new PolicyTests(directory.draft(), catalogs, limiter);
         return directory.scenarios().stream().map(tests::run).toList();

@@ -13,25 +13,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Decides about every attempt of the {@link Universe}, and says of each invariant whether it holds. */
+/** Decides about every attempt of the {@link Universe}, and reports for each invariant whether it holds. */
 public final class Proof {
 
     /**
-     * Of one invariant.
+     * The result for one invariant.
      *
-     * @param at file and line; empty for those that are built in
-     * @param attempts to how many it applied
-     * @param counterexample where it fails: a scenario that can be pasted into a test file, and is red there
-     * @param got what came out instead; empty if it holds
+     * @param at file and line; empty for built-in invariants
+     * @param attempts the number of attempts to which it applied
+     * @param counterexample a scenario where it fails; pasted into a test file, it fails there too
+     * @param got the actual verdict; empty if the invariant holds
      */
     public record Result(String name, String at, long attempts, Optional<String> counterexample, String got) {
 
-        /** Whether it holds of every attempt to which it applies. */
+        /** Returns whether it holds for every attempt to which it applies. */
         public boolean holds() {
             return counterexample.isEmpty();
         }
 
-        /** For programs. */
+        /** Returns the result as JSON. */
         public Json.Members json() {
             return Json.object()
                     .with("name", name)
@@ -46,15 +46,15 @@ public final class Proof {
     /**
      * All results.
      *
-     * @param decided about how many attempts was decided
-     * @param open what policies read and was not gone through; of other values than those tried nothing is shown
+     * @param decided the number of attempts decided
+     * @param open the traits that policies read and that were not varied; other values than those tried are unproven
      */
     public record Report(List<Result> results, long decided, Set<String> open) {
         public Report {
             results = List.copyOf(results);
         }
 
-        /** Whether all hold. */
+        /** Returns whether all invariants hold. */
         public boolean holds() {
             return results.stream().allMatch(Result::holds);
         }
@@ -71,14 +71,14 @@ public final class Proof {
         invariants.forEach(invariant -> attempts.put(invariant, 0L));
     }
 
-    /** Proves what is built in, and what the directory's {@code invariants.yaml} says. */
+    /** Proves the built-in invariants and those of the directory's {@code invariants.yaml}. */
     public static Report of(PolicyDirectory directory, CatalogFacts catalogs) {
         List<Invariant> all = new ArrayList<>(Invariant.builtIn());
         all.addAll(directory.invariants());
         return prove(directory.draft(), all, catalogs);
     }
 
-    /** Proves what the directory's {@code invariants.yaml} says, without which nothing may be sealed. */
+    /** Proves the invariants of {@code invariants.yaml}, which must hold before anything is sealed. */
     public static Report own(PolicyDirectory directory, CatalogFacts catalogs) {
         return prove(directory.draft(), directory.invariants(), catalogs);
     }

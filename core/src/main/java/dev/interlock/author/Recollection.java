@@ -32,33 +32,36 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Attempts of the past, from their receipts. A receipt names its lease, and what people had given that besides, if it
- * went under that; what it covered is in the receipts of these. What comes out is believed only if its meaning has the
- * digest that the receipt holds; otherwise it is said that, and why, it cannot be had.
+ * Rebuilds past attempts from their receipts. A receipt names its lease, and the elevation that it used, if any. Their
+ * scope is in their own receipts. A rebuilt attempt is accepted only if its meaning has the digest in the receipt.
+ * Otherwise the attempt is reported as lost, with the reason.
  */
 public final class Recollection {
 
-    /** What a receipt is worth. */
+    /** The result of reading a receipt. */
     public sealed interface Recalled {
 
         /**
-         * An attempt that was decided about.
+         * An attempt that was decided.
          *
-         * @param seal the id of the seal that it was decided under
-         * @param sensed as it was; what groups its resources lay in is not on record
-         * @param narrowed whether the lease was narrowed to resources of which only the groups might cover it
+         * @param seal the id of the seal that was in force
+         * @param sensed the attempt; receipts do not record the groups of its resources
+         * @param narrowed whether the lease was narrowed to resources of which only the groups might cover the attempt
          */
         record Attempted(String receipt, Instant at, String seal, Sensed sensed, boolean narrowed, Json.Members members)
                 implements Recalled {}
 
         /**
-         * An attempt that cannot be had.
+         * An attempt that cannot be rebuilt.
          *
          * @param why a whole sentence
          */
         record Lost(String receipt, String why) implements Recalled {}
 
-        /** No attempt that policy was asked about: an outcome, an administrative act, something not understood. */
+        /**
+         * A receipt without an attempt that policy decided: an outcome, an administrative act, a call that was not
+         * understood.
+         */
         record Other(String receipt) implements Recalled {}
     }
 
@@ -66,10 +69,10 @@ public final class Recollection {
 
     private final Map<String, Json.Members> leases = new HashMap<>();
 
-    /** By their holds. */
+    /** The elevations, by their holds. */
     private final Map<String, Json.Members> elevations = new HashMap<>();
 
-    /** Remembers the leases that {@code receipts} tell of, and what people have given them besides. */
+    /** Collects the leases and elevations that {@code receipts} record. */
     public Recollection(Iterable<Json.Members> receipts) {
         for (Json.Members receipt : receipts) {
             boolean covers = receipt.text("kind").equals("admin")
@@ -83,7 +86,7 @@ public final class Recollection {
         }
     }
 
-    /** What {@code receipt} tells. */
+    /** Rebuilds the attempt of {@code receipt}. */
     public Recalled recall(Json.Members receipt) {
         String id = receipt.text("id");
         if (!ATTEMPTS.contains(receipt.text("kind"))

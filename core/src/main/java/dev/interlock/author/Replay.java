@@ -27,23 +27,23 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Decides about attempts of the past under another policy: where their resources were then, and what their leases
- * covered then, but with the new agents, environments and policies.
+ * Decides about past attempts under another policy. Resources are placed and leases cover as they did then, but agents,
+ * environments and policies are the new ones.
  */
 public final class Replay {
 
-    /** Each keeps its policies parsed in the engine, which does not give them back soon. */
+    /** Maximum past seals. Each keeps its policies parsed in the engine, which does not free them soon. */
     private static final int MAX_PAST_SEALS = 4;
 
     /**
-     * What the new policy decides otherwise; alike attempts are one difference.
+     * A change between the old and the new decision; equal changes are counted together.
      *
-     * @param receipt the first of them that was met
-     * @param what agent, operations, impacts, resources and environments
-     * @param loosened whether more may go than before, or with less
+     * @param receipt the first receipt with this change
+     * @param what the agent, operations, impacts, resources and environments
+     * @param loosened whether the new policy permits more than before, or with fewer obligations
      */
     public record Difference(String receipt, long count, String what, String before, String after, boolean loosened) {
-        /** For programs. */
+        /** Returns the difference as JSON. */
         public Json.Members json() {
             return Json.object()
                     .with("receipt", receipt)
@@ -60,18 +60,21 @@ public final class Replay {
     }
 
     /**
-     * What came of it.
+     * The result of a replay.
      *
-     * @param replayed how many attempts were decided about anew
+     * @param replayed the number of attempts decided anew
      * @param differences the loosened first
-     * @param unreplayable how many attempts could not be, by the reason
+     * @param unreplayable the number of attempts that could not be replayed, by reason
      */
     public record Report(long replayed, List<Difference> differences, Map<String, Long> unreplayable) {
         public Report {
             differences = List.copyOf(differences);
         }
 
-        /** Whether the new policy lets anything go, or go with less, that the old one did not. */
+        /**
+         * Returns whether the new policy permits anything that the old one did not, or permits it with fewer
+         * obligations.
+         */
         public boolean loosens() {
             return differences.stream().anyMatch(Difference::loosened);
         }
@@ -85,7 +88,7 @@ public final class Replay {
                     verdict instanceof Verdict.Hold hold ? hold.obligations() : Obligations.NONE);
         }
 
-        /** Whether all that {@code before} asked for is still asked for. */
+        /** Returns whether everything that {@code before} required is still required. */
         boolean isAsStrictAs(Decision before) {
             if (kind != before.kind) {
                 return kind.compareTo(before.kind) > 0; // permit, hold, refuse
@@ -131,8 +134,8 @@ public final class Replay {
     /**
      * Replays the attempts among {@code receipts} under {@code draft}.
      *
-     * @param acts receipts that tell how leases were issued
-     * @param kept the seals of the past, by id
+     * @param acts the receipts of issued leases
+     * @param kept returns past seals, by id
      */
     public static Report of(
             Seal draft,
@@ -174,7 +177,8 @@ public final class Replay {
     }
 
     /**
-     * What was refused because Interlock could not do its part says nothing of the policy; a question was never meant.
+     * Returns whether policy decided the attempt. A refusal because Interlock failed says nothing about the policy, and
+     * a mere question about a verdict was never an attempt.
      */
     private static boolean wasDecided(Json.Members receipt) {
         if (receipt.optionalText("verdict").isPresent()) {
@@ -187,7 +191,7 @@ public final class Replay {
 
     private Optional<Decision> before(Recalled.Attempted attempt) {
         Json.Members receipt = attempt.members();
-        if (receipt.get("observed").isPresent()) { // policy refused it, whatever the seal made of that
+        if (receipt.get("observed").isPresent()) { // policy refused it, although observing let it pass
             return Optional.of(new Decision(Scenario.Expected.REFUSE, Obligations.NONE));
         }
         return switch (receipt.text("kind")) {
@@ -204,7 +208,10 @@ public final class Replay {
         };
     }
 
-    /** People refuse too, and such a receipt names the policies that would have let them confirm. */
+    /**
+     * Decides again under the seal of that time. People refuse too, and the receipt of their refusal names the policies
+     * that would have let them confirm.
+     */
     private Optional<Decision> again(Recalled.Attempted attempt) {
         Optional<Seal> seal = pastSeals.computeIfAbsent(
                 attempt.seal(), id -> pastSeals.size() < MAX_PAST_SEALS ? kept.apply(id) : Optional.empty());
@@ -218,7 +225,7 @@ public final class Replay {
         return new Decision(Scenario.Expected.HOLD, obligations(holder));
     }
 
-    /** What a statement or a receipt says that people were asked for. */
+    /** Reads the obligations of a statement or a receipt. */
     static Obligations obligations(Json.Members holder) {
         Json.Members said = holder.object("obligations");
         Set<Obligations.Quorum> quorums = new TreeSet<>();

@@ -18,23 +18,23 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * One example of what a policy is meant to say.
+ * One scenario test of a policy.
  *
- * @param file where it stands
- * @param line where it begins
- * @param name what it shows, in words
- * @param agent who acts
- * @param task the template of its lease, if it is under one
- * @param lease what the lease covers, where that is not what its template says
- * @param released what has gone just before, by the same lease
- * @param upstream through which upstream, if that matters
- * @param operation what is tried
- * @param impacts what that can do; empty for what the catalog says
+ * @param file the file that holds it
+ * @param line the line on which it begins
+ * @param name describes the scenario
+ * @param agent the agent that acts
+ * @param task the template of its lease, if it has one
+ * @param lease the lease's scope, where it differs from the template's
+ * @param released the calls that the same lease made just before
+ * @param upstream the upstream, if it matters
+ * @param operation the operation that is tried
+ * @param impacts the operation's impacts; empty for those of the catalog
  * @param reversibility whether it can be undone
- * @param touches what it touches, and where that is
+ * @param touches the resources that it touches, with their places
  * @param expect {@code permit}, {@code hold} or {@code refuse}
- * @param confirm who would have to confirm, if that is tested
- * @param because text that the reason of a refusal must hold, if that is tested
+ * @param confirm the quorums that would have to confirm, if that is tested
+ * @param because text that the reason of a refusal must contain, if that is tested
  */
 record Scenario(
         String file,
@@ -54,9 +54,9 @@ record Scenario(
         Optional<String> because) {
 
     /**
-     * What has gone before.
+     * Calls that passed before.
      *
-     * @param times how often
+     * @param times the number of times
      */
     record Released(
             Operation operation,
@@ -65,10 +65,10 @@ record Scenario(
             List<Placement> touches,
             long times) {}
 
-    /** More would only be longer to wait for: no budget is as large. */
+    /** Maximum repetitions. A higher number only takes longer: no budget is as large. */
     private static final long MAX_TIMES = 10_000;
 
-    /** What may come out. */
+    /** The possible verdicts. */
     enum Expected {
         PERMIT,
         HOLD,
@@ -89,9 +89,9 @@ record Scenario(
     }
 
     /**
-     * Reads a file of them.
+     * Reads a file of scenarios.
      *
-     * @throws ProblemException if it is anything but what the format says
+     * @throws ProblemException if it differs from the format in any way
      */
     static List<Scenario> read(String file, String text) {
         Sheet root = Sheet.root(file, Yaml.read(file, text), new HashMap<>());
@@ -166,7 +166,7 @@ record Scenario(
         return cover;
     }
 
-    /** Either one resource with its environments, or a list of them under {@code touches}. */
+    /** Reads either one resource with its environments, or a list of them under {@code touches}. */
     private static List<Placement> touches(Sheet when) {
         boolean known = when.flag("known", true);
         Map<Resource, Placement> touches = new TreeMap<>();

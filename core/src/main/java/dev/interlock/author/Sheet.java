@@ -13,10 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Reads a mapping key by key, remembers where each stood, and in the end refuses keys that nobody asked for. */
+/** Reads a mapping key by key, remembers the line of each, and finally rejects keys that were not read. */
 final class Sheet {
 
-    /** Remembers the line of every value, by its path of keys joined by {@code >}. */
+    /** The line of every value, by its path of keys joined by {@code >}. */
     private final Map<String, Integer> lines;
 
     private final String file;
@@ -80,7 +80,7 @@ final class Sheet {
         throw problem(node, "`" + name + "` must be true or false, not " + node.kind());
     }
 
-    /** A whole number that must be there. */
+    /** Reads a required whole number. */
     long count(String name) {
         Node node = need(name);
         if (node instanceof Node.Scalar scalar
@@ -91,7 +91,7 @@ final class Sheet {
         throw problem(node, "`" + name + "` must be a whole number, not " + node.kind());
     }
 
-    /** Every key of this mapping, with the text that it must have. */
+    /** Returns every key of this mapping with its text. */
     Map<String, String> allTexts() {
         Map<String, String> all = new LinkedHashMap<>();
         mapping.entries().keySet().forEach(key -> all.put(key, text(key)));
@@ -105,18 +105,18 @@ final class Sheet {
                         () -> problem(node, "`" + name + "` must be a duration such as `30s`, `10m`, `1h`, `90d`"));
     }
 
-    /** The texts of a list that must be there. */
+    /** Reads the texts of a required list. */
     List<String> texts(String name) {
         need(name);
         return optionalTexts(name);
     }
 
-    /** The texts of a list; none if it is not there. */
+    /** Reads the texts of a list; none if it is absent. */
     List<String> optionalTexts(String name) {
         return list(name).stream().map(node -> text(name, node)).toList();
     }
 
-    /** What {@code reader} makes of each text of a list. */
+    /** Applies {@code reader} to each text of a list. */
     <T> List<T> values(String name, Function<String, T> reader) {
         List<T> values = new ArrayList<>();
         for (Node node : list(name)) {
@@ -125,7 +125,7 @@ final class Sheet {
         return values;
     }
 
-    /** What {@code reader} makes of a text that must be there. */
+    /** Applies {@code reader} to a required text. */
     <T> T value(String name, Function<String, T> reader) {
         Node node = need(name);
         return value(node, text(name, node), reader);
@@ -150,7 +150,7 @@ final class Sheet {
                 .orElse(List.of());
     }
 
-    /** The mappings of a list; none if it is not there. */
+    /** Returns the mappings of a list; none if it is absent. */
     List<Sheet> sheets(String name) {
         List<Sheet> sheets = new ArrayList<>();
         for (Node node : list(name)) {
@@ -167,7 +167,7 @@ final class Sheet {
         return find(name).map(node -> sheet(pathOf(name), name, node));
     }
 
-    /** The mapping {@code name} of names to mappings; empty if it is not there. */
+    /** Returns the mapping {@code name} of names to mappings; empty if it is absent. */
     Map<String, Sheet> named(String name) {
         Map<String, Sheet> sheets = new LinkedHashMap<>();
         optionalSheet(name)
@@ -177,7 +177,7 @@ final class Sheet {
         return sheets;
     }
 
-    /** The mapping {@code name} of names to lists of texts; empty if it is not there. */
+    /** Returns the mapping {@code name} of names to lists of texts; empty if it is absent. */
     Map<String, List<String>> namedTexts(String name) {
         Map<String, List<String>> lists = new LinkedHashMap<>();
         optionalSheet(name)

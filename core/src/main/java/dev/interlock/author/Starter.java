@@ -20,21 +20,21 @@ import java.util.stream.Stream;
 /**
  * The policy directory that {@code interlock init} writes: commented, tested, and ready to be sealed.
  *
- * @param organisation whose it is
+ * @param organisation the name of the organisation
  * @param person the first owner
  * @param key that person's OpenSSH public key, one line
- * @param agent the name of their first agent, as {@code cursor}
+ * @param agent the name of their first agent, for example {@code cursor}
  * @param upstream the name of the first upstream
- * @param catalog the catalog that understands it
- * @param address where it is
- * @param environments those in which agents may work
- * @param protectedEnvironments those in which they may not without a person; may be empty
- * @param confirmers further owners, who may confirm: name to OpenSSH public key
+ * @param catalog the catalog of that upstream
+ * @param address the address of that upstream
+ * @param environments the environments in which agents may work
+ * @param protectedEnvironments the environments where they need a person's confirmation; may be empty
+ * @param confirmers further owners who may confirm: name to OpenSSH public key
  * @param authority PEM of the authority that signs the upstream's certificate, if it is a private one
- * @param places where things are: the provider's resource, as {@code railway:environment/ID}, to its environment
- * @param notice the receiver of alerts by which a person who is alone hears of what they sign, if one is alone
- * @param users the users of the machine who take leases of the agent, as far as a seal can name them; empty for whoever
- *     administers the gateway
+ * @param places the environment of each placed resource, for example {@code railway:environment/ID}
+ * @param notice the alert receiver that tells a single person what they sign, if there is only one
+ * @param users the users of the machine who take the agent's leases, as far as a seal can name them; empty for any
+ *     administrator of the gateway
  */
 public record Starter(
         String organisation,
@@ -52,13 +52,13 @@ public record Starter(
         Optional<String> notice,
         Set<String> users) {
 
-    /** More than an agent at work makes in an hour, and less than a loop. */
+    /** More writes than an agent makes in an hour, and fewer than a loop makes. */
     static final int WRITES = 300;
 
-    /** Beyond as many, people take ten minutes more. */
+    /** Deletions beyond this number make people wait ten minutes more. */
     static final int DELETIONS = 5;
 
-    /** What is lost more easily once this has gone. */
+    /** Operations that take away backups, after which data is lost more easily. */
     static final List<String> PROTECTION = List.of(
             "hetzner/server_disable_backup",
             "hetzner/storage_box_disable_snapshot_plan",
@@ -93,7 +93,7 @@ public record Starter(
         }
     }
 
-    /** One person, an upstream that anybody's certificate store knows, and nothing placed yet. */
+    /** Creates a directory for one person, an upstream with a publicly trusted certificate, and no placed resources. */
     public Starter(
             String organisation,
             String person,
@@ -122,14 +122,14 @@ public record Starter(
     }
 
     /**
-     * Whether somebody can confirm with the keys that are named: whoever is behind a lease needs one in hardware for
-     * that, others do not. Without, it takes a passkey, for which the policy lets a code be enough.
+     * Returns whether somebody can confirm with the named keys. The person behind a lease needs a hardware key for
+     * that; others do not. If nobody can, people need a passkey, and the policy accepts a one-time code to enrol it.
      */
     public boolean canBeConfirmed() {
         return !confirmers.isEmpty() || SshPublicKey.parse(key).keyClass() == KeyClass.HARDWARE;
     }
 
-    /** Whether somebody confirms with a key that is a mere file, which the policy then allows. */
+    /** Returns whether somebody confirms with a key in a plain file; the policy then allows such keys. */
     public boolean softwareKeys() {
         return notice.isEmpty() && hasFiles();
     }
@@ -139,7 +139,7 @@ public record Starter(
                 .anyMatch(line -> SshPublicKey.parse(line).keyClass() == KeyClass.SOFTWARE);
     }
 
-    /** The names under which the vault expects credentials. */
+    /** Returns the names under which the vault expects credentials. */
     public List<String> credentials() {
         List<String> working = List.of(upstream + "-look", upstream + "-read", upstream + "-work");
         return protectedEnvironments.isEmpty()
@@ -149,9 +149,9 @@ public record Starter(
     }
 
     /**
-     * File names and contents.
+     * Returns file contents by file name.
      *
-     * @throws dev.interlock.evidence.MalformedException if the key is none
+     * @throws dev.interlock.evidence.MalformedException if the key is not valid
      */
     public Map<String, String> files(CatalogFacts catalogs) {
         Map<String, String> files = new LinkedHashMap<>();
@@ -276,13 +276,14 @@ public record Starter(
     }
 
     /**
-     * Railway's volumes have names of their own; elsewhere all of a project is one resource, and work on it goes on.
+     * Returns whether destruction after losing backups is refused, rather than held. Railway's volumes have names of
+     * their own. Elsewhere a whole project is one resource, and work on it must be able to go on.
      */
     boolean refusesWhatFollows() {
         return catalog.equals("railway");
     }
 
-    /** What the catalog knows of taking backups away. */
+    /** Returns the catalog's operations that take away backups. */
     List<String> protection(CatalogFacts catalogs) {
         return PROTECTION.stream()
                 .filter(name -> name.startsWith(catalog + "/"))
@@ -325,7 +326,7 @@ public record Starter(
     }
 
     private static String personLines(String name, SshPublicKey key) {
-        // Without the comment, which may hold anything.
+        // Without the key's comment, which may hold anything.
         return "  " + name + ":\n    groups: [owners]\n    keys:\n      - \"" + key.line() + "\"\n";
     }
 
@@ -359,8 +360,8 @@ public record Starter(
     }
 
     /**
-     * How things are named that operations of the catalog touch, an example for each type. Railway is asked where all
-     * else is, once it is said what its environments are.
+     * Returns an example name for each type of resource that the catalog's operations touch. For Railway, only its
+     * environments need a place: the gateway asks Railway where everything else is.
      */
     public List<String> placeable(CatalogFacts catalogs) {
         Map<String, String> touched = catalogs.touched(catalog);
@@ -435,7 +436,9 @@ public record Starter(
             """.formatted(id.replace('.', '-').replace('_', '-'), obligations, impact, environment);
     }
 
-    /** An operation of the catalog with exactly this impact, for an example; an invented one if there is none. */
+    /**
+     * Returns an operation of the catalog with exactly this impact, for an example; an invented one if there is none.
+     */
     String example(CatalogFacts catalogs, Impact impact) {
         return catalogs.operations().getOrDefault(catalog, Map.of()).entrySet().stream()
                 .filter(entry -> entry.getValue().equals(Set.of(impact)))

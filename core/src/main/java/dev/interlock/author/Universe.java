@@ -23,16 +23,17 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Every attempt that a seal and its catalogs speak of: each operation with each impact that it may have, on each kind
- * of resource that the seal or a policy tells apart, in each environment, by each agent, under each task and under a
- * lease that covers everything, which a person may sign for.
+ * Enumerates every attempt that a seal and its catalogs make possible. That is each operation with each possible
+ * impact, on each kind of resource that the seal or a policy distinguishes, in each environment, by each agent. Each
+ * agent acts under each task, and under a lease for everything, which a person may sign.
  *
- * <p>One impact and one environment at a time: what has several is the conjunction of these, so that whatever is never
- * permitted here is never permitted. What no policy reads is not varied, as it makes no difference.
+ * <p>Each attempt has one impact and one environment. An attempt with several is the conjunction of such attempts, so
+ * whatever is never permitted here is never permitted. Traits that no policy reads are not varied: they make no
+ * difference.
  */
 final class Universe {
 
-    /** In no catalog, to show that what is in none is refused. */
+    /** An operation in no catalog, to show that such operations are refused. */
     private static final String UNHEARD_OF = "unheard-of";
 
     private final Seal seal;
@@ -52,8 +53,8 @@ final class Universe {
     }
 
     /**
-     * What policies read and this does not go through: of other values nothing is shown. Single leases are as many as
-     * people issue, and what is lost depends on what else there is.
+     * Returns the traits that policies read and that are not varied here; nothing is proven for their other values.
+     * There are as many single leases as people issue, and losses depend on which other resources exist.
      */
     Set<String> open() {
         Set<String> open = new TreeSet<>();
@@ -67,8 +68,8 @@ final class Universe {
                         RADIUS_LOST,
                         RADIUS_LOST_BACKUPS,
                         RADIUS_UNSAVED -> true;
-                case GROUPS -> named.size() > 1; // each by itself, never two at once
-                case KIND -> hasPatterns; // one kind that fits each, never one that fits two
+                case GROUPS -> named.size() > 1; // each group by itself, never two at once
+                case KIND -> hasPatterns; // one kind that fits each pattern, never one that fits two
                 case AGENT,
                         TEAMS,
                         OWNER,
@@ -130,7 +131,7 @@ final class Universe {
         }
     }
 
-    /** Each with each impact that it may have. */
+    /** Returns each operation with the impacts that it may have. */
     private Map<Operation, Set<Impact>> operations() {
         Map<Operation, Set<Impact>> operations = new TreeMap<>(Comparator.comparing(Operation::toString));
         for (String provider : seal.catalogs().keySet()) {
@@ -145,14 +146,17 @@ final class Universe {
         return operations;
     }
 
-    /** Of {@code provider}: something unplaced and something placed in each environment, and whatever is told apart. */
+    /**
+     * Returns placements of {@code provider}: an unplaced resource, one placed in each environment, and each resource
+     * that policies distinguish.
+     */
     private List<Placement> placements(String provider) {
         List<Placement> placements = new ArrayList<>();
         Set<Resource> resources = new LinkedHashSet<>();
         resources.add(new Resource(provider, "thing", "any"));
         named.stream().filter(resource -> resource.provider().equals(provider)).forEach(resources::add);
         if (reads(Trait.KIND)) {
-            // A kind matters only where a policy compares it with a text or a pattern; any other is `thing`.
+            // A kind matters only where a policy compares it with a text or a pattern; all other kinds are `thing`.
             texts.forEach(text -> resources.add(new Resource(provider, text, "any")));
         }
         if (reads(Trait.KIND) || reads(Trait.RESOURCE)) {
@@ -207,7 +211,7 @@ final class Universe {
         return read.contains(trait);
     }
 
-    /** Under which lease. */
+    /** The lease under which an agent acts. */
     private record Holder(Optional<String> task, Optional<Example.Cover> cover) {}
 
     private List<Holder> holders(Seal.Agent agent, Resource resource) {
@@ -228,7 +232,10 @@ final class Universe {
         return holders;
     }
 
-    /** A person may sign for a lease that covers everything under any task, and for any agent. */
+    /**
+     * Returns the task templates to try. A person may sign for a lease for everything, under any task and for any
+     * agent.
+     */
     private List<Optional<String>> underWhich() {
         List<Optional<String>> tasks = new ArrayList<>(List.of(Optional.empty()));
         if (reads(Trait.LEASE_TEMPLATE)) {

@@ -20,10 +20,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** One attempt with one thing changed, in every way that the seal knows of. The nearest come first. */
+/**
+ * Makes variants of one attempt, each with one change that the seal makes possible. The smallest changes come first.
+ */
 final class Variations {
 
-    /** {@code seal} is another only where the agent itself is. */
+    /** One variant; {@code seal} differs only where the agent itself does. */
     record Variation(String kind, String words, Seal seal, Sensed sensed) {}
 
     private final Seal seal;
@@ -80,7 +82,7 @@ final class Variations {
 
     private void impacts() {
         if (sensed.actions().stream().anyMatch(action -> action.has(Impact.UNKNOWN))) {
-            return; // what no catalog knows is refused whatever it is said to do
+            return; // an operation that no catalog knows is refused with any impact
         }
         for (Impact impact : Impact.values()) {
             if (impact != Impact.UNKNOWN) {
@@ -113,7 +115,10 @@ final class Variations {
                 }));
     }
 
-    /** Other resources that the seal places or that policies name, of the same provider, where only one is touched. */
+    /**
+     * Varies the resource, if the attempt touches only one: others of the same provider that the seal or a policy
+     * names.
+     */
     private void resources() {
         if (sensed.placements().size() != 1) {
             return;
@@ -267,7 +272,7 @@ final class Variations {
         }
     }
 
-    /** The seal with one agent as {@code agent} says; the policies are the same, and so is its id. */
+    /** Returns the seal with one agent replaced; the policies stay the same, and so does its id. */
     private Seal with(Seal.Agent agent) {
         Map<String, Seal.Agent> agents = new TreeMap<>(seal.agents());
         agents.put(agent.id(), agent);
@@ -310,7 +315,10 @@ final class Variations {
         return new Sensed(sensed.attempt(), lease, actions, placements, radius, sensed.outgoing());
     }
 
-    /** Only what is destroyed is lost: all that is touched, where nothing was lost before. */
+    /**
+     * Returns the changed blast radius. Only destroyed resources are lost; if none was lost before, all touched ones
+     * are.
+     */
     private BlastRadius radius(List<Action> actions, Map<Resource, Placement> placements) {
         boolean destroys = actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
         BlastRadius was = sensed.radius();

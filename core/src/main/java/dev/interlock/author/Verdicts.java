@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Verdicts in the words of scenario tests. */
+/** Describes verdicts in the words of scenario tests. */
 final class Verdicts {
 
     private Verdicts() {}
@@ -24,7 +24,7 @@ final class Verdicts {
         return kind(verdict).word();
     }
 
-    /** Obligations of a hold, the reason of a refusal, and by which policies. */
+    /** Returns the obligations of a hold or the reason of a refusal, and the policies behind it. */
     static String because(Verdict verdict) {
         String by = verdict.grounds().policies().isEmpty()
                 ? ""
@@ -36,7 +36,7 @@ final class Verdicts {
         };
     }
 
-    /** As annotations. */
+    /** Formats obligations as annotations. */
     static String words(Obligations obligations) {
         List<String> words = new ArrayList<>();
         if (!obligations.quorums().isEmpty()) {

@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Reads the plain part of YAML: mappings, lists and scalars. Anchors, aliases, tags, duplicate keys, empty values and
- * further documents are refused, because two readers may see two things in them.
+ * further documents are rejected, because two readers may read them differently.
  */
 final class Yaml {
 

@@ -5,42 +5,42 @@ import dev.interlock.action.Refusal;
 import java.util.List;
 import java.util.Optional;
 
-/** Who is calling, as far as the call's credential carriers tell. */
+/** The sender of a call, as far as the call's credential carriers reveal it. */
 public sealed interface Caller {
 
-    /** The next step that never leads to another token. */
+    /** The next step in refusals; it never leads to another token. */
     String USE_THE_LEASE =
             "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the "
                     + "task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
 
-    /** Somebody with a lease in force. */
+    /** The caller has a lease in force. */
     record Known(Lease lease) implements Caller {}
 
-    /** Anybody else. */
+    /** Any other caller. */
     sealed interface Rejected extends Caller {
-        /** What to answer. */
+        /** Returns the refusal to send. */
         Refusal refusal();
     }
 
     /**
-     * It carried a credential that is not the lease: an alarm, whatever else it carried.
+     * The call carried a credential that is not the lease: an alert, whatever else it carried.
      *
-     * @param carrier where it was, as {@code header authorization}
-     * @param fingerprint keyed; tells this credential from others without telling it
-     * @param wouldOpen what it would have opened, if the vault or a decoy knows it
-     * @param beside the lease in force that came with it, if one did
+     * @param carrier the carrier that held it, for example {@code header authorization}
+     * @param fingerprint a keyed hash; distinguishes this credential from others without revealing it
+     * @param wouldOpen the name of the vault credential or decoy that it matches, if any
+     * @param beside the lease in force that came with it, if any
      */
     record Foreign(String carrier, String fingerprint, Optional<String> wouldOpen, Optional<Lease> beside)
             implements Rejected {
 
         private static final String DECOY = "decoy-";
 
-        /** Whether it is a decoy. */
+        /** Returns whether the credential is a decoy. */
         public boolean isDecoy() {
             return wouldOpen.filter(Foreign::isDecoy).isPresent();
         }
 
-        /** Whether what is known by the name {@code known} is a decoy. */
+        /** Returns whether the name {@code known} is that of a decoy. */
         static boolean isDecoy(String known) {
             return known.startsWith(DECOY);
         }
@@ -58,7 +58,7 @@ public sealed interface Caller {
         }
     }
 
-    /** It carried no credential. */
+    /** The call carried no credential. */
     record Absent() implements Rejected {
         @Override
         public Refusal refusal() {
@@ -66,7 +66,7 @@ public sealed interface Caller {
         }
     }
 
-    /** It carried a token that stands for no lease. */
+    /** The call carried a token of no known lease. */
     record Unknown(String fingerprint) implements Rejected {
         @Override
         public Refusal refusal() {
@@ -74,7 +74,7 @@ public sealed interface Caller {
         }
     }
 
-    /** The lease ended by itself. */
+    /** The lease has expired. */
     record Expired(Lease lease) implements Rejected {
         @Override
         public Refusal refusal() {
@@ -85,9 +85,9 @@ public sealed interface Caller {
     }
 
     /**
-     * Somebody ended the lease.
+     * Somebody revoked the lease.
      *
-     * @param reason why, in their words; empty if they gave none
+     * @param reason their reason; empty if they gave none
      */
     record Revoked(Lease lease, String reason) implements Rejected {
         @Override
@@ -99,7 +99,7 @@ public sealed interface Caller {
         }
     }
 
-    /** The lease may be in force, and a kill stops it. */
+    /** A kill stops the lease, which may be in force. */
     record Killed(Lease lease, Kill kill) implements Rejected {
         @Override
         public Refusal refusal() {
@@ -107,7 +107,7 @@ public sealed interface Caller {
         }
     }
 
-    /** The lease is bound to another place than the one the call arrived at. */
+    /** The call arrived at another place than the one that the lease is bound to. */
     record Misplaced(Lease lease) implements Rejected {
         @Override
         public Refusal refusal() {
@@ -118,7 +118,7 @@ public sealed interface Caller {
     }
 
     /**
-     * The lease is in force by itself, but the seal in force no longer carries it.
+     * The lease has not ended, but the seal in force no longer supports it.
      *
      * @param why a whole sentence
      */
@@ -131,7 +131,10 @@ public sealed interface Caller {
         }
     }
 
-    /** The clock stands before the lease began, or before what it showed earlier: no expiry can be trusted. */
+    /**
+     * The clock shows a time before the lease began, or before a time that it showed earlier. No expiry can be trusted
+     * then.
+     */
     record Untimely() implements Rejected {
         @Override
         public Refusal refusal() {

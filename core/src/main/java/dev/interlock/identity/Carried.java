@@ -13,17 +13,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What one credential carrier held, read as clients write it: bare, after a scheme, or as a user and password. */
+/**
+ * The contents of one credential carrier, parsed as clients write it: bare, after a scheme, or as a user and password.
+ */
 final class Carried {
 
     private static final String OF_TUNNEL = "header proxy-authorization";
 
-    /** Schemes after which a token stands as it is. */
+    /** Schemes that a token follows unencoded. */
     private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
 
     /**
-     * The other half of a Basic credential may only be what is plainly a user name, such as {@code x-access-token} or
-     * {@code oauth2}: some providers take the key itself as the user.
+     * The other half of a Basic credential must be an obvious user name, such as {@code x-access-token} or {@code
+     * oauth2}: some providers take the key itself as the user.
      */
     private static final Pattern PLAIN_USER = Pattern.compile("([A-Za-z][A-Za-z-]{0,23}[0-9]?)?");
 
@@ -37,7 +39,7 @@ final class Carried {
         this.readings = List.copyOf(readings);
     }
 
-    /** Reads every carrier. A plain user name that stands beside a token in one Basic credential is no credential. */
+    /** Reads every carrier. A plain user name beside a token in one Basic credential does not count as a credential. */
     static List<Carried> read(List<Attempt.Presented> presented) {
         return presented.stream()
                 .filter(half -> presented.stream().noneMatch(other -> isNameBeside(half, other)))
@@ -45,7 +47,10 @@ final class Carried {
                 .toList();
     }
 
-    /** Fronts hand over the halves of a Basic credential as {@code … user} and {@code … password}. */
+    /**
+     * Returns whether {@code half} is the user name beside a token. Fronts pass the halves of a Basic credential as
+     * {@code … user} and {@code … password}.
+     */
     private static boolean isNameBeside(Attempt.Presented half, Attempt.Presented other) {
         return (isHalf(half, " user", other, " password") || isHalf(half, " password", other, " user"))
                 && half.secret().<Boolean>use(text -> PLAIN_USER.matcher(text).matches())
@@ -124,17 +129,19 @@ final class Carried {
         return carrier;
     }
 
-    /** Whether it was meant for the gateway itself, as the proxy that a tool was told to ask. */
+    /** Returns whether it was meant for the gateway as a proxy, in a request for a tunnel. */
     boolean isOfTunnel() {
         return carrier.startsWith(OF_TUNNEL);
     }
 
-    /** The token it holds, if a token is all that it holds. */
+    /** Returns the lease token, if the carrier holds nothing else. */
     Optional<Secret> lease() {
         return lease;
     }
 
-    /** Every way to read what it holds, the likeliest first; what a foreign credential is looked up by. */
+    /**
+     * Returns every possible reading of the contents, the likeliest first. A foreign credential is looked up by these.
+     */
     List<Secret> readings() {
         return readings.isEmpty() ? lease.stream().toList() : readings;
     }

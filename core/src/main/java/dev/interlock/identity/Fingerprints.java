@@ -19,19 +19,20 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Names secrets without telling them. Keyed by this installation, so that nobody can test guesses against a receipt.
+ * Identifies secrets without revealing them. The hash is keyed by this installation, so that nobody can test guesses
+ * against a receipt.
  */
 public final class Fingerprints {
 
     private static final int KEY_BYTES = 32;
 
-    /** 64 bits tell a handful of leaked tokens apart, and are short enough to read out. */
+    /** 64 bits distinguish a handful of leaked tokens, and are short enough to read out. */
     private static final int SHOWN_BYTES = 8;
 
-    /** What each {@link #reference} begins with, and no secret does. */
+    /** The prefix of each {@link #reference}; no secret begins with it. */
     public static final String REFERENCE = "interlock:secret/";
 
-    /** Nobody meets two values with one reference. */
+    /** 128 bits make a collision of two values practically impossible. */
     private static final int REFERENCE_BYTES = 16;
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -63,15 +64,16 @@ public final class Fingerprints {
         return new Fingerprints(key);
     }
 
-    /** 16 hexadecimal characters of an HMAC-SHA256. */
+    /** Returns 16 hexadecimal characters of an HMAC-SHA256. */
     public String of(Secret secret) {
         byte[] mac = secret.use(value -> mac(value.getBytes(StandardCharsets.UTF_8)));
         return HexFormat.of().formatHex(mac, 0, SHOWN_BYTES);
     }
 
     /**
-     * A reference to a value that is to be told from others and not to be known: equal for equal values of one
-     * upstream. Apart from {@link #of} by what goes before, which no secret begins with.
+     * Returns a reference that stands for a secret value without revealing it. Equal values of one upstream have equal
+     * references. The hashed text begins differently from that of {@link #of}, because no secret begins with the
+     * prefix.
      */
     public String reference(String upstream, String value) {
         byte[] mac = mac(("interlock:secret\0" + upstream + "\0" + value).getBytes(StandardCharsets.UTF_8));

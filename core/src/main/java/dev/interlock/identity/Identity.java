@@ -17,17 +17,23 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Tells who is calling by what the call carried: exactly one lease, in as many carriers as the client likes, and
- * nothing else.
+ * Identifies the caller by the credentials of the call. They must be exactly one lease, in as many carriers as the
+ * client likes, and nothing else.
  *
  * <p>Threading: any thread may ask; nothing waits.
  */
 public final class Identity {
 
-    /** Clocks are set back by fractions of a second every day; more than this, and no expiry can be trusted. */
+    /**
+     * Maximum step back of the clock. Clocks are set back by fractions of a second every day; after a larger step no
+     * expiry can be trusted.
+     */
     static final Duration MAX_STEP_BACK = Duration.ofSeconds(30);
 
-    /** So many credentials of one call are looked up: each is a question to the keys process, and refused anyway. */
+    /**
+     * Maximum credentials of one call that are looked up. Each is a request to the keys process, for a call that is
+     * refused anyway.
+     */
     static final int MOST_ASKED_ABOUT = 16;
 
     private final LeaseBook book;
@@ -41,11 +47,11 @@ public final class Identity {
     private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.MIN);
 
     /**
-     * Wires it.
+     * Creates the identification.
      *
-     * @param leases whose leases are recognised
-     * @param wouldOpen what a foreign credential would have opened, if that is known
-     * @param seals the seal in force
+     * @param leases the leases that are recognised
+     * @param wouldOpen returns the name of what a foreign credential would open, if known
+     * @param seals returns the seal in force
      */
     public Identity(
             Leases leases,
@@ -62,17 +68,17 @@ public final class Identity {
         this.seals = seals;
     }
 
-    /** What an agent is shown in the place of a secret of {@code upstream}. */
+    /** Returns the reference that an agent sees in place of a secret of {@code upstream}. */
     public String reference(String upstream, String value) {
         return fingerprints.reference(upstream, value);
     }
 
-    /** Who sent {@code attempt}, at {@code now}. */
+    /** Identifies the sender of {@code attempt} at {@code now}. */
     public Caller recognise(Attempt attempt, Instant now) {
         return recognise(attempt.presented(), attempt.place(), now);
     }
 
-    /** Who presented these credentials at {@code place}, also if what came with them is no attempt. */
+    /** Identifies the presenter of these credentials at {@code place}, even if they came with no attempt. */
     public Caller recognise(List<Attempt.Presented> presented, Optional<String> place, Instant now) {
         List<Carried> carried = withoutWiderOfTunnel(Carried.read(presented));
         if (carried.isEmpty()) {
@@ -83,7 +89,7 @@ public final class Identity {
         Optional<Secret> token = lease.or(() ->
                         carried.stream().filter(c -> c.lease().isPresent()).findFirst())
                 .flatMap(Carried::lease);
-        // INVARIANT: nothing but this one token is in any carrier, or the call is refused as foreign.
+        // INVARIANT: every carrier holds this one token and nothing else, or the call is refused as foreign.
         List<Carried> others =
                 carried.stream().filter(c -> !isSame(c.lease(), token)).toList();
         if (!others.isEmpty()) {
@@ -93,8 +99,8 @@ public final class Identity {
     }
 
     /**
-     * A sandbox's proxy is asked with the lease of the whole place; a request inside the tunnel may carry a child of
-     * it, which then is what counts. The other way round it is two credentials.
+     * Drops the tunnel's lease if the request has a child of it. A sandbox's proxy is asked with the lease of the whole
+     * place, and a request inside the tunnel may carry a child, which then counts. The reverse is two credentials.
      */
     private List<Carried> withoutWiderOfTunnel(List<Carried> carried) {
         return carried.stream()
@@ -142,7 +148,7 @@ public final class Identity {
                 .orElseGet(() -> new Caller.Known(lease));
     }
 
-    /** A child stands no longer than all that it descends from, even where the seal would carry the child by itself. */
+    /** Rejects a child whose ancestors are not all in force, even where the seal would support the child by itself. */
     private Optional<Caller> fallen(LeaseEntry child) {
         for (LeaseEntry ancestor : book.ancestors(child)) {
             if (ancestor.end().isPresent()) {
@@ -157,9 +163,9 @@ public final class Identity {
         return Optional.empty();
     }
 
-    /** The leases that {@code lease} descends from, the nearest first; none for most. */
+    /** Returns the leases that {@code lease} descends from, the nearest first; none for most. */
     public List<Lease> ancestors(Lease lease) {
-        if (lease.id().equals(lease.root())) { // as nearly always: every call asks
+        if (lease.id().equals(lease.root())) { // the usual case, and every call asks
             return List.of();
         }
         return book.byId(lease.id()).stream()
@@ -169,8 +175,8 @@ public final class Identity {
     }
 
     /**
-     * What people have given {@code lease} besides, at {@code now}, under {@code seal}. Nothing that somebody has
-     * signed whose word counts for nothing now: who is killed, or whose key was revoked.
+     * Returns the elevations of {@code lease} at {@code now}, under {@code seal}. An elevation is left out if the
+     * signature of any of its signers no longer counts, because they are killed or their key was revoked.
      */
     public List<Widening> widenings(Lease lease, Seal seal, Instant now) {
         return widenings.of(lease, seal, now).stream()
@@ -178,9 +184,7 @@ public final class Identity {
                 .toList();
     }
 
-    /**
-     * Whether what people gave by {@code hold} is worth nothing under {@code seal}, though its time may not be over.
-     */
+    /** Returns whether the elevation by {@code hold} is void under {@code seal}, although it may not have expired. */
     public boolean isWithdrawn(String hold, Seal seal) {
         return widenings
                 .by(hold)
@@ -196,8 +200,8 @@ public final class Identity {
     }
 
     /**
-     * Why what is under way with {@code lease} to {@code upstream} may not go on: somebody ended the lease, or a kill
-     * stops it. That it has expired meanwhile, or that the seal has changed, stops nothing that was let through.
+     * Returns why a call in flight with {@code lease} to {@code upstream} must stop: somebody ended the lease, or a
+     * kill stops it. Expiry or a changed seal does not stop a call that was already permitted.
      */
     public Optional<Refusal> stopped(Lease lease, String upstream) {
         return kills.to(upstream)
@@ -211,12 +215,12 @@ public final class Identity {
                 .or(() -> entry.end().map(end -> new Caller.Revoked(entry.lease(), end.reason()).refusal()));
     }
 
-    /** The kill that stops every call to {@code upstream}, if one does. */
+    /** Returns the kill that stops every call to {@code upstream}, if there is one. */
     public Optional<Kill> killOf(String upstream) {
         return kills.to(upstream);
     }
 
-    /** Whether a kill of {@code person} stands: what they signed counts for nothing while it does. */
+    /** Returns whether {@code person} is killed; until that is lifted their signatures do not count. */
     public boolean isKilled(String person) {
         return kills.isKilled(person);
     }
@@ -253,10 +257,13 @@ public final class Identity {
                 told.carrier(), fingerprint, recognised.map(Recognised::opens), beside.map(LeaseEntry::lease));
     }
 
-    /** A foreign credential of which it is known what it would open. */
+    /** A foreign credential, with the name of what it would open. */
     private record Recognised(Carried carried, Secret reading, String opens) {}
 
-    /** The first that is known, wherever it stands; but a decoy before all, because more follows on that. */
+    /**
+     * Returns the first known credential in any carrier. A decoy comes before all others, because it has more
+     * consequences.
+     */
     private Optional<Recognised> recognised(List<Carried> others) {
         Optional<Recognised> first = Optional.empty();
         Set<String> asked = new HashSet<>();
@@ -276,7 +283,10 @@ public final class Identity {
         return first;
     }
 
-    /** Of each carrier the first before another of any: one field can hold thousands of cookies. */
+    /**
+     * Orders the credentials so that the first of each carrier precedes the second of any: one field can hold thousands
+     * of cookies.
+     */
     private static List<Carried> askedAbout(List<Carried> others) {
         Set<String> seen = new HashSet<>();
         List<Carried> firsts = new ArrayList<>();

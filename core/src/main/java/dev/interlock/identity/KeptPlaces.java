@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What of open places outlives the gateway's process, so that a restart ends nobody's run: who may enter, as whom the
- * gateway answers there, and the decoys that lie inside.
+ * Stores open places, so that agents keep running when the gateway restarts. It stores the people who may enter, the
+ * certificate that the gateway presents there, and the decoys inside.
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails.
  */
 public final class KeptPlaces {
 
-    /** Their table, for {@link Database#open}. */
+    /** The table, for {@link Database#open}. */
     public static final List<Schema> SCHEMA = List.of(
             new Schema("identity_place", 1, """
             CREATE TABLE identity_place (
@@ -35,17 +35,17 @@ public final class KeptPlaces {
 
     private final Database database;
 
-    /** Those of {@code database}. */
+    /** Creates the table's access over {@code database}. */
     public KeptPlaces(Database database) {
         this.database = database;
     }
 
     /**
-     * A place.
+     * A stored place.
      *
-     * @param starter who had it opened, by name or number
-     * @param agent who works there, likewise, if that is somebody else
-     * @param runner whose process it ends with, if that is known, in the words of whoever keeps it
+     * @param starter the user who had it opened, by name or number
+     * @param agent the user who works there, by name or number, if different
+     * @param runner describes the process that the place ends with, if known, in its creator's words
      * @param certificate of the authority that its agent trusts
      * @param key of that authority
      * @param decoys by name
@@ -63,7 +63,7 @@ public final class KeptPlaces {
         }
     }
 
-    /** Keeps a place that is new. */
+    /** Stores a new place. */
     public void add(Kept place) {
         database.write(sql -> sql.update(
                 "INSERT INTO identity_place (id, starter, agent, certificate, key, decoys, runner)"
@@ -77,7 +77,7 @@ public final class KeptPlaces {
                 place.runner().orElse(null)));
     }
 
-    /** Keeps which decoys lie in {@code id}; nothing if that was closed meanwhile. */
+    /** Stores the decoys of place {@code id}; does nothing if it was closed meanwhile. */
     public void put(String id, Map<String, List<Secret>> decoys) {
         database.write(sql -> sql.update("UPDATE identity_place SET decoys = ? WHERE id = ?", json(decoys), id));
     }
@@ -94,12 +94,12 @@ public final class KeptPlaces {
         return told.canonicalText();
     }
 
-    /** Forgets a place that is closed. */
+    /** Deletes a closed place. */
     public void remove(String id) {
         database.write(sql -> sql.update("DELETE FROM identity_place WHERE id = ?", id));
     }
 
-    /** All that were not closed. */
+    /** Returns all places that were not closed. */
     public List<Kept> all() {
         return database.read(sql -> sql.all(
                 KeptPlaces::row, "SELECT id, starter, agent, certificate, key, decoys, runner FROM identity_place"));

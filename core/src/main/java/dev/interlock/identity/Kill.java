@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A stop that stands until people lift it.
+ * A stop that lasts until people lift it.
  *
  * @param id {@code K-} and a ULID
- * @param target what it stops
- * @param reason why, in the words of whoever said so; empty if they gave none
- * @param by the administrator who said so, as the kernel knows them
- * @param since when
+ * @param target the target that it stops
+ * @param reason the administrator's reason; empty if they gave none
+ * @param by the administrator, as the kernel identifies them
+ * @param since the time from which it counts
  */
 public record Kill(String id, Target target, String reason, String by, Instant since) {
 
-    /** As much of a reason as an agent is told and a list can show. */
+    /** Maximum characters of a reason in a refusal or a list. */
     static final int MAX_REASON = 300;
 
-    /** How far a kill reaches. */
+    /** The scope of a kill. */
     public enum Scope {
         AGENT,
         TASK,
@@ -28,7 +28,7 @@ public record Kill(String id, Target target, String reason, String by, Instant s
         UPSTREAM,
         ALL;
 
-        /** The word used on the socket, in the store and in receipts. */
+        /** Returns the word used on the socket, in the store and in receipts. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -39,9 +39,9 @@ public record Kill(String id, Target target, String reason, String by, Instant s
     }
 
     /**
-     * What a kill stops. There is one kill of each target at most.
+     * The target of a kill. Each target has one kill at most.
      *
-     * @param name whose, by the seal or a lease; empty for {@link Scope#ALL}
+     * @param name the name in the seal or the lease's id; empty for {@link Scope#ALL}
      */
     public record Target(Scope scope, String name) {
 
@@ -53,7 +53,7 @@ public record Kill(String id, Target target, String reason, String by, Instant s
             }
         }
 
-        /** As a sentence goes on with it. */
+        /** Describes the target for use within a sentence. */
         public String words() {
             return switch (scope) {
                 case AGENT -> "everything of the agent `" + name + "`";
@@ -65,7 +65,7 @@ public record Kill(String id, Target target, String reason, String by, Instant s
         }
     }
 
-    /** What an agent is told. */
+    /** Returns the refusal for an agent. */
     public Refusal refusal() {
         return Refusal.denied(
                 "A person has stopped " + target.words() + ": " + why() + ".",
@@ -74,12 +74,12 @@ public record Kill(String id, Target target, String reason, String by, Instant s
                 List.of(target.words()));
     }
 
-    /** The reason, or that none was given. */
+    /** Returns the reason, or says that none was given. */
     public String why() {
         return reason.isEmpty() ? "no reason was given" : reason;
     }
 
-    /** {@code said} as a sentence can go on with it: on one line, not endless, without a full stop. */
+    /** Prepares {@code said} for use within a sentence: one line, limited length, no full stop. */
     static String oneLine(String said) {
         String plain = said.codePoints()
                 .map(c -> Plain.is(c) ? c : ' ')

@@ -15,13 +15,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Every kill that stands. It stands in memory first, whatever the store says; it is lifted in the store first.
+ * Holds every kill in force. A new kill counts in memory first, even if the store fails; a lifted one is removed from
+ * the store first.
  *
- * <p>Of each target the youngest stands, and takes the place of the one before: whoever signed for that one to be
- * lifted has not read why it was stopped again.
+ * <p>The youngest kill of a target replaces the one before. A signature to lift the earlier one does not count for it:
+ * its signer has not read why the target was stopped again.
  *
- * <p>Threading: {@link #of} takes no lock, and {@link #add} none that is held while the store is waited for, so that a
- * kill shows before its writer's turn has come.
+ * <p>Threading: {@link #of} takes no lock. {@link #add} takes none that is held while waiting for the store, so a kill
+ * is visible at once.
  */
 final class KillBook {
 
@@ -42,10 +43,10 @@ final class KillBook {
     private final Database database;
     private final Map<Kill.Target, Kill> standing = new ConcurrentHashMap<>();
 
-    /** Those that the store does not know yet; what was replaced before it did, it never hears of. */
+    /** Kills that the store does not hold yet. One that is replaced before it is written is never written. */
     private final Set<Kill> unwritten = ConcurrentHashMap.newKeySet();
 
-    /** Held while a kill comes to stand, and never while the store is waited for. */
+    /** Held while a kill is added, and never while waiting for the store. */
     private final Object coming = new Object();
 
     KillBook(Database database) {
@@ -65,25 +66,25 @@ final class KillBook {
         return standing.isEmpty();
     }
 
-    /** The oldest first. */
+    /** Returns all kills, the oldest first. */
     List<Kill> all() {
         return standing.values().stream().sorted(Comparator.comparing(Kill::id)).toList();
     }
 
-    /** Whether a restart would know of {@code kill}, or of what took its place before it was written. */
+    /** Returns whether {@code kill}, or the one that replaced it before it was written, would survive a restart. */
     boolean isDurable(Kill kill) {
         return !unwritten.contains(kill);
     }
 
-    /** Lets {@code kill} stand, at once; {@link #settle} writes it. */
+    /** Puts {@code kill} in force at once; {@link #settle} writes it. */
     void add(Kill kill) {
         synchronized (coming) {
-            unwritten.add(kill); // before it shows, so that nobody takes it for durable
+            unwritten.add(kill); // before it is visible, so that nobody takes it for durable
             standing.put(kill.target(), kill);
         }
     }
 
-    /** Tells the store of every kill that it does not know yet. False if it cannot be written. */
+    /** Writes every kill that the store does not hold yet. False if that fails. */
     synchronized boolean settle() {
         List<Kill> owed;
         List<Kill> stand;
@@ -134,11 +135,10 @@ final class KillBook {
     }
 
     /**
-     * Lifts {@code kill}, durably before it shows.
+     * Lifts {@code kill}: first in the store, then in memory.
      *
-     * @return false if it does not stand, or no longer because another took its place, or the store cannot be told that
-     *     it does
-     * @throws StoreUnavailableException if the store fails; it stands
+     * @return false if it is not in force, another kill has replaced it, or pending kills cannot be written first
+     * @throws StoreUnavailableException if the store fails; the kill stays in force
      */
     synchronized boolean lift(Kill kill, String by, Instant at) {
         if (!kill.equals(standing.get(kill.target())) || !settle()) {
@@ -148,10 +148,10 @@ final class KillBook {
             database.write(sql -> sql.update(
                     "UPDATE identity_kill SET lifted = ?, lifted_by = ? WHERE id = ?", at.toString(), by, kill.id()));
         } catch (StoreUnavailableException e) {
-            unwritten.add(kill); // the commit may have taken effect all the same, and it stands
+            unwritten.add(kill); // the kill stays in force, although the commit may have taken effect
             throw e;
         }
-        return standing.remove(kill.target(), kill); // and not what has taken its place meanwhile
+        return standing.remove(kill.target(), kill); // not a kill that has replaced it meanwhile
     }
 
     private static Kill row(ResultSet row) throws SQLException {

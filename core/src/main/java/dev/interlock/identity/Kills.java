@@ -23,19 +23,19 @@ import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
- * The kill switch. A kill stops every lease that it matches, and each new one, from the moment it is said until people
- * lift it, over any restart. It ends no lease by itself.
+ * The kill switch. A kill stops every lease that it matches, and each new one, at once until people lift it. It
+ * survives restarts. It ends no lease by itself.
  *
- * <p>Threading: any. A kill shows to calls at once, whoever is writing to the store.
+ * <p>Threading: any. Calls see a kill at once, even while another thread writes to the store.
  */
 public final class Kills {
 
-    /** The SSHSIG namespace in which statements that lift a kill, and nothing else, are signed. */
+    /** The SSHSIG namespace for statements that lift a kill, and for nothing else. */
     public static final String NAMESPACE = "interlock-kill@v1";
 
     static final String WHO_MAY_LIFT = "Somebody of `owners` who is not killed can lift it with";
 
-    /** Long enough to fetch a hardware key, short enough that nobody lifts what they meant to lift yesterday. */
+    /** Long enough to fetch a hardware key, short enough that nobody lifts a kill with yesterday's statement. */
     static final Duration SIGNING_TIME = Duration.ofMinutes(10);
 
     private static final String STATEMENT_TYPE = "interlock-kill-lift@v1";
@@ -60,12 +60,12 @@ public final class Kills {
         this.random = random;
     }
 
-    /** A kill that stands, and whether a restart would still know. */
+    /** A kill in force, and whether it would survive a restart. */
     public record Stands(Kill kill, boolean durable) {}
 
     /**
-     * Stops {@code target}, at once and without the store if need be. What is stopped already is stopped anew: by whom
-     * and why is told of this one, and nothing that was signed for the one before lifts it.
+     * Stops {@code target} at once, even if the store fails. A target that is stopped already is stopped anew: refusals
+     * show the new administrator and reason, and no signature for the earlier kill lifts the new one.
      */
     public Stands kill(Kill.Target target, String reason, String by) {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
@@ -78,14 +78,14 @@ public final class Kills {
         return new Stands(kill, book.isDurable(kill));
     }
 
-    /** The kills that stand, the oldest first. */
+    /** Returns the kills in force, the oldest first. */
     public List<Stands> standing() {
         return book.all().stream()
                 .map(kill -> new Stands(kill, book.isDurable(kill)))
                 .toList();
     }
 
-    /** Whether a kill of {@code target} could stop anything, by the seal or by a lease that is remembered. */
+    /** Returns whether {@code target} exists, in the seal or among the remembered leases. */
     public boolean isKnown(Optional<Seal> seal, Kill.Target target) {
         String name = target.name();
         return switch (target.scope()) {
@@ -101,7 +101,7 @@ public final class Kills {
         return leases.all().stream().anyMatch(entry -> targets(entry).contains(target));
     }
 
-    /** The leases that {@code kill} stops now. */
+    /** Returns the leases that {@code kill} stops now. */
     public List<Lease> stopped(Kill kill) {
         Instant now = now();
         Predicate<LeaseEntry> lives =
@@ -113,27 +113,27 @@ public final class Kills {
                 .toList();
     }
 
-    /** Writes down the kills that the store could not take. False if it still cannot. */
+    /** Writes the kills that the store could not take. False if it still cannot. */
     boolean settle() {
         return book.settle();
     }
 
-    /** What stops {@code entry}, if anything does. */
+    /** Returns the kill that stops {@code entry}, if any. */
     Optional<Kill> on(LeaseEntry entry) {
-        if (book.isEmpty()) { // as nearly always: every call asks
+        if (book.isEmpty()) { // the usual case, and every call asks
             return Optional.empty();
         }
         return first(targets(entry));
     }
 
-    /** What stops a lease from being issued. */
+    /** Returns the kill that prevents {@code request} from being granted, if any. */
     Optional<Kill> on(Seal seal, LeaseRequest request) {
         Set<Kill.Target> targets = targets(request.agent(), request.task(), request.template());
         Optional.ofNullable(seal.agents().get(request.agent())).ifPresent(agent -> targets.add(person(agent.owner())));
         return first(targets);
     }
 
-    /** What keeps {@code agent} from getting any lease: a kill of it, of its owner, or of everything. */
+    /** Returns the kill that prevents any lease of {@code agent}: one of the agent, of its owner, or of everything. */
     public Optional<Kill> on(Seal.Agent agent) {
         Set<Kill.Target> targets = new LinkedHashSet<>();
         targets.add(Kill.Target.EVERYTHING);
@@ -142,7 +142,7 @@ public final class Kills {
         return first(targets);
     }
 
-    /** What stops every call to {@code upstream}. */
+    /** Returns the kill that stops every call to {@code upstream}, if any. */
     Optional<Kill> to(String upstream) {
         if (book.isEmpty()) {
             return Optional.empty();
@@ -150,7 +150,7 @@ public final class Kills {
         return first(Set.of(Kill.Target.EVERYTHING, new Kill.Target(Kill.Scope.UPSTREAM, upstream)));
     }
 
-    /** Whether a kill of {@code person} stands: nothing that they sign counts. */
+    /** Returns whether {@code person} is killed; until that is lifted their signatures do not count. */
     public boolean isKilled(String person) {
         return book.of(person(person)).isPresent();
     }
@@ -181,10 +181,10 @@ public final class Kills {
     }
 
     /**
-     * The statement by which a person lifts the kill {@code id}: canonical JSON, to be signed in namespace
-     * {@code interlock-kill@v1} within ten minutes. Empty if no such kill stands.
+     * Returns the statement by which a person lifts the kill {@code id}. It is canonical JSON, to be signed in
+     * namespace {@code interlock-kill@v1} within ten minutes. Empty if no such kill is in force.
      *
-     * <p>It needs no nonce: a kill is lifted once, and its identifier never comes back.
+     * <p>It needs no nonce: a kill is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(kill -> statement(seal, kill, now()));
@@ -205,16 +205,16 @@ public final class Kills {
                 .canonical();
     }
 
-    /** What a signed statement asks for. */
+    /** The result of checking a signed statement. */
     public sealed interface Lifting {
-        /** Somebody who may has asked for it: {@link Kills#lift} does it. */
+        /** An entitled person signed it; {@link Kills#lift} carries it out. */
         record Signed(Kill kill, String person, String key, KeyClass keyClass) implements Lifting {}
 
-        /** It does not count; a whole sentence says why. */
+        /** The statement does not count; the reason is a whole sentence. */
         record Denied(String reason) implements Lifting {}
     }
 
-    /** Who asks by {@code statement} for which kill to be lifted, and whether they may. */
+    /** Verifies {@code statement}: the kill that it names, its signer, and their right to lift it. */
     public Lifting lifting(Seal seal, byte[] statement, String armored) {
         try {
             Json.Members asked = Json.readObject(statement);
@@ -223,7 +223,8 @@ public final class Kills {
                 return new Lifting.Denied(gone(asked));
             }
             Instant opened = Instant.parse(asked.text("opened_at"));
-            // Byte for byte what would be asked of this kill under this seal: nothing else of it needs to be checked.
+            // The statement must equal, byte by byte, the one for this kill under this seal. Nothing else of it needs a
+            // check.
             if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
                 return new Lifting.Denied("It is not what this kill and the seal in force say; ask again.");
             }
@@ -253,7 +254,7 @@ public final class Kills {
                 .orElse("No such kill stands.");
     }
 
-    // The rule: the killed cannot lift it, and no agent that it stops can have it lifted by a key within its reach.
+    // Two rules: a killed person cannot lift it, and nobody can with a key within reach of an agent that it stops.
     private Optional<String> objection(Seal seal, Kill kill, PersonSignatures.Signed signed) {
         String person = signed.person().name();
         if (isKilled(person)) {
@@ -275,7 +276,10 @@ public final class Kills {
         return Optional.empty();
     }
 
-    /** Wide where it is not certain: a task or an upstream may be any agent's. */
+    /**
+     * Returns whether {@code kill} may stop {@code agent}; true in doubt, since a task or an upstream may be any
+     * agent's.
+     */
     private static boolean stops(Kill kill, Seal.Agent agent) {
         String name = kill.target().name();
         return switch (kill.target().scope()) {
@@ -288,9 +292,8 @@ public final class Kills {
     /**
      * Lifts a kill, durably before it takes effect.
      *
-     * @return false if it was lifted meanwhile, or its target stopped again, or the store does not know yet that it
-     *     stands
-     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stands
+     * @return false if it was lifted meanwhile, its target was stopped again, or the kill is not stored yet
+     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the kill stays in force
      */
     public boolean lift(Lifting.Signed signed) {
         return book.lift(signed.kill(), signed.person(), now());

@@ -23,11 +23,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
- * Every lease that is in force or ended lately, by the hash of its token. The store is the truth; all of it that still
- * matters is also in memory, so that a call is recognised without a query.
+ * Holds every lease that is in force or ended lately, by the hash of its token. The store is authoritative. Everything
+ * that still matters is also in memory, so that recognising a call needs no query.
  *
- * <p>Threading: {@link #find} takes no lock. Changes take turns on this object's monitor, but a revocation shows in
- * memory before it waits for its turn.
+ * <p>Threading: {@link #find} takes no lock. Changes take turns on this object's monitor, but a revocation is visible
+ * in memory before it waits for its turn.
  */
 final class LeaseBook {
 
@@ -54,16 +54,16 @@ final class LeaseBook {
             new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"),
             new Schema("identity", 5, "ALTER TABLE identity_lease ADD COLUMN users_named INTEGER"));
 
-    /** Sub-agents have sub-agents; deeper than this, nobody can say any more who works for whom. */
+    /** Maximum depth of sub-agents. In a deeper chain nobody can say any more who works for whom. */
     static final int MAX_GENERATIONS = 4;
 
-    /** As many as work at once for one task of a person's. */
+    /** Maximum children in force at once, enough for the sub-agents of one person's task. */
     static final int MAX_CHILDREN = 64;
 
-    /** What a root lease may leave behind in memory and on disk in the day that it lives. */
+    /** Maximum children of a root lease over its day of life, in memory and on disk. */
     static final int MAX_CHILDREN_EVER = 1_000;
 
-    /** For this long after its end, a lease is told that it expired rather than that nobody knows it. */
+    /** For this long after its end, a lease is reported as expired rather than unknown. */
     private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
 
     private static final String COLUMNS =
@@ -75,16 +75,16 @@ final class LeaseBook {
     private final Database database;
     private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
 
-    /** What the gateway's own probes carry. */
+    /** The ended leases that the gateway's own probes use. */
     private final Map<String, LeaseEntry> spent = new ConcurrentHashMap<>();
 
     /** The hash of a lease's token, by its identifier. */
     private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
-    /** The lease that each place was opened for. */
+    /** The lease that each place was opened for, by the place. */
     private final Map<String, String> places = new ConcurrentHashMap<>();
 
-    /** By the identifier of a lease: its end, where the store does not know it yet. */
+    /** Ends of leases that the store does not hold yet, by the lease's identifier. */
     private final Map<String, LeaseEntry.End> unwritten = new ConcurrentHashMap<>();
 
     LeaseBook(Database database, Instant now) {
@@ -100,7 +100,7 @@ final class LeaseBook {
         return Optional.ofNullable(byHash.get(tokenHash)).or(() -> Optional.ofNullable(spent.get(tokenHash)));
     }
 
-    /** A lease that ended before anybody had it: in no store and no list, only known when its token is presented. */
+    /** Adds a lease that ended before anybody had it. It is in no store and no list, and is known only by its token. */
     void addSpent(String tokenHash, LeaseEntry entry) {
         spent.put(tokenHash, entry);
     }
@@ -109,12 +109,12 @@ final class LeaseBook {
         return Optional.ofNullable(hashes.get(id)).flatMap(this::find);
     }
 
-    /** The lease that {@code place} was opened for; not those derived from it. */
+    /** Returns the lease that {@code place} was opened for; not those derived from it. */
     Optional<LeaseEntry> byPlace(String place) {
         return Optional.ofNullable(places.get(place)).flatMap(this::byId);
     }
 
-    /** The leases that are remembered, the youngest first. */
+    /** Returns the remembered leases, the youngest first. */
     List<LeaseEntry> all() {
         List<LeaseEntry> entries = new ArrayList<>(byHash.values());
         entries.sort(
@@ -122,14 +122,14 @@ final class LeaseBook {
         return entries;
     }
 
-    /** Durable before the token is in anybody's hands. */
+    /** Adds a lease durably, before anybody gets its token. */
     synchronized void add(String tokenHash, LeaseEntry entry) {
         database.write(sql -> insert(sql, tokenHash, entry));
         remember(tokenHash, entry);
     }
 
     /**
-     * Adds a lease that a statement asked for, unless that statement was used before.
+     * Adds a lease by a signed statement, unless that statement was used before.
      *
      * @return whether it was added
      */
@@ -144,8 +144,8 @@ final class LeaseBook {
     }
 
     /**
-     * Adds a child that was derived at {@code entry.lease().issued()}. Under the monitor, so that whoever ends the
-     * parent meanwhile ends the child as well, or the child is not added.
+     * Adds a child that was derived at {@code entry.lease().issued()}. It holds the monitor: if somebody ends the
+     * parent meanwhile, either the child ends as well or it is not added.
      *
      * @return why it was not added, as a whole sentence; empty if it was
      */
@@ -184,19 +184,19 @@ final class LeaseBook {
                         + " leases were derived, which is as many as there may ever be.");
     }
 
-    /** The leases that {@code entry} descends from, the nearest first. */
+    /** Returns the leases that {@code entry} descends from, the nearest first. */
     List<LeaseEntry> ancestors(LeaseEntry entry) {
         List<LeaseEntry> ancestors = new ArrayList<>();
         Optional<String> id = entry.parent();
         while (id.isPresent()) {
-            LeaseEntry parent = byId(id.get()).orElseThrow(); // a child never outlives it, and it is remembered longer
+            LeaseEntry parent = byId(id.get()).orElseThrow(); // a parent is remembered longer
             ancestors.add(parent);
             id = parent.parent();
         }
         return ancestors;
     }
 
-    /** Whether {@code entry} is the lease {@code id}, or descends from it. */
+    /** Returns whether {@code entry} is the lease {@code id}, or descends from it. */
     boolean isOrDescendsFrom(LeaseEntry entry, String id) {
         Optional<LeaseEntry> at = Optional.of(entry);
         while (at.isPresent() && !at.get().lease().id().equals(id)) {
@@ -223,12 +223,12 @@ final class LeaseBook {
         }
     }
 
-    /** What ended, and whether a restart would still know. */
+    /** The ended leases, and whether their end would survive a restart. */
     record Ended(List<LeaseEntry> entries, boolean durable) {}
 
     /**
-     * Ends leases in memory, whatever the store says, and in the store if it can be written; {@link #settle} tries
-     * again. Returns those that were in force, and those whose end the store had not heard of before.
+     * Ends leases in memory, even if the store fails, and in the store if possible; {@link #settle} tries again.
+     * Returns the leases that were in force, and those whose earlier end was not stored yet.
      */
     Ended revoke(Predicate<LeaseEntry> which, LeaseEntry.End end) {
         Set<LeaseEntry> ended = new LinkedHashSet<>();
@@ -236,11 +236,11 @@ final class LeaseBook {
                 .filter(which)
                 .filter(e -> unwritten.containsKey(e.lease().id()))
                 .forEach(ended::add);
-        ended.addAll(forget(which, end)); // at once, whoever holds the monitor
+        ended.addAll(forget(which, end)); // at once, without waiting for the monitor
         return revokeDurably(which, end, ended);
     }
 
-    /** Returns those that it ended. */
+    /** Ends leases in memory and returns them. */
     private List<LeaseEntry> forget(Predicate<LeaseEntry> which, LeaseEntry.End end) {
         List<LeaseEntry> ended = new ArrayList<>();
         for (String hash : byHash.keySet()) {
@@ -257,13 +257,13 @@ final class LeaseBook {
         return ended;
     }
 
-    /** Again under the monitor: a lease that was being issued meanwhile is ended too. */
+    /** Runs again under the monitor, so that a lease that was being issued meanwhile is ended too. */
     private synchronized Ended revokeDurably(Predicate<LeaseEntry> which, LeaseEntry.End end, Set<LeaseEntry> ended) {
         ended.addAll(forget(which, end));
         return new Ended(List.copyOf(ended), settle());
     }
 
-    /** Tells the store of every end that it does not know yet. False if it cannot be written. */
+    /** Writes every end that the store does not hold yet. False if that fails. */
     synchronized boolean settle() {
         Map<String, LeaseEntry.End> owed = Map.copyOf(unwritten);
         if (owed.isEmpty()) {
@@ -289,7 +289,7 @@ final class LeaseBook {
         }
     }
 
-    /** Moves a lease's end, and returns it; empty if it is revoked or unknown. */
+    /** Moves a lease's expiry and returns the lease; empty if it is revoked or unknown. */
     synchronized Optional<LeaseEntry> extend(String id, Instant expires) {
         Optional<LeaseEntry> longer =
                 byId(id).filter(e -> e.revoked().isEmpty()).map(e -> e.until(expires));
@@ -298,7 +298,7 @@ final class LeaseBook {
                 LeaseJson.write(entry.lease()).canonicalText(),
                 expires.getEpochSecond(),
                 id)));
-        // A revocation may have come in between; it stays.
+        // A revocation that came in between stays.
         longer.ifPresent(
                 _ -> byHash.replaceAll((_, entry) -> entry.lease().id().equals(id) ? entry.until(expires) : entry));
         return longer;
@@ -315,7 +315,7 @@ final class LeaseBook {
         });
     }
 
-    /** Whether exactly {@code statement} was opened under {@code nonce}. */
+    /** Returns whether exactly {@code statement} was opened under {@code nonce}. */
     boolean wasOpened(String nonce, String statement) {
         return database.read(sql -> sql.one(
                         row -> row.getString(1), "SELECT statement FROM identity_request WHERE nonce = ?", nonce))
@@ -343,7 +343,7 @@ final class LeaseBook {
     private static Row row(ResultSet row) throws SQLException {
         Json.Members lease = Json.readObject(row.getString(2).getBytes(StandardCharsets.UTF_8));
         String signedBy = row.getString(4);
-        boolean usersNamed = row.getInt(9) == 1; // null, and so 0, in what an older version wrote
+        boolean usersNamed = row.getInt(9) == 1; // null, which reads as 0, in rows of an older version
         Optional<LeaseEntry.Signature> signature = signedBy == null
                 ? Optional.empty()
                 : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5), usersNamed));

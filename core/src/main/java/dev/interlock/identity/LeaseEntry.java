@@ -6,18 +6,18 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A lease and what became of it.
+ * A lease with its signature, end and parent.
  *
- * @param ttl how long it was asked for; what a renewal gives again
- * @param signature who widened it beyond what the seal gives for the asking, if somebody did
- * @param end that somebody ended it, if somebody did
+ * @param ttl the requested lifetime, which a renewal grants again
+ * @param signature the signature that widened it beyond what the seal grants without one, if any
+ * @param end its end by a person, if any
  * @param parent the lease that it was derived from, if it is a child
  */
 record LeaseEntry(
         Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end, Optional<String> parent) {
 
     LeaseEntry {
-        // Whatever it was read from: a lease always says who let it have more than the seal gives.
+        // A lease always names the signer who widened it, whatever source the entry was read from.
         Lease plain = lease;
         lease = signature
                 .map(by -> plain.signedBy(by.person(), by.usersNamed()))
@@ -25,23 +25,23 @@ record LeaseEntry(
     }
 
     /**
-     * Whose signature, and by which key.
+     * A signature on a lease.
      *
-     * @param person who signed
+     * @param person the signer
      * @param key the signing key's fingerprint, or a passkey's name; in old stores a line of OpenSSH
      * @param usersNamed whether the seal then named the users who take the agent's leases; not in old stores
      */
     record Signature(String person, String key, boolean usersNamed) {}
 
     /**
-     * That somebody ended it.
+     * The end of a lease by a person.
      *
-     * @param at when
-     * @param reason why, in their words; empty if they gave none
+     * @param at the time of the end
+     * @param reason their reason; empty if they gave none
      */
     record End(Instant at, String reason) {}
 
-    /** One that was asked for, and perhaps signed for. */
+    /** Creates the entry of a requested lease, which may be signed. */
     static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed, boolean usersNamed) {
         Optional<Signature> signature =
                 signed.map(by -> new Signature(by.person().name(), by.key(), usersNamed));
@@ -60,7 +60,7 @@ record LeaseEntry(
         return new LeaseEntry(lease.until(expires), ttl, signature, end, parent);
     }
 
-    /** What it would have to be asked for today. */
+    /** Returns the request that would yield this lease today. */
     LeaseRequest asRequest() {
         return new LeaseRequest(
                 lease.agent(),

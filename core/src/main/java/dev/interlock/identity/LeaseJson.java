@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Leases and requests for them as canonical JSON. */
+/** Converts leases and requests for them to canonical JSON. */
 public final class LeaseJson {
 
     private LeaseJson() {}
 
-    /** All of {@code lease}; nothing of its token. */
+    /** Returns all of {@code lease}, without its token. */
     public static Json.Members write(Lease lease) {
         Json.Members fields = Json.object()
                 .with("id", lease.id())

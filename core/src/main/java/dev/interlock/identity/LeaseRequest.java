@@ -12,16 +12,16 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A lease that somebody asks for. The person behind it is not asked for: it is the owner that the seal names.
+ * A request for a lease. It does not name the person behind the lease: the seal does, as the agent's owner.
  *
- * @param agent as {@code jer/cursor}
- * @param task why it runs; shown in receipts
- * @param template the sealed task template that it is asked under, if any
- * @param environments what it may touch
- * @param impacts what it may do there
- * @param resources what it is narrowed to; empty for everything in its environments
- * @param place the only listener it is accepted at, if it is to be bound to one
- * @param ttl how long it lives, in whole seconds
+ * @param agent for example {@code jer/cursor}
+ * @param task why the agent runs; shown in receipts
+ * @param template the sealed task template, if any
+ * @param environments the environments that it may touch
+ * @param impacts the impacts that it may have there
+ * @param resources the resources that it is narrowed to; empty for everything in its environments
+ * @param place the only listener that accepts it, if it is bound to one
+ * @param ttl its lifetime, in whole seconds
  */
 public record LeaseRequest(
         String agent,
@@ -33,7 +33,7 @@ public record LeaseRequest(
         Optional<String> place,
         Duration ttl) {
 
-    /** A lease that nobody asked more for lives no longer than this; the launcher renews it. */
+    /** Default lifetime of a lease; the launcher renews it. */
     public static final Duration DEFAULT_TTL = Duration.ofHours(1);
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,127}");
@@ -53,7 +53,7 @@ public record LeaseRequest(
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** All that {@code template} allows, for as long as it allows. */
+    /** Returns a request for everything that {@code template} allows, for its whole time. */
     public static LeaseRequest under(Seal.TaskTemplate template, String agent) {
         return new LeaseRequest(
                 agent,
@@ -66,7 +66,7 @@ public record LeaseRequest(
                 template.ttl());
     }
 
-    /** What anybody may have for the asking: to read in environments that are not protected. */
+    /** Returns a request that needs no signature: to read in environments that are not protected. */
     public static LeaseRequest readOnly(String agent, String task, Set<String> environments) {
         return new LeaseRequest(
                 agent,
@@ -79,7 +79,7 @@ public record LeaseRequest(
                 DEFAULT_TTL);
     }
 
-    /** This request, bound to one listener. */
+    /** Returns this request, bound to one listener. */
     public LeaseRequest at(String listener) {
         return new LeaseRequest(agent, task, template, environments, impacts, resources, Optional.of(listener), ttl);
     }

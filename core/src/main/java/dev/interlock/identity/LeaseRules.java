@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a seal says of a lease that is asked for, or that was issued under an earlier seal. */
+/** Applies a seal to a lease that is requested, or that was issued under an earlier seal. */
 final class LeaseRules {
 
-    /** What the seal says. */
+    /** The seal's ruling on a lease. */
     sealed interface Ruling {
         /** Nobody needs to sign. */
         record Free() implements Ruling {}
@@ -20,13 +20,13 @@ final class LeaseRules {
         /** A person must sign, for each of {@code reasons}: whole sentences. */
         record Signed(List<String> reasons) implements Ruling {}
 
-        /** No signature would help: a whole sentence says why. */
+        /** No signature would help; the reason is a whole sentence. */
         record Impossible(String reason) implements Ruling {}
     }
 
     private LeaseRules() {}
 
-    /** When {@code lease} ends for good, however often it is renewed. */
+    /** Returns the last possible end of {@code lease}, however often it is renewed. */
     static Instant latest(Lease lease) {
         return lease.issued().plus(Lease.MAX_TTL);
     }

@@ -7,10 +7,10 @@ import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.KeyClass;
 import java.util.Optional;
 
-/** Who may widen a lease by a signature, and whether somebody did. */
+/** Verifies signatures that widen a lease. */
 final class LeaseSignatures {
 
-    /** The SSHSIG namespace in which lease requests, and nothing else, are signed. */
+    /** The SSHSIG namespace for lease requests, and for nothing else. */
     static final String NAMESPACE = "interlock-lease@v1";
 
     private final PersonSignatures signatures;
@@ -20,9 +20,10 @@ final class LeaseSignatures {
     }
 
     /**
-     * Who signed {@code statement} and may: the agent's owner with hardware, or somebody else of {@code owners}.
+     * Returns the entitled signer of {@code statement}: the agent's owner with hardware, or another person of {@code
+     * owners}.
      *
-     * @throws BadSignatureException if nobody did, or somebody who may not
+     * @throws BadSignatureException if nobody signed, or somebody who may not
      */
     PersonSignatures.Signed verify(Seal seal, String agent, byte[] statement, String made)
             throws BadSignatureException {
@@ -34,7 +35,7 @@ final class LeaseSignatures {
         return signed;
     }
 
-    /** Whether a signature that was accepted under an earlier seal, or by an earlier gateway, would be accepted now. */
+    /** Returns whether a signature from an earlier seal or an earlier gateway would be accepted now. */
     boolean stillCounts(Seal seal, String agent, LeaseEntry.Signature signature) {
         return signatures
                 .standing(seal, signature.person(), signature.key())
@@ -50,7 +51,7 @@ final class LeaseSignatures {
         if (enrolled == null || person == null || (!owns && !person.groups().contains(OWNERS))) {
             return Optional.of("`" + name + "` neither owns `" + agent + "` nor is one of `" + OWNERS + "`");
         }
-        // The agent may run with its owner's files: a key among them proves nothing about the person.
+        // The agent may run with its owner's files, so a key among them proves nothing about the person.
         return owns && keyClass == KeyClass.SOFTWARE
                 ? Optional.of("`" + name + "` answers for `" + agent + "`, and must sign with hardware")
                 : Optional.empty();

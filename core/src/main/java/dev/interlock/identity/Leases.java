@@ -28,15 +28,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The administrative side of leases: issuing, renewing, revoking. No agent reaches it, and every call of it is a
- * receipt, which the caller writes.
+ * Issues, renews and revokes leases: the administrative side, which no agent reaches. The caller writes a receipt for
+ * every call.
  *
  * <p>Every method that needs the store throws {@link dev.interlock.store.StoreUnavailableException} if that fails.
- * Ending leases does not need it.
+ * Ending leases does not need the store.
  */
 public final class Leases {
 
-    /** The SSHSIG namespace in which lease statements, and nothing else, are signed. */
+    /** The SSHSIG namespace for lease statements, and for nothing else. */
     public static final String NAMESPACE = LeaseSignatures.NAMESPACE;
 
     /** Long enough to fetch a hardware key, short enough that nobody signs yesterday's request. */
@@ -46,24 +46,24 @@ public final class Leases {
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
 
-    /** What became of a request. */
+    /** The answer to a request. */
     public sealed interface Answer {
         /**
-         * It is given.
+         * The lease is issued.
          *
-         * @param token shown once, kept nowhere
-         * @param signer who widened it, if somebody had to
+         * @param token shown once and stored nowhere
+         * @param signer the signer who widened it, if one was needed
          */
         record Issued(Lease lease, Secret token, Optional<PersonSignatures.Signed> signer) implements Answer {}
 
-        /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} says what. */
+        /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} makes the statement. */
         record SignatureNeeded(List<String> reasons) implements Answer {}
 
         /**
-         * It is not given.
+         * The lease is denied.
          *
-         * @param reason why, a whole sentence
-         * @param next what to do instead, a whole sentence
+         * @param reason the reason, a whole sentence
+         * @param next the next step, a whole sentence
          */
         record Denied(String reason, String next) implements Answer {
             Denied(String reason) {
@@ -72,10 +72,10 @@ public final class Leases {
         }
     }
 
-    /** A lease that has not ended, and why the seal in force does not carry it; empty if it does. */
+    /** A lease that has not ended. If the seal in force does not support it, {@code suspended} says why. */
     public record Current(Lease lease, Optional<String> suspended) {}
 
-    /** A lease and what became of it. */
+    /** A lease with its signer and its end. */
     public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
     private final LeaseBook book;
@@ -88,7 +88,7 @@ public final class Leases {
     private final RandomGenerator random;
 
     /**
-     * Reads what is in force from the store.
+     * Reads the leases in force from the store.
      *
      * @param random must be secure: tokens and nonces come from it
      */
@@ -97,9 +97,9 @@ public final class Leases {
     }
 
     /**
-     * The same, where people have passkeys.
+     * Reads the leases in force from the store, for people with passkeys.
      *
-     * @param passkeys which of them count
+     * @param passkeys the passkeys that count
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random, EnrolledKeys passkeys) {
         this.book = new LeaseBook(database, clock.instant());
@@ -112,7 +112,7 @@ public final class Leases {
         this.random = random;
     }
 
-    /** Whose signatures count, for whatever else people sign. */
+    /** Returns the verifier of people's signatures, also for other things that they sign. */
     public PersonSignatures signatures() {
         return signatures;
     }
@@ -121,7 +121,7 @@ public final class Leases {
         return standing;
     }
 
-    /** This room's tables, for {@link Database#open}. */
+    /** Returns this package's tables, for {@link Database#open}. */
     public static List<Schema> schema() {
         List<Schema> schemas = new ArrayList<>(LeaseBook.SCHEMA);
         schemas.addAll(Widenings.SCHEMA);
@@ -129,17 +129,17 @@ public final class Leases {
     }
 
     /**
-     * What the gateway's own probes carry.
+     * Tokens for the gateway's own probes, which must be refused.
      *
      * @param unknown a token of no lease
-     * @param ended a token whose lease is known, and ended before anybody had it
+     * @param ended a token of a known lease that ended before anybody had it
      * @param lease that lease
      */
     public record Worthless(Secret unknown, Secret ended, Lease lease) {}
 
     /**
-     * Tokens that must be refused. The lease is worth nothing thrice over: it has ended, no seal names its agent, and
-     * it may only read where nothing is. It is kept in memory alone.
+     * Makes tokens that must be refused. The lease is invalid for three reasons: it has ended, no seal names its agent,
+     * and it may only read in no environment at all. It is in memory only.
      */
     public Worthless worthless() {
         String id = "L-" + new Ulid(0, bytes(ULID_RANDOM_BYTES));
@@ -167,23 +167,25 @@ public final class Leases {
         return book;
     }
 
-    /** What people have given leases for a while. */
+    /** Returns the elevations of leases. */
     public Widenings widenings() {
         return widenings;
     }
 
-    /** Why no signature could give {@code lease} this, as a whole sentence; empty if one could. */
+    /**
+     * Returns why no signature could grant {@code elevation} to {@code lease}, as a whole sentence; empty if one could.
+     */
     public Optional<String> objection(Seal seal, Lease lease, Elevation elevation) {
         return Widenings.impossible(seal, lease, elevation);
     }
 
-    /** What stands in the way of leases until people lift it. */
+    /** Returns the kills, which stop leases until people lift them. */
     public Kills kills() {
         return kills;
     }
 
     /**
-     * Issues a lease, if the seal gives it for the asking.
+     * Issues a lease that needs no signature.
      *
      * @throws IllegalArgumentException as {@link #prepare}
      */
@@ -212,8 +214,8 @@ public final class Leases {
     }
 
     /**
-     * The statement by which a person widens a lease: canonical JSON, to be signed in namespace
-     * {@code interlock-lease@v1} within ten minutes.
+     * Returns the statement by which a person widens a lease: canonical JSON, to be signed in namespace {@code
+     * interlock-lease@v1} within ten minutes.
      *
      * @throws IllegalArgumentException if no signature could help; the message says why
      */
@@ -236,19 +238,22 @@ public final class Leases {
     }
 
     /**
-     * Issues the lease that {@code statement} asks for: one that {@link #prepare} opened under the seal in force, that
-     * somebody entitled signed in time, and that was not used before.
+     * Issues the lease that {@code statement} asks for. {@link #prepare} must have opened it under the seal in force,
+     * and an entitled person must have signed it in time. Each statement works once.
      */
     public Answer issue(Seal seal, byte[] statement, String armored) {
         return issue(seal, statement, armored, Optional.empty());
     }
 
-    /** As the other form, and bound to one listener, which makes it less than what was signed. */
+    /**
+     * Issues the lease that {@code statement} asks for, bound to one listener, which makes it less than what was
+     * signed.
+     */
     public Answer issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
         try {
             Json.Members asked = Json.readObject(statement);
             String nonce = asked.text("nonce");
-            // Byte for byte what was opened here: nothing else of it needs to be checked again.
+            // The statement must equal, byte by byte, the one that was opened here. Nothing else of it needs a check.
             if (!book.wasOpened(nonce, new String(statement, StandardCharsets.UTF_8))) {
                 return new Answer.Denied("No such lease request is open.");
             }
@@ -277,9 +282,8 @@ public final class Leases {
     }
 
     /**
-     * Derives a child from {@code parent}, which its holder has presented at {@code place}: as narrow as
-     * {@code parent}, or narrower. No seal is asked, because each use of the child asks it, for the child and for all
-     * that it descends from.
+     * Derives a child from {@code parent}, whose holder presented it at {@code place}: as narrow as {@code parent}, or
+     * narrower. No seal is checked here, because each use of the child checks it, for the child and all its ancestors.
      */
     public Answer derive(Lease parent, Narrowing asked, Optional<String> place) {
         Optional<LeaseEntry> known = book.byId(parent.id());
@@ -318,8 +322,8 @@ public final class Leases {
     }
 
     /**
-     * What {@link #extend} would make of a lease: its time again, counted from now, but no longer than any lease lives.
-     * What a person signed for ends when they said.
+     * Returns the lease as {@link #extend} would make it: its time again, counted from now, within the maximum lifetime
+     * of a lease. A lease that a person signed for ends when they said.
      *
      * @return the lease with its new end; empty if it may not be renewed
      */
@@ -327,7 +331,7 @@ public final class Leases {
         Instant now = now();
         return book.byId(id)
                 .filter(entry -> entry.signature().isEmpty() && entry.revoked().isEmpty())
-                .filter(entry -> entry.parent().isEmpty()) // a child ends with what it was derived from at the latest
+                .filter(entry -> entry.parent().isEmpty()) // a child ends no later than its parent
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
                 .filter(entry -> standing.objection(Optional.of(seal), entry).isEmpty())
@@ -348,7 +352,7 @@ public final class Leases {
     /**
      * Leases that were ended.
      *
-     * @param leases what was in force, and what was ended before while the store failed
+     * @param leases those that were in force, and those that were ended earlier while the store failed
      * @param durable whether it is on disk. If not, a restart before {@link #settle} brings them back
      */
     public record Ended(List<Lease> leases, boolean durable) {
@@ -357,27 +361,27 @@ public final class Leases {
         }
     }
 
-    /** Ends the lease {@code id} and all that descend from it, at once and without the store if need be. */
+    /** Ends the lease {@code id} and all that descend from it, at once and even if the store fails. */
     public Ended revoke(String id, String reason) {
         return ended(book.revoke(entry -> book.isOrDescendsFrom(entry, id), end(reason)));
     }
 
-    /** The same, by somebody who has no reason to give. */
+    /** Ends the lease {@code id} and all that descend from it, without a reason. */
     public Ended revoke(String id) {
         return revoke(id, "");
     }
 
-    /** Ends the leases of {@code roots} and all that descend from them, likewise. */
+    /** Ends the leases of {@code roots} and all that descend from them, at once and even if the store fails. */
     public Ended revoke(Set<String> roots, String reason) {
         return ended(book.revoke(entry -> roots.contains(entry.lease().root()), end(reason)));
     }
 
-    /** Ends every lease, at once and without the store if need be. */
+    /** Ends every lease, at once and even if the store fails. */
     public Ended revokeAll(String reason) {
         return ended(book.revoke(_ -> true, end(reason)));
     }
 
-    /** The same, by somebody who has no reason to give. */
+    /** Ends every lease, without a reason. */
     public Ended revokeAll() {
         return revokeAll("");
     }
@@ -386,23 +390,26 @@ public final class Leases {
         return new LeaseEntry.End(now(), Kill.oneLine(reason));
     }
 
-    /** Writes down the ends and the kills that the store could not take. False if it still cannot. */
+    /** Writes the ends and the kills that the store could not take. False if it still cannot. */
     public boolean settle() {
         boolean kept = kills.settle();
         return book.settle() && kept;
     }
 
-    /** The lease that {@code place} was opened for, whether it has ended or not. */
+    /** Returns the lease that {@code place} was opened for, whether it has ended or not. */
     public Optional<Lease> at(String place) {
         return book.byPlace(place).map(LeaseEntry::lease);
     }
 
-    /** The places of the leases that have not ended. */
+    /** Returns the places of the leases that have not ended. */
     public Set<String> places() {
         return notEnded().flatMap(entry -> entry.lease().place().stream()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** The leases that have not ended, the youngest first: what is suspended comes back if a seal carries it again. */
+    /**
+     * Returns the leases that have not ended, the youngest first. A suspended lease is in force again under a seal that
+     * supports it.
+     */
     public List<Current> current(Optional<Seal> seal) {
         return notEnded()
                 .map(entry -> new Current(
@@ -411,7 +418,7 @@ public final class Leases {
                 .toList();
     }
 
-    /** Whether the lease {@code id} can be used now. */
+    /** Returns whether the lease {@code id} can be used now. */
     public boolean isInForce(Optional<Seal> seal, String id) {
         Instant now = now();
         return book.byId(id)
@@ -420,12 +427,12 @@ public final class Leases {
                 .isPresent();
     }
 
-    /** Whether a kill stops the lease {@code id}. */
+    /** Returns whether a kill stops the lease {@code id}. */
     public boolean isKilled(String id) {
         return book.byId(id).flatMap(kills::on).isPresent();
     }
 
-    /** The lease {@code id}, unless it has ended. */
+    /** Returns the lease {@code id}, unless it has ended. */
     public Optional<Lease> notEnded(String id) {
         Instant now = now();
         return book.byId(id).filter(entry -> hasNotEnded(entry, now)).map(LeaseEntry::lease);
@@ -441,8 +448,8 @@ public final class Leases {
     }
 
     /**
-     * What had run out before was ended as well, lest a clock that is set back brings it to life: it counts for
-     * nothing.
+     * Reports the ended leases, without those that had expired before. Those were ended too, so that a clock that is
+     * set back cannot revive them.
      */
     private Ended ended(LeaseBook.Ended ended) {
         Instant now = now();
@@ -454,7 +461,7 @@ public final class Leases {
                 ended.durable());
     }
 
-    /** Leases in force, and those that ended lately; the youngest first. */
+    /** Returns the leases in force and those that ended lately, the youngest first. */
     public List<Listed> list() {
         return book.all().stream()
                 .map(entry ->

@@ -12,20 +12,20 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a child is to have of its parent's lease. What is empty it has whole; agent, person, task and template are
- * always the parent's, so that whatever stops those stops the child.
+ * The part of a parent's lease that a child gets. An empty set stands for all of the parent's. Agent, person, task and
+ * template are always the parent's, so that whatever stops those stops the child.
  *
  * @param environments some of the parent's
  * @param impacts some of the parent's
- * @param resources some of the parent's; any at all where the parent is narrowed to none
+ * @param resources some of the parent's; any if the parent names none
  * @param ttl a whole number of seconds, no longer than the parent has left
  */
 public record Narrowing(
         Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<Duration> ttl) {
 
     /**
-     * Of all names together, in canonical JSON: the receipt holds them, and each child is remembered for a day in
-     * memory and in the store.
+     * Maximum bytes of all names together, in canonical JSON: the receipt holds them, and each child is remembered for
+     * a day in memory and in the store.
      */
     static final int MAX_NAMES = 4 * 1024;
 
@@ -38,7 +38,7 @@ public record Narrowing(
         }
     }
 
-    /** What of it {@code parent} does not have, as a whole sentence; empty if it has all of it. */
+    /** Returns the part that {@code parent} does not have, as a whole sentence; empty if it has all of it. */
     Optional<String> excess(Lease parent, Instant now) {
         return more("name", environments, parent.environments())
                 .or(() -> more("allow", impacts, parent.impacts()))
@@ -64,7 +64,7 @@ public record Narrowing(
                 : Optional.empty();
     }
 
-    /** Whether the names of {@code resources} are longer than a lease may hold. */
+    /** Returns whether the names of {@code resources} are longer than a lease may hold. */
     static boolean isTooMuch(Set<Resource> resources) {
         return Json.object()
                         .withTexts(
@@ -81,7 +81,7 @@ public record Narrowing(
                 : Optional.empty();
     }
 
-    /** The child that begins {@code now}, of a {@code parent} that was presented at {@code place}. */
+    /** Returns the child that begins {@code now}, of a {@code parent} that was presented at {@code place}. */
     Lease child(String id, Lease parent, Optional<String> place, Instant now) {
         return new Lease(
                 id,

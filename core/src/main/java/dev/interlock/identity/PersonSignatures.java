@@ -13,12 +13,16 @@ import dev.interlock.evidence.SshPublicKey;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Whose signature it is, and whether the seal lets it count at all. */
+/** Verifies people's signatures, and checks that the seal lets them count. */
 public final class PersonSignatures {
 
     private final EnrolledKeys passkeys;
 
-    /** @param passkeys which of them count */
+    /**
+     * Creates the verifier.
+     *
+     * @param passkeys the passkeys that count
+     */
     public PersonSignatures(EnrolledKeys passkeys) {
         this.passkeys = passkeys;
     }
@@ -26,17 +30,17 @@ public final class PersonSignatures {
     /**
      * A genuine signature.
      *
-     * @param person whose it is, by the seal
-     * @param key by which, as receipts name it
+     * @param person the signer, by the seal
+     * @param key the key, as receipts name it
      * @param keyClass whether presence was proven
      */
     public record Signed(Seal.Person person, String key, KeyClass keyClass) {}
 
     /**
-     * Who signed {@code statement}.
+     * Returns the signer of {@code statement}.
      *
      * @param signature an SSHSIG, or an assertion by a passkey
-     * @throws BadSignatureException if nobody of the seal did, or with a key that does not count
+     * @throws BadSignatureException if nobody of the seal signed, or with a key that does not count
      */
     public Signed verify(Seal seal, String namespace, byte[] statement, String signature) throws BadSignatureException {
         Signer signer = signer(seal, namespace, statement, signature);
@@ -59,12 +63,12 @@ public final class PersonSignatures {
         }
     }
 
-    /** Whether a key that once signed would still be taken for {@code person}'s. */
+    /** Returns whether a key that once signed would still count as {@code person}'s. */
     boolean stillCounts(Seal seal, String person, String key) {
         return standing(seal, person, key).isPresent();
     }
 
-    /** What a key that once signed would be worth now as {@code person}'s; empty if it would not count. */
+    /** Returns the class of a key that once signed, if it still counts as {@code person}'s; otherwise empty. */
     Optional<KeyClass> standing(Seal seal, String person, String key) {
         Optional<KeyClass> known = KeyStatement.isName(key)
                 ? passkeys.standing(seal, key)

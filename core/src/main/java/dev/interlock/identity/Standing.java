@@ -3,7 +3,7 @@ package dev.interlock.identity;
 import dev.interlock.action.Seal;
 import java.util.Optional;
 
-/** Whether the seal in force still carries a lease that an earlier one gave. */
+/** Checks whether the seal in force still supports a lease from an earlier seal. */
 final class Standing {
 
     private final LeaseSignatures signatures;
@@ -12,7 +12,7 @@ final class Standing {
         this.signatures = signatures;
     }
 
-    /** Why it does not, in a whole sentence; empty if it does. */
+    /** Returns why it does not, in a whole sentence; empty if it does. */
     Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
         return seal.map(inForce -> objection(inForce, entry))
                 .orElse(Optional.of("No seal is in force, and without one nothing is permitted."));

@@ -11,7 +11,7 @@ final class Token {
 
     private static final int BYTES = 32;
 
-    /** 32 bytes are 43 characters of base64url, of which the last carries four bits alone. */
+    /** 32 bytes are 43 characters of base64url, and the last character carries only four bits. */
     private static final Pattern SHAPE = Pattern.compile("ilk_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]");
 
     private Token() {}
@@ -26,7 +26,7 @@ final class Token {
         return SHAPE.matcher(text).matches();
     }
 
-    /** What the store keeps. A plain hash is enough: nobody can guess 256 random bits. */
+    /** Returns the hash that the store holds. A plain hash is enough: nobody can guess 256 random bits. */
     static String hash(Secret token) {
         return token.use(text -> Bytes.utf8(text).sha256());
     }

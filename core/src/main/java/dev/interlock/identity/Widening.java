@@ -5,15 +5,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * That people have widened a lease for a while. It lasts no longer than the lease, and no longer than the seal under
- * which they signed: whoever seals anew may have meant to end it. And no longer than the word of each of them counts.
+ * A temporary elevation of a lease. It ends with the lease, and with the seal under which people signed: a new seal may
+ * be meant to end it. It also ends when the signature of any signer no longer counts.
  *
- * @param hold by which; it widens once
- * @param lease the one that asked; not those derived from it
+ * @param hold the hold that granted it; each hold grants one
+ * @param lease the lease that asked; leases derived from it are not elevated
  * @param seal the id of the seal in force then
- * @param until when it ends by itself, on the clock of holds, which may be ahead of the wall clock
- * @param told when its receipt says that it ends, on the wall clock: it lasts no longer by that one either
- * @param signers all who signed; none in what an older version has kept, which therefore gives nothing
+ * @param until its expiry on the clock of holds, which may be ahead of the wall clock
+ * @param told its expiry in the receipt, on the wall clock, which limits it as well
+ * @param signers all who signed; empty in rows of an older version, which therefore grant nothing
  */
 public record Widening(
         String hold,
@@ -25,7 +25,7 @@ public record Widening(
         List<Signer> signers) {
 
     /**
-     * Who signed, and by which key.
+     * A signer of an elevation.
      *
      * @param key its fingerprint, or a passkey's name
      */

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What people have given leases for a while. The store is the truth; what is not over is also in memory.
+ * Holds the temporary elevations of leases. The store is authoritative; those that have not expired are also in memory.
  *
  * <p>Threading: any.
  */
@@ -53,12 +53,12 @@ public final class Widenings {
                 .forEach(widening -> byHold.put(widening.hold(), widening));
     }
 
-    /** Whether hold {@code id} has widened a lease already. */
+    /** Returns whether hold {@code id} has elevated a lease already. */
     public boolean isKnown(String id) {
         return byHold.containsKey(id);
     }
 
-    /** Widens a lease, durably; nothing if that hold has done so before. */
+    /** Elevates a lease, durably; does nothing if that hold has done so before. */
     public void add(Widening widening) {
         int added = database.write(sql -> sql.update(
                 "INSERT INTO identity_widening (hold, lease, seal, scope, until, signers, told)"
@@ -78,11 +78,12 @@ public final class Widenings {
     }
 
     /**
-     * What {@code lease} was given for the time around {@code now}, under {@code seal}, whoever signed it. Nothing that
-     * is over by the wall clock: {@code now} does not know how long nothing ran while it was ahead of that.
+     * Returns the elevations of {@code lease} around {@code now}, under {@code seal}, from any signer. It leaves out
+     * those that have expired by the wall clock: {@code now} does not show how long the gateway was stopped while it
+     * was ahead.
      */
     public List<Widening> of(Lease lease, Seal seal, Instant now) {
-        if (byHold.isEmpty()) { // as nearly always: every refusal asks
+        if (byHold.isEmpty()) { // the usual case, and every refusal asks
             return List.of();
         }
         Instant onTheWall = wall.instant();
@@ -94,12 +95,12 @@ public final class Widenings {
                 .toList();
     }
 
-    /** What people gave by {@code hold}, until some time after it is over. */
+    /** Returns the elevation by {@code hold}, until some time after its expiry. */
     public Optional<Widening> by(String hold) {
         return Optional.ofNullable(byHold.get(hold));
     }
 
-    /** A person signs once. */
+    /** Encodes the signers as members; each person signs once. */
     private static String written(List<Widening.Signer> signers) {
         Json.Members keys = Json.object();
         for (Widening.Signer signer : signers) {
@@ -129,7 +130,10 @@ public final class Widenings {
                 signers(json(row, 6)));
     }
 
-    /** Why no signature could give {@code lease} this under {@code seal}, as a whole sentence; empty if one could. */
+    /**
+     * Returns why no signature could grant {@code elevation} to {@code lease} under {@code seal}, as a whole sentence;
+     * empty if one could.
+     */
     static Optional<String> impossible(Seal seal, Lease lease, Elevation elevation) {
         if (!lease.root().equals(lease.id())) {
             return Optional.of("A derived lease is never more than what it was derived from: ask with that one.");
@@ -137,7 +141,7 @@ public final class Widenings {
         if (elevation.isNothingTo(lease)) {
             return Optional.of("Your lease may all of that already.");
         }
-        if (Narrowing.isTooMuch(elevation.resources())) { // no statement that people sign has room for it
+        if (Narrowing.isTooMuch(elevation.resources())) { // a statement for people to sign has no room for it
             return Optional.of("These are more resources, or longer names, than a lease may hold.");
         }
         return elevation.environments().stream()

@@ -5,7 +5,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Seal;
 import java.io.IOException;
 
-/** Asks an upstream as the gateway itself, with the credential that the seal names as its resolver. */
+/** Queries an upstream as the gateway itself, with the credential that the seal names as its resolver. */
 @FunctionalInterface
 public interface Asker {
 

@@ -9,19 +9,28 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How often the provider may be asked, so that no agent makes the gateway hammer it, or locks out the other agents.
+ * Limits how often the provider is queried, so that no agent makes the gateway hammer it or locks out other agents.
  *
  * <p>Threading: every method holds the monitor.
  */
 final class Budget {
 
-    /** A destroying attempt takes about five questions, and its release as many again; a few of those a minute. */
+    /**
+     * Maximum queries of a lease. A destroying attempt takes about five, and its release as many again; a few of those
+     * a minute.
+     */
     static final int PER_LEASE = 60;
 
-    /** Railway allows its smallest plan 1000 questions an hour; a minute of haste must leave most of them. */
+    /**
+     * Maximum queries to an upstream. Railway allows its smallest plan 1000 an hour; one busy minute must leave most of
+     * them.
+     */
     static final int PER_UPSTREAM = 240;
 
-    /** Far above the leases that are in use at once; the longest unused is forgotten first. */
+    /**
+     * Maximum remembered names, far above the leases in use at once; the one that was unused longest is forgotten
+     * first.
+     */
     static final int MAX_NAMES = 10_000;
 
     static final Duration WINDOW = Duration.ofMinutes(1);
@@ -40,10 +49,10 @@ final class Budget {
         this.clock = clock;
     }
 
-    /** The background's name: only the whole bounds it, since no agent can make it ask. */
+    /** The name of background refreshes. Only the upstream's limit bounds them, since no agent can cause them. */
     static final String BACKGROUND = "";
 
-    /** Counts one question of {@code lease} to {@code upstream}; false if it may not be asked. */
+    /** Counts one query of {@code lease} to {@code upstream}; false if the limit is reached. */
     synchronized boolean take(String upstream, String lease) {
         Deque<Instant> ofLease = recent("lease " + lease + " at " + upstream);
         Deque<Instant> ofUpstream = recent("upstream " + upstream);

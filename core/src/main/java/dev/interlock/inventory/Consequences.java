@@ -17,12 +17,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A blast radius in one paragraph, for refusals and for whoever is asked to sign. It says only what was found out; ages
- * are reckoned when it is read, so that they are in no digest.
+ * Describes a blast radius in one paragraph, for refusals and for signers. It states only what was found out. Ages are
+ * calculated when the text is read, so that they are in no digest.
  */
 public final class Consequences {
 
-    /** A paragraph; whoever needs all of them reads the radius itself. */
+    /** Maximum resources in the paragraph; a reader who needs all of them reads the radius itself. */
     private static final int MAX_SUBJECTS = 3;
 
     private final Map<Resource, Placement> placements;
@@ -37,7 +37,10 @@ public final class Consequences {
         this.now = now;
     }
 
-    /** What {@code sensed} would cost, as a whole sentence; the environments that its lease names come first. */
+    /**
+     * Describes what {@code sensed} would destroy, in a whole sentence. The environments that its lease names come
+     * first.
+     */
     public static String describe(Sensed sensed, Instant now) {
         return sentence(describe(
                 sensed.actions(),
@@ -52,8 +55,8 @@ public final class Consequences {
     }
 
     /**
-     * What {@code actions} would cost, as {@code volume vol_x is mounted by staging and production; all 3 backups live
-     * on it; youngest other backup declared: 92 days old, never verified}.
+     * Describes what {@code actions} would destroy, for example {@code volume vol_x is mounted by staging and
+     * production; all 3 backups live on it; youngest other backup declared: 92 days old, never verified}.
      *
      * @param named environments to write first: those that the reader has in mind
      */
@@ -81,7 +84,7 @@ public final class Consequences {
         return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
     }
 
-    /** What is destroyed, or, if nothing is, all that is touched. */
+    /** Returns the destroyed resources or, if none is destroyed, all that are touched. */
     private static List<Resource> subjects(List<Action> actions) {
         boolean destroys = destroys(actions);
         Set<Resource> subjects = new TreeSet<>();
@@ -145,7 +148,7 @@ public final class Consequences {
         if (count == 0) {
             return "no backup is known to be lost with " + it(subjects);
         }
-        // A backup may be named together with the mount that it is of, which is not lost.
+        // A backup may be named together with its mount, which is not lost.
         boolean onlyBackups = !radius.lost().isEmpty() && radius.lost().stream().allMatch(Consequences::isBackup);
         if (onlyBackups || subjects.stream().allMatch(Consequences::isBackup)) {
             return remaining(count);

@@ -7,7 +7,7 @@ import dev.interlock.action.Signatories;
 import dev.interlock.evidence.Custody;
 import java.util.Optional;
 
-/** Who could delete a backup, by what the seal says of the plan that took it. */
+/** Finds the credentials that can delete a backup, by the seal's plan that took it. */
 final class Custodians {
 
     private Custodians() {}

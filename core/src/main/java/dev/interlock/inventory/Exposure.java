@@ -13,14 +13,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What one call could do to something that holds data, told before anybody makes it.
+ * The damage that one call could do to something that holds data, reported before anybody makes the call.
  *
- * @param upstream where it is
- * @param resource what would be destroyed
+ * @param upstream the upstream that has it
+ * @param resource the resource that would be destroyed
  * @param environments every environment that would lose it
- * @param lostBackups backups that would go with it
+ * @param lostBackups backups that would be lost with it
  * @param survivors backups that would remain
- * @param concerns what a person should mend; empty if there is nothing
+ * @param concerns the problems that a person should fix; empty if there are none
  */
 public record Exposure(
         String upstream,
@@ -30,35 +30,35 @@ public record Exposure(
         List<Backup> survivors,
         Set<Concern> concerns) {
 
-    /** What is wrong, as machines are told. */
+    /** The kinds of problems, as machines read them. */
     public enum Concern {
-        /** A protected environment and another one share it: work in the one reaches the other. */
+        /** A protected environment and another one share it: work in one affects the other. */
         SHARED,
-        /** Every backup that is known lies in the failure domain of what it is a backup of. */
+        /** Every known backup lies in the failure domain of the resource that it saves. */
         BACKUPS_DIE_WITH_IT,
-        /** No backup is known at all, or none of one of the plans that save it. */
+        /** No backup is known, or none of one of the plans that save it. */
         NO_BACKUP,
-        /** A backup would remain, and nobody has ever restored it. */
+        /** A backup would remain, but nobody has ever restored it. */
         NEVER_RESTORED,
-        /** Whatever would remain, a credential that can delete it can delete every backup too. */
+        /** The credentials that can delete it can delete every remaining backup too. */
         SHARED_CREDENTIAL,
-        /** A backup would remain, and nobody has said which credentials can delete it. */
+        /** A backup would remain, but nobody has said which credentials can delete it. */
         CREDENTIAL_NOT_KNOWN,
-        /** Nobody says where it is, so it counts as protected. */
+        /** Nobody has placed it, so it counts as protected. */
         UNPLACED,
-        /** The seal knows it and its provider lists it not: gone, or out of sight; it counts as protected. */
+        /** The seal knows it but its provider does not list it. It is gone or hidden, and counts as protected. */
         NOT_LISTED;
 
-        /** As {@code backups-die-with-it}. */
+        /** Returns the name for machines, for example {@code backups-die-with-it}. */
         public String word() {
             return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
         }
     }
 
     /**
-     * One.
+     * Assesses one resource.
      *
-     * @param listed whether its provider lists it, or nobody could be asked
+     * @param listed whether its provider lists it, or could not be queried
      */
     static Exposure of(Seal seal, String upstream, Placement placement, BlastRadius radius, boolean listed) {
         Set<Concern> concerns = new TreeSet<>(saved(seal, placement.resource(), radius));
@@ -76,7 +76,9 @@ public record Exposure(
                 concerns);
     }
 
-    /** The plans of which nothing would remain, copies of each other as {@code one or other}. */
+    /**
+     * Returns the plans of which no backup would remain. Plans that copy each other are joined as {@code one or other}.
+     */
     public List<String> nothingLeftOf(Seal seal) {
         return seal.backups().groups(resource).values().stream()
                 .filter(plans -> of(plans, survivors).isEmpty())
@@ -84,7 +86,7 @@ public record Exposure(
                 .toList();
     }
 
-    /** One of which nobody says that it holds data: that environments share it is all that can be wrong. */
+    /** Assesses a resource that is not known to hold data. Its only possible problem is that environments share it. */
     static Optional<Exposure> ofShared(Seal seal, String upstream, Placement placement) {
         return isShared(seal, placement.environments())
                 ? Optional.of(new Exposure(
@@ -97,10 +99,13 @@ public record Exposure(
                 : Optional.empty();
     }
 
-    /** What the one plan brings back, the other does not: each must leave something. */
+    /**
+     * Returns the problems of each group of plans. One group does not restore what another does, so each must leave a
+     * backup.
+     */
     private static Set<Concern> saved(Seal seal, Resource resource, BlastRadius radius) {
         Collection<Set<String>> groups = seal.backups().groups(resource).values();
-        // Copies of what another provider has may lie in it, and do not save it.
+        // Copies of another provider's resources may lie in it, but do not save it.
         List<Backup> lost = radius.lostBackups().stream()
                 .filter(backup -> backup.of().provider().equals(resource.provider()))
                 .toList();
@@ -112,7 +117,7 @@ public record Exposure(
         return concerns;
     }
 
-    /** What no plan has taken is a copy of all of it. */
+    /** Selects the backups of {@code plans}. A backup without a plan counts as a copy of everything. */
     private static List<Backup> of(Set<String> plans, List<Backup> backups) {
         return backups.stream()
                 .filter(backup -> backup.plan().map(plans::contains).orElse(true))
@@ -130,7 +135,10 @@ public record Exposure(
         return concerns;
     }
 
-    /** What one credential could do to all that would remain; one backup out of its reach is enough. */
+    /**
+     * Returns the problem if a single credential can delete the resource and the remaining backups. One backup out of
+     * its reach is enough.
+     */
     private static Optional<Concern> custody(Seal seal, List<Backup> survivors) {
         List<Custody> kept =
                 survivors.stream().map(one -> Custodians.of(seal, one)).toList();

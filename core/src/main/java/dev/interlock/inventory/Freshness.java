@@ -1,9 +1,9 @@
 package dev.interlock.inventory;
 
-/** How old an answer may be. */
+/** The permitted age of a provider's answer. */
 public enum Freshness {
-    /** As old as {@code Pictures.MAX_AGE}, unless something would be destroyed: that is always asked anew. */
+    /** At most {@code Pictures.MAX_AGE} old. If something would be destroyed, the provider is always queried anew. */
     CACHED,
-    /** Asked now: what a confirmation is consumed on. */
+    /** Queried now, for the use of a confirmation. */
     FRESH
 }

@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What reaches the repositories that the seal names: their deploy keys, and their owners' installed applications and
- * fine-grained personal tokens. Classic tokens of people are listed by nobody.
+ * Lists the tokens that reach the repositories in the seal: their deploy keys, and their owners' installed applications
+ * and fine-grained personal tokens. No list has people's classic tokens.
  */
 final class GithubTokens {
 
@@ -40,12 +40,16 @@ final class GithubTokens {
         this.json = json;
     }
 
-    /** One list of the provider's, page by page. */
+    /** One of the provider's lists, page by page. */
     private interface Pages {
         List<ProviderAnswer> of(Bytes body) throws UnresolvedException;
     }
 
-    /** @param unread takes up what could not be read */
+    /**
+     * Lists the tokens.
+     *
+     * @param unread receives the lists that could not be read
+     */
     List<Listed> list(List<String> unread) throws UnresolvedException {
         List<Listed> all = new ArrayList<>();
         Set<String> owners = new TreeSet<>();

@@ -9,25 +9,25 @@ import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
- * What holds data.
+ * Finds the resources that hold data.
  *
- * @param types of a seal's catalog, by its name, the types of resources that hold data
+ * @param types returns the types that hold data, for a seal and the name of a catalog
  */
 record Holdings(BiFunction<Seal, String, Set<String>> types) {
 
     /**
-     * All of {@code upstream} that its provider lists or the seal knows a backup of, and all that the seal places and
-     * that holds data, but for what nobody has to bring back. What is made of others, by the seal's {@code groups} and
-     * by their names, is not looked at beside them, nor what backups lie in. A server that is in a volume's groups has
-     * a disk of its own.
+     * Returns the resources of {@code upstream} that hold data. Those are all that its provider lists or the seal knows
+     * a backup of, and all that the seal places with such a type. Resources that the seal calls expendable are left
+     * out. So are resources that consist of others, by the seal's {@code groups} and their names, and resources that
+     * store backups. A server in a volume's groups is not left out: it has a disk of its own.
      *
-     * @param picture what the provider lists, if it could be asked
+     * @param picture the provider's resources, if it could be queried
      */
     Set<Resource> of(Seal seal, Seal.Upstream upstream, Optional<Topology> picture) {
         Set<Resource> things = new TreeSet<>();
         picture.ifPresent(topology -> things.addAll(topology.volumes(upstream.catalog())));
         placed(seal, upstream)
-                // A volume that is sealed and not listed any more is gone: whoever was asked knows better.
+                // A sealed volume that is no longer listed is gone: the provider knows better.
                 .filter(resource -> picture.isEmpty() || Kind.of(resource) == Kind.OTHER)
                 .forEach(things::add);
         things.removeAll(seal.backups().expendable());

@@ -30,12 +30,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Says where things are and what would be lost.
+ * Finds where resources are and what would be lost with them.
  *
- * <p>It never refuses and never throws for what a provider does: what cannot be found out is in the most protected
- * environments, is marked as not known, and a note says why.
+ * <p>It never refuses, and never throws for a provider's failure. Anything that cannot be found out is placed in the
+ * most protected environments and marked as unknown, with a note that gives the reason.
  *
- * <p>Threading: safe from every thread; a question to a provider blocks the thread that asks.
+ * <p>Threading: safe from every thread; a query to a provider blocks the calling thread.
  */
 public final class Inventory {
 
@@ -43,7 +43,7 @@ public final class Inventory {
 
     static final int MAX_LOOKING = 4;
 
-    /** Of one lease, each with all that was read of its attempt: a connection full of them. */
+    /** Maximum waiting attempts of one lease, each with all that was read of it: as many as one connection carries. */
     static final int MAX_WAITING = 32;
 
     private final Asker asker;
@@ -55,30 +55,30 @@ public final class Inventory {
     private final Pictures pictures;
     private final Resolver railway = new RailwayResolver();
 
-    /** What is read of an answer takes many times its bytes: so many attempts at once look for themselves. */
+    /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
     private final FairRoom looking = new FairRoom(MAX_LOOKING, MAX_WAITING);
 
     /**
-     * An inventory that asks through {@code asker}.
+     * Creates an inventory that queries through {@code asker}.
      *
-     * @param asker as the gateway itself; nothing an agent sends reaches it but identifiers, as variables
+     * @param asker queries as the gateway itself; it gets nothing from an agent but identifiers, as variables
      * @param clock for ages and budgets
      */
     public Inventory(Asker asker, Clock clock) {
         this(asker, clock, _ -> List.of());
     }
 
-    /** As the other form, where no backup was worth nothing. */
+    /** Creates an inventory that knows attested backups, and none that failed a restore. */
     public Inventory(Asker asker, Clock clock, Function<Seal, List<Backup>> attested) {
         this(asker, clock, attested, _ -> Map.of(), (_, _) -> Set.of());
     }
 
     /**
-     * The same, which knows of backups that were restored, and of those that could not be.
+     * Creates an inventory that knows attested backups and failed ones.
      *
-     * @param attested those that keys of a seal attest
-     * @param failed by what they are copies of, in a sentence each, the others
-     * @param holding of a catalog of a seal, by its name, the types of resources that hold data
+     * @param attested returns the backups that keys of a seal attest
+     * @param failed returns a sentence for each backup that could not be restored, by the resource that it copies
+     * @param holding returns the types that hold data, for a seal and the name of a catalog
      */
     public Inventory(
             Asker asker,
@@ -95,15 +95,15 @@ public final class Inventory {
         this.pictures = new Pictures(clock);
     }
 
-    /** As the other form, with one budget for everybody. */
+    /** Locates everything that {@code actions} touch, with one query budget for all leases. */
     public Located locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
         return locate(seal, upstream, ANYBODY, actions, freshness);
     }
 
     /**
-     * Where everything that {@code actions} touch is.
+     * Locates everything that {@code actions} touch.
      *
-     * @param lease whose budget of questions this comes out of: the root lease's id
+     * @param lease the root lease's id, whose query budget pays for this
      */
     public Located locate(Seal seal, String upstream, String lease, List<Action> actions, Freshness freshness) {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
@@ -138,8 +138,8 @@ public final class Inventory {
     }
 
     /**
-     * What {@code upstream} answers to {@code question}, which rests on what an attempt under {@code lease} wants to
-     * do. Out of the same budget, and never kept: what is asked like this is about to be changed.
+     * Sends {@code question} to {@code upstream}, because of an attempt under {@code lease}. It counts against the same
+     * budget. The answer is never cached, because its subject is about to change.
      *
      * @throws IOException if it could not be asked; the message says why, in a few words
      */
@@ -153,7 +153,7 @@ public final class Inventory {
         }
     }
 
-    /** Takes a new picture of every upstream that can be asked. For a scheduler: never throws, may take a while. */
+    /** Reads a new picture of every upstream that can be queried. For a scheduler: never throws, may take a while. */
     public void refresh(Seal seal) {
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             resolver(upstream).ifPresent(resolver -> refresh(upstream, resolver));
@@ -165,20 +165,21 @@ public final class Inventory {
         try {
             pictures.keep(upstream, resolver.survey(upstream, background(upstream)), begun);
         } catch (UnresolvedException e) {
-            // The last picture ages until it is not relied on any more; whoever needs it then asks, and is told.
+            // The last picture ages until it is too old to rely on. The next attempt that needs it queries, and its
+            // note reports a failure.
         }
     }
 
-    /** Whether the provider of {@code upstream} can be asked what there is. */
+    /** Returns whether the provider of {@code upstream} can list its resources. */
     public boolean lists(Seal.Upstream upstream) {
         return resolver(upstream).isPresent();
     }
 
     /**
-     * What could be lost by one call each, before anybody makes it: everything of {@code upstream} that holds data, and
-     * what the seal says of the rest.
+     * Assesses the possible loss by single calls, before anybody makes one: for every resource of {@code upstream} that
+     * holds data, and for the rest by the seal.
      *
-     * @throws IOException if the provider could not be asked, or not all of it; the message says which, in a few words
+     * @throws IOException if the provider could not be queried completely; the message says why, in a few words
      */
     public List<Exposure> examine(Seal seal, Seal.Upstream upstream) throws IOException {
         Optional<Resolver> resolver = resolver(upstream);
@@ -193,8 +194,8 @@ public final class Inventory {
     }
 
     /**
-     * The same by what the seal says alone: all that it knows a backup of, what it places that holds data, and what it
-     * places in several environments. Nobody is asked.
+     * Assesses the possible loss by the seal alone, without a query. It covers resources with a known backup, placed
+     * resources that hold data, and resources in several environments.
      */
     public List<Exposure> examineSealed(Seal seal, Seal.Upstream upstream) {
         return exposures(seal, upstream, Optional.empty(), holdings.of(seal, upstream, Optional.empty()));
@@ -211,7 +212,7 @@ public final class Inventory {
         return exposures;
     }
 
-    /** What the seal has a plan for. */
+    /** Returns the resources that the seal has a backup plan for. */
     static Set<Resource> planned(Seal seal, Seal.Upstream upstream) {
         return seal.backups().plans().values().stream()
                 .map(BackupPlans.Plan::of)
@@ -219,7 +220,10 @@ public final class Inventory {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What environments lie in is shared by them, and nobody can give each its own. */
+    /**
+     * Returns whether {@code resource} contains others. Environments share such a resource, and nobody can give each
+     * its own.
+     */
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
         return switch (Kind.of(resource)) {
             case ACCOUNT, WORKSPACE, PROJECT -> true;
@@ -229,16 +233,16 @@ public final class Inventory {
         };
     }
 
-    /** What would be left of each thing of {@code upstream} that holds data, after each way of losing it. */
+    /** Predicts what would be left of each resource of {@code upstream} that holds data, after each kind of loss. */
     public Outlook.Found outlook(Seal seal, Seal.Upstream upstream) {
         return outlook(seal, upstream, Instant.MAX, attested.apply(seal));
     }
 
     /**
-     * The same as it was at {@code moment}, by what is known today: things lie where they lie now, and of the backups
-     * those count that had been taken by then.
+     * Predicts the same for {@code moment}, by present knowledge: resources are placed as they are now, and only
+     * backups taken by then count.
      *
-     * @param restored those that had been restored by then
+     * @param restored the backups that had been restored by then
      */
     public Outlook.Found outlook(Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
         Optional<Resolver> resolver = resolver(upstream);
@@ -265,12 +269,12 @@ public final class Inventory {
     /**
      * A service that has something mounted.
      *
-     * @param service the provider's id of it
-     * @param environment as the seal calls it, or the provider's id where it does not
+     * @param service the provider's id of the service
+     * @param environment the seal's name of the environment, or the provider's id if the seal has none
      */
     public record Use(String service, String environment) {}
 
-    /** What uses {@code resource}, by the last picture that was taken, however old; none if nobody knows. */
+    /** Returns the services that use {@code resource}, by the last picture, however old; none if unknown. */
     public List<Use> uses(Seal.Upstream upstream, Resource resource) {
         return pictures.any(upstream)
                 .map(topology -> topology.touched(resource).stream()
@@ -292,9 +296,9 @@ public final class Inventory {
     }
 
     /**
-     * The tokens that the provider of {@code upstream} honours, asked with its resolver credential, which only reads.
+     * Lists the tokens that the provider of {@code upstream} honours, using its resolver credential, which only reads.
      *
-     * @throws IOException if the provider could not be asked; the message says why, in a few words
+     * @throws IOException if the provider could not be queried; the message says why, in a few words
      */
     public Tokens tokens(Seal seal, Seal.Upstream upstream) throws IOException {
         if (upstream.resolver().isEmpty()) {
@@ -362,7 +366,7 @@ public final class Inventory {
                 List.of());
     }
 
-    /** One look at one upstream, for one attempt. */
+    /** Resolves the resources of one attempt in one upstream. */
     private final class Look {
         private final Seal.Upstream upstream;
         private final Optional<Resolver> resolver;
@@ -387,7 +391,9 @@ public final class Inventory {
             return actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
         }
 
-        /** Ordinary work names an environment that the seal binds: no question is needed, and none is asked. */
+        /**
+         * Returns whether a query is needed. Ordinary work names an environment that the seal binds, and needs none.
+         */
         boolean needed() {
             return destroys() || resources.stream().anyMatch(resource -> !bound(resource));
         }
@@ -408,7 +414,7 @@ public final class Inventory {
         }
 
         private Optional<Topology> survey(Resolver asked, Freshness freshness, Questions questions) {
-            // What is destroyed stays destroyed: a mount may have moved since the last picture.
+            // A mount may have moved since the last picture, and destruction cannot be undone.
             Optional<Topology> recent =
                     freshness == Freshness.CACHED && !destroys() ? pictures.recent(upstream) : Optional.empty();
             if (recent.isPresent()) {

@@ -2,7 +2,7 @@ package dev.interlock.inventory;
 
 import dev.interlock.action.Resource;
 
-/** What a resource type of Railway's is to the inventory. Hyphens do not matter. */
+/** The meaning of a Railway resource type for the inventory. Hyphens do not matter. */
 enum Kind {
     ACCOUNT,
     WORKSPACE,
@@ -12,9 +12,9 @@ enum Kind {
     VOLUME,
     MOUNT,
     BACKUP,
-    /** Something that can be asked for, but that no list holds. */
+    /** A resource that can be queried by id, but that no list contains. */
     SINGLE,
-    /** Something of which nothing can be found out. */
+    /** A resource about which nothing can be found out. */
     OTHER;
 
     static Kind of(Resource resource) {

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where everything that an attempt touches is, and what it would cost.
+ * The places of everything that an attempt touches, and the possible loss.
  *
  * @param placements one for each resource of the actions
- * @param radius what would be lost and what would remain
- * @param gaps what the provider did not tell just now, in whole sentences; asked again later it may
+ * @param radius the resources that would be lost, and those that would remain
+ * @param gaps the questions that the provider did not answer this time, in whole sentences; it may later
  */
 public record Located(Map<Resource, Placement> placements, BlastRadius radius, List<String> gaps) {
     public Located {

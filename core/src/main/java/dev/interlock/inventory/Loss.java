@@ -5,18 +5,18 @@ import dev.interlock.action.Resource;
 import java.util.Set;
 
 /**
- * In what way one of Railway's operations loses what it touches. Nobody has to be listed here to count as the worst.
+ * The kind of loss that one of Railway's operations causes. An operation that is not listed here counts as the worst.
  */
 enum Loss {
-    /** All that it touches, with everything in and on it. */
+    /** Everything that it touches, with everything in and on it. */
     EVERYTHING,
     /** Settings, and no data. */
     SETTINGS,
-    /** What makes and keeps backups. */
+    /** The settings that create and retain backups. */
     PROTECTION,
     /** One backup. */
     BACKUP,
-    /** Data, for that of a backup. */
+    /** The current data, replaced by that of a backup. */
     RESTORE;
 
     private static final Set<String> SETTING = Set.of(
@@ -42,7 +42,7 @@ enum Loss {
             "variableDelete",
             "variableUpsert");
 
-    /** Take a document that may name anything in the environment. */
+    /** Operations that take a document, which may name anything in the environment. */
     private static final Set<String> PATCHES = Set.of(
             "environmentApplyChangeSet",
             "environmentPatchCommit",
@@ -63,15 +63,15 @@ enum Loss {
         };
     }
 
-    /** Stop what runs in a service, and touch nothing that it has mounted. */
+    /** Operations that stop what runs in a service, and touch nothing that it has mounted. */
     private static final Set<String> STOPPING = Set.of("cancelPitrHaWorkflow", "serviceInstanceLimitsUpdate");
 
-    /** Whether the volumes of a service stay, whatever becomes of it: of its deletion nobody has said so. */
+    /** Returns whether the volumes of a service surely stay. For the deletion of a service Railway does not say so. */
     static boolean leavesVolumes(Action action) {
         return STOPPING.contains(action.operation().name());
     }
 
-    /** Whether {@code resource} only says where the others that {@code action} touches are. */
+    /** Returns whether {@code resource} only tells where the other resources of {@code action} are. */
     static boolean isPlace(Action action, Resource resource) {
         return Kind.of(resource) == Kind.ENVIRONMENT
                 && !PATCHES.contains(action.operation().name())

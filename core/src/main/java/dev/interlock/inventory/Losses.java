@@ -21,7 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What destroying actions take with them, over one picture. One call of {@link #radius}, one thread. */
+/** Calculates the losses of destroying actions, over one picture. One call of {@link #radius}, one thread. */
 final class Losses {
 
     private final Seal.Upstream upstream;
@@ -32,18 +32,18 @@ final class Losses {
     private final Set<Resource> lost = new TreeSet<>();
     private final Map<String, Backup> lostBackups = new TreeMap<>();
     private final Map<String, Backup> others = new TreeMap<>();
-    /** Restored copies of what other providers have, which would remain. */
+    /** Restored copies of other providers' resources that would remain. */
     private final List<Backup> elsewhere = new ArrayList<>();
 
     private final Nesting nesting;
     private final Set<String> notes;
 
     /**
-     * Wires it.
+     * Creates the calculation.
      *
-     * @param saved what the seal has plans for
-     * @param attested backups that were restored for real, by the word of keys that the seal names for it
-     * @param failed what is to be said of those that could not be, by what they are copies of
+     * @param saved the resources that the seal has plans for
+     * @param attested backups that were really restored, as keys in the seal attest
+     * @param failed sentences about backups that could not be restored, by the resource that they copy
      */
     Losses(
             Seal.Upstream upstream,
@@ -124,7 +124,7 @@ final class Losses {
         }
     }
 
-    /** The data of the mount goes, and every backup that is younger than the one restored. */
+    /** Counts a restore: the mount's data is lost, and every backup that is younger than the one restored. */
     private void restore(Action action, Resource resource) {
         Instant from = named(action).flatMap(this::find).map(Backup::takenAt).orElse(Instant.MIN);
         switch (Kind.of(resource)) {
@@ -159,7 +159,10 @@ final class Losses {
         touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
     }
 
-    /** What the seal names in it, and what it has backed up, but for what the catalog knows to stay. */
+    /**
+     * Returns the resources in {@code resource} that the seal names or has plans for, except those that the catalog
+     * knows to stay.
+     */
     private Set<Resource> sealedWithin(Action action, Resource resource) {
         Set<Resource> within = nesting.resources(resource);
         Set<Resource> containers = new TreeSet<>(within);
@@ -174,7 +177,7 @@ final class Losses {
         backups(like, mount).forEach(this::loseBackup);
     }
 
-    /** A volume goes with its last mount. */
+    /** Counts a volume as lost with its last mount. */
     private void loseVolume(Resource volume, List<Mount> gone) {
         if (gone.containsAll(picture.touched(volume))) {
             lost.add(volume);
@@ -187,7 +190,7 @@ final class Losses {
         lostBackups.put(backup.id(), backup);
     }
 
-    /** Counts the backups of what {@code resource} lies on as staying, unless something else loses them. */
+    /** Counts the backups on the volumes of {@code resource} as remaining, unless something else loses them. */
     private void keep(Resource resource) {
         backups(resource).forEach(backup -> others.put(backup.id(), backup));
     }
@@ -204,7 +207,7 @@ final class Losses {
                 .toList();
     }
 
-    /** Railway keeps backups on the volume itself: they share its fate, whatever it is. */
+    /** Returns the backups on a mount. Railway stores backups on the volume itself, so they are lost with it. */
     private List<Backup> backups(Resource like, Mount mount) {
         Resource volume = volume(like, mount);
         return picture.copies(mount).stream()
@@ -217,7 +220,10 @@ final class Losses {
         return new Resource(like.provider(), "volume", mount.volume());
     }
 
-    /** What the seal declares saves the day only if it lies elsewhere; nobody has restored it, whatever it says. */
+    /**
+     * Counts the seal's declared backups. They survive only if they lie elsewhere, and count as never restored whatever
+     * the seal says.
+     */
     private void declared(Set<String> emptied) {
         List<Backup> own = new ArrayList<>();
         for (Backup backup : upstream.backups()) {
@@ -232,8 +238,8 @@ final class Losses {
     }
 
     /**
-     * What was restored is mostly a copy of what another provider has, and goes with the place that it lies in all the
-     * same. It saves nothing of that place, and those that remain of it are none of this call's survivors.
+     * Counts attested copies of other providers' resources. They are lost with the resource that stores them, like any
+     * other. They save nothing of this provider, so those that remain are not among the survivors of this call.
      */
     private void foreign(Set<String> emptied) {
         for (Backup backup : attested) {
@@ -254,7 +260,10 @@ final class Losses {
         }
     }
 
-    /** What is lost with all that lies in it: not where only a part of it is, such as one snapshot of a box. */
+    /**
+     * Returns the lost resources whose whole contents are lost. A resource that loses only a part, such as one snapshot
+     * of a server, is left out.
+     */
     private Set<String> emptied(List<Action> actions) {
         Set<String> parts = new TreeSet<>();
         Set<String> wholes = new TreeSet<>();
@@ -278,8 +287,8 @@ final class Losses {
     }
 
     /**
-     * What {@code backup} brings back of what would be lost: what it is of, the mounts of that, and other copies of the
-     * same. Nothing else: a project is more than its volumes.
+     * Returns the lost resources that {@code backup} restores: its source, the source's mounts, and other copies of the
+     * source. Nothing else counts: a project is more than its volumes.
      */
     private Set<Resource> covered(Backup backup) {
         Set<Resource> covered = new TreeSet<>(Set.of(backup.of()));

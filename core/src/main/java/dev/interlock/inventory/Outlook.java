@@ -9,12 +9,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What would be left of something that holds data, after each way of losing it.
+ * The backups that would be left of a resource that holds data, after each kind of loss.
  *
- * @param upstream where it is
- * @param placement what it is, and which environments use it
- * @param ways what could happen, each by one call or one leak
- * @param unseen restored backups of it that lie apart by the seal's word alone, by their names
+ * @param upstream the upstream that has it
+ * @param placement the resource, and the environments that use it
+ * @param ways the possible losses, each by one call or one leaked credential
+ * @param unseen names of its restored backups that only the seal says are stored apart
  */
 public record Outlook(String upstream, Placement placement, List<Way> ways, Set<String> unseen) {
 
@@ -24,18 +24,18 @@ public record Outlook(String upstream, Placement placement, List<Way> ways, Set<
     }
 
     /**
-     * One way of losing it.
+     * One kind of loss.
      *
-     * @param name as {@code volume}, {@code environment production}, {@code account} or {@link #CREDENTIAL}
-     * @param lost what would be deleted, as the provider names it, or the credentials that could
-     * @param left the youngest backup that would be left and was restored; if none was, the youngest of the others
-     * @param without plans of which nothing would be left, if something would be of others that save the same thing
-     * @param notKnown why it is not known whether something would be left; then nothing may be counted on
+     * @param name for example {@code volume}, {@code environment production}, {@code account} or {@link #CREDENTIAL}
+     * @param lost what would be deleted, by the provider's name, or the credentials that could delete it
+     * @param left the youngest remaining backup that was restored; if none was, the youngest remaining one
+     * @param without plans without a remaining backup, if other plans that save the same resource have one
+     * @param notKnown why it is uncertain that a backup would be left; then none may be counted on
      */
     public record Way(
             String name, Set<String> lost, Optional<Backup> left, Set<String> without, List<String> notKnown) {
 
-        /** The way of a credential that can delete both the thing and its backups. */
+        /** The loss by a credential that can delete both the resource and its backups. */
         public static final String CREDENTIAL = "credential";
 
         public Way {
@@ -46,10 +46,10 @@ public record Outlook(String upstream, Placement placement, List<Way> ways, Set<
     }
 
     /**
-     * All that was found in one upstream.
+     * The result for one upstream.
      *
-     * @param things one for each
-     * @param notKnown what could not be found out, in whole sentences
+     * @param things one outlook for each resource
+     * @param notKnown the facts that could not be found out, in whole sentences
      */
     public record Found(List<Outlook> things, List<String> notKnown) {
         public Found {

@@ -11,14 +11,14 @@ import java.util.Optional;
 /**
  * The last picture of each upstream.
  *
- * <p>Threading: every method holds the monitor; nothing is asked under it.
+ * <p>Threading: every method holds the monitor; no query is made under it.
  */
 final class Pictures {
 
-    /** The background refresh comes twice in this time; what is older than it may not be relied on. */
+    /** Maximum age of a picture to rely on. The background refresh runs twice in this time. */
     static final Duration MAX_AGE = Duration.ofMinutes(2);
 
-    /** A seal names a handful of upstreams; a few seals may be in force in turn. */
+    /** Maximum pictures. A seal names a handful of upstreams; a few seals may be in force in turn. */
     static final int MAX_PICTURES = 64;
 
     private record Taken(Topology topology, Instant at) {}
@@ -37,7 +37,7 @@ final class Pictures {
         this.clock = clock;
     }
 
-    /** The picture of {@code upstream}, unless there is none that is young enough. */
+    /** Returns the picture of {@code upstream}, if there is one that is young enough. */
     synchronized Optional<Topology> recent(Seal.Upstream upstream) {
         Instant oldest = clock.instant().minus(MAX_AGE);
         return Optional.ofNullable(pictures.get(key(upstream)))
@@ -45,12 +45,12 @@ final class Pictures {
                 .map(Taken::topology);
     }
 
-    /** The picture of {@code upstream}, however old: good enough to know where to look first. */
+    /** Returns the picture of {@code upstream}, however old; it tells where to query first. */
     synchronized Optional<Topology> any(Seal.Upstream upstream) {
         return Optional.ofNullable(pictures.get(key(upstream))).map(Taken::topology);
     }
 
-    /** Keeps a picture that was begun at {@code at}. An older one never replaces a newer one. */
+    /** Stores a picture whose survey began at {@code at}. An older one never replaces a newer one. */
     synchronized void keep(Seal.Upstream upstream, Topology topology, Instant at) {
         Taken before = pictures.get(key(upstream));
         if (before == null || !before.at().isAfter(at)) {
@@ -58,7 +58,7 @@ final class Pictures {
         }
     }
 
-    /** Another address or credential may see another world. */
+    /** Returns the key of {@code upstream}: another address or credential may show other resources. */
     private static String key(Seal.Upstream upstream) {
         return upstream.name() + " " + upstream.address() + " "
                 + upstream.resolver().orElse("");

@@ -17,20 +17,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Lays what the provider says over what the seal says.
+ * Combines the provider's placements with the seal's.
  *
- * <p>INVARIANT: nothing that is said here takes an environment away from what the seal says, and whatever is missing or
- * unbound adds the most protected environments. One call of {@link #place}, one thread.
+ * <p>INVARIANT: the provider never removes an environment that the seal gives, and anything missing or unbound adds the
+ * most protected environments. One call of {@link #place}, one thread.
  */
 final class Placing {
 
     private final Seal seal;
     private final Seal.Upstream upstream;
 
-    /** Empty if nothing could be asked that should have been. */
+    /** The provider's picture; empty if a required query failed. */
     private final Optional<Topology> picture;
 
-    /** Whether this kind of provider is asked at all; if not, the seal alone speaks. */
+    /** False if this kind of provider is never queried; then only the seal counts. */
     private final boolean asked;
 
     private final Nesting nesting;
@@ -61,7 +61,7 @@ final class Placing {
 
     private Placement withContents(Placement own, Action action) {
         Set<Impact> impacts = new TreeSet<>(action.impacts());
-        if (action.destroysOnlyWhatIsNew()) { // any other part may be one of what is placed elsewhere
+        if (action.destroysOnlyWhatIsNew()) { // other destroyed parts could be resources that are placed elsewhere
             impacts.remove(Impact.DESTROY);
         }
         Placement whole = nesting.placed(own, impacts);
@@ -72,7 +72,7 @@ final class Placing {
         return whole;
     }
 
-    /** What two actions make of the same resource. */
+    /** Unites two placements of the same resource. */
     private static Placement both(Placement one, Placement other) {
         return new Placement(
                 one.resource(),
@@ -96,7 +96,7 @@ final class Placing {
         boolean bound =
                 Kind.of(resource) == Kind.ENVIRONMENT && upstream.resources().containsKey(resource);
         if (sealed.isPresent() && (!asked || bound)) {
-            return sealed.get(); // an environment is what the seal binds it to: no provider knows our names
+            return sealed.get(); // the seal binds an environment: no provider knows our names
         }
         Optional<Whereabouts> said = picture.flatMap(topology -> topology.whereabouts(resource))
                 .filter(whereabouts -> !whereabouts.environments().isEmpty());
@@ -138,7 +138,7 @@ final class Placing {
 
     private Placement missing(Resource resource, Optional<Placement> sealed) {
         if (sealed.isPresent() && Kind.of(resource) == Kind.OTHER) {
-            return sealed.get(); // the provider is never asked about these: only the seal can know
+            return sealed.get(); // the provider is never queried about these: only the seal can know
         }
         Placement unknown = unknown(
                 resource,

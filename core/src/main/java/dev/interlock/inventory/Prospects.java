@@ -27,7 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Each way of losing each thing at one moment, over one picture of one upstream. One thread. */
+/** Predicts each kind of loss of each resource at one moment, over one picture of one upstream. One thread. */
 final class Prospects {
 
     private static final Comparator<Backup> BEST = Comparator.comparing(
@@ -37,7 +37,7 @@ final class Prospects {
     private final Seal seal;
     private final Seal.Upstream upstream;
 
-    /** Empty if nobody could be asked what lies in what. */
+    /** The provider's picture; empty if it could not be queried. */
     private final Optional<Topology> picture;
 
     private final boolean asked;
@@ -63,7 +63,7 @@ final class Prospects {
                 .toList();
     }
 
-    /** What is before each of {@code things}, which hold data. */
+    /** Predicts for each of {@code things}, which hold data. */
     List<Outlook> of(Set<Resource> things) {
         return things.stream().map(this::outlook).toList();
     }
@@ -92,7 +92,7 @@ final class Prospects {
                 List.of());
     }
 
-    /** What could be deleted by one call each: the thing itself, and all that it lies in. */
+    /** Returns what one call each could delete: the resource itself, and everything that contains it. */
     private Map<String, Resource> deletions(Resource thing, Placement placement) {
         Map<String, Resource> ways = new LinkedHashMap<>();
         ways.put(thing.type(), thing);
@@ -136,8 +136,8 @@ final class Prospects {
     }
 
     /**
-     * What decides is the worst of what is left by each plan that saves {@code thing}: what the one brings back, the
-     * other does not. What no plan has taken is a copy of all of it.
+     * Evaluates one loss. The worst remaining backup of all plans that save {@code thing} decides, because one plan
+     * does not restore what another does. A backup without a plan counts as a copy of everything.
      */
     private Outlook.Way way(String name, Set<String> lost, Resource thing, List<Backup> left, Set<String> notKnown) {
         Map<String, Set<String>> groups = seal.backups().groups(thing);
@@ -156,21 +156,21 @@ final class Prospects {
                 lost,
                 worst,
                 decisive.isEmpty() ? Set.of() : without,
-                // What is known to be left is enough, whatever becomes of the others.
+                // A backup that surely remains is enough, whatever becomes of the others.
                 worst.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
     }
 
-    /** Whether the provider said where it lies. */
+    /** Returns whether the provider reported where it lies. */
     private boolean isSeen(String domain) {
         try {
             Resource resource = Resource.parse(domain);
             return picture.flatMap(topology -> topology.whereabouts(resource)).isPresent();
         } catch (IllegalArgumentException e) {
-            return false; // it is no resource, though it is called like one of this provider's
+            return false; // not a resource, although its name looks like one of this provider's
         }
     }
 
-    /** All copies of {@code thing} that anybody knows of, and that had been taken. */
+    /** Returns all known copies of {@code thing} that had been taken by the moment. */
     private List<Backup> copies(Resource thing) {
         Map<String, Backup> copies = new TreeMap<>();
         picture.ifPresent(topology -> topology.touched(thing)
@@ -178,7 +178,7 @@ final class Prospects {
                         topology.copies(mount).forEach(copy -> copies.put(copy.id(), onVolume(mount, copy)))));
         for (Backup declared : upstream.backups()) {
             if (declared.of().equals(thing)) {
-                // A claim of the seal's is no proof that it was ever restored.
+                // The seal's claim does not prove that it was ever restored.
                 copies.put(
                         declared.id(),
                         new Backup(
@@ -203,7 +203,7 @@ final class Prospects {
         return new Backup(copy.id(), volume, copy.takenAt(), volume.toString(), Provenance.RESOLVED, Optional.empty());
     }
 
-    /** A credential that leaks, or that somebody misuses, deletes whatever it can. */
+    /** Evaluates the leak or misuse of a credential, which deletes whatever it can. */
     private Outlook.Way misuse(Resource thing) {
         Set<String> shared = new TreeSet<>();
         Set<String> notKnown = new LinkedHashSet<>();

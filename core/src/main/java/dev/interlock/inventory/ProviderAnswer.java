@@ -18,26 +18,27 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A place in a provider's answer, read strictly: one missing or mistyped member and the answer is worth nothing,
- * because a part that is left out could be the one that protects.
+ * A node of a provider's answer, read strictly. One missing or mistyped member makes the answer invalid, because the
+ * missing part could be the one that protects.
  */
 record ProviderAnswer(JsonNode node) {
 
-    /** Cursors and identifiers: what the provider has ever been seen to send is shorter than 64. */
+    /** The form of cursors and identifiers; the longest that a provider has sent so far was shorter than 64. */
     private static final Pattern WORD = Pattern.compile("[\\x21-\\x7e]{1,200}");
 
-    /** Names that people give are shorter. */
+    /** Maximum length of a name that people give. */
     private static final int MAX_NAME = 1000;
 
-    /** Deeper than any answer to our questions. */
+    /** Maximum depth, beyond that of any answer to our queries. */
     private static final int MAX_DEPTH = 32;
 
     /**
-     * A project of a hundred services in fifty environments has a third of it; each takes some fifty bytes once read.
+     * Maximum JSON tokens. A project of a hundred services in fifty environments has a third of it; each takes some
+     * fifty bytes once read.
      */
     static final long MAX_TOKENS = 300_000;
 
-    /** No question asks for more at once. */
+    /** Maximum items of a page; no query asks for more at once. */
     static final int MAX_PAGE = 100;
 
     /**
@@ -52,7 +53,7 @@ record ProviderAnswer(JsonNode node) {
             nodes = List.copyOf(nodes);
         }
 
-        /** Where the next page begins, if there is one. */
+        /** Returns the cursor of the next page, if there is one. */
         Optional<String> next() {
             return more ? last : Optional.empty();
         }
@@ -74,7 +75,7 @@ record ProviderAnswer(JsonNode node) {
     }
 
     /**
-     * The {@code data} of an answer without {@code errors}.
+     * Returns the {@code data} of an answer without {@code errors}.
      *
      * @throws UnresolvedException if it is anything else
      */
@@ -87,7 +88,7 @@ record ProviderAnswer(JsonNode node) {
     }
 
     /**
-     * The objects of an answer that is a list, as REST has them.
+     * Returns the objects of a REST answer that is a list.
      *
      * @throws UnresolvedException if it is anything else
      */
@@ -96,7 +97,7 @@ record ProviderAnswer(JsonNode node) {
     }
 
     /**
-     * An answer that is an object, as REST has them.
+     * Returns a REST answer that is an object.
      *
      * @throws UnresolvedException if it is anything else
      */
@@ -108,11 +109,11 @@ record ProviderAnswer(JsonNode node) {
         try {
             return strict.readTree(body.toArray());
         } catch (IOException e) {
-            throw malformed(); // the cause quotes the answer
+            throw malformed(); // without the cause, which quotes the answer
         }
     }
 
-    /** The object {@code name}. */
+    /** Returns the object {@code name}. */
     ProviderAnswer in(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child == null || !child.isObject()) {
@@ -121,7 +122,7 @@ record ProviderAnswer(JsonNode node) {
         return new ProviderAnswer(child);
     }
 
-    /** The array {@code name}. */
+    /** Returns the array {@code name}. */
     List<ProviderAnswer> list(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child == null || !child.isArray()) {
@@ -137,7 +138,7 @@ record ProviderAnswer(JsonNode node) {
         return items;
     }
 
-    /** The connection {@code name}. */
+    /** Returns the connection {@code name}. */
     Page page(String name) throws UnresolvedException {
         ProviderAnswer connection = in(name);
         List<ProviderAnswer> nodes = new ArrayList<>();
@@ -151,17 +152,17 @@ record ProviderAnswer(JsonNode node) {
         Optional<String> last = info.optionalWord("endCursor");
         boolean more = info.flag("hasNextPage");
         if (more && last.isEmpty()) {
-            throw malformed(); // a part that cannot be asked for
+            throw malformed(); // the rest could not be queried
         }
         return new Page(nodes, last, more);
     }
 
-    /** The identifier {@code name}. */
+    /** Returns the identifier {@code name}. */
     String word(String name) throws UnresolvedException {
         return optionalWord(name).orElseThrow(ProviderAnswer::malformed);
     }
 
-    /** The identifier {@code name}, where it may be null; it must have been answered. */
+    /** Returns the identifier {@code name}, which may be null but must be present. */
     Optional<String> optionalWord(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child != null && child.isNull()) {
@@ -183,7 +184,7 @@ record ProviderAnswer(JsonNode node) {
         return child.booleanValue();
     }
 
-    /** The number {@code name} of something, as a text. */
+    /** Returns the number {@code name}, as a text. */
     String number(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child == null || !child.isIntegralNumber()) {
@@ -192,7 +193,7 @@ record ProviderAnswer(JsonNode node) {
         return child.asText();
     }
 
-    /** The name {@code name} that somebody gave to something, as a terminal may draw it. */
+    /** Returns the name in {@code name} that somebody gave to something, made safe for a terminal. */
     String name(String name) throws UnresolvedException {
         JsonNode child = node.get(name);
         if (child == null || !child.isTextual() || child.textValue().length() > MAX_NAME) {
@@ -205,7 +206,7 @@ record ProviderAnswer(JsonNode node) {
                 .toString();
     }
 
-    /** The time {@code name}, where it may be null or missing. */
+    /** Returns the time {@code name}, which may be null or missing. */
     Optional<Instant> optionalTime(String name) throws UnresolvedException {
         return node.hasNonNull(name) ? Optional.of(time(name)) : Optional.empty();
     }

@@ -11,18 +11,18 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The questions of one survey: as many as the budget has left, within one deadline, and from the first to the end in
- * one of the places for whoever asks for an attempt. Used by one thread.
+ * Sends the queries of one survey. They are limited by the budget and one deadline. For attempts, the survey takes one
+ * of a limited number of slots from the first query to the end. Used by one thread.
  */
 final class Questions implements AutoCloseable {
 
-    /** An agent waits for the answer; what takes longer than this is not known in time. */
+    /** Maximum time for an attempt's survey, because an agent waits for the answer. */
     static final Duration MAX_TIME = Duration.ofSeconds(10);
 
-    /** Nobody waits for the background. */
+    /** Maximum time for a background survey, for which nobody waits. */
     static final Duration MAX_BACKGROUND_TIME = Duration.ofMinutes(1);
 
-    /** Far above a page of a hundred objects; a larger answer is not the provider we know. */
+    /** Maximum bytes of an answer, far above a page of a hundred objects. */
     static final int MAX_ANSWER = 4 << 20;
 
     private final Asker asker;
@@ -35,7 +35,11 @@ final class Questions implements AutoCloseable {
     private Optional<Instant> deadline = Optional.empty();
     private boolean isIn;
 
-    /** @param room in which each survey takes a place, if there are so many only */
+    /**
+     * Creates the sender.
+     *
+     * @param room the slots of which each survey takes one, if their number is limited
+     */
     Questions(
             Asker asker,
             Budget budget,
@@ -54,13 +58,13 @@ final class Questions implements AutoCloseable {
     }
 
     /**
-     * The answer to {@code query}.
+     * Returns the answer to {@code query}.
      *
-     * @throws UnresolvedException if there is none, none in time, or no more may be asked
+     * @throws UnresolvedException if there is none, none in time, or the budget is used up
      */
     Bytes ask(Seal.Upstream of, HttpCall query) throws UnresolvedException {
         enter();
-        // From the first question: who waited for a place has not been let down by the provider.
+        // The deadline counts from the first query: the wait for a slot is not the provider's fault.
         Instant until = deadline.orElseGet(() -> clock.instant().plus(time));
         deadline = Optional.of(until);
         if (!budget.take(upstream, lease)) {
@@ -98,7 +102,7 @@ final class Questions implements AutoCloseable {
         try {
             return asker.ask(of, query);
         } catch (IOException | RuntimeException e) {
-            // Whatever went wrong, it is not known where things are. The cause may hold the provider's text.
+            // The cause is dropped, because it may hold the provider's text.
             throw new UnresolvedException("the provider could not be asked");
         }
     }

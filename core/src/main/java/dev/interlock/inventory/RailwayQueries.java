@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The questions that Railway is asked: constant texts. An identifier travels as a variable, never inside the text, so
- * that nothing an agent writes can change what is asked.
+ * The queries for Railway: constant texts. Identifiers are sent as variables, never inside the text, so that nothing
+ * from an agent can change a query.
  */
 final class RailwayQueries {
 
@@ -28,7 +28,7 @@ final class RailwayQueries {
               }
             }""";
 
-    /** One page of each of a project's lists; a list that has ended answers with nothing more. */
+    /** Reads one page of each of a project's lists; a list that has ended answers with nothing more. */
     static final String PROJECT = """
             query InterlockProject($id: String!, $e: String, $s: String, $v: String) {
               project(id: $id) { ...Whole }
@@ -63,7 +63,7 @@ final class RailwayQueries {
               }
             }""";
 
-    /** A volume cannot be asked for; one of its mounts can. */
+    /** Reads more mounts of a volume. Railway has no query for a volume, but one for its mounts. */
     static final String MORE_OF_VOLUME = """
             query InterlockVolume($id: String!, $after: String) {
               volumeInstance(id: $id) { volume {
@@ -85,7 +85,7 @@ final class RailwayQueries {
               customDomain(id: $id, projectId: $project) { id projectId environmentId }
             }""";
 
-    /** Never what the provider shows of a token's value. */
+    /** Reads tokens, without the part of the value that Railway shows. */
     static final String API_TOKENS = """
             query InterlockApiTokens($after: String) {
               apiTokens(first: 100, after: $after) {
@@ -116,7 +116,7 @@ final class RailwayQueries {
         return new HttpCall("POST", authority(upstream), PATH, List.of(), HEADERS, bytes(body));
     }
 
-    /** One question about {@code count} mounts: {@code b0} and {@code s0} of {@code $m0}, and so on. */
+    /** Returns one query about {@code count} mounts: {@code b0} and {@code s0} of {@code $m0}, and so on. */
     static String mounted(int count) {
         StringBuilder variables = new StringBuilder();
         StringBuilder fields = new StringBuilder();
@@ -128,7 +128,7 @@ final class RailwayQueries {
         return "query InterlockBackups(" + variables + " ) {" + fields + " }";
     }
 
-    /** As it is sent in {@code Host}. */
+    /** Returns the value of {@code Host}. */
     static String authority(Seal.Upstream upstream) {
         String host = String.valueOf(upstream.address().getHost());
         int port = upstream.address().getPort();

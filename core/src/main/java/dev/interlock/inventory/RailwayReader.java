@@ -17,15 +17,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/**
- * Reads Railway page by page, until a list has ended or is longer than we are ready to read. One survey, one thread.
- */
+/** Reads Railway page by page, until a list ends or exceeds the limit. One survey, one thread. */
 final class RailwayReader {
 
-    /** Of any one list: 5000 projects, or 10000 environments, services or volumes of a project. */
+    /** Maximum pages of any one list: 5000 projects, or 10000 environments, services or volumes of a project. */
     static final int MAX_PAGES = 100;
 
-    /** Keeps one question small; a page of a hundred objects is no larger. */
+    /** Maximum mounts in one query, so that its answer is no larger than a page of a hundred objects. */
     private static final int MOUNTS_AT_ONCE = 20;
 
     private final Seal.Upstream upstream;
@@ -50,7 +48,7 @@ final class RailwayReader {
         }
     }
 
-    /** The ids of all projects. */
+    /** Returns the ids of all projects. */
     Set<String> projects() throws UnresolvedException {
         Set<String> ids = new TreeSet<>();
         Optional<String> next = Optional.of("");
@@ -67,7 +65,7 @@ final class RailwayReader {
         return ids;
     }
 
-    /** All of the list {@code name} that {@code query} asks for with {@code variables}, and {@code $after}. */
+    /** Returns the whole list {@code name} that {@code query} reads with {@code variables} and {@code $after}. */
     List<ProviderAnswer> list(String query, Map<String, String> variables, String name) throws UnresolvedException {
         List<ProviderAnswer> all = new ArrayList<>();
         Map<String, String> asked = new HashMap<>(variables);
@@ -82,7 +80,7 @@ final class RailwayReader {
         }
     }
 
-    /** Everything that lies in project {@code id}. */
+    /** Reads everything in project {@code id}. */
     Project project(String id) throws UnresolvedException {
         Map<String, Boolean> environments = new TreeMap<>();
         Map<String, Set<String>> services = new TreeMap<>();
@@ -107,7 +105,7 @@ final class RailwayReader {
             for (ProviderAnswer node : v.nodes()) {
                 volumes.put(node.word("id"), volume(node));
             }
-            // A list that has ended is asked for again after its last item, and has nothing more: no harm done.
+            // A list that has ended is queried again after its last item, and answers with nothing more.
             advance(variables, "e", e);
             advance(variables, "s", s);
             advance(variables, "v", v);
@@ -174,7 +172,7 @@ final class RailwayReader {
         return answer.page("volumeInstances");
     }
 
-    /** The backups and schedules of {@code mounts}, by mount. */
+    /** Returns the backups and schedules of {@code mounts}, by mount. */
     Map<String, Mounted> mounted(List<String> mounts) throws UnresolvedException {
         Map<String, Mounted> all = new TreeMap<>();
         for (int from = 0; from < mounts.size(); from += MOUNTS_AT_ONCE) {
@@ -214,7 +212,7 @@ final class RailwayReader {
     }
 
     private static Single single(ProviderAnswer answer, String id) throws UnresolvedException {
-        require(answer.word("id").equals(id)); // an answer about something else is no answer
+        require(answer.word("id").equals(id)); // the answer must be about the mount that was queried
         return new Single(answer.word("projectId"), answer.word("environmentId"));
     }
 

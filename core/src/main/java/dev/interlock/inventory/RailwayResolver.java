@@ -15,10 +15,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Asks Railway. Its volumes carry no environment and cannot be asked for, so that whole projects are read.
+ * Queries Railway. Its volumes have no environment and no query of their own, so whole projects are read.
  *
  * <p>The credential must see every environment: an account's or a workspace's. A project token sees one environment,
- * and everything would seem to lie in it alone; it cannot list projects, and that refuses it here.
+ * and everything would seem to lie in it alone. It cannot list projects, so it is rejected here.
  */
 final class RailwayResolver implements Resolver {
 
@@ -48,7 +48,7 @@ final class RailwayResolver implements Resolver {
         Set<String> ids = new TreeSet<>();
         for (Resource resource : resources) {
             if (Kind.of(resource) == Kind.SINGLE || Kind.of(resource) == Kind.OTHER) {
-                continue; // in no list, wherever one looks
+                continue; // in no list
             }
             Optional<Project> project = known.holding(resource);
             if (project.isEmpty()) {
@@ -88,14 +88,14 @@ final class RailwayResolver implements Resolver {
         if (resource.type().equals("deployment")) {
             return Optional.of(reader.deployment(resource.id()));
         }
-        // Only a project's own domains can be asked for. With several projects that would be a search.
+        // Only the domains of one project can be queried. With several projects that would be a search.
         return picture.projects().size() == 1
                 ? Optional.of(reader.domain(
                         resource.id(), picture.projects().keySet().iterator().next()))
                 : Optional.empty();
     }
 
-    /** The mounts whose backups matter: those that lie in or on what is touched. A backup may lie on any. */
+    /** Returns the mounts whose backups matter: those in or on the touched resources. A backup may lie on any mount. */
     private static List<String> concerned(Topology picture, Set<Resource> resources) {
         return resources.stream()
                 .map(resource -> Kind.of(resource) == Kind.BACKUP ? picture.mounts() : picture.touched(resource))

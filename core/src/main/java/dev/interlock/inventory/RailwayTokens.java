@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Railway's tokens: those of the account, and those of every project. It does not tell when one was used. */
+/** Lists Railway's tokens: those of the account, and those of every project. Railway does not report their last use. */
 final class RailwayTokens {
 
     private final Seal seal;
@@ -23,7 +23,11 @@ final class RailwayTokens {
         this.reader = reader;
     }
 
-    /** @param unread takes up what could not be read */
+    /**
+     * Lists the tokens.
+     *
+     * @param unread receives the lists that could not be read
+     */
     List<Listed> list(List<String> unread) throws UnresolvedException {
         List<Listed> all = new ArrayList<>();
         for (ProviderAnswer token : reader.list(RailwayQueries.API_TOKENS, Map.of(), "apiTokens")) {

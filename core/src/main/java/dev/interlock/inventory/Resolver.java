@@ -4,18 +4,18 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import java.util.Set;
 
-/** Asks one kind of provider. */
+/** Queries one kind of provider. */
 sealed interface Resolver permits RailwayResolver {
 
     /**
-     * A picture of all that {@code upstream} has.
+     * Reads a picture of everything in {@code upstream}.
      *
      * @throws UnresolvedException if any part of it could not be read whole
      */
     Topology survey(Seal.Upstream upstream, Questions questions) throws UnresolvedException;
 
     /**
-     * The parts of {@code known} that hold {@code resources}, read anew; everything, if one of them is not in it.
+     * Reads the parts of {@code known} that hold {@code resources} anew; everything, if one of them is not in it.
      *
      * @throws UnresolvedException if any part of it could not be read whole
      */
@@ -23,7 +23,7 @@ sealed interface Resolver permits RailwayResolver {
             throws UnresolvedException;
 
     /**
-     * {@code picture} with those of {@code resources} that nobody lists.
+     * Returns {@code picture} with those of {@code resources} that no list contains.
      *
      * @throws UnresolvedException if one of the answers could not be read whole
      */
@@ -31,7 +31,7 @@ sealed interface Resolver permits RailwayResolver {
             throws UnresolvedException;
 
     /**
-     * {@code picture} with the backups that lie on {@code resources} or in them.
+     * Returns {@code picture} with the backups that lie on {@code resources} or in them.
      *
      * @throws UnresolvedException if one of the answers could not be read whole
      */

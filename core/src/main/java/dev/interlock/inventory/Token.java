@@ -12,47 +12,47 @@ import java.util.Set;
 /**
  * A token that a provider honours, without its value.
  *
- * @param kind what the provider calls it
+ * @param kind the provider's kind
  * @param id the provider's identifier
- * @param name what its maker called it, which is no proof of anything
+ * @param name the name that its maker chose, which proves nothing
  * @param reach what it opens, in words
- * @param marks what is to be said of it
+ * @param marks our remarks about it
  */
 public record Token(String kind, String id, String name, String reach, Dates dates, Set<Mark> marks) {
 
-    /** Nobody who works with a token leaves it alone for so long. */
+    /** A token that is unused for this long is unlikely to be needed. */
     static final Duration UNUSED = Duration.ofDays(90);
 
-    /** A token this old has been in more hands than anybody remembers. */
+    /** A token of this age has been in more hands than anybody remembers. */
     static final Duration OLD = Duration.ofDays(365);
 
-    /** Red ones first, then by name. */
+    /** Red tokens first, then by name. */
     static final Comparator<Token> ORDER = Comparator.comparing((Token token) -> !token.isRed())
             .thenComparing(Token::kind)
             .thenComparing(Token::name)
             .thenComparing(Token::id);
 
     /**
-     * What the provider tells of a token's life; empty where it tells nothing.
+     * The times that the provider reports of a token; empty where it reports none.
      *
-     * @param used when it was used last
-     * @param expires when it ends by itself
+     * @param used the time of its last use
+     * @param expires the time of its expiry
      * @param tellsUse whether an empty {@code used} means never
      */
     public record Dates(
             Optional<Instant> created, Optional<Instant> used, Optional<Instant> expires, boolean tellsUse) {
 
-        /** Since when it has lain about, as far as the provider tells. */
+        /** Returns the time since which it is unused, if the provider reports that. */
         Optional<Instant> idleSince() {
             return used.or(() -> tellsUse ? created : Optional.empty());
         }
     }
 
-    /** What there is to say of a token. */
+    /** The remarks about a token. */
     public enum Mark {
-        /** It is called like one of the vault's slots, and nothing else is. */
+        /** Its name is that of one of the vault's slots, and no other token has it. */
         KNOWN,
-        /** It is called like none of the vault's slots, or another one is called so, too. */
+        /** Its name is none of the vault's slots, or another token has it too. */
         UNKNOWN,
         /** It reaches a protected environment, or everything. */
         BROAD,
@@ -60,7 +60,7 @@ public record Token(String kind, String id, String name, String reach, Dates dat
         UNUSED,
         /** It was made long ago. */
         OLD,
-        /** It does not end by itself. */
+        /** It has no expiry. */
         NEVER_EXPIRES;
 
         public String word() {
@@ -72,18 +72,18 @@ public record Token(String kind, String id, String name, String reach, Dates dat
         marks = Set.copyOf(marks);
     }
 
-    /** Whether somebody should do something about it: the vault's own may be broad, for nobody else has them. */
+    /** Returns whether somebody should act on it. The vault's own tokens may be broad, because nobody else has them. */
     public boolean isRed() {
         return marks.contains(Mark.UNKNOWN) || marks.contains(Mark.UNUSED);
     }
 
-    /** In the order in which they are declared. */
+    /** Returns the marks in the order of their declaration. */
     public List<Mark> sortedMarks() {
         return marks.stream().sorted().toList();
     }
 
     /**
-     * What is to be said of a token.
+     * Returns the marks of a token.
      *
      * @param known whether it is the vault's
      * @param broad whether it reaches what is protected

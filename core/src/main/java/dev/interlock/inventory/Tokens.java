@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  * The tokens of one provider.
  *
  * @param all red ones first
- * @param unread lists that could not be had, with the reason
+ * @param unread lists that could not be read, with the reason
  */
 public record Tokens(List<Token> all, List<String> unread) {
 
@@ -24,7 +24,7 @@ public record Tokens(List<Token> all, List<String> unread) {
     /** A token as the provider lists it. */
     record Listed(String kind, String id, String name, String reach, boolean broad, Token.Dates dates) {}
 
-    /** Judges {@code listed}. Providers tell no value, so that a name is all that says whose a token is. */
+    /** Marks {@code listed}. Providers reveal no values, so only the name shows whose a token is. */
     static Tokens judged(Seal.Upstream upstream, List<Listed> listed, List<String> unread, Instant now) {
         Set<String> once = new HashSet<>();
         Set<String> twice = listed.stream()

@@ -12,11 +12,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a provider like Railway said of itself: projects, and what lies in them.
+ * The resources of a provider like Railway, by its own answers: projects, and their contents.
  *
  * @param projects by id
- * @param singles things that nobody lists, by resource, as far as they were asked for
- * @param backups by mount, as far as they were asked for
+ * @param singles things that no list contains, by resource, as far as they were queried
+ * @param backups by mount, as far as they were queried
  */
 record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Map<String, Mounted> backups) {
 
@@ -25,8 +25,8 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
     /**
      * One project.
      *
-     * @param environments every environment's id, and whether the gateway may look into it
-     * @param services every service's id, and the environments it runs in
+     * @param environments every environment's id, and whether the gateway may read it
+     * @param services every service's id, and the environments that it runs in
      * @param volumes every volume's id, and its mounts
      */
     record Project(
@@ -36,14 +36,14 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
             Map<String, Set<String>> services,
             Map<String, List<Mount>> volumes) {
 
-        /** The environments of which it is not known what lies in them: anything of the project may. */
+        /** Returns the environments whose contents are unknown: anything of the project may lie in them. */
         Set<String> hidden() {
             Set<String> hidden = new TreeSet<>(environments.keySet());
             hidden.removeIf(id -> Boolean.TRUE.equals(environments.get(id)));
             return hidden;
         }
 
-        /** Every environment that it or anything in it mentions. */
+        /** Returns every environment that it or anything in it mentions. */
         Set<String> everywhere() {
             Set<String> all = new TreeSet<>(environments.keySet());
             services.values().forEach(all::addAll);
@@ -61,10 +61,10 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
     /** A backup on a volume. */
     record Copy(String id, Instant takenAt) {}
 
-    /** What hangs on a mount: its backups, and the kinds of its schedules. */
+    /** The backups of a mount, and the kinds of its schedules. */
     record Mounted(List<Copy> copies, Set<String> schedules) {}
 
-    /** Environment ids of the provider's, and what the resource lies in. */
+    /** The provider's environment ids of a resource, and the resources that contain it. */
     record Whereabouts(Set<String> environments, Set<Resource> groups) {}
 
     Topology {
@@ -73,7 +73,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         backups = Collections.unmodifiableMap(new TreeMap<>(backups));
     }
 
-    /** This picture with some projects read anew. What was asked of single things is forgotten. */
+    /** Returns this picture with some projects read anew. Answers about single things are dropped. */
     Topology with(Map<String, Project> newer) {
         Map<String, Project> all = new TreeMap<>(projects);
         all.putAll(newer);
@@ -88,7 +88,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         return new Topology(projects, moreSingles, moreBackups);
     }
 
-    /** Where {@code resource} is; empty if that is not known. */
+    /** Returns the place of {@code resource}; empty if unknown. */
     Optional<Whereabouts> whereabouts(Resource resource) {
         return switch (Kind.of(resource)) {
             case ACCOUNT -> whole(projects.values(), Set.of());
@@ -125,14 +125,18 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         return new Whereabouts(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
     }
 
-    /** A volume is wherever one of its mounts is, and may be wherever the gateway cannot look. */
+    /**
+     * Returns the place of a volume: wherever one of its mounts is, and any environment that the gateway cannot read.
+     */
     private static Whereabouts ofVolume(Project project, String volume, Resource resource) {
         Set<String> places = new TreeSet<>(project.hidden());
         mounts(project, volume).forEach(mount -> places.add(mount.environment()));
         return in(project, places, resource);
     }
 
-    /** A mount and its backups share the data and the fate of the volume, and so its environments. */
+    /**
+     * Returns the place of a mount. A mount and its backups are lost with the volume, and so share its environments.
+     */
     private Optional<Whereabouts> ofMount(Mount mount, Resource resource) {
         return holding(new Resource(resource.provider(), "volume", mount.volume()))
                 .map(project -> ofVolume(project, mount.volume(), resource));
@@ -147,7 +151,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         return Optional.ofNullable(projects.get(id));
     }
 
-    /** The project that {@code resource} lies in, or is. */
+    /** Returns the project that {@code resource} lies in, or is. */
     Optional<Project> holding(Resource resource) {
         String id = resource.id();
         return projects.values().stream()
@@ -167,7 +171,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
                 .findFirst();
     }
 
-    /** Every volume, as {@code provider} names it. */
+    /** Returns every volume, as a resource of {@code provider}. */
     Set<Resource> volumes(String provider) {
         Set<Resource> all = new TreeSet<>();
         projects.values()
@@ -192,7 +196,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
                 .toList();
     }
 
-    /** The mounts that something done to {@code resource} reaches: all of a volume, if it reaches one. */
+    /** Returns the mounts that a change to {@code resource} reaches: all mounts of a volume, if it reaches one. */
     List<Mount> touched(Resource resource) {
         String volume = volume(resource).orElse("");
         return mounts().stream()
@@ -208,7 +212,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
                 .toList();
     }
 
-    /** The volume that {@code resource} is, or is a part of. */
+    /** Returns the volume that {@code resource} is, or is a part of. */
     Optional<String> volume(Resource resource) {
         return switch (Kind.of(resource)) {
             case VOLUME -> Optional.of(resource.id());
@@ -246,7 +250,7 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         return mounted == null ? Set.of() : mounted.schedules();
     }
 
-    /** What goes with {@code container}, apart from what is mounted in it. */
+    /** Returns what is lost with {@code container}, apart from what is mounted in it. */
     Set<Resource> contents(Resource container) {
         Set<Resource> contents = new TreeSet<>();
         for (Project project : projects.values()) {

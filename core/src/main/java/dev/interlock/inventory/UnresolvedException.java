@@ -2,7 +2,9 @@ package dev.interlock.inventory;
 
 import java.io.IOException;
 
-/** The provider could not be asked, or its answer cannot be relied on. Carries no text of the provider's. */
+/**
+ * Reports that the provider could not be queried, or that its answer is unreliable. Carries no text of the provider's.
+ */
 final class UnresolvedException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Numbers and lists as people write them. */
+/** Formats numbers and lists for people. */
 final class Words {
 
     private Words() {}
 
-    /** {@code a}, {@code a and b}, {@code a, b and c}. */
+    /** Returns {@code a}, {@code a and b} or {@code a, b and c}. */
     static String list(Collection<String> words) {
         List<String> all = new ArrayList<>(words);
         if (all.size() < 2) {
@@ -20,12 +20,12 @@ final class Words {
         return String.join(", ", all) + " and " + last;
     }
 
-    /** {@code 1 backup}, {@code 3 backups}. */
+    /** Returns {@code 1 backup} or {@code 3 backups}, for example. */
     static String count(long number, String word) {
         return number + " " + word + (number == 1 ? "" : "s");
     }
 
-    /** {@code 92 days}; below two days in hours, below two hours in minutes. */
+    /** Returns {@code 92 days}, for example; below two days in hours, below two hours in minutes. */
     static String age(Duration age) {
         if (age.toHours() >= 48) {
             return count(age.toDays(), "day");

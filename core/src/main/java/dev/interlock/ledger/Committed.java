@@ -2,13 +2,13 @@ package dev.interlock.ledger;
 
 import dev.interlock.evidence.Receipt;
 
-/** A receipt that is durable, and where. */
+/** A durable receipt, and its place. */
 record Committed(long leaf, Entry entry, Place place) {
 
     /**
-     * Where a frame lies.
+     * The place of a frame.
      *
-     * @param segment the leaf that the segment begins with
+     * @param segment the first leaf of the segment
      * @param offset of the frame
      * @param length of the whole frame
      */

@@ -23,33 +23,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes receipts durable, many with one sync.
  *
- * <p>So many receipts are under way at once; whoever brings one more waits until there is room. What is owed by a
- * receipt that was taken, as an outcome is by its intent, needs none: there is one of it for each call that is under
- * way, and turned away it would be lost.
+ * <p>The number of waiting receipts is limited; a thread that brings one more waits for room. A receipt that an earlier
+ * one is owed, such as the outcome of an intent, needs no room. There is one for each call in flight, and it would be
+ * lost if it were rejected.
  *
  * <p>Threading: any thread hands receipts over; one platform thread owns the journal. While it waits for the disk, the
- * next group gathers in the queue: so the busier it is, the larger the groups.
+ * next group gathers in the queue. So the busier the gateway, the larger the groups.
  */
 final class Committer implements Closeable {
 
-    /** Bounds what one sync takes with it, and so what one failure spoils. */
+    /** Maximum receipts of one sync, and so of one failure. */
     private static final int MAX_GROUP = 512;
 
-    /** Two groups, one of them on its way to the disk. At the limit of a receipt it is 16 MiB. */
+    /**
+     * Maximum waiting receipts: two groups, one of them on its way to the disk. At the limit of a receipt that is 16
+     * MiB.
+     */
     static final int MAX_WAITING = 2 * MAX_GROUP;
 
     /**
-     * A checkpoint that has stood still for so many receipts is a failure that must be seen. They lie in memory until
-     * then: at the limit of a receipt 64 MiB, a quarter of the daemon's heap.
+     * Maximum receipts that a checkpoint may lag behind; more is a failure that people must notice. They lie in memory
+     * until then: at the limit of a receipt 64 MiB, a quarter of the daemon's heap.
      */
     static final long MAX_UNPUBLISHED = 4096;
 
-    /**
-     * How long a receipt waits for the checkpoint to catch up: a burst is no failure, a publisher that stands still is.
-     */
+    /** Maximum time that a receipt waits for the checkpoint. A burst is no failure, but a stopped publisher is. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
 
-    /** Well under the time of one sync, and nothing to load a machine with. */
+    /** Well under the time of one sync, and no load on the machine. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private record Pending(Entry entry, CompletableFuture<Void> done) {}
@@ -61,30 +62,32 @@ final class Committer implements Closeable {
     private final Duration patience;
     private final Reserve reserve;
 
-    /** An empty element is the last. Bounded by {@link #room}, and by what is owed. */
+    /**
+     * Receipts to commit; an empty element is the last. Bounded by {@link #room}, and by the number of owed receipts.
+     */
     private final BlockingQueue<Optional<Pending>> queue = new LinkedBlockingQueue<>();
 
-    /** For what is not durable yet, in the order in which it came. */
+    /** Permits for receipts that are not durable yet, in the order of their arrival. */
     private final Semaphore room = new Semaphore(MAX_WAITING, true);
 
     private final Thread thread;
 
-    /** Guards that nothing enters the queue once nobody will take it out. */
+    /** Guards that nothing enters the queue after the last element. */
     private final Object gate = new Object();
 
-    /** Set once, under the gate; from then on everything is refused. */
+    /** The reason for refusing everything. Set once, under the gate. */
     private volatile @Nullable String refusing;
 
     private volatile long size;
 
     /**
-     * A committer.
+     * Creates a committer.
      *
-     * @param then told of receipts once they are durable, in order, before whoever waits for them
-     * @param published how many are under the checkpoint
-     * @param publishing whether the checkpoint can still advance
-     * @param patience how long a receipt waits for it
-     * @param reserve told how much was written
+     * @param then receives receipts once they are durable, in order, before their callers return
+     * @param published returns how many receipts the checkpoint covers
+     * @param publishing returns whether the checkpoint can still advance
+     * @param patience how long a receipt waits for the checkpoint
+     * @param reserve is notified of the bytes written
      */
     Committer(
             Journal journal,
@@ -111,7 +114,7 @@ final class Committer implements Closeable {
         return size;
     }
 
-    /** Why it takes nothing now, if so: what {@link #append} refuses by, and whoever asks how it is. */
+    /** Returns why {@link #append} refuses at the moment, if it does; also used for the status. */
     Optional<String> refusing() {
         String forGood = refusing;
         if (forGood != null) {
@@ -120,13 +123,13 @@ final class Committer implements Closeable {
         if (!publishing.getAsBoolean()) {
             return Optional.of("the checkpoint does not advance any more");
         }
-        // Those that waited together may pass together, and each is owed an outcome.
+        // Receipts that waited together may pass together, and each is owed an outcome.
         return size - published.getAsLong() > MAX_UNPUBLISHED + 2 * MAX_WAITING
                 ? Optional.of("the checkpoint has not advanced for too long")
                 : Optional.empty();
     }
 
-    /** Returns once it is durable. */
+    /** Appends {@code receipt} and returns once it is durable. */
     void append(Receipt receipt) throws LedgerUnavailableException {
         long start = System.nanoTime();
         try {
@@ -139,7 +142,7 @@ final class Committer implements Closeable {
         }
         try {
             awaitCheckpoint(start);
-            // Made only now: of those that wait before this none holds one.
+            // The entry is made only now, so that receipts that wait earlier hold none in memory.
             await(enqueue(Entry.of(receipt), this::refusing));
         } finally {
             room.release();
@@ -158,8 +161,8 @@ final class Committer implements Closeable {
     }
 
     /**
-     * Enqueues what is owed, without waiting, as long as anything can be written at all; what becomes of it shows in
-     * {@link #refusing}.
+     * Enqueues an owed receipt without waiting, as long as anything can be written at all. {@link #refusing} shows a
+     * later failure.
      */
     void appendOwed(Receipt receipt) throws LedgerUnavailableException {
         CompletableFuture<Void> _ = enqueue(Entry.of(receipt), () -> Optional.ofNullable(refusing));
@@ -178,7 +181,7 @@ final class Committer implements Closeable {
         return pending.done();
     }
 
-    /** Receipts come faster than they are published for a while: then whoever appends is slowed down. */
+    /** Slows down the caller while receipts arrive faster than they are published. */
     private void awaitCheckpoint(long start) {
         while (size - published.getAsLong() > MAX_UNPUBLISHED
                 && refusing == null
@@ -200,15 +203,15 @@ final class Committer implements Closeable {
         } catch (IOException | RuntimeException e) {
             fail("writing failed: " + e.getMessage(), group, e);
         } catch (Error e) {
-            // Without this, whoever waits would wait for ever. The text is a constant: there may be no memory left.
+            // Without this, callers would wait for ever. The text is a constant: there may be no memory left.
             fail("writing failed with an error of the machine", group, e);
             throw e;
         }
     }
 
     /**
-     * Whether any of the group lasts is not known, and after a failed sync the disk cannot be believed: nothing more is
-     * taken until the files have been read again.
+     * Fails the group and refuses everything from now on. It is unknown which of the group are durable, and after a
+     * failed sync the disk cannot be believed until the files have been read again.
      */
     private void fail(String reason, List<Pending> group, Throwable cause) {
         refuse(reason);
@@ -230,7 +233,7 @@ final class Committer implements Closeable {
             try {
                 return queue.take();
             } catch (InterruptedException e) {
-                // Nobody of ours interrupts this thread; and giving up here would leave callers waiting for ever.
+                // None of our code interrupts this thread, and giving up here would leave callers waiting for ever.
             }
         }
     }
@@ -247,8 +250,8 @@ final class Committer implements Closeable {
         }
         List<Committed> committed =
                 journal.append(group.stream().map(Pending::entry).toList());
-        // The commit point. Before it, a crash may leave receipts that nobody was told of, and never the reverse:
-        // from here on they are found again.
+        // The commit point. Before it, a crash may leave receipts on disk that no caller was told of, and never the
+        // reverse: from here on they are found again.
         size = journal.size();
         reserve.written(
                 committed.stream().mapToLong(one -> one.place().length()).sum());
@@ -263,7 +266,7 @@ final class Committer implements Closeable {
     }
 
     /**
-     * Writes what is waiting, and takes no more. The thread is not interrupted: that would close the file under a
+     * Writes the waiting receipts, and takes no more. The thread is not interrupted: that would close the file during a
      * write.
      */
     @Override

@@ -11,10 +11,10 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** A file on a real disk, and the few ways in which the ledger writes files. */
+/** A file on a real disk, with the ways in which the ledger writes files. */
 final class DiskFile implements SegmentFile {
 
-    /** The JDK copies what it writes out of the heap, and keeps the room for the largest of a thread. */
+    /** Maximum bytes of one write. The JDK copies each write out of the heap, and keeps a thread's largest buffer. */
     private static final int CHUNK = 256 * 1024;
 
     private final FileChannel channel;
@@ -39,7 +39,7 @@ final class DiskFile implements SegmentFile {
 
     @Override
     public void force() throws IOException {
-        // The file has its size already, so its data is all that a later reader needs.
+        // The file already has its final size, so a later reader needs only its data.
         channel.force(false);
     }
 
@@ -56,8 +56,8 @@ final class DiskFile implements SegmentFile {
     }
 
     /**
-     * Replaces {@code path} in one step, so that no reader sees half of it. Nothing is forced: it is derived, and the
-     * next start sees what a power cut took of it.
+     * Replaces {@code path} in one step, so that no reader sees half of it. Nothing is forced: the contents are
+     * derived, and the next start notices what a power cut removed.
      */
     static void replace(Path path, byte[] bytes) throws IOException {
         Files.createDirectories(path.getParent());
@@ -67,8 +67,8 @@ final class DiskFile implements SegmentFile {
     }
 
     /**
-     * As {@link #replace}, with content that is durable before the name is: a power cut can leave a name that is new
-     * without its content for ever. The name itself is durable after {@link #forceNames}.
+     * Replaces {@code path} like {@link #replace}, and forces the contents before the name. Otherwise a power cut could
+     * leave a new name without its contents for ever. The name itself is durable after {@link #forceNames}.
      */
     static void replaceForced(Path path, byte[] bytes) throws IOException {
         Files.createDirectories(path.getParent());

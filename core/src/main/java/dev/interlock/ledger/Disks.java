@@ -5,10 +5,10 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** On which disk something lies, and what room there is. */
+/** Identifies disks and their free space. */
 interface Disks {
 
-    /** Those of this machine. */
+    /** The disks of this machine. */
     Disks REAL = new Disks() {
         @Override
         public Object of(Path path) throws IOException {
@@ -18,7 +18,7 @@ interface Disks {
         @Override
         public long room(Path path) throws IOException {
             FileStore store = Files.getFileStore(there(path));
-            // Some file systems that others serve do not know how large they are, and say nothing.
+            // Some network file systems do not know their size, and report zero.
             return store.getTotalSpace() > 0 ? store.getUsableSpace() : Long.MAX_VALUE;
         }
 
@@ -31,9 +31,12 @@ interface Disks {
         }
     };
 
-    /** What is equal for what lies on one disk; of what is not there yet, where it would be made. */
+    /**
+     * Returns an object that is equal for paths on one disk. For a missing path it is the disk on which it would be
+     * made.
+     */
     Object of(Path path) throws IOException;
 
-    /** How many bytes this process can still write there. */
+    /** Returns how many bytes this process can still write there. */
     long room(Path path) throws IOException;
 }

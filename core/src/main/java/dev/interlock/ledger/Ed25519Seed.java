@@ -12,10 +12,10 @@ import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 
 /**
- * A private key of Ed25519, whose signatures are the same whoever makes them.
+ * A private key of Ed25519. Its signatures are deterministic, so either implementation may make them.
  *
- * <p>The JDK takes half a millisecond for one, and is there. BouncyCastle takes a twentieth of that, and a fifth of a
- * second to be loaded, for its jar is signed: so it comes in with the work that pays for it.
+ * <p>The JDK takes half a millisecond for one, and is loaded already. BouncyCastle takes a twentieth of that, but a
+ * fifth of a second to load, because its jar is signed. So it is loaded only when there is enough work.
  *
  * <p>Threading: owned by one thread at a time.
  */
@@ -23,7 +23,7 @@ final class Ed25519Seed {
 
     static final int LENGTH = 32;
 
-    /** Two seconds of checkpoints, as close as they ever are. */
+    /** Signatures before BouncyCastle is loaded: two seconds of checkpoints at the highest rate. */
     static final int FEW = 100;
 
     private final byte[] seed;
@@ -49,7 +49,10 @@ final class Ed25519Seed {
         }
     }
 
-    /** RFC 8032 makes both keys of 32 random bytes. The JDK derives a public key in no other way than from those. */
+    /**
+     * A random source that returns the seed. RFC 8032 makes both keys of 32 random bytes, and the JDK derives a public
+     * key only from those.
+     */
     private static final class Known extends SecureRandom {
         private static final long serialVersionUID = 1L;
         private final byte[] seed;
@@ -67,9 +70,9 @@ final class Ed25519Seed {
         }
     }
 
-    /** The public key, raw. */
+    /** Returns the raw public key. */
     byte[] publicKey() {
-        byte[] encoded = pair.getPublic().getEncoded(); // RFC 8410: a head, and the key
+        byte[] encoded = pair.getPublic().getEncoded(); // RFC 8410: a prefix, and the key
         return Arrays.copyOfRange(encoded, encoded.length - LENGTH, encoded.length);
     }
 

@@ -4,17 +4,17 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 
 /**
- * A receipt, and its bytes as they go into the log: made once, on the thread of whoever appends it.
+ * A receipt with its bytes in the log. The bytes are made once, on the thread of the caller who appends.
  *
  * @param bytes RFC 8785, never changed
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared, and never given out of the room
+@SuppressWarnings("ArrayRecordComponent") // never compared, and never passed out of the package
 record Entry(Receipt receipt, byte[] bytes) {
 
     /**
-     * The entry for {@code receipt}.
+     * Creates the entry for {@code receipt}.
      *
-     * @throws ReceiptTooLongException found here, it fails alone and not with its whole group
+     * @throws ReceiptTooLongException here, so that it fails alone and not with its whole group
      */
     static Entry of(Receipt receipt) throws ReceiptTooLongException {
         try {

@@ -10,16 +10,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
 /**
- * Those who watch receipts as they come.
+ * The readers that follow receipts live.
  *
- * <p>Threading: each has a queue of its own, so that a slow one delays nobody. One that falls too far behind is let go.
+ * <p>Threading: each has its own queue, so that a slow one delays nobody. One that falls too far behind is dropped.
  */
 final class Followers implements Consumer<Receipt> {
 
-    /** A terminal that is scrolled back for a moment keeps up. */
+    /** Maximum receipts that a reader may lag behind. A terminal that is scrolled back for a moment keeps up. */
     private static final int MAX_BEHIND = 4096;
 
-    /** More than are ever under way at once; an outcome that could not be written leaves its intent here. */
+    /**
+     * Maximum open intents, more than are ever in flight at once. An outcome that could not be written leaves its
+     * intent here.
+     */
     private static final int MAX_OPEN = 4096;
 
     private final List<Follower> all = new CopyOnWriteArrayList<>();
@@ -27,10 +30,10 @@ final class Followers implements Consumer<Receipt> {
     private final class Follower implements Following {
         private final ReceiptQuery query;
 
-        /** Those of the agent that is asked for: what becomes of them is told too. */
+        /** The intents of the requested agent, because their outcomes are reported too. */
         private final LinkedHashSet<String> intents = new LinkedHashSet<>();
 
-        /** An empty element is the last. */
+        /** Receipts to read; an empty element is the last. */
         private final BlockingQueue<Optional<Receipt>> queue = new LinkedBlockingQueue<>(MAX_BEHIND + 1);
 
         private Follower(ReceiptQuery query) {

@@ -3,10 +3,13 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Receipt;
 import java.util.Optional;
 
-/** Receipts as they become durable. For one thread. */
+/** A stream of receipts as they become durable. For one thread. */
 public interface Following extends AutoCloseable {
 
-    /** Waits for the next; empty when there are no more: the ledger was closed, or the reader fell too far behind. */
+    /**
+     * Waits for the next receipt. Empty when there are no more: the ledger was closed, or the reader fell too far
+     * behind.
+     */
     Optional<Receipt> next() throws InterruptedException;
 
     @Override

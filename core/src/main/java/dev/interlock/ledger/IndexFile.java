@@ -19,10 +19,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The index's file, open, with what is written into it all day. For one thread at a time. */
+/** The index's open database, with its prepared statements. For one thread at a time. */
 final class IndexFile implements Closeable {
 
-    /** One of another form is made anew from the segments. */
+    /** The version of the schema. An index of another version is rebuilt from the segments. */
     private static final int VERSION = 2;
 
     private static final List<String> TABLES = List.of("receipt", "open_intent", "named_lease", "outcome");
@@ -39,12 +39,12 @@ final class IndexFile implements Closeable {
             CREATE TABLE IF NOT EXISTS outcome (intent INTEGER PRIMARY KEY, leaf INTEGER NOT NULL);
             """;
 
-    /** How many receipts it has: all up to there. */
+    /** Counts the receipts, all of them up to the last leaf. */
     static final String SIZE = "SELECT COALESCE(MAX(leaf) + 1, 0) FROM receipt";
 
     private final Connection connection;
 
-    /** Parsed once: a round under load has some hundred receipts, and comes twenty times a second. */
+    /** Prepared once: a round under load has some hundred receipts, and comes twenty times a second. */
     private final PreparedStatement insert;
 
     private final PreparedStatement open;
@@ -53,7 +53,7 @@ final class IndexFile implements Closeable {
     private final PreparedStatement end;
     private final PreparedStatement intent;
 
-    /** What it held when it was opened; nobody else writes to it from then on. */
+    /** The number of receipts when it was opened, and since; nobody else writes to it. */
     private long size;
 
     private IndexFile(Connection connection) throws SQLException {
@@ -77,11 +77,12 @@ final class IndexFile implements Closeable {
         }
     }
 
-    /** {@code connection}, ready to use; closed if it cannot be made so. */
+    /** Prepares {@code connection} for use and returns it; closes it on failure. */
     static Connection prepared(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA journal_mode = WAL");
-            // Behind after a power cut is as good as missing, and not being synced keeps it off the disk's queue.
+            // An index that lags after a power cut is as good as a missing one. Without a sync it stays off the disk's
+            // queue.
             statement.execute("PRAGMA synchronous = NORMAL");
             renew(statement);
             for (String sql : SCHEMA.split(";\n", -1)) {
@@ -119,8 +120,9 @@ final class IndexFile implements Closeable {
     /**
      * Writes {@code receipts}, all or none. After an exception it must be closed.
      *
-     * @throws SQLException also where it lacks some that came before them, as one does that somebody removed or put
-     *     back under a running gateway: with these it would pass for whole, and the next start would not make it anew
+     * @throws SQLException also if it lacks earlier receipts, for example because somebody removed or restored the file
+     * under
+     *     a running gateway. With these receipts it would look complete, and the next start would not rebuild it
      */
     void add(List<Committed> receipts) throws SQLException {
         if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {
@@ -131,11 +133,11 @@ final class IndexFile implements Closeable {
         size = receipts.isEmpty() ? size : Math.max(size, receipts.getLast().leaf() + 1);
     }
 
-    /** An intent, as its outcome needs it. */
+    /** The parts of an intent that its outcome needs. */
     private record Begun(long leaf, Optional<String> agent) {}
 
     private void insert(List<Committed> receipts) throws SQLException {
-        // Most calls are over before their intent comes here: those are never opened.
+        // Most calls are over before their intent arrives here; their intents are never stored as open.
         Set<String> closed = receipts.stream()
                 .flatMap(committed -> committed.receipt().intent().stream())
                 .collect(Collectors.toSet());
@@ -169,7 +171,7 @@ final class IndexFile implements Closeable {
         }
     }
 
-    /** The intent that {@code outcome} ends, if it is one: of those that come with it, or of earlier ones. */
+    /** Returns the intent that {@code outcome} ends, if it is an outcome: from the same batch, or an earlier one. */
     private Optional<Begun> begun(Receipt outcome, Map<String, Begun> here) throws SQLException {
         if (outcome.intent().isEmpty()) {
             return Optional.empty();
@@ -187,7 +189,7 @@ final class IndexFile implements Closeable {
         }
     }
 
-    /** An outcome names no agent: it is its intent's. */
+    /** Writes one row. An outcome names no agent, so it gets that of its intent. */
     private static void row(PreparedStatement insert, Committed committed, Optional<String> agent) throws SQLException {
         Receipt receipt = committed.receipt();
         insert.setLong(1, committed.leaf());
@@ -201,12 +203,12 @@ final class IndexFile implements Closeable {
         insert.executeUpdate();
     }
 
-    /** {@link Instant#toString} leaves out zeros and so does not sort; this has nanoseconds always. */
+    /** Formats a time with nanoseconds always. {@link Instant#toString} omits zeros, and so does not sort. */
     static String sortable(Instant at) {
         return padded(at.getEpochSecond(), 20) + "." + padded(at.getNano(), 9);
     }
 
-    /** Not {@link String#format}, which takes longer than the insert. */
+    /** Pads without {@link String#format}, which takes longer than the insert. */
     private static String padded(long number, int width) {
         String digits = Long.toString(number);
         return "0".repeat(width - digits.length()) + digits;
@@ -217,7 +219,7 @@ final class IndexFile implements Closeable {
         T read(ResultSet row) throws SQLException;
     }
 
-    /** What {@code sql} finds. After an exception it must be closed. */
+    /** Returns the rows of {@code sql}. After an exception it must be closed. */
     <T> List<T> query(String sql, List<Object> values, RowReader<T> reader) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < values.size(); i++) {
@@ -234,7 +236,7 @@ final class IndexFile implements Closeable {
         }
     }
 
-    /** Whatever was not committed is gone. */
+    /** Closes the connection, which drops anything uncommitted. */
     @Override
     public void close() throws IOException {
         try {

@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The segment files, at their end.
+ * Appends to the end of the segment files.
  *
  * <p>Threading: owned by the committer's thread once the ledger is open.
  */
 final class Journal implements Closeable {
 
-    /** A whole segment at once would stay in the heap, and once more outside of it, as long as nobody needs room. */
+    /** Maximum bytes of one write. A whole segment would stay in memory twice, in the heap and outside of it. */
     private static final int CHUNK = 256 * 1024;
 
     private final Path directory;
@@ -38,16 +38,16 @@ final class Journal implements Closeable {
         this.position = Segment.HEADER_LENGTH;
     }
 
-    /** The journal of a ledger without receipts. */
+    /** Creates the journal of a ledger without receipts. */
     static Journal create(Path directory, int segmentBytes, SegmentFile.Opener opener) throws IOException {
         return new Journal(directory, segmentBytes, opener, preallocate(directory, 0, segmentBytes, opener), 0);
     }
 
     /**
-     * The journal behind {@code good}, the readable beginning of its last segment.
+     * Continues behind {@code good}, the readable beginning of the last segment.
      *
-     * <p>That segment is written again: after a failed sync, what was read back may have come from memory alone, and
-     * behind the last whole frame there may be half of one.
+     * <p>That segment is written again. After a failed sync, the bytes that were read back may have come from memory
+     * alone, and there may be half a frame behind the last whole one.
      */
     static Journal resume(Path directory, int segmentBytes, SegmentFile.Opener opener, Tail good) throws IOException {
         SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
@@ -83,7 +83,7 @@ final class Journal implements Closeable {
             return first;
         }
 
-        /** Receipts in the whole ledger. */
+        /** Returns the number of receipts in the whole ledger. */
         long size() {
             return size;
         }
@@ -92,13 +92,13 @@ final class Journal implements Closeable {
             return content;
         }
 
-        /** The size of the whole file. */
+        /** Returns the size of the whole file. */
         int fileBytes() {
             return Math.max(fileBytes, content.length);
         }
     }
 
-    /** A file is zeros before it is evidence: written and forced, so that appending never changes its size. */
+    /** Creates a segment of zeros, written and forced, so that appending never changes its size. */
     private static SegmentFile preallocate(Path directory, long first, int bytes, SegmentFile.Opener opener)
             throws IOException {
         Path path = directory.resolve(Segment.fileName(first));
@@ -111,7 +111,7 @@ final class Journal implements Closeable {
             return file;
         } catch (IOException e) {
             file.close();
-            // Nothing was ever in it. On a full disk it holds the last blocks, which saying so needs.
+            // It was never used. On a full disk it takes the last blocks, which a report of the failure needs.
             Files.deleteIfExists(path);
             throw e;
         }

@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  */
 public final class Ledger implements AutoCloseable {
 
-    /** A checkpoint that takes longer does not come soon. */
+    /** Maximum wait for a checkpoint; one that takes longer does not come soon. */
     private static final Duration PROOF_PATIENCE = Duration.ofSeconds(5);
 
     private static final int PROOF_ATTEMPTS = 5;
@@ -64,10 +64,9 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Opens the ledger, or begins one.
+     * Opens the ledger, or creates one.
      *
-     * @throws LedgerCorruptException if receipts that were acknowledged are gone or changed, here or against the
-     *     replica
+     * @throws LedgerCorruptException if acknowledged receipts are missing or changed, here or compared with the replica
      * @throws LedgerUnavailableException if another process has it open
      */
     public static Ledger open(LedgerConfig config, SecureRandom random) throws IOException {
@@ -78,7 +77,11 @@ public final class Ledger implements AutoCloseable {
         return open(config, random, opener, Disks.REAL, Replicator.DEFAULT_PATIENCE);
     }
 
-    /** @param patience how long closing waits for the replica */
+    /**
+     * Opens the ledger.
+     *
+     * @param patience how long closing waits for the replica
+     */
     static Ledger open(
             LedgerConfig config, SecureRandom random, SegmentFile.Opener opener, Disks disks, Duration patience)
             throws IOException {
@@ -97,9 +100,10 @@ public final class Ledger implements AutoCloseable {
     /**
      * Appends {@code receipt} and returns once it is durable.
      *
-     * @throws LedgerUnavailableException if it may not be. After a failure of the disk this stays so until the ledger
+     * @throws LedgerUnavailableException if it may not be durable. After a failure of the disk this stays so until the
+     * ledger
      *     is opened again
-     * @throws LedgerFullException if what is left of the disk is kept for {@link #appendKept} and {@link #appendOwed}
+     * @throws LedgerFullException if the rest of the disk is reserved for {@link #appendKept} and {@link #appendOwed}
      */
     public void append(Receipt receipt) throws LedgerUnavailableException {
         Optional<String> full = reserve.refusing();
@@ -110,7 +114,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * The same of what people do, for which the last of the disk is kept: no agent may keep it from going on record.
+     * Appends a receipt of an action by people. The last of the disk is reserved for these, so that no agent can keep
+     * them off the record.
      */
     public void appendKept(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
@@ -118,10 +123,10 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Appends {@code receipt}, which one that was appended before is owed, as an outcome to its intent: soon, in the
-     * order of the calls, without waiting for it, and however many others wait.
+     * Appends {@code receipt}, which an earlier one is owed, such as the outcome of an intent. It is written soon, in
+     * the order of the calls, without waiting for it, and however many others wait.
      *
-     * @throws LedgerUnavailableException if it is certain already that it will not be
+     * @throws LedgerUnavailableException if it is certain already that it will not be written
      */
     public void appendOwed(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
@@ -134,17 +139,19 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** The log's name, for receipts. */
+    /** Returns the log's name, for receipts. */
     public String origin() {
         return config.origin();
     }
 
-    /** Intents that had no outcome when the ledger was opened, oldest first: nobody knows what became of them. */
+    /**
+     * Returns the intents that had no outcome when the ledger was opened, oldest first. Nobody knows how they ended.
+     */
     public List<Receipt> openIntents() {
         return openIntents;
     }
 
-    /** The receipt {@code id}, if there is one. */
+    /** Returns the receipt {@code id}, if there is one. */
     public Optional<Receipt> find(String id) throws IOException {
         Optional<Receipt> fresh = publisher.tail().stream()
                 .map(Committed::receipt)
@@ -156,7 +163,7 @@ public final class Ledger implements AutoCloseable {
         return read(index.find(id).stream().toList()).stream().findFirst();
     }
 
-    /** What became of the intent {@code id}, if that is known. */
+    /** Returns the outcome of the intent {@code id}, if it is known. */
     public Optional<Receipt> outcome(String id) throws IOException {
         Optional<Receipt> fresh = publisher.tail().stream()
                 .map(Committed::receipt)
@@ -167,14 +174,15 @@ public final class Ledger implements AutoCloseable {
                 : read(index.outcome(id).stream().toList()).stream().findFirst();
     }
 
-    /** Receipts that fit {@code query}, newest first. */
+    /** Returns receipts that match {@code query}, newest first. */
     public List<Receipt> search(ReceiptQuery query) throws IOException {
         Optional<Long> end = query.before().isPresent() ? leaf(query.before().get()) : Optional.of(Long.MAX_VALUE);
-        return end.isPresent() ? search(query, end.get()) : List.of(); // nothing lies before what is not there
+        return end.isPresent() ? search(query, end.get()) : List.of(); // there is nothing before an unknown receipt
     }
 
     private List<Receipt> search(ReceiptQuery query, long end) throws IOException {
-        // The tail first: what leaves it meanwhile is then found in the index, and perhaps twice, but never not at all.
+        // The tail is read first. A receipt that leaves it meanwhile is then in the index: perhaps found twice, but
+        // never missed.
         List<Committed> tail = publisher.tail();
         List<ReceiptIndex.Row> rows = index.search(query, end);
         long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
@@ -209,8 +217,8 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Whether {@code receipt} is in {@code own}, or is the outcome of an intent that is. That came before it: it lies
-     * in the tail as well, among {@code fresh}, or is indexed by now.
+     * Returns whether {@code receipt} is in {@code own}, or is the outcome of an intent that is. The intent came first:
+     * it is in the tail as well, among {@code fresh}, or is indexed by now.
      */
     private static boolean belongs(Receipt receipt, Set<String> own, Set<String> fresh, Indexed indexed)
             throws IOException {
@@ -224,20 +232,20 @@ public final class Ledger implements AutoCloseable {
         return fresh.contains(intent.get()) ? own.contains(intent.get()) : indexed.holds(intent.get());
     }
 
-    /** What the index says of an intent. */
+    /** Asks the index about an intent. */
     private interface Indexed {
         boolean holds(String intent) throws IOException;
     }
 
-    /** Every receipt from now on that fits {@code query}, until closed. */
+    /** Follows every receipt from now on that matches {@code query}, until closed. */
     public Following follow(ReceiptQuery query) {
         return followers.add(query);
     }
 
     /**
-     * One file that proves receipt {@code id} to a stranger; empty if there is no such receipt.
+     * Returns one file that proves receipt {@code id} to a stranger; empty if there is no such receipt.
      *
-     * @throws LedgerUnavailableException if no checkpoint covers it yet, and none comes
+     * @throws LedgerUnavailableException if no checkpoint covers it yet, and none comes in time
      */
     public Optional<ProofBundle> prove(String id) throws IOException {
         Optional<Long> leaf = leaf(id);
@@ -250,7 +258,7 @@ public final class Ledger implements AutoCloseable {
                 return Optional.of(
                         StaticLog.open(config.evidence(), List.of(key)).prove(leaf.get()));
             } catch (NoSuchFileException e) {
-                // The files at the right edge of that checkpoint were replaced by wider ones: look again.
+                // Wider files have replaced those at the right edge of that checkpoint, so it tries again.
                 if (attempt == PROOF_ATTEMPTS) {
                     throw e;
                 }
@@ -279,7 +287,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** How it is. */
+    /** Returns the state of the ledger. */
     public LedgerStatus status() {
         long room = reserve.left();
         return new LedgerStatus(
@@ -294,7 +302,7 @@ public final class Ledger implements AutoCloseable {
                 room);
     }
 
-    /** What an auditor must have from elsewhere than the log. */
+    /** Returns the key that an auditor must get from another source than the log. */
     public VerifierKey verifierKey() {
         return key;
     }
@@ -321,7 +329,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Writes and publishes what there is, copies it if that does not take long, and stops. */
+    /** Writes and publishes all receipts, copies them to the replica if that does not take long, and stops. */
     @Override
     public void close() throws IOException {
         IOException failure = new IOException("the ledger could not be closed");
@@ -341,7 +349,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Makes the parts in order; what was made is closed in reverse, also when a later part cannot be made. */
+    /** Creates the parts in order. They are closed in reverse, also when a later part cannot be created. */
     private static final class Opening {
         private final LogKey key;
         private final ReceiptIndex index;

@@ -2,7 +2,7 @@ package dev.interlock.ledger;
 
 import java.io.IOException;
 
-/** The ledger's files contradict each other: receipts that were acknowledged are gone or changed. */
+/** Reports that the ledger's files contradict each other: acknowledged receipts are missing or changed. */
 public final class LedgerCorruptException extends IOException {
 
     private static final long serialVersionUID = 1L;

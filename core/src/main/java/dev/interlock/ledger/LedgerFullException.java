@@ -1,6 +1,6 @@
 package dev.interlock.ledger;
 
-/** What is left of the disk is kept for what people do, and for outcomes. Nothing was written. */
+/** Reports that the rest of the disk is reserved for actions by people, and for outcomes. Nothing was written. */
 public final class LedgerFullException extends LedgerUnavailableException {
 
     private static final long serialVersionUID = 1L;

@@ -4,17 +4,17 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How the ledger is.
+ * The state of the ledger.
  *
- * @param size receipts that are durable
+ * @param size the number of durable receipts
  * @param published how many of them the signed checkpoint covers
  * @param replicated how many the replica holds; empty without a replica
- * @param tornBytes what recovery cut off at the end: writes that nobody was told of
- * @param refusing why nothing can be appended, or only what people do and outcomes, if so
+ * @param tornBytes bytes that recovery cut off at the end: writes that were never acknowledged
+ * @param refusing why appending is impossible, or reserved for actions by people and outcomes, if so
  * @param publishing why the checkpoint does not advance, if so
  * @param replicating why the replica does not follow, if so
- * @param replicaLosses how often since the start the replica had lost what was copied to it
- * @param room how many bytes are left where it writes; {@link Long#MAX_VALUE} if nobody can say
+ * @param replicaLosses how often since the start the replica had lost its copy
+ * @param room the bytes left on its disk; {@link Long#MAX_VALUE} if unknown
  */
 public record LedgerStatus(
         long size,
@@ -27,22 +27,22 @@ public record LedgerStatus(
         long replicaLosses,
         long room) {
 
-    /** Whether the file system says how much is left. */
+    /** Returns whether the file system reports its free space. */
     public boolean isRoomKnown() {
         return room < Long.MAX_VALUE;
     }
 
-    /** Whether people should make room soon. */
+    /** Returns whether people should free space soon. */
     public boolean isNarrow() {
         return room < Reserve.LITTLE;
     }
 
-    /** Whether so many receipts wait for the checkpoint that each further one waits for it, too. */
+    /** Returns whether the checkpoint lags so far behind that each further receipt waits for it. */
     public boolean isHeldUp() {
         return size - published > Committer.MAX_UNPUBLISHED;
     }
 
-    /** Receipts that would be lost with this machine; empty without a replica. */
+    /** Returns how many receipts would be lost with this machine; empty without a replica. */
     public OptionalLong lag() {
         return replicated.isPresent() ? OptionalLong.of(size - replicated.getAsLong()) : OptionalLong.empty();
     }

@@ -3,8 +3,8 @@ package dev.interlock.ledger;
 import java.io.IOException;
 
 /**
- * A receipt may not have become durable, so what it was to record must not happen. It may yet be found after a restart:
- * failed is not the same as never written.
+ * Reports that a receipt may not have become durable, so that the recorded action must not happen. The receipt may
+ * still be found after a restart: failed does not mean never written.
  */
 public sealed class LedgerUnavailableException extends IOException
         permits LedgerFullException, ReceiptTooLongException {

@@ -7,7 +7,10 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** One writer: two would sign two histories. The operating system lets go of it when the process dies. */
+/**
+ * Ensures that there is one writer: two would sign two histories. The operating system releases the lock when the
+ * process dies.
+ */
 final class LockFile implements Closeable {
 
     private final FileChannel channel;

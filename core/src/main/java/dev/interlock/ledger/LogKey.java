@@ -16,7 +16,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Set;
 
-/** The key that signs checkpoints: one file, readable by the gateway's user alone. */
+/** The key that signs checkpoints, in one file that only the gateway's user can read. */
 final class LogKey {
 
     private static final String FILE = "log.key";
@@ -32,7 +32,7 @@ final class LogKey {
     /**
      * Reads the key, or makes one.
      *
-     * @param mayCreate false where there are receipts already: a new key would break with the old checkpoints
+     * @param mayCreate false if there are receipts already: a new key would not match the old checkpoints
      */
     static LogKey open(Path state, String origin, boolean mayCreate, SecureRandom random) throws IOException {
         Path file = state.resolve(FILE);
@@ -60,7 +60,7 @@ final class LogKey {
         throw new LedgerCorruptException("`" + file + "` holds no key");
     }
 
-    /** Whole or not at all: one that a crash left half-made would be taken for damage for ever. */
+    /** Creates the file atomically: a half-written one after a crash would look like damage for ever. */
     private static void create(Path file, SecureRandom random) throws IOException {
         Path part = file.resolveSibling("." + FILE);
         Files.deleteIfExists(part);

@@ -3,16 +3,16 @@ package dev.interlock.ledger;
 import java.util.Map;
 
 /**
- * What was published last, for the replica to follow.
+ * The last publication, for the replica to copy.
  *
  * @param size in receipts
- * @param end where the last of them ends, in the segments
+ * @param end the end of the last receipt, in the segments
  * @param partials the files at the right edge
  * @param checkpoint the signed note
  */
 record Publication(long size, Committed.Place end, Map<String, byte[]> partials, Text checkpoint) {
 
-    /** Bytes by identity, as a record would have it. */
+    /** Bytes that a record compares by identity. */
     static final class Text {
         private final byte[] bytes;
 

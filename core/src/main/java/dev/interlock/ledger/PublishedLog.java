@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The static log as it would be on disk: takes receipts, and tells which files have come to differ.
+ * The static log as it would be on disk. It takes receipts, and tells which files have changed.
  *
  * <p>Threading: owned by the publisher's thread.
  */
@@ -24,19 +24,19 @@ final class PublishedLog {
     private final CompactRange range;
     private final List<byte[]> edge = new ArrayList<>();
     private final Map<String, byte[]> full = new TreeMap<>();
-    /** Roots that must come out at certain sizes: somebody has seen them. */
+    /** The roots that must result at certain sizes, because somebody has seen them. */
     private final Map<Long, Hash> promised = new HashMap<>();
 
     private long bundled;
 
-    /** The log behind a tree that was published before; receipts are to be given from the start of its last bundle. */
+    /** Creates the log behind a published tree. Receipts must be given from the start of its last bundle. */
     PublishedLog(TileBuilder tiles, CompactRange range) {
         this.tiles = tiles;
         this.range = range;
         this.bundled = tiles.size() - tiles.size() % Tile.WIDTH;
     }
 
-    /** From here on, {@link #add} refuses to pass {@code checkpoint}'s size with another root. */
+    /** Makes {@link #add} refuse to pass {@code checkpoint}'s size with another root. */
     void promise(Checkpoint checkpoint) {
         promised.put(checkpoint.size(), checkpoint.root());
     }
@@ -45,12 +45,12 @@ final class PublishedLog {
         return range.size();
     }
 
-    /** The first receipt that it wants to be given. */
+    /** Returns the first receipt that must be given. */
     long wanted() {
         return bundled;
     }
 
-    /** Takes the next receipt; those that it has already are passed over. */
+    /** Takes the next receipt; ignores those that it has already. */
     void add(long leaf, byte[] entry) throws IOException {
         if (leaf == bundled) {
             edge.add(entry);
@@ -84,7 +84,7 @@ final class PublishedLog {
         return new Checkpoint(origin, range.size(), range.root());
     }
 
-    /** Full files that were not yet written; they never change again. */
+    /** Returns full files that are not yet written; they never change again. */
     Map<String, byte[]> full() {
         return Map.copyOf(full);
     }
@@ -93,7 +93,7 @@ final class PublishedLog {
         full.keySet().removeAll(files.keySet());
     }
 
-    /** The files at the right edge, as of now. */
+    /** Returns the current files at the right edge. */
     Map<String, byte[]> partials() throws IOException {
         Map<String, byte[]> partials = new TreeMap<>();
         tiles.partials((tile, hashes) -> partials.put(tile.path(), hashes));

@@ -19,20 +19,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Derives from durable receipts what others read: tiles, entry bundles, index, and last the signed checkpoint.
+ * Derives what others read from durable receipts: tiles, entry bundles, the index, and last the signed checkpoint.
  *
- * <p>Threading: the committer hands receipts over; one platform thread does the rest. It fails without harm to the
- * commit path: what could not be written is kept, and tried again.
+ * <p>Threading: the committer hands receipts over; one platform thread does the rest. Its failures do not harm the
+ * commit path: receipts that could not be written stay in memory, and are tried again.
  */
 final class Publisher implements Closeable {
 
     /**
-     * The shortest time between two checkpoints: each costs a signature and a handful of files, which fifty times a
-     * second was a tenth of all that reads cost. The first after a pause comes at once.
+     * Minimum time between two checkpoints. Each costs a signature and a handful of files; fifty a second were a tenth
+     * of the cost of all reads. The first after a pause comes at once.
      */
     static final Duration DEFAULT_INTERVAL = Duration.ofMillis(50);
 
-    /** A disk that was full a moment ago is not asked more often. */
+    /** The pause after a failure, for example of a full disk. */
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private final LedgerConfig config;
@@ -43,18 +43,18 @@ final class Publisher implements Closeable {
     private final Consumer<Receipt> followers;
     private final Thread thread;
 
-    /** Durable and not yet published, oldest first. Guarded by {@link #lock}. */
+    /** Durable receipts that are not published yet, oldest first. Guarded by {@link #lock}. */
     private final Deque<Committed> tail = new ArrayDeque<>();
 
     private final Object lock = new Object();
 
-    /** Up to where {@link #log} has taken the tail; owned by the thread. */
+    /** The number of receipts that {@link #log} has taken; owned by the thread. */
     private long staged;
 
-    /** Where the last of them lies; owned by the thread. */
+    /** The place of the last of them; owned by the thread. */
     private Committed.Place end;
 
-    /** Set until the first round after a start: what was found may be more than was published. */
+    /** True until the first round after a start, because more receipts may have been found than were published. */
     private boolean due = true;
 
     private Set<String> before = Set.of();
@@ -92,7 +92,7 @@ final class Publisher implements Closeable {
         return published;
     }
 
-    /** Whether it goes on, or at least tries. */
+    /** Returns whether the thread goes on, or at least tries. */
     boolean isAlive() {
         return !ended;
     }
@@ -109,14 +109,14 @@ final class Publisher implements Closeable {
         }
     }
 
-    /** Durable receipts that the index may not have yet, newest first. */
+    /** Returns durable receipts that the index may not have yet, newest first. */
     List<Committed> tail() {
         synchronized (lock) {
             return List.copyOf(tail).reversed();
         }
     }
 
-    /** Waits until {@code leaf} is under the checkpoint; false if that takes longer than {@code patience}. */
+    /** Waits until the checkpoint covers {@code leaf}; false if that takes longer than {@code patience}. */
     boolean await(long leaf, Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         synchronized (lock) {
@@ -142,7 +142,7 @@ final class Publisher implements Closeable {
                 failing = String.valueOf(e.getMessage());
                 Threads.pause(lock, () -> closing, last ? Duration.ZERO : RETRY);
             } catch (Error e) {
-                // A round that was cut off anywhere cannot be done again: the next start reads everything anew.
+                // An interrupted round cannot be repeated: the next start reads everything anew.
                 failing = "an error of the machine ended it";
                 ended = true;
                 throw e;
@@ -166,7 +166,7 @@ final class Publisher implements Closeable {
         }
     }
 
-    /** One round. Whatever fails, the next round does all of it again. */
+    /** Runs one round. After any failure, the next round does all of it again. */
     void publish() throws IOException {
         List<Committed> fresh = fresh();
         if (fresh.isEmpty() && !due) {
@@ -183,7 +183,7 @@ final class Publisher implements Closeable {
         Map<String, byte[]> full = log.full();
         Map<String, byte[]> partials = log.partials();
         for (Map.Entry<String, byte[]> file : full.entrySet()) {
-            // Nobody looks at these again, so they must last; the partial ones are looked at by every start.
+            // Full files must be durable, because nobody checks them again. Every start checks the partial ones.
             DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
         }
         DiskFile.forceNames(config.evidence(), full.keySet());
@@ -191,8 +191,8 @@ final class Publisher implements Closeable {
             DiskFile.replace(config.evidence().resolve(file.getKey()), file.getValue());
         }
         log.written(full);
-        // The receipts were durable before they came here. So whatever the checkpoint promises can be kept after any
-        // crash, and two checkpoints can never contradict each other.
+        // The receipts were durable before they came here. So the checkpoint's promise holds after any crash, and two
+        // checkpoints can never contradict each other.
         byte[] note = key.sign(log.checkpoint(config.origin())).write();
         DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note);
         finish(fresh, new Publication(log.size(), end, partials, new Publication.Text(note)));
@@ -216,7 +216,7 @@ final class Publisher implements Closeable {
         forget(publication.partials().keySet());
     }
 
-    /** Narrower partial files go, but not those of the checkpoint before: somebody may be reading by it. */
+    /** Deletes narrower partial files, except those of the checkpoint before: somebody may be reading by it. */
     private void forget(Set<String> now) throws IOException {
         Set<String> old = new TreeSet<>(before);
         old.removeAll(previous);
@@ -229,7 +229,7 @@ final class Publisher implements Closeable {
         previous = Set.copyOf(now);
     }
 
-    /** Publishes what there is, and stops. */
+    /** Publishes all receipts, and stops. */
     @Override
     public void close() {
         synchronized (lock) {

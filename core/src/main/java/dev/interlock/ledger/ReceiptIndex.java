@@ -11,15 +11,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each receipt lies, for questions. Derived: it may be deleted, and is made again from the segments.
+ * Finds the place of each receipt for queries. It is derived: it may be deleted, and is rebuilt from the segments.
  *
- * <p>Threading: guarded by itself. Writers wait for readers, which no call does.
+ * <p>Threading: guarded by itself. Writers wait for readers; no call waits for either.
  */
 final class ReceiptIndex implements Closeable {
 
     private final Path path;
 
-    /** Null after a failure: whoever asks next opens it anew. */
+    /** The open index; null after a failure, and the next use opens it anew. */
     private @Nullable IndexFile file;
 
     private ReceiptIndex(Path path) {
@@ -36,7 +36,7 @@ final class ReceiptIndex implements Closeable {
         }
     }
 
-    /** The number of receipts that it knows: all up to this leaf. */
+    /** Returns the number of indexed receipts: all up to this leaf. */
     synchronized long size() throws IOException {
         return query(IndexFile.SIZE, List.of(), row -> row.getLong(1)).getFirst();
     }
@@ -58,7 +58,7 @@ final class ReceiptIndex implements Closeable {
                 .findFirst();
     }
 
-    /** The outcome of the intent {@code id}. */
+    /** Returns the outcome of the intent {@code id}. */
     synchronized Optional<Row> outcome(String id) throws IOException {
         return rows(
                         "SELECT r.leaf, r.segment, r.offset, r.length FROM receipt i JOIN outcome o ON o.intent = i.leaf"
@@ -68,7 +68,7 @@ final class ReceiptIndex implements Closeable {
                 .findFirst();
     }
 
-    /** Newest first, from before the leaf {@code end}. */
+    /** Returns matching receipts before the leaf {@code end}, newest first. */
     synchronized List<Row> search(ReceiptQuery query, long end) throws IOException {
         StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE leaf < ?");
         List<Object> values = new ArrayList<>(List.of(end));
@@ -89,7 +89,7 @@ final class ReceiptIndex implements Closeable {
         return rows(sql.append(" ORDER BY leaf DESC LIMIT ?").toString(), values);
     }
 
-    /** Whether the receipt {@code id} names {@code lease}. */
+    /** Returns whether the receipt {@code id} names {@code lease}. */
     synchronized boolean names(String id, String lease) throws IOException {
         return !query(
                         "SELECT 1 FROM receipt JOIN named_lease USING (leaf) WHERE id = ? AND lease = ?",
@@ -98,7 +98,7 @@ final class ReceiptIndex implements Closeable {
                 .isEmpty();
     }
 
-    /** Whether the receipt {@code id} is of {@code agent}. */
+    /** Returns whether the receipt {@code id} is one of {@code agent}. */
     synchronized boolean isOf(String id, String agent) throws IOException {
         return !query("SELECT 1 FROM receipt WHERE id = ? AND agent = ?", List.of(id, agent), row -> true)
                 .isEmpty();
@@ -109,7 +109,7 @@ final class ReceiptIndex implements Closeable {
         values.add(value);
     }
 
-    /** Intents without an outcome, oldest first. */
+    /** Returns intents without an outcome, oldest first. */
     synchronized List<Row> openIntents() throws IOException {
         return rows(
                 "SELECT r.leaf, segment, offset, length FROM open_intent o JOIN receipt r ON r.leaf = o.leaf"
@@ -142,8 +142,8 @@ final class ReceiptIndex implements Closeable {
     }
 
     /**
-     * Where the disk is full SQLite ends a transaction by itself, and its driver goes on as if there were one: on that
-     * connection nothing would be written ever again.
+     * Closes the index and returns the failure. On a full disk SQLite ends a transaction by itself, but its driver
+     * continues as if there were one. Nothing could ever be written on that connection again.
      */
     private IOException failed(String what, SQLException cause) {
         IOException failure = new IOException(what, cause);

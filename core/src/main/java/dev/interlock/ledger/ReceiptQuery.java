@@ -9,16 +9,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which receipts.
+ * A filter for receipts.
  *
- * @param agent only of this one, and outcomes of its intents; of all but {@link Receipt#PROBE} if none is named
- * @param kind only of this one
- * @param lease only those that name it, and outcomes of the intents among them
- * @param from not before
- * @param until before
- * @param before only those that the log holds before this receipt, by its id; receipts are ordered by their place in
- *     the log, and a clock may be set back
- * @param limit at most so many
+ * @param agent only this agent's receipts, and outcomes of its intents; if empty, all except {@link Receipt#PROBE}
+ * @param kind only this kind
+ * @param lease only receipts that name this lease, and outcomes of the intents among them
+ * @param from the earliest time
+ * @param until the time before which they were written
+ * @param before only receipts that the log holds before this one, by its id; receipts are ordered by their place in the
+ *     log, because a clock may be set back
+ * @param limit the maximum number
  */
 public record ReceiptQuery(
         Optional<String> agent,
@@ -29,17 +29,17 @@ public record ReceiptQuery(
         Optional<String> before,
         int limit) {
 
-    /** As whose, whose parent's or whose place's it names a lease. */
+    /** The members in which a receipt names a lease: as its own, as a root or parent, or as that of a place. */
     private static final List<String> NAMING = List.of("lease", "root", "parent", "place");
 
-    /** What one answer can hold without anybody noticing. */
+    /** Maximum receipts in one answer. */
     public static final int MAX_LIMIT = 10_000;
 
     public ReceiptQuery {
         limit = Math.clamp(limit, 0, MAX_LIMIT);
     }
 
-    /** Wherever they lie in the log. */
+    /** Filters receipts anywhere in the log. */
     public ReceiptQuery(
             Optional<String> agent,
             Optional<Receipt.Kind> kind,
@@ -49,7 +49,7 @@ public record ReceiptQuery(
         this(agent, kind, Optional.empty(), from, until, Optional.empty(), limit);
     }
 
-    /** The leases that {@code receipt} names; an outcome names none, but its intent. */
+    /** Returns the leases that {@code receipt} names. An outcome names none, but its intent does. */
     static Set<String> leases(Receipt receipt) {
         Set<String> leases = new TreeSet<>();
         NAMING.forEach(name -> receipt.members().get(name).ifPresent(value -> add(leases, value)));
@@ -65,19 +65,19 @@ public record ReceiptQuery(
         }
     }
 
-    /** Whether it names the agent that is asked for. An outcome names none, but its intent. */
+    /** Returns whether it names the requested agent. An outcome names none, but its intent does. */
     boolean isOfAgent(Receipt receipt) {
         return agent.isEmpty()
                 ? !receipt.agent().equals(Optional.of(Receipt.PROBE))
                 : receipt.agent().equals(agent);
     }
 
-    /** Whether it names the lease that is asked for. An outcome names none, but its intent. */
+    /** Returns whether it names the requested lease. An outcome names none, but its intent does. */
     boolean isOfLease(Receipt receipt) {
         return lease.isEmpty() || leases(receipt).contains(lease.get());
     }
 
-    /** Whether it fits, wherever it lies in the log and whichever agent and leases it is of. */
+    /** Returns whether it matches, apart from its place in the log, its agent and its leases. */
     boolean matches(Receipt receipt) {
         return kind.filter(k -> k != receipt.kind()).isEmpty()
                 && from.filter(at -> receipt.at().isBefore(at)).isEmpty()

@@ -1,6 +1,6 @@
 package dev.interlock.ledger;
 
-/** The receipt says more than a receipt may; nothing was written, and the ledger itself is well. */
+/** Reports that a receipt exceeds its maximum length. Nothing was written, and the ledger itself is sound. */
 public final class ReceiptTooLongException extends LedgerUnavailableException {
 
     private static final long serialVersionUID = 1L;

@@ -25,12 +25,12 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * Reads a ledger's files back. It begins at the last checkpoint, so that a start reads no more with every receipt; and
- * it goes on only if everything that was promised to anybody is still there.
+ * Reads a ledger's files after a start. It begins at the last checkpoint, so that the time does not grow with the
+ * ledger. It continues only if everything that was ever acknowledged is still there.
  */
 final class Recovery {
 
-    /** Receipts that are held at once while a ledger is read again. */
+    /** Maximum receipts in memory while a ledger is read again. */
     private static final int BATCH = 1024;
 
     private final LedgerConfig config;
@@ -44,17 +44,17 @@ final class Recovery {
     }
 
     /**
-     * What was found.
+     * The result of reading.
      *
-     * @param log the log with all receipts in it, to go on with
+     * @param log the log with all receipts in it, to continue with
      * @param published how many of them the checkpoint on disk covers
      * @param tail the end of the last segment; empty in a ledger without segments
-     * @param tornBytes what lies behind the last whole receipt
-     * @param replicated what the replica holds
+     * @param tornBytes the bytes behind the last whole receipt
+     * @param replicated how many receipts the replica holds
      */
     record Found(PublishedLog log, long published, Optional<Journal.Tail> tail, long tornBytes, long replicated) {
 
-        /** Where the next receipt will lie. */
+        /** Returns the place of the next receipt. */
         Committed.Place end() {
             return tail.map(t -> new Committed.Place(t.first(), t.content().length, 0))
                     .orElse(new Committed.Place(0, Segment.HEADER_LENGTH, 0));
@@ -108,7 +108,7 @@ final class Recovery {
         } catch (BadSignatureException e) {
             throw new LedgerCorruptException("the checkpoint in `" + directory + "` is not ours", e);
         } catch (MalformedException e) {
-            // A power cut can leave a name without its content. Nothing is lost: it is derived from the segments.
+            // A power cut can leave a name without its contents. Nothing is lost: it is derived from the segments.
             return Optional.empty();
         }
     }
@@ -119,7 +119,9 @@ final class Recovery {
                 : Optional.empty();
     }
 
-    /** The tree of the last checkpoint, if its tiles are whole and the replica agrees; otherwise an empty one. */
+    /**
+     * Returns the tree of the last checkpoint, if its tiles are whole and the replica agrees; otherwise an empty one.
+     */
     private PublishedLog resume(Optional<StaticLog> published, Optional<Checkpoint> copy) {
         PublishedLog empty = new PublishedLog(new TileBuilder(), new CompactRange());
         if (published.isEmpty()) {
@@ -132,7 +134,7 @@ final class Recovery {
             boolean agreed = copy.isEmpty()
                     || copy.get().size() > log.checkpoint().size()
                     || log.rootAt(copy.get().size()).equals(copy.get().root());
-            // Where they disagree, reading everything again says what is wrong.
+            // If they disagree, reading everything again shows what is wrong.
             return whole && agreed ? new PublishedLog(log.tiles(), log.compactRange()) : empty;
         } catch (MalformedException | UncheckedIOException e) {
             return empty;
@@ -140,8 +142,8 @@ final class Recovery {
     }
 
     /**
-     * Whether the tiles that nobody writes again are all there, by their lengths alone: a power cut could leave one
-     * empty before they were forced, and the root is reckoned from the right edge.
+     * Returns whether all full tiles exist, judged by their lengths alone. A power cut could leave an unforced one
+     * empty, and the root is calculated from the right edge only.
      */
     private boolean holdsFullTiles(long size) {
         return Tile.layout(size).stream().filter(Tile::isFull).allMatch(tile -> {
@@ -150,7 +152,7 @@ final class Recovery {
         });
     }
 
-    /** How far reading has come. */
+    /** The progress of reading. */
     private static final class Scan {
         private final List<Committed> unindexed = new ArrayList<>();
         private long size;
@@ -189,7 +191,7 @@ final class Recovery {
         byte[] bytes = SegmentBytes.read(file);
         scan.fileBytes = Math.toIntExact(Files.size(file));
         if (isLast && SegmentBytes.nonZeroEnd(bytes) == 0) {
-            // Made, and cut off before its header was durable: nothing was ever in it.
+            // The segment was created, but cut off before its header was durable, so it never held a receipt.
             bytes = Segment.header(first);
         }
         Segment segment = open(bytes, first);
@@ -219,7 +221,7 @@ final class Recovery {
         }
     }
 
-    /** What was derived so far goes to disk, so that reading a long ledger again needs no memory for it. */
+    /** Writes the files derived so far, so that reading a long ledger again needs no memory for them. */
     private void flush(Scan scan, PublishedLog log) throws IOException {
         index.add(scan.unindexed);
         scan.unindexed.clear();

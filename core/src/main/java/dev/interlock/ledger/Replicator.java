@@ -20,9 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies what was published to a second place, behind the publisher. If that is not as this left it, because the disk
- * was changed or put back, everything is copied again: a copy with holes is none. But where it had a disk of its own,
- * nothing is copied to the disk that the log itself is on, which would fill it and end in refusing everything.
+ * Copies publications to a second place, behind the publisher. If that place has changed since the last copy, for
+ * example because the disk was replaced or restored, everything is copied again: a copy with holes is useless.
+ *
+ * <p>If the place once had its own disk, nothing is copied to the log's disk. That copy would fill the disk and end in
+ * refusing everything.
  *
  * <p>Threading: the publisher leaves its last publication here; one platform thread copies. A second place that is slow
  * or gone only lets the lag grow.
@@ -31,7 +33,7 @@ final class Replicator implements Closeable {
 
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /** How long {@link #close} waits for what is not copied yet; a copy from the beginning may take hours. */
+    /** Maximum time that {@link #close} waits for the rest; a copy from the beginning may take hours. */
     static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
 
     private final Path from;
@@ -41,31 +43,36 @@ final class Replicator implements Closeable {
     private final Thread thread;
     private final Object lock = new Object();
 
-    /** The newest that is not yet copied. Guarded by {@link #lock}. */
+    /** The newest publication that is not yet copied. Guarded by {@link #lock}. */
     private @Nullable Publication next;
 
     private boolean closing;
 
-    /** When a copy gives up, by {@link System#nanoTime}; only while {@link #closing}. Guarded by {@link #lock}. */
+    /**
+     * The time at which a copy gives up, by {@link System#nanoTime}; only while {@link #closing}. Guarded by {@link
+     * #lock}.
+     */
     private long end;
 
-    /** Whether the second place was ever seen on a disk of its own; owned by the thread. */
+    /** True if the second place was ever seen on a disk of its own; owned by the thread. */
     private boolean apart;
 
-    /** Up to where segments were copied under the checkpoint that is there; owned by the thread. */
+    /** The segment up to which copies are covered by the second place's checkpoint; owned by the thread. */
     private long segment;
 
     private int offset;
     private Set<String> partials = Set.of();
 
-    /** What it wrote there last; before its first copy it knows only what was found. Owned by the thread. */
+    /**
+     * The checkpoint that it wrote there last; before its first copy it knows only what was found. Owned by the thread.
+     */
     private byte @Nullable [] checkpoint;
 
     private final AtomicLong losses = new AtomicLong();
     private volatile long replicated;
     private volatile @Nullable String failing;
 
-    /** Goes on behind the first {@code replicated} receipts, which the second place holds already. */
+    /** Continues behind the first {@code replicated} receipts, which the second place holds already. */
     Replicator(Path from, Path to, long replicated, Disks disks, Duration patience) {
         this.from = from;
         this.to = to;
@@ -88,7 +95,7 @@ final class Replicator implements Closeable {
         return Optional.ofNullable(failing);
     }
 
-    /** How often the second place had lost what was copied to it, and was copied to from the beginning. */
+    /** Returns how often the second place had lost its copy, and was copied to from the beginning. */
     long losses() {
         return losses.get();
     }
@@ -169,7 +176,7 @@ final class Replicator implements Closeable {
         for (Map.Entry<String, byte[]> file : publication.partials().entrySet()) {
             DiskFile.replace(to.resolve(file.getKey()), file.getValue());
         }
-        // Last, as in the original: a checkpoint never speaks of what is not there.
+        // Last, as in the original: a checkpoint must never cover what is missing.
         byte[] note = publication.checkpoint().bytes();
         DiskFile.replace(to.resolve(StaticLog.CHECKPOINT), note);
         checkpoint = note;
@@ -179,7 +186,7 @@ final class Replicator implements Closeable {
         forget(publication.partials().keySet());
     }
 
-    /** Before each file: neither is time left for all that a copy takes, nor need the disk still be there. */
+    /** Checks before each file that there is time left and that the disk is still there. */
     private void requireGoing() throws IOException {
         synchronized (lock) {
             if (closing && System.nanoTime() - end >= 0) {
@@ -189,7 +196,7 @@ final class Replicator implements Closeable {
         requireOwnDisk();
     }
 
-    /** An empty directory on the log's disk is what a mount that falls off leaves behind. */
+    /** Checks the disk: a lost mount leaves an empty directory on the log's own disk. */
     private void requireOwnDisk() throws IOException {
         boolean own = !disks.of(to).equals(disks.of(from));
         if (apart && !own) {
@@ -198,7 +205,10 @@ final class Replicator implements Closeable {
         apart = own;
     }
 
-    /** A copy that cannot be finished only takes the room, which on the log's own disk is what the log needs next. */
+    /**
+     * Checks the free space. A copy that cannot be completed only uses up space, which the log may need on a shared
+     * disk.
+     */
     private void requireRoom() throws IOException {
         long missing = 0;
         long longest = 0;
@@ -208,14 +218,17 @@ final class Replicator implements Closeable {
             missing += Math.max(0, length - to.resolve(path).toFile().length());
             longest = Math.max(longest, length);
         }
-        long needed = 2 * missing + longest; // tiles hold the same once more
+        long needed = 2 * missing + longest; // tiles hold the receipts once more
         long room = disks.room(to);
         if (room < needed) {
             throw new IOException("a copy of everything needs " + needed + " bytes, and there is room for " + room);
         }
     }
 
-    /** Whether what was copied before is there, as far as the checkpoint tells, or at first names and lengths. */
+    /**
+     * Returns whether the earlier copy is still there, judged by the checkpoint, and the first time by names and
+     * lengths.
+     */
     private boolean isAsLeft() throws IOException {
         return checkpoint == null ? holds(replicated) : Arrays.equals(checkpoint, found());
     }
@@ -274,7 +287,10 @@ final class Replicator implements Closeable {
         }
     }
 
-    /** The segment that the copy may have in part, and all earlier ones whole: after a start it is copied whole. */
+    /**
+     * Returns the last segment with copied receipts. It may be copied in part; all earlier ones are whole. After a
+     * start it is copied again as a whole.
+     */
     private long lastBegun(List<Long> segments) {
         return segments.stream()
                 .filter(first -> first < replicated)
@@ -295,7 +311,7 @@ final class Replicator implements Closeable {
         }
     }
 
-    /** Copies what there is, if the second place is there and that does not take long, and stops. */
+    /** Copies the rest, if the second place is there and that does not take long, and stops. */
     @Override
     public void close() {
         synchronized (lock) {

@@ -9,25 +9,28 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * What room is left where the ledger writes. The last of it is kept: however much agents do, what people do to stop
- * them goes on record, and what was begun has its outcome.
+ * Watches the free space where the ledger writes, and reserves the last of it. However much agents do, the actions by
+ * which people stop them still go on record, and every intent gets its outcome.
  *
- * <p>The file system is asked now and then: for each receipt it would cost more than the receipt.
+ * <p>The file system is queried only now and then: for each receipt it would cost more than the receipt.
  *
- * <p>Threading: any thread; one asks, and the others go by what was found before.
+ * <p>Threading: any thread; one queries, and the others use the last result.
  */
 final class Reserve {
 
-    /** What work in progress takes months for, and a flood an hour: time enough for people to make room. */
+    /**
+     * Free bytes below which people are warned. Normal work needs months to fill them, and many requests an hour, so
+     * people have time to free space.
+     */
     static final long LITTLE = 1L << 30;
 
     /**
-     * So much is kept. What passes before it is seen, and the outcomes of what is under way, are 32 MiB at most; the
-     * tiles hold it once more, and the next segment takes 16 MiB at once. The rest is for people.
+     * The reserved bytes. Receipts that pass before the limit is noticed, and the outcomes of calls in flight, are 32
+     * MiB at most. The tiles hold them once more, and the next segment takes 16 MiB at once. The rest is for people.
      */
     static final long KEPT = 128L << 20;
 
-    /** Little beside what is kept, and many groups. */
+    /** Bytes written between two queries: little compared with the reserve, and many groups. */
     static final long BYTES = 4L << 20;
 
     private static final long AGE = TimeUnit.SECONDS.toNanos(1);
@@ -41,7 +44,11 @@ final class Reserve {
     private volatile long asked;
     private volatile long left;
 
-    /** @param places where it writes */
+    /**
+     * Creates the reserve.
+     *
+     * @param places the directories where the ledger writes
+     */
     Reserve(List<Path> places, Disks disks, LongSupplier nanos) {
         this.places = places;
         this.disks = disks;
@@ -49,22 +56,22 @@ final class Reserve {
         ask();
     }
 
-    /** So many bytes more are durable. */
+    /** Counts {@code bytes} that have become durable. */
     void written(long bytes) {
         written.addAndGet(bytes);
     }
 
-    /** How many bytes there are now; {@link Long#MAX_VALUE} if nobody can say. */
+    /** Returns the free bytes now; {@link Long#MAX_VALUE} if unknown. */
     long left() {
         ask();
         return left;
     }
 
-    /** Why nothing more may be begun, if so; of a moment ago. */
+    /** Returns why nothing new may begin, if so, by the last query. */
     Optional<String> refusing() {
         if (isDue()) {
             synchronized (lock) {
-                if (isDue()) { // of many that came together, one asks
+                if (isDue()) { // of many threads at once, one queries
                     ask();
                 }
             }
@@ -76,7 +83,7 @@ final class Reserve {
         return written.get() >= BYTES || nanos.getAsLong() - asked >= AGE;
     }
 
-    /** The same, where so many bytes are left. */
+    /** Returns why nothing new may begin with {@code left} bytes, if so. */
     static Optional<String> why(long left) {
         return left >= KEPT
                 ? Optional.empty()
@@ -92,7 +99,7 @@ final class Reserve {
         }
     }
 
-    /** What nobody can say keeps nobody from anything: a disk that is full refuses by itself. */
+    /** Returns the free bytes at {@code place}. An unknown number blocks nothing: a full disk refuses by itself. */
     private long room(Path place) {
         try {
             return disks.room(place);

@@ -10,19 +10,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A segment file as far as it holds anything: most of the last one is zeros, and 16 MiB of them in the heap are the
- * larger part of what an idle gateway would need.
+ * Reads a segment file without the zeros at its end. Most of the last one is zeros, and 16 MiB of them in the heap
+ * would be the larger part of an idle gateway's memory.
  */
 final class SegmentBytes {
 
     private static final int CHUNK = 256 * 1024;
 
-    /** With so many zeros behind the last byte that is none, every frame that begins before it ends as in the file. */
+    /** With so many zeros behind the last other byte, every frame that begins before it ends as in the file. */
     private static final int MARGIN = Segment.FRAME_OVERHEAD + Receipt.MAX_BYTES;
 
     private SegmentBytes() {}
 
-    /** The bytes of {@code file}, of the zeros at its end only so many as no frame can reach beyond. */
+    /** Returns the bytes of {@code file}, with only as many zeros at the end as a frame can reach. */
     static byte[] read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
@@ -30,7 +30,7 @@ final class SegmentBytes {
         }
     }
 
-    /** Behind the last byte that is not zero. */
+    /** Returns the offset behind the last byte that is not zero. */
     private static long end(FileChannel channel, long size) throws IOException {
         for (long to = size; to > 0; to -= CHUNK) {
             long from = Math.max(0, to - CHUNK);

@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The disk as the commit path sees it; the seam at which tests let it fail. */
+/** The disk as the commit path sees it; tests let it fail here. */
 interface SegmentFile extends Closeable {
 
     void write(byte[] bytes, long position) throws IOException;
@@ -12,7 +12,7 @@ interface SegmentFile extends Closeable {
     /** Returns once everything written is durable. */
     void force() throws IOException;
 
-    /** Where segment files come from. */
+    /** Opens segment files. */
     @FunctionalInterface
     interface Opener {
         SegmentFile open(Path path) throws IOException;

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Waiting: for a thread's end without being hurried, and for a while unless it is time to go. */
+/** Waits for a thread's end despite interrupts, or for a time until closing. */
 final class Threads {
 
     private Threads() {}
 
-    /** Waits for {@code time} under {@code lock}; false if {@code closing} ended that early, or an interrupt. */
+    /** Waits for {@code time} under {@code lock}; false if {@code closing} or an interrupt ended that early. */
     static boolean pause(Object lock, BooleanSupplier closing, Duration time) {
         long end = System.nanoTime() + time.toNanos();
         synchronized (lock) {
@@ -18,7 +18,7 @@ final class Threads {
                 try {
                     TimeUnit.NANOSECONDS.timedWait(lock, left);
                 } catch (InterruptedException e) {
-                    // Nobody of ours interrupts these threads; the pause is only shorter.
+                    // None of our code interrupts these threads; the pause is only shorter.
                     return false;
                 }
                 left = end - System.nanoTime();

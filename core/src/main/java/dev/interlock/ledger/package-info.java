@@ -1,8 +1,8 @@
 /**
- * Appends receipts so that they last, and publishes them so that strangers can check them.
+ * Appends receipts durably, and publishes them so that strangers can verify them.
  *
- * <p>A receipt is durable once {@link dev.interlock.ledger.Ledger#append} returns; the tree, the signed checkpoint, the
- * index and the replica follow behind, off the path that calls wait on. It knows receipts and files, and nothing of
+ * <p>A receipt is durable once {@link dev.interlock.ledger.Ledger#append} returns. The tree, the signed checkpoint, the
+ * index and the replica follow later, off the path that calls wait on. It knows receipts and files, and nothing of
  * HTTP, policy or people. Start with {@link dev.interlock.ledger.Ledger}, then {@code Committer} (the commit point) and
  * {@code Publisher} (everything derived).
  */

@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** The annotations of a policy: its name, and what must be so before what it permits may go. */
+/**
+ * The annotations of a policy: its name, and the obligations that must be met before a permitted attempt may proceed.
+ */
 final class Annotations {
 
     private static final String ID = "id";

@@ -2,30 +2,30 @@ package dev.interlock.policy;
 
 import java.util.Set;
 
-/** What Cedar said to one question. */
+/** Cedar's answer to one question. */
 public sealed interface Answer {
 
-    /** Permitted, by these. */
+    /** Permitted by these policies. */
     record Permitted(Set<String> policies) implements Answer {
         public Permitted {
             policies = Set.copyOf(policies);
         }
     }
 
-    /** Not permitted: forbidden by these, or, if there are none, permitted by nobody. */
+    /** Not permitted. These policies forbid it; if the set is empty, no policy permits it. */
     record Denied(Set<String> policies) implements Answer {
         public Denied {
             policies = Set.copyOf(policies);
         }
     }
 
-    /** These could not be evaluated. Cedar passes over them, even over a {@code forbid}; we do not. */
+    /** These policies could not be evaluated. Cedar skips them, even a {@code forbid}; the gateway refuses instead. */
     record Erred(Set<String> policies) implements Answer {
         public Erred {
             policies = Set.copyOf(policies);
         }
     }
 
-    /** No answer came. */
+    /** The engine gave no answer. */
     record None() implements Answer {}
 }

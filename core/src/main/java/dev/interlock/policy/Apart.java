@@ -11,10 +11,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
-/** A seal's permits and forbids, each asked without the other, so that one does not hide the other. */
+/** A seal's permits and forbids, each evaluated without the other, so that one does not hide the other. */
 public final class Apart {
 
-    /** The ids of all permits, and of all forbids, that match a question. */
+    /** The ids of all permits and of all forbids that match a question. */
     public record Matched(Question question, Set<String> permitting, Set<String> forbidding) {}
 
     private final Seal seal;
@@ -27,7 +27,7 @@ public final class Apart {
         this.forbids = compiled(rules, false);
     }
 
-    /** The permits, or the forbids, in the words that they are written in. */
+    /** The permits, or the forbids, compiled from their source text. */
     private static Optional<Compiled> compiled(List<Rule> rules, boolean permit) {
         StringBuilder text = new StringBuilder();
         for (Rule rule : rules) {
@@ -48,7 +48,7 @@ public final class Apart {
         }
     }
 
-    /** Each question about {@code sensed} that a policy may be asked. */
+    /** Evaluates each question about {@code sensed} that may reach a policy. */
     public List<Matched> about(Sensed sensed) {
         Seal.Agent agent =
                 Objects.requireNonNull(seal.agents().get(sensed.lease().agent()));
@@ -59,7 +59,10 @@ public final class Apart {
                 .toList();
     }
 
-    /** Alone among their kind, forbids answer {@code Denied} by name, permits {@code Permitted}. */
+    /**
+     * Returns the ids of the policies that match. Evaluated without permits, matching forbids answer {@code Denied}
+     * with their ids; evaluated without forbids, matching permits answer {@code Permitted}.
+     */
     private static Set<String> matching(Optional<Compiled> some, Asked asked) {
         return some.map(policies -> switch (policies.ask(asked)) {
                     case Answer.Permitted permitted -> permitted.policies();

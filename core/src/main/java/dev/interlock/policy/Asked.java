@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A question with the attempt that it is part of: all that a policy may know. {@link Trait} takes it apart. */
+/** A question together with its attempt: everything that a policy may read. {@link Trait} takes it apart. */
 record Asked(Seal seal, Seal.Agent agent, Sensed sensed, Measures radius, Question question) {
 
-    /** The blast radius in numbers. Each of these grows with what an attempt touches: see {@link RadiusUse}. */
+    /** The blast radius in numbers. Each number grows with what an attempt touches: see {@link RadiusUse}. */
     record Measures(Set<String> environments, int lost, int lostBackups, long unsaved) {
 
         static Measures of(BlastRadius radius) {
@@ -27,15 +27,15 @@ record Asked(Seal seal, Seal.Agent agent, Sensed sensed, Measures radius, Questi
         }
     }
 
-    /** Questions about one attempt. */
+    /** Returns a function that attaches questions to one attempt. */
     static Function<Question, Asked> about(Seal seal, Seal.Agent agent, Sensed sensed) {
         Measures radius = Measures.of(sensed.radius());
         return question -> new Asked(seal, agent, sensed, radius, question);
     }
 
     /**
-     * Whether Cedar takes it as it is meant. It refuses a resource that lies in itself, and reads half a character as
-     * another; what it then says must neither be foretold nor kept.
+     * Returns whether Cedar reads this question as we mean it. Cedar refuses a resource that lies in itself, and reads
+     * half a surrogate pair as another character. Its answers to such questions must be neither predicted nor cached.
      */
     boolean isOrdinary() {
         if (question.placement().groups().contains(question.placement().resource())) {

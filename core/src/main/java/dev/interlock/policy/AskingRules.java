@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a seal must not say of how people are asked: a ladder into the void, a brake that does not brake. */
+/**
+ * Rejects seals whose confirmation settings cannot work, such as an escalation to nobody or a limit that limits
+ * nothing.
+ */
 final class AskingRules {
 
     private static final int MAX_RUNGS = 8;
 
-    /** A hold that nobody answered has ended by then. */
+    /** A hold that nobody has answered expires after this time. */
     private static final Duration MAX_AFTER = Duration.ofHours(1);
 
     private static final int MAX_SIGNATURES = 200;
@@ -47,7 +50,10 @@ final class AskingRules {
         return issues;
     }
 
-    /** One who is alone is as strong as the key in their hand, and the message that they get elsewhere. */
+    /**
+     * Checks a seal with one person only. Such a seal is as strong as that person's hardware key and the message that
+     * they receive on a second channel.
+     */
     private static void solo(Seal seal, Solo solo, List<Issue> issues) {
         if (seal.people().size() != 1) {
             issues.add(new Issue(

@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whose word a backup counts by in a new seal. An attester's key lies without a passphrase on the machine that takes
- * backups: were it a person's as well, whoever has that machine could sign as them.
+ * Checks the keys whose attestations a new seal accepts for backups. An attester's key lies without a passphrase on the
+ * machine that takes backups. If it were a person's key as well, whoever controls that machine could sign as the
+ * person.
  *
- * <p>A seal in force is not asked: one that was sealed before this was a rule stays in force through an update.
+ * <p>A seal in force is not checked: one that was sealed before this rule existed stays in force through an update.
  */
 final class AttesterRules {
 
@@ -35,12 +36,12 @@ final class AttesterRules {
         return issues;
     }
 
-    /** What is no key is another rule's. */
+    /** Adds a key. Another rule reports lines that are not keys. */
     private static void put(Map<SshPublicKey, String> keys, String line, String owner) {
         try {
             keys.put(SshPublicKey.parse(line), owner);
         } catch (MalformedException e) {
-            // It is nobody's.
+            // Not a key, so it belongs to nobody.
         }
     }
 }

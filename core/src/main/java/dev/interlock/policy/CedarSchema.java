@@ -9,10 +9,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What policies can speak of, as a Cedar schema: made from the seal and its catalogs, so that a typing error shows. */
+/** Generates a Cedar schema from the seal and its catalogs, so that validation finds typing errors in policies. */
 final class CedarSchema {
 
-    /** What {@link Entities} sends with each request, and nothing else. */
+    /** Declares exactly what {@link Entities} sends with each request. */
     private static final String TYPES = """
             entity Team;
             entity Agent in [Team] { owner: String };
@@ -40,7 +40,7 @@ final class CedarSchema {
 
     private CedarSchema() {}
 
-    /** With every operation that a policy may name. */
+    /** Returns the schema with every operation that a policy may name. */
     static String of(Seal seal, CatalogFacts catalogs) {
         return of(catalogs.nameable(seal));
     }
@@ -61,8 +61,9 @@ final class CedarSchema {
     }
 
     /**
-     * Those of {@code all} that validation has to look at, where policies name {@code named}. Cedar tries each policy
-     * with each operation, and all are declared alike: of those that no policy names, one says what all would.
+     * Selects the operations of {@code all} that validation must try, given those that policies name ({@code named}).
+     * Cedar tries each policy with each operation, and all operations are declared alike. So one operation that no
+     * policy names stands for all the others.
      */
     static Set<String> telling(Set<String> all, Set<String> named) {
         Set<String> telling = new TreeSet<>(all);

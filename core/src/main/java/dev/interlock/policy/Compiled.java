@@ -17,11 +17,11 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A seal's policies, parsed once and kept inside the engine, and what was asked of them before.
+ * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers.
  *
- * <p>An answer follows from the policies whose heads match the question, and from the traits that their conditions
- * read: see {@link Heads}, {@link TraitUse} and {@link Slice#key}. So only those policies are asked ({@link Slices}),
- * and not twice with the same traits ({@link Memo}). Both go when the seal goes.
+ * <p>An answer follows from two things: the policies whose heads match the question, and the traits that their
+ * conditions read. See {@link Heads}, {@link TraitUse} and {@link Slice#key}. So only those policies are evaluated
+ * ({@link Slices}), and never twice with the same traits ({@link Memo}). Both caches are dropped with the seal.
  *
  * <p>Threading: any thread may ask; the engine takes calls from any thread.
  */
@@ -51,7 +51,7 @@ final class Compiled {
     }
 
     /**
-     * Parses {@code texts}, the policies of the seal {@code seal}, and has the engine keep them.
+     * Parses {@code texts}, the policies of the seal {@code seal}, and stores them in the engine.
      *
      * @throws MalformedException if any of it is not wholly understood
      * @throws CacheException if the engine has no room
@@ -61,9 +61,9 @@ final class Compiled {
     }
 
     /**
-     * The same.
+     * Does the same with a limit on slices.
      *
-     * @param room how many slices there may be
+     * @param room the maximum number of slices
      */
     static Compiled of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine, int room)
             throws CacheException {
@@ -80,7 +80,7 @@ final class Compiled {
         return this.seal.equals(seal.id()) && texts.equals(seal.policies());
     }
 
-    /** The obligations of the policy {@code id}, which permitted something. */
+    /** Returns the obligations of the policy {@code id}, which permitted something. */
     Obligations obligations(String id) {
         Obligations found = obligations.get(id);
         if (found == null) {
@@ -89,12 +89,15 @@ final class Compiled {
         return found;
     }
 
-    /** Whether a policy that speaks of what {@code elevation} gives wants others than the person behind the lease. */
+    /**
+     * Returns whether a policy about what {@code elevation} grants requires somebody other than the person behind the
+     * lease.
+     */
     boolean wantsOthers(Elevation elevation) {
         return others.areAskedFor(elevation);
     }
 
-    /** Asks one question. Whatever goes wrong in the engine is {@link Answer.None}. */
+    /** Asks one question. Any failure of the engine yields {@link Answer.None}. */
     Answer ask(Asked asked) {
         if (!asked.isOrdinary()) {
             return cedar(asked, slices.whole());

@@ -17,10 +17,10 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 
-/** Asks Cedar about each policy, and each of its conditions, alone. */
+/** Evaluates each policy, and each of its conditions, by itself. */
 final class Conditions {
 
-    /** How much of a condition is shown on one line. */
+    /** Maximum characters of a condition shown on one line. */
     private static final int MAX_CLAUSE = 160;
 
     private final AuthorizationEngine engine = new BasicAuthorizationEngine();
@@ -32,7 +32,7 @@ final class Conditions {
         this.heads = new Heads(rules);
     }
 
-    /** The policies whose heads {@code asked} matches. */
+    /** Returns the policies whose heads match {@code asked}. */
     List<Matching> matching(Asked asked) {
         BitSet matching = asked.isOrdinary() ? heads.matching(asked) : all();
         return matching.stream()
@@ -78,7 +78,7 @@ final class Conditions {
         return Plain.shortened(text, MAX_CLAUSE);
     }
 
-    /** Asked without the engine's cache, which keeps what it was given. */
+    /** Evaluates one policy without the engine's cache, which would store the policy. */
     private Alone alone(Policy policy, Asked asked) {
         Entities entities = new Entities(asked);
         try {

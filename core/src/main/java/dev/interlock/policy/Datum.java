@@ -9,7 +9,7 @@ import dev.interlock.evidence.Json;
 import java.util.Collection;
 import java.util.Optional;
 
-/** The value of a {@link Trait}: what Cedar is sent and what a memo's key holds are made of the same. */
+/** The value of a {@link Trait}. Both the Cedar request and the cache key are made from it. */
 sealed interface Datum {
 
     record Text(String text) implements Datum {
@@ -20,11 +20,11 @@ sealed interface Datum {
 
         @Override
         public void write(StringBuilder key) {
-            // With its length, so that no text can look like the end of one and the start of another.
+            // The length comes first, so that no text can look like the end of one and the start of another.
             key.append(text.length()).append(':').append(text);
         }
 
-        /** Cedar reads half a surrogate pair as U+FFFD, and so takes for equal what we hold for different. */
+        /** Cedar reads half a surrogate pair as U+FFFD, so it treats texts as equal that we treat as different. */
         @Override
         public boolean isWellFormed() {
             return Json.Text.isScalar(text);
@@ -55,7 +55,7 @@ sealed interface Datum {
         }
     }
 
-    /** A set of texts, in an order that depends on nothing but the texts. */
+    /** A set of texts, in an order that depends only on the texts. */
     record Texts(Collection<String> texts) implements Datum {
         @Override
         public Optional<Value> cedar() {
@@ -75,7 +75,7 @@ sealed interface Datum {
         }
     }
 
-    /** An attribute that is not there. */
+    /** An attribute that is absent. */
     record Absent() implements Datum {
         @Override
         public Optional<Value> cedar() {
@@ -88,13 +88,13 @@ sealed interface Datum {
         }
     }
 
-    /** As Cedar is sent it; nothing if the attribute is left out. */
+    /** Returns the value as sent to Cedar; empty if the attribute is left out. */
     Optional<Value> cedar();
 
-    /** Appends it to {@code key} such that two that differ never read alike. */
+    /** Appends the value to {@code key}, so that two different values never read alike. */
     void write(StringBuilder key);
 
-    /** Whether Cedar reads it as we do. */
+    /** Returns whether Cedar reads it as we do. */
     default boolean isWellFormed() {
         return true;
     }

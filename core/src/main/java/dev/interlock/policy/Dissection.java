@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A seal's policies taken apart, for those who tell authors what they wrote: which there are, what they read and name,
- * and what becomes of each, and of each condition, alone. It decides about nothing: that is {@link Policies}.
+ * Analyses a seal's policies for the tools that explain policies to their authors. It lists the policies, what they
+ * read and name, and the result of each policy and condition by itself. It decides nothing: {@link Policies} does.
  */
 public final class Dissection {
 
-    /** What came of asking about one policy, or one condition of it, alone. */
+    /** The result of evaluating one policy, or one of its conditions, by itself. */
     public enum Alone {
         FIRES,
         DOES_NOT,
@@ -21,9 +21,9 @@ public final class Dissection {
     }
 
     /**
-     * One {@code when} or {@code unless}.
+     * One {@code when} or {@code unless} condition.
      *
-     * @param text as Cedar writes it, on one line
+     * @param text the condition as Cedar writes it, on one line
      */
     public record Condition(String text, Alone alone) {}
 
@@ -34,7 +34,7 @@ public final class Dissection {
         }
     }
 
-    /** A question, what it was answered, and each policy whose head it matches. */
+    /** A question, its answer, and each policy whose head matches it. */
     public record Heard(Question question, Answer answer, List<Matching> matching) {
         public Heard {
             matching = List.copyOf(matching);
@@ -49,48 +49,50 @@ public final class Dissection {
         this.rules = rules;
     }
 
-    /** Of the policies of {@code seal} that can be read. */
+    /** Analyses those policies of {@code seal} that can be parsed. */
     public static Dissection of(Seal seal) {
         return new Dissection(seal, Rulebook.parse(seal.policies()).rules());
     }
 
-    /** Each policy, in the order of the files. */
+    /** Returns every policy, in the order of the files. */
     public List<Rule> rules() {
         return rules;
     }
 
-    /** The resources that policies name, in heads and conditions alike. */
+    /** Returns the resources that policies name, in heads and conditions alike. */
     public Set<Resource> resources() {
         return Names.resources(rules);
     }
 
     /**
-     * The texts that conditions compare something with, as far as they could be kinds of resources; for a pattern, one
-     * that fits it.
+     * Returns the texts that conditions compare with something, as far as they could be kinds of resources. For a
+     * pattern it returns one text that fits.
      */
     public Set<String> texts() {
         return Names.texts(rules);
     }
 
-    /** Whether a condition compares a text with a pattern: of all that fit, {@link #texts} has one. */
+    /**
+     * Returns whether a condition compares a text with a pattern. {@link #texts} holds only one of the texts that fit.
+     */
     public boolean hasPatterns() {
         return Names.havePatterns(rules);
     }
 
-    /** Whether what resources lie in makes a difference to a policy. */
+    /** Returns whether a policy depends on the groups that resources lie in. */
     public boolean readsGroups() {
         return Names.readGroups(rules);
     }
 
-    /** The same policies, permits and forbids apart. */
+    /** Returns the same policies, permits and forbids apart. */
     public Apart apart() {
         return new Apart(seal, rules);
     }
 
     /**
-     * Every question that {@code policies} asks about {@code sensed}; none where it would ask nothing.
+     * Answers every question that {@code policies} asks about {@code sensed}; empty where it would ask nothing.
      *
-     * @param policies asked for the answers, so that they are those of its decision
+     * @param policies gives the answers, so that they are those of its decision
      */
     public List<Heard> heard(Policies policies, Sensed sensed) {
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A question in Cedar's terms. What it sends is what {@link CedarSchema} declares, and every {@link Trait}. */
+/** Translates a question into Cedar entities. It sends what {@link CedarSchema} declares, and every {@link Trait}. */
 final class Entities {
 
     private static final Map<String, EntityTypeName> TYPES = Uid.TYPES.stream()
@@ -39,10 +39,10 @@ final class Entities {
     }
 
     /**
-     * The entities that the question is about.
+     * Returns the entities that the question is about.
      *
-     * <p>INVARIANT: the action is in one impact and the resource in one environment, those asked for. With two, a
-     * policy about either would permit both.
+     * <p>INVARIANT: the action lies in one impact and the resource in one environment, those of the question. With two,
+     * a policy about either would permit both.
      */
     Set<Entity> entities() {
         return Set.of(

@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which policies' heads (principal, action and resource) a question matches.
+ * Finds the policies whose heads (principal, action and resource) match a question.
  *
- * <p>Cedar evaluates a policy as {@code principal && action && resource && conditions} and stops at the first that is
- * false; a head itself can not err. So a policy whose head does not match neither decides, nor gives a reason, nor an
- * error, and leaving it out changes nothing. Leaving one in never does either: a head that is not understood counts as
+ * <p>Cedar evaluates a policy as {@code principal && action && resource && conditions} and stops at the first false
+ * part. A head cannot raise an error. So a policy whose head does not match adds no decision, reason or error, and
+ * leaving it out changes nothing. Leaving one in never changes anything either: a head that is not understood counts as
  * matching.
  *
- * <p>Cost: a few look-ups and a few words for every 64 policies.
+ * <p>Cost: a few map look-ups, and a few machine words for every 64 policies.
  *
- * <p>Threading: never changed once made.
+ * <p>Threading: immutable.
  */
 final class Heads {
 
@@ -27,7 +27,7 @@ final class Heads {
     private final Part actions = new Part(Uid.OPERATION);
     private final Part resources = new Part(Uid.RESOURCE);
 
-    /** Of {@code rules}, which are numbered in their order. */
+    /** Indexes {@code rules}, numbered in their order. */
     Heads(List<Rule> rules) {
         for (int i = 0; i < rules.size(); i++) {
             JsonNode tree = rules.get(i).tree();
@@ -37,7 +37,7 @@ final class Heads {
         }
     }
 
-    /** The numbers of those that {@code asked} matches. */
+    /** Returns the numbers of the rules whose heads match {@code asked}. */
     BitSet matching(Asked asked) {
         BitSet matching = principals.matching(Uid.principal(asked), Uid.teams(asked));
         matching.and(actions.matching(Uid.action(asked), List.of(Uid.impact(asked))));
@@ -76,7 +76,7 @@ final class Heads {
             }
         }
 
-        /** The operator, and what members there are beside it. */
+        /** Returns the operator and the names of the members beside it. */
         private static String shape(JsonNode part) {
             List<String> members = new ArrayList<>();
             part.fieldNames().forEachRemaining(members::add);
@@ -103,7 +103,7 @@ final class Heads {
         BitSet matching(Uid self, List<Uid> ancestors) {
             BitSet matching = (BitSet) always.clone();
             unite(matching, equal.get(self));
-            unite(matching, within.get(self)); // everything is in itself
+            unite(matching, within.get(self)); // an entity is in itself
             ancestors.forEach(ancestor -> unite(matching, within.get(ancestor)));
             return matching;
         }

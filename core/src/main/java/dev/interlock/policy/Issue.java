@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Something that a seal must not say.
+ * A mistake in a seal.
  *
- * @param path where, as keys joined by {@code >}
- * @param message what is wrong and what to write instead
+ * @param path the place, as keys joined by {@code >}
+ * @param message the mistake, and what to write instead
  */
 public record Issue(String path, String message) {
 
-    /** For each of {@code used} that is not {@code known}. */
+    /** Returns an issue for each of {@code used} that is not {@code known}. */
     public static List<Issue> unknown(String path, Set<String> used, Set<String> known) {
         return used.stream()
                 .filter(name -> !known.contains(name))

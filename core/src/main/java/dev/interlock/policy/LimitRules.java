@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a seal's budgets and sequences must not say: names that lead nowhere, quorums nobody can meet. */
+/** Rejects budgets and sequences that refer to unknown names, or need a quorum that cannot be met. */
 final class LimitRules {
 
-    /** Beyond it a budget is no brake, and its count would be long to read. */
+    /** A larger budget limits nothing, and its events would take long to count. */
     private static final long MAX_BUDGET = 100_000;
 
     private final Seal seal;

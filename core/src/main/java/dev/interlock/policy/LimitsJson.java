@@ -20,7 +20,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** A seal's limits, as {@link SealJson} has them. A seal that limits nothing is written as it always was. */
+/**
+ * The JSON form of a seal's limits, used by {@link SealJson}. A seal without limits has the same bytes as before limits
+ * existed.
+ */
 final class LimitsJson {
 
     private LimitsJson() {}

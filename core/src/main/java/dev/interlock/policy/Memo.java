@@ -8,25 +8,25 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Answers that were given before, by {@link Slice#key}. Of two generations the older is forgotten when the younger is
- * full; whoever fills it with questions that nobody asks twice makes others wait for Cedar again, and no more.
+ * A cache of answers by {@link Slice#key}, in two generations. When the younger is full, the older is dropped. Somebody
+ * who fills it with questions that never repeat makes others wait for Cedar again, and does no other harm.
  *
- * <p>Threading: any thread may ask, none waits for another. Two that ask the same at once may both ask Cedar.
+ * <p>Threading: any thread may ask, and none waits for another. Two threads with the same question may both ask Cedar.
  */
 final class Memo {
 
-    /** In bytes, about; two generations are kept. */
+    /** The approximate size of one generation in bytes; there are two. */
     static final long GENERATION = 8L << 20;
 
-    /** An answer or key beyond this is not worth the many that it would crowd out. */
+    /** A larger answer or key is not cached, because it would displace many others. */
     static final long LARGEST = 16L << 10;
 
-    /** A map's entry, its objects and their headers. */
+    /** The bytes of a map's entry, its objects and their headers. */
     private static final long OVERHEAD = 256;
 
     private record Generations(Map<String, Answer> young, AtomicLong weight, Map<String, Answer> old) {}
 
-    // Keys are texts because an agent chooses parts of them: a map sorts texts that collide, and stays fast.
+    // Keys are texts because an agent chooses parts of them: a map sorts colliding texts and stays fast.
     private final AtomicReference<Generations> kept =
             new AtomicReference<>(new Generations(new ConcurrentHashMap<>(), new AtomicLong(), Map.of()));
 
@@ -44,8 +44,9 @@ final class Memo {
     }
 
     /**
-     * Keeps {@code answer} if it follows from the question alone. An error may also come of the thread that evaluated
-     * it, which had too little stack left, and no answer at all comes of anything.
+     * Caches {@code answer} if it follows from the question alone, and returns it. An error is not cached: the
+     * evaluating thread may have had too little stack left. A missing answer is not cached either, because it can have
+     * any cause.
      */
     Answer keep(String key, Answer answer) {
         switch (answer) {

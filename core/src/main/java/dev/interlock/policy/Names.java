@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.StreamSupport;
 
-/** Which entities policies name, in heads and conditions alike. */
+/** Finds the entities that policies name, in heads and conditions alike. */
 final class Names {
 
     private Names() {}
@@ -19,7 +19,8 @@ final class Names {
     }
 
     /**
-     * Whether what resources lie in makes a difference to one of {@code rules}. Only a named resource can be asked for.
+     * Returns whether one of {@code rules} depends on the groups that resources lie in. A policy can only test for a
+     * named resource.
      */
     static boolean readGroups(List<Rule> rules) {
         return rules.stream()
@@ -28,7 +29,7 @@ final class Names {
                         || !rule.tree().path("resource").path("op").asText().equals("=="));
     }
 
-    /** The ids of all entities of {@code type}. */
+    /** Returns the ids of all entities of {@code type}. */
     static Set<String> ids(List<Rule> rules, String type) {
         Set<String> ids = new TreeSet<>();
         rules.forEach(rule -> collect(rule.tree(), type, ids));
@@ -36,8 +37,8 @@ final class Names {
     }
 
     /**
-     * The texts that conditions compare something with, as far as they could be kinds of resources; for a pattern, one
-     * that fits it.
+     * Returns the texts that conditions compare with something, as far as they could be kinds of resources. For a
+     * pattern it returns one text that fits.
      */
     static Set<String> texts(List<Rule> rules) {
         Set<String> texts = new TreeSet<>();
@@ -70,7 +71,7 @@ final class Names {
         return tree.path("like").path("pattern").isArray();
     }
 
-    /** What {@code pattern} fits, with {@code any} for each of its stars. */
+    /** Returns a text that fits {@code pattern}, with {@code any} in place of each star. */
     private static String fitting(JsonNode pattern, String any) {
         StringBuilder text = new StringBuilder();
         pattern.forEach(part ->

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Whether a policy that speaks of what an elevation gives wants somebody other than the person behind the lease. */
+/** Finds policies about an elevation's scope that require somebody other than the person behind the lease. */
 final class Others {
 
     private final List<Rule> wanting;
@@ -16,7 +16,7 @@ final class Others {
         this.wanting = rules.stream().filter(rule -> rule.obligations().other()).toList();
     }
 
-    /** What a head says that is not understood counts as said of it. */
+    /** Returns whether such a policy exists. A head that is not understood counts as being about {@code elevation}. */
     boolean areAskedFor(Elevation elevation) {
         Set<String> impacts = elevation.impacts().stream().map(Impact::word).collect(Collectors.toSet());
         return wanting.stream()

@@ -24,18 +24,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Decides about attempts: the lease's scope, and a conjunction of Cedar requests over every impact × resource ×
- * environment. Any error, ours or a policy's, refuses.
+ * Decides about attempts. It checks the lease's scope, then one Cedar request for every impact × resource ×
+ * environment; all must permit. Any error, the gateway's or a policy's, refuses.
  *
- * <p>Threading: any thread may ask. The policies of the seal asked about last are kept parsed, with what was asked of
- * them.
+ * <p>Threading: any thread may ask. The policies of the seal used last stay parsed, with their cached answers.
  */
 public final class Policies {
 
-    /** At about 0.1 ms each, more would keep an agent waiting for half a second; nobody confirms so much at once. */
+    /**
+     * At about 0.1 ms each, more questions would keep an agent waiting for half a second; nobody confirms so much at
+     * once.
+     */
     static final int MAX_QUESTIONS = 4096;
 
-    /** What is let through while a seal observes, and nothing that has another impact besides. */
+    /** The impacts that may pass while a seal observes. An action with any other impact may not. */
     private static final Set<Impact> OBSERVED = Set.of(Impact.READ, Impact.WRITE);
 
     private static final String SAY_NO_MORE =
@@ -46,9 +48,9 @@ public final class Policies {
     private final AtomicReference<Optional<Compiled>> compiled = new AtomicReference<>(Optional.empty());
 
     /**
-     * Decides with Cedar.
+     * Creates the engine that evaluates Cedar policies.
      *
-     * @param consequences what an attempt would cost, in whole sentences; empty if nothing
+     * @param consequences describes what an attempt would cost, in whole sentences; empty if nothing
      */
     public Policies(Function<Sensed, String> consequences) {
         this(consequences, new BasicAuthorizationEngine());
@@ -60,7 +62,7 @@ public final class Policies {
     }
 
     /**
-     * Parses the policies of {@code seal} and keeps them for the attempts to come.
+     * Parses the policies of {@code seal} and stores them for later attempts.
      *
      * @throws MalformedException if they are not wholly understood, or the engine does not take them
      */
@@ -68,7 +70,10 @@ public final class Policies {
         var _ = prepared(seal);
     }
 
-    /** Handed back as well as kept: what is kept may be another seal's a moment later. */
+    /**
+     * Compiles, stores and returns the policies. Callers use the returned value: another thread may replace the stored
+     * one at any moment.
+     */
     private Compiled prepared(Seal seal) {
         Compiled fresh = compile(seal.id(), seal.policies());
         compiled.set(Optional.of(fresh));
@@ -84,8 +89,8 @@ public final class Policies {
     }
 
     /**
-     * Whether a policy that speaks of what {@code elevation} gives wants others than the person behind the lease; so it
-     * does where they cannot be read.
+     * Returns whether a policy about what {@code elevation} grants requires somebody other than the person behind the
+     * lease. True if the policies cannot be read.
      */
     public boolean wantsOthers(Seal seal, Elevation elevation) {
         return policiesOf(seal).map(policies -> policies.wantsOthers(elevation)).orElse(true);
@@ -96,14 +101,17 @@ public final class Policies {
         return decide(seal, sensed, false);
     }
 
-    /** As {@link #decide}, but lets through what the seal only observes at {@code now}; the grounds say so. */
+    /**
+     * Decides like {@link #decide}, but permits what the seal only observes at {@code now}; the grounds record that.
+     */
     public Verdict decideOrObserve(Seal seal, Sensed sensed, Instant now) {
         return decide(seal, sensed, seal.observesAt(now) && isObservable(seal, sensed));
     }
 
     /**
-     * Only what can be changed back, and nothing that is written to what people protect or nobody has placed. Which of
-     * it the lease does not cover, or a policy forbids, is refused all the same.
+     * Returns whether observing may let {@code sensed} pass. It may for reads, and for reversible changes to placed
+     * resources outside protected environments. Attempts outside the lease's scope, or forbidden by a policy, are
+     * refused all the same.
      */
     private static boolean isObservable(Seal seal, Sensed sensed) {
         return sensed.actions().stream()
@@ -208,7 +216,7 @@ public final class Policies {
         }
     }
 
-    /** One question by itself, as {@link #decide} asks it. */
+    /** Asks one question by itself, in the same way as {@link #decide}. */
     Answer ask(Seal seal, Asked asked) {
         return policiesOf(seal).map(policies -> policies.ask(asked)).orElseGet(Answer.None::new);
     }
@@ -219,7 +227,7 @@ public final class Policies {
                 "Try again in a minute; if it stays so, tell the owner of this task. Nothing was sent.");
     }
 
-    /** One attempt's questions, asked until one is not permitted. */
+    /** Asks the questions of one attempt until one is not permitted. */
     private final class Hearing {
 
         private final Compiled policies;
@@ -271,13 +279,16 @@ public final class Policies {
                             "The policy " + ids(erred.policies()) + " could not be evaluated for " + question.words()
                                     + ", and what cannot be decided is refused."));
                 case Answer.None _ -> {
-                    compiled.set(Optional.empty()); // parsed anew for the next attempt; this one is refused
+                    compiled.set(Optional.empty()); // compiled anew for the next attempt; this one is refused
                     yield Optional.of(new Verdict.Refuse(grounds, noAnswer()));
                 }
             };
         }
 
-        /** A forbid is somebody's no; that nobody has permitted something may be an oversight. */
+        /**
+         * Refuses, or observes. A forbid is an explicit denial and always refuses; a missing permit may be an
+         * oversight.
+         */
         private Optional<Verdict> denied(Question question, Answer.Denied denied) {
             Verdict.Refuse refused = refuse(question, denied.policies(), reason(question, denied));
             if (observing && denied.policies().isEmpty()) {

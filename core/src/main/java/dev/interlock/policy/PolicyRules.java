@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 
-/** What a seal's policies must not say: names that lead nowhere, fields that do not exist, quorums nobody can meet. */
+/** Rejects policies that refer to unknown names or fields, or need a quorum that cannot be met. */
 final class PolicyRules {
 
     private final Seal seal;
@@ -42,9 +42,9 @@ final class PolicyRules {
     }
 
     /**
-     * As {@link #check(Seal, CatalogFacts)}.
+     * Checks like {@link #check(Seal, CatalogFacts)}.
      *
-     * @param looked which operations validation looks at, given all of them and those that policies name
+     * @param looked selects the operations that validation tries, given all operations and those that policies name
      */
     static List<Problem> check(Seal seal, CatalogFacts catalogs, BinaryOperator<Set<String>> looked) {
         Rulebook book = Rulebook.parse(seal.policies());
@@ -69,12 +69,15 @@ final class PolicyRules {
         }
     }
 
-    /** How many must sign: where there is one person only, time stands in for the others. */
+    /** Returns the number of signers needed. Where only one person exists, a delay stands in for the others. */
     static int needed(Seal seal, Quorum quorum) {
         return seal.asking().solo().isPresent() ? 1 : quorum.count();
     }
 
-    /** How many of {@code group} could sign. Where a code is enough for a passkey, everybody can come by one. */
+    /**
+     * Returns how many people of {@code group} could sign. Where a one-time code is enough for a passkey, everybody can
+     * get one.
+     */
     static long able(Seal seal, String group) {
         return seal.people().values().stream()
                 .filter(person -> person.groups().contains(group))
@@ -83,7 +86,7 @@ final class PolicyRules {
                 .count();
     }
 
-    /** How many of them could prove their presence. */
+    /** Returns how many people of {@code group} have hardware that proves their presence. */
     static long withHardware(Seal seal, String group) {
         return able(seal.with(parts -> parts.softwareKeys = false), group);
     }
@@ -96,7 +99,7 @@ final class PolicyRules {
         }
     }
 
-    /** Cedar's own validation does not know which entities exist. */
+    /** Checks entity names. Cedar's own validation does not know which entities exist. */
     private void names(Rule rule, JsonNode tree) {
         if (tree.path("type").isTextual() && tree.path("id").isTextual()) {
             named.add(tree.path("id").asText());
@@ -170,7 +173,7 @@ final class PolicyRules {
             unfinished(rules, "it could not be validated");
             return;
         }
-        // A warning of Cedar's is a policy that never fires, or that does not look like what it is.
+        // Cedar warns of policies that never apply, or that do something else than they seem to.
         for (var found : response.success.get().validationErrors) {
             report(rules, found);
         }

@@ -1,11 +1,11 @@
 package dev.interlock.policy;
 
 /**
- * Something in a policy directory that its author has to change.
+ * A mistake in a policy directory that its author has to correct.
  *
- * @param file its name in the directory
- * @param line counted from 1; 0 where Cedar does not say it
- * @param message what is wrong and what to write instead
+ * @param file the file's name in the directory
+ * @param line counted from 1; 0 where Cedar does not report it
+ * @param message the mistake, and what to write instead
  */
 public record Problem(String file, int line, String message) {
     @Override

@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One part of an attempt, small enough that Cedar's "any ancestor fits" and our "all must be permitted" mean the same:
- * one operation, one impact, one resource, one environment.
+ * One part of an attempt: one operation, one impact, one resource, one environment. For so small a part, Cedar's "any
+ * ancestor fits" and our "all must be permitted" mean the same.
  */
 public record Question(
         Operation operation, Impact impact, Reversibility reversibility, Placement placement, String environment) {
 
     /**
-     * Every part of {@code actions}.
+     * Returns every part of {@code actions}.
      *
-     * <p>INVARIANT: an impact, resource or environment more is a question more and takes none away.
+     * <p>INVARIANT: one more impact, resource or environment adds questions and removes none.
      */
     static Set<Question> of(List<Action> actions, Sensed sensed) {
         Set<Question> questions = new LinkedHashSet<>();
@@ -36,7 +36,7 @@ public record Question(
         return questions;
     }
 
-    /** As in "`destroy` on `railway:volume/x` in `staging`". */
+    /** Describes the question, for example "`destroy` on `railway:volume/x` in `staging`". */
     public String words() {
         return "`" + impact.word() + "` on `" + Shown.of(placement.resource().toString()) + "` in `" + environment
                 + "`";

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether a policy can only grow stricter as an attempt grows. The blast radius is the one thing in a request that
- * tells of the attempt's other parts, so a {@code permit} must not ask for it, and a {@code forbid} may only say "more
- * than": otherwise touching one thing more could turn a refusal into a permission.
+ * Checks that a policy can only grow stricter as an attempt grows. The blast radius is the only part of a request that
+ * reflects the attempt's other parts. So a {@code permit} must not read it, and a {@code forbid} may only say "more
+ * than". Otherwise an agent could turn a refusal into a permission by touching one thing more.
  */
 final class RadiusUse {
 
@@ -17,7 +17,7 @@ final class RadiusUse {
 
     private RadiusUse() {}
 
-    /** What is wrong with it, if anything. */
+    /** Returns the mistake of {@code rule}, if it has one. */
     static Optional<String> objection(Rule rule) {
         for (JsonNode condition : rule.tree().path("conditions")) {
             boolean when = condition.path("kind").asText().equals("when");
@@ -34,7 +34,10 @@ final class RadiusUse {
         return Optional.empty();
     }
 
-    /** Whether {@code expression} can only become true, or, if not {@code upwards}, only false, as the radius grows. */
+    /**
+     * Returns whether {@code expression} changes in one direction only as the radius grows: to true if {@code upwards},
+     * otherwise to false.
+     */
     private static boolean grows(JsonNode expression, boolean upwards) {
         if (!mentions(expression)) {
             return true;
@@ -57,7 +60,7 @@ final class RadiusUse {
         return isMeasure(left) && (upwards ? GROWS : SHRINKS).contains(operator);
     }
 
-    /** {@code context.radius.x}, as it is. */
+    /** Returns whether the expression is exactly {@code context.radius.x}. */
     private static boolean isMeasure(JsonNode expression) {
         return isContext(expression.path(".").path("left").path(".").path("left"))
                 && expression
@@ -69,7 +72,7 @@ final class RadiusUse {
                         .equals("radius");
     }
 
-    /** Whether it reads the radius, or might: {@code context} itself is a value too. */
+    /** Returns whether the expression reads the radius, or may read it: {@code context} itself is a value too. */
     private static boolean mentions(JsonNode expression) {
         if (isContext(expression)) {
             return true;

@@ -8,15 +8,15 @@ import java.util.Set;
  * One Cedar policy.
  *
  * @param id its {@code @id}
- * @param file where it stands
- * @param line where it begins
+ * @param file the file that holds it
+ * @param line the line on which it begins
  * @param permit whether it permits; otherwise it forbids
- * @param obligations what must be so before what it permits may go
- * @param cedar what Cedar made of it, which nobody outside of this room can look into
+ * @param obligations the obligations that must be met before a permitted attempt may proceed
+ * @param cedar the parsed policy, which only this package can read
  */
 public record Rule(String id, String file, int line, boolean permit, Obligations obligations, Cedar cedar) {
 
-    /** As it was written, and the same in Cedar's JSON form. */
+    /** A policy's source text, and the same in Cedar's JSON form. */
     record Cedar(String source, JsonNode tree) {}
 
     String source() {
@@ -27,12 +27,12 @@ public record Rule(String id, String file, int line, boolean permit, Obligations
         return cedar.tree();
     }
 
-    /** What its conditions read; at least that, where it is not understood. */
+    /** Returns the traits that its conditions read; possibly more than that where a condition is not understood. */
     public Set<Trait> reads() {
         return TraitUse.of(this);
     }
 
-    /** Something about it that its author has to change, or may not mean. */
+    /** Returns a problem at this policy, for its author to correct. */
     public Problem problem(String message) {
         return new Problem(file, line, "policy `" + id + "`: " + message);
     }

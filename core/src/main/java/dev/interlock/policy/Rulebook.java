@@ -13,7 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Every policy of a seal, parsed, or what is wrong with those that could not be. */
+/** Every policy of a seal, parsed, with the problems of those that could not be parsed. */
 record Rulebook(List<Rule> rules, List<Problem> problems) {
 
     Rulebook {
@@ -72,7 +72,7 @@ record Rulebook(List<Rule> rules, List<Problem> problems) {
                             new Problem(text.file(), 1, "templates are not used; write the principal and resource"));
                 }
                 List<Policy> policies = new ArrayList<>(set.policies);
-                // Cedar numbers them in the order of the file, `policy0` first.
+                // Cedar numbers policies in the order of the file, from `policy0`.
                 policies.sort(
                         Comparator.comparingInt(p -> Integer.parseInt(p.getID().replaceAll("\\D", ""))));
                 return policies;
@@ -94,7 +94,7 @@ record Rulebook(List<Rule> rules, List<Problem> problems) {
                     new Rule.Cedar(policy.getSource(), json.readTree(policy.toJson())));
         }
 
-        /** Cedar keeps a policy's text as it stood in the file. */
+        /** Returns the line of {@code policy}. Cedar preserves a policy's text as it is in the file. */
         private int line(Policy policy) {
             int at = text.text().indexOf(policy.getSource(), searched);
             if (at < 0) {

@@ -16,10 +16,10 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What of an attempt its lease does not cover. */
+/** Finds the parts of an attempt that its lease does not cover. */
 final class Scope {
 
-    /** So many are named one by one, the others counted: an agent decides how many there are. */
+    /** Maximum resources named one by one; the rest are counted. An agent decides how many there are. */
     static final int NAMED = 20;
 
     private final Lease lease;
@@ -64,7 +64,7 @@ final class Scope {
         return impacts.isEmpty() && environments.isEmpty() && resources.isEmpty();
     }
 
-    /** Why not, in whole sentences. */
+    /** Explains in whole sentences why the lease does not cover the attempt. */
     String reason() {
         List<String> sentences = new ArrayList<>();
         sentences.addAll(each(
@@ -100,7 +100,7 @@ final class Scope {
         return sensed.placement(resource).environments();
     }
 
-    /** The class of actions that is refused, so that a variant is known to be refused too. */
+    /** Describes the refused class of actions, so that an agent knows that a variant is refused too. */
     List<String> covered() {
         List<String> covered = new ArrayList<>();
         for (Impact impact : asked) {
@@ -114,7 +114,7 @@ final class Scope {
         return covered;
     }
 
-    /** The command by which a person may have it covered. */
+    /** Returns the command by which a person may extend the lease to cover the attempt. */
     String elevation() {
         StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
         more().forEach(e -> command.append(" --environment ").append(quoted(e)));
@@ -131,8 +131,9 @@ final class Scope {
     }
 
     /**
-     * What the agent asks people for itself, to do just this: what is given besides is a scope of its own. Empty where
-     * a lease cannot be widened, because it is a narrower one of another, and where it is about more than people read.
+     * Returns the request by which the agent itself asks people to permit exactly this. It names a complete scope,
+     * because an elevation is a scope of its own. Empty if the lease is narrowed from another and so cannot be widened,
+     * or if it concerns more resources than people read.
      */
     Optional<String> request() {
         if (!lease.root().equals(lease.id()) || resources.size() > NAMED) {
@@ -154,7 +155,7 @@ final class Scope {
                 + "`");
     }
 
-    /** What can be done; it ends with a command. */
+    /** Tells the agent what can be done; ends with a command. */
     String next() {
         return request()
                         .map(post -> "Stop here. To ask people for it, say why: " + post
@@ -165,14 +166,14 @@ final class Scope {
                 + elevation();
     }
 
-    /** An elevation is for once; what is merely not placed is better placed. */
+    /** Suggests placing the resource: an elevation lasts once, while an unplaced resource needs a lasting fix. */
     private String placing() {
         return unplaced.isEmpty()
                 ? ""
                 : "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, ";
     }
 
-    /** A shell reads it as one word, whatever an agent put into it. */
+    /** Quotes {@code word} so that a shell reads it as one word, whatever an agent put into it. */
     private static String quoted(String word) {
         return word.matches("[A-Za-z0-9._:/@-]+") ? word : "'" + Shown.of(word).replace("'", "'\\''") + "'";
     }

@@ -36,17 +36,20 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A seal's payload: canonical JSON, one spelling for one meaning. {@link #read} accepts what {@link #write} makes. */
+/**
+ * The canonical JSON of a seal's payload, with one spelling for one meaning. {@link #read} accepts exactly what {@link
+ * #write} makes.
+ */
 final class SealJson {
 
     private static final String TYPE = "interlock-seal@v1";
 
-    /** Catalogued secrets in answers become references. */
+    /** The setting under which catalogued secrets in answers become references. */
     static final String VEILED = "referenced";
 
     private static final String PRIOR_KNOWLEDGE = "prior-knowledge";
 
-    /** A one-time code is enough for a person's first passkey. */
+    /** The setting under which a one-time code is enough for a person's first passkey. */
     private static final String BY_CODE = "code";
 
     private SealJson() {}
@@ -379,9 +382,9 @@ final class SealJson {
     }
 
     /**
-     * Reads a payload whose signatures were checked.
+     * Reads a payload whose signatures were verified.
      *
-     * @throws MalformedException unless {@link #write} would make exactly these bytes of what they say
+     * @throws MalformedException unless {@link #write} would make exactly these bytes from the result
      */
     static Seal read(byte[] payload) {
         try {

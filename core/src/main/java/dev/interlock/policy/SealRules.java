@@ -20,13 +20,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What a seal must not say, apart from its policies: names that lead nowhere, keys that are two people's. */
+/** Rejects seals, apart from their policies, that refer to unknown names or give one key to two people. */
 final class SealRules {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
 
-    /** OpenID Connect Core 1.0 §2. */
+    /** The form of a subject in OpenID Connect Core 1.0 §2. */
     private static final Pattern SUBJECT = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private final Seal seal;
@@ -41,7 +41,7 @@ final class SealRules {
     static List<Issue> check(Seal seal, CatalogFacts catalogs) {
         List<Issue> own = own(seal, catalogs);
         if (!own.isEmpty()) {
-            return own; // nothing else can be asked of catalogs that cannot be read
+            return own; // nothing else can be checked while catalogs cannot be read
         }
         SealRules rules = new SealRules(seal, catalogs.of(seal));
         rules.environments();
@@ -182,7 +182,7 @@ final class SealRules {
         }
     }
 
-    /** Whom a provider calls so must be one person, and known to be that one by its own word alone. */
+    /** Checks that a provider's subject belongs to exactly one person. The subject alone identifies that person. */
     private void subject(String path, Seal.Person person, String subject, Map<String, String> subjects) {
         if (seal.signIn().isEmpty()) {
             issue(path, "nobody calls them anything: `sign-in` names the provider whose word this is");
@@ -196,7 +196,7 @@ final class SealRules {
         }
     }
 
-    /** A key of two people would make a quorum of both out of one of them. */
+    /** Checks that a key belongs to one person. A key of two people would let one of them form a quorum of two. */
     private void key(String path, Seal.Person person, String line, Map<SshPublicKey, String> owners) {
         try {
             String other = owners.putIfAbsent(SshPublicKey.parse(line), person.name());
@@ -254,7 +254,7 @@ final class SealRules {
         }
     }
 
-    /** Only what no catalog knows: a sealed line must not talk a known operation down. */
+    /** Checks that the seal classifies only operations that no catalog knows: it must not weaken a known operation. */
     private void classified() {
         seal.classify().forEach((operation, impacts) -> {
             String path = "classify > " + operation;

@@ -6,7 +6,7 @@ import dev.interlock.store.Schema;
 import java.util.List;
 import java.util.Optional;
 
-/** The youngest seal ever adopted, and with it the highest sequence. */
+/** Stores the youngest seal ever adopted, and with it the highest sequence. */
 final class SealStore {
 
     static final List<Schema> SCHEMA = List.of(new Schema("policy", 1, """
@@ -31,7 +31,7 @@ final class SealStore {
                 "SELECT sequence, id, envelope FROM policy_seal"));
     }
 
-    /** Keeps it, unless one as young is kept already. Returns whether it did. */
+    /** Stores the seal unless one at least as young is stored already. Returns whether it did. */
     boolean keep(long sequence, String id, byte[] envelope) {
         return database.write(sql -> sql.update("""
                         INSERT INTO policy_seal VALUES (1, ?, ?, ?)

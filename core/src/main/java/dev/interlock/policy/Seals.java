@@ -6,30 +6,30 @@ import dev.interlock.evidence.MalformedException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Seals that are not in force: drafts, and those of the past. */
+/** Reads and checks seals that are not in force: drafts and past seals. */
 public final class Seals {
 
     private Seals() {}
 
-    /** What {@code draft} must not say, apart from its policies. */
+    /** Returns the mistakes of {@code draft}, apart from its policies. */
     public static List<Issue> issues(Seal draft, CatalogFacts catalogs) {
         return Stream.concat(SealRules.check(draft, catalogs).stream(), AttesterRules.check(draft).stream())
                 .toList();
     }
 
-    /** What the policies of {@code draft} must not say. */
+    /** Returns the problems of the policies of {@code draft}. */
     public static List<Problem> problems(Seal draft, CatalogFacts catalogs) {
         return Stream.concat(PolicyRules.check(draft, catalogs).stream(), WordRules.check(draft).stream())
                 .toList();
     }
 
-    /** The payload that says {@code draft}. */
+    /** Encodes {@code draft} as a payload. */
     public static byte[] payload(Seal draft) {
         return SealJson.write(draft);
     }
 
     /**
-     * A seal of the past, by its payload.
+     * Reads a past seal from its payload.
      *
      * @throws MalformedException if the payload is not that of the seal {@code id}
      */
@@ -42,9 +42,9 @@ public final class Seals {
     }
 
     /**
-     * What the gateway would read of a payload.
+     * Reads a payload as the gateway would.
      *
-     * @throws MalformedException if it would not understand all of it
+     * @throws MalformedException if the gateway would not understand all of it
      */
     public static Seal read(byte[] payload) {
         return SealJson.read(payload);

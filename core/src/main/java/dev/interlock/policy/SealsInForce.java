@@ -21,15 +21,15 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * The one seal that counts. A new one is adopted only if enough of the pinned keys signed it, it is younger than every
- * seal that this store or the ledger has seen, and all of it is understood.
+ * Holds the one seal in force. It adopts a new seal on three conditions. Enough of the pinned keys signed it, it is
+ * younger than every seal that this store or the ledger has seen, and all of it is understood.
  *
  * <p>Threading: {@link #current} takes no lock; adoptions take turns.
  */
 public final class SealsInForce {
 
     /**
-     * Who may seal, given from outside: {@code gateway.yaml}, which root owns.
+     * The keys that may sign seals, configured in {@code gateway.yaml}, which root owns.
      *
      * @param keys distinct keys
      * @param quorum how many of them must sign
@@ -44,47 +44,49 @@ public final class SealsInForce {
         }
     }
 
-    /** Where the sequences of seals are on record besides the store, so that an older store brings no older seal. */
+    /**
+     * A second record of seal sequences besides the store, so that restoring an older store brings back no older seal.
+     */
     public interface Anchor {
 
-        /** The highest sequence on record, 0 if there is none; it may throw, which rejects. */
+        /** Returns the highest sequence on record, 0 if there is none. If it throws, the seal is rejected. */
         long highest();
 
         /**
-         * Puts a seal on record whose signatures were checked. It is durable when this returns.
+         * Records a seal whose signatures were verified. The record is durable when this returns.
          *
-         * @throws IOException if it may not be, which rejects
+         * @throws IOException if it cannot be recorded; the seal is then rejected
          */
         void anchor(Seal seal) throws IOException;
     }
 
-    /** What became of an envelope. */
+    /** The outcome for an envelope. */
     public sealed interface Adoption {
         /**
-         * It is in force.
+         * The seal is in force.
          *
          * @param signers the fingerprints of the pinned keys that signed it
          */
         record Adopted(Seal seal, Set<String> signers) implements Adoption {}
 
         /**
-         * The seal before it, if any, stays in force.
+         * The seal was rejected; the one before it, if any, stays in force.
          *
          * @param reason a whole sentence
          */
         record Rejected(Why why, String reason) implements Adoption {}
 
-        /** Why an envelope was rejected. */
+        /** The reason for rejecting an envelope. */
         enum Why {
             /** Not signed by enough pinned keys, or altered since. */
             UNSIGNED,
             /** Not younger than what was in force before. */
             ROLLBACK,
-            /** Its time is over. */
+            /** The seal has expired. */
             EXPIRED,
-            /** Made with other catalogs than are loaded, or not wholly understood. */
+            /** Made with catalogs other than those loaded, or not wholly understood. */
             NOT_UNDERSTOOD,
-            /** Store or ledger could not say what was in force before. */
+            /** The store or the ledger could not say which seal was in force before. */
             UNAVAILABLE
         }
     }
@@ -98,10 +100,10 @@ public final class SealsInForce {
     private final AtomicReference<Optional<Seal>> inForce = new AtomicReference<>(Optional.empty());
 
     /**
-     * Wires it; nothing is in force before {@link #restore} or {@link #adopt}.
+     * Creates the holder; no seal is in force before {@link #restore} or {@link #adopt}.
      *
-     * @param anchor the ledger's memory of seals
-     * @param policies parses a seal's policies before it counts
+     * @param anchor the ledger's record of seals
+     * @param policies parses a seal's policies before the seal takes effect
      */
     public SealsInForce(
             Database database,
@@ -118,23 +120,24 @@ public final class SealsInForce {
         this.clock = clock;
     }
 
-    /** This room's tables, for {@link Database#open}. */
+    /** Returns this package's tables, for {@link Database#open}. */
     public static List<Schema> schema() {
         return SealStore.SCHEMA;
     }
 
-    /** The seal in force, unless it has expired or there is none. */
+    /** Returns the seal in force; empty if there is none or it has expired. */
     public Optional<Seal> current() {
         return inForce.get().filter(seal -> clock.instant().isBefore(seal.expires()));
     }
 
-    /** The seal that was put in force last, also where it has expired since. */
+    /** Returns the seal that was put in force last, even if it has expired since. */
     public Optional<Seal> last() {
         return inForce.get();
     }
 
     /**
-     * The envelope of the seal {@code id}, for whoever wants to verify it again; empty if that is not the youngest.
+     * Returns the envelope of the seal {@code id}, so that others can verify it; empty if {@code id} is not the
+     * youngest.
      *
      * @throws StoreUnavailableException if the store fails
      */
@@ -142,7 +145,7 @@ public final class SealsInForce {
         return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.Kept::envelope);
     }
 
-    /** What to answer while {@link #current} is empty. */
+    /** Returns the refusal to send while {@link #current} is empty. */
     public Refusal absence() {
         String why = inForce.get()
                 .map(seal -> "The seal in force expired at " + seal.expires())
@@ -152,12 +155,12 @@ public final class SealsInForce {
                 "Wait until the organisation has sealed its policy. Nothing was sent.");
     }
 
-    /** The sequence that the next seal must have at least. */
+    /** Returns the lowest sequence that the next seal may have. */
     public long nextSequence() {
         return highest() + 1;
     }
 
-    /** After a start: puts back what was in force, if it still may be. Empty if nothing ever was. */
+    /** Restores the seal that was in force before a restart, if it is still valid. Empty if there never was one. */
     public synchronized Optional<Adoption> restore() {
         try {
             return store.latest().map(this::keep);
@@ -171,8 +174,8 @@ public final class SealsInForce {
     }
 
     /**
-     * Puts {@code envelope} in force, at once and durably, or says why not. The seal that was kept last may be adopted
-     * again: its first adoption may have ended between store and ledger, and then only this completes it.
+     * Puts {@code envelope} in force, at once and durably, or says why not. The seal stored last may be adopted again:
+     * a crash may have cut its first adoption off between store and ledger, and only this completes it.
      */
     public synchronized Adoption adopt(byte[] envelope) {
         return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
@@ -213,8 +216,9 @@ public final class SealsInForce {
             }
             policies.prepare(seal);
             keeping.keep(seal);
-            // On record before it counts. A crash between the two lines above and below is made good by the next start,
-            // which finds the seal in the store; the other order would leave a sequence taken by a seal nobody has.
+            // The ledger records the seal before the seal takes effect. The next start makes good a crash between the
+            // lines above and below, because the seal is in the store. In the other order, a crash would use up a
+            // sequence for a lost seal.
             if (seal.sequence() > anchor.highest()) {
                 anchor.anchor(seal);
             }
@@ -239,7 +243,9 @@ public final class SealsInForce {
         return rejected(Adoption.Why.UNAVAILABLE, "what was in force before is not known (" + e.getMessage() + ")");
     }
 
-    /** Both readers of a payload must agree that it is a seal, and no rule may object. */
+    /**
+     * Decodes and checks the payload. Both readers of a payload must agree that it is a seal, and no rule may object.
+     */
     private Seal understood(byte[] payload) {
         SealDocument document = SealDocument.read(payload);
         Seal seal = SealJson.read(payload);

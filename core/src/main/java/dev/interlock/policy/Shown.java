@@ -2,20 +2,20 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Plain;
 
-/** Makes text that somebody else chose safe to stand in a sentence: nothing invisible, nothing endless. */
+/** Makes text from others safe to use in a sentence: it removes invisible characters and limits the length. */
 public final class Shown {
 
-    /** Identifiers are shorter; a sentence that holds a longer one is not read. */
+    /** Maximum characters shown. Identifiers are shorter, and nobody reads a sentence with a longer one. */
     private static final int MAX_SHOWN = 200;
 
     private Shown() {}
 
-    /** A message of Cedar's, on one line. */
+    /** Returns a message of Cedar's on one line. */
     public static String message(String text) {
         return of(text.replace('`', '\'').replaceAll("\\s+", " "));
     }
 
-    /** One name. */
+    /** Returns one name in a safe form. */
     public static String of(String text) {
         StringBuilder shown = new StringBuilder();
         text.codePoints().limit(MAX_SHOWN).forEach(c -> append(shown, c));

@@ -7,13 +7,13 @@ import java.util.Set;
 /**
  * The policies that matter to a question.
  *
- * @param policies those that the engine is asked about: at least the ones whose heads match
- * @param name which heads match, as one text
- * @param reads what the conditions of those read
+ * @param policies the policies to evaluate: at least those whose heads match
+ * @param name identifies the set of matching heads
+ * @param reads the traits that the conditions of those policies read
  */
 record Slice(PolicySet policies, String name, Set<Trait> reads) {
 
-    /** A name that no other {@code matching} has. */
+    /** Returns a name that is unique to {@code matching}. */
     static String name(BitSet matching) {
         StringBuilder name = new StringBuilder();
         for (long word : matching.toLongArray()) {
@@ -24,9 +24,10 @@ record Slice(PolicySet policies, String name, Set<Trait> reads) {
     }
 
     /**
-     * All that the answer depends on: the policies whose heads match, and the value of each trait that they read.
+     * Returns all that the answer depends on: the policies whose heads match, and the value of each trait that they
+     * read.
      *
-     * <p>INVARIANT: two questions with the same key are answered alike, whatever else differs.
+     * <p>INVARIANT: two questions with the same key have the same answer, whatever else differs.
      */
     String key(Asked asked) {
         StringBuilder key = new StringBuilder(64 + name.length());

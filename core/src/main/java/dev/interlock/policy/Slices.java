@@ -15,23 +15,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Cuts a seal's policies to what each question needs. Where there is no room for one slice more, all policies are
- * asked: slower, and the same answer.
+ * Reduces a seal's policies to those that each question needs. When there is no room for another slice, all policies
+ * are evaluated: slower, with the same answer.
  *
- * <p>Threading: any thread may ask. A slice is made once, while others who want the same wait.
+ * <p>Threading: any thread may ask. Each slice is made once, while other threads that want it wait.
  */
 final class Slices {
 
     /**
-     * The engine gives the room of a set back only when the garbage collector finds it unused, which may be long after
-     * its seal has gone. So none is ever exchanged for another, and several seals' worth must fit into the engine.
+     * Maximum slices of a seal. The engine frees a set only when the garbage collector finds it unused, perhaps long
+     * after its seal has gone. So slices are never replaced, and those of several seals must fit into the engine.
      */
     static final int MAX_SETS = 512;
 
-    /** Policies are kept once for each slice that they are in, at some kilobytes each. */
+    /**
+     * Maximum policies over all slices. Each policy is stored once for each slice that holds it, at some kilobytes
+     * each.
+     */
     static final int MAX_POLICIES = 20_000;
 
-    /** How many sets the engine holds: eight seals, each with all its slices. */
+    /** The number of sets that the engine holds: eight seals, each with all its slices. */
     private static final int ENGINE_ROOM = 8 * (MAX_SETS + 1);
 
     private final int room;
@@ -44,10 +47,10 @@ final class Slices {
     private final AtomicInteger kept = new AtomicInteger();
 
     /**
-     * Of {@code rules}.
+     * Creates the slices of {@code rules}.
      *
-     * @param room how many sets there may be, besides that of all
-     * @throws CacheException if the engine has no room even for all of them once
+     * @param room the maximum number of sets, besides the set of all policies
+     * @throws CacheException if the engine has no room even for the set of all policies
      */
     Slices(List<Rule> rules, int room) throws CacheException {
         this.room = room;
@@ -60,12 +63,12 @@ final class Slices {
         whole.cache();
     }
 
-    /** All policies. */
+    /** Returns all policies. */
     PolicySet whole() {
         return whole;
     }
 
-    /** What {@code asked}, which is {@link Asked#isOrdinary}, needs. */
+    /** Returns the slice for {@code asked}, which must be {@linkplain Asked#isOrdinary ordinary}. */
     Slice of(Asked asked) {
         BitSet matching = heads.matching(asked);
         Slice ready = slices.get(matching);
@@ -105,7 +108,7 @@ final class Slices {
         return new Slice(set, Slice.name(matching), Collections.unmodifiableSet(read));
     }
 
-    /** The engine keeps no more sets. */
+    /** The engine takes no more sets. */
     private static final class NoRoomException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

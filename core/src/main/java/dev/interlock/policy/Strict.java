@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Reads an object of a seal member by member, and in the end refuses members that nobody asked for. */
+/** Reads an object of a seal member by member, and finally rejects members that were not read. */
 final class Strict {
 
     private final Json.Members object;
@@ -23,7 +23,7 @@ final class Strict {
         this.object = object;
     }
 
-    /** What {@code reader} makes of {@code value}, which must be an object with no member more than it reads. */
+    /** Applies {@code reader} to {@code value}, which must be an object with only the members that it reads. */
     static <T> T object(Json value, Function<Strict, T> reader) {
         if (!(value instanceof Json.Members members)) {
             throw new MalformedException("a value is not an object");
@@ -49,7 +49,7 @@ final class Strict {
         return object.whole(name);
     }
 
-    /** A whole number, or empty if it is not there. */
+    /** Reads a whole number; empty if it is absent. */
     Optional<Long> optionalWhole(String name) {
         known.add(name);
         return object.get(name).isEmpty() ? Optional.empty() : Optional.of(whole(name));
@@ -60,7 +60,7 @@ final class Strict {
         return object.flag(name);
     }
 
-    /** True, or not there: one spelling. */
+    /** Reads a flag that is either true or absent: one spelling. */
     boolean flagIfAny(String name) {
         known.add(name);
         if (object.get(name).isPresent() && !object.flag(name)) {
@@ -82,13 +82,13 @@ final class Strict {
         throw new MalformedException("`" + name + "` is a time in an unusual spelling");
     }
 
-    /** A time, or empty if it is not there. */
+    /** Reads a time; empty if it is absent. */
     Optional<Instant> optionalInstant(String name) {
         known.add(name);
         return object.get(name).isEmpty() ? Optional.empty() : Optional.of(instant(name));
     }
 
-    /** The array of strings {@code name}, which must be there and hold nothing twice. */
+    /** Reads the array of strings {@code name}, which must be present and hold no string twice. */
     Set<String> texts(String name) {
         Set<String> values = new TreeSet<>();
         for (Json item : items(name)) {
@@ -99,13 +99,13 @@ final class Strict {
         return values;
     }
 
-    /** As {@link #texts}, or empty if the array is not there; one that is there may hold nothing. */
+    /** Reads like {@link #texts}; empty if the array is absent. A present array may have no members. */
     Optional<Set<String>> optionalTexts(String name) {
         known.add(name);
         return object.get(name).isEmpty() ? Optional.empty() : Optional.of(texts(name));
     }
 
-    /** The array {@code name}, which must be there. */
+    /** Returns the array {@code name}, which must be present. */
     List<Json> items(String name) {
         known.add(name);
         if (object.get(name).isEmpty()) {
@@ -114,7 +114,7 @@ final class Strict {
         return object.items(name);
     }
 
-    /** As {@link #items}, or empty if the array is not there; if it is, it must not be empty: one spelling. */
+    /** Reads like {@link #items}; empty if the array is absent. A present array must not be empty: one spelling. */
     List<Json> itemsIfAny(String name) {
         known.add(name);
         if (object.get(name).isEmpty()) {
@@ -127,7 +127,7 @@ final class Strict {
         return items;
     }
 
-    /** What {@code reader} makes of each member of the object {@code name}, which must be there. */
+    /** Applies {@code reader} to each member of the object {@code name}, which must be present. */
     <T> Map<String, T> each(String name, Member<T> reader) {
         known.add(name);
         Map<String, T> all = new LinkedHashMap<>();
@@ -135,7 +135,7 @@ final class Strict {
         return all;
     }
 
-    /** As {@link #each}, or empty if the object is not there; if it is, it must not be empty: one spelling. */
+    /** Reads like {@link #each}; empty if the object is absent. A present object must not be empty: one spelling. */
     <T> Map<String, T> eachIfAny(String name, Member<T> reader) {
         known.add(name);
         if (object.get(name).isEmpty()) {
@@ -148,13 +148,13 @@ final class Strict {
         return all;
     }
 
-    /** What {@code reader} makes of the object {@code name}, which must be there. */
+    /** Applies {@code reader} to the object {@code name}, which must be present. */
     <T> T inner(String name, Function<Strict, T> reader) {
         known.add(name);
         return object(object.object(name), reader);
     }
 
-    /** As {@link #inner}, or empty if the object is not there. */
+    /** Reads like {@link #inner}; empty if the object is absent. */
     <T> Optional<T> innerIfAny(String name, Function<Strict, T> reader) {
         known.add(name);
         return object.get(name).isEmpty() ? Optional.empty() : Optional.of(inner(name, reader));

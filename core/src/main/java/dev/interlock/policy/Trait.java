@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * One thing about a question that a policy can read.
+ * One property of a question that a policy can read.
  *
- * <p>INVARIANT: these are all. {@link Entities} sends Cedar nothing but traits, so that two questions which agree in
- * the traits that a policy reads are the same to it.
+ * <p>INVARIANT: these are all. {@link Entities} sends Cedar only traits. So a policy cannot tell two questions apart
+ * that agree in the traits that it reads.
  */
 @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing, and the lists are copies
 public enum Trait {
@@ -77,7 +77,7 @@ public enum Trait {
     RADIUS_LOST_BACKUPS(asked -> new Datum.Amount(asked.radius().lostBackups()), "context", "radius", "lost_backups"),
     RADIUS_UNSAVED(asked -> new Datum.Amount(asked.radius().unsaved()), "context", "radius", "unsaved");
 
-    /** Stands for an entity's ancestors where others have the name of an attribute. */
+    /** Stands for an entity's ancestors, where other traits have an attribute's name. */
     static final String IN = "in";
 
     static final List<Trait> ALL = List.of(values());
@@ -94,24 +94,24 @@ public enum Trait {
         return value.apply(asked);
     }
 
-    /** As a policy writes it. */
+    /** Returns the trait as a policy writes it. */
     public String words() {
         return String.join(".", path);
     }
 
-    /** The attribute's name. */
+    /** Returns the attribute's name. */
     String attribute() {
         return path.getLast();
     }
 
-    /** Whether it is an attribute of the record or entity {@code holder}, as {@code context.lease}. */
+    /** Returns whether it is an attribute of the record or entity {@code holder}, for example {@code context.lease}. */
     boolean isAttributeOf(List<String> holder) {
         return path.size() == holder.size() + 1
                 && path.subList(0, holder.size()).equals(holder)
                 && !attribute().equals(IN);
     }
 
-    /** Those that are at {@code path} or, if that is a record, in it. */
+    /** Returns the traits at {@code path} or, if that is a record, in it. */
     static Set<Trait> at(List<String> path) {
         boolean entity = path.size() == 1 && !path.getFirst().equals("context");
         Set<Trait> found = EnumSet.noneOf(Trait.class);
@@ -129,7 +129,7 @@ public enum Trait {
         return asked.question().placement().resource();
     }
 
-    /** An environment that the seal does not know is treated as the worst. */
+    /** Returns whether the environment is protected. One that the seal does not know counts as protected. */
     private static boolean isProtected(Asked asked) {
         Seal.Environment environment =
                 asked.seal().environments().get(asked.question().environment());

@@ -8,12 +8,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which {@link Trait}s a policy's conditions read, found in Cedar's own parse. What a head reads is not among them:
- * whether it matches is known ({@link Heads}).
+ * Finds the {@link Trait}s that a policy's conditions read, in Cedar's own parse. It leaves out what a head reads:
+ * whether a head matches is known already ({@link Heads}).
  *
- * <p>An expression's value follows from what its parts read, with one exception: an entity is looked into by whoever
- * holds it. So only the variables may be looked into, and only as themselves; {@code Resource::"x".kind}, a choice
- * between two entities, tags, calls of extensions and all that is new in Cedar read everything.
+ * <p>An expression's value follows from what its parts read, with one exception: any expression that yields an entity
+ * may read the entity's attributes. So only attributes of the variables themselves are analysed. Everything else counts
+ * as reading every trait: {@code Resource::"x".kind}, a choice between two entities, tags, calls of extensions, and
+ * anything new in Cedar.
  */
 final class TraitUse {
 
@@ -81,7 +82,7 @@ final class TraitUse {
         return has(of, "left", "entity_type", "in") ? both(ancestry(of.path("left")), read(of.path("in"))) : EVERYTHING;
     }
 
-    /** What is read by asking what {@code left} is in. */
+    /** Returns the traits read by testing what {@code left} is in. */
     private static Set<Trait> ancestry(JsonNode left) {
         Optional<List<String>> path = path(left);
         return path.isPresent() && path.get().size() == 1
@@ -89,7 +90,7 @@ final class TraitUse {
                 : EVERYTHING;
     }
 
-    /** As {@code context.lease.id}, if it is no more than a variable and names. */
+    /** Returns the expression as a path, for example {@code context.lease.id}, if it is only a variable and names. */
     static Optional<List<String>> path(JsonNode expression) {
         if (expression.path("Var").isTextual()) {
             String name = expression.path("Var").asText();
@@ -123,7 +124,7 @@ final class TraitUse {
         return all;
     }
 
-    /** Whether {@code node} has these members and no other. */
+    /** Returns whether {@code node} has exactly these members. */
     private static boolean has(JsonNode node, String... members) {
         return node.isObject()
                 && node.size() == members.length

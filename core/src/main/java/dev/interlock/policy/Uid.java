@@ -4,7 +4,7 @@ import dev.interlock.action.Resource;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An entity's name, as Cedar and the heads of policies have it. */
+/** The identifier of an entity, as Cedar and the heads of policies write it. */
 record Uid(String type, String id) {
 
     static final String AGENT = "Agent";
@@ -37,7 +37,7 @@ record Uid(String type, String id) {
         return new Uid(RESOURCE, asked.question().placement().resource().toString());
     }
 
-    /** The one environment asked about, and what groups the resource lies in. */
+    /** Returns the question's environment and the groups that the resource lies in. */
     static List<Uid> places(Asked asked) {
         List<Uid> places = new ArrayList<>();
         places.add(new Uid(ENVIRONMENT, asked.question().environment()));

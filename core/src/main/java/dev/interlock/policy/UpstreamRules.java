@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What a seal must not say of one upstream. */
+/** Rejects mistakes in one upstream of a seal. */
 final class UpstreamRules {
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,63}");
@@ -109,7 +109,10 @@ final class UpstreamRules {
                         .anyMatch(environment -> environment != null && environment.isProtected());
     }
 
-    /** Among those that attempts may get; the resolver's is the gateway's own. */
+    /**
+     * Finds credentials that fit the same attempt. The resolver's credential is left out: only the gateway itself uses
+     * it.
+     */
     private void ambiguous() {
         List<Seal.CredentialSlot> slots = upstream.credentials().stream()
                 .filter(slot -> !upstream.resolver().equals(Optional.of(slot.name())))

@@ -12,10 +12,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Words that a condition of a new seal compares with what can only be one of few. To Cedar they are text like any
- * other: a forbid of {@code context.environment == "prodution"} is sound, and guards nothing.
+ * Checks the texts with which conditions of a new seal compare a trait that has few possible values. To Cedar they are
+ * text like any other: a forbid of {@code context.environment == "prodution"} is valid, and protects nothing.
  *
- * <p>A seal in force is not asked: one that was sealed before this was a rule stays in force through an update.
+ * <p>A seal in force is not checked: one that was sealed before this rule existed stays in force through an update.
  */
 final class WordRules {
 
@@ -63,7 +63,7 @@ final class WordRules {
         });
     }
 
-    /** What it can be; nothing where that may be anything. */
+    /** Returns the possible values of {@code trait}; empty if it may have any value. */
     private Set<String> known(Trait trait) {
         return new TreeSet<>(
                 switch (trait) {

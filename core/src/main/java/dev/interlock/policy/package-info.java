@@ -1,11 +1,13 @@
 /**
- * What is allowed: the seal in force, what no seal must say, and the decision about one attempt.
+ * Decides what is allowed. It holds the seal in force, the rules that every seal must meet, and the decision about one
+ * attempt.
  *
- * <p>It must not know how an attempt was read, what happens to a verdict, nor who writes policies and how. Catalogs
- * reach it as {@link dev.interlock.action.CatalogFacts} only. Everything that it does not wholly understand, and every
- * error of the engine that evaluates policies, refuses. Start with {@link dev.interlock.policy.Policies} (every attempt
- * passes it), then {@link dev.interlock.policy.SealsInForce} (what counts). {@link dev.interlock.policy.Seals} is where
- * drafts come in, and {@link dev.interlock.policy.Dissection} all that others see of how policies are kept and asked.
+ * <p>It must not know how an attempt was read, what happens to a verdict, or how policies are written. It sees catalogs
+ * only as {@link dev.interlock.action.CatalogFacts}. Anything that it does not wholly understand leads to a refusal,
+ * and so does every error of the policy engine. Start with {@link dev.interlock.policy.Policies}, which every attempt
+ * passes, then {@link dev.interlock.policy.SealsInForce}, which holds the valid seal. Drafts come in through {@link
+ * dev.interlock.policy.Seals}. Other packages see how policies are stored and evaluated only through {@link
+ * dev.interlock.policy.Dissection}.
  */
 @NullMarked
 package dev.interlock.policy;

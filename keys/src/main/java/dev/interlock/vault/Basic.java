@@ -7,12 +7,12 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 
-/** HTTP's Basic scheme (RFC 7617), in which a user and a password travel. */
+/** HTTP's Basic scheme (RFC 7617), which carries a user and a password. */
 final class Basic {
 
     private Basic() {}
 
-    /** What stands behind {@code Basic}. */
+    /** Returns the credentials part after {@code Basic}. */
     static Secret encode(String user, Secret password) {
         byte[] plain = password.use(value -> (user + ":" + value).getBytes(StandardCharsets.US_ASCII));
         try {
@@ -22,7 +22,7 @@ final class Basic {
         }
     }
 
-    /** Whether the seal sends {@code slot} so. */
+    /** Returns whether the seal sends {@code slot} with this scheme. */
     static boolean isSentBy(CredentialSlot slot) {
         return slot.header().equals("authorization")
                 && slot.scheme().toLowerCase(Locale.ROOT).equals("basic");

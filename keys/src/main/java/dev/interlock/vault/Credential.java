@@ -8,9 +8,7 @@ import java.util.Locale;
 /** One upstream's opened secret, which goes to that upstream and nowhere else. Its text form names the slot only. */
 public final class Credential {
 
-    /**
-     * Somebody asked for the secret to be sent elsewhere than where the seal says: a redirect, or a mistake of ours.
-     */
+    /** Reports an attempt to send the secret to another target than the seal's: a redirect, or a mistake of ours. */
     public static final class WrongTargetException extends IllegalStateException {
         private WrongTargetException(String slot, String why) {
             super("the credential `" + slot + "` " + why);
@@ -31,13 +29,13 @@ public final class Credential {
         this.upstream = upstream;
     }
 
-    /** The header field that carries it, lower case. */
+    /** Returns the header field that carries it, in lower case. */
     public String header() {
         return header;
     }
 
     /**
-     * The field's whole value, for a request to {@code target}.
+     * Returns the field's whole value, for a request to {@code target}.
      *
      * @throws WrongTargetException if its scheme, host or port is not the upstream's, if it carries user info, or if it
      *     is plain HTTP to anything but a loopback address
@@ -52,7 +50,7 @@ public final class Credential {
         return secret.use(value -> new Secret(scheme.isEmpty() ? value : scheme + " " + value));
     }
 
-    /** All of it, for {@link KeysWire} alone: nothing else may write a secret down. */
+    /** Returns all of it, for {@link KeysWire} alone: nothing else may write a secret. */
     Json.Members json() {
         return Json.object()
                 .with("slot", slot)
@@ -77,7 +75,8 @@ public final class Credential {
         return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port;
     }
 
-    // Once more here, and not in the words that the others share: the vault believes nobody about where a secret goes.
+    // Returns whether the target is plain HTTP to a loopback address. It does not share the other packages' check,
+    // because the vault trusts only itself about the destination of a secret.
     private static boolean isPlainLoopback(URI target) {
         String host = target.getHost().toLowerCase(Locale.ROOT);
         boolean loopback = host.matches("127(\\.(\\d{1,2}|1\\d\\d|2[0-4]\\d|25[0-5])){3}")

@@ -13,21 +13,21 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The decoys of agents that are running: what is planted in their homes, and what stands in their workspaces where
- * credentials are masked. Gone with the place.
+ * The decoys of running agents: files planted in their homes, and stand-ins for masked credentials in their workspaces.
+ * They end with the place.
  *
- * <p>Threading: any thread. Looking takes no lock; planting and forgetting take one.
+ * <p>Threading: any thread. Look-ups take no lock; planting and forgetting take one.
  */
 public final class Decoys {
 
-    /** Of one place; a workspace with more holds test data. */
+    /** Maximum decoys of a place; a workspace with more holds test data. */
     public static final int MOST = 1_000;
 
     /**
-     * A file of an agent's home.
+     * A planted file in an agent's home.
      *
-     * @param path named from there
-     * @param content with a credential in it that opens nothing
+     * @param path relative to the home
+     * @param content holds a credential that opens nothing
      */
     public record Planted(String path, String content) {}
 
@@ -49,8 +49,8 @@ public final class Decoys {
     }
 
     /**
-     * Draws the decoys of {@code place}, which belongs to {@code owner}, and knows them from now on. They lie where
-     * people leave such things and no tool looks by itself: an agent that uses one has looked for it.
+     * Creates and registers the decoys of {@code place}, which belongs to {@code owner}. They lie where people leave
+     * such files and no tool looks by itself, so an agent that uses one has searched for it.
      */
     public synchronized List<Planted> plant(String place, String owner) {
         String id = "AKIA" + drawn(UPPER + "234567", 16);
@@ -71,7 +71,7 @@ public final class Decoys {
                 new Planted(".config/gh/deploy-token.txt", github + "\n"));
     }
 
-    /** Knows {@code decoys}, which {@code owner}'s place alone holds, from now on. */
+    /** Registers {@code decoys}, which only {@code owner}'s place holds. */
     public synchronized void add(String place, String owner, Collection<Secret> decoys) {
         List<Secret> all = List.copyOf(decoys);
         if (all.size() > MOST) {
@@ -99,7 +99,7 @@ public final class Decoys {
                                 Stream.concat(known.stream(), more.stream()).toList());
     }
 
-    /** The decoys of {@code place} are none any more. */
+    /** Removes the decoys of {@code place}. */
     public synchronized void forget(String place) {
         drawn.remove(place);
         if (places.remove(place) != null) {
@@ -107,12 +107,12 @@ public final class Decoys {
         }
     }
 
-    /** All that is known of {@code place}, by name. */
+    /** Returns all decoys of {@code place}, by name. */
     public synchronized Map<String, List<Secret>> of(String place) {
         return Map.copyOf(drawn.getOrDefault(place, Map.of()));
     }
 
-    /** Knows again what {@link #of} said of {@code place}. */
+    /** Registers decoys again that {@link #of} returned for {@code place}. */
     public synchronized void again(String place, Map<String, List<Secret>> decoys) {
         decoys.forEach((name, secrets) -> know(place, name, secrets));
         refresh();
@@ -122,12 +122,12 @@ public final class Decoys {
         traces = new Traces(key, places.values().stream().flatMap(List::stream).toList());
     }
 
-    /** What finds them. */
+    /** Returns the matcher that finds them. */
     public Traces traces() {
         return traces;
     }
 
-    /** The decoy that {@code secret} is, or holds, by name. */
+    /** Returns the name of the decoy that {@code secret} is, or contains. */
     public Optional<String> nameOf(Secret secret) {
         byte[] text = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
         return traces.in(text).decoys().stream().sorted().findFirst();

@@ -3,7 +3,7 @@ package dev.interlock.vault;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file of the vault can be reached by somebody who is not its owner: what it protected may have been copied. */
+/** Reports that somebody other than the owner can access a file of the vault: the secret may have been copied. */
 final class ExposedFileException extends IOException {
 
     ExposedFileException(Path path, String permissions) {

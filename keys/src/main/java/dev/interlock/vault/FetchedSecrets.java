@@ -13,20 +13,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Secrets that commands have fetched, for as long as a person who revokes one can be expected to wait.
+ * Caches secrets that commands have fetched. The time is short enough that a revoked secret soon stops being used.
  *
- * <p>Threading: any thread may ask. One at a time fetches for a slot; the others wait for a while, and share what it
- * brought.
+ * <p>Threading: any thread may ask. One thread at a time fetches for a slot. The others wait for a limited time, and
+ * share the result.
  */
 final class FetchedSecrets {
 
     /** Long enough that a busy agent does not start a process for each call. */
     static final Duration KEPT = Duration.ofSeconds(60);
 
-    /** A command that fails is not started for every call that wants it. */
+    /** A command that fails is not started again for this time. */
     static final Duration PAUSE = Duration.ofSeconds(5);
 
-    /** Whoever comes while it is being fetched has the next turn; who comes behind many is told, and need not wait. */
+    /** Maximum wait for others. The first that waits during a fetch gets the next turn; one behind many fails early. */
     static final Duration WAIT = Fetcher.PATIENCE;
 
     private final Fetcher fetcher;
@@ -36,7 +36,11 @@ final class FetchedSecrets {
     private final InstantSource clock;
     private final Map<String, Place> places = new ConcurrentHashMap<>();
 
-    /** @param wait how long at most somebody waits for another who fetches the same */
+    /**
+     * Creates the cache.
+     *
+     * @param wait the maximum time to wait for another thread that fetches the same
+     */
     FetchedSecrets(Fetcher fetcher, Duration wait, Fingerprints fingerprints, Traces.Key key, InstantSource clock) {
         this.fetcher = fetcher;
         this.wait = wait;
@@ -45,7 +49,7 @@ final class FetchedSecrets {
         this.clock = clock;
     }
 
-    /** The latest of one slot. Guarded by its lock, but for what others read. */
+    /** The latest result of one slot. Guarded by its lock, except for the volatile fields. */
     private static final class Place {
         private final ReentrantLock lock = new ReentrantLock(true);
         private List<String> command = List.of();
@@ -57,10 +61,10 @@ final class FetchedSecrets {
     }
 
     /**
-     * What {@code command} prints for {@code slot}.
+     * Returns the output of {@code command} for {@code slot}.
      *
-     * @param fresh whether what was fetched a moment ago is not good enough
-     * @throws IOException if it could not be fetched, now or a moment ago, or others are at it for too long
+     * @param fresh whether a cached secret is not acceptable
+     * @throws IOException if it could not be fetched now, the last fetch failed a moment ago, or others take too long
      */
     Secret get(String slot, List<String> command, boolean fresh) throws IOException {
         Place place = places.computeIfAbsent(slot, _ -> new Place());
@@ -109,18 +113,18 @@ final class FetchedSecrets {
         }
     }
 
-    /** A clock that was set back makes what was fetched old, not young. */
+    /** Returns whether {@code at} is recent. After a clock was set back, a cached secret counts as old. */
     private boolean isWithin(Duration time, Instant at) {
         Instant now = clock.instant();
         return !now.isBefore(at) && now.isBefore(at.plus(time));
     }
 
-    /** Of each, as it was last fetched. */
+    /** Returns the traces of each secret, as last fetched. */
     List<Traces.Trace> traces() {
         return places.values().stream().flatMap(place -> place.traces.stream()).toList();
     }
 
-    /** Which slot's secret this was when it was last fetched. */
+    /** Returns the slot whose last fetched secret this was. */
     Optional<String> slotOf(Secret secret) {
         if (places.isEmpty()) {
             return Optional.empty();

@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Runs the command of a slot, and takes what it prints for the secret.
+ * Runs the command of a slot, and takes its output as the secret.
  *
- * <p>It is no shell's command; it inherits neither environment nor files; what it says on standard error is thrown
- * away, for it may quote the secret.
+ * <p>The command runs without a shell. It inherits neither environment nor files. Its standard error is discarded,
+ * because it may quote the secret.
  */
 final class Fetcher {
 
-    /** A call waits for it. */
+    /** Maximum time of a command, because a call waits for it. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
@@ -32,7 +32,7 @@ final class Fetcher {
     private static final int GROUP_OR_OTHERS_WRITE = 022;
     private static final int STICKY = 01000;
 
-    /** What a fault is, in words without anything that the command said. */
+    /** Describes a failure without any output of the command. */
     static final class FetchException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -48,7 +48,7 @@ final class Fetcher {
     }
 
     /**
-     * The secret that {@code command} prints.
+     * Runs {@code command} and returns the secret that it prints.
      *
      * @throws IOException if others could have written the command, if it fails or takes too long, or if it prints
      *     anything but one secret
@@ -105,10 +105,9 @@ final class Fetcher {
     }
 
     /**
-     * Requires that nobody but root and this process's own user could have written {@code program}, or put another in
-     * its place.
+     * Requires that only root and this process's own user can have written or replaced {@code program}.
      *
-     * @throws FetchException if somebody else could; the message goes on after the program's name
+     * @throws FetchException if somebody else could; the message continues after the program's name
      */
     static void requireTrusted(Path program) throws IOException {
         int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");

@@ -13,7 +13,7 @@ import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Names for secrets that say nothing of them without the key: HMAC-SHA256 under a key file of its own. */
+/** Fingerprints of secrets, which reveal nothing without the key: HMAC-SHA256 under a separate key file. */
 final class Fingerprints {
 
     private static final String ALGORITHM = "HmacSHA256";
@@ -38,7 +38,7 @@ final class Fingerprints {
         return read(root);
     }
 
-    /** Reads the key under {@code root}, which is there. */
+    /** Reads the existing key under {@code root}. */
     static Fingerprints read(Path root) throws IOException {
         Path file = root.resolve(FILE);
         byte[] bytes = PrivateFiles.read(file);
@@ -48,7 +48,7 @@ final class Fingerprints {
         return new Fingerprints(new SecretKeySpec(bytes, ALGORITHM));
     }
 
-    /** Lower-case hexadecimal. */
+    /** Returns the fingerprint in lower-case hexadecimal. */
     String of(Secret secret) {
         byte[] plain = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
         try {

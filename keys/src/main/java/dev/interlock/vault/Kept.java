@@ -9,33 +9,33 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a person put into a slot.
+ * The contents of a slot, as a person put them.
  *
- * @param origin where its secret is
- * @param user if the secret is this user's password, to be sent as HTTP Basic (RFC 7617)
+ * @param origin the origin of the secret
+ * @param user if present, the secret is this user's password, sent as HTTP Basic (RFC 7617)
  */
 public record Kept(Origin origin, Optional<String> user) {
 
-    /** Longer ones are no names. */
+    /** Maximum length of a user name. */
     private static final int MAX_USER = 255;
 
-    /** Shorter ones would be in any answer by chance, and could not be taken out of it. */
+    /** Minimum length of a password. A shorter one would occur in any answer by chance, and could not be redacted. */
     static final int MIN_PASSWORD = 8;
 
     private static final int MAX_ARGUMENTS = 32;
     private static final int MAX_ARGUMENT = 1024;
 
-    /** Where a secret is. */
+    /** The origin of a secret. */
     public sealed interface Origin {
 
-        /** Here: it was copied when it was put. */
+        /** The secret itself, copied when it was put. */
         record Copied(Secret secret) implements Origin {}
 
         /**
-         * It is fetched when it is needed.
+         * A command that fetches the secret when it is needed.
          *
-         * @param command a program's absolute path and its arguments; none of them a secret, since every process sees
-         *     them
+         * @param command a program's absolute path and its arguments; none of them a secret, since every process can
+         * see them
          */
         record Fetched(List<String> command) implements Origin {
             public Fetched {
@@ -52,17 +52,17 @@ public record Kept(Origin origin, Optional<String> user) {
         }
     }
 
-    /** A secret that is sent as it is. */
+    /** Creates the contents for a secret that is sent as it is. */
     public static Kept token(Secret secret) {
         return new Kept(new Origin.Copied(secret), Optional.empty());
     }
 
-    /** What goes into the header field, once {@code secret} is there. */
+    /** Returns the header field's value for {@code secret}. */
     Secret sent(Secret secret) {
         return user.map(name -> Basic.encode(name, secret)).orElse(secret);
     }
 
-    /** Whether it is a plain token, which is all that the first format could hold. */
+    /** Returns whether it is a plain token, the only contents that the first format allowed. */
     boolean isToken() {
         return user.isEmpty() && origin instanceof Origin.Copied;
     }
@@ -75,7 +75,11 @@ public record Kept(Origin origin, Optional<String> user) {
         };
     }
 
-    /** @throws IllegalArgumentException if it is not what {@link #json} writes; nothing of it is quoted */
+    /**
+     * Reads the contents.
+     *
+     * @throws IllegalArgumentException if it is not what {@link #json} writes; the message quotes nothing of it
+     */
     static Kept read(Json.Members fields) {
         Optional<String> secret = fields.optionalText("secret");
         int known = (fields.get("user").isPresent() ? 2 : 1);
@@ -95,12 +99,12 @@ public record Kept(Origin origin, Optional<String> user) {
     }
 
     /**
-     * Requires a user that can be sent as one.
+     * Requires a user name that HTTP Basic can carry.
      *
      * @throws IllegalArgumentException if it cannot
      */
     public static void requireUser(String user) {
-        // RFC 7617 §2: a user-id that holds a colon cannot be told from the password.
+        // RFC 7617 §2: the first colon ends the user-id, so it must not contain one.
         boolean sound = !user.isEmpty()
                 && user.length() <= MAX_USER
                 && user.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != ':');

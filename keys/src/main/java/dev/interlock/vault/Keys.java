@@ -6,38 +6,39 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** What the gateway asks of its credentials' keeper, wherever that is: {@link Vault} itself, or {@link KeysClient}. */
+/** The gateway's access to the credentials, wherever they are: {@link Vault} itself, or {@link KeysClient}. */
 public interface Keys {
 
     /**
      * Opens the one credential that covers all impacts and all environments of {@code sensed}.
      *
-     * @param seal the id of the seal it was decided under
-     * @param proof of a confirmation, if it was held
-     * @throws IOException if it cannot be said whether it may be opened, or not be read; nothing is open then
+     * @param seal the id of the seal under which it was decided
+     * @param proof of a confirmation, if the call was held
+     * @throws IOException if it is unknown whether it may be opened, or it cannot be read; nothing is open then
      */
     Opening open(String seal, Sensed sensed, Optional<Vault.Proof> proof) throws IOException;
 
     /**
-     * Opens the credential that the inventory itself asks {@code upstream} with. It can only read.
+     * Opens the credential with which the inventory itself queries {@code upstream}. It can only read.
      *
      * @throws IOException as {@link #open}
      */
     Opening resolver(String seal, String upstream) throws IOException;
 
     /**
-     * Which slot holds {@code secret}, found without opening any; also nobody's, if that cannot be found out now, and
-     * without its upstream, if too many ask: nothing is let through for it.
+     * Returns the slot that holds {@code secret}, without opening any. Empty also if that cannot be found out now. If
+     * too many ask at once, the upstream is left out. No call is permitted because of the result.
      */
     Optional<Vault.Known> knows(Secret secret);
 
     /**
-     * What finds the secrets of all slots, those that were adopted, and the decoys left in their places, in a text.
+     * Returns a matcher for a text. It finds the secrets of all slots, those that were adopted, and the decoys left in
+     * their places.
      *
      * @throws IOException if that cannot be found out now
      */
     Traces traces() throws IOException;
 
-    /** Which slots hold a secret. */
+    /** Lists the slots that hold a secret. */
     List<Vault.Slot> list() throws IOException;
 }

@@ -26,37 +26,46 @@ import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * The gateway's side of a keys process. Gone, slow or incoherent: whoever asks gets an {@link IOException}, which
- * refuses; people are told; and another line is tried, a little later each time.
+ * The gateway's client of a keys process. If that is gone, slow or incoherent, callers get an {@link IOException},
+ * which refuses, and people are alerted. The client tries to reconnect, each time after a longer pause.
  *
- * <p>Threading: any thread may ask. One thread keeps the line and reads it.
+ * <p>Threading: any thread may ask. One thread maintains the connection and reads it.
  */
 public final class KeysClient implements Keys, AutoCloseable {
 
-    /** What needed no proof is opened again after this: a rotated credential is in use so much later at most. */
+    /**
+     * Time for which credentials that needed no proof are cached. A rotated credential is in use after this time at
+     * most.
+     */
     static final Duration KEPT = Duration.ofSeconds(2);
 
-    /** A command that fetches a secret has ten seconds, and whoever finds it running waits for some of them before. */
+    /**
+     * Maximum wait for an answer. A command that fetches a secret has ten seconds, and a caller may have to wait for a
+     * running one first.
+     */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    /** A credential that is put into the vault is looked for in bodies so much later at most. */
+    /**
+     * Time for which the matcher is cached. A new credential of the vault is searched for in bodies after this time at
+     * most.
+     */
     static final Duration TRACED = Duration.ofSeconds(10);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
-    /** More are never kept: impacts, environments and upstreams are the seal's. */
+    /** Maximum cached credentials. Impacts, environments and upstreams come from the seal, so there are never more. */
     private static final int MAX_KEPT = 1_000;
 
     /**
-     * That are asked for one upstream's credentials at once. A command that fetches one keeps all of them waiting, and
-     * the keys process answers 64 questions at a time, whatever they are about.
+     * Maximum requests at once for one upstream's credentials. A command that fetches one makes all of them wait, and
+     * the keys process answers 64 requests at a time, whatever they are about.
      */
     static final int MAX_ASKED = 8;
 
     /**
-     * That ask at once whose a secret is. Whoever has no lease makes calls ask that, as often as they like, and what
-     * leases need is opened on the same line.
+     * Maximum look-ups of a secret's slot at once. Callers without a lease can cause these as often as they like, and
+     * share the connection with those that open credentials.
      */
     static final int MAX_KNOWING = 4;
 
@@ -64,12 +73,12 @@ public final class KeysClient implements Keys, AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
 
-    /** What was asked without a proof. The resolver's has no impacts. */
+    /** A request without a proof. The resolver's has no impacts. */
     private record Question(String upstream, Set<Impact> impacts, Set<String> environments) {}
 
     private record Answer(Opening.Opened opened, long at) {}
 
-    /** What was opened under one seal. */
+    /** The credentials that were opened under one seal. */
     private record Opened(String seal, Map<Question, Answer> answers) {}
 
     private final KeysLine.Opener opener;
@@ -87,15 +96,15 @@ public final class KeysClient implements Keys, AutoCloseable {
     private volatile Optional<KeysLine> current = Optional.empty();
     private volatile Optional<Traced> traced = Optional.empty();
 
-    /** As they were told last, perhaps on a line that is gone: they open nothing, and name whose a secret was. */
+    /** The last known matcher, perhaps from a closed connection. It opens nothing, and only names a secret's slot. */
     private volatile Optional<Traces> told = Optional.empty();
 
     private volatile Opened kept = new Opened("", Map.of());
 
-    /** What finds the vault's secrets, and when it was told. */
+    /** The matcher, and the time at which it was requested. */
     private record Traced(Traces traces, long at) {}
 
-    /** A line that is up, and what was asked on it. */
+    /** An open connection, with its pending requests. */
     private record Link(KeysLine line, KeysWire.Writer writer, Questions questions) {}
 
     KeysClient(
@@ -112,10 +121,10 @@ public final class KeysClient implements Keys, AutoCloseable {
     }
 
     /**
-     * Begins to look for the keys process, and returns at once.
+     * Begins to connect to the keys process, and returns at once.
      *
-     * @param envelopes the seals, to be shown to it
-     * @param trouble is told, in a whole sentence, each time that the line is lost
+     * @param envelopes returns the seals to send to it
+     * @param trouble receives a whole sentence each time that the connection is lost
      */
     public static KeysClient start(KeysLine.Opener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
         return new KeysClient(opener, envelopes, trouble, System::nanoTime, PATIENCE).start();
@@ -126,7 +135,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         return this;
     }
 
-    /** Whether the keys process answered, or could not be had, the first time; waits until that is known. */
+    /** Waits for the first attempt to connect, and returns whether the keys process answered. */
     public boolean awaitFirst() {
         try {
             return settled.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS) && isUp();
@@ -136,7 +145,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
     }
 
-    /** Whether it can be asked now. */
+    /** Returns whether it can be asked now. */
     public boolean isUp() {
         return link.isPresent();
     }
@@ -147,7 +156,7 @@ public final class KeysClient implements Keys, AutoCloseable {
             boolean worked = false;
             try (KeysLine line = opener.open()) {
                 current = Optional.of(line);
-                if (closing.getCount() > 0) { // or whoever closes has not seen this line
+                if (closing.getCount() > 0) { // otherwise close() has not seen this connection
                     worked = converse(line);
                 }
             } catch (IOException | RuntimeException e) {
@@ -175,7 +184,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
     }
 
-    /** Reads until the line ends. Returns whether anything sound came. */
+    /** Reads until the connection ends. Returns whether any valid frame came. */
     private boolean converse(KeysLine line) throws IOException {
         Link up = new Link(line, new KeysWire.Writer(line.out()), new Questions());
         boolean ready = false;
@@ -209,7 +218,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
     }
 
-    /** When whoever asks now will have waited long enough, for whatever has to be asked and waited for. */
+    /** Returns the time until which a caller who begins now waits, for everything together. */
     private long end() {
         return System.nanoTime() + patience.toNanos();
     }
@@ -220,7 +229,7 @@ public final class KeysClient implements Keys, AutoCloseable {
             Link up = link.orElseThrow(() -> new IOException(known ? GONE : "the keys process has not started"));
             long id = ids.incrementAndGet();
             CompletableFuture<Json.Members> answer = up.questions().ask(id);
-            if (!link.equals(Optional.of(up))) { // it ended before it could have told this one
+            if (!link.equals(Optional.of(up))) { // it ended before it could fail this request
                 throw new IOException(GONE);
             }
             up.writer().write(question.with("id", id));
@@ -239,7 +248,7 @@ public final class KeysClient implements Keys, AutoCloseable {
             return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
             if (!up.questions().leave(id, end - patience.toNanos())) {
-                up.line().close(); // it hangs, and everybody would wait as long
+                up.line().close(); // it hangs, and every caller would wait as long
             }
             throw new IOException("the keys process did not answer in time");
         }
@@ -250,7 +259,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         Need need = Need.of(sensed, proof.isPresent());
         Json.Members question =
                 Json.object().with("ask", "open").with("seal", seal).with("need", KeysWire.write(need));
-        // INVARIANT: what needs a proof is opened for one call, and nothing of it is kept.
+        // INVARIANT: a credential that needs a proof is opened for one call, and is never cached.
         return proof.isPresent()
                 ? opening(seal, question.with("proof", KeysWire.write(proof.get())), end())
                 : shortly(seal, new Question(need.upstream(), need.impacts(), need.environments()), question);
@@ -272,14 +281,14 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
         Semaphore places = places(asked.upstream(), end);
         try {
-            Optional<Opening> meanwhile = known(seal, asked); // it may be just what those ahead were waiting for
+            Optional<Opening> meanwhile = known(seal, asked); // callers ahead may have fetched the same
             return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question, end);
         } finally {
             places.release();
         }
     }
 
-    /** A place among the questions for {@code upstream}'s credentials: first come, first served. */
+    /** Takes a permit for requests about {@code upstream}'s credentials, in order of arrival. */
     private Semaphore places(String upstream, long end) throws IOException {
         Semaphore places = asking.computeIfAbsent(upstream, _ -> new Semaphore(MAX_ASKED, true));
         try {
@@ -305,9 +314,9 @@ public final class KeysClient implements Keys, AutoCloseable {
         Opened underSeal = kept;
         if (!underSeal.seal().equals(seal)) {
             underSeal = new Opened(seal, new ConcurrentHashMap<>());
-            kept = underSeal; // and what another seal opened is forgotten
+            kept = underSeal; // and the credentials under another seal are dropped
         }
-        long at = nanos.getAsLong(); // before it is asked: the vault may have changed while the answer was on its way
+        long at = nanos.getAsLong(); // before the request: the vault may have changed while the answer was on its way
         Opening opening = opening(seal, question, end);
         if (opening instanceof Opening.Opened opened && underSeal.answers().size() < MAX_KEPT) {
             underSeal.answers().put(asked, new Answer(opened, at));
@@ -333,13 +342,13 @@ public final class KeysClient implements Keys, AutoCloseable {
             throw new IOException("the keys process could not say");
         }
         if (answer.text("answer").equals("seal_wanted")) {
-            throw new IOException("the keys process was shown another seal meanwhile"); // and the line is sound
+            throw new IOException("the keys process was shown another seal meanwhile"); // the connection is still sound
         }
         try {
             return KeysWire.readOpening(answer);
         } catch (
                 IllegalArgumentException
-                        _) { // also an address that is none; no words of it, for they may hold a secret
+                        _) { // also for an invalid address; without the cause, which may quote a secret
             current.ifPresent(KeysLine::close);
             throw new IOException("the keys process said something else than was asked");
         }
@@ -347,7 +356,7 @@ public final class KeysClient implements Keys, AutoCloseable {
 
     @Override
     public Optional<Vault.Known> knows(Secret secret) {
-        if (!knowing.tryAcquire()) { // a call may ask of many values: none of them waits
+        if (!knowing.tryAcquire()) { // a call may look up many values: none of them waits
             return byTraces(secret);
         }
         try {
@@ -365,11 +374,14 @@ public final class KeysClient implements Keys, AutoCloseable {
                     ? Optional.of(new Vault.Known(answer.text("slot"), answer.optionalText("upstream")))
                     : Optional.empty();
         } catch (IOException | IllegalArgumentException _) {
-            return byTraces(secret); // it names a culprit for an alert; the attempt is refused in any case
+            return byTraces(secret); // this only names the slot for an alert; the attempt is refused in any case
         }
     }
 
-    /** What was told last of where secrets stand, however long ago: a decoy, on which more follows, before others. */
+    /**
+     * Looks the secret up in the last known matcher, however old. A decoy precedes others, because it has more
+     * consequences.
+     */
     private Optional<Vault.Known> byTraces(Secret secret) {
         byte[] text = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
         return told.map(last -> last.in(text))

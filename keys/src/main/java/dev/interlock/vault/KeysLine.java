@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** A way to a keys process. */
+/** A connection to a keys process. */
 public interface KeysLine extends AutoCloseable {
 
-    /** Makes a new one: starts the process, or finds the one that runs. */
+    /** Opens a new connection: starts the process, or finds the running one. */
     @FunctionalInterface
     interface Opener {
         KeysLine open() throws IOException;
@@ -17,7 +17,7 @@ public interface KeysLine extends AutoCloseable {
 
     OutputStream out();
 
-    /** Ends it at once; whoever waits on either stream is woken. */
+    /** Closes it at once, and wakes every thread that waits on either stream. */
     @Override
     void close();
 }

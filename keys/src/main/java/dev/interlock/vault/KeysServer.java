@@ -15,19 +15,19 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * The keys process: answers one gateway, believing nothing that it says but that it asks.
+ * The keys process. It answers one gateway, and trusts nothing that the gateway claims.
  *
- * <p>Threading: one thread reads; each question is answered on a virtual one, so that a command that fetches a secret
- * keeps nobody waiting.
+ * <p>Threading: one thread reads. Each request is answered on a virtual thread, so that a command that fetches a secret
+ * delays no other.
  */
 public final class KeysServer {
 
-    /** Each waits for a disk or a command. What more is asked waits its turn in the pipe. */
+    /** Maximum requests at once; each waits for a disk or a command. Further requests wait in the pipe. */
     private static final int MAX_AT_ONCE = 64;
 
     private static final System.Logger LOG = System.getLogger(KeysServer.class.getName());
 
-    /** The seal that is asked for has not been shown yet. */
+    /** Reports that the requested seal has not been sent yet. */
     private static final class SealWantedException extends IOException {
         private static final long serialVersionUID = 1L;
     }
@@ -58,9 +58,9 @@ public final class KeysServer {
     }
 
     /**
-     * Answers until the other side ends.
+     * Answers until the other side closes.
      *
-     * @throws IOException if it breaks, or says what is no question
+     * @throws IOException if the connection breaks, or a frame is no request
      */
     public void serve(InputStream in, OutputStream out) throws IOException {
         KeysWire.Writer writer = new KeysWire.Writer(out);
@@ -85,7 +85,7 @@ public final class KeysServer {
         }
     }
 
-    /** Whatever goes wrong here is answered without its words: they may quote the vault, or who asked. */
+    /** Answers one request. A failure is reported without its message, which may quote the vault or the request. */
     private Json.Members answer(Json.Members question) {
         Json.Members to = Json.object().with("id", question.whole("id"));
         try {

@@ -22,14 +22,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The words between gateway and keys process ({@code docs/formats/keys.md}): frames of a length and one canonical JSON
- * object, which the strict reader of module {@code evidence} takes whole or not at all.
+ * The protocol between gateway and keys process ({@code docs/formats/keys.md}). Frames are a length and one canonical
+ * JSON object, which the strict reader of module {@code evidence} accepts whole or not at all.
  */
 final class KeysWire {
 
     static final int VERSION = 1;
 
-    /** A seal with its policies fits, in base64; nothing else comes near. */
+    /** Maximum bytes of a frame. The largest is a seal with its policies, in base64. */
     static final int MAX_FRAME = 8 << 20;
 
     private static final int LENGTH_BYTES = 4;
@@ -39,7 +39,7 @@ final class KeysWire {
 
     private KeysWire() {}
 
-    /** One side of a conversation that other threads write to as well. */
+    /** The output of a connection, shared by several threads. */
     static final class Writer {
         private final DataOutputStream out;
 
@@ -52,7 +52,7 @@ final class KeysWire {
             if (text.length > MAX_FRAME) {
                 throw new IOException("what is to be said is longer than the other side reads");
             }
-            // In one piece: half a frame followed by another one would be read as neither.
+            // In one write: half a frame followed by another frame could not be read.
             ByteBuffer whole = ByteBuffer.allocate(LENGTH_BYTES + text.length);
             out.write(whole.putInt(text.length).put(text).array());
             out.flush();
@@ -62,7 +62,7 @@ final class KeysWire {
     /**
      * Reads one frame; empty at the end.
      *
-     * @throws IOException also if it is no frame of this version: what follows cannot be told then
+     * @throws IOException also if it is no frame of this version: the next one could not be found
      */
     static Optional<Json.Members> read(InputStream in) throws IOException {
         int first = in.read();
@@ -84,7 +84,7 @@ final class KeysWire {
                 throw new IOException("the other side speaks version " + frame.whole("v"));
             }
             return Optional.of(frame.without(Set.of("v")));
-        } catch (MalformedException _) { // it may quote a secret
+        } catch (MalformedException _) { // without the cause, which may quote a secret
             throw new IOException("a frame that is not understood");
         }
     }
@@ -116,7 +116,7 @@ final class KeysWire {
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);
         fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
         Set<String> environments = new TreeSet<>(fields.texts("environments"));
-        // INVARIANT: what does nothing nowhere is covered by every credential.
+        // INVARIANT: neither set is empty. Every credential would cover a need without impacts or environments.
         if (impacts.isEmpty() || environments.isEmpty()) {
             throw new MalformedException("an attempt does something somewhere");
         }

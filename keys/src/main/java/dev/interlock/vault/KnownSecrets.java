@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which slot holds a secret, by fingerprint, without opening any. Read again when another process, such as {@code vault
- * put}, has changed a store.
+ * Finds the slot that holds a secret, by fingerprint, without opening any. It reads again when another process, such as
+ * {@code vault put}, has changed a store.
  *
  * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
  */
 final class KnownSecrets {
 
-    /** What was read, and when each store had last changed before that. */
+    /** The slots by fingerprint, with the time of each store's last change before they were read. */
     private record Reading(List<FileTime> changed, Map<String, String> slots) {}
 
     private final List<StoreDirectory> stores;

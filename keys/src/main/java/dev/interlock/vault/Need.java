@@ -9,24 +9,24 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * As much of an attempt as decides which credential opens: nothing that an agent has written, but by its digest.
+ * The parts of an attempt that decide which credential opens. Of an agent's own text it holds only the digest.
  *
- * @param upstream where it goes
- * @param impacts all that it does
- * @param environments everywhere it does that
- * @param subject what a proof must be about; there if there is a proof
+ * @param upstream the upstream
+ * @param impacts all impacts of the attempt
+ * @param environments all environments in which it has them
+ * @param subject the subject that a proof must be about; present if there is a proof
  */
 record Need(String upstream, Set<Impact> impacts, Set<String> environments, Optional<Subject> subject) {
 
     /**
-     * What people sign for.
+     * The subject that people sign for.
      *
      * @param lease the root lease
-     * @param agent whose it is
-     * @param person on whose behalf
-     * @param signers who signed for the lease
-     * @param requestDigest of the request as it will leave
-     * @param meaningDigest of what it does and costs
+     * @param agent the lease's agent
+     * @param person the person behind the lease
+     * @param signers the people who signed for the lease
+     * @param requestDigest of the outgoing request
+     * @param meaningDigest of the attempt's meaning and blast radius
      */
     record Subject(
             String lease,

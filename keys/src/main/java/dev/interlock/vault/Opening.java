@@ -1,20 +1,20 @@
 package dev.interlock.vault;
 
-/** What came of asking for a credential. */
+/** The answer to a request for a credential. */
 public sealed interface Opening {
 
     /**
-     * It is open.
+     * The credential is open.
      *
-     * @param credential for one request to the upstream, and then to be forgotten
+     * @param credential for one request to the upstream, and then to be dropped
      */
     record Opened(Credential credential) implements Opening {}
 
-    /** There is nothing to open: the upstream takes everybody, and this only reads. */
+    /** No credential is needed: the upstream is open to all, and the attempt only reads. */
     record Unneeded() implements Opening {}
 
     /**
-     * It stays shut.
+     * The credential is refused.
      *
      * @param reason one or two whole sentences without any secret
      */

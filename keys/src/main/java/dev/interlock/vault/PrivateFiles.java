@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files that only their owner may read, written whole or not at all. */
+/** Reads and writes files that only their owner may read. Writes are atomic. */
 final class PrivateFiles {
 
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -39,7 +39,7 @@ final class PrivateFiles {
         return Files.readAllBytes(path);
     }
 
-    /** Replaces a file: after this the new bytes are there, across a crash, or the old ones are. */
+    /** Replaces a file atomically and durably: after a crash it holds either the new bytes or the old ones. */
     static void write(Path path, byte[] bytes) throws IOException {
         Path whole = path.resolveSibling(path.getFileName() + ".new");
         Files.deleteIfExists(whole);
@@ -49,7 +49,7 @@ final class PrivateFiles {
     }
 
     /**
-     * Makes a file that must not have existed; of many callers, in any number of processes, one succeeds.
+     * Creates a file that must not exist. Of many callers, in any number of processes, one succeeds.
      *
      * @throws FileAlreadyExistsException if it existed
      */

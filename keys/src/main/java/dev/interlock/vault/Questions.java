@@ -9,14 +9,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What was asked on one line to a keys process. Each question has a number that no other ever has: an answer that comes
- * after nobody waits for it any more is thrown away, and cannot be taken for another's.
+ * The pending requests of one connection to a keys process. Each request has a unique number. An answer that comes too
+ * late is dropped, and cannot be taken for another's.
  *
  * <p>Threading: any thread asks, one delivers; guarded by itself.
  */
 final class Questions {
 
-    /** Answers that nobody waits for any more, and that may still come: as many as the keys process works at. */
+    /** Maximum late answers that may still come: as many as the keys process works on at once. */
     static final int MAX_LATE = 64;
 
     private final Map<Long, CompletableFuture<Json.Members>> waiting = new HashMap<>();
@@ -24,7 +24,7 @@ final class Questions {
     private boolean any;
     private long heard;
 
-    /** Where the answer to question {@code id} will be. */
+    /** Returns the future answer to request {@code id}. */
     synchronized CompletableFuture<Json.Members> ask(long id) {
         CompletableFuture<Json.Members> answer = new CompletableFuture<>();
         waiting.put(id, answer);
@@ -32,9 +32,9 @@ final class Questions {
     }
 
     /**
-     * Hands an answer to whoever waits for it.
+     * Delivers an answer to the thread that waits for it.
      *
-     * @throws IOException if nobody ever asked that
+     * @throws IOException if there never was such a request
      */
     void deliver(Json.Members frame) throws IOException {
         long id = frame.whole("id");
@@ -53,10 +53,10 @@ final class Questions {
     }
 
     /**
-     * Nobody waits for question {@code id} any more.
+     * Gives up waiting for request {@code id}.
      *
-     * @param since when whoever asked began to wait, as {@link System#nanoTime}
-     * @return whether the other side is worth talking to: it has said something meanwhile, and does not owe too much
+     * @param since when the caller began to wait, as {@link System#nanoTime}
+     * @return whether the other side is alive: it has answered meanwhile, and does not owe too many answers
      */
     synchronized boolean leave(long id, long since) {
         if (waiting.remove(id) != null) {
@@ -65,7 +65,7 @@ final class Questions {
         return any && heard - since >= 0 && late.size() <= MAX_LATE;
     }
 
-    /** No answer will come any more. */
+    /** Fails all pending requests. */
     void end(IOException why) {
         Set<CompletableFuture<Json.Members>> all;
         synchronized (this) {

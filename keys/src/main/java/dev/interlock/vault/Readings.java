@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ways in which a text may be read: as it stands, without percent-encoding, without the escapes of JSON and
- * GraphQL, without references of HTML, some of them twice; and of each of these what stands broken into lines, joined.
- * What is not well written is left as it stands: this only looks, and never decides what is forwarded.
+ * Decodes a text in all ways in which it may be read. They are the text itself, and the text without percent-encoding,
+ * without the escapes of JSON and GraphQL, and without references of HTML; some of them twice. For each of these it
+ * also joins values that are broken into lines. Malformed parts stay as they are: this only searches, and never decides
+ * what is forwarded.
  */
 final class Readings {
 
     private static final int HEX = 16;
 
-    /** So much of base64 or hexadecimal is a line of it; names are shorter. */
+    /** Minimum length of a line of base64 or hexadecimal; names are shorter. */
     private static final int LINE = 32;
 
-    // What a byte may begin or be part of.
+    // Classes of bytes: what a byte may begin, or be part of.
     private static final int PERCENT = 1;
     private static final int ESCAPE = 2;
     private static final int REFERENCE = 4;
@@ -65,12 +66,12 @@ final class Readings {
         return readings;
     }
 
-    /** Adds {@code decoded} unless it is the same as {@code before}, of which it was made. */
+    /** Adds {@code decoded} unless it equals {@code before}, from which it was made. */
     private static int addShorter(List<byte[]> readings, byte[] decoded, byte[] before) {
         return decoded.length < before.length ? add(readings, decoded) : 0;
     }
 
-    /** Adds {@code text}, and what in it is broken into lines; and says what else stands in it. */
+    /** Adds {@code text}, and its joined lines if there are any. Returns the classes of bytes in it. */
     private static int add(List<byte[]> readings, byte[] text) {
         readings.add(text);
         int first = broken(text, 0);
@@ -84,7 +85,10 @@ final class Readings {
         return in;
     }
 
-    /** Where a line begins that goes on behind a blank, or none; a byte of so many tells whether there may be one. */
+    /**
+     * Returns the start of a line that continues behind a blank, or -1. It tests only every {@link #LINE}th byte, which
+     * is enough to find such a line.
+     */
     private static int broken(byte[] text, int start) {
         int at = start + LINE - 1;
         while (at < text.length) {
@@ -119,7 +123,7 @@ final class Readings {
         return classes;
     }
 
-    /** Lines of base64 or hexadecimal without what stands between them; nothing else. */
+    /** Returns only the joined lines of base64 or hexadecimal. */
     private static byte[] joined(byte[] text, int first) {
         byte[] out = new byte[text.length];
         int length = 0;
@@ -129,7 +133,7 @@ final class Readings {
             while (true) {
                 System.arraycopy(text, at, out, length, end - at);
                 length += end - at;
-                int next = end - at < LINE ? end : past(text, end, BLANK); // the last may be shorter
+                int next = end - at < LINE ? end : past(text, end, BLANK); // the last line may be shorter
                 if (next == end || next == text.length || !is(text, next, DIGIT)) {
                     break;
                 }
@@ -194,7 +198,7 @@ final class Readings {
         return c <= Character.MAX_VALUE ? c : -1;
     }
 
-    // Neither makes anything longer.
+    // Decodes percent-encoding. No decoding makes a text longer.
     private static byte[] withoutPercent(byte[] text) {
         byte[] out = new byte[text.length];
         int length = 0;
@@ -232,7 +236,9 @@ final class Readings {
         return Arrays.copyOf(out, length);
     }
 
-    /** Where the braces of GraphQL's {@code \\u{41}} end, if they begin at {@code from} and hold a character. */
+    /**
+     * Returns the end of the braces of GraphQL's {@code \\u{41}}, if they begin at {@code from} and hold a character.
+     */
     private static int closing(byte[] text, int from) {
         if (from >= text.length || text[from] != '{') {
             return -1;
@@ -256,7 +262,7 @@ final class Readings {
         };
     }
 
-    // Halves of a pair become something, and no credential is written in them.
+    // Writes a character. Half a surrogate pair becomes any bytes, since no credential contains one.
     private static int utf8(byte[] out, int at, int c) {
         int length = at;
         if (c < 0x80) {
@@ -282,7 +288,7 @@ final class Readings {
             if (digit < 0 || text[i] < 0) {
                 return -1;
             }
-            // However many zeros stand before it, no character is greater.
+            // Leading zeros do not matter, and no character is greater.
             value = Math.min(value * HEX + digit, Character.MAX_CODE_POINT + 1);
         }
         return value;

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The highest sequence of a seal that the vault has honoured, so that an older one cannot return. */
+/** Stores the highest sequence of a seal that the vault has accepted, so that an older one cannot return. */
 final class SealFloor {
 
     private final Path file;

@@ -14,12 +14,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a seal's payload says of one upstream's credentials, read by the vault itself.
+ * The part of a seal's payload about one upstream's credentials, read by the vault itself.
  *
- * @param name the upstream's
- * @param address where its credentials may go
- * @param slots every one
- * @param resolver the one with which the gateway itself asks, if it does
+ * @param name the upstream's name
+ * @param address the only destination of its credentials
+ * @param slots every slot
+ * @param resolver the slot with which the gateway itself queries, if any
  */
 record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Optional<CredentialSlot> resolver) {
 
@@ -46,12 +46,14 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
                         .findFirst());
     }
 
-    /** Whether the seal has no credential for it at all. */
+    /** Returns whether the seal has no credential for it at all. */
     boolean isOpenToAll() {
         return slots.isEmpty();
     }
 
-    /** The slots that cover all of both. The resolver's is the gateway's own, and no attempt gets it. */
+    /**
+     * Returns the slots that cover all of both. The resolver's is left out: only the gateway uses it, and no attempt.
+     */
     List<CredentialSlot> covering(Set<Impact> impacts, Set<String> environments) {
         return slots.stream()
                 .filter(slot -> !resolver.equals(Optional.of(slot)))

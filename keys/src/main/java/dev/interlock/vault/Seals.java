@@ -7,13 +7,13 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * The seal in force, verified by the vault once for each id.
+ * The seal in force, which the vault verifies itself, once for each id.
  *
  * <p>Threading: any thread may ask; a new seal is verified under one lock.
  */
 final class Seals {
 
-    /** What the vault makes of a seal. */
+    /** The result of verifying a seal. */
     sealed interface Seen {
         record Usable(VerifiedSeal seal) implements Seen {}
 
@@ -33,7 +33,7 @@ final class Seals {
         this.clock = clock;
     }
 
-    /** The newest that was verified so far. */
+    /** Returns the newest seal verified so far. */
     Optional<VerifiedSeal> latest() {
         return latest;
     }

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Whether a proof is what it says, judged from bytes and pinned keys alone: whoever replaces {@code confirm} gains
- * nothing here. It cannot judge whether the obligations are all that policy asks for; the people who signed saw them.
+ * Verifies a proof from bytes and pinned keys alone, so that replacing {@code confirm} gains an attacker nothing. It
+ * cannot judge whether the obligations are all that policy requires; the people who signed saw them.
  */
 final class SecondCheck {
 
@@ -31,7 +31,7 @@ final class SecondCheck {
         this.now = now;
     }
 
-    /** What is wrong with {@code proof}, as a whole sentence; empty if nothing is. */
+    /** Returns what is wrong with {@code proof}, as a whole sentence; empty if nothing is. */
     Optional<String> flaw(Vault.Proof proof) {
         try {
             Statement statement = Statement.read(proof.statement().toArray());
@@ -54,7 +54,7 @@ final class SecondCheck {
         if (!statement.upstream().equals(need.upstream()) || !statement.lease().equals(subject.lease())) {
             return Optional.of("The statement was signed for another upstream or lease.");
         }
-        // Whoever is behind the lease has stricter rules, so they must be the same ones.
+        // Stricter rules apply to the people behind the lease, so they must be the same ones.
         if (!statement.person().equals(subject.person())
                 || !statement.behind().equals(behind(statement, subject))
                 || !statement.agent().equals(subject.agent())) {
@@ -69,7 +69,9 @@ final class SecondCheck {
         return otherExtent(statement);
     }
 
-    /** By the seal that was verified here, and what policy asked for by the statement that people signed. */
+    /**
+     * Returns the people behind the lease, by the seal that was verified here and the obligations that people signed.
+     */
     private Set<String> behind(Statement statement, Need.Subject subject) {
         return subject.signers()
                 .behind(
@@ -78,8 +80,8 @@ final class SecondCheck {
     }
 
     /**
-     * What is needed chooses the credential, and only whoever asks says it; so it must be what the signed bytes say.
-     * Digests that were copied from a statement prove that there is such a statement, and not that it is about this.
+     * Checks impacts and environments. The need chooses the credential, and only the caller states it, so it must equal
+     * the signed bytes. Copied digests prove that such a statement exists, and not that it is about this attempt.
      */
     private Optional<String> otherExtent(Statement statement) {
         Set<String> impacts = new TreeSet<>();
@@ -102,7 +104,7 @@ final class SecondCheck {
         if (obligations.get("rows").isPresent()) {
             return Optional.of("The statement asks for a row count that nothing can prove yet.");
         }
-        // When people signed is not in what they signed; that they signed after the opening is certain.
+        // The signed bytes do not hold the time of signing, but people certainly signed after the opening.
         Instant earliest = statement.openedAt().plusSeconds(obligations.whole("cooldown_seconds"));
         return now.isBefore(earliest) ? Optional.of("The cooldown is not over.") : Optional.empty();
     }

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which slot holds a secret, for whoever may read the vault's files and has something to compare: by fingerprint, in
- * this process. No slot is opened, no store's key is read, nothing is written, and nobody else hears of the secret.
+ * Finds the slot that holds a given secret, for a process that may read the vault's files. It compares fingerprints in
+ * this process. It opens no slot, reads no store's key and writes nothing, and the secret goes nowhere else.
  */
 public final class SlotMarks {
 
@@ -24,7 +24,7 @@ public final class SlotMarks {
     }
 
     /**
-     * Those of the vault under {@code root}; empty if there is none.
+     * Reads the marks of the vault under {@code root}; empty if there is none.
      *
      * @throws IOException if it cannot be read
      */
@@ -41,7 +41,7 @@ public final class SlotMarks {
         return slots.isEmpty() ? Optional.empty() : Optional.of(new SlotMarks(Fingerprints.read(root), slots));
     }
 
-    /** The slot that holds {@code secret}, if one does. What a command fetches has no fingerprint. */
+    /** Returns the slot that holds {@code secret}, if any. Slots with a command have no fingerprint. */
     public Optional<String> holding(Secret secret) {
         return Optional.ofNullable(slots.get(fingerprints.of(secret)));
     }

@@ -10,26 +10,26 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Where a secret is copied from, once, when it is put. Nothing remembers the source: a file that changes later, or that
- * an agent swaps, changes nothing in the vault.
+ * The source from which a secret is copied, once, when it is put. It is not remembered: if the file changes later, or
+ * an agent swaps it, the vault stays the same.
  */
 public sealed interface Source {
 
-    /** The longest secret: header fields beyond this are refused by common servers. */
+    /** Maximum bytes of a secret: common servers reject longer header fields. */
     int MAX_SECRET_BYTES = 8 * 1024;
 
-    /** As much of a secret, and of what follows it, as is looked at. */
+    /** Maximum bytes read of a secret and what follows it. */
     int MAX_READ_BYTES = MAX_SECRET_BYTES + 3;
 
     /**
      * A file that holds the secret and at most one line end after it.
      *
-     * @param path where it is
+     * @param path the file's path
      */
     record File(Path path) implements Source {}
 
     /**
-     * An environment variable of the process that puts.
+     * An environment variable of the process that puts the secret.
      *
      * @param name the variable's name
      */
@@ -38,7 +38,8 @@ public sealed interface Source {
     /**
      * Reads {@code file:PATH} or {@code env:NAME}.
      *
-     * @throws IllegalArgumentException if it is neither; the text is not repeated, it might be the secret itself
+     * @throws IllegalArgumentException if it is neither; the text is not repeated, because it might be the secret
+     * itself
      */
     static Source parse(String text) {
         if (text.startsWith("file:") && text.length() > 5) {
@@ -51,9 +52,9 @@ public sealed interface Source {
     }
 
     /**
-     * The secret as it is now.
+     * Returns the secret as it is now.
      *
-     * @param environment the variables of the process that puts
+     * @param environment the variables of the process that puts the secret
      * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if there is none, or it could not be sent in a header field as it is
      */
@@ -65,7 +66,7 @@ public sealed interface Source {
     }
 
     /**
-     * What a person typed; {@code typed} is wiped.
+     * Returns a secret that a person typed, and wipes {@code typed}.
      *
      * @throws IllegalArgumentException as {@link #read}
      */
@@ -95,7 +96,7 @@ public sealed interface Source {
     }
 
     /**
-     * What a command printed, read like a file.
+     * Returns a secret that a command printed, read like a file.
      *
      * @throws IllegalArgumentException as {@link #read}
      */
@@ -111,7 +112,7 @@ public sealed interface Source {
         return value;
     }
 
-    /** A secret with a line end in it would let its owner write header fields, so only visible ASCII passes. */
+    /** Accepts visible ASCII only: with a line end in the secret, its owner could write header fields. */
     private static Secret usable(String value) {
         boolean visible = value.chars().allMatch(c -> c >= 0x20 && c <= 0x7e);
         if (value.isEmpty() || value.length() > MAX_SECRET_BYTES || !visible || !value.equals(value.strip())) {

@@ -7,8 +7,9 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 
 /**
- * Every statement that was ever used here: one file each, made exclusively, so that of racing openers one wins, across
- * processes and restarts. Kept for good: there are few, each cost a person's signature, and no clock can revive one.
+ * Records every statement that was ever used here, in one file each. The file is created exclusively, so that one of
+ * several racing openers wins, across processes and restarts. The files stay for good: there are few, each cost a
+ * person's signature, and so no clock can revive one.
  */
 final class SpentNonces {
 
@@ -24,7 +25,7 @@ final class SpentNonces {
         return new SpentNonces(directory);
     }
 
-    /** Whether this is the first time; durable when it returns. */
+    /** Records the use and returns whether it is the first; durable when it returns. */
     boolean spend(String nonce, String hold) throws IOException {
         try {
             byte[] content = (hold + "\n").getBytes(StandardCharsets.UTF_8);

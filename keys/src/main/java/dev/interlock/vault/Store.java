@@ -6,25 +6,28 @@ import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
 
-/** Which of the vault's two directories a secret lies in. Each has a key of its own. */
+/** The vault's directories of secrets. Each has its own key. */
 public enum Store {
-    /** Opens for whatever was permitted. */
+    /** Opens for any permitted attempt. */
     ORDINARY,
-    /** What can destroy in a protected environment: opens only for a proof that the vault itself has checked. */
+    /**
+     * Holds secrets that can destroy in a protected environment. Opens only for a proof that the vault itself has
+     * checked.
+     */
     PROTECTED,
-    /** What {@code adopt} took out of files, and the decoys that it left there: opens for nothing and nobody. */
+    /** Holds credentials that {@code adopt} took out of files, and the decoys that it left there. Never opens. */
     ADOPTED;
 
     /**
-     * Where a slot belongs that reaches {@code environments} with {@code impacts}, of which environments
-     * {@code protectedOnes} are protected.
+     * Returns the store for a slot that reaches {@code environments} with {@code impacts}, given the protected
+     * environments.
      */
     public static Store of(Set<Impact> impacts, Set<String> environments, Collection<String> protectedOnes) {
         boolean reaches = !Collections.disjoint(environments, protectedOnes);
         return reaches && impacts.contains(Impact.DESTROY) ? PROTECTED : ORDINARY;
     }
 
-    /** The directory's name, and the word in files. */
+    /** Returns the directory's name, which files use as well. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -24,23 +24,23 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * One directory of sealed secrets with a key file of its own, as {@code docs/formats/vault.md} lays it out.
+ * One directory of sealed secrets with its own key file, in the layout of {@code docs/formats/vault.md}.
  *
  * <p>The associated data name the slot and the store, so that a file moved to another name or store does not open.
  */
 final class StoreDirectory {
 
-    /** What one slot's file says without its key: no fingerprint where the secret is fetched. */
+    /** The parts of a slot's file that are readable without the key. A fetched secret has no fingerprint. */
     record Entry(String slot, Optional<String> fingerprint) {}
 
-    /** A plain token, as every version reads it. */
+    /** The format of a plain token, which every version reads. */
     private static final String TOKEN = "interlock-vault-slot@v1";
 
-    /** Whatever {@link Kept} is. */
+    /** The format of any {@link Kept}. */
     private static final String ANY = "interlock-vault-slot@v2";
 
     private static final String SUFFIX = ".slot";
-    /** A slot is a file name: no separator, nothing hidden. */
+    /** The form of a slot's name, which is a file name: no separator, not hidden. */
     private static final String SLOT_NAME = "[a-z0-9][a-z0-9._-]{0,63}";
 
     private final Store store;
@@ -74,7 +74,11 @@ final class StoreDirectory {
         return slot.matches(SLOT_NAME);
     }
 
-    /** @param fingerprint of the secret, if it is here */
+    /**
+     * Stores {@code kept} in {@code slot}.
+     *
+     * @param fingerprint of the secret, if the vault holds it
+     */
     void put(String slot, Kept kept, Optional<String> fingerprint) throws IOException {
         byte[] plain = kept.isToken() ? token(kept) : kept.json().canonical();
         String type = kept.isToken() ? TOKEN : ANY;
@@ -101,10 +105,11 @@ final class StoreDirectory {
     }
 
     /**
-     * What was put into {@code slot}, if anything was.
+     * Returns the contents of {@code slot}, if there are any.
      *
-     * @throws IOException also if the file is not what was put under this name into this store; no cause is kept, for
-     *     it could quote the file
+     * @throws IOException also if the file was not put under this name into this store; without a cause, which could
+     * quote
+     *     the file
      */
     Optional<Kept> get(String slot) throws IOException {
         if (!Files.exists(file(slot))) {
@@ -130,17 +135,19 @@ final class StoreDirectory {
         return PrivateFiles.remove(file(slot));
     }
 
-    /** When a slot was last put or removed, by whichever process. */
+    /** Returns the time at which any process last put or removed a slot. */
     FileTime changed() throws IOException {
         return Files.getLastModifiedTime(directory);
     }
 
-    /** Every slot, without opening one. */
+    /** Returns every slot, without opening one. */
     List<Entry> entries() throws IOException {
         return entries(store, directory);
     }
 
-    /** Every slot of {@code store} under {@code root}, for whoever has none of its keys; none if it is not there. */
+    /**
+     * Returns every slot of {@code store} under {@code root}, without using its key; none if the store does not exist.
+     */
     static List<Entry> entries(Path root, Store store) throws IOException {
         Path directory = root.resolve(store.word());
         return Files.exists(directory) ? entries(store, directory) : List.of();
@@ -186,7 +193,10 @@ final class StoreDirectory {
                 .canonical();
     }
 
-    /** A new key beside old slots would look as if they had been tampered with, and would hide that a key was lost. */
+    /**
+     * Requires that there are no slots. A new key beside old slots would make them look tampered with, and would hide
+     * that a key was lost.
+     */
     private static void requireNoSlots(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             if (files.anyMatch(path -> path.toString().endsWith(SUFFIX))) {

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The traces of every secret in some stores, and of those that commands have fetched. Made again when a store has
- * changed, which opens each secret for the moment.
+ * The traces of every secret in some stores, and of fetched secrets. They are made again when a store has changed,
+ * which opens each secret for a moment.
  *
  * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
  */
 final class TracedSecrets {
 
-    /** Beside a slot of the adopted store stands where it lay, which is no secret. */
+    /** Prefix of the adopted store's entries that hold a credential's former location, which is no secret. */
     private static final String WHERE = "where-";
 
     private static final String DECOY = "decoy-";
@@ -74,7 +74,7 @@ final class TracedSecrets {
             if (store == adopted && entry.slot().startsWith(WHERE)) {
                 continue;
             }
-            Optional<Kept> kept = store.get(entry.slot()); // empty if it was removed a moment ago
+            Optional<Kept> kept = store.get(entry.slot()); // empty if it was removed meanwhile
             if (kept.isPresent() && kept.get().origin() instanceof Kept.Origin.Copied(var secret)) {
                 traces.addAll(key.of(entry.slot(), decoy, secret));
             }

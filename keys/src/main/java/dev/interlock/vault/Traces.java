@@ -23,24 +23,25 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What finds secrets in a text without knowing them: of each, as it stands, in hexadecimal and in base64, the keyed
- * fingerprint and a few bits of a keyed rolling hash of {@value #WINDOW} bytes in its middle. One pass over the text
- * compares them at each place, which seldom fits; where it does, the fingerprint decides.
+ * Finds secrets in a text without storing them. For each secret as it is, in hexadecimal and in base64, it holds two
+ * things. One is the keyed fingerprint, the other a few bits of a keyed rolling hash of {@value #WINDOW} bytes in its
+ * middle. One pass over the text compares the hash at each position. It seldom matches; where it does, the fingerprint
+ * decides.
  *
- * <p>A secret is found whole, wherever it stands: alone, in a JSON string, between others, in percent-encoding, in JSON
- * escapes, in references of HTML, in hexadecimal, in base64 at any offset, also broken into lines. Not found: what is
- * shorter than {@value #WINDOW} bytes, split, reversed, compressed or encrypted.
+ * <p>It finds whole secrets anywhere: alone, in a JSON string, between other text, in percent-encoding, in JSON
+ * escapes, in references of HTML, in hexadecimal, in base64 at any offset, also broken into lines. It does not find
+ * secrets shorter than {@value #WINDOW} bytes, nor split, reversed, compressed or encrypted ones.
  *
  * <p>Threading: immutable.
  */
 public final class Traces {
 
-    /** Shorter secrets are not looked for: they would be found by accident. */
+    /** Minimum length to search for: shorter secrets would be found by accident. */
     static final int WINDOW = 12;
 
     /**
-     * Of longer secrets, as keys in many lines, so much in their middle is looked for: whoever knows a decoy can write
-     * a text of which every few bytes look like the middle of it, and each is compared whole.
+     * Maximum bytes searched for, from the middle of longer secrets such as keys of many lines. Somebody who knows a
+     * decoy can write a text whose every few bytes look like its middle, and each such place is compared whole.
      */
     static final int LONGEST = 512;
 
@@ -50,40 +51,39 @@ public final class Traces {
     private static final int DIGEST_BYTES = 16;
 
     /**
-     * So many bits of a window's hash are told, and no more: the hash is no fingerprint, and from all 64 of them
-     * whoever has the key could work the window out. With some thousand traces one place in a hundred is worth a
-     * fingerprint.
+     * The bits of a window's hash that are revealed. The hash is no fingerprint: from all 64 bits, somebody with the
+     * key could calculate the window. With some thousand traces, one place in a hundred needs a fingerprint.
      */
     private static final int SIEVE_BITS = 18;
 
     private static final int SIEVE_SHIFT = Long.SIZE - SIEVE_BITS;
 
     /**
-     * A secret in one spelling.
+     * A secret in one encoding.
      *
-     * @param name what to call it; no secret
+     * @param name a name for it; no secret
      * @param decoy whether it opens nothing, and is there to be found
-     * @param before bytes before the window
-     * @param length of all of it
+     * @param before the number of bytes before the window
+     * @param length the length of the whole
      * @param window the first bits of the window's hash
      * @param digest the fingerprint, in hexadecimal
      */
     record Trace(String name, boolean decoy, int before, int length, int window, String digest) {}
 
-    /** What was found, by name. */
+    /** The names of the secrets that were found. */
     public record Found(Set<String> credentials, Set<String> decoys) {
         public Found {
             credentials = Set.copyOf(credentials);
             decoys = Set.copyOf(decoys);
         }
 
-        /** Whether it was nothing. */
+        /** Returns whether nothing was found. */
         public boolean isNothing() {
             return credentials.isEmpty() && decoys.isEmpty();
         }
     }
 
-    /** The key of traces: whoever has it and them can try whether a guess is right, of the window or of it all. */
+    /** The key of traces. Somebody with the key and the traces can test guesses of the window or the whole secret. */
     static final class Key {
 
         private final byte[] bytes;
@@ -143,7 +143,7 @@ public final class Traces {
             return Arrays.copyOfRange(text, from, Math.min(text.length, from + most));
         }
 
-        /** Every spelling of {@code secret} that is looked for. */
+        /** Returns the traces of every encoding of {@code secret}. */
         List<Trace> of(String name, boolean decoy, Secret secret) {
             byte[] plain = secret.use(value -> middle(value.getBytes(StandardCharsets.UTF_8), LONGEST));
             Mac mac = mac();
@@ -181,12 +181,12 @@ public final class Traces {
     }
 
     /**
-     * As it stands, in hexadecimal of either case, and what of it shows in base64 whatever stands before and behind it,
-     * in both alphabets.
+     * Returns the encodings: as it is, hexadecimal of either case, and base64 in both alphabets. Of base64 it takes the
+     * part that does not depend on what precedes and follows.
      */
     private static List<byte[]> spellings(byte[] plain) {
         List<byte[]> spellings = new ArrayList<>(List.of(plain.clone()));
-        byte[] half = Key.middle(plain, LONGEST / 2); // twice as long as that is what is compared
+        byte[] half = Key.middle(plain, LONGEST / 2); // hexadecimal doubles the length
         for (HexFormat form : List.of(HexFormat.of(), HexFormat.of().withUpperCase())) {
             spellings.add(form.formatHex(half).getBytes(StandardCharsets.US_ASCII));
         }
@@ -209,22 +209,25 @@ public final class Traces {
         return spellings;
     }
 
-    /** Whether these are {@code traces}, in this order. */
+    /** Returns whether these are {@code traces}, in this order. */
     boolean areOf(List<Trace> traces) {
         return all.equals(traces);
     }
 
-    /** What stands in {@code text}, in whichever way it may be read. */
+    /** Finds secrets in {@code text}, in any way in which it may be read. */
     public Found in(byte[] text) {
         return in(text, List.of(this));
     }
 
-    /** What stands in {@code text} as it is, and not in escapes, percent-encoding, references or broken into lines. */
+    /**
+     * Finds secrets in {@code text} as it is, without decoding escapes, percent-encoding or references, or joining
+     * lines.
+     */
     public Found plainlyIn(byte[] text) {
         return found(List.of(this), List.of(text));
     }
 
-    /** What any of {@code several} finds in {@code text}, which is read but once. */
+    /** Finds the secrets of all of {@code several} in {@code text}, which is decoded only once. */
     public static Found in(byte[] text, List<Traces> several) {
         List<Traces> looking =
                 several.stream().filter(traces -> !traces.all.isEmpty()).toList();
@@ -263,7 +266,7 @@ public final class Traces {
                 if ((sieve[told / Long.SIZE] & (1L << told)) != 0) {
                     compare(text, i - WINDOW, told);
                 }
-                if (i < text.length) { // what enters and what leaves in one step, for the next waits for it
+                if (i < text.length) { // one step for both bytes, because the next step depends on it
                     hash = hash * base + ((text[i] & 0xff) + 1 - leaving * ((text[i - WINDOW] & 0xff) + 1));
                 }
             }
@@ -280,14 +283,14 @@ public final class Traces {
         }
 
         private boolean is(Trace trace, byte[] text, int from) {
-            Mac keyed = mac == null ? key.mac() : mac; // most texts need none
+            Mac keyed = mac == null ? key.mac() : mac; // created late, because most texts need none
             mac = keyed;
             byte[] digest = Key.digest(keyed, text, from, trace.length());
             return MessageDigest.isEqual(digest, HexFormat.of().parseHex(trace.digest()));
         }
     }
 
-    /** As the keys process tells it. */
+    /** Returns the form that the keys process sends. */
     Json.Members json() {
         return Json.object()
                 .with("key", Base64.getEncoder().encodeToString(key.bytes))
@@ -320,7 +323,7 @@ public final class Traces {
             return new Traces(
                     new Key(key),
                     fields.objects("traces").stream().map(Traces::trace).toList());
-        } catch (IllegalArgumentException _) { // it may quote a secret's fingerprint
+        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret's fingerprint
             throw new MalformedException("traces are not understood");
         }
     }

@@ -17,17 +17,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Keeps the upstreams' secrets, and opens the one that fits an attempt.
+ * Stores the upstreams' secrets, and opens the one that fits an attempt.
  *
- * <p>An attempt that destroys, and anything that lies in the protected store, opens only for a proof that the vault has
- * checked itself: seal, statement, signatures, and that the statement was never used here before.
+ * <p>An attempt that destroys, and anything in the protected store, opens only for a proof that the vault has checked
+ * itself: seal, statement, signatures, and that the statement was never used here before.
  *
  * <p>Threading: any thread may call. Opening reads files and takes no lock; administration takes one.
  */
 public final class Vault implements Keys {
 
     /**
-     * Who may seal.
+     * The keys that may sign seals.
      *
      * @param keys pinned from outside
      * @param quorum how many of them must have signed, at least 1
@@ -41,14 +41,14 @@ public final class Vault implements Keys {
         }
     }
 
-    /** Hands over the DSSE envelope of the seal with a given id; whether it is that one, the vault sees for itself. */
+    /** Returns the DSSE envelope of the seal with a given id; the vault itself checks that it is that seal. */
     @FunctionalInterface
     public interface Envelopes {
         byte[] envelope(String seal) throws IOException;
     }
 
     /**
-     * That people confirmed.
+     * The proof that people confirmed.
      *
      * @param statement the bytes that they signed
      * @param signatures armored SSHSIGs
@@ -60,27 +60,27 @@ public final class Vault implements Keys {
     }
 
     /**
-     * A secret that the vault holds.
+     * A slot with a secret.
      *
-     * @param name the slot's
-     * @param store where it lies
+     * @param name the slot's name
+     * @param store the store that holds it
      */
     public record Slot(String name, Store store) {}
 
     /**
-     * What a secret would have opened.
+     * The slot of a known secret.
      *
-     * @param slot its name here
-     * @param upstream whose it is, if the seal in force knows
+     * @param slot its name
+     * @param upstream the upstream that uses it, if the seal in force says so
      */
     public record Known(String slot, Optional<String> upstream) {}
 
     /**
-     * A credential that lay in files.
+     * A credential that was found in files.
      *
-     * @param original what lay there
-     * @param decoy what lies there now
-     * @param where which files, as whoever took it out says
+     * @param original the credential that was there
+     * @param decoy the decoy that is there now
+     * @param where the files, as described by the tool that replaced it
      */
     public record Adopted(Secret original, Secret decoy, String where) {}
 
@@ -118,19 +118,19 @@ public final class Vault implements Keys {
     /**
      * Opens the vault in {@code root}, and makes it if there is none.
      *
-     * @throws IOException also if anybody but its owner could read a file of it
+     * @throws IOException also if somebody other than its owner could read a file of it
      */
     public static Vault at(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         return new Vault(root, pins, envelopes, clock, random);
     }
 
-    /** Keeps {@code secret}, a plain token, as {@link #put(String, Store, Kept)}. */
+    /** Stores {@code secret}, a plain token, like {@link #put(String, Store, Kept)}. */
     public void put(String slot, Store store, Secret secret) throws IOException {
         put(slot, store, Kept.token(secret));
     }
 
-    /** Keeps {@code kept} under a slot's name; what was there before, in either store, is gone. */
+    /** Stores {@code kept} in a slot, and deletes the slot's previous contents from either store. */
     public synchronized void put(String slot, Store store, Kept kept) throws IOException {
         Optional<String> fingerprint = switch (kept.origin()) {
             case Kept.Origin.Copied(Secret secret) -> Optional.of(fingerprints.of(secret));
@@ -146,10 +146,10 @@ public final class Vault implements Keys {
     }
 
     /**
-     * Keeps what was taken out of files, so that it can be given back, and the decoy that was left there, so that it is
-     * known wherever it turns up.
+     * Stores a credential that was taken out of files, so that it can be restored, and the decoy that replaced it, so
+     * that it is recognised wherever it appears.
      *
-     * @param id tells it from others; part of names
+     * @param id identifies it; part of names
      */
     public synchronized void adopt(String id, Adopted what) throws IOException {
         keep(WHERE + id, new Secret(what.where()), Optional.empty());
@@ -161,7 +161,7 @@ public final class Vault implements Keys {
         adopted.put(name, Kept.token(secret), fingerprint);
     }
 
-    /** What was taken out of files and not given back, by identifier. */
+    /** Returns the identifiers of credentials that were taken out of files and not restored. */
     public synchronized List<String> adopted() throws IOException {
         return adopted.entries().stream()
                 .map(StoreDirectory.Entry::slot)
@@ -170,7 +170,7 @@ public final class Vault implements Keys {
                 .toList();
     }
 
-    /** What was taken out of files as {@code id}; empty if nothing was. */
+    /** Returns the adopted credential {@code id}, if there is one. */
     public synchronized Optional<Adopted> adopted(String id) throws IOException {
         Optional<Kept> original = adopted.get(ORIGINAL + id);
         Optional<Kept> decoy = adopted.get(DECOY + id);
@@ -183,14 +183,14 @@ public final class Vault implements Keys {
                 : Optional.empty();
     }
 
-    /** Forgets what was given back. */
+    /** Deletes an adopted credential that was restored. */
     public synchronized void disown(String id) throws IOException {
         for (String what : List.of(ORIGINAL, DECOY, WHERE)) {
             adopted.remove(what + id);
         }
     }
 
-    /** Whether {@code secret} is a decoy that was left in a file. */
+    /** Returns whether {@code secret} is a decoy that was left in a file. */
     public boolean isDecoy(Secret secret) throws IOException {
         return known.slotOf(secret).filter(slot -> slot.startsWith(DECOY)).isPresent();
     }
@@ -202,7 +202,7 @@ public final class Vault implements Keys {
         };
     }
 
-    /** Forgets a slot's secret; false if there was none. */
+    /** Deletes a slot's secret; false if there was none. */
     public synchronized boolean remove(String slot) throws IOException {
         boolean wasOrdinary = ordinary.remove(slot);
         boolean wasGuarded = guarded.remove(slot);
@@ -218,7 +218,7 @@ public final class Vault implements Keys {
         return List.copyOf(slots);
     }
 
-    /** Whether anything that is kept here is a command, which fetches the secret from somewhere else. */
+    /** Returns whether any slot holds a command, which fetches its secret from elsewhere. */
     public boolean fetches() throws IOException {
         for (Slot slot : list()) {
             Optional<Kept> kept = directory(slot.store()).get(slot.name());
@@ -234,7 +234,7 @@ public final class Vault implements Keys {
         return open(seal, Need.of(sensed, proof.isPresent()), proof);
     }
 
-    /** The same, by no more of the attempt than this needs. */
+    /** Opens a credential by the parts of the attempt that this needs. */
     Opening open(String seal, Need need, Optional<Proof> proof) throws IOException {
         return switch (seals.see(seal)) {
             case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
@@ -257,7 +257,7 @@ public final class Vault implements Keys {
                     .or(() -> fetched.slotOf(secret))
                     .map(slot -> new Known(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
         } catch (IOException _) {
-            return Optional.empty(); // it names a culprit for an alert; the attempt is refused in any case
+            return Optional.empty(); // this only names the slot for an alert; the attempt is refused in any case
         }
     }
 
@@ -272,7 +272,7 @@ public final class Vault implements Keys {
             return new Opening.Shut("The seal does not name this upstream.");
         }
         if (upstream.isOpenToAll()) {
-            // Whatever an upstream lets everybody do, an agent of ours reads there and does no more.
+            // Whatever an upstream lets everybody do, an agent may only read there.
             return need.impacts().equals(Set.of(Impact.READ)) && proof.isEmpty()
                     ? new Opening.Unneeded()
                     : new Opening.Shut(
@@ -287,7 +287,7 @@ public final class Vault implements Keys {
         }
         CredentialSlot slot = fitting.getFirst();
         boolean guardedHere = seal.store(slot) == Store.PROTECTED;
-        // A proof that was not asked for is checked as well: whoever hands over a bad one is not to be served.
+        // An unrequested proof is checked as well: a caller with a bad one is refused.
         boolean mustProve = guardedHere || need.impacts().contains(Impact.DESTROY) || proof.isPresent();
         return mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
     }
@@ -303,7 +303,8 @@ public final class Vault implements Keys {
             return new Opening.Shut(flaw.get());
         }
         Statement statement = Statement.read(proof.get().statement().toArray());
-        // Spent before the secret is even read: a failure after this costs a new confirmation, never a second use.
+        // The nonce is spent before the secret is even read: a failure after this costs a new confirmation, never a
+        // second use.
         return spent.spend(statement.nonce(), statement.hold())
                 ? unseal(seal, upstream, slot, true)
                 : new Opening.Shut("This confirmation was used before.");
@@ -328,7 +329,7 @@ public final class Vault implements Keys {
             return new Opening.Shut("The vault holds no secret for `" + slot.name() + "` in its " + store.word()
                     + " store: a person runs `interlock vault put " + slot.name() + "`.");
         }
-        // A user and a password under another field or scheme than theirs would be sent where nobody looks for them.
+        // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.get().user().isPresent() && !Basic.isSentBy(slot)) {
             return new Opening.Shut("The vault holds a user and a password for `" + slot.name()
                     + "`, and the seal sends it as something else: a person writes `header: authorization, scheme:"
@@ -343,7 +344,7 @@ public final class Vault implements Keys {
         }
     }
 
-    /** What needed a proof is fetched for that one call. */
+    /** Returns the secret. One that needed a proof is fetched anew, for that one call. */
     private Secret secret(String slot, Kept kept, boolean fresh) throws IOException {
         return switch (kept.origin()) {
             case Kept.Origin.Copied(Secret secret) -> secret;

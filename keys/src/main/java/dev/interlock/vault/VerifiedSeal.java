@@ -14,11 +14,11 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A seal as the vault has verified and read it by itself, taking no other room's word.
+ * A seal that the vault has verified and read by itself, trusting no other package.
  *
- * @param document who may sign, and when it ends
+ * @param document the signers and the expiry
  * @param upstreams by name
- * @param taken the agents of which it says which users of the machine take their leases
+ * @param taken the agents for which the seal names the users of the machine who take their leases
  */
 record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams, Set<String> taken) {
 
@@ -31,7 +31,7 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
      * Reads an envelope.
      *
      * @throws BadSignatureException if too few pinned keys signed it
-     * @throws MalformedException if it, or what it holds, cannot be read
+     * @throws MalformedException if the envelope or its payload cannot be read
      */
     static VerifiedSeal open(byte[] envelope, Vault.Pins pins) throws BadSignatureException {
         byte[] payload = Envelope.read(envelope)
@@ -57,7 +57,7 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         return taken;
     }
 
-    /** Whether it says which users of the machine take leases of {@code agent}. */
+    /** Returns whether the seal names the users of the machine who take leases of {@code agent}. */
     boolean namesUsers(String agent) {
         return taken.contains(agent);
     }
@@ -74,12 +74,12 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
         return document.id();
     }
 
-    /** Where {@code slot} must lie. */
+    /** Returns the store that must hold {@code slot}. */
     Store store(CredentialSlot slot) {
         return Store.of(slot.impacts(), slot.environments(), document.protectedEnvironments());
     }
 
-    /** The upstream that has a slot of this name. */
+    /** Returns the upstream that has a slot of this name. */
     Optional<String> upstreamOf(String slot) {
         return upstreams.values().stream()
                 .filter(upstream ->

@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What policy needs to know of the catalogs that are loaded.
+ * The facts about the loaded catalogs that policies need.
  *
- * @param operations of each catalog, each with the impacts that it has whatever its arguments are; may be none
- * @param possible of each, the impacts that it may have, its arguments included; at least those of {@code operations}
- * @param digests of each catalog file, SHA-256 in lower-case hexadecimal
- * @param own how those that a seal carries are read
- * @param holding of each catalog, the types of resources that hold data
- * @param unmarked of each, the operations that may reveal secrets of which it does not say where they stand
- * @param touched of each, the types of resources that its operations touch, each with an identifier as an example
+ * @param operations the operations of each catalog, with the impacts that each has for any arguments; may be none
+ * @param possible the impacts that each operation may have, given its arguments; includes those of {@code operations}
+ * @param digests the SHA-256 of each catalog file, in lower-case hexadecimal
+ * @param own reads the catalogs that a seal carries
+ * @param holding the types of resources that hold data, by catalog
+ * @param unmarked the operations that may reveal secrets for which the catalog marks no place, by catalog
+ * @param touched the types of resources that operations touch, each with an example identifier, by catalog
  */
 public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
@@ -26,14 +26,14 @@ public record CatalogFacts(
         Map<String, Set<String>> unmarked,
         Map<String, Map<String, String>> touched) {
 
-    /** The reading of catalogs that a seal carries. */
+    /** Reads the catalogs that a seal carries. */
     public interface Own {
 
-        /** What is wrong with {@code catalog}, one sentence a mistake; none if it may be used. */
+        /** Lists the mistakes of {@code catalog}, one sentence each; empty if it may be used. */
         List<String> mistakes(Seal.OwnCatalog catalog);
 
         /**
-         * The facts of every catalog, {@code catalogs} among them.
+         * Returns the facts of every catalog, including {@code catalogs}.
          *
          * @throws IllegalArgumentException if one of them has mistakes
          */
@@ -53,7 +53,7 @@ public record CatalogFacts(
     };
 
     public CatalogFacts {
-        operations = Collections.unmodifiableMap(operations); // no copy: what nobody asks about is never read
+        operations = Collections.unmodifiableMap(operations); // not copied: entries that nobody asks for are never read
         possible = Collections.unmodifiableMap(possible);
         digests = Map.copyOf(digests);
         holding = Collections.unmodifiableMap(holding);
@@ -61,12 +61,12 @@ public record CatalogFacts(
         touched = Collections.unmodifiableMap(touched);
     }
 
-    /** Of operations whose arguments change nothing. */
+    /** Facts of operations whose impacts do not depend on arguments. */
     public CatalogFacts(Map<String, Map<String, Set<Impact>>> operations, Map<String, String> digests) {
         this(operations, operations, digests, UNREAD);
     }
 
-    /** Where nobody says what holds data, where secrets stand, or what is touched. */
+    /** Facts of catalogs that do not say which types hold data, where secrets are, or what is touched. */
     public CatalogFacts(
             Map<String, Map<String, Set<Impact>>> operations,
             Map<String, Map<String, Set<Impact>>> possible,
@@ -75,35 +75,37 @@ public record CatalogFacts(
         this(operations, possible, digests, own, Map.of(), Map.of(), Map.of());
     }
 
-    /** The facts that count under {@code seal}: these, and those of the catalogs that it carries. */
+    /** Returns the facts that apply under {@code seal}: these and those of the catalogs that it carries. */
     public CatalogFacts of(Seal seal) {
         return seal.ownCatalogs().isEmpty() ? this : own.with(seal.ownCatalogs());
     }
 
-    /** What {@code operation} may do; empty if no catalog knows it. */
+    /** Returns the impacts that {@code operation} may have; empty if no catalog knows it. */
     public Set<Impact> possible(Operation operation) {
         return possible.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
     }
 
-    /** Whether any operation of {@code provider} may destroy; so it is said of one that no catalog knows. */
+    /** Returns whether any operation of {@code provider} may destroy. True for a provider that no catalog knows. */
     public boolean mayDestroy(String provider) {
         Map<String, Set<Impact>> known = possible.get(provider);
         return known == null || known.values().stream().anyMatch(impacts -> impacts.contains(Impact.DESTROY));
     }
 
-    /** The types of resources of {@code provider} that hold data, as far as a catalog says. */
+    /** Returns the resource types of {@code provider} that hold data, as far as a catalog says. */
     public Set<String> holdsData(String provider) {
         return holding.getOrDefault(provider, Set.of());
     }
 
-    /** The operations of {@code provider} that may reveal secrets of which no catalog says where they stand, sorted. */
+    /**
+     * Returns the operations of {@code provider} that may reveal secrets for which no catalog marks the place, sorted.
+     */
     public Set<String> unmarked(String provider) {
         return new TreeSet<>(unmarked.getOrDefault(provider, Set.of()));
     }
 
     /**
-     * The types of resources that operations of {@code provider} touch, each with an identifier as an example, in the
-     * catalog's order; none if nobody says.
+     * Returns the resource types that operations of {@code provider} touch, each with an example identifier. They are
+     * in the catalog's order; empty if the catalog does not say.
      */
     public Map<String, String> touched(String provider) {
         return touched.getOrDefault(provider, Map.of());
@@ -114,13 +116,14 @@ public record CatalogFacts(
     }
 
     /**
-     * What {@code operation} does whatever its arguments are; empty if that depends on them, or no catalog knows it.
+     * Returns the impacts that {@code operation} has for any arguments; empty if they depend on arguments, or if no
+     * catalog knows it.
      */
     public Set<Impact> impacts(Operation operation) {
         return operations.getOrDefault(operation.provider(), Map.of()).getOrDefault(operation.name(), Set.of());
     }
 
-    /** Every operation that policies of {@code seal} may name. */
+    /** Returns every operation that policies of {@code seal} may name. */
     public Set<String> nameable(Seal seal) {
         Set<String> nameable = new TreeSet<>();
         for (String provider : seal.catalogs().keySet()) {
@@ -136,7 +139,10 @@ public record CatalogFacts(
         return nameable;
     }
 
-    /** A name that would end the string it stands in is left out: no policy can then name it. */
+    /**
+     * Returns whether a name is safe inside a Cedar string. One that would end the string is left out, and no policy
+     * can name it.
+     */
     private static boolean isPlain(String name) {
         return name.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != '"' && c != '\\');
     }

@@ -12,7 +12,7 @@ public final class Durations {
 
     private Durations() {}
 
-    /** Empty if it is not written so. */
+    /** Parses a duration; empty if {@code text} is not in this form. */
     public static Optional<Duration> read(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
@@ -28,7 +28,7 @@ public final class Durations {
                 });
     }
 
-    /** As {@link #read} would take it, in the greatest unit that says it whole. */
+    /** Formats a duration for {@link #read}, in the greatest unit that divides it. */
     public static String write(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds % 86_400 == 0) {
