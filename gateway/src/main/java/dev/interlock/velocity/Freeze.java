@@ -46,7 +46,7 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
 
     /**
      * Returns why the freeze stops {@code sensed}; empty if it does not. It stops an attempt that does more than read a
-     * frozen resource, something that contains it, or something in it, and one that would lose it.
+     * frozen resource or something in it. It also stops an attempt that would lose a frozen resource.
      */
     Optional<Overrun> against(Sensed sensed) {
         Set<Resource> touched = touched(sensed);

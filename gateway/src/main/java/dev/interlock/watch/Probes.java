@@ -133,17 +133,17 @@ public final class Probes {
         return without.contains(upstream);
     }
 
-    /** Returns the results of each front, including those that are shut. */
+    /** Returns the status of the probes at {@code front}. */
     public Standing ofFront(String front) {
         return standing(name -> name.front().equals(front));
     }
 
-    /** Returns the results of calls to {@code upstream}, at all fronts. */
+    /** Returns the status of the probes of {@code upstream}, at all fronts. */
     public Standing ofUpstream(String upstream) {
         return standing(name -> name.upstream().equals(upstream));
     }
 
-    /** Returns all results. */
+    /** Returns the status of all probes. */
     public Standing all() {
         return standing(_ -> true);
     }
