@@ -58,7 +58,7 @@ public final class RailwaySimulator implements AutoCloseable {
             System.exit(64);
             return;
         }
-        // Netty otherwise walks all network interfaces for a channel's name.
+        // Otherwise Netty reads all network interfaces to name a channel.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:01");
         announce(start(settings, Clock.systemUTC()), System.out);
         Thread.currentThread().join();
@@ -89,7 +89,7 @@ public final class RailwaySimulator implements AutoCloseable {
         Faults faults = new Faults();
         settings.faults().forEach(faults::arm);
 
-        // The three slow parts of a start have nothing to do with each other.
+        // The three slow parts of a start are independent.
         Executor threads = task -> Thread.ofPlatform().daemon().start(task);
         CompletableFuture<Api> api =
                 CompletableFuture.supplyAsync(() -> api(world, tokens, counters, settings), threads);
@@ -169,7 +169,7 @@ public final class RailwaySimulator implements AutoCloseable {
         return server.port();
     }
 
-    /** The file that holds its certificate authority in PEM. */
+    /** The file of its certificate authority in PEM. */
     public Path authority() {
         return authority;
     }
