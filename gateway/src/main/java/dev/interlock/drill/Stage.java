@@ -321,8 +321,8 @@ final class Stage implements AutoCloseable {
     }
 
     /**
-     * Returns the answers for the README's transcript. They come from the world of the unguarded agent, so that nothing
-     * in the guarded world changes.
+     * Returns the variables for the README's transcript. They refer to the world of the unguarded agent, so that trying
+     * things out changes nothing in the guarded world.
      */
     Map<String, String> transcript() {
         Map<String, String> variables = new LinkedHashMap<>();
