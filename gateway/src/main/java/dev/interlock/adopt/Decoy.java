@@ -22,7 +22,7 @@ final class Decoy {
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz";
 
     /**
-     * The minimum length for drawing from the text's own characters: with shorter texts, even the set of characters
+     * The length from which only characters of the original are drawn. For shorter texts, even the set of characters
      * would reveal something.
      */
     private static final int LONG = 32;

@@ -322,7 +322,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 Secret decoy = sighting.secret()
                         .use(text -> decoys.computeIfAbsent(
                                 text, _ -> Decoy.of(sighting.kind(), sighting.secret(), random)));
-                byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // the same charset as in Scan
+                byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // the charset of Scan
                 System.arraycopy(bytes, 0, content, (int) sighting.offset(), bytes.length);
                 put.add(decoy);
             }

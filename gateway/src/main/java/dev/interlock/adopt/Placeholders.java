@@ -68,8 +68,8 @@ final class Placeholders {
     private static final int LONGEST_RUN = 6;
 
     /**
-     * The length from which runs are ignored. Encoded data, such as an OpenSSH key, has runs of zeros, and long random
-     * text contains any four letters.
+     * The length above which only the share of the longest run counts. Encoded data, such as an OpenSSH key, has runs
+     * of zeros, and long random text contains any four letters.
      */
     private static final int LONG = 200;
 

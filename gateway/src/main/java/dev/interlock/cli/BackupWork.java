@@ -388,7 +388,7 @@ final class BackupWork {
     }
 
     private boolean tellGone(Plan plan, String counted) {
-        if (!gateway.counted(plan).equals(Optional.of(counted))) { // it was removed meanwhile, because a younger one counts
+        if (!gateway.counted(plan).equals(Optional.of(counted))) { // removed meanwhile: a younger one counts
             return false;
         }
         Attested found = Attested.gone(plan, counted, Instant.now());

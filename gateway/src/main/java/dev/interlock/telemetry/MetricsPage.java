@@ -60,7 +60,7 @@ public final class MetricsPage implements AutoCloseable {
     private static void answer(HttpExchange exchange, Metrics metrics) throws IOException {
         try (exchange) {
             if (!isOurs(exchange)) {
-                exchange.sendResponseHeaders(421, -1); // RFC 9110 §15.5.20: a page on another host that uses our address
+                exchange.sendResponseHeaders(421, -1); // RFC 9110 §15.5.20: a page on another host used our address
             } else if (!exchange.getRequestURI().getPath().equals(PATH)) {
                 exchange.sendResponseHeaders(404, -1);
             } else if (!exchange.getRequestMethod().equals("GET")) {

@@ -24,7 +24,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * Enforces the limits on several attempts together. It can make a verdict stricter, never milder.
+ * Enforces the limits on several attempts together. It can make a verdict stricter, never weaker.
  *
  * <p>An attempt that no limit applies to costs nothing here. For all others, a failing store means a refusal.
  * Threading: any thread may call; releases take turns.

@@ -67,7 +67,7 @@ public final class Post implements AutoCloseable {
         } catch (HttpTimeoutException e) {
             return new Carrier.Tried(false, "no answer in time");
         } catch (IOException e) {
-            return new Carrier.Tried(false, "no connection, or it broke"); // the exception's message may contain the address
+            return new Carrier.Tried(false, "no connection, or it broke"); // its message may contain the address
         }
     }
 

@@ -24,12 +24,20 @@ import java.util.function.Supplier;
 /**
  * The simulated provider, as a program and as an object.
  *
- * <p>Arguments: {@code --state DIR} (required, without volumes in it yet), {@code --port N} (default: any),
- * {@code --world FILE} (default: the world of the PocketOS incident), {@code --name HOST} (a further name in the
- * certificate; repeatable), {@code --fault KIND[:TEXT[:TIMES]]} (repeatable; kinds are {@code cut-after-apply},
- * {@code cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error}, {@code garbage}),
- * {@code --page N} (the most a connection returns at once). It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its
- * first line, once every volume is on disk and the port is open. {@code control.sock} changes the world while it runs.
+ * <p>Arguments:
+ *
+ * <ul>
+ * <li>{@code --state DIR} is required; the directory has no volumes in it yet.
+ * <li>{@code --port N} sets the port; the default is any.
+ * <li>{@code --world FILE} replaces the world of the PocketOS incident.
+ * <li>{@code --name HOST} adds a name to the certificate; it is repeatable.
+ * <li>{@code --fault KIND[:TEXT[:TIMES]]} arms a fault; it is repeatable. The kinds are {@code cut-after-apply}, {@code
+ * cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error} and {@code garbage}.
+ * <li>{@code --page N} is the most a connection returns at once.
+ * </ul>
+ *
+ * <p>It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its first line, once every volume is on disk and the port
+ * is open. {@code control.sock} changes the world while it runs.
  */
 public final class RailwaySimulator implements AutoCloseable {
 
