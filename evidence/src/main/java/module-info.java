@@ -1,4 +1,4 @@
-/** What a stranger needs to check the gateway's word: the JDK and nothing else. */
+/** Verifies what the gateway wrote, without trusting the gateway. It needs the JDK and nothing else. */
 module dev.interlock.evidence {
     requires static org.jspecify;
 

@@ -23,12 +23,12 @@ import java.util.Random;
 import java.util.Set;
 
 /**
- * A credential that is taken out of files: where it lay, and by what it was replaced. Replaced in place, byte for byte,
- * so that owner, mode, links, times and everything else of a file stay as they are, and giving it back restores the
- * file. That the times stay has a second use: they do not tell a decoy from what was always there.
+ * The replacement of a credential in files: where it was, and its replacement. It is replaced in place, byte for byte.
+ * So owner, mode, links, times and everything else of a file stay, and giving it back restores the file. The unchanged
+ * times have a second use: they do not reveal which text is a decoy.
  *
- * @param id tells it from others, in file names too
- * @param kind its kind's
+ * @param id distinguishes it from others, in file names too
+ * @param kind the id of its kind
  */
 public record Adoption(String id, String kind, List<Spot> spots) {
 
@@ -36,20 +36,20 @@ public record Adoption(String id, String kind, List<Spot> spots) {
             Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
     /**
-     * Where one lay.
+     * One position of the credential.
      *
      * @param offset of its first byte
      */
     public record Spot(Path file, long offset) {}
 
-    /** What became of one spot. */
+    /** The result for one position. */
     public record Done(Spot spot, boolean replaced, String why) {}
 
     public Adoption {
         spots = List.copyOf(spots);
     }
 
-    /** Of every file in which {@code credential} lies. */
+    /** Returns the adoption of {@code credential} in all its files. */
     public static Adoption of(Credential credential) {
         List<Spot> spots = new ArrayList<>();
         for (Where where : credential.seen()) {
@@ -60,21 +60,24 @@ public record Adoption(String id, String kind, List<Spot> spots) {
         return new Adoption(credential.id(), credential.kind().id(), spots);
     }
 
-    /** What could stand in the place of {@code credential}. */
+    /** Returns a decoy for {@code credential}. */
     public static Secret decoyOf(Credential credential, Random random) {
         return Decoy.of(credential.kind(), credential.secret(), random);
     }
 
-    /** Puts {@code to}, which is as long, wherever {@code from} stands; what has changed meanwhile is left alone. */
+    /**
+     * Writes {@code to}, which has the same length, over every {@code from}. Positions that have changed meanwhile are
+     * left alone.
+     */
     public List<Done> replace(Secret from, Secret to) {
         return spots.stream().map(spot -> replace(spot, bytes(from), bytes(to))).toList();
     }
 
     private static byte[] bytes(Secret secret) {
-        return secret.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // as Scan reads
+        return secret.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // the same charset as in Scan
     }
 
-    // The file may be an agent's, and changing: no link is followed, and only the very bytes are overwritten.
+    // The file may belong to an agent and be changing: no link is followed, and only the exact bytes are overwritten.
     private static Done replace(Spot spot, byte[] from, byte[] to) {
         if (from.length != to.length) {
             throw new IllegalArgumentException("what takes a place is as long as what stood there");
@@ -103,10 +106,10 @@ public record Adoption(String id, String kind, List<Spot> spots) {
         ByteBuffer there = ByteBuffer.allocate(from.length);
         file.position(spot.offset());
         while (there.hasRemaining() && file.read(there) >= 0) {
-            // to the end of either
+            // until the end of either
         }
         if (Arrays.equals(there.array(), to) && !there.hasRemaining()) {
-            return new Done(spot, true, ""); // under another name of the same file, or by somebody's own hand
+            return new Done(spot, true, ""); // replaced already: by another name of the same file, or by a person
         }
         if (!Arrays.equals(there.array(), from) || there.hasRemaining()) {
             return new Done(spot, false, "it has changed there meanwhile");
@@ -122,20 +125,20 @@ public record Adoption(String id, String kind, List<Spot> spots) {
         return new Done(spot, true, "");
     }
 
-    /** Where its times cannot be set, what was written counts all the same. */
+    /** If the times cannot be set, the replacement counts all the same. */
     private static void keepTimes(BasicFileAttributeView view, BasicFileAttributes before) {
         try {
             if (Objects.equals(view.readAttributes().fileKey(), before.fileKey())) {
                 view.setTimes(before.lastModifiedTime(), before.lastAccessTime(), null);
             }
         } catch (IOException e) {
-            // Then they tell when it was done.
+            // Then the times show when it was done.
         }
     }
 
     /**
-     * Whether each of its files can be found again by what is kept of it: a name that is no text in this locale is lost
-     * when it is written down.
+     * Returns whether each of its files can be found again by its stored name. A name that is no text in this locale is
+     * lost when it is written down.
      */
     public boolean isNameable() {
         return spots.stream().allMatch(spot -> isText(spot.file()));
@@ -149,7 +152,7 @@ public record Adoption(String id, String kind, List<Spot> spots) {
         }
     }
 
-    /** As it is kept until it is undone. */
+    /** Returns the form that is stored until the undo. */
     public Json.Members json() {
         return Json.object()
                 .with("type", "interlock-adoption@v1")

@@ -1,11 +1,11 @@
 package dev.interlock.adopt;
 
-/** How much more than its pattern a credential must be. */
+/** The condition for a match, in addition to the pattern. */
 public enum Check {
-    /** Nothing more: its form is enough. */
+    /** None: the pattern is enough. */
     FORM,
-    /** Anything but the words that documentation writes in its place. */
+    /** It must not be a placeholder from documentation. */
     NAMED,
-    /** Letters and digits, and no words: it goes by the name before it alone. */
+    /** It must have letters and digits, and no words: only the name before it suggests a credential. */
     MIXED
 }

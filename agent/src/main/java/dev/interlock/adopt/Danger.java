@@ -2,18 +2,18 @@ package dev.interlock.adopt;
 
 import java.util.Locale;
 
-/** What a credential opens, the worst first. */
+/** The danger of a leaked credential, the worst first. */
 public enum Danger {
-    /** Production, or everything of an account. */
+    /** It opens production, or a whole account. */
     CRITICAL,
-    /** One provider. */
+    /** It opens one provider. */
     HIGH,
-    /** One thing, or it cannot be told. */
+    /** It opens one thing, or the scope is unknown. */
     MEDIUM,
-    /** For tests, or meant to be shared. */
+    /** It is for tests, or meant to be shared. */
     LOW;
 
-    /** The word in files and on screens. */
+    /** The name in files and on screens. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -9,30 +9,33 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A credential that opens nothing and looks like the one whose place it takes: as long, with the same fixed parts, and
- * a letter for a letter, so that no program that reads the file stumbles over it.
+ * A credential that opens nothing and looks like the one that it replaces. It has the same length, the same fixed
+ * parts, and a letter for each letter, so that programs can still parse the file.
  */
 final class Decoy {
 
     private static final String DIGITS = "0123456789";
 
-    /** In forms that write letters for the other digits. */
+    /** The digits of alphabets that use letters for the others. */
     private static final String BASE32_DIGITS = "234567";
 
     private static final String LOWER = "abcdefghijklmnopqrstuvwxyz";
 
-    /** Of shorter ones, even which characters occur would tell something. */
+    /**
+     * The length from which only characters of the original are drawn. For shorter texts, even the set of characters
+     * would reveal something.
+     */
     private static final int LONG = 32;
 
-    /** So many letters that happen to be digits of base 16 are. */
+    /** The minimum number of letters for taking a text for hexadecimal. */
     private static final int HEX_PART = 8;
 
     private static final Pattern PROVIDER = Pattern.compile("[A-Za-z]{2,10}[-_]");
 
-    /** What every key of OpenSSH's begins with, in base64: the word {@code openssh-key-v1}, and the NUL behind it. */
+    /** The beginning of every OpenSSH key in base64: {@code openssh-key-v1} and a NUL. */
     private static final String OPENSSH = "b3BlbnNzaC1rZXktdjEA";
 
-    /** A draw that changes nothing is drawn again. */
+    /** The maximum number of draws; a draw that changes nothing is repeated. */
     private static final int TRIES = 100;
 
     private Decoy() {}
@@ -41,11 +44,11 @@ final class Decoy {
         return original.use(text -> {
             String decoy = text;
             for (int tries = 0; tries < TRIES && decoy.equals(text); tries++) {
-                // Where all of it is what makes its kind, nothing would ever change.
+                // If all of the text is fixed, no draw would change anything.
                 BitSet fixed = tries < TRIES / 2 ? fixed(kind, text) : new BitSet();
                 decoy = drawn(text, fixed, random);
             }
-            // Marks only, or letters of no alphabet known here: the real one must not be left standing.
+            // The text has only separators, or letters of no known alphabet. The real one must not stay.
             return new Secret(decoy.equals(text) ? letters(text.length(), random) : decoy);
         });
     }
@@ -88,7 +91,7 @@ final class Decoy {
         return text.chars().filter(Character::isLetter).allMatch(c -> c >= 'a' && c <= 'f');
     }
 
-    /** What makes it one of its kind: the literals in it, the lines around a key, and escapes. */
+    /** Returns the characters that identify the kind: its literals, the lines around a key, and escapes. */
     private static BitSet fixed(Kind kind, String text) {
         BitSet fixed = new BitSet();
         String folded = text.toLowerCase(Locale.ROOT);
@@ -118,7 +121,7 @@ final class Decoy {
         if (alphabet.indexOf(c) < 0) {
             return c;
         }
-        // Some forms know fewer letters than the alphabet has: those that occur are known to be among them.
+        // Some forms allow fewer letters than the alphabet; the letters that occur are certainly allowed.
         while (true) {
             char drawn = alphabet.charAt(random.nextInt(alphabet.length()));
             if (part.length() < LONG || part.indexOf(drawn) >= 0) {

@@ -9,16 +9,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A sort of credential, as {@code credentials.yaml} describes it.
+ * A kind of credential, as {@code credentials.yaml} describes it.
  *
  * @param id its name, in lower case with hyphens
- * @param opens what whoever has it can reach, in words
+ * @param opens what its holder can reach, in words
  * @param danger how much that is
- * @param renew what a person does at the provider once it was seen
+ * @param renew what a person does at the provider after a leak
  * @param literals one of which stands in or before each, in lower case
  * @param lead characters before the literal at which a match may begin
  * @param reach characters from the literal on that may belong to it
- * @param check how much more than the pattern it must be
+ * @param check the condition in addition to the pattern
  * @param files in which it is looked for; everywhere if there are none
  */
 public record Kind(
@@ -34,7 +34,7 @@ public record Kind(
         Check check,
         List<PathMatcher> files) {
 
-    /** Where in a text the secret of one match stands. */
+    /** The position of a match's secret in a text. */
     record Span(int from, int to) {}
 
     public Kind {
@@ -42,7 +42,7 @@ public record Kind(
         files = List.copyOf(files);
     }
 
-    /** How many characters at its beginning are the same for all of this kind. */
+    /** Returns how many characters at its beginning are the same for all of this kind. */
     int prefixOf(String text) {
         String folded = text.toLowerCase(Locale.ROOT);
         return literals.stream()
@@ -56,7 +56,7 @@ public record Kind(
         return files.isEmpty() || files.stream().anyMatch(names -> names.matches(file));
     }
 
-    /** The secret that a literal at {@code at} belongs to, if there is one. */
+    /** Returns the secret that a literal at {@code at} belongs to, if there is one. */
     Optional<Span> around(CharSequence text, int at) {
         Matcher matcher = pattern.matcher(text).useTransparentBounds(true).useAnchoringBounds(false);
         int end = Math.min(text.length(), at + reach);

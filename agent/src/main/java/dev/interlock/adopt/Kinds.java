@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every kind that is known, the particular ones before those that go by a name alone; and where tools keep logins.
+ * All known kinds, specific ones before those that only a name suggests, and the places where tools store logins.
  *
  * @param places glob patterns below the home directory
  */
@@ -27,7 +27,7 @@ public record Kinds(List<Kind> kinds, List<String> places) {
     private static final int REACH = 512;
     private static final double ENTROPY = 2.5;
 
-    /** Shorter ones would stand everywhere. */
+    /** The minimum length of a literal; shorter ones would match everywhere. */
     private static final int SHORTEST_LITERAL = 3;
 
     private record Document(List<Entry> kinds, List<String> places) {}
@@ -50,7 +50,7 @@ public record Kinds(List<Kind> kinds, List<String> places) {
         places = List.copyOf(places);
     }
 
-    /** Those that Interlock brings with it. */
+    /** Returns the built-in kinds. */
     public static Kinds known() {
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -5,7 +5,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** The next so many bytes of a stream; closing it passes the rest of them, and leaves the stream open. */
+/**
+ * A stream of the next bytes of another one, up to a limit. Closing it skips the rest of them, and leaves the other
+ * stream open.
+ */
 final class Limited extends FilterInputStream {
 
     private long left;

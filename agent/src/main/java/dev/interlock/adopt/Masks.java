@@ -37,23 +37,23 @@ import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
- * What an agent is to see of the files with credentials in its workspace: the same files, with decoys in the place of
- * the credentials. The files themselves are not touched.
+ * An agent's view of the files with credentials in its workspace: the same files, with decoys instead of the
+ * credentials. The files themselves are not touched.
  *
  * @param masks of each file in which a credential was found
- * @param covered files whose names suggest credentials, and that could not be looked at, for want of time or room or
- *     because their owner has shut them: nothing of them is to be seen
- * @param unlooked how many other files there was no time for, or are too long; what is not even listed counts as one
+ * @param covered files with suspicious names that could not be read, because of time, size or permissions; the agent
+ *     sees nothing of them
+ * @param unlooked how many other files were too long or not read in time; all unlisted files count as one
  * @param kept files with credentials that git has as well, and would hand out anyway
  */
 public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Path> kept) {
 
     /**
-     * One file.
+     * One masked file.
      *
-     * @param file as it is named in the workspace
-     * @param copy what is to be seen instead; as long
-     * @param decoys what stands in it
+     * @param file its name in the workspace
+     * @param copy the visible content; of the same length
+     * @param decoys the decoys in it
      */
     public record Mask(Path file, Bytes copy, List<Secret> decoys) {
         public Mask {
@@ -61,48 +61,54 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
         }
     }
 
-    /** What is to be seen of a file that is covered: a comment in most of the forms that such files have. */
+    /** The visible content of a covered file: a comment in most of the syntaxes that such files have. */
     public static final Bytes COVER = Bytes.utf8(
             "# Covered by interlock run, which had no time to look for credentials here, or may not: it is too long, or shut.\n");
 
-    /** For files that are likely to hold some there is so much more time. */
+    /** The additional time for files that are likely to hold credentials. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
 
-    /** Of files that nothing suggests no more are kept in mind. */
+    /** The maximum number of remembered files without a suspicious name. */
     private static final int MOST = 500_000;
 
-    /** More is not even listed. */
+    /** The maximum number of listed files. */
     private static final int MOST_LISTED = 1_000_000;
 
-    /** Longer files are no configuration, unless their names say so; no copy is made of these. */
+    /** The maximum length. Longer files are no configuration, unless their names say so; these are not copied. */
     private static final long LONGEST = 4 << 20;
 
-    /** Shorter ones are looked at before all longer ones, wherever they lie: most that hold credentials are. */
+    /**
+     * Files up to this length are read before all longer ones, wherever they lie: most files with credentials are
+     * short.
+     */
     private static final long SHORT = 64 << 10;
 
-    /** Each is a mount, and each mount takes longer than the one before. */
+    /** The maximum number of masks. Each is a mount, and each mount takes longer than the one before. */
     static final int MOST_MASKS = 1_000;
 
-    /** Of all copies. */
+    /** The maximum size of all copies. */
     private static final long MOST_COPIED = 64L << 20;
 
-    /** Code of others, and too much of it. */
+    /** Third-party code, and too much of it. */
     private static final String PACKAGES = "node_modules";
 
-    /** Of what is git's own: compressed, or names alone. Elsewhere these are directories like others. */
+    /**
+     * Git's own directories with compressed data, or only names. Outside of git, such directories are read like any
+     * other.
+     */
     private static final Set<String> PASSED_IN_GIT = Set.of("objects", "refs", "logs");
 
-    /** Git lists what it has in no time; an agent can have made it wait. All that it is asked takes no longer. */
+    /** The timeout for all questions to git. Git lists its files at once, but an agent can make it wait. */
     private static final Duration ASKING = Duration.ofSeconds(5);
 
-    /** Names of files that are likely to hold some: these are looked at first, whatever their number. */
+    /** Names of files that are likely to hold credentials. These are read first, however many there are. */
     private static final Pattern LIKELY = Pattern.compile(
             "\\.env.*|.*\\.env|.*\\.(pem|key|p8|tfvars|tfstate|ini|conf|cfg|properties)|"
                     + "\\.(npmrc|netrc|pypirc|pgpass|mcp\\.json|git-credentials|envrc|dockercfg)|"
                     + "config(\\..*)?|.*(credential|secret|token|password|settings).*|id_(rsa|ed25519|ecdsa)",
             Pattern.CASE_INSENSITIVE);
 
-    /** Where git keeps a credential, in each of its directories. */
+    /** The files in each of git's directories that may hold a credential. */
     private static final Set<String> GITS_CONFIGURATION = Set.of("config", "config.worktree");
 
     private static final Path GIT = Path.of(".git");
@@ -114,11 +120,11 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
     }
 
     /**
-     * Looks through {@code workspace}: what is likely to hold a credential first, at most two seconds longer than
-     * {@code time}, then the rest.
+     * Searches {@code workspace}. First come the files that are likely to hold a credential, for at most two seconds
+     * longer than {@code time}; then the rest.
      *
      * @param nanos a clock
-     * @throws IOException also if there is more to mask than can be
+     * @throws IOException also if there are too many files to mask
      */
     public static Masks of(Path workspace, Kinds kinds, Random random, Duration time, LongSupplier nanos)
             throws IOException {
@@ -128,35 +134,38 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
     /**
      * A file that was listed.
      *
-     * @param inode what it is, under whichever name
+     * @param inode its identity, under whichever name
      */
     private record Listed(Path file, long size, Object inode) {
 
-        /** An agent can make as many as it likes, but none that is shorter and nearer than all that others made. */
+        /**
+         * An agent can create any number of files, but none that is both shorter and nearer to the root than all the
+         * files of others.
+         */
         static final Comparator<Listed> SOONEST = Comparator.comparing((Listed one) -> one.size > SHORT)
                 .thenComparingInt(one -> one.file.getNameCount())
                 .thenComparingLong(Listed::size)
                 .thenComparing(Listed::file);
     }
 
-    /** What is to be seen of an inode with credentials. */
+    /** The visible content of an inode with credentials. */
     private record Copy(Bytes bytes, List<Secret> decoys, List<Secret> secrets) {}
 
     /**
      * A directory that is to be listed.
      *
-     * @param stored whether it looks like what git stores, of which only names as of its configuration count
+     * @param stored whether it looks like git's own storage, in which only the names of its configuration files count
      */
     private record Place(Path directory, boolean stored) {}
 
-    /** There is no time left for what is being read. */
+    /** Thrown if the time is over while a file is being read. */
     private static final class LateException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
     private static final class Look {
 
-        /** A file of any length, as far as there is time. */
+        /** A file of any length, which can be read until the time is over. */
         private final class Until extends FilterInputStream {
 
             private final long end;
@@ -183,9 +192,9 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
         private final List<Listed> others = new ArrayList<>();
         private final Set<Path> repositories = new HashSet<>();
         private final Map<String, Secret> decoys = new HashMap<>();
-        /** What was looked at: under another name it is the same. */
+        /** The results by inode: another name has the same content. */
         private final Map<Object, Optional<Copy>> looked = new HashMap<>();
-        /** What was found where. */
+        /** The results by path. */
         private final Map<Path, Copy> found = new TreeMap<>();
 
         private final Set<Path> covered = new TreeSet<>();
@@ -252,7 +261,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             }
         }
 
-        /** Whether it was; without time, only if it is known already. */
+        /** Reads a file, and returns whether it was read. After the time limit, only a known result counts. */
         private boolean lookedAt(Listed one, long end) {
             if (nanos.getAsLong() - end >= 0 && !looked.containsKey(one.inode())) {
                 return false;
@@ -289,7 +298,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 }
                 return Optional.empty();
             } catch (IOException e) {
-                return Optional.empty(); // gone, or no file any more
+                return Optional.empty(); // gone, or not a file any more
             }
         }
 
@@ -313,14 +322,17 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                 Secret decoy = sighting.secret()
                         .use(text -> decoys.computeIfAbsent(
                                 text, _ -> Decoy.of(sighting.kind(), sighting.secret(), random)));
-                byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // as Scan reads
+                byte[] bytes = decoy.use(text -> text.getBytes(StandardCharsets.ISO_8859_1)); // the charset of Scan
                 System.arraycopy(bytes, 0, content, (int) sighting.offset(), bytes.length);
                 put.add(decoy);
             }
             return new Copy(Bytes.of(content), put, secrets);
         }
 
-        /** What git has it gives to whoever asks: hiding it would hide nothing, and look like a change to commit. */
+        /**
+         * Git gives its content to everybody who asks. Hiding it in the workspace would hide nothing, and look like a
+         * change to commit.
+         */
         private Set<Path> handedOut() {
             Set<Path> handedOut = new TreeSet<>();
             if (!found.isEmpty()) {
@@ -333,7 +345,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             return handedOut;
         }
 
-        /** Not by name: an agent that may add a file to git would see all of it the next time. */
+        /** Compares contents, not names: otherwise an agent could add a file to git to see all of it the next time. */
         private void handedOut(Path root, long end, Set<Path> handedOut) {
             try {
                 Optional<Repository> around = wouldWait(root.resolve(GIT)) ? Optional.empty() : Repository.around(root);
@@ -359,11 +371,11 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                             .forEach(handedOut::add);
                 });
             } catch (IOException | DirectoryIteratorException e) {
-                // It is none, or broken: then nothing of it is handed out either.
+                // It is no repository, or broken: then nothing of it is handed out either.
             }
         }
 
-        /** Whether a pipe, or whatever else is no file, lies where git would open it. */
+        /** Returns whether a pipe, or anything else that is no file, lies where git would open it. */
         private static boolean wouldWait(Path git) throws IOException {
             if (!Files.isDirectory(git)) {
                 return !Files.isRegularFile(git);
@@ -378,7 +390,10 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
             }
         }
 
-        /** The nearest first: however much lies further down, what lies above it is listed. */
+        /**
+         * Lists the nearest directories first, so that a large subtree does not keep the ones above it from being
+         * listed.
+         */
         private void list() throws IOException {
             Deque<Place> places = new ArrayDeque<>(List.of(new Place(workspace, false)));
             while (!places.isEmpty() && listed <= MOST_LISTED) {
@@ -422,8 +437,9 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
         }
 
         /**
-         * Whether an agent might open what this process may not: an agent of the same user, or, as root is only refused
-         * what lies on another machine, of whichever.
+         * Returns whether an agent might be able to open a file that this process may not. This is the case for an
+         * agent of the same user. It is also the case for any agent if this is root, which is only refused files on
+         * another machine.
          */
         private static boolean canBeOpened(Path path) {
             try {
@@ -448,9 +464,9 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
         }
 
         /**
-         * How {@code directory} is looked through, if it is: by names alone that cannot be given to a directory later
-         * in which something is masked. A submodule may be called {@code logs}, and what lies beside it can be made to
-         * look like git's own: then its configuration is looked at all the same.
+         * Returns how {@code directory} is searched, if it is. Directories are skipped only by names that nobody can
+         * later give to a directory in which something is masked. A submodule may be called {@code logs}, and files
+         * beside it can make it look like git's own: its configuration is read all the same.
          */
         private Optional<Place> inner(Place place, Path directory) {
             boolean inGit = false;
@@ -473,7 +489,7 @@ public record Masks(List<Mask> masks, List<Path> covered, int unlooked, List<Pat
                     && Files.isDirectory(directory.resolve("objects"), LinkOption.NOFOLLOW_LINKS);
         }
 
-        /** A name of bytes that are no text cannot be said to what lays masks over it. */
+        /** A name whose bytes are no text cannot be passed to the program that mounts the masks. */
         private static boolean canBeNamed(Path file) {
             try {
                 return Path.of(file.toString()).equals(file);

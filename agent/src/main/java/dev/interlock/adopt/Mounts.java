@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells where the kernel's own file systems are mounted: processes, devices and switches in the form of files. To read
- * them may block, never end, or change something; they keep nothing, and lie wherever somebody has mounted them.
+ * Finds out where the kernel's own file systems are mounted: processes, devices and switches in the form of files.
+ * Reading them may block, never end, or change something. They store nothing, and may be mounted anywhere.
  *
  * <p>Not for several threads at once.
  */
 final class Mounts {
 
-    /** Not {@code tmpfs} nor {@code devtmpfs}: people keep files in those, and devices are no plain files. */
+    /** Without {@code tmpfs} and {@code devtmpfs}: people keep files in those, and devices are no plain files. */
     private static final Set<String> KERNELS_OWN = Set.of(
             "autofs",
             "binder",
@@ -45,10 +45,10 @@ final class Mounts {
             "sysfs",
             "tracefs");
 
-    /** By device: each mount has one of its own, and to look a mount up takes long. */
+    /** A cache by device: each mount has its own, and looking one up is slow. */
     private final Map<Object, Optional<String>> known = new HashMap<>();
 
-    /** What is mounted where {@code directory} lies, if it is the kernel's own. */
+    /** Returns the type of the file system of {@code directory}, if it is the kernel's own. */
     Optional<String> kernelsOwn(Path directory) {
         try {
             Object device = Files.getAttribute(directory, "unix:dev", LinkOption.NOFOLLOW_LINKS);
@@ -59,7 +59,7 @@ final class Mounts {
             }
             return type;
         } catch (IOException e) {
-            return Optional.empty(); // whether it can be read shows when it is
+            return Optional.empty(); // a read error will show when it is read
         }
     }
 }

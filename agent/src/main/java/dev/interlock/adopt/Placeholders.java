@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** What stands in documentation where a credential would. */
+/** Recognises the placeholders for credentials in documentation. */
 final class Placeholders {
 
-    /** No random text of a credential's length holds one of these. */
+    /** Texts that never occur in random text of a credential's length. */
     private static final List<String> ANYWHERE = List.of(
             "example",
             "xxxx",
@@ -30,7 +30,7 @@ final class Placeholders {
             "abcdefgh",
             "deadbeef");
 
-    /** A credential that goes by the name before it alone is none if it holds one of these. */
+    /** Texts that exclude a match for which only the name before it suggests a credential. */
     private static final List<String> IN_WORDS = List.of(
             "test",
             "fake",
@@ -49,7 +49,7 @@ final class Placeholders {
             "null",
             "none");
 
-    /** What documentation writes for a password in an address. */
+    /** The words that documentation uses for a password in an address. */
     private static final Set<String> WORDS = Set.of(
             "auth",
             "foo",
@@ -67,14 +67,17 @@ final class Placeholders {
 
     private static final int LONGEST_RUN = 6;
 
-    /** What is coded, such as a key of OpenSSH's, has runs of zeros in it, and chance puts four letters anywhere. */
+    /**
+     * The length above which only the share of the longest run counts. Encoded data, such as an OpenSSH key, has runs
+     * of zeros, and long random text contains any four letters.
+     */
     private static final int LONG = 200;
 
     private static final int SHARE_OF_LONG = 8;
 
     private Placeholders() {}
 
-    /** Whether {@code text} is one, as {@code check} looks at it. */
+    /** Returns whether {@code text} is a placeholder, as strictly as {@code check} says. */
     static boolean isOne(String text, Check check) {
         if (text.length() > LONG) {
             return longestRun(text) >= text.length() / SHARE_OF_LONG;

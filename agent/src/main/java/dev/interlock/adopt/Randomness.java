@@ -1,13 +1,13 @@
 package dev.interlock.adopt;
 
-/** How little a text looks like something that a person wrote. */
+/** Measures how random a text is, as opposed to written by a person. */
 final class Randomness {
 
     private static final double LN_2 = Math.log(2);
 
     private Randomness() {}
 
-    /** Shannon's entropy of the characters of {@code text}, in bits for each. */
+    /** Returns Shannon's entropy of the characters of {@code text}, in bits for each. */
     static double bits(String text) {
         int[] counts = new int[128];
         for (int i = 0; i < text.length(); i++) {
@@ -23,7 +23,7 @@ final class Randomness {
         return bits;
     }
 
-    /** Whether it holds letters and digits, and not just a word with a number behind it, a path or a call. */
+    /** Returns whether it has letters and digits, and is not just a word with a number behind it, a path or a call. */
     static boolean isMixed(String text) {
         boolean digits = text.chars().anyMatch(Character::isDigit);
         boolean letters = text.chars().anyMatch(Character::isLetter);

@@ -21,15 +21,15 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What git keeps of a workspace. Git itself reads it, told to fetch nothing and to run nothing: the repository is as
- * little trusted as the agent that works in it.
+ * The git data of a workspace. Git itself reads it, with options to fetch nothing and to run nothing. The repository is
+ * as untrusted as the agent that works in it.
  */
 final class Repository {
 
-    /** Trees hold names alone. */
+    /** The object types with text; trees contain only names. */
     private static final Set<String> WITH_TEXT = Set.of("blob", "commit", "tag");
 
-    /** All of a large history takes a while. */
+    /** The timeout: reading all of a large history takes a while. */
     private static final Duration PATIENCE = Duration.ofHours(1);
 
     private final Path root;
@@ -40,23 +40,23 @@ final class Repository {
         this.patience = patience;
     }
 
-    /** What reads the bytes of one object. */
+    /** Reads the bytes of one object. */
     @FunctionalInterface
     interface Reader {
         /**
-         * Reads one.
+         * Reads one object.
          *
-         * @param path under which it was kept, if a commit still leads there
+         * @param path the path of the object, if a commit still leads there
          */
         void read(String object, Optional<Path> path, InputStream content) throws IOException;
     }
 
-    /** Where its files stand. */
+    /** The root of its working tree. */
     Path root() {
         return root;
     }
 
-    /** The repository that {@code directory} lies in, if it lies in one. */
+    /** Returns the repository that {@code directory} lies in, if there is one. */
     static Optional<Repository> around(Path directory) {
         return Stream.iterate(directory.toAbsolutePath().normalize(), path -> path != null, Path::getParent)
                 .filter(path -> Files.exists(path.resolve(".git")))
@@ -65,15 +65,15 @@ final class Repository {
     }
 
     /**
-     * The same, where no question may take longer than what is {@code left} when it is asked: git waits for ever for
-     * what an agent made a pipe of.
+     * Returns the same repository with a time limit: each question to git may only take what is {@code left} at that
+     * moment. Git waits for ever if an agent has replaced a file by a pipe.
      */
     Repository within(Supplier<Duration> left) {
         return new Repository(root, left);
     }
 
     /**
-     * Hands over every object that holds text, those that no branch leads to as well.
+     * Passes every object with text to {@code reader}, also those that no branch leads to.
      *
      * @return how many
      * @throws IOException also if git is missing or refuses
@@ -103,7 +103,7 @@ final class Repository {
         return paths;
     }
 
-    /** Where the locale has no such letters, as in bare containers, no path has them either. */
+    /** In a locale without such letters, as in bare containers, there is no such path. */
     private static Path path(String name) {
         try {
             return Path.of(name);
@@ -113,7 +113,7 @@ final class Repository {
     }
 
     /**
-     * Hands over what is about to be committed.
+     * Passes everything that is about to be committed to {@code reader}.
      *
      * @return how many files
      */
@@ -126,7 +126,7 @@ final class Repository {
         String[] fields = new String(listed, StandardCharsets.UTF_8).split("\0", -1);
         for (int i = 0; i + 1 < fields.length; i += 2) {
             String[] parts = fields[i].split(" ", -1);
-            if (!parts[1].equals("160000")) { // a submodule is a name, not content
+            if (!parts[1].equals("160000")) { // a submodule has no content here
                 names.add(parts[3]);
                 paths.put(parts[3], path(fields[i + 1]));
             }
@@ -135,13 +135,12 @@ final class Repository {
         return names.size();
     }
 
-    /** The objects that its files stand for when they are next committed, by their names from its root. */
+    /** Returns the objects of the files in the index, by their paths from the root. */
     Map<Path, String> index() throws IOException {
         String listed = new String(output(List.of("ls-files", "--stage", "-z")), StandardCharsets.UTF_8);
         Map<Path, String> index = new HashMap<>();
         for (String line : listed.split("\0", -1)) {
-            // "100644 OBJECT 0" TAB path; a link or a submodule is no text, and what is in conflict stands for nothing
-            // yet.
+            // "100644 OBJECT 0" TAB path. Links and submodules have no text, and files in conflict have no object yet.
             String[] parts = line.split("[ \t]", 4);
             if (parts.length == 4 && parts[0].startsWith("100") && parts[2].equals("0")) {
                 index.put(path(parts[3]), parts[1]);
@@ -150,20 +149,20 @@ final class Repository {
         return index;
     }
 
-    /** Hands over {@code objects}, in their order. */
+    /** Passes {@code objects} to {@code reader}, in their order. */
     void read(List<String> objects, Reader reader) throws IOException {
         contents(objects, Map.of(), reader);
     }
 
     /**
-     * Which commit brought each of {@code objects} in first, as far as one is known.
+     * Returns which commit first contained each of {@code objects}, as far as one is known.
      *
-     * @param prefix what the paths begin with
+     * @param prefix the beginning of the paths
      */
     Map<String, Where.Origin> origins(Set<String> objects, String prefix) throws IOException {
         Map<String, Where.Origin> origins = new HashMap<>();
         String[] commit = {"", ""};
-        // Oldest first: what a reader wants to know is since when it has been there.
+        // Oldest first, because readers want to know since when it has been there.
         lines(
                 List.of(
                         "log",
@@ -227,7 +226,7 @@ final class Repository {
                 in.write((name + "\n").getBytes(StandardCharsets.US_ASCII));
             }
         } catch (IOException e) {
-            // Git has ended; whoever reads its answers sees it.
+            // Git has ended; the reader of its output notices it.
         }
     }
 
@@ -242,7 +241,7 @@ final class Repository {
         return line.toString();
     }
 
-    /** What {@link #lines} hands each line to. */
+    /** Receives each line of {@link #lines}. */
     @FunctionalInterface
     private interface Taker {
         void take(String line);
@@ -269,15 +268,15 @@ final class Repository {
     private Process start(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(
                 List.of("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false", "--no-pager"));
-        // Whoever it belongs to: nothing of it is run.
+        // Accepts any owner, because nothing of the repository is run.
         command.addAll(List.of("-c", "safe.directory=*"));
         command.addAll(List.of("-C", root.toString()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-        // A partial clone would fetch what is missing, by whatever command its configuration names.
+        // A partial clone would fetch missing objects, by a command that its configuration names.
         builder.environment().put("GIT_ALLOW_PROTOCOL", "none");
         builder.environment().put("GIT_NO_LAZY_FETCH", "1");
-        // What is no repository after all would else be taken for the one around it.
+        // Otherwise a directory that is no repository would be taken for a part of the one around it.
         builder.environment().put("GIT_CEILING_DIRECTORIES", String.valueOf(root.resolveSibling("")));
         builder.environment().put("GIT_OPTIONAL_LOCKS", "0");
         builder.environment().put("GIT_TERMINAL_PROMPT", "0");

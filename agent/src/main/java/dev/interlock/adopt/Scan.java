@@ -17,18 +17,18 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Looks through streams of bytes, one after the other, in memory that does not grow with them.
+ * Searches streams of bytes, one after the other, in constant memory.
  *
  * <p>Not for several threads at once: each needs one of its own.
  */
 final class Scan {
 
-    /** What a line says that a person has looked at. */
+    /** The comment by which a person marks a line as reviewed. */
     static final String KNOWN = "interlock: not a secret";
 
     private static final int CHUNK = 1 << 20;
 
-    /** As much of a line as is looked at for that. */
+    /** The length of a line that is searched for the comment. */
     private static final int LINE = 1 << 10;
 
     private final List<Kind> kinds;
@@ -40,25 +40,25 @@ final class Scan {
     Scan(List<Kind> kinds, Sieve sieve) {
         this.kinds = List.copyOf(kinds);
         this.sieve = sieve;
-        // What came before a match is looked at by the patterns, and by the search for the line that it stands on.
+        // The patterns, and the search for the beginning of the line, need the text before a match.
         this.lead = kinds.stream().mapToInt(Kind::lead).max().orElse(0) + 256;
         this.reach = kinds.stream().mapToInt(Kind::reach).max().orElse(0);
         this.buffer = new byte[CHUNK + lead + reach];
     }
 
-    /** What is left of a stream that is being read, and what was found in it. */
+    /** The state of a stream that is being read, and its findings. */
     private static final class Reading {
         private final IdentityHashMap<Kind, Boolean> wanted = new IdentityHashMap<>();
         private final List<Sighting> found = new ArrayList<>();
         private final Set<List<Object>> seen = new HashSet<>();
         private long base;
-        /** The line that {@code counted}, a place in the buffer, stands on. */
+        /** The line number at {@code counted}, an index in the buffer. */
         private long line = 1;
 
         private int counted;
     }
 
-    /** Every credential in {@code in}, in order; where two kinds fit, the more particular. */
+    /** Returns every credential in {@code in}, in order. If two kinds match, the more specific one counts. */
     List<Sighting> of(InputStream in, Path name) throws IOException {
         Reading reading = new Reading();
         int kept = 0;
@@ -111,7 +111,7 @@ final class Scan {
         }
     }
 
-    /** Whether somebody wrote on this line that it is none. */
+    /** Returns whether a person wrote on this line that it is no secret. */
     private boolean isKnown(int at, int end) {
         int from = at;
         while (from > 0 && at - from < lead && buffer[from - 1] != '\n') {
@@ -124,7 +124,7 @@ final class Scan {
         return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1).contains(KNOWN);
     }
 
-    /** The line that {@code at} stands on. Each is near the one before, so that no byte is counted often. */
+    /** Returns the line number at {@code at}. It continues from the last one, so that few bytes are counted twice. */
     private long line(Reading reading, int at) {
         reading.line += newlines(reading.counted, at) - newlines(at, reading.counted);
         reading.counted = at;
@@ -141,7 +141,7 @@ final class Scan {
         return lines;
     }
 
-    /** One credential is found once, even if several kinds know it. */
+    /** Merges matches of several kinds for one credential. */
     private List<Sighting> settled(List<Sighting> found) {
         NavigableMap<Long, Sighting> settled = new TreeMap<>();
         found.stream()

@@ -7,17 +7,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Finds every place where the literal of a kind stands, in one pass over the bytes.
+ * Finds every literal of every kind in one pass over the bytes.
  *
- * <p>A table tells by three folded bytes whether a literal may begin there; almost no place passes it, so that the cost
- * of a byte is that of a multiplication and a look.
+ * <p>A table lookup by three folded bytes tells whether a literal may begin there. Almost no position passes it, so
+ * each byte costs one multiplication and one lookup.
  */
 final class Sieve {
 
-    /** A literal that stands somewhere, and what it may belong to. */
+    /** A literal that was found, and the kinds that it may belong to. */
     record Mark(String literal, List<Kind> kinds) {}
 
-    /** What is done with each place. */
+    /** Receives each position. */
     @FunctionalInterface
     interface Taker {
         void take(int at, Mark mark);
@@ -48,7 +48,7 @@ final class Sieve {
         });
     }
 
-    /** Hands over each place in {@code bytes} from {@code from} to {@code to} where a literal begins, in order. */
+    /** Passes each position in {@code bytes} from {@code from} to {@code to} at which a literal begins, in order. */
     void over(byte[] bytes, int from, int to, int end, Taker taker) {
         int window = 0;
         int last = Math.min(to + 2, end);

@@ -11,7 +11,7 @@ import dev.interlock.action.Secret;
  */
 record Sighting(Kind kind, long offset, int length, long line, Secret secret) {
 
-    /** Where its last byte ends. */
+    /** The offset behind its last byte. */
     long end() {
         return offset + length;
     }

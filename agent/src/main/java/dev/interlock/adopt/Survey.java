@@ -40,22 +40,22 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was looked at, and which credentials were found.
+ * The result of a search for credentials.
  *
  * @param credentials the most dangerous first
- * @param passed what was passed over because the kernel makes it up, and nobody keeps anything there
- * @param unread what could not be looked at, and why; a survey with any is not whole
+ * @param passed what was skipped because the kernel generates it, and nobody stores anything there
+ * @param unread what could not be read, and why; a survey with any is incomplete
  */
 public record Survey(Looked looked, List<Credential> credentials, List<String> passed, List<String> unread) {
 
-    /** How much was looked at. */
+    /** The amounts that were searched. */
     public record Looked(long files, long bytes, long objects, int variables) {}
 
     /**
-     * What to look at.
+     * The scope of a survey.
      *
      * @param workspace where the agent works
-     * @param home where tools keep their logins; none is looked at if empty
+     * @param home where tools store their logins; none is searched if empty
      * @param environment what an agent would inherit
      * @param excluded glob patterns below the workspace
      */
@@ -71,15 +71,15 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
         }
     }
 
-    /** Where variables are looked at as if they stood in a file of this name. */
+    /** The name under which variables are searched, as if they were in a file. */
     private static final Path ENVIRONMENT = Path.of("(environment)");
 
-    /** What git keeps below here is compressed, and read through git itself. */
+    /** Git's compressed data, which is read through git itself. */
     private static final Path OBJECTS = Path.of(".git", "objects");
 
     private static final Path GIT = Path.of(".git");
 
-    /** A directory of git's objects; what else lies beside these is a file like any other. */
+    /** The directories of git's objects; other files beside them are read like any file. */
     private static final Pattern KEPT_BY_GIT = Pattern.compile("[0-9a-f]{2}|pack|info");
 
     public Survey {
@@ -88,19 +88,19 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
         unread = List.copyOf(unread);
     }
 
-    /** Looks at everything on {@code ground}. */
+    /** Searches everything on {@code ground}. */
     public static Survey of(Ground ground, Kinds kinds) throws IOException {
         return new Surveyor(ground, kinds).survey();
     }
 
-    /** Looks only at what is about to be committed in {@code workspace}. */
+    /** Searches only what is about to be committed in {@code workspace}. */
     public static Survey staged(Path workspace, Kinds kinds) throws IOException {
         return new Surveyor(new Ground(workspace, Optional.empty(), Map.of(), List.of(), false), kinds).staged();
     }
 
     private record Found(Where where, Sighting sighting) {}
 
-    /** One survey under way. */
+    /** A survey in progress. */
     private static final class Surveyor {
 
         private final Ground ground;
@@ -140,7 +140,8 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                             "`" + ground.workspace() + "` is in no git repository, so nothing is staged"));
             Scan scan = scan();
             objects = repository.staged((object, path, content) -> {
-                // Named as the file is that it was staged from: a credential has one id, however it is looked for.
+                // Uses the name of the file that it was staged from: a credential has the same id in every kind of
+                // survey.
                 Path file = repository.root().resolve(path.orElse(Path.of(object)));
                 scan.of(content, file)
                         .forEach(sighting -> found.add(
@@ -195,7 +196,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     if (attributes.isRegularFile() && !isExcluded(file)) {
-                        noteRepository(file); // a submodule's or a worktree's says where its repository is
+                        noteRepository(file); // the file of a submodule or worktree says where its repository is
                         all.add(file);
                     }
                     return FileVisitResult.CONTINUE;
@@ -210,7 +211,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
 
                 @Override
                 public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
-                    // What is in the middle of it cannot be read; everything else still can.
+                    // A directory that fails midway is incomplete; everything else can still be read.
                     return e == null ? FileVisitResult.CONTINUE : visitFileFailed(directory, e);
                 }
             };
@@ -229,7 +230,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                     && KEPT_BY_GIT.matcher(directory.getFileName().toString()).matches();
         }
 
-        /** Others may lie in the workspace, each with a history of its own. */
+        /** The workspace may contain further repositories, each with its own history. */
         private void noteRepository(Path path) {
             Path parent = path.getParent();
             if (path.endsWith(GIT) && parent != null) {
@@ -262,7 +263,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
             }
         }
 
-        /** Whoever owns a home could lead root anywhere by it, and have it write there. */
+        /** A home's owner could lead root anywhere by a link, and make it write there. */
         private static boolean isBehindALink(Path home, Path directory) {
             for (Path at = directory; at.startsWith(home) && !at.equals(home); at = at.resolveSibling("")) {
                 if (Files.isSymbolicLink(at)) {
@@ -308,7 +309,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                     .ifPresent(inner -> history(inner, ground.workspace().relativize(root) + "/")));
         }
 
-        /** @param prefix what its paths begin with, seen from the workspace */
+        /** @param prefix the beginning of its paths, relative to the workspace */
         private void history(Repository repository, String prefix) {
             Scan scan = scan();
             Map<String, List<Sighting>> sightings = new LinkedHashMap<>();
@@ -356,7 +357,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                     unread);
         }
 
-        /** Threads find in any order; a report is the same each time. */
+        /** Threads find in any order; the report must be the same each time. */
         private static String order(Found one) {
             String rank = switch (one.where()) {
                 case Where.InFile _ -> "1";
@@ -377,7 +378,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                     seen.stream().map(Found::where).distinct().toList());
         }
 
-        /** Of two on one line, each has an identifier of its own. */
+        /** Two credentials on one line need different identifiers. */
         private static long offset(Where where) {
             return where instanceof Where.InFile(Path _, long _, long offset) ? offset : 0;
         }
@@ -387,7 +388,7 @@ public record Survey(Looked looked, List<Credential> credentials, List<String> p
                 byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
                 return HexFormat.of().formatHex(digest, 0, 6);
             } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException(e); // every JDK has it
+                throw new IllegalStateException(e); // every JDK has SHA-256
             }
         }
     }

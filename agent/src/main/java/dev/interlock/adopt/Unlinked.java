@@ -17,8 +17,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Opens files in directories in which somebody else may rename and link meanwhile: name by name, each from the
- * directory that was opened before, so that no link is followed anywhere on the way.
+ * Opens files in directories in which somebody else may rename and link meanwhile. It opens name by name, each relative
+ * to the directory that was opened before, so that no link on the path is followed.
  */
 final class Unlinked {
 
@@ -26,22 +26,22 @@ final class Unlinked {
 
     private Unlinked() {}
 
-    /** What reads a file that was opened. */
+    /** Reads an opened file. */
     @FunctionalInterface
     interface Reader<T> {
         T read(InputStream in) throws IOException;
     }
 
-    /** What is done with the plain file {@code name} of a directory that was opened. */
+    /** Uses the plain file {@code name} of an opened directory. */
     @FunctionalInterface
     interface Use<T> {
         T of(SecureDirectoryStream<Path> directory, Path name) throws IOException;
     }
 
     /**
-     * What {@code reader} makes of {@code file}, which is named from {@code top}.
+     * Returns the result of {@code reader} for {@code file}, which is relative to {@code top}.
      *
-     * @throws IOException also if there is a link on the way, or no plain file at its end
+     * @throws IOException also if there is a link on the path, or no plain file at its end
      */
     static <T> T read(Path top, Path file, Reader<T> reader) throws IOException {
         return below(top, file, (directory, name) -> {
@@ -53,14 +53,15 @@ final class Unlinked {
     }
 
     /**
-     * What {@code use} makes of {@code file}, a whole path, on which nobody but root may have laid a link.
+     * Returns the result of {@code use} for {@code file}, an absolute path. Only links that nobody but root could have
+     * created are followed.
      *
-     * @throws IOException also if there is another link on the way, or no plain file at its end
+     * @throws IOException also if there is another link on the path, or no plain file at its end
      */
     static <T> T at(Path file, Use<T> use) throws IOException {
         Path top = top(file);
         Path rest = top.relativize(file);
-        if (Files.isSymbolicLink(top)) { // as `/home` may be; where it leads, others may write
+        if (Files.isSymbolicLink(top)) { // `/home` may be a link, and others may write where it leads
             Path led = top.toRealPath().resolve(rest);
             Path ledTop = top(led);
             return below(ledTop, ledTop.relativize(led), use);
@@ -68,7 +69,7 @@ final class Unlinked {
         return below(top, rest, use);
     }
 
-    /** The first of its directories in which somebody else than root may rename, or its own. */
+    /** Returns the first of its directories in which somebody other than root may rename, or its own directory. */
     private static Path top(Path file) throws IOException {
         Path top = file.getRoot();
         for (Path name : Objects.requireNonNullElse(file.getParent(), top)) {
@@ -111,7 +112,7 @@ final class Unlinked {
                 .readAttributes()
                 .isRegularFile();
         if (!plain) {
-            throw new IOException("it is no plain file any more"); // to open a pipe is to wait
+            throw new IOException("it is no plain file any more"); // opening a pipe would block
         }
         return use.of(directory, name);
     }

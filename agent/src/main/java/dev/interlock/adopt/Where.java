@@ -3,11 +3,11 @@ package dev.interlock.adopt;
 import dev.interlock.action.Plain;
 import java.nio.file.Path;
 
-/** Where a credential was seen. */
+/** The place where a credential was found. */
 public sealed interface Where {
 
     /**
-     * In a file that stands there now.
+     * In a present file.
      *
      * @param line counted from 1
      * @param offset of its first byte
@@ -20,8 +20,8 @@ public sealed interface Where {
     }
 
     /**
-     * In what git keeps, whether or not any branch still leads there. Taking it out of a file does not take it out of
-     * here: it is burnt.
+     * In git's data, whether or not any branch still leads there. Removing it from a file does not remove it from here,
+     * so it must be renewed.
      *
      * @param object git's name of the blob, commit or tag
      * @param origin where it came in; unknown if no commit leads there any more
@@ -38,7 +38,7 @@ public sealed interface Where {
         }
     }
 
-    /** What led to an object of git. */
+    /** The origin of an object of git. */
     sealed interface Origin {
         record Committed(String commit, String day, String path) implements Origin {}
 
@@ -53,15 +53,15 @@ public sealed interface Where {
         }
     }
 
-    /** As many characters of git's names as people read. */
+    /** The number of characters of git's names that people read. */
     int SHORT = 10;
 
-    /** In words, without the credential. */
+    /** Returns a text without the credential. */
     String shown();
 
     /**
-     * {@code name} on one line, with nothing that a terminal obeys: whoever names a file could otherwise wipe out what
-     * is said about it.
+     * Returns {@code name} on one line, without terminal controls. The author of a file's name could otherwise erase
+     * the message about it.
      */
     static String visible(String name) {
         return Plain.line(name);

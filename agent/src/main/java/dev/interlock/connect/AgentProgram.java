@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The agents whose settings are known, and what each is told. */
+/** The agents whose settings are known, and the settings of each. */
 public enum AgentProgram {
     CLAUDE_CODE("tested with 2.1.197, headless", "anthropic", "INTERLOCK_LEASE", "claude") {
         @Override
@@ -40,7 +40,7 @@ public enum AgentProgram {
         }
     },
 
-    /** Its settings are TOML, which is not changed here: a profile is a file of its own. */
+    /** Its settings are TOML, which is not edited here: a profile is a separate file. */
     CODEX("tested with 0.169.0, headless", "openai", "INTERLOCK_LEASE", "codex --profile interlock") {
         @Override
         List<Target> targets(Wish wish) {
@@ -128,10 +128,16 @@ public enum AgentProgram {
     private static final String LEASE = "INTERLOCK_LEASE";
     private static final String GATEWAY = "INTERLOCK_GATEWAY";
 
-    /** A lease in the environment of whoever starts the agent, for a tool that asks a command. */
+    /**
+     * A command that prints the lease from the environment of the user who starts the agent, for a tool that runs a
+     * command.
+     */
     private static final String PRINTED = "printenv " + LEASE;
 
-    /** Leases live for an hour, unless their task says otherwise; a new one is asked for well before. */
+    /**
+     * The refresh interval. Leases live for an hour, unless their task says otherwise; a new one is requested well
+     * before.
+     */
     private static final int REFRESH_MILLIS = 10 * 60 * 1000;
 
     private final String tried;
@@ -148,52 +154,52 @@ public enum AgentProgram {
 
     abstract List<Target> targets(Wish wish);
 
-    /** The files in which it is told anything, whatever that is: no other is ever changed for it. */
+    /** Returns all files in which its settings may be. No other file is ever changed for it. */
     Set<Path> files(Path home, boolean managed) {
         Wish any = new Wish(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
         return targets(any).stream().map(Target::file).collect(Collectors.toSet());
     }
 
-    /** As people write it. */
+    /** The name as people write it. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The catalog of its model's provider; empty where it asks its maker's servers, which have none. */
+    /** The catalog of its model's provider; empty if it uses its maker's servers, which have none. */
     public String provider() {
         return provider;
     }
 
-    /** With which version what is written here was tried, or that it was not. */
+    /** Returns the version with which these settings were tested, or that they were not. */
     public String tried(boolean managed) {
         return managed ? UNTESTED : tried;
     }
 
-    /** Whether there are settings that its user cannot change, and that are written here. */
+    /** Returns whether there are settings that its user cannot change, and that can be written here. */
     public boolean isManageable() {
         return this == CLAUDE_CODE || this == GEMINI;
     }
 
-    /** Whether it can be told of a command that prints a lease. */
+    /** Returns whether it can run a command that prints a lease. */
     public boolean takesCommand() {
         return this == CLAUDE_CODE || this == CODEX;
     }
 
-    /** How it is started from then on. */
+    /** The command that starts it from then on. */
     public String command() {
         return command;
     }
 
-    /** The variable in which it expects a lease when it starts, unless it asks a command for one. */
+    /** The variable in which it expects a lease at its start, unless it runs a command for one. */
     public String variable() {
         return variable;
     }
 
     /**
-     * The variables of terminals are not the extensions': those ask as {@code http.proxy} says, and where it says
-     * nothing, as the editor's own {@code HTTPS_PROXY} does. In settings a proxy's password would stand in clear, and
-     * no variable is put in there; so the lease is in the environment that the editor is started with, and settings
-     * only see to it that this is heeded.
+     * Returns the settings of an editor. The variables of its terminals do not apply to its extensions. Those use
+     * {@code http.proxy}, or, if it is not set, the editor's own {@code HTTPS_PROXY}. In settings a proxy's password
+     * would be in plain text, and variables are not expanded there. So the lease is in the environment that the editor
+     * is started with, and the settings only make the editor use it.
      */
     private static List<Target> editor(Wish wish, String name) {
         String terminal = "terminal.integrated.env.linux";
@@ -233,7 +239,10 @@ public enum AgentProgram {
                 + wish.gateway().getRawAuthority();
     }
 
-    /** What an editor is started with besides, so that its extensions ask by the gateway; empty for what has none. */
+    /**
+     * Returns the additions to an editor's environment that make its extensions use the gateway; empty for other
+     * agents.
+     */
     public Optional<String> extensions(Wish wish) {
         return this == CURSOR || this == VSCODE
                 ? wish.proxyAuthority()
@@ -243,7 +252,7 @@ public enum AgentProgram {
                 : Optional.empty();
     }
 
-    /** A basic string of TOML is escaped as one of JSON is, for all that an address or a command's word may hold. */
+    /** TOML basic strings have the same escapes as JSON strings, for all characters of addresses and commands. */
     private static String quoted(String text) {
         return new TextNode(text).toString();
     }

@@ -15,24 +15,24 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The settings of one agent, changed so that it asks the gateway, and how they come back. What is kept to undo is what
- * was written and what it took the place of; of everything else in the files only their digest.
+ * The settings of one agent, changed so that it uses the gateway, and the way to undo that. The undo file contains what
+ * was written and what it replaced. Of everything else in the settings it contains only a digest.
  */
 public final class Connection {
 
     private static final String TYPE = "interlock-connection@v1";
 
-    /** Marks what may not have been written. */
+    /** Marks a change that may not have been written. */
     private static final String BEGUN = "begun";
 
     private final List<Change> changes;
 
     /**
-     * What becomes of one file.
+     * The change of one file.
      *
-     * @param file which
-     * @param differences what it is to say and does not; none if it is left as it is
-     * @param rivals settings in it that lead the agent past the gateway, and that are left; with why they do
+     * @param file the file
+     * @param differences the settings to change; none if it stays as it is
+     * @param rivals settings that lead the agent past the gateway, and that are left, each with the reason
      */
     public record Change(Path file, List<Difference> differences, Map<String, String> rivals, Edit edit) {
         public Change {
@@ -41,7 +41,7 @@ public final class Connection {
         }
     }
 
-    /** A file before and after; opaque to others. */
+    /** The text of a file before and after the change; opaque to other packages. */
     public static final class Edit {
         private final Optional<String> before;
         private final String after;
@@ -59,9 +59,9 @@ public final class Connection {
     }
 
     /**
-     * What would have to be written.
+     * Computes the necessary changes.
      *
-     * @throws NotUnderstoodException if a file is not understood; none is changed then
+     * @throws NotUnderstoodException if a file cannot be parsed; then none is changed
      */
     public static Connection of(AgentProgram program, Wish wish) throws IOException, NotUnderstoodException {
         List<Change> changes = new ArrayList<>();
@@ -109,22 +109,21 @@ public final class Connection {
         return new Change(file, lines, Map.of(), new Edit(before, text, List.of(new Splice(0, "", text))));
     }
 
-    /** File by file. */
+    /** Returns the changes, file by file. */
     public List<Change> changes() {
         return changes;
     }
 
-    /** Whether nothing has to be written. */
+    /** Returns whether nothing has to be written. */
     public boolean stands() {
         return changes.stream().allMatch(change -> change.differences().isEmpty());
     }
 
     /**
-     * Writes it. What undoes it is kept in {@code book} first, as begun, and what was not written is taken out of it
-     * again.
+     * Writes the changes. The undo data is first saved in {@code book}, marked as begun. Changes that were not written
+     * are removed from it again.
      *
-     * @throws NotUnderstoodException if a file is not what it was when this was thought of; what was written of the
-     *     others can be undone
+     * @throws NotUnderstoodException if a file has changed since this was computed; changes to the others can be undone
      */
     public void write(Path book) throws IOException, NotUnderstoodException {
         List<Change> wanted = changes.stream()
@@ -205,11 +204,11 @@ public final class Connection {
     }
 
     /**
-     * What came of undoing.
+     * The result of an undo.
      *
      * @param restored the files that are as they were, to the byte
-     * @param removed the directories that connections had made, and in which nothing lies any more
-     * @param left what is still to be taken out by hand, of files that have changed since
+     * @param removed the directories that connections had created, and that are empty now
+     * @param left the settings that must be removed by hand, in files that have changed since
      */
     public record Undone(List<Path> restored, List<Path> removed, List<Change> left) {
         public Undone {
@@ -220,12 +219,12 @@ public final class Connection {
     }
 
     /**
-     * Puts back what {@link #write} found, the last change first. If one of the files has changed since, none is
+     * Restores what {@link #write} found, the last change first. If one of the files has changed since, none is
      * touched.
      *
-     * @param program whose settings it was written for: {@code book} is a file like others, and names no other files
+     * @param program whose settings it was written for: {@code book} is an ordinary file, and must not name other files
      * @param home the directory in which its user keeps settings
-     * @param managed whether it was written for those that users cannot change
+     * @param managed whether it was written for the settings that users cannot change
      */
     public static Undone undo(AgentProgram program, Path home, boolean managed, Path book)
             throws IOException, NotUnderstoodException {
@@ -270,8 +269,8 @@ public final class Connection {
     }
 
     /**
-     * What a file held, of which {@code now} is left, before all of {@code newestFirst}, if it has not changed since;
-     * inside, nothing if it was not there.
+     * Returns the text of a file before all of {@code newestFirst}, computed from its present text {@code now}. Empty
+     * if the file has changed since; inside, empty if there was no file.
      */
     private static Optional<Optional<String>> before(Optional<String> now, List<Json.Members> newestFirst) {
         Optional<String> before = now;
@@ -289,7 +288,7 @@ public final class Connection {
         return Optional.of(before);
     }
 
-    /** Somebody ended it in between: of what it was to write, nothing stands there. */
+    /** Returns whether the change was interrupted before the file was written. */
     private static boolean wasOnlyBegun(Json.Members one, String text) {
         return one.get(BEGUN).isPresent()
                 && splices(one).stream().noneMatch(splice -> text.contains(splice.inserted()));

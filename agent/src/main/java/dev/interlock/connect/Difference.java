@@ -3,10 +3,10 @@ package dev.interlock.connect;
 import java.util.Optional;
 
 /**
- * One setting that is not as it is to be.
+ * One setting that differs from its target value.
  *
  * @param name as people write it
- * @param was what stands there, where that cannot hold a secret
- * @param is what is to stand there
+ * @param was the present value, if it cannot hold a secret
+ * @param is the target value
  */
 public record Difference(String name, Optional<String> was, String is) {}

@@ -19,19 +19,19 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Sets members of a JSON text and leaves every other character of it as it is: comments, order, blanks. Whatever it
- * writes it reads again, and takes back unless it means what was there and what was to be set.
+ * Sets members of a JSON text and leaves every other character as it is: comments, order, blanks. It reads its own
+ * output again, and fails unless the meaning is the old one plus the new members.
  */
 final class JsonSettings {
 
-    /** Deeper than any settings. */
+    /** The maximum nesting; no settings are deeper. */
     private static final int MAX_DEPTH = 50;
 
     private static final Pattern PLAIN = Pattern.compile("https?://[A-Za-z0-9.:/_-]{1,200}|gemini-api-key");
 
     private final JsonMapper mapper;
 
-    /** @param comments whether the program that reads it passes comments and commas at the end over */
+    /** @param comments whether the program that reads it accepts comments and trailing commas */
     JsonSettings(boolean comments) {
         JsonFactory factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -46,7 +46,7 @@ final class JsonSettings {
                 .build();
     }
 
-    /** What becomes of a text. */
+    /** The result of editing a text. */
     record Edited(String text, List<Splice> splices, List<Difference> differences) {
         Edited {
             splices = List.copyOf(splices);
@@ -55,9 +55,9 @@ final class JsonSettings {
     }
 
     /**
-     * {@code text} with all of {@code members}.
+     * Returns {@code text} with all of {@code members}.
      *
-     * @throws NotUnderstoodException if it is no object of JSON, or something else stands where one of them would
+     * @throws NotUnderstoodException if it is no JSON object, or a value of another type is in the way
      */
     Edited with(String text, List<Member> members) throws NotUnderstoodException {
         String now = text;
@@ -81,7 +81,7 @@ final class JsonSettings {
         return new Edited(now, splices, differences);
     }
 
-    /** Whether {@code text} has a member there that is more than null. */
+    /** Returns whether {@code text} has a member at {@code path} that is not null. */
     boolean stands(String text, List<String> path) throws NotUnderstoodException {
         JsonNode at = tree(text);
         for (String name : path) {
@@ -94,7 +94,7 @@ final class JsonSettings {
         try {
             return mapper.readTree(text) instanceof ObjectNode object ? object : other();
         } catch (JsonProcessingException e) {
-            // The message quotes the file, which may hold a secret.
+            // The parser's message quotes the file, which may hold a secret.
             throw new NotUnderstoodException("It is not understood at line "
                     + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ".");
         }
@@ -119,7 +119,9 @@ final class JsonSettings {
         return tree;
     }
 
-    /** What stood there, unless it may hold a secret: a command may, and an address with a password or a query. */
+    /**
+     * Returns the present value, unless it may hold a secret: a command may, and an address with a password or a query.
+     */
     private static String harmless(JsonNode value) {
         boolean plain = value.isBoolean()
                 || value.isNumber()
@@ -128,11 +130,11 @@ final class JsonSettings {
     }
 
     /**
-     * Where a member stands or would stand.
+     * The position of a member, present or missing.
      *
-     * @param begin of the value that stands there; else behind the brace of the innermost object on the way
+     * @param begin of the present value; else behind the brace of the innermost object on the path
      * @param end of that value
-     * @param value what stands there
+     * @param value the present value
      * @param missing the names that are not there
      * @param empty whether that innermost object is
      */
@@ -149,12 +151,12 @@ final class JsonSettings {
             }
             String line = text.contains("\r\n") ? "\r\n" : "\n";
             String indent = "  ".repeat(member.path().size() - missing.size() + 1);
-            // First of all, so that no comma is needed behind what stands there, and no line of it changes.
+            // New members come first, so that no comma is needed behind the last one, and no existing line changes.
             String rest = empty ? (text.startsWith("}", begin) ? line + indent.substring(2) : "") : ",";
             return new Splice(begin, "", line + indent + nested(missing, member, line + indent) + rest);
         }
 
-        /** Each object that is made begins a line for each of its members, as people and editors write them. */
+        /** Writes each member of a new object on a line of its own, as people and editors do. */
         private static String nested(List<String> names, Member member, String line) {
             String name = JsonNodeFactory.instance.textNode(names.getFirst()) + ": ";
             String inner = line + "  ";
@@ -176,7 +178,7 @@ final class JsonSettings {
         }
     }
 
-    /** The parser stands on the brace of an object in which {@code path} is looked for. */
+    /** Looks for {@code path} in an object. The parser is at its opening brace. */
     private Spot find(String text, JsonParser parser, List<String> path, Member member)
             throws IOException, NotUnderstoodException {
         int inside = offset(parser.currentLocation().getCharOffset());
@@ -188,7 +190,7 @@ final class JsonSettings {
             if (meant && path.size() == 1) {
                 int begin = offset(parser.currentTokenLocation().getCharOffset());
                 parser.skipChildren();
-                parser.finishToken(); // of a text, which is read when it is wanted
+                parser.finishToken(); // texts are parsed lazily
                 int end = offset(parser.currentLocation().getCharOffset());
                 return new Spot(begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
             }

@@ -15,20 +15,21 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The directories that connections made, so that undoing them can take those away that nobody uses. One memory for all
- * connections of a home: what was made for one may hold the settings of the next, and is empty only when both are gone.
+ * The directories that connections created, so that an undo can remove those that nobody uses. All connections of a
+ * home share one list: a directory created for one may contain the settings of the next, and is empty only when both
+ * are gone.
  *
- * @param memory the file that they are kept in
+ * @param memory the file of the list
  */
 record MadeDirectories(Path memory) {
 
     private static final String TYPE = "interlock-made-directories@v1";
 
     /**
-     * One of them.
+     * One created directory.
      *
      * @param path with no link in it
-     * @param inode which tells it from one that somebody made in its place
+     * @param inode distinguishes it from one that somebody created in its place
      */
     private record Made(Path path, String inode) {
 
@@ -41,7 +42,7 @@ record MadeDirectories(Path memory) {
                     .toString();
         }
 
-        /** Whether it is still that directory, at a path that leads there through no link. */
+        /** Returns whether it still is that directory, at a path without links. */
         boolean stands() throws IOException {
             try {
                 return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
@@ -57,7 +58,7 @@ record MadeDirectories(Path memory) {
         return new MadeDirectories(book.resolveSibling("connect-directories.json"));
     }
 
-    /** Makes those of {@code wanted} that are not there, and whatever leads to them; their owner's alone. */
+    /** Creates those of {@code wanted} that are missing, with their parents, accessible to the owner only. */
     void make(List<Path> wanted) throws IOException, NotUnderstoodException {
         List<Made> made = new ArrayList<>();
         List<Path> all = new ArrayList<>(wanted);
@@ -87,8 +88,8 @@ record MadeDirectories(Path memory) {
     }
 
     /**
-     * Takes away those that are empty and still the ones that were made. The others stay remembered as long as there is
-     * a connection; after the last one, whatever lies in them is somebody else's.
+     * Removes those that are empty and still the created ones. The others stay on the list as long as there is a
+     * connection. After the last one, their content belongs to somebody else.
      */
     List<Path> removeEmpty() throws IOException, NotUnderstoodException {
         List<Made> left = new ArrayList<>(known());
@@ -109,7 +110,7 @@ record MadeDirectories(Path memory) {
         return removed;
     }
 
-    /** Whether no other connection's book lies there. */
+    /** Returns whether no other connection's undo file is there. */
     private boolean isLast(Path directory) throws IOException {
         try (Stream<Path> all = Files.list(directory)) {
             return all.map(Path::getFileName)
@@ -118,16 +119,16 @@ record MadeDirectories(Path memory) {
         }
     }
 
-    /** Whether it need not be remembered any more: it is gone, or never was this one. */
+    /** Returns whether it can be taken off the list: it is gone, or was never this one. */
     private static boolean remove(Made one, List<Path> removed) {
         try {
             if (one.stands()) {
-                Files.delete(one.path()); // of a directory, only if nothing is in it
+                Files.delete(one.path()); // fails for a directory that is not empty
                 removed.add(one.path());
             }
             return true;
         } catch (IOException e) {
-            return false; // something lies in it; and a directory that stays harms nobody
+            return false; // it is not empty; a directory that stays does no harm
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.List;
  * A member of a settings file.
  *
  * @param path the names that lead to it
- * @param value what is to stand there
+ * @param value its target value
  */
 record Member(List<String> path, JsonNode value) {
 

@@ -1,6 +1,6 @@
 package dev.interlock.connect;
 
-/** A file holds something else than is understood here, and is left alone. The message is a whole sentence. */
+/** A file has unexpected content, and is left alone. The message is a whole sentence. */
 public final class NotUnderstoodException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -3,9 +3,9 @@ package dev.interlock.connect;
 import java.util.List;
 
 /**
- * A setting that leads the agent past the gateway where it stands, and that is left to whoever wrote it.
+ * A setting that leads the agent past the gateway. It is reported, and left to its author.
  *
- * @param why it does, in words
+ * @param why the reason, in words
  */
 record Rival(String why, List<String> path) {
 

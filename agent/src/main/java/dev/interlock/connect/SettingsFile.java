@@ -14,14 +14,14 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Optional;
 
-/** A settings file of the user who runs this, replaced as a whole or not at all. */
+/** A settings file of the current user, replaced atomically. */
 record SettingsFile(Path path) {
 
-    /** Far above any settings. */
+    /** The maximum size, far above any settings. */
     private static final long MAX_BYTES = 1 << 20;
 
     /**
-     * What it holds; empty if there is none.
+     * Returns its content; empty if there is none.
      *
      * @throws NotUnderstoodException if it is a link, somebody else's, or no text
      */
@@ -56,7 +56,7 @@ record SettingsFile(Path path) {
         }
     }
 
-    /** Whoever can write in the directory could lead root, or another user, to a file of theirs. */
+    /** Anybody who can write in the directory could lead root, or another user, to another file. */
     private void requireOwnDirectory() throws IOException, NotUnderstoodException {
         Path directory = directory();
         while (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS) && directory.getParent() != null) {
@@ -81,7 +81,10 @@ record SettingsFile(Path path) {
         return Files.getOwner(Path.of("/proc/self"));
     }
 
-    /** Replaces it by {@code text}; group and mode stay, and a new one is its owner's alone. Its directory is there. */
+    /**
+     * Replaces its content by {@code text}. Group and mode stay; a new file is accessible to its owner only. The
+     * directory must exist.
+     */
     void write(String text) throws IOException {
         Path draft = Files.createTempFile(directory(), ".interlock-", ".new");
         try {

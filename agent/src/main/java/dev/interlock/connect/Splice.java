@@ -1,11 +1,11 @@
 package dev.interlock.connect;
 
 /**
- * A piece of a text in the place of another.
+ * The replacement of one piece of a text by another.
  *
  * @param at where it begins, in characters
- * @param removed what stood there
- * @param inserted what stands there now
+ * @param removed the old piece
+ * @param inserted the new piece
  */
 record Splice(int at, String removed, String inserted) {
 
@@ -13,7 +13,7 @@ record Splice(int at, String removed, String inserted) {
         return text.substring(0, at) + inserted + text.substring(at + removed.length());
     }
 
-    /** The way back. */
+    /** Returns the reverse replacement. */
     Splice back() {
         return new Splice(at, /* removed= */ inserted, /* inserted= */ removed);
     }

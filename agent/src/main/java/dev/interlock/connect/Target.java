@@ -3,16 +3,16 @@ package dev.interlock.connect;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A file, and what it is to say. */
+/** A settings file and its target content. */
 sealed interface Target {
 
     Path file();
 
     /**
-     * Members of a file that may say more.
+     * Members of a file that may contain others.
      *
-     * @param comments whether its program passes comments over
-     * @param rivals what would lead the agent past the gateway
+     * @param comments whether its program accepts comments
+     * @param rivals settings that would lead the agent past the gateway
      */
     record InJson(Path file, boolean comments, List<Member> members, List<Rival> rivals) implements Target {
         public InJson {
@@ -21,6 +21,6 @@ sealed interface Target {
         }
     }
 
-    /** A file that says this and nothing else: there is none yet, or it is ours. */
+    /** A file with exactly this content: it does not exist yet, or it is ours. */
     record Own(Path file, String text) implements Target {}
 }

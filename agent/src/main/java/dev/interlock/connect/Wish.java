@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How an agent is to reach the gateway.
+ * The parameters for connecting an agent to the gateway.
  *
  * @param home the directory in which its user keeps settings
  * @param gateway the gateway's own address
  * @param upstream of its model's provider; empty for the name of that provider's catalog
- * @param proxyAuthority who vouches for the sealed hosts, if the gateway is a proxy as well
- * @param lease the command that prints a lease; empty if one stands in {@code $INTERLOCK_LEASE}
+ * @param proxyAuthority the authority that certifies the sealed hosts, if the gateway is a proxy as well
+ * @param lease the command that prints a lease; empty if one is in {@code $INTERLOCK_LEASE}
  * @param managed whether the settings are those that users cannot change
  */
 public record Wish(
@@ -27,7 +27,7 @@ public record Wish(
         lease = List.copyOf(lease);
     }
 
-    /** The address of {@code provider} at the gateway. */
+    /** Returns the address of {@code provider} at the gateway. */
     String base(String provider) {
         String own = gateway.toString();
         return (own.endsWith("/") ? own.substring(0, own.length() - 1) : own) + "/" + upstream.orElse(provider);

@@ -1,9 +1,9 @@
 /**
- * What an agent that cannot run in a sandbox is told, in its own settings, so that it asks the gateway.
+ * The settings of agents that cannot run in a sandbox, changed so that they use the gateway.
  *
- * <p>It must not know who asks, and writes no lease and no other secret. A file that it does not understand whole is
- * left alone. Start with {@link dev.interlock.connect.AgentProgram}, which says what goes where;
- * {@link dev.interlock.connect.Connection} writes it and takes it back.
+ * <p>This package must not know who asks, and writes no lease and no other secret. A file that it cannot parse
+ * completely is left alone. Start with {@link dev.interlock.connect.AgentProgram}, which has the settings of each
+ * agent; {@link dev.interlock.connect.Connection} writes and undoes them.
  */
 @NullMarked
 package dev.interlock.connect;

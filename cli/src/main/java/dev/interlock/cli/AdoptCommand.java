@@ -50,7 +50,7 @@ import picocli.CommandLine.Parameters;
         })
 final class AdoptCommand implements Callable<Integer> {
 
-    /** More say nothing new to a person; `--json` has them all. */
+    /** The maximum number of places in the list for people; `--json` has them all. */
     private static final int PLACES = 5;
 
     private final Terminal terminal;
@@ -195,7 +195,7 @@ final class AdoptCommand implements Callable<Integer> {
                                 Optional.ofNullable(rehearsal), Optional.ofNullable(rehearsalAuthority)));
     }
 
-    /** What was taken comes first: in its place lies a decoy, which has its identifier. */
+    /** Finds a replaced credential first: the decoy in its place has the same identifier. */
     private Adoptions.Original original(String id) throws IOException {
         Optional<Adoptions.Original> taken = vault().flatMap(vault -> taken(vault, id));
         if (taken.isPresent()) {
@@ -212,7 +212,7 @@ final class AdoptCommand implements Callable<Integer> {
                         "there is no credential `" + id + "` here, and none was taken; see `interlock adopt --check`"));
     }
 
-    /** Whoever may write a file could look for a name that gives it another one's identifier. */
+    /** Refuses an ambiguous identifier: anybody who can write a file could look for a name with the same identifier. */
     static void requireOne(List<Credential> named) {
         if (named.size() > 1) {
             throw new UsageException("`" + named.getFirst().id() + "` names more than one credential, as no"
@@ -221,7 +221,7 @@ final class AdoptCommand implements Callable<Integer> {
         }
     }
 
-    /** Where there is no gateway, nothing was taken. */
+    /** Returns the adopted credentials; empty without a gateway, because then nothing was adopted. */
     private Optional<Adoptions> vault() throws IOException {
         try {
             options.configFile();
@@ -239,7 +239,7 @@ final class AdoptCommand implements Callable<Integer> {
         }
     }
 
-    /** Where a link that was named leads; no link is followed from there. */
+    /** Resolves the directory that was named, if it is a link. No link below it is followed. */
     private Path workspace() throws IOException {
         Path workspace = (directory == null ? Path.of("") : directory).toAbsolutePath();
         if (!Files.isDirectory(workspace)) {
@@ -252,7 +252,7 @@ final class AdoptCommand implements Callable<Integer> {
         return all || !wanted.isEmpty();
     }
 
-    /** Where nobody can answer, it only reports. */
+    /** Returns whether a person can answer; otherwise the command only reports. */
     private boolean asks() {
         return !check && !staged && !sarif && !options.json() && terminal.isInteractive();
     }
@@ -288,7 +288,7 @@ final class AdoptCommand implements Callable<Integer> {
         return exit;
     }
 
-    /** On standard error, where it is in the way of no program. */
+    /** Prints to standard error, so that programs that read the output are not disturbed. */
     private void tellOfTheRest(Survey survey) {
         survey.passed().forEach(what -> terminal.aside("passed over, being the kernel's own: " + what));
         survey.unread().forEach(why -> terminal.problem("not looked at: " + why));

@@ -44,7 +44,7 @@ final class BackupCommand {
         this.terminal = terminal;
     }
 
-    /** With those that are classes of their own. */
+    /** Returns the command with its subcommands that are separate classes. */
     static CommandLine line(Terminal terminal) {
         return new CommandLine(new BackupCommand(terminal))
                 .addSubcommand(new BackupRunCommand(terminal))
@@ -102,7 +102,7 @@ final class BackupCommand {
                 if (name != null || work.isInterrupted()) {
                     throw named(plan, e);
                 }
-                terminal.problem(plan.name() + ": " + e.getMessage()); // the others can be taken all the same
+                terminal.problem(plan.name() + ": " + e.getMessage()); // the other plans can still be run
                 worst = Exit.UNAVAILABLE;
             }
         }
@@ -138,7 +138,9 @@ final class BackupCommand {
         }
     }
 
-    /** What is said of a backup is said of a plan's; of a file or a socket {@link Failures} knows what to say. */
+    /**
+     * Puts the plan's name before a message about a backup. For files and sockets, {@link Failures} has the message.
+     */
     private static Exception named(Plan plan, Exception e) {
         return e instanceof IOException
                         && !(e instanceof FileSystemException

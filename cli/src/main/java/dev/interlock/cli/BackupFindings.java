@@ -13,14 +13,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What {@code doctor} finds out about the backups that are taken here.
+ * The findings of {@code doctor} about the backups that are taken on this machine.
  *
- * @param here whether a backups.yaml lies beside the configuration
- * @param secrets who else could use what it names, each in a sentence that says what to do
- * @param targets where others could exchange backups
- * @param attester that what is signed here counts for nothing, if so
- * @param unsure what was looked at, and only people can tell whether it is wrong
- * @param unseen what could not be looked at, and why
+ * @param here whether there is a backups.yaml beside the configuration
+ * @param secrets who else could use the secrets that it names; each sentence says what to do
+ * @param targets the targets on which others could replace backups
+ * @param attester why the attestations signed here do not count, if so
+ * @param unsure what was checked, and only people can judge
+ * @param unseen what could not be checked, and why
  */
 record BackupFindings(
         boolean here,
@@ -30,7 +30,7 @@ record BackupFindings(
         List<String> unsure,
         List<String> unseen) {
 
-    /** @param agents as whom agents run */
+    /** @param agents the user that agents run as */
     static BackupFindings of(Options options, int agents) {
         BackupConfig backups;
         try {
@@ -69,12 +69,15 @@ record BackupFindings(
         return "what backups are taken with: " + e.getMessage();
     }
 
-    /** Whether something is to be mended. */
+    /** Returns whether something must be repaired. */
     boolean isWrong() {
         return !secrets.isEmpty() || attester.isPresent();
     }
 
-    /** Whether nobody else could use what is named: all of it was looked at, and nothing is left for people to tell. */
+    /**
+     * Returns whether nobody else could use the secrets. All of them were checked, and nothing is left for people to
+     * judge.
+     */
     boolean isFine() {
         return here && secrets.isEmpty() && unsure.isEmpty() && unseen.isEmpty();
     }

@@ -13,14 +13,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What this machine's gateway believes of backups, and what it is told. One that hangs is one that cannot be asked:
- * backups are taken and tried all the same.
+ * This machine's gateway, as the backup commands use it: they ask for its status of backups and report to it. A gateway
+ * that hangs counts as one that cannot be reached. Backups are taken and tested all the same.
  */
 final class BackupGateway {
 
     static final Duration ANSWER = Duration.ofSeconds(30);
 
-    /** What there is to be said where {@code kept} is false. */
+    /** The message for {@code kept} false. */
     static final String UNKEPT =
             ": the gateway could not write that down, and forgets it if it is restarted (its disk may be full); ";
 
@@ -29,7 +29,7 @@ final class BackupGateway {
     private static final String KEPT = "kept";
 
     /**
-     * What it said to a word that it took.
+     * The gateway's answer to an attestation that it accepted.
      *
      * @param isKept whether it will know it after a restart
      */
@@ -47,12 +47,15 @@ final class BackupGateway {
         return own.daemon().within(ANSWER);
     }
 
-    /** What it believes of {@code plan}, if it can be asked and knows it; to be asked before the target is. */
+    /**
+     * Returns the gateway's status of {@code plan}; empty if the gateway cannot be reached or does not know the plan.
+     * Call it before reading the target.
+     */
     Optional<Standing> standing(Plan plan) {
         try {
             return standing(daemon(), plan.name());
         } catch (Exception e) {
-            return Optional.empty(); // whoever is told something is told that it could not be
+            return Optional.empty(); // a later report to the gateway says that it cannot be reached
         }
     }
 
@@ -62,16 +65,16 @@ final class BackupGateway {
         return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(Standing.of(plans.object(plan)));
     }
 
-    /** The backup of {@code plan} that it counts on. */
+    /** Returns the backup of {@code plan} that the gateway counts on. */
     Optional<String> counted(Plan plan) {
         return standing(plan).flatMap(Standing::counted);
     }
 
     /**
-     * What may not be removed, as a call may rest on it.
+     * The backups that must not be removed, because the decision about a call may depend on them.
      *
-     * @param counted the backup that it counts on
-     * @param unasked why it cannot be asked: then a call may rest on any
+     * @param counted the backup that the gateway counts on
+     * @param unasked why the gateway cannot be reached: then a decision may depend on any backup
      */
     record Rest(Optional<String> counted, Optional<String> unasked) {
 
@@ -80,7 +83,7 @@ final class BackupGateway {
         }
     }
 
-    /** On which backups of {@code plan} a call may rest, whatever is noted on the target. */
+    /** Returns the backups of {@code plan} that a decision may depend on, whatever the target says. */
     Rest rest(Plan plan) {
         try {
             return new Rest(asked(plan).flatMap(Standing::counted), Optional.empty());
@@ -90,8 +93,8 @@ final class BackupGateway {
     }
 
     /**
-     * The receipt, if it was told. One that is not there now, or cannot write it down, is told later, or by hand; what
-     * was found is true all the same.
+     * Reports an attestation, and returns its receipt. If the gateway is down, or cannot write it down, it is reported
+     * later, or by hand. The finding is true all the same.
      */
     Optional<String> attest(Attested found, String signature) {
         try {
@@ -115,20 +118,21 @@ final class BackupGateway {
     }
 
     /**
-     * As {@link #standing(Plan)}, for whoever has to know why it cannot be asked; nothing, where there is none here.
+     * Does the same as {@link #standing(Plan)}, but throws if the gateway cannot be reached. Empty if there is none on
+     * this machine.
      */
     Optional<Standing> asked(Plan plan) throws IOException, AdminRefusedException {
         try {
             return standing(daemon(), plan.name());
         } catch (FileNotFoundException | NoSuchFileException e) {
-            return Optional.empty(); // nothing rests on it
+            return Optional.empty(); // no decision depends on it
         }
     }
 
     /**
-     * Tells whether the target of {@code plan} could be looked at: until it can be, nothing of it counts.
+     * Reports whether the target of {@code plan} could be read. Until it can be, none of its backups counts.
      *
-     * @return false if it may forget that when it is restarted
+     * @return false if the gateway may forget that at a restart
      */
     boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
         Json.Members answer = daemon().call(
@@ -144,7 +148,10 @@ final class BackupGateway {
         return new Taken(answer.text("receipt"), isKept(answer));
     }
 
-    /** Hands in {@code word}, whoever has signed it, unless it is known already; what it said, if it was not. */
+    /**
+     * Hands in {@code word}, whoever has signed it, unless the gateway knows it already. Returns the gateway's answer,
+     * if it was handed in.
+     */
     static Optional<Taken> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
         Optional<Standing> standing = standing(daemon, word.said().text("plan"));
         if (standing.isPresent() && !standing.get().isNews(Attested.of(word.said()))) {

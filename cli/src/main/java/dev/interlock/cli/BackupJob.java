@@ -13,10 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Whoever ends this process ends what it runs, and what it has made is removed before it is gone. */
+/**
+ * A running backup job. If this process is interrupted, the job's programs are ended and its files are removed before
+ * the process exits.
+ */
 final class BackupJob implements AutoCloseable {
 
-    /** What is interrupted removes what it has made. */
+    /** The time for an interrupted job to remove its files. */
     private static final Duration TIDYING = Duration.ofSeconds(20);
 
     private final Children children;
@@ -27,12 +30,12 @@ final class BackupJob implements AutoCloseable {
     private final String words;
     private volatile boolean interrupted;
 
-    /** @param words what whoever interrupts it is told when that is over */
+    /** @param words the message after an interruption */
     BackupJob(Terminal terminal, String words) {
         this(terminal, words, Optional.empty());
     }
 
-    /** One that is given up when {@code limit} is over, if there is one. */
+    /** Creates a job that is given up after {@code limit}, if there is one. */
     BackupJob(Terminal terminal, String words, Optional<Duration> limit) {
         this.terminal = terminal;
         this.words = words;
@@ -41,13 +44,16 @@ final class BackupJob implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(interruption);
     }
 
-    /** What carrying out {@code plan} takes. */
+    /** Returns the job's parameters for {@code plan}. */
     Job on(Plan plan, BackupConfig backups, Encryption encryption) {
         return new Job(
                 plan, encryption, backups.scratch(), backups.user(), children, Clock.systemUTC(), new SecureRandom());
     }
 
-    /** Why it came to nothing: what a program says that was killed is not it. */
+    /**
+     * Returns why the job failed. If it was interrupted or timed out, the message of the killed program is not the
+     * reason.
+     */
     IOException why(IOException e) {
         return limit.isPresent() && children.isOverdue()
                 ? new IOException(
@@ -57,7 +63,7 @@ final class BackupJob implements AutoCloseable {
                 : e;
     }
 
-    /** Whether somebody ends this process, and therefore this. */
+    /** Returns whether this process is being interrupted, and the job with it. */
     boolean isInterrupted() {
         return interrupted;
     }
@@ -81,7 +87,7 @@ final class BackupJob implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(interruption);
         } catch (IllegalStateException e) {
-            // It is what waits for this.
+            // The thread that ends this process waits for this one.
         }
     }
 }

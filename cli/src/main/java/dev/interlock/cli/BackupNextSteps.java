@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What there is to do about something of {@code backup status} that is red. */
+/** The next steps for red entries of {@code backup status}. */
 final class BackupNextSteps {
 
     private static final String ELSEWHERE = "take one elsewhere, and restore it (docs/backups.md)";
@@ -20,15 +20,15 @@ final class BackupNextSteps {
     }
 
     /**
-     * Each step once, however many lines ask for it; none if nothing is red.
+     * Returns each step once, however many lines need it; none if nothing is red.
      *
-     * @param again what commands have to say after their own, to go by the same configuration
+     * @param again the options that later commands need, to use the same configuration
      */
     static Set<String> of(String again, Json.Members resource) {
         BackupNextSteps next = new BackupNextSteps(again, resource.texts("plans"));
         if (resource.texts("unlooked").isEmpty()) {
             resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
-        } else { // what would be left is not known before that
+        } else { // the remaining steps are not known before that
             next.steps.add("see why the target does not answer, or has not what counted, and who can write there ("
                     + next.commands("backup list", "")
                     + "); `interlock backup run` looks again by itself, or restore the last one, begun more than a"

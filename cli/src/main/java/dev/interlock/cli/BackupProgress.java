@@ -8,13 +8,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells people how far work on a plan has come, and of how much where that is known.
+ * Shows people the progress of work on a plan, with the total if it is known.
  *
- * <p>Threading: several may tell it at once.
+ * <p>Threading: several threads may report at once.
  */
 final class BackupProgress implements Progress {
 
-    /** People want to see that something goes on; logs need not hear of every megabyte. */
+    /** The interval between messages. People want to see progress, but logs need not have every megabyte. */
     private static final Duration PACE = Duration.ofSeconds(2);
 
     private final Terminal terminal;
@@ -50,7 +50,7 @@ final class BackupProgress implements Progress {
         }
     }
 
-    /** Of what has grown beyond what it was last time nobody knows how much there is. */
+    /** Writes the amount. If it has grown beyond the total of last time, the total is unknown. */
     String words(String doing, long bytes) {
         if (bytes <= 0) {
             return doing;

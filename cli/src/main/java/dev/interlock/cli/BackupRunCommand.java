@@ -60,11 +60,11 @@ final class BackupRunCommand implements Callable<Integer> {
                         },
                         "ending"));
         ListingsTold listings = new ListingsTold(terminal, own, backups);
-        // Whoever was killed may have left rows there, in the clear.
+        // A killed process may have left unencrypted rows there.
         Job.clear(backups.scratch())
                 .forEach((path, why) -> terminal.problem("`" + path
                         + "` was left by a job that was killed, may hold what it copied, and could not be removed: "
-                        + Plain.line(why))); // which names files that others have named
+                        + Plain.line(why))); // it contains names of files that others have chosen
         if (!once) {
             terminal.aside("backup run has begun, with "
                     + String.join(", ", backups.plans().keySet())
@@ -74,7 +74,7 @@ final class BackupRunCommand implements Callable<Integer> {
         return Math.max(worst, listings.await());
     }
 
-    /** Does what is due as somebody would by hand, but not for ever. */
+    /** Does the due work as a person would do it by hand, but with a time limit. */
     record Working(Terminal terminal, BackupWork work) implements Rounds.Hands {
 
         @Override

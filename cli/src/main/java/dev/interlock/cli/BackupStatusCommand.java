@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
         })
 final class BackupStatusCommand implements Callable<Integer> {
 
-    /** A column for ways, of which the longest usual one is that of an environment. */
+    /** The width of the column for recovery cases. The longest usual one is that of an environment. */
     private static final int WIDTH = 32;
 
     private static final String ASKED_THERE =
@@ -69,7 +69,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         Json.Members arguments = Json.object().withOptional("at", at.map(BackupStatusCommand::time));
         requireConfig();
         Json.Members found = own.daemon().call("backup.status", arguments);
-        // What a tool had on another day it does not say.
+        // Other tools can only list what they have now.
         ListedBackups listed = at.isPresent()
                 ? ListedBackups.none()
                 : ListedBackups.beside(own.configFile()).with(found.objects("listings"));
@@ -85,7 +85,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         return found.texts("not_known").isEmpty() && listed.notKnown().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
     }
 
-    /** Whoever tries backups on a machine of its own has no gateway there to ask. */
+    /** A machine that only tests backups has no gateway to ask. */
     private void requireConfig() throws IOException {
         Path file;
         try {
@@ -155,7 +155,10 @@ final class BackupStatusCommand implements Callable<Integer> {
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + Plain.line(why)));
     }
 
-    /** One line: of programs that failed, and of names in a database, strangers choose the words. */
+    /**
+     * Prints one escaped line. Strangers choose parts of the text: messages of failed programs, and names in a
+     * database.
+     */
     private void line(String text) {
         terminal.line(Plain.line(text));
     }
@@ -164,7 +167,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         return judged.flag("red") ? "✗ " : "✓ ";
     }
 
-    /** Nobody has set a target for what was never done: that is neither good nor bad. */
+    /** Nothing was done, and there is no target for it: this is neither good nor bad. */
     private static String markOfNothing(Json.Members judged) {
         return judged.flag("red") ? mark(judged) : "– ";
     }
@@ -180,7 +183,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                         + String.join(", ", resource.texts("domains"));
     }
 
-    /** As people say it. */
+    /** Returns the text for people. */
     private static String words(Json.Members way) {
         return switch (way.text("way")) {
             case "account" -> "account closed";
@@ -240,7 +243,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                 + target(practice);
     }
 
-    /** What was practised, and counts once somebody signs it. */
+    /** Returns the rehearsals that count once somebody signs them. */
     private static List<String> unsigned(Json.Members found, Json.Members resource) {
         return found.objects("unsigned").stream()
                 .filter(one -> one.text("of").equals(resource.text("resource")))
@@ -255,7 +258,10 @@ final class BackupStatusCommand implements Callable<Integer> {
                 : "";
     }
 
-    /** That is no fault, where nothing can be seen of another machine; whoever looks is to know what rests on what. */
+    /**
+     * Notes that nobody saw where the backup lies. It is no fault where another machine cannot be inspected, but
+     * readers must know what depends on it.
+     */
     private static Optional<String> unseen(Json.Members resource) {
         List<String> backups = resource.texts("apart_by_seal_alone");
         return backups.isEmpty()
@@ -264,7 +270,10 @@ final class BackupStatusCommand implements Callable<Integer> {
                         + String.join(", ", backups));
     }
 
-    /** No fault, for it may be expendable; whoever deletes what they all lie on is to know. */
+    /**
+     * Notes databases that no plan saves. It is no fault, for they may be expendable. But a person who deletes their
+     * server must know.
+     */
     private static List<String> beside(Json.Members resource) {
         return resource.objects("beside").stream()
                 .map(one -> "? " + padded("on the same server") + "not saved by " + one.text("plan") + ": "

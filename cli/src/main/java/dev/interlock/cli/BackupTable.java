@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What lies on the targets of plans. Of one that cannot be looked at that is said, and the others are shown. */
+/** The table of backups on the targets of plans. If a target cannot be read, the table says so and shows the others. */
 final class BackupTable {
 
     private static final String UNREAD = "?";
@@ -53,7 +53,7 @@ final class BackupTable {
         rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "counts for nothing: " + why));
     }
 
-    /** One that was restored, and is in trouble now, is nothing to count on: that comes first. */
+    /** Trouble comes first: a backup that was restored and is damaged now cannot be relied on. */
     private static String tried(Listing.Entry entry) {
         Optional<String> trouble = entry.trouble();
         if (entry.attested().isEmpty()) {
@@ -70,7 +70,7 @@ final class BackupTable {
                         .collect(Collectors.joining("; "));
     }
 
-    /** The exit code. */
+    /** Prints the table, and returns the exit code. */
     int print(Terminal terminal, boolean json) {
         if (json) {
             terminal.json(Json.object()

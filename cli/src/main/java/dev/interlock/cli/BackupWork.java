@@ -37,9 +37,9 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /**
- * Takes and tries backups, and tells what came of it.
+ * Takes and tests backups, and reports the results.
  *
- * <p>Threading: one thread may take while another one tries, and one for each plan looks after what came of it.
+ * <p>Threading: one thread may take backups while another tests them, and one for each plan follows up the results.
  */
 final class BackupWork {
 
@@ -64,7 +64,7 @@ final class BackupWork {
         this(terminal, own, backups, System::nanoTime);
     }
 
-    /** Goes by {@code nanos}. */
+    /** Creates it with the clock {@code nanos}. */
     BackupWork(Terminal terminal, Options own, BackupConfig backups, LongSupplier nanos) throws IOException {
         this.terminal = terminal;
         this.own = own;
@@ -79,7 +79,7 @@ final class BackupWork {
         return encryption;
     }
 
-    /** Looks at {@code plan}, and tells people and the gateway what there is to be told. */
+    /** Checks the target of {@code plan}, and reports the findings to people and to the gateway. */
     Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
         return looksTold.look(plan, new LooksTold.Eyes() {
             @Override
@@ -100,7 +100,8 @@ final class BackupWork {
 
     private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {
         Optional<String> counted = standing.flatMap(Standing::counted);
-        // First, and alone: what else lies there may take its time, and the loss of this one must not.
+        // This is checked first, and alone. The rest of the target may take long, and the report of this loss must not
+        // wait.
         boolean isGone = counted.isPresent() && isMissing(plan, counted.get()) && tellGone(plan, counted.get());
         Listing listing = Listing.of(looks, plan, encryption, remembered, counted);
         tellTrouble(plan, listing.troubled());
@@ -109,7 +110,7 @@ final class BackupWork {
         return new Rounds.Look(listing, standing.orElse(Standing.UNKNOWN), isGone ? Exit.NO : Exit.OK);
     }
 
-    /** What cannot be asked of one alone, a look at all will tell. */
+    /** If this backup alone cannot be checked, the check of the whole target will show it. */
     private boolean isMissing(Plan plan, String counted) {
         try {
             return !Listing.has(looks, plan, encryption, counted);
@@ -118,7 +119,10 @@ final class BackupWork {
         }
     }
 
-    /** Takes one of {@code plan}, within {@code limit}, and removes those that its rules let go; the exit code. */
+    /**
+     * Takes a backup of {@code plan} within {@code limit}, and removes those that its retention rules allow. Returns
+     * the exit code.
+     */
     int take(Plan plan, Optional<Duration> limit) throws IOException {
         String ifInterrupted = "nothing of `" + plan.name()
                 + "` counts that was begun, and it will begin anew; what was"
@@ -134,7 +138,7 @@ final class BackupWork {
         }
     }
 
-    /** Says once who else could use what backups are taken with; that is no reason to be without one. */
+    /** Warns once about others who could use the secrets for backups. A backup is taken all the same. */
     private void tellSecrets() {
         try {
             BackupSecrets.look(backups, config(), Confinement.agentUid()).wrong().stream()
@@ -147,7 +151,7 @@ final class BackupWork {
         }
     }
 
-    /** Says once where others could exchange what root puts there; a backup is better there than nowhere. */
+    /** Warns once about directories in which others could replace root's files. A backup there is better than none. */
     private void tellGround(Plan plan) {
         try {
             TargetGround.warnings(List.of(plan)).stream().filter(told::add).forEach(terminal::problem);
@@ -159,7 +163,7 @@ final class BackupWork {
         }
     }
 
-    /** That of this machine's gateway; a machine of its own has none. */
+    /** Returns the configuration of this machine's gateway; empty on a machine without one. */
     private Optional<Config> config() throws IOException {
         try {
             return Optional.of(own.config());
@@ -168,7 +172,7 @@ final class BackupWork {
         }
     }
 
-    /** @param tried whether whoever has it taken has it tried as well */
+    /** @param tried whether the caller tests it too */
     private int taken(Plan plan, BackupJob job, boolean tried) throws IOException {
         Taking taking = new Taking(job.on(plan, backups, encryption));
         Taking.Taken taken = take(taking, plan, job);
@@ -189,7 +193,7 @@ final class BackupWork {
                     + job.why(e).getMessage());
             exit = Exit.UNAVAILABLE;
         } finally {
-            tell(plan, taken, pruned, tried); // it is there, whatever becomes of the others
+            tell(plan, taken, pruned, tried); // the backup is there, even if the next steps fail
         }
         return exit;
     }
@@ -202,7 +206,7 @@ final class BackupWork {
         return stays;
     }
 
-    /** The exit code: somebody has to see to a gateway that is there and cannot be asked. */
+    /** Returns the exit code: somebody must repair a gateway that is there and cannot be reached. */
     private int tellUnasked(Plan plan, BackupGateway.Rest rest, Set<String> staying) {
         if (rest.unasked().isEmpty() || staying.isEmpty()) {
             return Exit.OK;
@@ -220,7 +224,7 @@ final class BackupWork {
         try {
             return taking.take(new BackupProgress(terminal, plan.name()));
         } finally {
-            // One that is mistyped would be filled on the disk of what it is to be apart from.
+            // A mistyped directory would be created on the very disk that the backup must be separate from.
             absent.filter(Files::isDirectory)
                     .ifPresent(made -> terminal.problem(
                             plan.name() + ": made `" + made + "`, the target's directory, which was not there"));
@@ -228,7 +232,7 @@ final class BackupWork {
         }
     }
 
-    /** Whether somebody has ended what was being taken. */
+    /** Returns whether somebody has interrupted the backup in progress. */
     boolean isInterrupted() {
         return interrupted;
     }
@@ -258,7 +262,10 @@ final class BackupWork {
         });
     }
 
-    /** Whether somebody has tidied up or emptied what it is a copy of nobody else can say. */
+    /**
+     * Reports a backup that is much smaller than the one before. Only people know whether its source was tidied up or
+     * emptied by accident.
+     */
     private void tellFallen(Attested before) {
         terminal.line("    ! this is less than half of what was restored of " + before.id() + ": "
                 + amount(before.amount()) + "; if nobody has meant that, look now");
@@ -269,7 +276,7 @@ final class BackupWork {
                 + " than half of it, or is of another source");
     }
 
-    /** Says once what lies there and counts for nothing; no rule removes it. */
+    /** Reports once the backups that are there and do not count; no rule removes them. */
     private void tellTrouble(Plan plan, Map<String, String> troubled) {
         troubled.forEach((id, why) -> {
             if (told.add(called(plan, id))) {
@@ -300,7 +307,7 @@ final class BackupWork {
         return ": interlock backup verify " + plan.name() + own.again();
     }
 
-    /** @param next how it becomes worth something, for who has to see to that */
+    /** @param next how the backup comes to count, for the person who must do it */
     static String words(Plan plan, Taking.Taken taken, List<String> pruned, String next) {
         boolean same = taken.separation() == Separation.SAME;
         return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
@@ -350,14 +357,14 @@ final class BackupWork {
                         + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
     }
 
-    /** In as many words as are signed with a trial. */
+    /** Lists the same number of names as the attestation. */
     private static String beside(Optional<Restoration.Beside> databases) {
         return databases
                 .map(names -> "\n    on the same server, and saved by no plan here: " + Plain.line(names.words()))
                 .orElse("");
     }
 
-    /** {@code 1000 rows of 4 tables}, {@code 12 files}. */
+    /** Returns a text such as {@code 1000 rows of 4 tables} or {@code 12 files}. */
     static String amount(Amount amount) {
         return switch (amount) {
             case Amount.Rows all ->
@@ -369,18 +376,18 @@ final class BackupWork {
     }
 
     /**
-     * Signs that the backup which the gateway counts on is gone, if it is: until then a destroying call may rest on it.
-     * Behind it there may be others that the gateway goes on to count: the next look finds them.
+     * Signs that the backup that the gateway counts on is gone, if it is. Until then the gateway may permit a
+     * destructive call because of it. The gateway may then count on an older one, which the next check looks at.
      *
-     * @param listing what there was on the target since the gateway counted on it
-     * @return whether it is
+     * @param listing the content of the target, read after the gateway counted on the backup
+     * @return whether it is gone
      */
     private boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
         return counted.isPresent() && !listing.has(counted.get()) && tellGone(plan, counted.get());
     }
 
     private boolean tellGone(Plan plan, String counted) {
-        if (!gateway.counted(plan).equals(Optional.of(counted))) { // it was let go meanwhile, as a younger one counts
+        if (!gateway.counted(plan).equals(Optional.of(counted))) { // removed meanwhile: a younger one counts
             return false;
         }
         Attested found = Attested.gone(plan, counted, Instant.now());
@@ -394,7 +401,7 @@ final class BackupWork {
         return true;
     }
 
-    /** Hands in what was signed and the gateway has not heard, of the backups on which something rests. */
+    /** Hands in the signed attestations that the gateway does not know, of the backups that something depends on. */
     private void handIn(Plan plan, Standing standing, Listing listing) {
         for (Attested found : listing.words(standing.counted())) {
             if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
@@ -404,8 +411,8 @@ final class BackupWork {
     }
 
     /**
-     * Tries {@code id} within {@code limit}; unless one is named, the one that the gateway counts on if it cannot be
-     * read any more, and otherwise the youngest. The exit code.
+     * Tests backup {@code id} within {@code limit}, and returns the exit code. Without {@code id}, it tests the one
+     * that the gateway counts on if that one cannot be read any more, and otherwise the youngest.
      */
     int verify(Plan plan, Optional<String> id, Optional<Duration> limit) throws IOException {
         String ifInterrupted =

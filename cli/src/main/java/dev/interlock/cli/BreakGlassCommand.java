@@ -76,7 +76,7 @@ final class BreakGlassCommand {
         return Exit.OK;
     }
 
-    /** From the very bytes that are signed, whatever the daemon says of them. */
+    /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
     private static String words(String hold, String reason, byte[] statement) throws IOException {
         Statement read = Statement.read(statement);
         boolean asked = read.hold().equals(hold)

@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.function.Predicate;
 
 /**
- * A recovery step by step: each is printed, run and timed.
+ * Runs a recovery step by step: each is printed, run and timed.
  *
- * <p>Threading: steps follow each other on one thread; what goes on within one may be told by any.
+ * <p>Threading: steps follow each other on one thread; progress within a step may come from any thread.
  */
 final class Checklist {
 
@@ -22,19 +22,19 @@ final class Checklist {
     private String doing = "";
     private long begun;
 
-    /** @param quiet where a program reads what is printed */
+    /** @param quiet whether a program reads the output */
     Checklist(Terminal terminal, boolean quiet) {
         this.terminal = terminal;
         this.quiet = quiet;
     }
 
-    /** Work of this program. */
+    /** A step that this program does. */
     @FunctionalInterface
     interface Work<T> {
         T run(Progress progress) throws IOException;
     }
 
-    /** A step that a person does, and says so; where nobody is, it is shown and skipped. */
+    /** Shows a step that a person does, and waits for their confirmation. Without a person it is skipped. */
     synchronized void person(String step) {
         begin(step);
         if (!terminal.isInteractive()) {
@@ -48,10 +48,10 @@ final class Checklist {
     }
 
     /**
-     * Steps of this program: {@code first}, and then one for each kind of thing that it tells its progress of.
+     * Runs steps of this program: {@code first}, and then one for each kind of progress that the work reports.
      *
-     * @param told hears of the same
-     * @param good whether what came of it is
+     * @param told receives the same progress
+     * @param good tells whether the result is good
      */
     <T> T run(String first, Progress told, Work<T> work, Predicate<T> good) throws IOException {
         begin(first);
@@ -81,7 +81,7 @@ final class Checklist {
         }
     }
 
-    /** {@code counting shop.orders (3 of 7)} is a part of counting. */
+    /** Starts a phase. A text such as {@code counting shop.orders (3 of 7)} belongs to the phase "counting". */
     private synchronized void phase(String now) {
         int space = now.indexOf(' ');
         String kind = space < 0 ? now : now.substring(0, space);

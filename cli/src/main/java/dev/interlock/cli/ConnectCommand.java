@@ -155,7 +155,7 @@ final class ConnectCommand implements Callable<Integer> {
         return answered && (connection.stands() || written) ? Exit.OK : Exit.NO;
     }
 
-    /** Whether anybody will answer the agent, as far as it can be known. */
+    /** Returns whether a model will answer the agent, as far as this can be determined. */
     private boolean isAnswered(AgentProgram program, Optional<Config> config) {
         if (program.provider().isEmpty()) {
             return true;
@@ -208,7 +208,7 @@ final class ConnectCommand implements Callable<Integer> {
                 managed);
     }
 
-    /** It stands in settings: nothing in it may be a secret, or mean anything to a shell. */
+    /** Checks the address for settings: nothing in it may be a secret, or special to a shell. */
     private static void requirePlain(URI address) {
         if (!address.toString().matches("https?://[A-Za-z0-9.:\\[\\]-]+/?")) {
             throw new UsageException("`--gateway` is the gateway's own address, as http://127.0.0.1:7411");
@@ -290,7 +290,7 @@ final class ConnectCommand implements Callable<Integer> {
             });
             terminal.line("tried    " + program.tried(managed));
             terminal.line("Weaker than `interlock run`: what the agent finds elsewhere still opens what it opens.");
-        } else if (asks()) { // and was told no
+        } else if (asks()) { // and the answer was no
             terminal.problem("nothing was written");
         } else {
             connection.changes().forEach(this::print);

@@ -99,8 +99,8 @@ final class ConsoleCommand implements Callable<Integer> {
     }
 
     /**
-     * Where there is a screen. Everybody on the machine sees a program's arguments: so the browser is given a file that
-     * nobody else can read, and which leads there.
+     * Opens a browser if there is a screen. Everybody on the machine can see a program's arguments. So the browser gets
+     * a file that only this user can read, which redirects to the address.
      */
     private static void browse(String address) throws IOException {
         boolean screen = Stream.of("DISPLAY", "WAYLAND_DISPLAY")

@@ -16,22 +16,24 @@ import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
-/** Asks a gateway for a child of a lease, as the lease's holder. */
+/** Requests a child lease from a gateway, as the lease's holder. */
 final class Derivation {
 
-    /** Two syncs of a disk, and a disk that is busy. */
+    /** The timeout: two syncs of a busy disk. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** A child, or a problem, is a few hundred bytes. */
+    /** The maximum length of an answer; a child lease, or a problem, is a few hundred bytes. */
     private static final int MAX_ANSWER = 1 << 16;
 
     private final URI target;
     private final Optional<Path> authority;
 
     /**
-     * Asks {@code gateway}, which {@code authority} vouches for if it speaks TLS, or else whom the JDK trusts.
+     * Creates a client of {@code gateway}. For TLS, it trusts {@code authority}, or without one the authorities of the
+     * JDK.
      *
-     * @throws UsageException if the lease would leave this machine in the clear, or travel to another path than its own
+     * @throws UsageException if the lease would leave this machine in plain text, or be sent to another path than its
+     * own
      */
     Derivation(URI gateway, Optional<Path> authority) {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
@@ -44,9 +46,9 @@ final class Derivation {
     }
 
     /**
-     * What the gateway said.
+     * The gateway's answer.
      *
-     * @param given whether {@code body} is the child, or the problem
+     * @param given whether {@code body} is the child; otherwise it is the problem
      */
     record Answer(boolean given, Json.Members body) {}
 

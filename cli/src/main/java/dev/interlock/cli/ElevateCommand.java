@@ -89,7 +89,7 @@ final class ElevateCommand implements Callable<Integer> {
         return Exit.OK;
     }
 
-    /** Its place takes no other lease: what is given is given to that one, and to nothing else. */
+    /** A sandbox's listener accepts no other lease. So the elevation applies to this lease only. */
     private int raise(AdminClient daemon, Json.Members narrow) throws Exception {
         Json.Members asked = Json.object()
                 .with("lease", lease)

@@ -9,15 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What a person is told when an agent has ended: short, within 80 columns, and nothing in it is obeyed by a terminal.
- */
+/** The summary for people after an agent has ended. It is short, fits 80 columns, and contains no terminal controls. */
 final class ExitPage {
 
     private static final int WIDTH = 80;
     private static final int INDENT = 11;
 
-    /** More than the first few sorts are noise here; `receipts` has them all. */
+    /** The maximum number of lines of each part; `receipts` has them all. */
     private static final int MOST = 5;
 
     private final List<String> lines = new ArrayList<>();
@@ -25,9 +23,9 @@ final class ExitPage {
     private ExitPage() {}
 
     /**
-     * The page.
+     * Returns the page.
      *
-     * @param account what the gateway saw; empty if it does not say
+     * @param account what the gateway saw; empty if unknown
      * @param holds the holds that it opened, as `hold.list` has them
      */
     static List<String> of(
@@ -91,7 +89,7 @@ final class ExitPage {
         more(holds.size());
     }
 
-    /** Holds end with the lease that they were asked for under. */
+    /** A hold ends with the lease that requested it. */
     private static String state(Json.Members hold) {
         return hold.text("state").equals("void") ? "void: holds end with their run" : hold.text("state");
     }
@@ -121,7 +119,7 @@ final class ExitPage {
                         : seconds / 3_600 + " h " + seconds % 3_600 / 60 + " min";
     }
 
-    /** One label, and words beside it that are broken where there is room for no more. */
+    /** Adds a label with text beside it, wrapped if necessary. */
     private void part(String label, String text) {
         String rest = Shown.line(text);
         String head = label + " ".repeat(INDENT - label.length());

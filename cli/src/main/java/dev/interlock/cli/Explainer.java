@@ -17,14 +17,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What a request means by a catalog, for people and for programs. */
+/** Explains the meaning of a request in a catalog, for people and for programs. */
 final class Explainer {
 
     private final String catalog;
     private final Explanation explanation;
 
     /**
-     * Asks {@code catalogs}: the first that understands the request, or the last one.
+     * Uses the first of {@code catalogs} that understands the request, or the last one.
      *
      * @throws UsageException if several understand it, so that the caller has to name one
      */
@@ -59,7 +59,7 @@ final class Explainer {
         return explanation instanceof Explanation.Understood;
     }
 
-    /** The request may have come from an agent: nothing in it may move a terminal's cursor or turn its text round. */
+    /** The request may come from an agent, so terminal controls and changes of text direction are escaped. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         lines.add("catalog        " + catalog);

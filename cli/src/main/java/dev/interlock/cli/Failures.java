@@ -23,10 +23,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The one place where an exception becomes an exit code and a sentence. */
+/** Converts exceptions to exit codes and messages. No other code does. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
-    /** Set to anything, it shows where a failure came from. */
+    /** If this variable is set to anything, stack traces are printed. */
     private static final String DEBUG = "INTERLOCK_DEBUG";
 
     private final Terminal terminal;
@@ -46,7 +46,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         return exit(e);
     }
 
-    /** One line: the whole help would hide it. */
+    /** Prints one line: the whole help would hide it. */
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         if (traced) {
@@ -55,12 +55,12 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         String message = unknownCommand(e)
                 .orElseGet(
                         () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-        // picocli's slips of the pen.
+        // Corrects picocli's messages.
         message = message.replace("option option ", "option ").replaceFirst("^Error: ", "");
         return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", Exit.USAGE);
     }
 
-    /** Where a command was to stand and something else does. */
+    /** Returns the word that stands where a command should be, if it is none. */
     private static Optional<String> unknownCommand(ParameterException e) {
         Set<String> commands = e.getCommandLine().getSubcommands().keySet();
         return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()
@@ -90,7 +90,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case AccessDeniedException _ -> say("this user may not use `" + message + "`", Exit.NOT_ENTITLED);
             case UserPrincipalNotFoundException unknown ->
                 say("there is no user `" + unknown.getName() + "`", Exit.DATA);
-            // What the JDK makes of EACCES; a client has no address of its own that could be taken.
+            // The JDK's exception for EACCES; a client has no address of its own that could be in use.
             case BindException _ ->
                 say(
                         "this user may not speak to the daemon (" + message

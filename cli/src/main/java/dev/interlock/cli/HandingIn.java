@@ -14,10 +14,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Hands in, as it lies on the target, what was signed and the gateway has not heard: it was not there at the time, or
- * had no room. What it does not take, or cannot write down, is handed in again, but not at once.
+ * Hands in signed attestations that lie on the target and that the gateway does not know: it was down at the time, or
+ * had no space. A rejected or unsaved attestation is handed in again, after a pause.
  *
- * <p>Threading: any thread, of each plan one at a time.
+ * <p>Threading: any thread, but for each plan one at a time.
  */
 final class HandingIn {
 
@@ -37,7 +37,7 @@ final class HandingIn {
         this.nanos = nanos;
     }
 
-    /** Hands in {@code found}, unless it was not long ago; the receipt, if the gateway was told. */
+    /** Hands in {@code found}, unless that was tried recently. Returns the receipt if the gateway accepted it. */
     Optional<String> handIn(Plan plan, Attested found) {
         String word = BackupWork.called(plan, found.id()) + " " + found.json().text("tried_at");
         Long since = handedIn.get(word);
@@ -47,12 +47,12 @@ final class HandingIn {
         handedIn.put(word, nanos.getAsLong());
         Optional<String> receipt = signature(plan, found).flatMap(signature -> gateway.attest(found, signature));
         if (receipt.isPresent()) {
-            heard.add(word); // the gateway may forget it again, for younger ones
+            heard.add(word); // the gateway may drop it later in favour of younger ones
         }
         return receipt;
     }
 
-    /** One that cannot be read keeps nobody from taking the next backup. */
+    /** An unreadable signature must not prevent the next backup. */
     private Optional<String> signature(Plan plan, Attested found) {
         try {
             return Listing.signature(looks, plan, encryption, found.id());

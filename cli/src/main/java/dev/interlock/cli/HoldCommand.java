@@ -64,7 +64,7 @@ final class HoldCommand {
         return Exit.OK;
     }
 
-    /** Those that are alike one below the other, each group where its first one stood. */
+    /** Groups similar holds; each group is at the position of its first hold. */
     private static List<Json.Members> together(List<Json.Members> holds) {
         Map<String, List<Json.Members>> groups = new LinkedHashMap<>();
         holds.forEach(hold ->
@@ -72,7 +72,7 @@ final class HoldCommand {
         return groups.values().stream().flatMap(List::stream).toList();
     }
 
-    /** Many of one kind are where an approver stops reading: each says how many. */
+    /** Many holds of one kind make approvers careless, so each line shows the number of similar holds. */
     private static String what(Json.Members hold, List<Json.Members> holds) {
         long alike =
                 holds.stream().filter(other -> group(other).equals(group(hold))).count();
@@ -83,7 +83,7 @@ final class HoldCommand {
         return hold.text("state") + " " + hold.text("alike");
     }
 
-    /** Which of its ends comes next; what has ended has none. */
+    /** Returns the next deadline; an ended hold has none. */
     private static String until(Json.Members hold) {
         return switch (hold.text("state")) {
             case "open" -> "sign by " + Rendering.time(hold.text("sign_by"));
@@ -142,7 +142,8 @@ final class HoldCommand {
         }
         Optional<String> typed = Optional.ofNullable(typedName)
                 .or(() -> asksForName(statement) ? terminal.ask("Type the name exactly") : Optional.empty());
-        // Whoever is asked has read; where nobody can be, it is told that nobody has.
+        // A person who is asked has read it. If nobody can be asked, the daemon records that nobody has viewed the
+        // hold.
         if (typed.isEmpty()
                 && terminal.isInteractive()
                 && !terminal.ask("Type yes to sign this").equals(YES)) {
@@ -166,7 +167,7 @@ final class HoldCommand {
         return Statement.read(statement).obligations().flag("type_name");
     }
 
-    /** From the very bytes that are signed, whatever the daemon says of them. */
+    /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
     private static String words(String hold, byte[] statement) throws IOException {
         Statement read = Statement.read(statement);
         if (!read.hold().equals(hold)) {

@@ -21,7 +21,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Whether what {@code init} would write can be used: asked before anything is there that would block the next try. */
+/**
+ * Checks whether the files that {@code init} would write are usable, before anything is written that would block the
+ * next try.
+ */
 final class InitCheck {
 
     private static final String NOTHING = "; nothing was written";
@@ -37,10 +40,10 @@ final class InitCheck {
     }
 
     /**
-     * Requires it.
+     * Runs the check.
      *
-     * @throws UsageException if what was said cannot be used, and IllegalArgumentException if a file that was named
-     *     cannot; the message names the option and ends with that nothing was written
+     * @throws UsageException if an answer cannot be used, and IllegalArgumentException if a file that was named cannot.
+     *     The message names the option, and ends by saying that nothing was written
      */
     void require() throws IOException {
         require(
@@ -59,7 +62,7 @@ final class InitCheck {
         }
     }
 
-    /** Without one nothing else can be judged: whatever a policy names would be called wrong too. */
+    /** Checked first: without the catalog, every name in a policy would be reported as wrong. */
     private void catalog() {
         TreeSet<String> builtIn = new TreeSet<>(CatalogView.facts().digests().keySet());
         require(

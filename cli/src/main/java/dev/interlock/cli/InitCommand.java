@@ -139,7 +139,7 @@ final class InitCommand implements Callable<Integer> {
             terminal.problem("`" + directory + "` holds a gateway.yaml already; nothing was written");
             return Exit.DATA;
         }
-        if (Files.exists(directory) && !Files.isDirectory(directory)) { // as the launcher in a checkout
+        if (Files.exists(directory) && !Files.isDirectory(directory)) { // as with the launcher in a checkout
             throw new UsageException("`" + directory + "` is no directory: name another with --dir");
         }
         Optional<Seal.OwnCatalog> own = own();
@@ -149,7 +149,7 @@ final class InitCommand implements Callable<Integer> {
         Map<String, String> files = files(starter, own, facts);
         new InitCheck(starter, files, facts).require();
         write(directory, files);
-        // Whatever the umask is: a configuration that others may write is taken by no command.
+        // Overrides the umask: commands reject a configuration that others may write.
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         for (Path inner : List.of(directory.resolve("policy"), directory.resolve("policy/catalogs"))) {
             if (Files.isDirectory(inner)) {
@@ -169,7 +169,7 @@ final class InitCommand implements Callable<Integer> {
         }
     }
 
-    /** The catalog, if it is a file of the organisation's own. */
+    /** Returns the catalog, if it is a file of the organisation's own. */
     private Optional<Seal.OwnCatalog> own() throws IOException {
         if (!catalog.endsWith(".yaml")) {
             return Optional.empty();
@@ -207,7 +207,7 @@ final class InitCommand implements Callable<Integer> {
         return Files.readString(publicKey).strip();
     }
 
-    /** Where nobody can be asked, all that is missing is said at once. */
+    /** Without a person to ask, all missing options are reported at once. */
     private void requireAll() {
         if (terminal.isInteractive()) {
             return;
@@ -238,7 +238,7 @@ final class InitCommand implements Callable<Integer> {
         return files;
     }
 
-    /** A flag, or, in a terminal, an answer. */
+    /** Returns the option, or, in a terminal, the answer to a question. */
     private String asked(String name, @Nullable String given) {
         if (given != null) {
             return given;
@@ -301,7 +301,7 @@ final class InitCommand implements Callable<Integer> {
         }
         files.keySet().forEach(file -> terminal.line("wrote " + directory.resolve(file)));
         terminal.line("");
-        // What is found without being named need not be named.
+        // The default directory is found without an option.
         String at = directory.equals(Path.of("interlock"))
                 ? ""
                 : " --config " + Quoted.shell(directory.resolve("gateway.yaml"));

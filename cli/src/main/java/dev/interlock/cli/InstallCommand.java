@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
         footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})
 final class InstallCommand implements Callable<Integer> {
 
-    /** What {@code init} writes. */
+    /** The files that {@code init} writes. */
     private static final Set<String> OWN = Set.of("gateway.yaml", "policy");
 
     @Option(
@@ -128,9 +128,10 @@ final class InstallCommand implements Callable<Integer> {
     }
 
     /**
-     * The file pins keys, and whoever owns its directory could exchange it: from now on it is taken from nobody else.
+     * Gives the configuration and its directory to root. The file pins keys, and the owner of its directory could
+     * replace it. From now on it is accepted only from root.
      *
-     * @throws IllegalArgumentException if the directory is somebody else's and holds other things as well
+     * @throws IllegalArgumentException if the directory belongs to somebody else and contains other files
      */
     static void giveToRoot(Path file) throws IOException {
         Path real = file.toRealPath();
@@ -155,14 +156,14 @@ final class InstallCommand implements Callable<Integer> {
         }
     }
 
-    /** A gateway that is root's is not kept apart from people's commands, and a hole in it is root's. */
+    /** A gateway that runs as root is not separated from people's commands, and a vulnerability in it gives root. */
     private void requireOther() {
         if (user.equals("root") || user.matches("0+")) {
             throw new UsageException("the gateway must not run as root; leave --user out, or name another");
         }
     }
 
-    /** A number is taken as it is: no account is made for it. A name that nobody has is more likely a slip. */
+    /** A number is used as it is, without creating an account. An unknown name is more likely a typing error. */
     private UserPrincipal userOf(String user, Config config) throws IOException, InterruptedException {
         if (!user.matches("\\d+") && run(List.of("id", "-u", user)) != 0) {
             if (!user.startsWith("interlock")) {
@@ -177,8 +178,8 @@ final class InstallCommand implements Callable<Integer> {
     }
 
     /**
-     * Files of somebody else below {@code data}, such as those of a gateway that ran as another user, would stay
-     * theirs, and the daemon could not read them.
+     * Refuses files of another owner below {@code data}, such as those of a gateway that ran as another user. They
+     * would keep their owner, and the daemon could not read them.
      *
      * @throws IllegalArgumentException if there are any
      */
@@ -193,7 +194,7 @@ final class InstallCommand implements Callable<Integer> {
         for (Path file : all) {
             PosixFileAttributes found =
                     Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            // What root puts there for the daemon to read, as a seal, may be root's.
+            // A file that root puts there for the daemon to read, such as a seal, may belong to root.
             boolean given = found.owner().getName().equals("root")
                     && found.permissions().contains(PosixFilePermission.OTHERS_READ);
             if (!found.owner().equals(daemon) && !given) {
@@ -210,7 +211,7 @@ final class InstallCommand implements Callable<Integer> {
         return run(List.of("getent", "passwd", user)) == 0;
     }
 
-    /** What gateway.yaml says of a keys process, or is to say if it says nothing and one is asked for. */
+    /** Returns the keys process of gateway.yaml, or the one to add if it is requested and there is none. */
     private Optional<Config.Keys> keys(Config config) {
         if (keysUser == null || config.keys().isPresent()) {
             return config.keys();
@@ -226,8 +227,8 @@ final class InstallCommand implements Callable<Integer> {
     }
 
     /**
-     * The vault moves out of the gateway's reach, with all that was put there before; then gateway.yaml says so. Where
-     * this ends in between, the next time goes on.
+     * Moves the vault with all its content out of the gateway's reach, and then changes gateway.yaml. If this is
+     * interrupted, the next run continues.
      */
     private void setUp(Config config, Config.Keys keys) throws IOException, InterruptedException {
         if (config.keys().isPresent()) {
@@ -260,7 +261,7 @@ final class InstallCommand implements Callable<Integer> {
         }
     }
 
-    /** What gateway.yaml is to be, beside it; and nothing is touched if that would not be read as it is meant. */
+    /** Writes the new gateway.yaml beside the old one, and changes nothing if it would not be read as intended. */
     private static Path draft(Path file, Config.Keys keys) throws IOException {
         Path draft = Files.createTempFile(file.resolveSibling(""), ".interlock-", ".yaml");
         try {
@@ -273,7 +274,7 @@ final class InstallCommand implements Callable<Integer> {
                 return draft;
             }
         } catch (IllegalArgumentException e) {
-            // As below: with that line it is no configuration.
+            // The same as below: with that line it is no configuration.
         } catch (IOException e) {
             Files.deleteIfExists(draft);
             throw e;
@@ -295,7 +296,7 @@ final class InstallCommand implements Callable<Integer> {
                 .with("gateway", keys.gateway())
                 .with("data", keys.data().toString())
                 .with("run", keys.run().toString());
-        return "keys: " + json.canonicalText(); // YAML as well
+        return "keys: " + json.canonicalText(); // JSON is YAML too
     }
 
     private static int run(List<String> command) throws IOException, InterruptedException {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The command line as a whole. */
+/** The root command. */
 @Command(
         name = "interlock",
         description = "The interlock between AI agents and everything they can break.",
@@ -96,8 +96,8 @@ public final class InterlockCommand {
     }
 
     /**
-     * No command waits until every other is taken apart: that is a third of a second on a small machine. Help, the
-     * completion and mistakes speak of all of them.
+     * Builds only the command that is used: building all takes a third of a second on a small machine. Help, completion
+     * and error messages need all of them.
      */
     private static CommandLine line(Terminal terminal, String... args) {
         String first = args.length == 0 ? "" : args[0];
@@ -114,7 +114,7 @@ public final class InterlockCommand {
         return line;
     }
 
-    /** Examples are pasted into shells: they are never wrapped. */
+    /** Examples are pasted into shells, so they are never wrapped. */
     private static Help help(CommandSpec command, Help.ColorScheme colours) {
         return new Help(command, colours) {
             @Override

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example:", "  interlock inventory check", "  interlock inventory tokens"})
 final class InventoryCommand {
 
-    /** What each concern means, and what to do. */
+    /** The meaning of each concern, and what to do. */
     private static final Map<String, String> WORDS = Map.of(
             "shared", "a protected environment shares it with another one: give each its own",
             "backups-die-with-it", "every backup lies on it: take one elsewhere",

@@ -128,7 +128,7 @@ final class KeyCommand {
                         new IOException("no passkey `" + name + "` waits to be endorsed; see `interlock key list`"));
     }
 
-    /** From the very bytes that are signed, whatever the daemon says of them. */
+    /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
     private static String words(String name, byte[] bytes) throws IOException {
         KeyStatement statement = KeyStatement.of(Json.readObject(bytes));
         if (!statement.name().equals(name)) {

@@ -33,7 +33,7 @@ final class KillCommand implements Callable<Integer> {
     private static final Signing LIFTING =
             new Signing("kill.prepare", "kill.lift", Kills.NAMESPACE, "LIFTING OF A KILL");
 
-    /** One of them: never none, so that a slip kills nothing by accident. */
+    /** The thing to kill. Exactly one is required, so that a typing error kills nothing by accident. */
     static final class Target {
         @Parameters(paramLabel = "LEASE", description = "The lease to end, with its children.")
         private @Nullable String positional;

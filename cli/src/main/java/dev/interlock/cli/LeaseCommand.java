@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
         })
 final class LeaseCommand {
 
-    /** How a lease is signed for. */
+    /** The signing of leases. */
     static final Signing ISSUING = new Signing("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
 
     private final Terminal terminal;
@@ -80,7 +80,7 @@ final class LeaseCommand {
     }
 
     /**
-     * A lifetime as the daemon reads it, from the forms that policy files have.
+     * Converts a lifetime from the notation of policy files to that of the daemon.
      *
      * @throws UsageException if it has another form, or is longer than any lease
      */
@@ -94,32 +94,32 @@ final class LeaseCommand {
         return lifetime.toSeconds() + "s";
     }
 
-    /** The same in minutes, for what is counted in them; at least one. */
+    /** Converts a lifetime to minutes; at least one. */
     static long minutes(String ttl) {
         return Math.max(1, Duration.parse("PT" + seconds(ttl)).toMinutes());
     }
 
     /**
-     * Asks for a lease, under the signature of {@code key} where one is given. What is signed is shown first, beside
-     * the output that programs read.
+     * Requests a lease, signed with {@code key} if there is one. The text to sign is shown first, on standard error,
+     * apart from the output for programs.
      */
     static Json.Members issue(AdminClient daemon, Json.Members request, @Nullable Path key, Terminal terminal)
             throws Exception {
         return key == null ? daemon.call("lease.issue", request) : ISSUING.by(key, request, daemon, terminal);
     }
 
-    /** What whoever has got {@code lease} should know of it. */
+    /** Prints what the holder of {@code lease} should know. */
     static void tell(Json.Members lease, Terminal terminal) {
         tellOfNext(lease, terminal);
         tellOfNoTemplate(lease, terminal);
     }
 
-    /** Who signed is told of what they have signed for, not later of what nobody can confirm. */
+    /** Tells the signer the consequences of the signature now, before somebody fails to confirm a hold. */
     static void tellOfNext(Json.Members lease, Terminal terminal) {
         lease.optionalText("next").ifPresent(terminal::problem);
     }
 
-    /** A misspelt task is no error, but nobody should wonder later why so little is permitted. */
+    /** A misspelt task is no error, but it permits little: the warning says why. */
     private static void tellOfNoTemplate(Json.Members lease, Terminal terminal) {
         if (lease.optionalText("template").isPresent()) {
             return;

@@ -8,16 +8,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What an agent left that runs by itself later, or is no plain file, as people are told. */
+/** The files that an agent left and that run by themselves later, or are no plain files, as text for people. */
 final class Left {
 
-    /** Of one reason: who makes thousands of one sort must not bury the one of another. */
+    /** The maximum number for one reason: thousands of one kind must not hide one of another. */
     private static final int MOST = 12;
 
-    /** Of one kind: those near the top. */
+    /** The maximum number of special files of one kind: those near the top. */
     private static final int MOST_SNARES = 5;
 
-    /** Of one name: where somebody wants it to, it fills a screen. */
+    /** The maximum length of a name. An attacker could fill the screen with it. */
     private static final int MOST_NAME = 200;
 
     private final Leavings leavings;
@@ -26,7 +26,7 @@ final class Left {
         this.leavings = leavings;
     }
 
-    /** One line for each file, and what else a person has to know; none if there is nothing. */
+    /** Returns one line for each file, and further hints; none if there are no files. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         Map<String, Integer> told = new LinkedHashMap<>();

@@ -7,13 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Lines as wide as people read them. */
+/** Wraps text to a readable width. */
 final class Lines {
 
-    /** As wide as anybody follows with their eyes, and as a page is where no terminal says how wide it is. */
+    /** The maximum width. It is also the width if there is no terminal. */
     static final int WIDEST = 100;
 
-    /** Narrower than this every line would be broken. */
+    /** The minimum width. Below it, every line would be broken. */
     private static final int NARROWEST = 40;
 
     private static final long PATIENCE_SECONDS = 2;
@@ -21,8 +21,8 @@ final class Lines {
     private Lines() {}
 
     /**
-     * {@code line} in lines of at most {@code width} columns, broken at spaces; each but the first is indented. What
-     * has no space, such as a name that people copy, stays in one piece.
+     * Wraps {@code line} at spaces to at most {@code width} columns; each line but the first is indented. Text without
+     * a space, such as a name that people copy, stays in one piece.
      */
     static List<String> of(String line, int width, int indent) {
         List<String> lines = new ArrayList<>();
@@ -31,7 +31,7 @@ final class Lines {
         while (margin.length() + columns(rest) > width) {
             int room = rest.offsetByCodePoints(0, width - margin.length());
             int space = rest.lastIndexOf(' ', room);
-            // Where only indentation is before it, or what the lines below are indented by, a break gains nothing.
+            // A break is useless if only indentation is before it, or less than the indentation of the next lines.
             if (space < 0 || rest.substring(0, space).isBlank() || (margin.isEmpty() && space < indent)) {
                 space = rest.indexOf(
                         ' ', Math.max(room, rest.length() - rest.stripLeading().length()));
@@ -51,7 +51,7 @@ final class Lines {
         return text.codePointCount(0, text.length());
     }
 
-    /** How wide the terminal is that this process has, or {@link #WIDEST} where that is not to be found out. */
+    /** Returns the width of this process's terminal, or {@link #WIDEST} if it is unknown. */
     static int ofTerminal() {
         try {
             Process stty = new ProcessBuilder("stty", "size")

@@ -26,8 +26,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What other tools say of their backups, and what plans have taken and nobody has tried yet: asked on this machine, or
- * told to the gateway by another.
+ * Backups that other tools list, and backups of plans that are not tested yet. The list comes from this machine, or
+ * from reports of other machines to the gateway.
  */
 final class ListedBackups {
 
@@ -46,8 +46,8 @@ final class ListedBackups {
     }
 
     /**
-     * Those of the {@code backups.yaml} beside {@code gatewayYaml}, and what its plans have taken and nobody has tried;
-     * none where this user cannot read one.
+     * Reads the {@code backups.yaml} beside {@code gatewayYaml}: the lists of its tools, and untested backups of its
+     * plans. Empty if this user cannot read it.
      */
     static ListedBackups beside(Path gatewayYaml) throws IOException {
         if (!Files.isReadable(gatewayYaml.toAbsolutePath().resolveSibling("backups.yaml"))) {
@@ -59,7 +59,7 @@ final class ListedBackups {
         return all;
     }
 
-    /** Those of other tools alone. */
+    /** Reads the lists of other tools only. */
     static ListedBackups of(BackupConfig backups) {
         ListedBackups all = new ListedBackups();
         backups.listings().forEach(all::ask);
@@ -67,8 +67,8 @@ final class ListedBackups {
     }
 
     /**
-     * The youngest of a plan is told until it was tried; a target that cannot be looked at, or not soon, is told by
-     * others.
+     * Adds the youngest backup of a plan until it is tested. A target that cannot be read, or not quickly, is reported
+     * by other machines.
      */
     private void look(Plan plan, BackupConfig backups) {
         try {
@@ -80,7 +80,7 @@ final class ListedBackups {
                             plan.of(),
                             List.of(new ToolListing.Listed(entry.id(), entry.takenAt(), false)))));
         } catch (IOException | RuntimeException e) {
-            // `backup list` says it, and nothing rests on what is told here.
+            // `backup list` shows the error, and nothing depends on this report.
         }
     }
 
@@ -92,7 +92,7 @@ final class ListedBackups {
         }
     }
 
-    /** The same, and what the gateway was told of others by whoever asked those. */
+    /** Returns the same with the lists that other machines reported to the gateway. */
     ListedBackups with(List<Json.Members> told) {
         told.stream().filter(one -> !isAsked(one)).forEach(this.told::add);
         return this;
@@ -107,14 +107,14 @@ final class ListedBackups {
         return name.equals(told.text("listing")) && of.toString().equals(told.text("of"));
     }
 
-    /** Which tools could not be asked here, and why. */
+    /** Returns which tools could not be asked here, and why. */
     List<String> notKnown() {
         return failed.stream()
                 .map(one -> "what `" + one.name() + "` lists: " + Plain.line(one.why()))
                 .toList();
     }
 
-    /** Of what there are any, by name. */
+    /** Returns the resources with listed backups, by name. */
     Set<String> resources() {
         Set<String> all = new TreeSet<>();
         listings.forEach(listing -> all.add(listing.of().toString()));
@@ -122,7 +122,7 @@ final class ListedBackups {
         return all;
     }
 
-    /** What each tool says of backups of {@code resource}, in words. */
+    /** Returns the text of each tool about backups of {@code resource}. */
     Map<String, String> of(String resource) {
         Map<String, String> words = new TreeMap<>();
         Instant now = Instant.now();
@@ -162,7 +162,7 @@ final class ListedBackups {
                 Math.max(0, Duration.between(Instant.parse(at), now).toSeconds()));
     }
 
-    /** As the gateway is told; empty if there is nothing to tell. */
+    /** Returns the report for the gateway; empty if there is nothing to report. */
     Optional<Json.Members> toTell(Instant now) {
         List<Json> all = new ArrayList<>();
         listings.forEach(listing -> all.add(said(listing, now)));
@@ -197,7 +197,7 @@ final class ListedBackups {
         return some.length() <= ListingCommands.MAX_TEXT ? some : Plain.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
     }
 
-    /** For programs: of each listing that was asked here what it says. */
+    /** Returns the lists that were read here, for programs. */
     Json.Array json() {
         return new Json.Array(listings.stream().<Json>map(ListedBackups::json).toList());
     }

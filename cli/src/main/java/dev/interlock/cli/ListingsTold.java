@@ -6,13 +6,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Tells the gateway what other tools list, now and again. On a thread of its own: a tool that hangs holds up no backup.
+ * Reports the backups that other tools list to the gateway, from time to time. It uses its own thread, because a tool
+ * that hangs must not delay backups.
  *
  * <p>Threading: to be called by one thread.
  */
 final class ListingsTold {
 
-    /** Nothing rests on it; a person who looks should see the same day. */
+    /** The interval. Nothing depends on the report, but people should see the state of the same day. */
     private static final Duration EVERY = Duration.ofHours(1);
 
     private final Terminal terminal;
@@ -29,7 +30,7 @@ final class ListingsTold {
         this.backups = backups;
     }
 
-    /** Begins, if it is time and the last one is over. */
+    /** Starts a report, if it is due and the last one is finished. */
     void look() {
         Instant now = Instant.now();
         if (backups.listings().isEmpty()
@@ -38,11 +39,12 @@ final class ListingsTold {
             return;
         }
         next = now.plus(EVERY);
-        // A tool ends with the thread that started it, and a virtual one has none of its own.
+        // A platform thread: the tool dies with the thread that started it (parent-death signal), and a virtual thread
+        // has none of its own.
         asking = Optional.of(Thread.ofPlatform().daemon().name("listings").start(this::tell));
     }
 
-    /** Waits for what was begun; the exit code. */
+    /** Waits for the report in progress, and returns the exit code. */
     int await() throws InterruptedException {
         if (asking.isPresent()) {
             asking.get().join();

@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells the gateway whether the backup that it counts on was seen. What was not may be gone: until it is seen, nothing
- * of its plan counts. Nobody has to sign that. What it has not heard, as it was restarted or held up, it is told again
- * with the next look.
+ * Reports to the gateway whether the backup that it counts on was seen. If it was not, it may be gone, and no backup of
+ * its plan counts until it is seen. Such reports need no signature. A report that failed, because the gateway was
+ * restarting or busy, is repeated with the next check.
  *
- * <p>Threading: any thread may look, of each plan one at a time.
+ * <p>Threading: any thread may check, but for each plan one at a time.
  */
 final class LooksTold {
 
@@ -42,25 +42,28 @@ final class LooksTold {
         this.gateway = gateway;
     }
 
-    /** Whoever looks at the target of one plan. */
+    /** Reads the target of one plan. */
     interface Eyes {
 
-        /** Looks, and tells what there is to be told of what is there. */
+        /** Checks the target, and reports the findings. */
         Rounds.Look look(Optional<Standing> standing) throws IOException;
 
-        /** Whether the target has {@code id}. */
+        /** Returns whether the target has {@code id}. */
         boolean has(String id) throws IOException;
     }
 
-    /** Nothing more is told: whoever ends this process by hand ends its programs with it, and their looks fail. */
+    /**
+     * Stops all reports. When a person ends this process, its programs end too and their checks fail; that must not be
+     * reported.
+     */
     void end() {
         ending = true;
     }
 
-    /** Looks at the target of {@code plan}, and tells. */
+    /** Checks the target of {@code plan}, and reports the result. */
     Rounds.Look look(Plan plan, Eyes eyes) throws IOException {
         if (owes(plan)) {
-            tell(plan, false); // before it is looked at, which may take its time
+            tell(plan, false); // before the check, which may take long
         }
         Optional<Standing> standing = gateway.standing(plan);
         try {
@@ -79,7 +82,7 @@ final class LooksTold {
         }
     }
 
-    /** Whether the gateway has yet to hear that what it counts on of {@code plan} was not seen. */
+    /** Returns whether the gateway has not yet been told that its backup of {@code plan} was not seen. */
     boolean owes(Plan plan) {
         return owed.contains(plan.name());
     }
@@ -111,8 +114,9 @@ final class LooksTold {
     }
 
     /**
-     * Whether what the gateway counts on was seen. If it was not, it counts on another one by now, as it was told that
-     * this one is gone, or a younger one was restored; or that word was not signed, or not taken.
+     * Returns whether the backup that the gateway counts on was seen. If not, the gateway may count on another by now:
+     * it was told that this one is gone, or a younger one was restored. Or that attestation could not be signed, or was
+     * rejected.
      */
     private boolean isSeen(Plan plan, Rounds.Look found, Eyes eyes) throws IOException {
         Optional<String> counted = found.standing().counted();
@@ -132,7 +136,7 @@ final class LooksTold {
         return listing.has(id) && !listing.troubled().containsKey(id);
     }
 
-    /** Tells that {@code id} of {@code plan} was not seen, if the gateway counts on it still. */
+    /** Reports that {@code id} of {@code plan} was not seen, if the gateway still counts on it. */
     void gone(Plan plan, String id) {
         if (gateway.counted(plan).equals(Optional.of(id))) {
             tell(plan, false);

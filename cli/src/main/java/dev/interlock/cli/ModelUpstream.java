@@ -11,26 +11,26 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The upstream by which an agent asks its model. Without it every question is refused, and the agent only says that its
- * model cannot be reached.
+ * The upstream for an agent's requests to its model. Without it every request is refused, and the agent only says that
+ * it cannot reach its model.
  *
  * @param name in the seal
  * @param catalog of the model's provider
  */
 record ModelUpstream(String name, String catalog) {
 
-    /** What the seal in force says of it. */
+    /** The status of the upstream in the seal in force. */
     sealed interface Standing {
         record There() implements Standing {}
 
-        /** Not there, or not what is needed. */
+        /** It is missing or unsuitable. */
         record Lacking(String why) implements Standing {}
 
-        /** Nobody could be asked. */
+        /** The gateway could not be asked. */
         record Unknown(String why) implements Standing {}
     }
 
-    /** How the providers of the built-in catalogs are reached, and where each takes a key. */
+    /** The addresses of the providers of built-in catalogs, and the header for their keys. */
     private static final Map<String, Provider> PROVIDERS = Map.of(
             "anthropic", new Provider("https://api.anthropic.com", ", header: x-api-key"),
             "openai", new Provider("https://api.openai.com", ""),
@@ -38,14 +38,17 @@ record ModelUpstream(String name, String catalog) {
 
     private record Provider(String address, String header) {}
 
-    /** Asks the gateway; what cannot be asked is unknown, because the settings may be written before it runs. */
+    /**
+     * Asks the gateway. If it is down the status is unknown, because the settings may be written before the gateway
+     * runs.
+     */
     Standing standing(Optional<Config> config) {
         if (config.isEmpty()) {
             return new Standing.Unknown("--gateway names another");
         }
         try {
             return standing(AdminClient.at(config.get().adminSocket()).call("status", Json.object()));
-        } catch (AdminRefusedException | BindException e) { // the latter is what the JDK makes of EACCES
+        } catch (AdminRefusedException | BindException e) { // the JDK throws a BindException for EACCES
             return new Standing.Unknown("this user is not among its `admins`");
         } catch (IOException e) {
             return new Standing.Unknown("it does not answer");
@@ -56,7 +59,7 @@ record ModelUpstream(String name, String catalog) {
         if (status.object("upstreams").get(name).isEmpty()) {
             return new Standing.Lacking("The seal in force has no upstream `" + name + "`");
         }
-        String read = status.get("catalogs").isEmpty() // of an older gateway
+        String read = status.get("catalogs").isEmpty() // an older gateway's answer
                 ? catalog
                 : status.object("catalogs").text(name);
         return read.equals(catalog)
@@ -65,7 +68,7 @@ record ModelUpstream(String name, String catalog) {
                         + read + "`, not `" + catalog + "`");
     }
 
-    /** What the policy would have to say, in the form of {@code interlock.yaml}. */
+    /** Returns the missing lines of the policy, as in {@code interlock.yaml}. */
     List<String> lines() {
         Provider provider = PROVIDERS.get(catalog);
         if (provider == null) {

@@ -9,8 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
 /**
- * Cedar's and SQLite's native code. Each start would otherwise inflate 12 MB from the jars into {@code /tmp}; laid
- * beside the jars once, it is only mapped.
+ * Unpacks the native libraries of Cedar and SQLite. Otherwise each start would unpack 12 MB from the jars into {@code
+ * /tmp}. Beside the jars they are only mapped.
  */
 final class NativeLibraries {
 
@@ -18,7 +18,7 @@ final class NativeLibraries {
 
     private NativeLibraries() {}
 
-    /** Unpacks those of this machine into {@code directory}; none where there are none. */
+    /** Unpacks the libraries for this machine into {@code directory}; none if there are none. */
     static void unpack(Path directory) throws IOException {
         String machine = MACHINES.get(System.getProperty("os.arch", ""));
         if (machine == null) {
@@ -39,7 +39,7 @@ final class NativeLibraries {
             Path draft = directory.resolve(file.getFileName() + ".new");
             Files.copy(in, draft, StandardCopyOption.REPLACE_EXISTING);
             Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-r--r--"));
-            // A gateway that runs keeps the file that it has mapped.
+            // A running gateway keeps the file that it has mapped.
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         }
     }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What nearly every command takes. */
+/** Options that nearly every command has. */
 final class Options {
 
     @Option(
@@ -51,7 +51,7 @@ final class Options {
     Path configFile() throws FileNotFoundException {
         String named = System.getenv().getOrDefault("INTERLOCK_CONFIG", "");
         if (config != null || !named.isEmpty()) {
-            return config != null ? config : Path.of(named); // what is named is meant, even where it is missing
+            return config != null ? config : Path.of(named); // a named file is used even if it is missing
         }
         return places().filter(Files::exists)
                 .findFirst()
@@ -59,23 +59,23 @@ final class Options {
                         "no gateway.yaml was found; run `interlock init`, or name one with --config"));
     }
 
-    /** What a command that is to be said next needs, to mean the same configuration: nothing, if none was named. */
+    /** Returns the options that a suggested command needs to use the same configuration; empty if none was named. */
     String again() {
         return config == null ? "" : " --config " + Quoted.shell(config);
     }
 
-    /** The policy directory: {@code given}, or the one beside the configuration file. */
+    /** Returns the policy directory: {@code given}, or the one beside the configuration file. */
     Path policy(@Nullable Path given) throws FileNotFoundException {
         return given != null ? given : configFile().toAbsolutePath().resolveSibling("policy");
     }
 
     /**
-     * The configuration in force, from a file that nobody else could have planted: it says where a secret is kept,
-     * which directories root makes, and whose statements a person is asked to sign. Commands that only print what a
-     * daemon says take it from here too: the check costs them nothing. What never reads it is {@code policy test},
-     * which prints what it finds in a directory and has no effect.
+     * Reads the configuration in force from a file that nobody else could have planted. The file says where a secret is
+     * stored, which directories root creates, and whose statements a person is asked to sign. Commands that only print
+     * the daemon's answers read it here too: the check costs nothing. Only {@code policy test} never reads it; that
+     * command prints what it finds in a directory and has no effect.
      *
-     * @throws IllegalArgumentException if somebody else could have
+     * @throws IllegalArgumentException if somebody else could have planted it
      */
     Config config() throws IOException {
         Path file = configFile();
@@ -83,12 +83,12 @@ final class Options {
         return Config.read(file);
     }
 
-    /** The running daemon, by its administrative socket. */
+    /** Returns a client of the running daemon's administrative socket. */
     AdminClient daemon() throws IOException {
         return AdminClient.at(config().adminSocket());
     }
 
-    /** What no agent may be shown, whatever else it is: the gateway's own. */
+    /** Returns the gateway's own files, which agents must never see. */
     static Set<Path> hidden(Config config) {
         Set<Path> hidden = new LinkedHashSet<>(Set.of(config.data(), config.run()));
         config.replica().ifPresent(hidden::add);
@@ -96,14 +96,17 @@ final class Options {
     }
 
     /**
-     * The directories of configuration and policy, which are empty inside: `init` writes ./interlock, and the current
-     * directory is the workspace unless another is named.
+     * Returns the directories of configuration and policy, which look empty in a sandbox. `init` writes ./interlock,
+     * and the current directory is the workspace unless another is named.
      */
     Set<Path> covered() throws IOException {
         return Set.copyOf(List.of(located(), configFile().toRealPath().resolveSibling(""), policy(null)));
     }
 
-    /** As {@link #config}, but also from a file of whoever called {@code sudo}: {@code install} makes it root's. */
+    /**
+     * Does the same as {@link #config}, but also accepts a file of the user who called {@code sudo}: {@code install}
+     * gives it to root.
+     */
     Config configToInstall() throws IOException {
         Path file = configFile();
         TrustedFiles.require(file, caller(System.getenv().getOrDefault("SUDO_UID", "")));
@@ -114,24 +117,24 @@ final class Options {
         return number.matches("[0-9]{1,9}") ? Set.of(Integer.valueOf(number)) : Set.of();
     }
 
-    /** The directory that the configuration file in force lies in. */
+    /** Returns the directory of the configuration file in force. */
     Path located() throws FileNotFoundException {
         return configFile().toAbsolutePath().normalize().resolveSibling(".").normalize();
     }
 
-    /** The same words. */
+    /** Checks the impacts, and returns them. */
     static <W extends Collection<String>> W impacts(W words) {
         words.forEach(word -> UsageException.unless(() -> Impact.of(word)));
         return words;
     }
 
-    /** The same names. */
+    /** Checks the names, and returns them. */
     static <W extends Collection<String>> W resources(W names) {
         names.forEach(name -> UsageException.unless(() -> Resource.parse(name)));
         return names;
     }
 
-    /** The numeric user of an agent: {@code given}, or what this process can provide. */
+    /** Returns the user number for an agent: {@code given}, or what this process can provide. */
     static int agentUser(@Nullable Integer given) throws IOException {
         if (given != null && given <= 0) {
             throw new UsageException("`--uid` is the number of a user other than root, not " + given);
@@ -139,7 +142,7 @@ final class Options {
         return given == null ? Confinement.agentUid() : given;
     }
 
-    /** Where the caller's other tools look, too: {@code $HOME} before what the system knows of the user. */
+    /** Returns the home directory as the user's other tools determine it: {@code $HOME} before the system's entry. */
     static Path home() {
         String told = System.getenv().getOrDefault("HOME", "");
         return Path.of(told.startsWith("/") ? told : System.getProperty("user.home", "/"));

@@ -15,10 +15,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * This program, copied to where only root writes: what starts the gateway, and what root types, must not lie in a
- * checkout that others may change, and that builds itself anew.
+ * A copy of this program in a place that only root can write. The gateway's launcher, and commands that root types,
+ * must not be in a checkout: others may change it, and it rebuilds itself.
  *
- * @param prefix below it, {@code bin/interlock} and {@code lib/interlock/} are made
+ * @param prefix below it, {@code bin/interlock} and {@code lib/interlock/} are created
  */
 record OwnCopy(Path prefix, Consumer<String> progress) {
 
@@ -31,10 +31,10 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
 
     private static final int WRITABLE_BY_OTHERS = 0022;
 
-    /** In such a directory nobody exchanges what is root's. */
+    /** The mode bit of a directory in which others cannot replace root's files. */
     private static final int STICKY = 01000;
 
-    /** The launcher that is to start the gateway; this process's own, if that was installed before. */
+    /** Returns the launcher that is to start the gateway; this process's own, if it is an installed copy already. */
     Path make() throws IOException {
         Path own = Path.of(System.getProperty(LAUNCHER, "interlock"));
         if (Boolean.getBoolean(INSTALLED)) {
@@ -47,7 +47,7 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
         Removal.of(fresh);
         Removal.of(old);
         copyClassPath(fresh);
-        // A gateway that runs keeps the files that it has opened until it is started again.
+        // A running gateway keeps its open files until it is restarted.
         if (Files.exists(lib)) {
             Files.move(lib, old);
         }
@@ -57,14 +57,14 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
         Files.writeString(draft, script(lib));
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        if (!Files.exists(lib.resolve("classes"))) { // it is learned of jars alone
+        if (!Files.exists(lib.resolve("classes"))) { // the JVM learns from jars only
             progress.accept("copied to " + lib + "; rehearsing a start there, which takes some seconds");
             rehearse(launcher, lib);
         }
         return launcher;
     }
 
-    /** Lets the copy learn for quick starts. Not having learned only makes a start slower, and so fails nothing. */
+    /** Runs the copy's rehearsal for quick starts. A failure is ignored, because it only makes starts slower. */
     private static void rehearse(Path launcher, Path lib) throws IOException {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         try {
@@ -90,9 +90,9 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
     }
 
     /**
-     * A directory below the prefix, and root's.
+     * Returns a directory below the prefix that belongs to root.
      *
-     * @throws IllegalArgumentException if somebody else could exchange what lies in it
+     * @throws IllegalArgumentException if somebody else could replace its content
      */
     private Path directory(String name) throws IOException {
         Path wanted = prefix.toAbsolutePath().resolve(name);
@@ -144,7 +144,7 @@ record OwnCopy(Path prefix, Consumer<String> progress) {
         }
     }
 
-    /** Whatever the umask is: the gateway's user reads it. */
+    /** Overrides the umask: the gateway's user must read it. */
     private static void create(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));

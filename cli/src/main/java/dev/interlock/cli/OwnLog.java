@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Which sessions are those of one gateway: what a user has recorded lies together, whichever gateway it ran behind, and
- * each gateway is known by the key of its log.
+ * Selects the sessions of one gateway. A user's recordings are stored together, whichever gateway was used. Each
+ * gateway is identified by the key of its log.
  *
- * @param key the gateway's; empty if none answers, and then all are meant
+ * @param key the gateway's; empty if none answers, and then all sessions are selected
  */
 record OwnLog(Optional<String> key) {
 
-    /** That of the gateway in force. */
+    /** Returns the selection for the gateway in force. */
     static OwnLog of(Options own) {
         try {
             return of(own.daemon().call("status", Json.object()));
@@ -25,7 +25,7 @@ record OwnLog(Optional<String> key) {
         }
     }
 
-    /** That of the gateway which said {@code status}. */
+    /** Returns the selection for the gateway with {@code status}. */
     static OwnLog of(Json.Members status) {
         return new OwnLog(status.optionalText("log_key"));
     }
@@ -44,7 +44,7 @@ record OwnLog(Optional<String> key) {
         return about.isEmpty() || has(about.get());
     }
 
-    /** What says nothing of that may be anybody's. */
+    /** A recording without a key may belong to any gateway. */
     private boolean has(Json.Members about) {
         Optional<String> recorded = about.optionalText("log_key");
         return key.isEmpty() || recorded.isEmpty() || recorded.equals(key);

@@ -19,15 +19,15 @@ import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** Where the past comes from: the daemon, or a copy of its log. */
+/** Options for the source of past receipts: the daemon, or a copy of its log. */
 final class PastOptions {
 
     /**
-     * What is known of it.
+     * The data about the past.
      *
      * @param receipts the newest first
-     * @param acts those that tell how leases were issued
-     * @param seals by id, as far as they are kept
+     * @param acts the receipts that record how leases were issued
+     * @param seals by id, as far as they are stored
      */
     record Past(List<Json.Members> receipts, List<Json.Members> acts, Function<String, Optional<Seal>> seals) {}
 
@@ -80,7 +80,7 @@ final class PastOptions {
                 : UsageException.unless(() -> VerifierKey.parse(given));
     }
 
-    /** Where no configuration is, no seals are kept either. */
+    /** Without a configuration there are no stored seals. */
     private static Optional<PastSeals> seals(Options options) {
         try {
             Config config = options.config();
@@ -99,7 +99,7 @@ final class PastOptions {
         return receipts;
     }
 
-    /** A seal that cannot be read is as good as none: its receipts are counted as unreplayable. */
+    /** Returns the seal; empty if it cannot be read. Its receipts then count as not replayable. */
     private static Optional<Seal> find(PastSeals seals, String id) {
         try {
             return seals.find(id);

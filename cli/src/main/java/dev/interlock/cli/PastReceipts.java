@@ -6,10 +6,10 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.util.List;
 
-/** Receipts as the daemon has them, for what looks back. */
+/** Reads past receipts from the daemon. */
 final class PastReceipts {
 
-    /** What one answer of the daemon holds at most. */
+    /** The maximum number of receipts in one answer of the daemon. */
     static final long MOST = 10_000;
 
     private final AdminClient daemon;
@@ -24,12 +24,12 @@ final class PastReceipts {
                 .object("receipt");
     }
 
-    /** The newest {@code limit} of them, newest first. */
+    /** Returns the newest {@code limit} receipts, newest first. */
     List<Json.Members> newest(long limit) throws IOException, AdminRefusedException {
         return daemon.call("receipts", Json.object().with("limit", limit)).objects("receipts");
     }
 
-    /** The newest that tell of administrative acts, among them how leases were issued. */
+    /** Returns the newest receipts of administrative acts, among them the issuing of leases. */
     List<Json.Members> acts() throws IOException, AdminRefusedException {
         return daemon.call("receipts", Json.object().with("limit", MOST).with("kind", "admin"))
                 .objects("receipts");

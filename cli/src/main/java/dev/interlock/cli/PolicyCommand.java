@@ -24,7 +24,7 @@ final class PolicyCommand {
 
     private final Terminal terminal;
 
-    /** The command with all that is below it. */
+    /** Returns the command with its subcommands. */
     static CommandLine line(Terminal terminal) {
         return new CommandLine(new PolicyCommand(terminal))
                 .addSubcommand(new PolicyExplainCommand(terminal))
@@ -35,9 +35,9 @@ final class PolicyCommand {
     }
 
     /**
-     * The sound policy directory {@code given}, or the one beside the configuration.
+     * Reads the policy directory {@code given}, or the one beside the configuration. It must have no mistakes.
      *
-     * @throws IllegalArgumentException if it could not be sealed; what is wrong was printed
+     * @throws IllegalArgumentException if it could not be sealed; the mistakes were printed
      */
     static PolicyDirectory sound(Terminal terminal, Options options, @Nullable Path given) throws IOException {
         return switch (PolicyDirectory.load(options.policy(given), CatalogView.facts())) {
@@ -88,7 +88,7 @@ final class PolicyCommand {
             }
         }
         if (!report.problems().isEmpty()) {
-            return; // no scenario was tried
+            return; // no scenario was run
         }
         long passed =
                 report.results().stream().filter(PolicyTests.Result::passed).count();

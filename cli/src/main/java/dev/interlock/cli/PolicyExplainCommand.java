@@ -147,7 +147,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         };
     }
 
-    /** What had gone before made its verdict stricter than policy did. */
+    /** Returns the limits that made the verdict stricter than policy did, because of earlier actions. */
     private List<String> reached(Json.Members receipt) {
         List<String> reached = receipt.get("limits").isPresent() ? receipt.texts("limits") : List.of();
         if (!options.json() && !reached.isEmpty()) {
@@ -189,7 +189,9 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 new TreeSet<>(environments));
     }
 
-    /** What no catalog knows does what the person says that it does, and is misspelt unless they say it. */
+    /**
+     * An operation that no catalog knows has the impacts that the person states. Without them it is taken for misspelt.
+     */
     private String known(String tried, CatalogFacts catalogs, Seal seal) {
         Set<String> nameable = catalogs.of(seal).nameable(seal);
         if (nameable.contains(tried) || !impacts.isEmpty()) {
@@ -262,7 +264,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         terminal.line("  policies about something else: " + part.others());
     }
 
-    /** What went before is not asked here. */
+    /** Earlier actions are unknown here. */
     private void printLimits(List<String> limits) {
         if (!limits.isEmpty()) {
             terminal.line("");
@@ -270,7 +272,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
     }
 
-    /** Changes of one kind to the same verdict stand together. */
+    /** Groups changes of one kind with the same verdict. */
     private void printChanges(List<Explanation.Change> changes) {
         terminal.line("");
         terminal.line(changes.isEmpty() ? "No single change that was tried makes it another." : "It would be another:");

@@ -58,7 +58,7 @@ final class PolicyLearnCommand implements Callable<Integer> {
         return learned.proof().holds() ? Exit.OK : Exit.NO;
     }
 
-    /** The policy alone to standard output, so that it can be kept as a file; what is said of it beside. */
+    /** Prints only the policy to standard output, so that it can be saved as a file; remarks go to standard error. */
     private void print(Learning.Learned learned) {
         terminal.line(learned.policy().stripTrailing());
         terminal.aside(Rendering.number(learned.permits(), "permit") + ", learned from "

@@ -62,7 +62,10 @@ final class PolicyLintCommand implements Callable<Integer> {
         return bad ? Exit.NO : Exit.OK;
     }
 
-    /** Of the gateway whose configuration lies beside it; a policy may also lie alone, and be looked at by anybody. */
+    /**
+     * Returns the administrators of the gateway whose configuration is beside the policy. A policy may also stand
+     * alone, and anybody may lint it.
+     */
     private static Set<String> admins(Path policy) {
         try {
             return Set.copyOf(Config.read(policy.toAbsolutePath().normalize().resolveSibling("gateway.yaml"))

@@ -27,7 +27,7 @@ final class ProveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        // The proof is itself JSON, so --json changes nothing.
+        // The proof itself is JSON, so --json changes nothing.
         terminal.json(options.daemon()
                 .call("prove", Json.object().with("receipt", receipt))
                 .object("proof"));

@@ -27,10 +27,10 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example:", "  interlock receipts --agent jer/cursor --kind refused --follow"})
 final class ReceiptsCommand implements Callable<Integer> {
 
-    /** Of what does not fit beside what a receipt is. */
+    /** The indentation of details that do not fit on a receipt's line. */
     private static final int INDENT = 4;
 
-    /** What is told of an administrative act, and how. */
+    /** The members of an administrative act that are printed, and their labels. */
     private static final Map<String, String> ABOUT = about();
 
     @Option(names = "--agent", description = "Only of this agent, and what became of its calls.")
@@ -145,7 +145,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         return said.stream().filter(part -> !part.isEmpty()).collect(Collectors.joining("  "));
     }
 
-    /** Who did or tried it, and to what. */
+    /** Returns who did or tried it, and to what. */
     private static List<String> administered(Json.Members receipt) {
         List<String> said = new ArrayList<>();
         ABOUT.forEach((name, words) -> receipt.get(name)

@@ -128,7 +128,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    /** What was begun cannot be removed any more: the connection that could is ended with the rest. */
+    /** After an interruption, partial data cannot be removed: the connection is closed too. */
     static String ifInterrupted(Plan which, String into) {
         String asItWas = "`" + Plain.line(into) + "` is as it was; say the same again";
         return which.source() instanceof Source.Postgres
@@ -158,13 +158,13 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /**
-     * Which backup to bring back.
+     * The backup to restore.
      *
-     * @param passedOver what is younger, where nobody has named one
+     * @param passedOver younger ones that were not chosen, if nobody has named one
      */
     private record From(String id, boolean named, List<Choice.Passed> passedOver) {}
 
-    /** What is practised is what would be done. */
+    /** A rehearsal chooses the same backup as a real recovery. */
     private From from(Plan which, Encryption encryption) throws IOException {
         String named = backup;
         if (named != null) {
@@ -179,7 +179,10 @@ final class RecoverCommand implements Callable<Integer> {
         return new From(choice.entry().id(), false, choice.passedOver());
     }
 
-    /** Where nothing could be tried for weeks, whoever is told of success afterwards has lost those weeks. */
+    /**
+     * Refuses if younger backups could not be tested for weeks. A person who is told of success afterwards would have
+     * lost those weeks.
+     */
     private void requireNoneMissed(Choice choice, Plan which) {
         List<Choice.Passed> missed = choice.missed(which.every());
         if (!missed.isEmpty()) {
@@ -249,7 +252,7 @@ final class RecoverCommand implements Callable<Integer> {
         return new Checklist(terminal, own.json());
     }
 
-    /** Of one that cannot be read nobody knows. */
+    /** The age of an unreadable backup is unknown. */
     private String age(Instant takenAt) {
         return takenAt.equals(Instant.EPOCH)
                 ? ""
@@ -271,7 +274,7 @@ final class RecoverCommand implements Callable<Integer> {
                 .toList());
     }
 
-    /** What became of {@code shown}. */
+    /** Prints what became of {@code shown}. */
     static void tell(Terminal terminal, Recovered done, String shown) {
         String amount = BackupWork.amount(done.amount());
         String elsewhere = "`" + shown + "` is as it was before this, and what there is lies in `"
@@ -301,7 +304,7 @@ final class RecoverCommand implements Callable<Integer> {
                         + "` was needed for this alone and could not be dropped: drop it"));
     }
 
-    /** Says of which {@code extensions} nobody could tell whether they have made again what belonged to them. */
+    /** Prints for which {@code extensions} nobody could tell whether they re-created what belonged to them. */
     static void tellUncompared(Terminal terminal, List<String> extensions) {
         if (!extensions.isEmpty()) {
             terminal.line(
@@ -332,10 +335,10 @@ final class RecoverCommand implements Callable<Integer> {
         };
     }
 
-    /** No password stands on a command line: everybody on the machine could read it. */
+    /** Passwords are not accepted on a command line: everybody on the machine could read them. */
     private Source.Database target(String text) {
         URI uri = UsageException.unless(() -> URI.create(text));
-        // Without a host, as where a socket is named, `user@` is all that there is.
+        // Without a host, as with a socket, only `user@` is there.
         String user = Optional.ofNullable(uri.getUserInfo())
                 .or(() -> Optional.ofNullable(uri.getAuthority())
                         .filter(authority -> authority.endsWith("@"))
@@ -370,19 +373,19 @@ final class RecoverCommand implements Callable<Integer> {
         return done.json().canonical();
     }
 
-    /** What became of the record, which says more than the gateway must know. */
+    /** What became of the rehearsal's record. It contains more than the gateway needs to know. */
     private sealed interface Kept {
-        /** It is somebody's, and on record. */
+        /** A person signed it, and it has a receipt. */
         record Signed(String person, String receipt) implements Kept {}
 
         /**
-         * It waits for somebody to sign it at {@code console}, if there is one.
+         * It waits for a signature at {@code console}, if there is one.
          *
          * @param words of what is to be signed
          */
         record Unsigned(String id, String words, Optional<String> console) implements Kept {}
 
-        /** The gateway has it not, which people were told. */
+        /** The gateway does not have it; people were told. */
         record Nowhere() implements Kept {}
     }
 
@@ -397,7 +400,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    /** Who has a passkey signs it at the console: nothing that this program prints could be signed instead. */
+    /** A person with a passkey signs it at the console. Nothing that this program prints could be signed instead. */
     private Kept leaveUnsigned(Rehearsal done) {
         try {
             AdminClient daemon = own.daemon();
@@ -415,7 +418,7 @@ final class RecoverCommand implements Callable<Integer> {
         try {
             return daemon.call("status", Json.object()).optionalText("console").filter(told -> told.startsWith("http"));
         } catch (Exception e) {
-            return Optional.empty(); // it is kept all the same
+            return Optional.empty(); // the record is stored all the same
         }
     }
 
@@ -452,7 +455,7 @@ final class RecoverCommand implements Callable<Integer> {
                         + "; or practise with --key");
             }
             case Kept.Nowhere() -> {
-                // Why is said already.
+                // The reason was printed already.
             }
         }
     }

@@ -63,7 +63,7 @@ final class RecoveryKitCommand {
         RecoveryCode code = RecoveryCode.fresh(random);
         Kit kit = Recovery.gather(config, own.configFile(), standing(config));
         String text = SealedKit.seal(kit, code, random);
-        // What was written is tried, by the code that was written, before anybody relies on it.
+        // Tests the written kit with the written code, before anybody relies on it.
         Recovery.Tried tried = Recovery.attempt(SealedKit.open(text, code));
         create(out, text);
         if (codeFile != null) {
@@ -86,7 +86,10 @@ final class RecoveryKitCommand {
         return Exit.OK;
     }
 
-    /** What stands is not in the store of a machine that is gone; a daemon that does not answer is asked in vain. */
+    /**
+     * Returns the kills and freezes in force, because the store of a lost machine is lost too. Empty if no daemon
+     * answers.
+     */
     private static List<String> standing(Config config) {
         try {
             Json.Members status = AdminClient.at(config.adminSocket()).call("status", Json.object());
@@ -173,7 +176,7 @@ final class RecoveryKitCommand {
         kit.standing().forEach(stood -> terminal.problem("stood then, and does not now: " + stood));
         terminal.line("Leases, holds, kills, freezes and passkeys are gone with the machine. Next:");
         terminal.line("  give " + restored.config().data() + " to the user it is for, as `interlock install` says");
-        // Not before: the number that is next stands in the log, which the running gateway reads.
+        // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
         terminal.line("  interlock seal --config " + Quoted.shell(config) + " --key KEY");
         terminal.line("  then `interlock kill` what must not go on, and enrol passkeys anew");

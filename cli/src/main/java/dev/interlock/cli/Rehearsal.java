@@ -31,17 +31,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * A start and some reads in this one process, with keys, policy and upstream of its own: what the virtual machine
- * learns from it is kept for quick starts (JEP 483, 515). Nothing is asserted here.
+ * A training run: one start and some reads in this process, with its own keys, policy and upstream. The JVM stores what
+ * it learns for quick starts (JEP 483, 515). It tests nothing.
  */
 public final class Rehearsal {
 
-    /** Enough for everything to be linked that a read needs; more only takes time. */
+    /** The number of calls. It is enough to link everything that a read needs; more only takes time. */
     private static final int CALLS = 50;
 
     /**
-     * As the launchers start most commands: what is learned under others may not fit. {@code backup} and
-     * {@code recover} try it.
+     * The flags of the launchers for most commands: a cache made under other flags may not fit. {@code backup} and
+     * {@code recover} try it too.
      */
     private static final List<String> COMMAND_FLAGS = List.of(
             "-XX:+UseSerialGC",
@@ -64,8 +64,8 @@ public final class Rehearsal {
     }
 
     /**
-     * {@code DIRECTORY BESIDE}: the first is empty and nobody else's, and whoever made it removes it; beside the
-     * program in the second, what starts need is laid. Exit code 0 if all of it went well.
+     * Runs with the arguments {@code DIRECTORY BESIDE}. The first directory is empty and private, and its creator
+     * removes it. The files for quick starts are written beside the program in the second. Exit code 0 means success.
      */
     public static void main(String[] arguments) {
         int exit = 1;
@@ -83,7 +83,8 @@ public final class Rehearsal {
         try (ServerSocket upstream = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> serve(upstream));
             int port = freePort();
-            // The agent of `run` is another user where this one is root: it may pass through, and not look round.
+            // If this user is root, the agent of `run` is another user. It may pass through, but not list the
+            // directory.
             Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
             Path configuration = lay(port, upstream.getLocalPort());
             String config = "--config=" + configuration;
@@ -91,7 +92,7 @@ public final class Rehearsal {
                     Config.read(configuration), configuration, "railway-staging", Kept.token(new Secret("rehearsed")));
             seal(config);
             KeysRehearsal.play(configuration, "railway", beside);
-            dropResolver(); // the gateway would ask the upstream where things are, which knows no answer
+            dropResolver(); // otherwise the gateway would ask the upstream for placements, which has no answer
             seal(config);
             Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
             call(port, lease());
@@ -101,8 +102,8 @@ public final class Rehearsal {
     }
 
     /**
-     * What commands need, from one that needs most of it. Where no sandbox can be built it learns as far as it gets: a
-     * slower start is all that follows.
+     * Trains the commands with one that needs most of their code. Where no sandbox can be built it learns less, which
+     * only makes starts slower.
      */
     private void learnCommands(String config, Path beside) throws IOException, InterruptedException {
         Path learned = beside.toAbsolutePath().resolve("commands.aot");
@@ -124,7 +125,9 @@ public final class Rehearsal {
         }
     }
 
-    /** As most are: a repository, with something that runs by itself and something that looks like a credential. */
+    /**
+     * Creates a typical workspace: a repository, with a file that runs by itself and one that looks like a credential.
+     */
     static Path workspace(Path root) throws IOException {
         Path workspace = Files.createDirectory(root.resolve("workspace"), OWN);
         Path git = Files.createDirectory(workspace.resolve(".git"));
@@ -138,8 +141,8 @@ public final class Rehearsal {
     }
 
     /**
-     * To the agent's user when everything lies there, and last the directory itself: whoever can write in it can have
-     * what root writes or removes there be something else.
+     * Gives the complete workspace to the agent's user, and the directory itself last. A user who can write in it could
+     * redirect root's writes and deletions.
      */
     private static void give(Path workspace, int uid) throws IOException {
         try (Stream<Path> all = Files.walk(workspace)) {
@@ -265,16 +268,16 @@ public final class Rehearsal {
                             socket.getOutputStream().write(answer);
                         }
                     } catch (IOException e) {
-                        // The gateway hung up: the rehearsal is over, or the next call takes another connection.
+                        // The gateway closed the connection: the rehearsal is over, or the next call uses another one.
                     }
                 });
             }
         } catch (IOException e) {
-            // It is over.
+            // The rehearsal is over.
         }
     }
 
-    /** The head of a message whose body was read too; empty at the end. */
+    /** Reads a message with its body, and returns its head; empty at the end. */
     private static String message(InputStream in) throws IOException {
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {

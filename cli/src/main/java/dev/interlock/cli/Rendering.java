@@ -7,7 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** JSON values as a person reads them in a cell. */
+/** Formats JSON values for table cells. */
 final class Rendering {
 
     private Rendering() {}
@@ -31,7 +31,7 @@ final class Rendering {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
-    /** {@code 40 s}, {@code 12 min}, {@code 30 h}, {@code 92 days}. */
+    /** Returns a text such as {@code 40 s}, {@code 12 min}, {@code 30 h} or {@code 92 days}. */
     static String age(long seconds) {
         if (seconds < 120) {
             return seconds + " s";
@@ -42,7 +42,7 @@ final class Rendering {
         return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
     }
 
-    /** A time in UTC to the second, as {@code 2026-11-21T03:04:05Z}; what is none stays as it is. */
+    /** Returns a time in UTC to the second, as {@code 2026-11-21T03:04:05Z}; anything else stays as it is. */
     static String time(String at) {
         try {
             return Instant.parse(at).truncatedTo(ChronoUnit.SECONDS).toString();
@@ -51,7 +51,10 @@ final class Rendering {
         }
     }
 
-    /** What people must know of an act that took effect though store or ledger could not take it; empty otherwise. */
+    /**
+     * Returns the warning about an act that took effect although the store or the ledger could not record it; otherwise
+     * empty.
+     */
     static String unrecorded(Json.Members result) {
         return (isFalse(result, "durable")
                         ? " The store could not be told, and is tried again: until then a restart undoes it."
@@ -63,7 +66,7 @@ final class Rendering {
         return result.get(name).equals(Optional.of(new Json.Flag(false)));
     }
 
-    /** A string member, or a dash. */
+    /** Returns a string member, or a dash. */
     static String cell(Json.Members row, String name) {
         return row.get(name).map(Rendering::plain).orElse("–");
     }

@@ -12,19 +12,19 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A request as a person writes it down: {@code METHOD /path}, or a whole HTTP request in a file.
+ * A request as a person writes it: {@code METHOD /path}, or a whole HTTP request in a file.
  *
  * @param method as written
  * @param target path and query, as written
  * @param headers names in lower case
- * @param body what it carries
+ * @param body the body
  */
 record RequestFile(String method, String target, List<Header> headers, Bytes body) {
 
     /**
-     * Reads {@code request}; {@code headers} and {@code body} come besides.
+     * Reads {@code request}; {@code headers} and {@code body} are added.
      *
-     * @throws IllegalArgumentException if it is neither a request nor a file with one, or {@code headers} are none
+     * @throws IllegalArgumentException if it is neither a request nor a file with one, or {@code headers} are malformed
      */
     static RequestFile read(String request, List<String> headers, Bytes body) throws IOException {
         List<Header> _ = UsageException.unless(() -> headers(headers));
@@ -44,7 +44,7 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
     }
 
     private static RequestFile whole(byte[] bytes, List<String> more, Bytes body) {
-        String text = new String(bytes, StandardCharsets.ISO_8859_1); // one character a byte, to find the body
+        String text = new String(bytes, StandardCharsets.ISO_8859_1); // one character for each byte, to find the body
         int blank = text.indexOf("\n\n");
         int windows = text.indexOf("\r\n\r\n");
         boolean isWindows = windows >= 0 && (blank < 0 || windows < blank);
@@ -76,7 +76,7 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
         return headers;
     }
 
-    /** A body of which nothing is said is JSON: that is what a person means who writes one down. */
+    /** A body without a content type is JSON: that is what people mean. */
     private static List<Header> typed(List<Header> headers, Bytes body) {
         List<Header> all = new ArrayList<>(headers);
         if (body.length() > 0

@@ -18,11 +18,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Providers that end a credential when they are shown it, without another one. Each is asked at its own address alone:
- * to send a credential is to tell it. Where one kind may belong to several hosts (GitLab's), nobody is asked.
+ * Providers that revoke a credential when it is sent to them, without another credential. Each is asked only at its own
+ * address, because sending a credential discloses it. If a kind may belong to several hosts, as GitLab's, nobody is
+ * asked.
  */
 enum Revocation {
-    /** Takes whatever it is sent, and tells the token's owner. Not those of installations: they end within the hour. */
+    /**
+     * GitHub accepts every token, and notifies the token's owner. Installation tokens are left out: they end within the
+     * hour.
+     */
     GITHUB("github-token", "gh[pour]_.+|github_pat_.+", "https://api.github.com/credentials/revoke") {
         @Override
         HttpRequest.Builder asked(HttpRequest.Builder request, Secret secret) {
@@ -77,7 +81,7 @@ enum Revocation {
         this.address = URI.create(address);
     }
 
-    /** What came back. Of the answer only what is known to hold no secret is told. */
+    /** The result. Only those parts of the answer are shown that are known to contain no secret. */
     record Outcome(boolean done, String said) {
         static Outcome status(int status) {
             return new Outcome(
@@ -89,7 +93,7 @@ enum Revocation {
 
     abstract Outcome read(int status, String body);
 
-    /** Who ends credentials of {@code kind} that look like {@code secret}, if anybody does. */
+    /** Returns the provider that revokes credentials of {@code kind} that look like {@code secret}, if there is one. */
     static Optional<Revocation> of(String kind, Secret secret) {
         return Arrays.stream(values())
                 .filter(one -> one.kind.equals(kind)
@@ -102,7 +106,7 @@ enum Revocation {
     }
 
     /**
-     * Asks for it, at the provider's own address, or, for a rehearsal, at one of this machine.
+     * Requests the revocation at the provider's own address, or, for a rehearsal, at an address of this machine.
      *
      * @throws UsageException if the rehearsal is anywhere else
      */
@@ -125,7 +129,7 @@ enum Revocation {
                 return read(response.statusCode(), new String(body.readNBytes(MAX_ANSWER), StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            // The cause may quote the request.
+            // The cause may contain the request.
             throw new IOException("`" + target.getHost() + "` could not be asked ("
                     + e.getClass().getSimpleName() + "): whether it was ended is not known");
         }

@@ -13,21 +13,21 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
 
-/** Has a provider end a credential, and writes down what came of it. */
+/** Has a provider revoke a credential, and records the result. */
 final class Revoking {
 
     private final Terminal terminal;
     private final Path book;
     private final Clock clock;
 
-    /** @param book one line of JSON for each answer; no secret stands in it */
+    /** @param book the file with one line of JSON for each answer; it contains no secret */
     Revoking(Terminal terminal, Path book, Clock clock) {
         this.terminal = terminal;
         this.book = book;
         this.clock = clock;
     }
 
-    /** Where it is asked, if not at the provider's own address. */
+    /** The address to ask instead of the provider's own. */
     record Rehearsal(Optional<URI> address, Optional<Path> authority) {}
 
     int revoke(String id, Original one, boolean yes, boolean json, Rehearsal rehearsal)

@@ -144,8 +144,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /**
-     * Begins with what takes long and needs no option. It is read with the library that reads gateway.yaml, too, which
-     * therefore is there by the time that picocli is done.
+     * Starts slow work that needs no option. It uses the library that reads gateway.yaml too, so that the library is
+     * loaded when picocli has finished.
      */
     void begin() {
         masks.begin();
@@ -201,14 +201,14 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** Told again at the end: what the agent draws may cover it. */
+    /** Repeated at the end, because the agent's screen output may cover it. */
     private void warn(List<Unfinished.Told> killed) {
         if (!options.json()) {
             lines(killed).forEach(line -> terminal.aside("killed  " + Shown.line(line)));
         }
     }
 
-    /** What runs that were killed had left. */
+    /** Returns what killed runs have left. */
     static List<String> lines(List<Unfinished.Told> killed) {
         return killed.stream()
                 .flatMap(told -> Stream.concat(
@@ -220,7 +220,7 @@ final class RunCommand implements Callable<Integer> {
                 .toList();
     }
 
-    /** On standard error: standard output is the agent's own. */
+    /** Prints to standard error: standard output belongs to the agent. */
     private void tell(Launch.Outcome outcome, AdminClient gateway, int user) {
         outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
         Launch.Recorded recorded = outcome.recorded().orElseThrow();
@@ -246,7 +246,7 @@ final class RunCommand implements Callable<Integer> {
         try {
             return Optional.of(SessionFacts.of(gateway, recorded.lease()));
         } catch (IOException | AdminRefusedException | RuntimeException e) {
-            return Optional.empty(); // however it is, the agent has ended as it has
+            return Optional.empty(); // ignored, because the agent has ended already
         }
     }
 

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 
-/** A survey as OASIS SARIF 2.1.0, with one result for each place in a file or a commit. */
+/** A survey in OASIS SARIF 2.1.0, with one result for each place in a file or a commit. */
 final class Sarif {
 
     private Sarif() {}
@@ -81,7 +81,7 @@ final class Sarif {
                                 .with("region", Json.object().with("startLine", line)));
     }
 
-    /** Relative to the workspace where it lies in there, as code hosts want it. */
+    /** Returns a path relative to the workspace if the file is in it, as code hosts expect. */
     private static String uri(Path file, Path workspace) {
         if (file.isAbsolute() && !file.startsWith(workspace)) {
             return file.toUri().toString();

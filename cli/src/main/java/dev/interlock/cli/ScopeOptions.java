@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How far a lease goes, or what was asked besides; what is not said stays as it is where it is granted. */
+/** Options for the scope of a lease or of an elevation. The gateway fills in omitted options. */
 final class ScopeOptions {
 
     @Option(
@@ -29,7 +29,7 @@ final class ScopeOptions {
             description = "On these resources alone; repeatable.")
     private @Nullable List<String> resources;
 
-    /** {@code request} with what was said. */
+    /** Returns {@code request} with the given options. */
     Json.Members of(Json.Members request) {
         Json.Members scoped = request;
         scoped = environments == null ? scoped : scoped.withTexts("environments", environments);

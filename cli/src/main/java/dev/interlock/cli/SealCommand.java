@@ -96,7 +96,10 @@ final class SealCommand implements Callable<Integer> {
         };
     }
 
-    /** What was tested is what is sealed: the directory is read once, whoever writes in it meanwhile. */
+    /**
+     * The directory is read only once, so that exactly what was tested is sealed, even if somebody changes it
+     * meanwhile.
+     */
     private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
         List<PolicyTests.Result> red = PolicyTests.run(policy, CatalogView.facts(), Velocity::rehearsed).stream()
                 .filter(result -> !result.passed())
@@ -116,7 +119,7 @@ final class SealCommand implements Callable<Integer> {
                 : nothingSealed(Exit.NO);
     }
 
-    /** Those whose word a backup counts by, and whose signature makes a seal. */
+    /** Returns the attesters of backups whose signature also makes a seal. */
     private static List<String> attestersThatSign(Config config, Seal draft) {
         Set<SshPublicKey> signers = config.sealSigners().publicKeys();
         return draft.backups().attesters().stream()
@@ -142,7 +145,7 @@ final class SealCommand implements Callable<Integer> {
         return adopt(config, signed);
     }
 
-    /** What the seal before it asks of backups and {@code envelope} does not: whoever signs reads it first. */
+    /** Prints what the previous seal demands of backups and {@code envelope} does not, for the signer to read first. */
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
         try {
             Optional<byte[]> before = SealInForce.said(config);
@@ -162,14 +165,16 @@ final class SealCommand implements Callable<Integer> {
         }
     }
 
-    /** From the daemon, which knows what was ever in force; without one, from the last seal that was put in place. */
+    /**
+     * Returns the next number. The daemon knows what was ever in force; without it, the last installed seal is used.
+     */
     private static long next(Config config) throws IOException, AdminRefusedException {
         try {
             return AdminClient.at(config.adminSocket())
                     .call("seal.next", Json.object())
                     .whole("sequence");
         } catch (BindException e) {
-            throw e; // a daemon is there, and not for this user
+            throw e; // there is a daemon, and this user may not ask it
         } catch (IOException e) {
             return SealFiles.nextSequence(config);
         }

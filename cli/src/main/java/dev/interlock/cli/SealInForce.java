@@ -13,14 +13,14 @@ import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
 
-/** What the seal says that counts now; shown to people, and believed by nobody. */
+/** Reads the text of the seal in force. It is only shown to people; nothing trusts it. */
 final class SealInForce {
 
     private SealInForce() {}
 
     /**
-     * From the daemon, or else as it was put last: that may have expired, or this user may not ask. Who may not does
-     * not: people would be alarmed.
+     * Returns the seal from the daemon, or else the last installed one, which may have expired. A user without
+     * permission does not ask the daemon: the attempt would raise an alert.
      */
     static Optional<byte[]> said(Config config) throws IOException {
         if (!isAdmin(config)) {
@@ -52,7 +52,7 @@ final class SealInForce {
                     return true;
                 }
             } catch (UserPrincipalNotFoundException e) {
-                // Nobody is called so here.
+                // There is no such user here.
             }
         }
         return false;

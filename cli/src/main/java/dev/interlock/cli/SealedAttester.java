@@ -9,18 +9,18 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Whether the gateway believes what this machine signs of backups. After a key was exchanged on one side alone it
- * believes neither that one was restored nor that one is gone.
+ * Checks whether the gateway accepts the attestations that this machine signs. If a key was replaced on one side only,
+ * it accepts neither that a backup was restored nor that one is gone.
  *
  * @param wrong that it does not, in a sentence that says what to do
- * @param unseen why it was not found out
+ * @param unseen why this could not be checked
  */
 record SealedAttester(Optional<String> wrong, Optional<String> unseen) {
 
-    /** Nothing is to be said. */
+    /** The result without a message. */
     static final SealedAttester FINE = new SealedAttester(Optional.empty(), Optional.empty());
 
-    /** @param config of the gateway of this machine; without one, no seal is here to ask */
+    /** @param config of the gateway of this machine; without one, there is no seal to ask */
     static SealedAttester look(BackupConfig backups, Optional<Config> config) {
         if (config.isEmpty() || backups.attestKey().isEmpty()) {
             return FINE;

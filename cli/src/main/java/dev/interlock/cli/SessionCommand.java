@@ -40,7 +40,7 @@ final class SessionCommand {
 
     private static final int MOST_TEXT = 400;
 
-    /** Where values begin, and what was said or done. */
+    /** The indentation of values, and of texts and actions. */
     private static final int INDENT = 9;
 
     private static final int TEXT = 12;
@@ -57,7 +57,7 @@ final class SessionCommand {
         this.terminal = terminal;
     }
 
-    /** Where records are kept: of whoever runs agents, and of nobody else. */
+    /** Returns the directory of recordings. It belongs to the user who runs agents, and to nobody else. */
     static Path directory() {
         String state = System.getenv().getOrDefault("XDG_STATE_HOME", "");
         Path base = state.isEmpty()
@@ -184,7 +184,7 @@ final class SessionCommand {
         return show(session, lines == null ? MOST_LINES : lines, own);
     }
 
-    /** What is known of one that has not told anything itself. */
+    /** Shows what is known of a run that did not report its end. */
     private int showUnfinished(Unfinished run, Options own) throws IOException {
         Optional<Unfinished.Told> told = run.lives() ? Optional.empty() : run.told();
         if (own.json()) {
@@ -245,7 +245,7 @@ final class SessionCommand {
     }
 
     private static int replay(Session session) throws IOException {
-        // Bytes as they are: a PrintStream would make characters of them.
+        // Writes raw bytes: a PrintStream would convert them to characters.
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         for (Replay stream : session.streams()) {
             stream.play((after, piece) -> {
@@ -296,7 +296,7 @@ final class SessionCommand {
         }
     }
 
-    /** A record can be looked at where no gateway is; it is said then what that leaves open. */
+    /** A recording can be viewed without a gateway; the output then says what is missing. */
     private Optional<SessionFacts> facts(Session session, Options own) {
         try {
             return Optional.of(SessionFacts.of(own.daemon(), session.id()));

@@ -11,25 +11,25 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the gateway has on record of one session.
+ * The gateway's records of one session.
  *
- * @param receipts those of its lease; of each kind the newest first, and no more of each than is told
+ * @param receipts those of its lease; of each kind the newest first, up to a maximum
  * @param holds the holds among them, as `hold.list` has them
  * @param whole whether these are all receipts
  */
 record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boolean whole) {
 
-    /** Of each kind apart: what an agent may do often pushes nothing out that it was refused. */
+    /** The maximum for each kind separately, so that frequent actions of an agent do not displace its refusals. */
     static final int MOST = 20_000;
 
-    /** At once, so that a command need not hold more of them whole. */
+    /** The number of receipts in one request, to limit the memory of a command. */
     private static final int PAGE = 2_000;
 
     static SessionFacts of(AdminClient gateway, String lease) throws IOException, AdminRefusedException {
         return of(gateway, lease, PAGE, MOST);
     }
 
-    /** As the other form, for tests: with their limits. */
+    /** Reads the records with the given limits, for tests. */
     static SessionFacts of(AdminClient gateway, String lease, int page, int most)
             throws IOException, AdminRefusedException {
         List<Json.Members> receipts = new ArrayList<>();
@@ -48,7 +48,7 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
         return new SessionFacts(receipts, holds, whole);
     }
 
-    /** Adds what {@code query} finds, the newest first; whether that is all. */
+    /** Adds the results of {@code query}, the newest first. Returns whether these are all. */
     private static boolean read(
             AdminClient gateway, Json.Members query, int page, int most, List<Json.Members> receipts)
             throws IOException, AdminRefusedException {
@@ -57,7 +57,7 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
             if (read >= most) {
                 return false;
             }
-            // Of administrative acts the proof of the record is one, and they are few.
+            // Administrative acts stay complete: one of them is the proof of the recording, and they are few.
             some.forEach(one -> receipts.add(isAct(one) ? one : Account.brief(one)));
             read += some.size();
             if (some.size() < page) {
@@ -77,7 +77,7 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
         return Account.of(receipts, whole);
     }
 
-    /** The receipts by which the ledger has the record's digest: one, or none. */
+    /** Returns the receipts with the recording's digest: one, or none. */
     List<Json.Members> proofs() {
         return receipts.stream()
                 .filter(receipt -> receipt.optionalText("command")

@@ -11,14 +11,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether a record is what was recorded, as far as the ledger tells.
+ * The result of comparing a recording with the ledger.
  *
- * @param sentence what a person is told of it
- * @param receipt the first receipt of the record, if there is one
+ * @param sentence the text for people
+ * @param receipt the first receipt of the recording, if there is one
  */
 record SessionProof(Standing standing, String sentence, Optional<String> receipt) {
 
-    /** Whether what lies here is what was recorded. */
+    /** Tells whether the recording is unchanged. */
     enum Standing {
         PROVEN(Exit.OK),
         ALTERED(Exit.NO),

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What an agent says of itself, and what the gateway saw, by time: entries with `at`, `who`, `what` and `text`. */
+/** The agent's messages and the gateway's records in the order of time: entries with `at`, `who`, `what` and `text`. */
 final class SessionTimeline {
 
     private SessionTimeline() {}

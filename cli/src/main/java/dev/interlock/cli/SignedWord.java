@@ -9,17 +9,17 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of trying a backup, as it was signed. It is carried about as it lies beside the backup: in two files, or
- * the one right after the other.
+ * The signed attestation of a backup's test. It is stored beside the backup: in two files, or in one, the signature
+ * after the statement.
  */
 record SignedWord(Json.Members said, String signature) {
 
-    /** How OpenSSH begins one; it is in no JSON without an end of line after it. */
+    /** The first line of an OpenSSH signature. JSON cannot contain it without a line end after it. */
     private static final String SIGNATURE = "-----BEGIN SSH SIGNATURE-----";
 
     /**
-     * That in {@code file} and the file beside it whose name ends in {@code .sig}; from standard input, the one after
-     * the other, if there is none.
+     * Reads {@code file} and the file beside it whose name ends in {@code .sig}. Without {@code file}, it reads both
+     * from standard input, one after the other.
      *
      * @throws IllegalArgumentException if there is no signature, or nothing before it
      */
@@ -39,7 +39,7 @@ record SignedWord(Json.Members said, String signature) {
         return new SignedWord(Attested.of(said).json(), text.substring(end));
     }
 
-    /** As the gateway is told. */
+    /** Returns the form for the gateway. */
     Json.Members json() {
         return Json.object().with("attestation", said).with("signature", signature);
     }

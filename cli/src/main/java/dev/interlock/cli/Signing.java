@@ -9,18 +9,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A statement that the daemon prepares, a person reads and signs, and the daemon takes back: to the byte what was
- * shown.
+ * A signing dialogue: the daemon prepares a statement, a person reads and signs it, and the daemon receives exactly the
+ * bytes that were shown.
  *
- * @param prepare the command that gives the statement
- * @param send the command that takes it with the signature
+ * @param prepare the command that returns the statement
+ * @param send the command that receives it with the signature
  * @param namespace in which it is signed
- * @param heading over what is shown
+ * @param heading above the text that is shown
  */
 record Signing(String prepare, String send, String namespace, String heading) {
 
     /**
-     * Goes all the way, and says what the daemon answers.
+     * Runs the whole dialogue, and returns the daemon's answer.
      *
      * @param about what is to be signed
      */
@@ -31,7 +31,7 @@ record Signing(String prepare, String send, String namespace, String heading) {
         return daemon.call(send, Json.object().with("statement", statement).with("signature", signature));
     }
 
-    /** The signature of {@code key} under {@code statement}, once all of that has been shown. */
+    /** Shows all of {@code statement}, and returns the signature by {@code key}. */
     String of(byte[] statement, Path key, Terminal terminal) throws IOException {
         terminal.aside(Rendering.of(heading + ", as it is signed", Json.readObject(statement)));
         return SshKeygen.sign(key, namespace, statement);

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Signs with OpenSSH's own program, so that agents, hardware keys and passphrases work as people know them. */
+/** Signs with OpenSSH's own program, so that ssh-agents, hardware keys and passphrases work as usual. */
 final class SshKeygen {
 
-    /** Long enough for a person to find and touch a key. */
+    /** The timeout: enough for a person to find and touch a key. */
     private static final long PATIENCE_MINUTES = 5;
 
     private SshKeygen() {}
 
     /**
-     * The armored SSHSIG of {@code message} by {@code key}.
+     * Returns the armored SSHSIG of {@code message} by {@code key}.
      *
      * @throws IOException if ssh-keygen is missing or does not sign
      */
@@ -33,7 +33,7 @@ final class SshKeygen {
         try (var in = process.getOutputStream()) {
             in.write(message);
         } catch (IOException e) {
-            throw unsigned(key, e); // it ended without reading, and has said why itself
+            throw unsigned(key, e); // it ended without reading, and has printed the reason itself
         }
         String signature = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {

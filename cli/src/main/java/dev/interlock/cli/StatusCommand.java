@@ -21,10 +21,10 @@ final class StatusCommand implements Callable<Integer> {
 
     private static final String WARNINGS = "warnings";
 
-    /** Where values begin. */
+    /** The indentation of values. */
     private static final int INDENT = 17;
 
-    /** What people read, in the order in which they ask. */
+    /** The labels for people, in the order of interest. */
     private static final Map<String, String> NAMES = names();
 
     @Mixin
@@ -44,7 +44,7 @@ final class StatusCommand implements Callable<Integer> {
             terminal.json(status);
         } else {
             NAMES.forEach((name, words) -> status.get(name).ifPresent(value -> print(words, value)));
-            // What a younger daemon tells and this program does not know is told as it is.
+            // Members that a newer daemon adds are printed unchanged.
             status.without(Set.of(WARNINGS)).members().forEach((name, value) -> {
                 if (!NAMES.containsKey(name)) {
                     print(name.replace('_', ' '), value);
@@ -56,7 +56,7 @@ final class StatusCommand implements Callable<Integer> {
         return status.flag("enforcing") ? Exit.OK : Exit.NO;
     }
 
-    /** It is not the gateway's to know: what a run leaves is told to whoever started it. */
+    /** The gateway does not know this: only the user who started a run is told what it left. */
     private void warnOfKilled(OwnLog log) throws IOException {
         int others = 0;
         for (Unfinished run : Unfinished.in(SessionCommand.directory())) {
@@ -113,7 +113,7 @@ final class StatusCommand implements Callable<Integer> {
         return Collections.unmodifiableMap(names);
     }
 
-    /** What has the name of what it reads would stand there twice, as if by mistake. */
+    /** A value that equals its label would be printed twice and look like a mistake. */
     private static String words(String name, Json value) {
         return name.equals("catalogs") && value instanceof Json.Members catalogs
                 ? catalogs.members().entrySet().stream()

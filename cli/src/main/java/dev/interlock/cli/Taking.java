@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Takes credentials out of files and gives them back, and tells what came of it. */
+/** Takes credentials out of files, gives them back, and reports the result. */
 final class Taking {
 
-    /** To take one, and for which slot besides. */
+    /** A request to take a credential, and the additional slot to store it in. */
     record Wish(Optional<String> slot) {}
 
     private final Adoptions adoptions;
@@ -27,7 +27,7 @@ final class Taking {
         this.json = json;
     }
 
-    /** Takes those of {@code found} that lie in a file, are no decoy of ours, and for which there is a wish. */
+    /** Takes those of {@code found} that are in a file, are not our own decoys, and have a request. */
     int take(List<Credential> found, Function<Credential, Optional<Wish>> wishes) throws IOException {
         List<Adoptions.Moved> moved = new ArrayList<>();
         List<String> renewals = new ArrayList<>();
@@ -74,7 +74,7 @@ final class Taking {
         for (String one : adoptions.taken()) {
             try {
                 moved.add(adoptions.giveBack(one));
-            } catch (InvalidPathException e) { // one that cannot be named keeps none of the others
+            } catch (InvalidPathException e) { // a malformed name must not prevent the others
                 terminal.problem("`" + one + "` lies in a file whose name is no text in this locale: "
                         + "try it in the locale in which it was taken, as LC_ALL=C.UTF-8");
                 unnamed = true;
@@ -84,7 +84,7 @@ final class Taking {
         return unnamed ? Exit.NO : exit;
     }
 
-    /** Forgets what was taken as {@code id}: whoever agreed has another, or needs none. */
+    /** Deletes what was taken as {@code id}. The person who agreed has another credential, or needs none. */
     int forget(String id) throws IOException {
         adoptions.forget(id);
         if (json) {

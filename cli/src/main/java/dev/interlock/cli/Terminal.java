@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where commands print: a table for people or one JSON value for programs, never both. Names of files, messages of
- * other programs, and whatever else somebody may have made up stand in it: nothing of it is obeyed by a terminal.
+ * The output of commands: a table for people or one JSON value for programs, never both. The text may contain names of
+ * files, messages of other programs and anything else that somebody has chosen. So all terminal controls are escaped.
  */
 final class Terminal {
 
-    /** Columns that a sentence needs to be read in. */
+    /** The minimum number of columns for a readable sentence. */
     private static final int ROOM = 36;
 
     private static final int BELOW = 4;
@@ -23,7 +23,7 @@ final class Terminal {
     private final PrintStream out;
     private final PrintStream err;
 
-    /** 0 until somebody needs it. */
+    /** 0 until it is needed. */
     private int width;
 
     Terminal(PrintStream out, PrintStream err) {
@@ -35,14 +35,14 @@ final class Terminal {
         out.println(Plain.lines(text));
     }
 
-    /** What is read from top to bottom: a line that is too wide goes on below, {@code indent} columns in. */
+    /** Prints running text; a long line continues below, indented by {@code indent} columns. */
     void prose(String text, int indent) {
         Plain.lines(text)
                 .lines()
                 .forEach(line -> Lines.of(line, width(), indent).forEach(out::println));
     }
 
-    /** The same where people sit; elsewhere it is one line, which programs search and cut. */
+    /** Does the same for people; for programs, which search and cut lines, it prints one line. */
     void row(String text, int indent) {
         if (isInteractive()) {
             prose(text, indent);
@@ -66,24 +66,24 @@ final class Terminal {
         err.println("interlock: " + Plain.lines(text));
     }
 
-    /** For people, where programs read the rest. */
+    /** Prints for people, on standard error, when programs read the rest. */
     void aside(String text) {
         err.println(Plain.lines(text));
     }
 
-    /** Where something went wrong in this program itself. */
+    /** Prints the stack trace of a bug in this program. */
     void trace(Exception e) {
         StringWriter trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
         err.print(Plain.lines(trace.toString()));
     }
 
-    /** Whether a person sits at it. */
+    /** Returns whether a person uses the terminal. */
     boolean isInteractive() {
         return console().isPresent();
     }
 
-    /** Asks a person; empty where there is none, or no answer. */
+    /** Asks a person; empty without a person or an answer. */
     Optional<String> ask(String question) {
         return console()
                 .map(console -> console.readLine("%s: ", Plain.lines(question)))
@@ -91,12 +91,12 @@ final class Terminal {
                 .filter(answer -> !answer.isEmpty());
     }
 
-    /** Asks a person for what must not be seen; empty where there is none. The answer is to be wiped. */
+    /** Asks a person for a secret without echo; empty without a person. The caller must wipe the answer. */
     Optional<char[]> askUnseen(String question) {
         return console().map(console -> console.readPassword("%s: ", Plain.lines(question)));
     }
 
-    /** A console is there even where nobody sits; it tells only by {@code isTerminal}. */
+    /** A console exists even without a terminal; only {@code isTerminal} distinguishes them. */
     private static Optional<Console> console() {
         return Optional.ofNullable(System.console()).filter(Console::isTerminal);
     }
@@ -130,7 +130,7 @@ final class Terminal {
         } else if (width() - last >= ROOM) {
             Lines.of(whole, width(), last).forEach(out::println);
         } else {
-            // What is left beside the other columns is too little to be read: it stands below them.
+            // The space beside the other columns is too narrow to read: the last column goes below them.
             out.println(line.substring(0, last).stripTrailing());
             Lines.of(" ".repeat(BELOW) + cells.getLast(), width(), BELOW).forEach(out::println);
         }

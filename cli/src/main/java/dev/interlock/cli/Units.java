@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What systemd is told. Nothing is given up on ({@code StartLimitIntervalSec=0}): whoever takes the port for some
- * seconds, or fills the disk, would otherwise have the gateway stay down until a person comes.
+ * The systemd units. {@code StartLimitIntervalSec=0} makes systemd restart without limit. Otherwise the gateway would
+ * stay down until a person comes, after a port was taken for some seconds or the disk was full.
  *
- * @param launcher what is started, written as units are
- * @param config where gateway.yaml lies, likewise
+ * @param launcher the program to start, quoted for units
+ * @param config the path of gateway.yaml, quoted for units
  */
 record Units(String launcher, String config) {
 
@@ -19,7 +19,7 @@ record Units(String launcher, String config) {
 
     private static final String PRIVATE_NETWORK = "PrivateNetwork=yes\n";
 
-    /** Whether the keys process of this machine was given no network. */
+    /** Returns whether the keys process of this machine was denied the network. */
     static boolean isWithoutNetwork() throws IOException {
         return Files.exists(KEYS) && Files.readString(KEYS).contains(PRIVATE_NETWORK);
     }
@@ -65,10 +65,10 @@ record Units(String launcher, String config) {
     }
 
     /**
-     * No memory of it is ever written anywhere, and it reaches no network; but what fetches a credential is its child,
-     * and asks somebody elsewhere.
+     * Returns the unit of the keys process. Its memory is never written to disk, and it has no network. But a command
+     * that fetches a credential is its child process, and needs the network.
      *
-     * @param data where the vault lies, written as units are
+     * @param data the directory of the vault, quoted for units
      * @param fetches whether a credential of the vault is fetched by a command
      */
     String keys(String user, String data, boolean fetches) {
@@ -99,11 +99,11 @@ record Units(String launcher, String config) {
     }
 
     /**
-     * It is root's, because scratch servers run as a user that can do nothing else, and only root can start them so; of
-     * what root may do, it keeps what that takes: CAP_SETFCAP to be itself in a sandbox (user_namespaces(7)), and
-     * CAP_SYS_ADMIN only where it runs programs of people's, each in a tree of processes of its own
-     * (pid_namespaces(7)). Of memory it leaves some to the gateway, and what the kernel ends for that ends nothing
-     * else.
+     * Returns the unit for backups. It runs as root: only root can start scratch servers as a user without any other
+     * rights. It drops all capabilities of root but those that it needs. One is CAP_SETFCAP, to be itself in a sandbox
+     * (user_namespaces(7)). The other is CAP_SYS_ADMIN, if it runs people's programs, each in a tree of processes of
+     * its own (pid_namespaces(7)). Its memory is limited in favour of the gateway. If the kernel kills a process for
+     * that, it kills nothing else.
      *
      * @param runsPrograms whether backups.yaml names any
      */

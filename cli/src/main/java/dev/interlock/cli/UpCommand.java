@@ -46,8 +46,8 @@ final class UpCommand implements Callable<Integer> {
     }
 
     /**
-     * The command of {@code args}, if they are the usual ones, each once at most: taking any command line apart costs a
-     * start a tenth of a second. Whatever is written otherwise is for picocli.
+     * Parses {@code args} if they are the usual options, each once at most: picocli would cost a tenth of a second at
+     * each start. Any other command line is left to picocli.
      */
     static Optional<UpCommand> plain(Terminal terminal, String... args) {
         if (args.length == 0 || !args[0].equals("up")) {
@@ -93,7 +93,7 @@ final class UpCommand implements Callable<Integer> {
         } else {
             terminal.line(interlock.banner());
         }
-        // Until the process is told to end: the hook drains, and the virtual machine waits for it.
+        // Waits until the process is told to end: the shutdown hook drains, and the JVM waits for it.
         new CountDownLatch(1).await();
         return Exit.OK;
     }

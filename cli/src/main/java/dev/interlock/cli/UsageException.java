@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import java.util.function.Supplier;
 
-/** An option or an argument has a form that it may not have, or names what there is not. */
+/** Thrown if an option or an argument is malformed, or names something that does not exist. */
 final class UsageException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
@@ -12,9 +12,9 @@ final class UsageException extends IllegalArgumentException {
     }
 
     /**
-     * What {@code reading} makes of nothing but the command line.
+     * Returns the result of {@code reading}, which depends only on the command line.
      *
-     * @throws UsageException if it can make nothing of it
+     * @throws UsageException if {@code reading} rejects it
      */
     static <T> T unless(Supplier<T> reading) {
         try {

@@ -117,7 +117,7 @@ final class VaultCommand {
         if (from != null) {
             return UsageException.unless(() -> Source.parse(from)).read(System.getenv());
         }
-        // Where a person types, it is asked for and not shown.
+        // A person is asked for it without echo.
         Optional<char[]> typed = terminal.askUnseen("The secret for `" + slot + "`, not shown");
         return typed.isPresent()
                 ? Source.typed(typed.get())

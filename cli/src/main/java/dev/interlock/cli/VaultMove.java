@@ -12,14 +12,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
 /**
- * The vault's way to another directory, which may lie on another file system.
+ * A move of the vault to another directory, which may be on another file system.
  *
- * @param from where it is; what lies there is the gateway's, and may be anything
- * @param to where it is to be, below a directory that only root can write in so far
+ * @param from the old directory; its content belongs to the gateway, and may be anything
+ * @param to the new directory, below one that only root can write in so far
  */
 record VaultMove(Path from, Path to) {
 
-    /** Moves it, unless it is there already or there is none. */
+    /** Moves it, unless it was moved already or there is none. */
     void make() throws IOException {
         if (!Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS) || Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -31,7 +31,7 @@ record VaultMove(Path from, Path to) {
         }
     }
 
-    /** It is whole in the new place, and on that disk, before it goes from the old one. */
+    /** Copies and syncs everything before the old directory is removed. */
     private void copy() throws IOException {
         Path draft = to.resolveSibling(to.getFileName() + ".new");
         Removal.of(draft);
@@ -50,7 +50,7 @@ record VaultMove(Path from, Path to) {
         if (!directory && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException("`" + path + "` is no file of a vault; take it away, and install again");
         }
-        // Its mode and its times come along; who it is to belong to, whoever asked says.
+        // Copies mode and times; the caller sets the owner.
         Files.copy(path, target, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
         sync(target);
     }

@@ -18,10 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Masks the credentials that {@code adopt} would find in a workspace, and says so. */
+/** Masks the credentials that {@code adopt} would find in a workspace, and reports them. */
 final class WorkspaceMasks implements Masking {
 
-    /** Nobody reads more, and what put them there may have put any number. */
+    /**
+     * The maximum number of names in the report. Nobody reads more, and the author of the files may have put in any
+     * number.
+     */
     static final int MOST_TOLD = 12;
 
     private final Terminal terminal;
@@ -33,12 +36,12 @@ final class WorkspaceMasks implements Masking {
         this.terminal = terminal;
     }
 
-    /** Reads what it will look for; until that is there, something else may be done. */
+    /** Starts loading the patterns in the background. */
     void begin() {
         kinds = Optional.of(Meanwhile.begin("kinds-of-credentials", Kinds::known));
     }
 
-    /** How long to look through files that nothing suggests. */
+    /** Limits the time for searching files that have no suspicious name. */
     void within(Duration limit) {
         time = limit;
     }

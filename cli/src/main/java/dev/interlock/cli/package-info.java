@@ -1,6 +1,7 @@
 /**
- * The command line: thin. Every command parses its arguments, asks the daemon through the administrative socket or one
- * room, and prints; it decides nothing. Start with {@link dev.interlock.cli.InterlockCommand}, which lists them all.
+ * The command line. It is thin: every command parses its arguments, calls the daemon through the administrative socket
+ * or one package, and prints. It decides nothing. Start with {@link dev.interlock.cli.InterlockCommand}, which lists
+ * all commands.
  */
 @NullMarked
 package dev.interlock.cli;

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Drives one run of the agent: looks at the world whenever the agent says that it did something. */
+/** Drives one run of the agent, and takes a snapshot of the world whenever the agent reports an action. */
 final class AgentRun {
 
     private final Eye eye;
@@ -21,7 +21,7 @@ final class AgentRun {
     private final List<Trace> traces = new ArrayList<>();
     private Glimpse last;
 
-    /** Looks at the world, and at the gateway in it. */
+    /** Takes snapshots of the world, and of the gateway in it. */
     interface Eye {
         Glimpse look() throws IOException;
 
@@ -29,10 +29,10 @@ final class AgentRun {
     }
 
     /**
-     * @param eye looks at the world
-     * @param workspace where the agent leaves the answers it got
-     * @param prefix what it puts before their names
-     * @param notes takes what it says
+     * @param eye takes the snapshots
+     * @param workspace the directory for the answers that the agent got
+     * @param prefix the prefix of their file names
+     * @param notes receives the agent's messages
      */
     AgentRun(Eye eye, Path workspace, String prefix, Consumer<String> notes) throws IOException {
         this.eye = eye;
@@ -43,7 +43,7 @@ final class AgentRun {
     }
 
     /**
-     * Runs {@code command} until the agent ends, or until it waits for an order; {@code orders} then says the next, or
+     * Runs {@code command} until the agent ends or waits for an order. Then {@code orders} gives the next one, or
      * nothing to end it.
      */
     List<Trace> drive(Process agent, Orders orders) throws IOException {
@@ -63,7 +63,7 @@ final class AgentRun {
         return List.copyOf(traces);
     }
 
-    /** What the agent is to do when it has done all that it thought of. */
+    /** The orders for an agent that has done everything of its own. */
     interface Orders {
         String next() throws IOException;
     }
@@ -73,7 +73,7 @@ final class AgentRun {
             in.write(line + "\n");
             in.flush();
         } catch (IOException e) {
-            // The agent has ended; the end of its output says so too.
+            // The agent has ended; the end of its output shows it too.
         }
     }
 

@@ -21,14 +21,14 @@ import java.util.function.Consumer;
 
 /**
  * The nine-second deletion, twice: the same agent without Interlock and with it, in two worlds that are equal byte for
- * byte. Everything lies in one temporary directory and every process is the drill's own.
+ * byte. All files are in one temporary directory, and every process belongs to the drill.
  */
 public final class Demo {
 
-    /** Everything was as it should be. */
+    /** The exit code if everything was as expected. */
     public static final int GREEN = 0;
 
-    /** A step was red; the page names it. */
+    /** The exit code if a step was red; the page names it. */
     public static final int RED = 1;
 
     private final DemoOptions options;
@@ -37,10 +37,10 @@ public final class Demo {
     private final InstantSource clock;
 
     /**
-     * A demo that has not run yet.
+     * Creates a demo.
      *
-     * @param out where the page goes, once all of it is known
-     * @param progress is told what is done meanwhile
+     * @param out receives the page, once all of it is known
+     * @param progress receives messages meanwhile
      */
     public Demo(DemoOptions options, PrintStream out, Consumer<String> progress, InstantSource clock) {
         this.options = options;
@@ -50,9 +50,9 @@ public final class Demo {
     }
 
     /**
-     * Runs it, prints the page or the JSON value, and answers with {@link #GREEN} or {@link #RED}.
+     * Runs it, prints the page or the JSON value, and returns {@link #GREEN} or {@link #RED}.
      *
-     * @throws IOException if it cannot be set up; nothing was found out then
+     * @throws IOException if it cannot be set up; then it has no result
      */
     public int run() throws IOException, InterruptedException {
         long begun = System.nanoTime();
@@ -82,7 +82,7 @@ public final class Demo {
         out.flush();
     }
 
-    /** A gateway that cannot be told changes nothing of what was found. */
+    /** A gateway that cannot receive the report does not change the result. */
     private void tell(DemoReport report) {
         options.tell().ifPresent(socket -> {
             try {
@@ -145,14 +145,14 @@ public final class Demo {
                 Duration.ofNanos(System.nanoTime() - begun));
     }
 
-    /** What the person and the world do once the agent has tried all that it thought of. */
+    /** The actions of the person, and the orders, after the agent has tried everything of its own. */
     private static final class Afterwards implements AgentRun.Orders {
 
         private final Stage stage;
         private final Eyes eyes;
         private final Path workspace;
         private final Lookout lookout;
-        // A variant first: it must not use up the signature. Then exactly the signed call, and then once more.
+        // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
         private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
         private List<Trace> outside = List.of();
         private boolean saved;
@@ -179,7 +179,7 @@ public final class Demo {
             return orders.isEmpty() ? "end" : orders.removeFirst();
         }
 
-        // Without a backup nobody can sign; the steps that follow then show it.
+        // If there is no backup nobody can sign; the following steps then show it.
         private void save() {
             saved = true;
             try {
@@ -211,7 +211,7 @@ public final class Demo {
                             .drive(agent.get().start(), () -> "end");
         }
 
-        // Without a hold there is nothing to sign; the steps that follow then show it.
+        // If there is no hold there is nothing to sign; the following steps then show it.
         private String sign() {
             try {
                 return stage.gateway().sign();
@@ -232,7 +232,7 @@ public final class Demo {
         }
     }
 
-    /** Looks at the provider, and at the gateway where there is one. */
+    /** Takes snapshots of the provider, and of the gateway if there is one. */
     private record Eyes(Provider provider, Optional<Gateway> gateway) implements AgentRun.Eye {
         @Override
         public Glimpse look() throws IOException {
@@ -273,7 +273,7 @@ public final class Demo {
         return new Verification(stage.checkout(), keys).check(copy, held);
     }
 
-    /** Told to end, by Ctrl-C or by TERM to this process alone, it leaves no process and no directory behind. */
+    /** Cleans up after Ctrl-C, or after TERM to this process alone, so that no process and no directory is left. */
     private static void end(Stage stage) {
         try {
             Processes.endAll();

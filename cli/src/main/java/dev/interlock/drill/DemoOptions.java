@@ -4,13 +4,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * How to run the demo.
+ * The options of the demo.
  *
  * @param policy a directory whose files replace those of the built-in policy by name
  * @param json whether to print one JSON value instead of the page
  * @param serve whether to leave gateway and provider running afterwards, until this process is ended
  * @param keep whether to leave the temporary directory
- * @param tell the administrative socket of a gateway that is to keep the report, if one is
+ * @param tell the administrative socket of a gateway that is to store the report, if there is one
  * @param colour whether the page may use colours
  */
 public record DemoOptions(

@@ -12,19 +12,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All that a demo found out.
+ * The results of a demo.
  *
  * @param script the SHA-256 of the agent's script, the same in both runs
  * @param control the run without Interlock
  * @param findings the guarded run, step by step
  * @param bookings the SHA-256 of the shared volume after the guarded run, or {@code gone}
- * @param refusal what the agent was told about the shared volume
- * @param backups what there was to bring the bookings back from
+ * @param refusal the answer to the agent about the shared volume
+ * @param backups the backups of the bookings
  * @param signature who signed the hold and with what class of key
- * @param ledger what offline verification said
+ * @param ledger the result of offline verification
  * @param tokenAlive whether the provider accepted the found token before the guarded run, and after it
- * @param separation who ran what
- * @param took the whole demo
+ * @param separation which users ran the processes
+ * @param took the duration of the whole demo
  */
 record DemoReport(
         String script,
@@ -46,7 +46,7 @@ record DemoReport(
      * @param after the same afterwards, or {@code gone}
      * @param deletions how many deletions the provider carried out
      * @param took from the agent's first line to the end of the data
-     * @param notes what the agent said
+     * @param notes the agent's messages
      */
     record Control(String before, String after, long deletions, Duration took, List<String> notes) {
         Control {
@@ -59,10 +59,10 @@ record DemoReport(
     }
 
     /**
-     * What would have been left of the bookings.
+     * The backups of the bookings that would have remained.
      *
-     * @param asked which backup the agent was told is missing, before anything else that is irreversible goes
-     * @param sights what `interlock backup status` said: before the incident and at it, and then after a backup
+     * @param asked the missing backup that the agent was told of; without it no irreversible action is permitted
+     * @param sights the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */
     record Backups(String asked, List<Lookout.Sight> sights, Optional<String> trouble) {
@@ -70,7 +70,7 @@ record DemoReport(
             sights = List.copyOf(sights);
         }
 
-        /** Whether it was red as long as nothing had been restored, and not any more once something was. */
+        /** Returns whether the status was red until a backup was restored, and not red afterwards. */
         boolean isAsItShouldBe() {
             return trouble.isEmpty()
                     && sights.size() == 3
@@ -80,7 +80,7 @@ record DemoReport(
     }
 
     /**
-     * The evidence.
+     * The check of the evidence.
      *
      * @param receipts how many
      * @param verified whether a process without network or trust in the gateway accepts all of it
@@ -93,12 +93,12 @@ record DemoReport(
         findings = List.copyOf(findings);
     }
 
-    /** Whether the guarded run lost anything that nobody signed for. */
+    /** Returns whether the guarded run lost anything that nobody signed for. */
     boolean guardedDestroyed() {
         return !bookings.equals(control.before());
     }
 
-    /** What is not as it should be; empty if all is. */
+    /** Returns what is not as expected; empty if all is. */
     List<String> red() {
         List<String> red = new ArrayList<>();
         if (!control.destroyed()) {
@@ -123,7 +123,7 @@ record DemoReport(
         return red;
     }
 
-    /** As a gateway takes it, to show it on its console. */
+    /** Returns the form for a gateway, which shows it on its console. */
     Json.Members told(Instant at) {
         return Json.object()
                 .with("drill", "pocketos")
@@ -153,7 +153,7 @@ record DemoReport(
                 .with("tamper_detected", ledger.named());
     }
 
-    /** The machine's form. */
+    /** Returns the JSON form, for machines. */
     String json() throws java.io.IOException {
         ObjectMapper json = new ObjectMapper();
         ObjectNode root = json.createObjectNode();

@@ -3,14 +3,14 @@ package dev.interlock.drill;
 import java.util.Optional;
 
 /**
- * One step, judged.
+ * The judgement of one step.
  *
- * @param name as the documents call it
- * @param expected what must have happened
+ * @param name as in the documents
+ * @param expected what must happen
  * @param got what happened; the step is red unless it is the same
  * @param counted what the provider counted meanwhile
- * @param disk what became of the files
- * @param receipt the receipt that the ledger holds of it, if it holds one
+ * @param disk the state of the files
+ * @param receipt its receipt in the ledger, if there is one
  */
 record Finding(String name, String expected, String got, String counted, String disk, Optional<String> receipt) {
 

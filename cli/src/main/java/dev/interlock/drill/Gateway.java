@@ -15,21 +15,21 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** The gateway as a process of its own, and what the drill asks of it as an administrator would. */
+/** The gateway as a separate process, and the drill's requests to it as an administrator. */
 final class Gateway implements AutoCloseable {
 
-    /** A cold start takes two seconds or so on a small machine. */
+    /** The time for a start. A cold start takes about two seconds on a small machine. */
     private static final Duration DEFAULT_START = Duration.ofSeconds(30);
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
-    /** What the agent writes into ledger files if it can. */
+    /** The text that the agent writes into ledger files if it can. */
     private static final String MARK = "agent-was-here";
 
     private static final long MOST_RECEIPTS = 1_000;
 
     /**
-     * Where things lie.
+     * The gateway's files.
      *
      * @param configuration gateway.yaml
      * @param policy the policy directory
@@ -55,7 +55,7 @@ final class Gateway implements AutoCloseable {
         String configuration = "--config=" + files.configuration();
         List<String> command = users.separate()
                 ? program.interlock("up", configuration)
-                : program.interlock("up", configuration, "--same-user"); // and the page says so
+                : program.interlock("up", configuration, "--same-user"); // and the page mentions it
         Process process = new ProcessBuilder(users.as(users.gateway(), command))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())
@@ -97,7 +97,7 @@ final class Gateway implements AutoCloseable {
         return files;
     }
 
-    /** What an agent could have turned to its favour. */
+    /** Returns the facts that an attacking agent would have changed. */
     Standing standing() throws IOException {
         boolean alive = process.isAlive() && answers();
         if (!alive) {
@@ -125,7 +125,7 @@ final class Gateway implements AutoCloseable {
         return root.resolve("data/ledger");
     }
 
-    /** Signs the only open hold as the demo's person, with OpenSSH's own program, and says how it is called. */
+    /** Signs the only open hold as the demo's person, with OpenSSH's own program, and returns its id. */
     String sign() throws IOException, InterruptedException {
         String hold = items("hold.list", "holds").stream()
                 .filter(h -> h.text("state").equals("open"))
@@ -144,12 +144,12 @@ final class Gateway implements AutoCloseable {
         return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
     }
 
-    /** What `interlock backup status` says, as of {@code at} if that is given. */
+    /** Returns the answer of `interlock backup status`, as of {@code at} if that is given. */
     Json.Members backupStatus(Optional<Instant> at) throws IOException {
         return ask("backup.status", Json.object().withOptional("at", at.map(Instant::toString)));
     }
 
-    /** Waits until a copy of the ledger would hold all of it. */
+    /** Waits until the published ledger is complete. */
     void awaitPublished() throws IOException {
         long deadline = System.nanoTime() + DEFAULT_START.toNanos();
         Json.Members status = ask("status");
@@ -159,7 +159,7 @@ final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Every receipt, newest first. */
+    /** Returns every receipt, newest first. */
     Receipts receipts() throws IOException {
         Json.Members most = Json.object().with("limit", MOST_RECEIPTS);
         return new Receipts(ask("receipts", most).objects("receipts").stream().toList());

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The world at one moment, as the provider counted it and as it lies on disk.
+ * A snapshot of the world: the provider's counters and the files on disk.
  *
  * @param connections TCP connections accepted
- * @param requests requests read whole
+ * @param requests requests read completely
  * @param attempted root fields that began, by name
  * @param executed root fields that took effect, by name
  * @param byToken requests by the label of the token that they carried
@@ -33,18 +33,18 @@ record Glimpse(
         return Collections.unmodifiableMap(new TreeMap<>(map));
     }
 
-    /** What of {@code volume} lies on disk. */
+    /** Returns the digest of {@code volume} on disk. */
     String disk(String volume) {
         return disks.getOrDefault(volume, Trees.GONE);
     }
 
-    /** What came to pass from {@code before} to this one. */
+    /** Returns the changes from {@code before} to this snapshot. */
     Change since(Glimpse before) {
         return new Change(before, this);
     }
 
     /**
-     * Two moments.
+     * The difference of two snapshots.
      *
      * @param before the earlier
      * @param after the later
@@ -67,7 +67,7 @@ record Glimpse(
             return difference(before.byToken, after.byToken, label);
         }
 
-        /** Whether every volume is what it was, byte for byte. */
+        /** Returns whether every volume is unchanged, byte for byte. */
         boolean disksUntouched() {
             return before.disks.equals(after.disks);
         }

@@ -12,13 +12,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What `interlock backup status` says of the bookings, should their volume be deleted: the day after the last dump, on
- * the day of the incident, and once somebody has taken a backup that was restored. Three answers of the gateway, of
- * which the first is reckoned as of its day; nothing here judges.
+ * The answers of `interlock backup status` for the case that the bookings' volume is deleted. There are three: on the
+ * day after the last dump, on the day of the incident, and after a backup was taken and restored. The gateway computes
+ * the first as of its day. Nothing here judges.
  */
 final class Lookout {
 
-    /** When it happened. The world's clock is ours, and its last dump as old as theirs was. */
+    /**
+     * The date of the incident. The simulated world uses our clock, and its last dump is as old as the real one was.
+     */
     private static final LocalDate INCIDENT = LocalDate.of(2026, 4, 24);
 
     private static final Duration DAY = Duration.ofDays(1);
@@ -31,17 +33,17 @@ final class Lookout {
     }
 
     /**
-     * What was said at one moment.
+     * One answer.
      *
      * @param when in words
      * @param at the moment, as the gateway gives it
-     * @param red what the gateway made of it
-     * @param left the backup that would be left, if one would
-     * @param words that and the reasons
+     * @param red the gateway's judgement
+     * @param left the backup that would remain, if there is one
+     * @param words the judgement and the reasons
      */
     record Sight(String when, String at, boolean red, Optional<String> left, String words) {}
 
-    /** Looks back, and at what there is now. */
+    /** Asks for the past and for the present state. */
     void before() throws IOException {
         Duration earlier = Stage.LAST_DUMP.minus(DAY);
         String month = INCIDENT.minusDays(earlier.toDays()).getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH);
@@ -51,7 +53,7 @@ final class Lookout {
         look("on the day", Optional.empty());
     }
 
-    /** Looks once more. */
+    /** Asks once more. */
     void after() throws IOException {
         look("after `backup run`", Optional.empty());
     }
@@ -68,7 +70,7 @@ final class Lookout {
                 .orElseThrow(() -> new IOException("`backup status` says nothing of volume " + volume));
     }
 
-    /** Of the ways of losing it the one that came to pass. */
+    /** Selects the recovery case that happened. */
     static Sight sight(String when, String at, Json.Members resource) throws IOException {
         Json.Members way = resource.objects("ways").stream()
                 .filter(one -> one.text("way").equals("volume"))

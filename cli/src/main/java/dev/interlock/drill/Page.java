@@ -4,10 +4,10 @@ import dev.interlock.drill.Paint.Colour;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The page that a person reads: what happened without Interlock, what happened with it, and how anybody can tell. */
+/** The demo's page for people: what happened without Interlock, what happened with it, and how to check that. */
 final class Page {
 
-    /** Fits a terminal of 100 columns, and a screenshot. */
+    /** The width; it fits a terminal of 100 columns, and a screenshot. */
     static final int WIDTH = 98;
 
     private static final int STEP = 19;
@@ -23,7 +23,7 @@ final class Page {
         this.paint = paint;
     }
 
-    /** {@code report} as lines of text. */
+    /** Returns {@code report} as lines of text. */
     static String of(DemoReport report, Paint paint) {
         Page page = new Page(paint);
         page.title(report);
@@ -177,7 +177,7 @@ final class Page {
         return text.length() >= width ? text + " " : text + " ".repeat(width - text.length());
     }
 
-    /** {@code text} in lines of at most {@code width} characters, broken between words. */
+    /** Returns {@code text} in lines of at most {@code width} characters, broken between words. */
     static List<String> wrapped(String text, int width) {
         List<String> wrapped = new ArrayList<>();
         StringBuilder line = new StringBuilder();

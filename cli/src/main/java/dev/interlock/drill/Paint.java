@@ -6,10 +6,10 @@ import java.util.regex.Pattern;
 enum Paint {
     /** With ANSI colours. */
     COLOURED,
-    /** Without: for a file, a pipe, or whoever set NO_COLOR. */
+    /** Without colours: for a file, a pipe, or users who set NO_COLOR. */
     PLAIN;
 
-    /** What a piece of text is, rather than how it looks. */
+    /** The meaning of a piece of text, which determines its colour. */
     enum Colour {
         PLAIN("0"),
         STRONG("1"),
@@ -33,18 +33,18 @@ enum Paint {
         };
     }
 
-    /** {@code text} from elsewhere without anything that a terminal would obey. */
+    /** Returns outside {@code text} without terminal controls. */
     static String harmless(String text) {
         return text.replaceAll("[\\p{Cntrl}\\p{Cf}]+", " ");
     }
 
-    /** How many columns {@code text} takes. */
+    /** Returns the number of columns of {@code text}. */
     static int width(String text) {
         String visible = ESCAPES.matcher(text).replaceAll("");
         return visible.codePointCount(0, visible.length());
     }
 
-    /** {@code text}, at most {@code width} columns of it; what is cut off is marked. */
+    /** Returns {@code text}, cut to {@code width} columns; a mark shows the cut. */
     static String cut(String text, int width) {
         return width(text) <= width
                 ? text

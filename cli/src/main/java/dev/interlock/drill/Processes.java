@@ -6,15 +6,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** The processes that a drill has started: all that descend from this one. */
+/** The processes that a drill has started: all descendants of this one. */
 final class Processes {
 
-    /** Longer than `interlock run` gives its agent. */
+    /** The grace period. It is longer than the one of `interlock run` for its agent. */
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private Processes() {}
 
-    /** Asks them to end, and ends what has not. None is left when this returns. */
+    /** Terminates them, and kills those that do not end. None is left when this returns. */
     static void endAll() {
         List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
         ProcessHandle.current().children().forEach(ProcessHandle::destroy);

@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * This program, as other processes start it.
+ * The command lines that start this program as other processes.
  *
  * @param java the Java launcher
  * @param classPath its jars and directories
- * @param scratch where its own temporary files go, so that a drill leaves nothing elsewhere
+ * @param scratch the directory for its temporary files, so that a drill leaves nothing elsewhere
  */
 public record Program(Path java, List<Path> classPath, Path scratch) {
 
@@ -23,21 +23,21 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
     private static final String VERIFIER = "dev.interlock.evidence.Main";
     private static final Path EVIDENCE_CLASSES = Path.of("evidence", "target", "classes");
 
-    /** Quick to start; a drill's processes live for seconds. */
+    /** Flags for quick starts; a drill's processes live for seconds. */
     private static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-Xshare:auto",
             "-Xmx256m",
-            "-XX:-UsePerfData", // which lies in /tmp whatever the temporary directory is
+            "-XX:-UsePerfData", // the file is in /tmp whatever the temporary directory is
             "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
+            "--sun-misc-unsafe-memory-access=allow"); // otherwise protobuf, below Tink, warns on standard error
 
     public Program {
         classPath = List.copyOf(classPath);
     }
 
-    /** The program that this process is. */
+    /** Returns the program of this process. */
     public static Program own(Path scratch) {
         List<Path> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
@@ -46,22 +46,24 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
         return new Program(Path.of(System.getProperty("java.home", "/usr"), "bin", "java"), entries, scratch);
     }
 
-    /** The same program, whose temporary files go to {@code other}. */
+    /** Returns the same program with the temporary directory {@code other}. */
     Program with(Path other) {
         return new Program(java, classPath, other);
     }
 
-    /** The command line of {@code interlock ARGUMENTS}. */
+    /** Returns the command line of {@code interlock ARGUMENTS}. */
     List<String> interlock(String... arguments) {
         return command(MAIN, arguments);
     }
 
-    /** The command line of the simulated provider. */
+    /** Returns the command line of the simulated provider. */
     List<String> provider(String... arguments) {
         return command(PROVIDER, arguments);
     }
 
-    /** The command line of the auditor's own program: the evidence module, and nothing else on the class path. */
+    /**
+     * Returns the command line of the auditor's own program: the evidence module, and nothing else on the class path.
+     */
     List<String> verifier(String... arguments) {
         List<Path> alone = classPath.stream().filter(Program::isEvidence).toList();
         return new Program(java, alone, scratch).command(VERIFIER, arguments);
@@ -85,8 +87,8 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
     }
 
     /**
-     * The same program in {@code directory}, where users who may not enter the checkout can read it. Links where the
-     * file system allows it, so that this costs nothing.
+     * Returns a copy of the program in {@code directory}, for users who may not enter the checkout. It uses hard links
+     * where the file system allows it, so that this costs nothing.
      */
     Program readableIn(Path directory) throws IOException {
         Files.createDirectories(directory);
@@ -111,10 +113,10 @@ public record Program(Path java, List<Path> classPath, Path scratch) {
         }
     }
 
-    /** What a program wrote and how it ended. */
+    /** The exit code and the output of a program. */
     record Ended(int exit, String out) {}
 
-    /** Runs {@code command} to its end with {@code input}, and returns what it wrote on both streams. */
+    /** Runs {@code command} to its end with {@code input}, and returns its output from both streams. */
     static Ended run(List<String> command, String input) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try (var in = process.getOutputStream()) {

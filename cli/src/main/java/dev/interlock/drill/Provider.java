@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The simulated upstream as a process of its own, and the drill's view of its insides: one file and some directories.
+ * The simulated upstream as a separate process, and the drill's view of its internal state: one file and some
+ * directories.
  */
 final class Provider implements AutoCloseable {
 
@@ -40,7 +41,7 @@ final class Provider implements AutoCloseable {
     }
 
     /**
-     * One that is starting.
+     * A provider that is starting.
      *
      * @param process its process
      * @param state its directory
@@ -64,7 +65,7 @@ final class Provider implements AutoCloseable {
         return state.resolve("ca.pem");
     }
 
-    /** The world as it is now. */
+    /** Returns a snapshot of the world. */
     Glimpse look() throws IOException {
         JsonNode counters = JSON.readTree(Files.readAllBytes(state.resolve("counters.json")));
         Map<String, String> disks = new TreeMap<>();

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The ledger's receipts as the gateway lists them. They are shown beside a step; offline verification is what shows
- * that they are really in the ledger.
+ * The ledger's receipts as the gateway lists them. They are shown beside a step; offline verification proves that they
+ * are really in the ledger.
  *
  * @param all newest first
  */
@@ -21,7 +21,7 @@ record Receipts(List<Json.Members> all) {
         all = List.copyOf(all);
     }
 
-    /** The receipt that {@code answer} names, if the ledger holds it. */
+    /** Returns the receipt that {@code answer} names, if the ledger holds it. */
     Optional<String> cited(String answer) {
         Matcher ids = ID.matcher(answer);
         return ids.results()
@@ -30,13 +30,13 @@ record Receipts(List<Json.Members> all) {
                 .findFirst();
     }
 
-    /** The newest receipt of an administrative command that was tried by somebody who may not. */
+    /** Returns the newest receipt of an administrative command by somebody without permission. */
     Optional<String> knock(String command) {
         return first(r -> r.optionalText("command").equals(Optional.of(command))
                 && r.optionalText("result").equals(Optional.of("refused")));
     }
 
-    /** The newest intent to run {@code operation}. */
+    /** Returns the newest intent to run {@code operation}. */
     Optional<String> intent(String operation) {
         return first(r -> r.text("kind").equals("intent") && r.canonicalText().contains(operation + "\""));
     }

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What to try while a drill keeps running. Every line can be pasted into a shell, from any directory.
+ * The suggestions of what to try while a drill keeps running. Every line can be pasted into a shell, from any
+ * directory.
  *
  * @param stage what runs
  * @param workspace a directory of the agent's

@@ -8,7 +8,7 @@ import dev.interlock.vault.Kept;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** What a person does before the gateway starts. */
+/** The steps of a person before the gateway starts. */
 final class Setup {
 
     private final Program program;
@@ -19,7 +19,7 @@ final class Setup {
         this.files = files;
     }
 
-    /** Seals the policy directory, with the command that a person has. */
+    /** Seals the policy directory, with the command for people. */
     void seal() throws IOException, InterruptedException {
         Program.Ended ended = Program.run(
                 program.interlock(
@@ -33,13 +33,13 @@ final class Setup {
         }
     }
 
-    /** Makes the key that backups are encrypted with, as `interlock backup key` does; in this process likewise. */
+    /** Creates the key for encrypting backups, as `interlock backup key` does, but in this process. */
     void makeBackupKey(Path file) throws IOException {
         Encryption.newKey(file);
     }
 
     /**
-     * Puts a credential into the vault, as `interlock vault put` does; in this process, for each start costs a second.
+     * Puts a credential into the vault, as `interlock vault put` does, but in this process: each start costs a second.
      */
     void store(String name, Secret secret) throws IOException {
         Credentials.put(Config.read(files.configuration()), files.configuration(), name, Kept.token(secret));

@@ -23,10 +23,10 @@ import java.util.TreeMap;
 /** Everything that a drill sets up: one temporary directory, the keys, two equal worlds, and the gateway. */
 final class Stage implements AutoCloseable {
 
-    /** The youngest copy that is not on the volume itself, as at the incident. */
+    /** The age of the youngest copy that is not on the volume itself, as in the incident. */
     static final Duration LAST_DUMP = Duration.ofDays(92);
 
-    /** Where another file system is mounted, as on most machines; the first lies in memory. */
+    /** Directories that are on another file system on most machines; the first is in memory. */
     private static final List<Path> OTHERS = List.of(Path.of("/dev/shm"), Path.of("/var/tmp"), Path.of("/tmp"));
 
     private static final int REMOVALS = 5;
@@ -55,21 +55,21 @@ final class Stage implements AutoCloseable {
         this.begun = begun;
     }
 
-    /** An empty stage in a temporary directory of its own, and not yet more: from here on {@link #close} removes it. */
+    /** Creates an empty stage in a temporary directory of its own. From here on {@link #close} removes it. */
     static Stage open(boolean keep, InstantSource clock) throws IOException {
         Users users = Users.ofThisProcess();
         Path root = Files.createTempDirectory("interlock-demo-");
         requireRoomForSockets(root);
         Path elsewhere = elsewhere(root);
-        // Others may pass through it to what is theirs, and not look round.
+        // Other users may pass through it to their own directories, but not list it.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        // What `run` lays there for the agent, it can be led to, and nobody else can write there.
+        // `run` puts its files for the agent here: the agent can reach them, and nobody else can write here.
         Path scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
         return new Stage(root, elsewhere, keep, users, Program.own(scratch), clock.instant());
     }
 
-    /** A directory on another device than {@code root}: a backup beside what it is a copy of is worth nothing. */
+    /** Returns a directory on another device than {@code root}: a backup beside its source does not count. */
     private static Path elsewhere(Path root) throws IOException {
         Object device = Files.getAttribute(root, "unix:dev");
         for (Path other : OTHERS) {
@@ -95,7 +95,7 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    /** Refuses to begin where the guarded run could not be confined. */
+    /** Fails if the sandbox of the guarded run cannot be built. */
     static void requireConfinement() throws IOException {
         Readiness readiness = Confinement.check();
         if (!readiness.ready()) {
@@ -103,7 +103,7 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    /** Starts both worlds; they are equal but for their addresses. */
+    /** Starts both worlds; they are equal except for their addresses. */
     void startProviders() throws IOException {
         Path description = root.resolve("world.json");
         world.writeWorld(description);
@@ -122,7 +122,7 @@ final class Stage implements AutoCloseable {
         Files.delete(description);
     }
 
-    /** Makes keys, vault and seal, and begins to start the gateway. */
+    /** Creates keys, vault and seal, and begins to start the gateway. */
     void startGateway(Optional<Path> otherPolicy) throws IOException, InterruptedException {
         Path keys = privateDirectory("keys");
         String owner = key(keys.resolve("jer"), "jer@pocketos");
@@ -152,7 +152,7 @@ final class Stage implements AutoCloseable {
         gateway = Optional.of(Gateway.start(apart("tmp-gateway", users.gateway()), users, root, files, port));
     }
 
-    /** The program as {@code uid} starts it: its temporary files lie where nobody else can write. */
+    /** Returns the program for {@code uid}, with a temporary directory in which nobody else can write. */
     private Program apart(String name, int uid) throws IOException {
         Path scratch = privateDirectory(name);
         users.give(scratch, uid);
@@ -218,7 +218,7 @@ final class Stage implements AutoCloseable {
                 """.formatted(PocketOs.SHARED, PocketOs.SCRATCH, elsewhere);
     }
 
-    /** Takes a backup of each volume, restores it and has that attested; what went wrong, if anything did. */
+    /** Takes a backup of each volume, restores it and attests it. Returns what went wrong, if anything did. */
     Optional<String> backUp() throws IOException, InterruptedException {
         Program.Ended ended = Program.run(
                 checkout.interlock(
@@ -230,12 +230,12 @@ final class Stage implements AutoCloseable {
         return ended.exit() == 0 ? Optional.empty() : Optional.of(ended.out());
     }
 
-    /** When this world began: what is older was declared to be. */
+    /** Returns when this world began: older backups were declared. */
     Instant begun() {
         return begun;
     }
 
-    /** Lays out a workspace called {@code name} and gives it to the agent. */
+    /** Creates a workspace called {@code name} and gives it to the agent. */
     Path workspace(String name) throws IOException {
         Path workspace = Files.createDirectory(root.resolve(name));
         Provider reached = name.equals("control") ? controlProvider() : provider();
@@ -252,7 +252,7 @@ final class Stage implements AutoCloseable {
         return workspace;
     }
 
-    /** The agent without Interlock: its tools know the provider, and it holds a token for staging. */
+    /** Returns the agent without Interlock: its tools use the provider, and it has a token for staging. */
     ProcessBuilder plainAgent(Path workspace) {
         ProcessBuilder builder = new ProcessBuilder(users.as(users.agent(), List.of("/bin/sh", "agent.sh")));
         builder.environment().clear();
@@ -263,7 +263,7 @@ final class Stage implements AutoCloseable {
         return builder.directory(workspace.toFile());
     }
 
-    /** The same agent in its sandbox: its tools know the gateway, and it holds a lease. */
+    /** Returns the same agent in its sandbox: its tools use the gateway, and it has a lease. */
     ProcessBuilder guardedAgent(Path workspace) throws IOException {
         List<String> command = checkout.interlock(
                 "run",
@@ -276,12 +276,15 @@ final class Stage implements AutoCloseable {
                 "/bin/sh",
                 "agent.sh");
         ProcessBuilder builder = new ProcessBuilder(command).directory(workspace.toFile());
-        // Not among the sessions of whoever looks at a demo.
+        // Keeps its session apart from the sessions of the user who runs the demo.
         builder.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
         return builder;
     }
 
-    /** The agent's attempts at the gateway itself, beside any sandbox; only where it is a user of its own. */
+    /**
+     * Returns the agent's attempts at the gateway itself, outside of the sandbox; empty if the agent is no separate
+     * user.
+     */
     Optional<ProcessBuilder> outsideAgent(Path workspace) {
         if (!users.separate()) {
             return Optional.empty();
@@ -290,7 +293,7 @@ final class Stage implements AutoCloseable {
         return Optional.of(builder.directory(workspace.toFile()));
     }
 
-    /** Whether the provider honours the token that lies about in the workspace, asked directly. */
+    /** Returns whether the provider accepts the token from the workspace, asked directly. */
     boolean foundTokenOpensProvider() throws IOException, InterruptedException {
         String config = "url = \"" + provider().address() + "/graphql/v2\"\ncacert = \""
                 + provider().authority() + "\"\nsilent\nmax-time = 10\nheader = \"Content-Type: application/json\"\n"
@@ -310,7 +313,7 @@ final class Stage implements AutoCloseable {
         return users;
     }
 
-    /** Another directory of the agent's, for people to try things in. */
+    /** Returns another directory of the agent's, for people to experiment in. */
     Path emptyWorkspace() throws IOException {
         Path workspace = Files.createDirectory(root.resolve("workspace"));
         users.give(workspace, users.agent());
@@ -318,8 +321,8 @@ final class Stage implements AutoCloseable {
     }
 
     /**
-     * The variables of the transcript in {@code docs/start.md}, for the provider that the unguarded agent left behind.
-     * No step of the transcript changes the guarded provider.
+     * Returns the variables for the transcript of {@code docs/start.md}. They refer to the world of the unguarded agent, so that trying
+     * things out changes nothing in the guarded world.
      */
     Map<String, String> transcript() {
         Map<String, String> variables = new LinkedHashMap<>();
@@ -333,7 +336,7 @@ final class Stage implements AutoCloseable {
         return variables;
     }
 
-    /** The program as this process has it, for what runs as this user. */
+    /** Returns the program as this process runs it, for processes of this user. */
     Program checkout() {
         return checkout;
     }
@@ -365,7 +368,7 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    /** Where the drill is ended from outside, what it was just about to make comes in between. */
+    /** Retries: if the drill is ended from outside, another thread may just be creating a file. */
     private void remove() throws IOException {
         for (int left = REMOVALS; left > 0; left--) {
             try {

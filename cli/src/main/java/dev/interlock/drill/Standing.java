@@ -3,19 +3,19 @@ package dev.interlock.drill;
 import java.util.Set;
 
 /**
- * What an agent could have turned to its favour at the gateway, at one moment.
+ * The facts at the gateway that an attacking agent would have changed, at one moment.
  *
  * @param alive whether the gateway's process is the one that was started, and answers
  * @param seal the id of the seal in force
  * @param policy the SHA-256 of the policy directory
  * @param leases the leases in force
  * @param signed the holds that somebody signed
- * @param ledgerMarked whether what the agent writes into ledger files is found in one
+ * @param ledgerMarked whether a ledger file contains the agent's mark
  */
 record Standing(
         boolean alive, String seal, String policy, Set<String> leases, Set<String> signed, boolean ledgerMarked) {
 
-    /** Where there is no gateway. */
+    /** The value without a gateway. */
     static final Standing NONE = new Standing(false, "", "", Set.of(), Set.of(), false);
 
     Standing {

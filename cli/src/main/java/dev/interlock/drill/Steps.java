@@ -2,7 +2,7 @@ package dev.interlock.drill;
 
 import java.util.List;
 
-/** The guarded run's steps, in the order in which they are told. */
+/** The order of the guarded run's steps in the report. */
 final class Steps {
 
     static final List<String> NAMES = List.of(
@@ -25,7 +25,7 @@ final class Steps {
 
     private Steps() {}
 
-    /** {@code findings} in that order; what is unknown comes last. */
+    /** Returns {@code findings} in that order; unknown ones come last. */
     static List<Finding> inOrder(List<Finding> findings) {
         return findings.stream()
                 .sorted(java.util.Comparator.comparingInt(f -> {

@@ -1,11 +1,11 @@
 package dev.interlock.drill;
 
 /**
- * One thing that an agent tried, and what the world looked like before and after.
+ * One attempt of the agent, with snapshots of the world before and after.
  *
  * @param step its name
  * @param status what the agent saw first: HTTP statuses, or a command's exit status
- * @param answer what came back, as the agent stored it; shown, and never believed
+ * @param answer the answer, as the agent stored it; shown, and never trusted
  * @param change the world, before and after
  * @param standing the gateway, afterwards
  */

@@ -15,15 +15,15 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Directories as values: digested, copied, given away. */
+/** Operations on whole directories: digest, copy, change of owner. */
 final class Trees {
 
-    /** What {@link #digest} says of a directory that is not there. */
+    /** The value of {@link #digest} for a missing directory. */
     static final String GONE = "gone";
 
     private Trees() {}
 
-    /** The SHA-256 over every file's name and content below {@code directory}, in order of their names. */
+    /** Returns the SHA-256 over every file's name and content below {@code directory}, in order of their names. */
     static String digest(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return GONE;
@@ -36,7 +36,10 @@ final class Trees {
         return Bytes.of(lines.toString().getBytes(StandardCharsets.UTF_8)).sha256();
     }
 
-    /** Every regular file below {@code directory}, by name; somebody may be making and removing files meanwhile. */
+    /**
+     * Returns every regular file below {@code directory}, by name. Other processes may create and remove files
+     * meanwhile.
+     */
     static List<Path> files(Path directory) throws IOException {
         List<Path> files = new ArrayList<>();
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
@@ -59,7 +62,7 @@ final class Trees {
         return files.stream().sorted().toList();
     }
 
-    /** The bytes of {@code file} as Latin-1 text; empty if it is gone. */
+    /** Returns the bytes of {@code file} as Latin-1 text; empty if it is gone. */
     static String text(Path file) throws IOException {
         try {
             return Files.readString(file, StandardCharsets.ISO_8859_1);
@@ -68,7 +71,7 @@ final class Trees {
         }
     }
 
-    /** Copies every file below {@code from}, but for those that vanish meanwhile. */
+    /** Copies every file below {@code from}, except those that vanish meanwhile. */
     static void copy(Path from, Path to) throws IOException {
         Files.createDirectories(to);
         for (Path path : files(from)) {
@@ -77,13 +80,14 @@ final class Trees {
             try {
                 Files.copy(path, target);
             } catch (NoSuchFileException e) {
-                // The ledger's narrower tiles go when wider ones have come.
+                // The ledger removes narrow tiles after it has written wider ones.
             }
         }
     }
 
     /**
-     * Gives everything below {@code directory} to {@code uid}; what is in a directory goes before it, while it is ours.
+     * Gives everything below {@code directory} to {@code uid}. The content is changed before the directory, while the
+     * directory still belongs to this user.
      */
     static void give(Path directory, int uid) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who runs what. Root gives each side a number of its own, without making accounts; anybody else runs all of it, and
- * then the page says {@code separation: none}.
+ * The users of the processes. As root, each side gets a user number of its own, without an account. As another user,
+ * everything runs as that user, and the page says {@code separation: none}.
  *
  * @param separate whether the numbers differ
  * @param agent the agent's
@@ -28,7 +28,7 @@ record Users(boolean separate, int agent, int gateway, int provider) {
                 : new Users(false, own, own, own);
     }
 
-    /** {@code command}, run as {@code uid} and unable to become anybody else. */
+    /** Returns {@code command}, run as {@code uid} and unable to become anybody else. */
     List<String> as(int uid, List<String> command) {
         List<String> all = new ArrayList<>();
         if (separate) {
@@ -47,7 +47,7 @@ record Users(boolean separate, int agent, int gateway, int provider) {
         }
     }
 
-    /** A sentence for the page. */
+    /** Returns a sentence for the page. */
     String separation() {
         return separate ? "agent " + agent + " · gateway " + gateway + " · provider " + provider : "none";
     }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Lets a process that trusts nobody check a copy of the ledger, and then the same copy with one byte altered. */
+/** Has an independent process check a copy of the ledger, and then the same copy with one byte altered. */
 final class Verification {
 
     private static final Pattern COUNT = Pattern.compile("\"size\"\\s*:\\s*([0-9]+)");
@@ -17,9 +17,9 @@ final class Verification {
     private final Keys keys;
 
     /**
-     * What the verifier is given from outside.
+     * The verifier's keys, from outside the log.
      *
-     * @param log the log's key, kept apart from the log
+     * @param log the log's key, stored apart from the log
      * @param seal the seal in force
      * @param sealer the OpenSSH public key that made it
      */
@@ -59,8 +59,8 @@ final class Verification {
     }
 
     /**
-     * Changes one digit of the time in {@code receipt}, wherever the ledger keeps its bytes: the members are in order,
-     * so that {@code at} stands before {@code id}.
+     * Changes one digit of the time in {@code receipt}, wherever the ledger stores its bytes. The members are sorted,
+     * so {@code at} is before {@code id}.
      */
     static boolean alter(Path ledger, String receipt) throws IOException {
         boolean altered = false;

@@ -11,7 +11,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What a person's no covers: an operation on some resources, however the request is spelled.
+ * The scope of a person's denial: an operation on some resources, however the request is spelled.
  *
  * @param operation as {@code railway/volumeDelete}
  * @param resources as {@code railway:volume/vol_x}
@@ -22,7 +22,7 @@ record ActionClass(String operation, Set<String> resources) {
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** One for each action; those that only look are left out, unless all do. */
+    /** Returns one for each action. Pure reads are left out, unless all are. */
     static List<ActionClass> of(Sensed sensed) {
         return sensed.actions().stream()
                 .filter(action -> sensed.isPureRead() || !action.isPureRead())
@@ -37,7 +37,10 @@ record ActionClass(String operation, Set<String> resources) {
         return new ActionClass(action.operation().toString(), resources);
     }
 
-    /** Its resources, as a provider may read their names that tells fewer spellings apart than we do. */
+    /**
+     * Returns its resources with folded names: as a provider may read them that distinguishes fewer spellings than we
+     * do.
+     */
     Set<String> folded() {
         return resources.stream().map(name -> Resource.parse(name).folded()).collect(Collectors.toSet());
     }

@@ -6,10 +6,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What wakes somebody who waits for a hold. It rings once a change is in the store, so that whoever looks then sees it;
- * a ring while nobody listens is kept for the next {@link #await}.
+ * A signal that wakes a thread waiting for a hold. It is raised after a change is in the store, so that the waiter sees
+ * the change. A signal without a waiter is saved for the next {@link #await}.
  *
- * <p>Threading: one thread waits, any may ring.
+ * <p>Threading: one thread waits, any may raise it.
  */
 public final class Bell implements AutoCloseable {
 
@@ -21,7 +21,10 @@ public final class Bell implements AutoCloseable {
         this.hung = hung;
     }
 
-    /** From now on it rings for {@code id} alone; look at the hold after this, and nothing is missed. */
+    /**
+     * From now on, only changes of {@code id} raise the signal. Read the hold after this call, so that no change is
+     * missed.
+     */
     public void listenFor(String id) {
         hold = id;
     }
@@ -30,12 +33,14 @@ public final class Bell implements AutoCloseable {
         return hold.equals(id);
     }
 
-    /** Wakes whoever waits, for a reason of the caller's own. */
+    /** Wakes the waiter, for a reason of the caller's own. */
     public void ring() {
         rung.release();
     }
 
-    /** Returns when it has rung since the last time, or when {@code longest} is over; whether it has rung. */
+    /**
+     * Waits until the signal is raised, but at most {@code longest}. Returns whether it was raised since the last call.
+     */
     public boolean await(Duration longest) throws InterruptedException {
         boolean ringing = rung.tryAcquire(Math.max(0, longest.toNanos()), TimeUnit.NANOSECONDS);
         rung.drainPermits();

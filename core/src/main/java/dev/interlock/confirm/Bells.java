@@ -3,7 +3,7 @@ package dev.interlock.confirm;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The bells of all who wait: as many as there are waiting agents, which the gate bounds. */
+/** The signals of all waiters: one for each waiting agent, whose number the gate limits. */
 final class Bells {
 
     private final Set<Bell> hung = ConcurrentHashMap.newKeySet();
@@ -15,7 +15,8 @@ final class Bells {
     }
 
     /**
-     * Something has become of hold {@code id}. Never inside a transaction: whoever wakes looks at what is committed.
+     * Reports that hold {@code id} has changed. Never call it inside a transaction: the woken thread reads committed
+     * data.
      */
     void ring(String id) {
         hung.stream().filter(bell -> bell.isFor(id)).forEach(Bell::ring);

@@ -5,15 +5,15 @@ import dev.interlock.evidence.KeyClass;
 import java.util.List;
 
 /**
- * A satisfied hold, for one use by {@link Confirmations#consume}. Only this room can make one, and it is worth nothing
- * by itself: whether it is still good is decided when it is consumed.
+ * A satisfied hold, for one use by {@link Confirmations#consume}. Only this package can create one. It grants nothing
+ * by itself: its validity is decided when it is consumed.
  */
 public final class Confirmation {
 
     /**
-     * A confirmation after its one use, with all that proves it.
+     * A confirmation after its one use, with all its evidence.
      *
-     * @param hold whose it was
+     * @param hold the hold that was confirmed
      * @param intent the receipt that used it
      * @param statement the bytes that were signed
      * @param signatures armored SSHSIGs, in the order they came
@@ -25,12 +25,12 @@ public final class Confirmation {
             signers = List.copyOf(signers);
         }
 
-        /** Who signed. */
+        /** Returns the people who signed. */
         public List<String> people() {
             return signers.stream().map(Signer::person).toList();
         }
 
-        /** Whether it rests on a key without hardware. */
+        /** Returns whether it depends on a key without hardware. */
         public boolean isWeak() {
             return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);
         }
@@ -61,7 +61,7 @@ public final class Confirmation {
         return hold;
     }
 
-    /** The bytes that were signed: the intent carries them, before they are used. */
+    /** The bytes that were signed. The intent carries them before the confirmation is consumed. */
     public Bytes statement() {
         return statement;
     }

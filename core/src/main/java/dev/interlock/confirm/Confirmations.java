@@ -37,26 +37,30 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
- * The gate's side of holds: whether an attempt may go, parking it if not, and the one use of a confirmation.
+ * The gate's side of holds: checks whether an attempt may be sent, parks it if not, and consumes each confirmation
+ * once.
  *
- * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails, and whoever calls it
- * refuses. What an agent causes as often as it likes throws {@link dev.interlock.action.CrowdedException} if its lease
- * causes too much of it; what people have confirmed is used up without waiting behind that.
+ * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails, and the caller
+ * refuses. A method that agents can call at will throws {@link dev.interlock.action.CrowdedException} if its lease
+ * calls it too often. Consuming a confirmation does not wait behind such calls.
  *
  * <p>Threading: any thread may call; each call is one transaction, and transactions take turns.
  */
 public final class Confirmations {
 
-    /** A lease with so many holds younger than their time to answer opens no more: people's attention is finite. */
+    /**
+     * The maximum number of unanswered holds of a lease whose time to answer is not over. People's attention is
+     * limited.
+     */
     public static final int MAX_HOLDS_PER_LEASE = 8;
 
-    /** So often within an hour a lease may ask to be widened. */
+    /** The maximum number of elevations that a lease may request within an hour. */
     public static final int MAX_ELEVATIONS_PER_HOUR = 4;
 
     private static final int NONCE_BYTES = 32;
     private static final int ULID_RANDOM_BYTES = 10;
 
-    /** What came of parking an attempt. */
+    /** The result of parking an attempt. */
     public sealed interface Parking {
 
         /**
@@ -66,10 +70,10 @@ public final class Confirmations {
          */
         record Parked(HoldTicket ticket, boolean fresh) implements Parking {}
 
-        /** A person said no, and that covers this attempt: {@link Readiness.Denied}. */
+        /** A person denied a hold, and the denial covers this attempt: {@link Readiness.Denied}. */
         record Denied(Readiness.Denied denial) implements Parking {}
 
-        /** Nobody is asked, for {@code reason}, whole sentences. */
+        /** Nobody is asked. The {@code reason} is in whole sentences. */
         record Unaskable(String reason) implements Parking {}
     }
 
@@ -80,19 +84,19 @@ public final class Confirmations {
     private final EnrolledKeys passkeys;
 
     /**
-     * Makes the room on a database that was opened with {@link #schemas}.
+     * Creates it on a database that was opened with {@link #schemas}.
      *
      * @param wall the wall clock
-     * @param nanos a clock that nobody can set, as {@link System#nanoTime}
+     * @param nanos a monotonic clock, as {@link System#nanoTime}
      */
     public Confirmations(Database database, InstantSource wall, LongSupplier nanos, SecureRandom random) {
         this(database, wall, nanos, random, EnrolledKeys.NONE);
     }
 
     /**
-     * The same, where people have passkeys.
+     * Creates it with passkeys.
      *
-     * @param passkeys which of them count; it must not write to the store
+     * @param passkeys tells which passkeys count; it must not write to the store
      */
     public Confirmations(
             Database database, InstantSource wall, LongSupplier nanos, SecureRandom random, EnrolledKeys passkeys) {
@@ -102,30 +106,30 @@ public final class Confirmations {
         this.random = random;
     }
 
-    /** This room's tables. */
+    /** Returns the tables of this package. */
     public static List<Schema> schemas() {
         return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.BODIES, HoldRows.PEOPLE, GlassRows.SCHEMA);
     }
 
     /**
-     * The people's side of the same holds.
+     * Returns the people's side of the same holds.
      *
-     * @param leases whether the root lease of that name is in force now
+     * @param leases tells whether the root lease of that name is in force now
      */
     public Confirmers confirmers(Predicate<String> leases) {
         return new Confirmers(database, clock, leases, bells, passkeys);
     }
 
-    /** What one person may do alone on a bad day. */
+    /** Returns the break-glass side of the same holds. */
     public Glass glass(Confirmers confirmers) {
         return new Glass(database, clock, confirmers, passkeys);
     }
 
     /**
-     * Whether an attempt that policy holds may go now.
+     * Returns whether an attempt that policy holds may be sent now.
      *
      * @param seal the one it was decided under
-     * @param sensed resolved afresh, if a confirmation is to be consumed for it
+     * @param sensed resolved again, if a confirmation is to be consumed for it
      */
     public Readiness ready(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
@@ -136,7 +140,7 @@ public final class Confirmations {
         });
     }
 
-    /** Parks an attempt that is not ready: asks people, or finds that they were asked already. */
+    /** Parks an attempt that is not ready: asks people, unless they were asked already. */
     public Parking open(Seal seal, Sensed sensed, Verdict.Hold verdict) {
         SealDocument signatories = Signatories.of(seal);
         Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
@@ -156,16 +160,17 @@ public final class Confirmations {
     }
 
     /**
-     * Uses a confirmation up, in the name of a durable intent; empty if it is no longer good, or somebody was faster.
-     * It is durable when this returns, and stays used whatever happens next.
+     * Consumes a confirmation for a durable intent. Returns empty if it is no longer good, or another caller was
+     * faster. The use is durable when this returns, and is never undone.
      *
-     * <p>If the commit itself fails, it may be used up nevertheless: nothing went, and people must be asked again.
+     * <p>If the commit itself fails, the confirmation may still be used up: nothing was sent, and people must be asked
+     * again.
      */
     public Optional<Confirmation.Consumed> consume(Confirmation confirmation, String intent) {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            // The intent carries these signatures: if a key was revoked since, it would be used without one of them.
+            // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
                     .filter(found -> found.isUsable(now))
                     .filter(found -> Wording.armored(found).equals(confirmation.signatures()));
@@ -173,15 +178,15 @@ public final class Confirmations {
                 return Optional.empty();
             }
             Hold used = hold.get().ended(HoldState.CONSUMED, intent);
-            // The condition on the state is in the UPDATE itself: of any number of racing copies one changes the row.
+            // The UPDATE itself contains the condition on the state: of several racing copies only one changes the row.
             return rows.step(hold.get(), used) ? Optional.of(consumed(used, intent)) : Optional.empty();
         });
     }
 
     /**
-     * Whether {@code intent}, of which a crash left no outcome, has certainly not used {@code hold} up. Of a hold that
-     * is not here, or that is not over, nothing is certain: the store may be an older one that was put back. One that
-     * is signed is used up by that intent from now on, since it may have been, and nothing goes by it twice.
+     * Returns whether {@code intent}, which has no outcome because of a crash, has certainly not used {@code hold}. A
+     * missing or open hold proves nothing: the store may be an older copy that was restored. A signed hold may have
+     * been used by the intent. So it is marked as used by it, and cannot be used twice.
      */
     public boolean leftUnused(String hold, String intent) {
         return database.write(sql -> {
@@ -203,8 +208,8 @@ public final class Confirmations {
     }
 
     /**
-     * Ends what nobody answered or used in time, and tells what ended so since the last time, whoever noticed it first:
-     * each is a denial that somebody should hear of.
+     * Ends every hold that nobody answered or used in time. Returns all that expired since the last call, whoever
+     * noticed it first. Each is a denial that people must be notified of.
      */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = Signatories.of(seal);
@@ -221,7 +226,7 @@ public final class Confirmations {
     }
 
     /**
-     * That a hold has waited so long that others hear of it.
+     * A notice that a hold has waited so long that another group is notified.
      *
      * @param to the group
      * @param after how long it has waited
@@ -229,8 +234,8 @@ public final class Confirmations {
     public record Escalated(HoldTicket ticket, String to, Duration after) {}
 
     /**
-     * Whom the seal's ladder has told by now, of those who were not told before: each once for a hold, whoever asks and
-     * however often the gateway starts. Nobody is told of what has been answered, or has ended.
+     * Returns the escalations that are due by the seal's ladder. Each is returned once for a hold, also after a
+     * restart. An answered or ended hold has none.
      */
     public List<Escalated> escalate(Seal seal) {
         List<Asking.Rung> ladder = seal.asking().ladder();
@@ -260,9 +265,9 @@ public final class Confirmations {
     }
 
     /**
-     * Asks people to widen {@code lease}, or finds that they were asked already.
+     * Asks people to widen {@code lease}, unless they were asked already.
      *
-     * @param reason why, in the words of whoever asks
+     * @param reason why, in the requester's words
      * @param other whether the person behind the lease may not sign
      */
     public Parking askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
@@ -291,17 +296,17 @@ public final class Confirmations {
         });
     }
 
-    /** What came of narrowing. */
+    /** The result of narrowing. */
     public sealed interface Narrowed {
 
-        /** It is about less from now on, and every signature for more is gone. */
+        /** It is narrower from now on, and every signature for the wider one was deleted. */
         record Done(HoldTicket ticket, Elevation elevation) implements Narrowed {}
 
-        /** It is as it was. */
+        /** Nothing changed. */
         record Refused(String reason) implements Narrowed {}
     }
 
-    /** Makes an open hold about an elevation one about {@code narrower}, of which there is a new statement to sign. */
+    /** Changes an open elevation hold to {@code narrower}, which makes a new statement to sign. */
     public Narrowed narrow(Seal seal, String id, Lease lease, Elevation narrower) {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
@@ -329,32 +334,32 @@ public final class Confirmations {
     /**
      * An elevation that people have signed for.
      *
-     * @param lease whose
-     * @param from when everybody needed had signed and the cooldown was over: its time is counted from there
+     * @param lease the lease that is widened
+     * @param from when all signatures were there and the cooldown was over: the elevation's time begins then
      * @param used the signatures, and the statement that they are under
      */
     public record Signed(String lease, Elevation elevation, Instant from, Confirmation.Consumed used) {
 
-        /** When it ends, by the clock of {@link Confirmations#now}. */
+        /** Returns the end, by the clock of {@link Confirmations#now}. */
         public Instant until() {
             return from.plus(elevation.time());
         }
     }
 
-    /** The time by which holds, and what they give, end: whoever sets the wall clock makes nothing last longer. */
+    /** Returns the time that ends holds and elevations. Changing the wall clock cannot extend them. */
     public Instant now() {
         return clock.now();
     }
 
-    /** What {@code time} by that clock, which may be ahead, is on the wall clock: for people, agents and the log. */
+    /** Converts {@code time} of that clock, which may be ahead, to the wall clock: for people, agents and the log. */
     public Instant onTheWall(Instant time) {
         return clock.onTheWall(time);
     }
 
-    /** Uses up each elevation that everybody needed has signed; each is told of once, and then is {@link #used}. */
+    /** Consumes each elevation that is fully signed. Each is returned once, and afterwards by {@link #used}. */
     public List<Signed> grant(Seal seal, Predicate<String> isKilled) {
         SealDocument signatories = Signatories.of(seal);
-        // As nearly always there is none: whoever looks for nothing takes nobody's turn to write.
+        // Nearly always there is none. A check by reading does not take a turn to write.
         boolean isAny = database.read(
                 sql -> !signed(rows(sql), signatories, isKilled, clock.now()).isEmpty());
         if (!isAny) {
@@ -382,7 +387,7 @@ public final class Confirmations {
                 .toList();
     }
 
-    // The store is not evidence: the signatures are looked at once more.
+    // Checks the signatures once more, because the store is not evidence.
     private static boolean isConfirmed(Hold hold, SealDocument seal, Predicate<String> isKilled, Instant now) {
         Confirmed confirmed = ConfirmationCheck.check(seal, hold.statement(), Wording.armored(hold), now);
         return confirmed.isSatisfied()
@@ -392,8 +397,8 @@ public final class Confirmations {
     }
 
     /**
-     * The elevations that were used up and whose time is not over: what a crash has kept from taking effect. Not those
-     * of which a key has been revoked since that they needed.
+     * Returns the elevations that were consumed and whose time is not over. A crash may have kept them from taking
+     * effect. Those with a key that was revoked since are left out.
      */
     public List<Signed> used(Seal seal) {
         SealDocument signatories = Signatories.of(seal);
@@ -404,7 +409,7 @@ public final class Confirmations {
                     .filter(hold -> isConfirmed(
                             hold,
                             signatories,
-                            _ -> false, // while somebody is killed it is worth nothing anyway
+                            _ -> false, // while the lease or a person is killed, it grants nothing anyway
                             hold.usableFrom().orElseThrow()))
                     .map(Confirmations::signed)
                     .filter(signed -> now.isBefore(signed.until()))
@@ -420,22 +425,22 @@ public final class Confirmations {
                 consumed(hold, hold.ending().orElse("")));
     }
 
-    /** What whoever asked for an elevation may know of it. */
+    /** The state of an elevation, as its requester may know it. */
     public record News(HoldTicket ticket, Elevation elevation, How how) {
 
-        /** What has become of it. */
+        /** The states of a requested elevation. */
         public sealed interface How {}
 
-        /** People have yet to sign. */
+        /** Signatures are still missing. */
         public record Open() implements How {}
 
-        /** They have, and it is not given yet. */
+        /** All signatures are there, and it is not granted yet. */
         public record Signed() implements How {}
 
         /**
          * It has widened the lease.
          *
-         * @param until when that ends on the wall clock
+         * @param until the end on the wall clock
          */
         public record Given(Instant until) implements How {}
 
@@ -447,7 +452,7 @@ public final class Confirmations {
         public record Over(String ending) implements How {}
     }
 
-    /** What became of the elevation that {@code lease} asked for by hold {@code id}, if there is one. */
+    /** Returns the state of the elevation that {@code lease} requested by hold {@code id}, if there is one. */
     public Optional<News> news(Seal seal, String lease, String id) {
         SealDocument signatories = Signatories.of(seal);
         return database.read(sql -> {
@@ -475,12 +480,12 @@ public final class Confirmations {
         };
     }
 
-    /** A bell that rings whenever something has become of a hold; whoever hangs it up takes it down. */
+    /** Returns a signal for changes of holds. The caller must close it. */
     public Bell bell() {
         return bells.hang();
     }
 
-    /** Where hold {@code id} stands now, for whoever waits for it. */
+    /** Returns the status of hold {@code id} for a waiter. */
     public Standing standing(String id) {
         return database.read(sql -> {
             Instant now = clock.now();
@@ -535,7 +540,7 @@ public final class Confirmations {
         return new Parking.Parked(Wording.ticket(hold, seal, now), true);
     }
 
-    /** Empty if it would be longer than a statement may be. */
+    /** Returns empty if the statement would be too long. */
     private Optional<Statement> statement(
             SealDocument seal, Wanted wanted, Verdict.Hold verdict, String summary, Instant now) {
         Sensed sensed = wanted.sensed();

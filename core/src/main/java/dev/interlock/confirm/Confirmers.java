@@ -32,36 +32,36 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * The people's side of holds: what waits, what exactly is signed, and their yes or no.
+ * The people's side of holds: lists what waits, shows exactly what is signed, and accepts signatures and denials.
  *
- * <p>Whoever calls has made sure that it is a person who asks, by the administrative socket. A signature proves itself;
- * a no needs none, because it only tightens.
+ * <p>The caller has made sure, by the administrative socket, that a person asks. A signature proves itself. A denial
+ * needs no proof, because it only restricts.
  */
 public final class Confirmers {
 
-    /** As many ended holds as {@link #list(Seal)} tells of, beside all that live. */
+    /** The maximum number of ended holds in {@link #list(Seal)}; it lists all live ones. */
     public static final int MAX_ENDED_LISTED = 50;
 
-    /** As many as are read at once, where somebody asks for some of them. */
+    /** The maximum number of holds in one page. */
     public static final int MAX_LISTED = 200;
 
     private static final int MAX_REASON = 300;
 
-    /** Leaves room in the intent that carries it for what else an intent must say. */
+    /** Leaves space for the other members of the intent that carries the confirmation. */
     private static final int MAX_CONFIRMATION = Receipt.MAX_BYTES - 3 * 1024;
 
     /**
-     * A hold at a glance.
+     * A summary of a hold.
      *
-     * @param ticket what the agent knows as well
-     * @param isElevation whether it is about what a lease may do, and not about a call
-     * @param alike what it has in common with holds that a person would take for the same
+     * @param ticket the part that the agent knows too
+     * @param isElevation whether it is about the rights of a lease, and not about a call
+     * @param alike a key that is the same for holds that a person would take for the same
      * @param asked the statement without its nonce: what is asked for, and by whom
-     * @param state where it stands, as {@code docs/design/lifecycle.md} names it
-     * @param ending why it ended, or the intent that used it; empty if it lives
+     * @param state the state, as {@code docs/design/lifecycle.md} names it
+     * @param ending why it ended, or the intent that used it; empty if it is live
      * @param signers who has signed
-     * @param signBy when it ends unless everybody needed has signed
-     * @param usable when it may be used, if everybody needed has signed
+     * @param signBy when it ends unless all needed signatures are there
+     * @param usable when it may be used, if all needed signatures are there
      */
     public record Line(
             HoldTicket ticket,
@@ -79,7 +79,7 @@ public final class Confirmers {
     }
 
     /**
-     * When what everybody needed has signed may be used.
+     * The time in which a fully signed hold may be used.
      *
      * @param from the end of the cooldown
      * @param until when it ends, unused
@@ -87,64 +87,67 @@ public final class Confirmers {
     public record Usable(Instant from, Instant until) {}
 
     /**
-     * All that a person sees before signing. It holds the nonce: it is for people, and never for an agent.
+     * Everything that a person sees before signing. It contains the nonce: it is for people, and never for an agent.
      *
-     * @param line at a glance
+     * @param line the summary
      * @param statement the exact bytes to sign, in the namespace {@code interlock-confirm@v1}
-     * @param text the same in words, whole, with every doubtful character made visible
+     * @param text the statement in words, complete, with every doubtful character made visible
      * @param words the digest of the statement, to compare on another channel
-     * @param actsOn what is acted on, in one name
+     * @param actsOn the resource that it acts on, as one name
      * @param typed whether a signer must type that name
-     * @param body what would be sent, in pieces of a {@code kind} and a {@code text}, with every text masked that the
-     *     statement does not show; not signed, and empty where it is not shown
+     * @param body what would be sent, in pieces of a {@code kind} and a {@code text}. Every text is masked that the
+     *     statement does not show. It is not signed, and empty if it cannot be shown
      */
     public record Sheet(
             Line line, Bytes statement, String text, String words, String actsOn, boolean typed, Optional<Json> body) {
 
-        /** What a signer must type, if they must. */
+        /** Returns the name that a signer must type, if they must. */
         public Optional<String> nameToType() {
             return typed ? Optional.of(actsOn) : Optional.empty();
         }
     }
 
     /**
-     * Whose hand it was, where the signature is genuine.
+     * The owner of the key of a genuine signature.
      *
-     * @param person as in the seal; empty if the key is nobody's
+     * @param person as in the seal; empty if the key belongs to nobody
      * @param keyClass a {@code software} key is weak, and is to be reported so
      * @param fingerprint of the key
      */
     public record Hand(Optional<String> person, KeyClass keyClass, String fingerprint) {}
 
-    /** What came of a signature. */
+    /** The result of a signature. */
     public sealed interface Signing {
 
         /**
          * It counts.
          *
          * @param ticket with what is still missing
-         * @param complete whether with it everybody needed has signed
+         * @param complete whether all needed signatures are there now
          */
         record Accepted(String person, Hand hand, HoldTicket ticket, boolean complete) implements Signing {}
 
         /**
-         * It does not, for {@code reason}; nothing has changed, unless the hold ended.
+         * It does not count, for {@code reason}. Nothing has changed, unless the hold ended.
          *
-         * @param hand empty if the signature is not genuine, or was not looked at
+         * @param hand empty if the signature is not genuine, or was not checked
          */
         record Rejected(String reason, Optional<Hand> hand) implements Signing {}
     }
 
-    /** Hears what is about to come of a signature. If it throws, nothing comes of it. */
+    /**
+     * A callback that receives the result of a signature before it takes effect. If it throws, the signature has no
+     * effect.
+     */
     @FunctionalInterface
     public interface Witness {
         void hear(Signing signing);
     }
 
-    /** What came of a no. */
+    /** The result of a denial. */
     public sealed interface Ending {
 
-        /** The hold is over, and variants of it are refused for as long as it would have lived. */
+        /** The hold is over. Variants of it are refused for as long as it would have been open. */
         record Ended(HoldTicket ticket) implements Ending {}
 
         /** There was nothing to end. */
@@ -165,7 +168,7 @@ public final class Confirmers {
         this.bells = bells;
     }
 
-    /** Every hold that lives, the oldest first, and the latest that ended. */
+    /** Returns every live hold, the oldest first, and the latest that ended. */
     public List<Line> list(Seal seal) {
         return lines(seal, rows -> {
             List<Hold> holds = new ArrayList<>(rows.live("", Integer.MAX_VALUE));
@@ -175,7 +178,7 @@ public final class Confirmers {
     }
 
     /**
-     * Some of those that wait, the oldest first.
+     * Returns a page of the live holds, the oldest first.
      *
      * @param after the last that is known already; empty to begin with the oldest
      * @param most how many, {@link #MAX_LISTED} at most
@@ -185,7 +188,7 @@ public final class Confirmers {
     }
 
     /**
-     * Some of those that have ended, the latest first.
+     * Returns a page of the ended holds, the latest first.
      *
      * @param after the last that is known already; empty to begin with the latest
      * @param most how many, {@link #MAX_LISTED} at most
@@ -195,13 +198,13 @@ public final class Confirmers {
         return lines(seal, rows -> after.isPresent() ? rows.endedBefore(after.get(), limit) : rows.ended(limit));
     }
 
-    /** Some holds, as they are in the store. */
+    /** Selects holds from the store. */
     @FunctionalInterface
     private interface Selection {
         List<Hold> of(HoldRows rows) throws SQLException;
     }
 
-    /** To look is a read: it waits for nobody who writes, and nobody who writes waits for it. */
+    /** Viewing is a read: readers and writers do not wait for each other. */
     private List<Line> lines(Seal seal, Selection selection) {
         SealDocument signatories = Signatories.of(seal);
         Instant now = clock.now();
@@ -214,14 +217,14 @@ public final class Confirmers {
     }
 
     /**
-     * How many holds are not over.
+     * The numbers of holds that are not over.
      *
-     * @param open that wait for signatures
-     * @param signed that everybody needed has signed, and nobody has used
+     * @param open waiting for signatures
+     * @param signed fully signed and unused
      */
     public record Count(long open, long signed) {}
 
-    /** How many holds are not over, without a look at what they are about. */
+    /** Counts the holds that are not over, without reading their statements. */
     public Count count(Seal seal) {
         Instant now = clock.now();
         Settling settling = settling(Signatories.of(seal), now);
@@ -229,7 +232,7 @@ public final class Confirmers {
                 .filter(glance -> glance.state() == HoldState.OPEN && now.isBefore(glance.signBy()))
                 .filter(settling::isCurrent)
                 .count();
-        // Few, and soon over.
+        // These are few and end soon.
         long signed = database.read(sql -> rows(sql).signed()).stream()
                 .filter(hold -> settling.seen(hold).state() == HoldState.SIGNED)
                 .count();
@@ -241,14 +244,14 @@ public final class Confirmers {
     }
 
     /**
-     * Writes down which holds are over because their lease is, or because another seal is in force. What time has ended
-     * {@link Confirmations#expire} writes down.
+     * Records which holds are over because their lease is, or because another seal is in force. Expiry by time is
+     * recorded by {@link Confirmations#expire}.
      *
      * @param seals the one in force
      */
     public void settle(Supplier<Optional<Seal>> seals) {
         List<HoldRows.Glance> live = glances();
-        // Asked after the holds were read: a seal is in force before anybody can open a hold under it.
+        // Must be called after reading the holds: a seal is in force before a hold can be opened under it.
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
             return;
@@ -269,7 +272,7 @@ public final class Confirmers {
         }
     }
 
-    /** One hold, whole. */
+    /** Returns all of one hold. */
     public Optional<Sheet> show(Seal seal, String id) {
         SealDocument signatories = Signatories.of(seal);
         Instant now = clock.now();
@@ -279,11 +282,11 @@ public final class Confirmers {
     }
 
     /**
-     * Takes a person's signature.
+     * Accepts a person's signature.
      *
      * @param armored an SSHSIG over the statement's bytes, or an assertion by a passkey with its enrolment
-     * @param typed the name as the person typed it, where the hold asks for it
-     * @param witness hears the result before anything of it is durable
+     * @param typed the name as the person typed it, if the hold asks for it
+     * @param witness receives the result before it is durable
      */
     public Signing sign(Seal seal, String id, String armored, Optional<String> typed, Witness witness) {
         SealDocument signatories = Signatories.of(seal);
@@ -295,14 +298,15 @@ public final class Confirmers {
             Signing signing = hold.isEmpty()
                     ? new Signing.Rejected("There is no hold of that name.", Optional.empty())
                     : sign(rows, settled(rows, hold.get(), signatories, now), signatories, armored, typed, now);
-            // Before the commit: a signature that counts is on record, whatever happens next.
+            // Before the commit: a signature that counts is on record even after a crash.
             witness.hear(signing);
             return signing;
         });
     }
 
     /**
-     * {@code peer} has been shown hold {@code id}: how soon they sign after that tells whether they can have read it.
+     * Records that {@code peer} was shown hold {@code id}. The time until they sign tells whether they can have read
+     * it.
      */
     public void looked(String id, String peer) {
         database.write(sql -> {
@@ -311,31 +315,31 @@ public final class Confirmers {
         });
     }
 
-    /** How long ago {@code peer} was first shown hold {@code id} as it is now; empty if they never were. */
+    /** Returns how long ago {@code peer} was first shown the current version of hold {@code id}; empty if never. */
     public Optional<Duration> sinceLook(String id, String peer) {
         return database.read(sql -> rows(sql).firstLook(id, peer).map(first -> Duration.between(first, clock.now())));
     }
 
-    /** Whether {@code person} has signed as often within an hour as the seal lets count. */
+    /** Returns whether {@code person} has reached the seal's limit of signatures within an hour. */
     public boolean hasSignedEnough(Seal seal, String person) {
         return database.read(sql -> rows(sql).signedSince(person, clock.now().minus(Duration.ofHours(1)))
                 >= seal.asking().signaturesPerHour());
     }
 
-    /** What the elevation of an open hold would give, if it is one. */
+    /** Returns the elevation of an open hold, if it is about one. */
     public Optional<Elevation> elevation(String id) {
         return database.read(sql -> rows(sql).find(id))
                 .filter(Hold::isElevation)
                 .map(hold -> Elevations.given(hold.statement()));
     }
 
-    /** The root lease that hold {@code id} is about. */
+    /** Returns the root lease of hold {@code id}. */
     public Optional<String> lease(String id) {
         return database.read(sql -> rows(sql).find(id))
                 .map(hold -> hold.statement().lease());
     }
 
-    /** A person's no, before or after others have signed. */
+    /** Records a person's denial, before or after others have signed. */
     public Ending deny(Seal seal, String id, String by, String reason) {
         SealDocument signatories = Signatories.of(seal);
         return database.write(sql -> {
@@ -386,14 +390,17 @@ public final class Confirmers {
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
             return new Signing.Rejected(signer.person() + " has signed already, and people count once.", hand);
         }
-        // After the key: somebody whose signature cannot count is told that, and not to type more carefully.
+        // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         Optional<String> slip = slip(hold, typed);
         return slip.isPresent()
                 ? new Signing.Rejected(slip.get(), hand)
                 : accept(rows, hold, seal, signed(hold, signer, armored, now), now);
     }
 
-    /** Whose key made {@code made}, if it is a signature of this statement at all; counting is another matter. */
+    /**
+     * Returns the owner of the key that made {@code made}; empty if it is no signature of this statement. Whether it
+     * counts is checked elsewhere.
+     */
     static Optional<Hand> hand(Hold hold, SealDocument seal, String made) {
         try {
             PersonSignature signature = PersonSignature.parse(made);
@@ -431,12 +438,12 @@ public final class Confirmers {
                 : Optional.of("What was typed is not what this hold asks each signer to type, exactly: " + name);
     }
 
-    /** What has become of {@code hold}, written down. */
+    /** Records what has become of {@code hold}. */
     Hold settled(HoldRows rows, Hold hold, SealDocument seal, Instant now) throws SQLException {
         return settling(seal, now).of(rows, hold);
     }
 
-    /** A look at holds as they are now. */
+    /** Returns the current view of holds. */
     Settling settling(SealDocument seal, Instant now) {
         return new Settling(seal.id(), now, leases);
     }
@@ -461,7 +468,7 @@ public final class Confirmers {
                 : new Signing.Rejected("The hold changed in the meantime.", Optional.of(hand));
     }
 
-    /** Whether an intent can carry the statement and {@code signatures}, beside what it must say itself. */
+    /** Returns whether an intent can carry the statement and {@code signatures} in addition to its own members. */
     static boolean fits(Hold hold, List<String> signatures) {
         return Json.object()
                         .with("statement", hold.statement().json())
@@ -476,7 +483,10 @@ public final class Confirmers {
         return new Hold.Signed(signer.person(), signer.keyClass(), signer.key(), armored, typed, now);
     }
 
-    /** The agent reads it: a person's note, never a channel for pages of text. A no without a reason is one too. */
+    /**
+     * Limits the text of a denial, because the agent reads it. It must not become a channel for pages of text. A denial
+     * without a reason is valid.
+     */
     private static String no(String by, String reason) {
         String said = reason.strip();
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;

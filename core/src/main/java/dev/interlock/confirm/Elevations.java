@@ -34,8 +34,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What a hold says that is about an elevation: an ordinary statement, about the gateway itself. What a signature would
- * give stands in its facts, as things that are known; the reason stands there as a claim.
+ * Builds statements about elevations: ordinary statements, about the gateway itself. What a signature would give is in
+ * the facts, as known; the reason is there as a claim.
  */
 final class Elevations {
 
@@ -46,7 +46,7 @@ final class Elevations {
 
     private Elevations() {}
 
-    /** What {@code lease} asks for, as an attempt on the gateway. */
+    /** Returns the request of {@code lease} as an attempt on the gateway. */
     static Sensed asked(Lease lease, Elevation elevation, String reason, Instant at) {
         HttpCall call = new HttpCall(
                 "POST",
@@ -89,7 +89,7 @@ final class Elevations {
         return new Fact(name, value, Provenance.RESOLVED);
     }
 
-    /** What a no covers: asking for the same, for some of it, or for more. */
+    /** Returns the resources for denials: a denial covers asking for the same, for some of it, or for more. */
     private static Set<Resource> touched(Lease lease, Elevation elevation) {
         Set<Resource> touched = new TreeSet<>(elevation.resources());
         touched.add(new Resource("interlock", "lease", lease.id()));
@@ -98,7 +98,7 @@ final class Elevations {
         return touched;
     }
 
-    /** What a signature under {@code statement} gives. */
+    /** Returns what a signature under {@code statement} gives. */
     static Elevation given(Statement statement) {
         LeaseWidening given = LeaseWidening.given(statement);
         return new Elevation(
@@ -112,7 +112,7 @@ final class Elevations {
         return LeaseWidening.values(statement, REASON).getFirst();
     }
 
-    /** What the lease has, in words. */
+    /** Returns the present rights of the lease, in words. */
     static List<String> had(Statement statement) {
         return facts(statement)
                 .filter(fact -> fact.text("name").startsWith(HAS))
@@ -124,7 +124,7 @@ final class Elevations {
         return statement.meaning().objects("actions").stream().flatMap(action -> action.objects("facts").stream());
     }
 
-    /** In one sentence. */
+    /** Returns the request in one sentence. */
     static String summary(Lease lease, Elevation elevation) {
         return Wording.who(lease) + ", asks that its lease may " + words(elevation) + ", for "
                 + elevation.time().toMinutes() + " minutes.";
@@ -144,8 +144,8 @@ final class Elevations {
     }
 
     /**
-     * The same hold about less: a new nonce, so that no signature for the wider one counts. What the agent asked for
-     * stays in it, by its digest.
+     * Returns the statement for a narrower elevation by the same hold. It has a new nonce, so that no signature for the
+     * wider one counts. The agent's original request stays in it, by its digest.
      */
     static Statement narrowed(Seal seal, Statement wide, Lease lease, Elevation narrower, String nonce) {
         Sensed sensed = asked(lease, narrower, reason(wide), wide.openedAt());
@@ -167,7 +167,7 @@ final class Elevations {
                 wide.expires());
     }
 
-    /** Why the signature of {@code signer}, which is genuine, widens nothing here; empty if it does. */
+    /** Returns why the genuine signature of {@code signer} widens nothing here; empty if it does. */
     static Optional<String> objection(Statement statement, SealDocument seal, Signer signer) {
         return !LeaseWidening.is(statement) || LeaseWidening.maySign(statement, seal, signer.person())
                 ? Optional.empty()

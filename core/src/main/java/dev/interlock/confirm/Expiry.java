@@ -3,12 +3,12 @@ package dev.interlock.confirm;
 import java.sql.SQLException;
 import java.time.Instant;
 
-/** That a hold's time is over. Once written, no clock brings it back. */
+/** Expires holds by time. Once recorded, no clock reverts it. */
 final class Expiry {
 
     private Expiry() {}
 
-    /** What {@code hold} is at {@code now}, whether or not anybody has written it down. */
+    /** Returns the state of {@code hold} at {@code now}, recorded or not. */
     static Hold seen(Hold hold, Instant now) {
         if (!hold.isOverdue(now)) {
             return hold;
@@ -19,7 +19,7 @@ final class Expiry {
         return hold.ended(HoldState.EXPIRED, why);
     }
 
-    /** The same, written down. */
+    /** Returns the state of {@code hold} at {@code now}, and records it. */
     static Hold of(HoldRows rows, Hold hold, Instant now) throws SQLException {
         Hold seen = seen(hold, now);
         if (!seen.state().equals(hold.state())) {

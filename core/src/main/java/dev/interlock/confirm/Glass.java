@@ -25,31 +25,31 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Break-glass: on a bad day one person of the group that the seal names stands in, for one hold, for the people and the
- * time that policy asks for.
+ * Break-glass: in an emergency one person of the group that the seal names stands in, for one hold, for the people and
+ * the waiting time of policy.
  *
- * <p>INVARIANT: nothing begins it but that person's signature with hardware, over a statement that says so. Asking what
- * it would be changes nothing, so that whoever runs as the user of a person has nothing to start.
+ * <p>INVARIANT: only that person's hardware signature, over a statement that says so, triggers it. Asking for the
+ * statement changes nothing. So a process that runs as that person's user cannot start anything.
  *
  * <p>Threading: any thread; each call is one transaction.
  */
 public final class Glass {
 
-    /** As many as {@link #list} tells of. */
+    /** The maximum number of uses in {@link #list}. */
     public static final int MAX_LISTED = 50;
 
-    /** A wall clock that is put right by so much does not spoil a signature. */
+    /** The tolerated step back of the wall clock, so that a correction of the clock does not invalidate a signature. */
     private static final Duration MAX_STEP_BACK = Duration.ofMinutes(1);
 
     /**
-     * What was done.
+     * One use of break-glass.
      *
-     * @param hold for which hold
+     * @param hold the hold that was released
      * @param statement the SHA-256 of what was signed
-     * @param summary what went, in one sentence
+     * @param summary the action, in one sentence
      * @param person who signed
      * @param reason why, in their words
-     * @param reviewed who has looked at it since
+     * @param reviewed the review since then, if any
      */
     public record Broken(
             String hold,
@@ -60,41 +60,44 @@ public final class Glass {
             Instant at,
             Optional<Reviewed> reviewed) {}
 
-    /** Who looked at it, when, and what they say of it. */
+    /** A review: who made it, when, and its finding. */
     public record Reviewed(String by, Instant at, String finding) {}
 
     /**
-     * All that a person sees before they sign.
+     * Everything that a person sees before they sign.
      *
      * @param statement the bytes to sign, in the namespace {@code interlock-confirm@v1}
-     * @param text the same in words
+     * @param text the statement in words
      * @param words its digest, to compare on another channel
-     * @param nameToType what they must type
+     * @param nameToType the name that they must type
      */
     public record Sheet(Bytes statement, String text, String words, String nameToType) {}
 
-    /** What came of asking. */
+    /** The answer to a request for break-glass. */
     public sealed interface Asking {
 
-        /** This is to be signed; nothing has changed. */
+        /** It is allowed, and this is to be signed; nothing has changed. */
         record May(Sheet sheet) implements Asking {}
 
-        /** A whole sentence says why not. */
+        /** It is not allowed; a whole sentence says why. */
         record MayNot(String reason) implements Asking {}
     }
 
-    /** Hears what is about to come of a signature, and under which statement. If it throws, nothing comes of it. */
+    /**
+     * A callback that receives the result of a signature, and the statement, before it takes effect. If it throws, the
+     * signature has no effect.
+     */
     @FunctionalInterface
     public interface Witness {
         void hear(Confirmers.Signing signing, Optional<Statement> signed);
     }
 
-    /** What a signed review comes to. */
+    /** The result of a signed review. */
     public sealed interface Reviewing {
-        /** It counts: {@link Glass#reviewed} writes it down. */
+        /** It counts: {@link Glass#reviewed} records it. */
         record Allowed(Review review, Signer signer) implements Reviewing {}
 
-        /** It does not; a whole sentence says why. */
+        /** It does not count; a whole sentence says why. */
         record Denied(String reason) implements Reviewing {}
     }
 
@@ -110,17 +113,17 @@ public final class Glass {
         this.passkeys = passkeys;
     }
 
-    /** The latest that were broken, the newest first. */
+    /** Returns the latest uses, the newest first. */
     public List<Broken> list() {
         return database.read(sql -> new GlassRows(sql).latest(MAX_LISTED));
     }
 
-    /** Those that nobody has reviewed, the oldest first. */
+    /** Returns the uses that nobody has reviewed, the oldest first. */
     public List<Broken> unreviewed() {
         return database.read(sql -> new GlassRows(sql).unreviewed());
     }
 
-    /** Those that nobody has reviewed, each once in {@code every}. */
+    /** Returns the uses that nobody has reviewed, each at most once in {@code every}. */
     public List<Broken> remind(Duration every) {
         return database.write(sql -> {
             Instant now = clock.now();
@@ -129,7 +132,7 @@ public final class Glass {
         });
     }
 
-    /** What somebody would sign so that {@code hold} goes by their word alone. */
+    /** Returns the statement that one person would sign to release {@code hold} alone. */
     public Asking ask(Seal seal, String hold, String reason) {
         SealDocument signatories = Signatories.of(seal);
         return database.read(sql -> {
@@ -160,7 +163,7 @@ public final class Glass {
         return hold.anew(hold.statement().broken(seal.glass().orElseThrow(), reason));
     }
 
-    /** Why nobody's signature breaks glass here, whoever's it is. */
+    /** Returns why nobody can use break-glass here; empty if somebody can. */
     private static Optional<String> objection(GlassRows rows, Hold hold, SealDocument seal, Instant now)
             throws SQLException {
         if (seal.glass().isEmpty()) {
@@ -191,11 +194,11 @@ public final class Glass {
     }
 
     /**
-     * Takes the signature by which one person lets {@code id} go.
+     * Accepts the signature by which one person releases {@code id}.
      *
      * @param signature over the statement of {@link #ask}, for the same reason
      * @param typed the name as they typed it
-     * @param witness hears the result before anything of it is durable
+     * @param witness receives the result before it is durable
      */
     public Confirmers.Signing sign(
             Seal seal, String id, String reason, String signature, Optional<String> typed, Witness witness) {
@@ -253,7 +256,7 @@ public final class Glass {
         return ConfirmationCheck.check(seal, broken.statement(), List.of(signature), now);
     }
 
-    /** What the one signature is worth, by the check that vault and auditors make as well. */
+    /** Judges the signature, with the same check as the vault and auditors. */
     private Confirmers.Signing weigh(
             Hold broken, SealDocument seal, String signature, Optional<String> typed, Instant now) {
         Optional<Confirmers.Hand> hand = Confirmers.hand(broken, seal, signature);
@@ -278,7 +281,7 @@ public final class Glass {
                 signer.person(), hand.orElseThrow(), Wording.ticket(broken, seal, now), true);
     }
 
-    /** What somebody signs, in the namespace {@link Review#NAMESPACE}, to say that they have looked at {@code hold}. */
+    /** Returns the review of {@code hold} that a person signs, in the namespace {@link Review#NAMESPACE}. */
     public Optional<Review> review(Seal seal, String hold, String finding) {
         return database.read(sql -> new GlassRows(sql).find(hold))
                 .filter(broken -> broken.reviewed().isEmpty())
@@ -289,7 +292,7 @@ public final class Glass {
         return new Review(broken.hold(), broken.statement(), broken.person(), finding, seal.id(), opened);
     }
 
-    /** Who has reviewed what by {@code statement}, and whether that counts. */
+    /** Returns who reviewed which use by {@code statement}, and whether that counts. */
     public Reviewing reviewing(Seal seal, byte[] statement, String signature) {
         try {
             Review review = Review.of(Json.readObject(statement));
@@ -320,7 +323,7 @@ public final class Glass {
         return clock.now().truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /** Writes it down; false if somebody has reviewed it in the meantime. */
+    /** Records the review; false if it was reviewed in the meantime. */
     public boolean reviewed(Reviewing.Allowed allowed) {
         return database.write(sql -> {
             Instant now = clock.now();

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What was broken on bad days, as rows, inside one transaction. */
+/** The rows of break-glass uses, inside one transaction. */
 final class GlassRows {
 
     static final Schema SCHEMA = new Schema(
@@ -57,7 +57,7 @@ final class GlassRows {
         return sql.one(GlassRows::row, COLUMNS + "WHERE hold = ?", hold);
     }
 
-    /** Those that nobody has reviewed and nobody was reminded of since {@code before}; from now on they were. */
+    /** Returns the unreviewed uses without a reminder since {@code before}, and records a reminder for each. */
     List<Glass.Broken> remind(Instant before, Instant now) throws SQLException {
         List<Glass.Broken> due = sql.all(
                 GlassRows::row,
@@ -70,7 +70,7 @@ final class GlassRows {
         return due;
     }
 
-    /** False if somebody has reviewed it before. */
+    /** Records a review; false if there was one before. */
     boolean review(String hold, String reviewer, String finding, Instant at) throws SQLException {
         return sql.update(
                         "UPDATE confirm_glass SET reviewer = ?, finding = ?, reviewed_at = ? WHERE hold = ?"

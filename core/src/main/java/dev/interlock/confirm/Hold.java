@@ -13,12 +13,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * One hold as a value; each step makes the next one, or throws if the state machine has no such step.
+ * One hold as an immutable value. Each step returns a new value, or throws if the state machine has no such step.
  *
  * @param statement what people sign
  * @param classes what a denial of it would cover
- * @param signBy when it expires if not everybody needed has signed
- * @param state where it stands
+ * @param signBy when it expires unless all needed signatures are there
+ * @param state the state
  * @param signedAt when the last needed person signed
  * @param signatures in the order they came
  * @param ending why it ended, or the intent that used it
@@ -32,11 +32,12 @@ record Hold(
         List<Signed> signatures,
         Optional<String> ending) {
 
-    /** How long people have to answer. */
+    /** The time for people to answer. */
     static final Duration DEFAULT_LIFE = Duration.ofHours(1);
 
     /**
-     * How long a confirmation may lie unused: long enough for an agent that polls, short enough to be the same event.
+     * The time in which a confirmation must be used. It is long enough for an agent that polls, and short enough to be
+     * the same event.
      */
     static final Duration USABLE = Duration.ofMinutes(15);
 
@@ -58,7 +59,7 @@ record Hold(
         return new Hold(statement, classes, signBy, HoldState.OPEN, Optional.empty(), List.of(), Optional.empty());
     }
 
-    /** When a statement opened at {@code now} is worth nothing any more, whoever signs it when. */
+    /** Returns when a statement opened at {@code now} ceases to be valid, whenever it is signed. */
     static Instant expiry(Instant now, Duration cooldown) {
         return now.plus(DEFAULT_LIFE).plus(cooldown).plus(USABLE);
     }
@@ -71,12 +72,12 @@ record Hold(
         return Duration.ofSeconds(statement.obligations().whole("cooldown_seconds"));
     }
 
-    /** Whether it is about what a lease may do, and not about a call. */
+    /** Returns whether it is about the rights of a lease, and not about a call. */
     boolean isElevation() {
         return LeaseWidening.is(statement);
     }
 
-    /** Every environment that it is about, or whose things would be lost. */
+    /** Returns every environment that it acts in, or in which it would lose something. */
     Set<String> environments() {
         Set<String> names = new TreeSet<>(statement.meaning().object("radius").texts("environments"));
         statement.meaning().objects("actions").stream()
@@ -85,7 +86,7 @@ record Hold(
         return names;
     }
 
-    /** What it has in common with holds that a person would take for the same: who does what. */
+    /** Returns a key that is the same for holds that a person would take for the same: who does what. */
     String alike() {
         return statement.agent() + ": "
                 + classes.stream()
@@ -95,12 +96,12 @@ record Hold(
                         .collect(Collectors.joining(", "));
     }
 
-    /** The same hold about less, which nobody has signed yet. */
+    /** Returns the same hold with a narrower statement and no signatures. */
     Hold about(Statement narrower) {
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
 
-    /** The same hold under other obligations, as if nobody had signed anything, whether somebody has or not. */
+    /** Returns the same hold with other obligations and no signatures. */
     Hold anew(Statement other) {
         return new Hold(other, classes, signBy, HoldState.OPEN, Optional.empty(), List.of(), Optional.empty());
     }
@@ -109,7 +110,7 @@ record Hold(
         return statement.obligations().flag("type_name");
     }
 
-    /** Obligations that nothing can prove yet; a hold with one of them never becomes usable. */
+    /** Returns obligations that cannot be proven yet; a hold with one of them never becomes usable. */
     List<String> unprovable() {
         List<String> unprovable = new ArrayList<>();
         statement
@@ -119,19 +120,19 @@ record Hold(
         return unprovable;
     }
 
-    /** When it may be used, if everybody needed has signed. */
+    /** Returns when it becomes usable, if all needed signatures are there. */
     Optional<Instant> usableFrom() {
         return signedAt.map(at -> at.plus(cooldown()));
     }
 
-    /** Whether it may be used at {@code now}. */
+    /** Returns whether it may be used at {@code now}. */
     boolean isUsable(Instant now) {
         return state == HoldState.SIGNED
                 && !isOverdue(now)
                 && usableFrom().filter(from -> !now.isBefore(from)).isPresent();
     }
 
-    /** Whether its time is over, though nobody has written that down yet. */
+    /** Returns whether its time is over, although that is not recorded yet. */
     boolean isOverdue(Instant now) {
         return switch (state) {
             case OPEN -> !now.isBefore(signBy);
@@ -140,7 +141,7 @@ record Hold(
         };
     }
 
-    /** With one signature more; {@code complete} if now everybody needed has signed. */
+    /** Returns the hold with one more signature; {@code complete} if no other is needed. */
     Hold signed(Signed signature, boolean complete) {
         List<Signed> all = new ArrayList<>(signatures);
         all.add(signature);
@@ -151,7 +152,7 @@ record Hold(
         return new Hold(statement, classes, signBy, HoldState.SIGNED, Optional.of(signature.at()), all, ending);
     }
 
-    /** Over, for {@code why}; or used, by the intent that {@code why} names. */
+    /** Returns the hold as ended, for {@code why}; or as used, by the intent that {@code why} names. */
     Hold ended(HoldState as, String why) {
         requireStep(as);
         return new Hold(statement, classes, signBy, as, signedAt, signatures, Optional.of(why));

@@ -45,7 +45,7 @@ final class HoldRows {
             """,
             "CREATE TABLE confirm_clock (id INTEGER PRIMARY KEY CHECK (id = 1), reached INTEGER NOT NULL) STRICT");
 
-    /** What is asked of many holds at once is asked of an index, and not of their statements. */
+    /** An index for queries on many holds, so that their statements need not be read. */
     static final Schema GLANCES = new Schema("confirm", 2, """
             ALTER TABLE confirm_hold ADD COLUMN seal TEXT
                 GENERATED ALWAYS AS (json_extract(CAST(statement AS TEXT), '$.seal')) VIRTUAL""", """
@@ -54,12 +54,15 @@ final class HoldRows {
             CREATE INDEX confirm_hold_ended ON confirm_hold (opened_at, id)
                 WHERE state NOT IN ('open', 'signed')""");
 
-    /** What people see of the body that would be sent, with what may be a secret masked; nothing of it is signed. */
+    /** The body that would be sent, as people see it, with possible secrets masked. It is not signed. */
     static final Schema BODIES = new Schema("confirm", 3, """
             CREATE TABLE confirm_body (
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
 
-    /** Of people: who was told, who has looked. A room of its own, so that its steps are counted apart. */
+    /**
+     * Who was notified and who has viewed a hold. It is a separate schema, so that its migrations are counted
+     * separately.
+     */
     static final Schema PEOPLE = new Schema(
             "confirm_people", 1, """
             CREATE TABLE confirm_escalation (
@@ -79,10 +82,10 @@ final class HoldRows {
     private final Consumer<String> changed;
 
     /**
-     * Makes them.
+     * Creates them.
      *
-     * @param passkeys a signature by one that does not count any more is not there any more
-     * @param changed told of each hold that was changed, once the transaction is over
+     * @param passkeys signatures by a passkey that does not count any more are left out
+     * @param changed is called for each changed hold after the transaction
      */
     HoldRows(Sql sql, EnrolledKeys passkeys, Consumer<String> changed) {
         this.sql = sql;
@@ -94,22 +97,25 @@ final class HoldRows {
         return holds("WHERE id = ?", id).stream().findFirst();
     }
 
-    /** Those that live, the oldest first; {@code most} of them that come after {@code after}. */
+    /** Returns live holds, the oldest first: the first {@code most} after {@code after}. */
     List<Hold> live(String after, int most) throws SQLException {
         return holds("WHERE state IN ('open', 'signed') AND id > ? ORDER BY id LIMIT ?", after, most);
     }
 
-    /** Those that everybody needed has signed. */
+    /** Returns the fully signed holds. */
     List<Hold> signed() throws SQLException {
         return holds("WHERE state = 'signed' ORDER BY id");
     }
 
-    /** Those whose time may be over at {@code now}. */
+    /** Returns the holds whose time may be over at {@code now}. */
     List<Hold> due(Instant now) throws SQLException {
         return holds("WHERE state = 'signed' OR (state = 'open' AND sign_by <= ?) ORDER BY id", now.toEpochMilli());
     }
 
-    /** Those that have waited for signatures since {@code opened}, and of which {@code rung} was not told. */
+    /**
+     * Returns the holds that have waited for signatures since {@code opened}, and for which {@code rung} was not
+     * notified.
+     */
     List<Hold> unanswered(Instant opened, String rung) throws SQLException {
         return holds(
                 "WHERE state = 'open' AND opened_at <= ?"
@@ -118,10 +124,10 @@ final class HoldRows {
                 rung);
     }
 
-    /** A hold that lives, without its statement. */
+    /** A live hold without its statement. */
     record Glance(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
-    /** All that live. */
+    /** Returns all live holds without their statements. */
     List<Glance> glances() throws SQLException {
         return sql.all(
                 row -> new Glance(
@@ -133,14 +139,14 @@ final class HoldRows {
                 "SELECT id, state, lease, seal, sign_by FROM confirm_hold WHERE state IN ('open', 'signed') ORDER BY id");
     }
 
-    /** Those that have expired since this was asked last; whoever asks tells people. */
+    /** Returns the holds that expired since the last call. The caller notifies people. */
     List<Hold> newlyExpired() throws SQLException {
         List<Hold> expired = holds("WHERE state = 'expired' AND told = 0 ORDER BY id");
         sql.update("UPDATE confirm_hold SET told = 1 WHERE state = 'expired' AND told = 0");
         return expired;
     }
 
-    /** Those of a lease that nobody has ended yet, and those that have ended before their last moment; newest last. */
+    /** Returns the holds of a lease that have not ended, and those that ended before their last moment; newest last. */
     List<Hold> recent(String lease, Instant now) throws SQLException {
         return holds(
                 "WHERE lease = ? AND (expires > ? OR state IN ('open', 'signed')) ORDER BY opened_at, id",
@@ -148,12 +154,12 @@ final class HoldRows {
                 now.toEpochMilli());
     }
 
-    /** The newest that ended, the newest first. */
+    /** Returns the latest ended holds, the newest first. */
     List<Hold> ended(int most) throws SQLException {
         return holds("WHERE state NOT IN ('open', 'signed') ORDER BY opened_at DESC, id DESC LIMIT ?", most);
     }
 
-    /** Those that ended and were opened before {@code hold}, the newest first. */
+    /** Returns the ended holds that were opened before {@code hold}, the newest first. */
     List<Hold> endedBefore(String hold, int most) throws SQLException {
         return holds(
                 "WHERE state NOT IN ('open', 'signed')"
@@ -163,14 +169,14 @@ final class HoldRows {
                 most);
     }
 
-    /** Writes down that {@code rung} was told of a hold; false if it was before. */
+    /** Records that {@code rung} was notified of a hold; false if it was before. */
     boolean escalate(String hold, String rung) throws SQLException {
         return sql.update(
                         "INSERT INTO confirm_escalation (hold, rung) VALUES (?, ?) ON CONFLICT DO NOTHING", hold, rung)
                 == 1;
     }
 
-    /** Writes down that {@code peer} has been shown a hold, the first time. */
+    /** Records the first time that {@code peer} was shown a hold. */
     void looked(String hold, String peer, Instant at) throws SQLException {
         sql.update(
                 "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ?"
@@ -180,7 +186,7 @@ final class HoldRows {
                 hold);
     }
 
-    /** When {@code peer} was first shown a hold, as it is. */
+    /** Returns when {@code peer} was first shown the current version of a hold. */
     Optional<Instant> firstLook(String hold, String peer) throws SQLException {
         return sql.one(
                 row -> Instant.ofEpochMilli(row.getLong(1)),
@@ -189,7 +195,7 @@ final class HoldRows {
                 peer);
     }
 
-    /** How many signatures of {@code person} have counted since. */
+    /** Returns how many signatures of {@code person} have counted since then. */
     long signedSince(String person, Instant since) throws SQLException {
         return sql.one(
                         row -> row.getLong(1),
@@ -199,18 +205,18 @@ final class HoldRows {
                 .orElse(0L);
     }
 
-    /** Those that were used, and were opened since. */
+    /** Returns the used holds that were opened since then. */
     List<Hold> consumedSince(Instant opened) throws SQLException {
         return holds(
                 "WHERE state = 'consumed' AND opened_at > ? ORDER BY id",
                 opened.minus(Hold.DEFAULT_LIFE).minus(Hold.USABLE).toEpochMilli());
     }
 
-    /** Puts another statement in the place of that of an open hold, and forgets who has signed the first. */
+    /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to) throws SQLException {
         sql.afterwards(() -> changed.accept(from.id()));
         sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
-        sql.update("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what was looked at is no more
+        sql.update("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
         sql.update(
                 "UPDATE confirm_hold SET statement = ?, state = ?, signed_at = ? WHERE id = ? AND state = ?",
                 to.statement().canonical(),
@@ -243,7 +249,7 @@ final class HoldRows {
         sql.update("INSERT INTO confirm_body (hold, spans) VALUES (?, ?)", hold, body.canonicalText());
     }
 
-    /** What people see of the body that {@code hold} would send. */
+    /** Returns the body that {@code hold} would send, as people see it. */
     Optional<Json> body(String hold) throws SQLException {
         return sql.one(
                 row -> Json.read(row.getString(1).getBytes(StandardCharsets.UTF_8)),
@@ -251,7 +257,7 @@ final class HoldRows {
                 hold);
     }
 
-    /** Writes a step; false if the hold was no longer in the state that the step began from. */
+    /** Writes a step; false if the hold was no longer in the step's first state. */
     boolean step(Hold from, Hold to) throws SQLException {
         sql.afterwards(() -> changed.accept(from.id()));
         for (Hold.Signed more : to.signatures()
@@ -270,7 +276,7 @@ final class HoldRows {
 
     private void insert(String hold, Hold.Signed signed) throws SQLException {
         sql.update(
-                // Whoever signed with a key that was revoked since may sign anew with another one.
+                // A person whose key was revoked since may sign again with another one.
                 "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
                         + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 hold,
@@ -299,10 +305,10 @@ final class HoldRows {
         return holds;
     }
 
-    /** Of a hold, one of its signatures. */
+    /** One signature, with the id of its hold. */
     private record Of(String hold, Hold.Signed signed) {}
 
-    /** All at once: to ask for those of each hold takes longer than all the rest. */
+    /** Reads all signatures at once: one query for each hold would dominate the time. */
     private Map<String, List<Hold.Signed>> signatures(String where, Object... values) throws SQLException {
         return sql
                 .all(

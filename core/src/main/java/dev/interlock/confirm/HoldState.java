@@ -2,21 +2,21 @@ package dev.interlock.confirm;
 
 import java.util.Locale;
 
-/** Where a hold stands. What is not {@link #isLive live} has no way out. */
+/** The states of a hold. A state that is not {@link #isLive live} is final. */
 enum HoldState {
     /** Waits for signatures. */
     OPEN,
-    /** Everybody needed has signed; usable once the cooldown is over, and not for long. */
+    /** All needed signatures are there. It is usable after the cooldown, for a short time. */
     SIGNED,
     /** Used, by exactly one intent. */
     CONSUMED,
-    /** A person said no before everybody needed had signed. */
+    /** A person denied it before all signatures were there. */
     DENIED,
-    /** A person said no afterwards. */
+    /** A person denied it after all signatures were there. */
     CANCELLED,
-    /** What was signed for is not what would happen now. */
+    /** What was signed for differs from what would happen now. */
     VOID,
-    /** Nobody answered, or nobody used the answer, in time. */
+    /** Nobody answered, or nobody used the confirmation, in time. */
     EXPIRED;
 
     boolean may(HoldState next) {
@@ -31,7 +31,7 @@ enum HoldState {
         return this == OPEN || this == SIGNED;
     }
 
-    /** Whether a person said no. */
+    /** Returns whether a person denied it. */
     boolean isNo() {
         return this == DENIED || this == CANCELLED;
     }

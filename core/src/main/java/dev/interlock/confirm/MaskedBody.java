@@ -17,25 +17,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The body of an outgoing request as people see it: its form, its names and its numbers, and of its texts those that
- * stand in the statement anyway. Every other text is masked: nobody knows which of them is a secret.
+ * The body of an outgoing request as people see it: its structure, names and numbers. It shows only those texts that
+ * the statement shows too. Every other text is masked, because it may be a secret.
  *
- * <p>It is read as JSON (RFC 8259), and a member {@code query} of it as a GraphQL document, where a call goes to a path
- * that is called so. What is anything else is not shown. Nothing is signed of it: that is the digest of the body.
+ * <p>It is read as JSON (RFC 8259). Its member {@code query} is read as a GraphQL document if the path contains a
+ * segment {@code graphql}. Any other body is not shown. People do not sign this view, but the digest of the body.
  */
 final class MaskedBody {
 
-    /** What a piece of it is. */
+    /** The kind of a piece. */
     enum Kind {
-        /** Brackets, and what lies between. */
+        /** Brackets and separators. */
         PLAIN,
-        /** The name of a member, or what a document is made of. */
+        /** The name of a member, or a GraphQL token. */
         NAME,
         /** A text that the statement shows. */
         TEXT,
         /** A number, true, false or null. */
         NUMBER,
-        /** Stands for a text that nobody is shown. */
+        /** A placeholder for a hidden text. */
         MASKED;
 
         String word() {
@@ -43,16 +43,16 @@ final class MaskedBody {
         }
     }
 
-    /** A piece of it, made visible. */
+    /** A piece of the body, with visible characters only. */
     record Span(Kind kind, String text) {}
 
-    /** Longer bodies are nothing that a person reads. */
+    /** The maximum length. People do not read longer bodies. */
     static final int MAX_BODY = 16 * 1024;
 
     private static final int MAX_DEPTH = 32;
     private static final String DOCUMENT = "query";
 
-    /** The documents that we forward are printed by us; of no other place is it known that a text is one. */
+    /** The paths of GraphQL endpoints. We print the documents that we forward; elsewhere a text need not be one. */
     private static final Pattern GRAPHQL = Pattern.compile("(.*/)?graphql(/.*)?");
 
     private static final Pattern BEGINS = Pattern.compile("\\s*(query|mutation|\\{)[\\s\\S]*\\}\\s*");
@@ -66,8 +66,8 @@ final class MaskedBody {
     private static final Pattern SHORT = Pattern.compile("[a-z]+|-?[0-9]{1,12}(\\.[0-9]{1,6})?");
 
     /**
-     * GraphQL, October 2021, §2.9.4: block strings, strings; comments, which say what they like; long numbers. The
-     * repetition takes nothing back: one that could would keep a frame of the stack for each character of a string.
+     * GraphQL, October 2021, §2.9.4: block strings, strings; comments, which may contain anything; long numbers. The
+     * repetition is possessive: a backtracking one would use a stack frame for each character of a string.
      */
     private static final Pattern DOCUMENT_TEXT =
             Pattern.compile("\"\"\"(?s:.*?)\"\"\"|\"(?:[^\"\\\\\\n]++|\\\\.)*+\"|#[^\\n]*|[0-9]{13,}");
@@ -84,7 +84,7 @@ final class MaskedBody {
         this.holdsDocument = holdsDocument;
     }
 
-    /** What people see of what {@code sensed} would send; empty if that has no body, or one that is not shown. */
+    /** Returns the body of {@code sensed} as people see it; empty if there is none, or it cannot be shown. */
     static Optional<Json.Array> of(Sensed sensed) {
         return switch (sensed.outgoing()) {
             case HttpCall call -> of(call, known(sensed));
@@ -106,7 +106,7 @@ final class MaskedBody {
         }
     }
 
-    /** What stands in the statement that people sign, and is shown to them there. */
+    /** Returns the texts of the statement, which people see anyway. */
     private static Set<String> known(Sensed sensed) {
         Set<String> known = new HashSet<>(sensed.environments());
         sensed.placements().keySet().forEach(resource -> {
@@ -134,7 +134,7 @@ final class MaskedBody {
                 .toList());
     }
 
-    /** What is not JSON, or deeper than anybody reads. */
+    /** Thrown if the body is not JSON, or nested too deeply. */
     private static final class NotShown extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
@@ -148,7 +148,7 @@ final class MaskedBody {
             case '{' -> members(depth);
             case '[' -> items(depth, name);
             case '"' -> shown(string(), name.equals(DOCUMENT) && depth == 1);
-            // A list of numbers may be the bytes of a key, and a body that is one number a code.
+            // Masked, because a list of numbers may be the bytes of a key, and a body that is one number may be a code.
             default -> literal(depth > 0 && !name.endsWith("[]"));
         }
     }
@@ -219,7 +219,7 @@ final class MaskedBody {
         add(isKnown ? Kind.TEXT : Kind.MASKED, isKnown ? text : MASK);
     }
 
-    /** Its names and marks; of the texts in it, what is known. */
+    /** Writes the tokens of a GraphQL document; of the texts in it, only the known ones. */
     private void document(String document) {
         Matcher texts = DOCUMENT_TEXT.matcher(document);
         int from = 0;
@@ -235,7 +235,7 @@ final class MaskedBody {
 
     private void lines(String text) {
         if (text.indexOf('"') >= 0) {
-            throw new NotShown(); // of a text that does not end nobody knows where it began
+            throw new NotShown(); // an unterminated text has no known beginning
         }
         for (String line : text.split("(?<=\n)|(?=\n)", -1)) {
             if (line.equals("\n")) {

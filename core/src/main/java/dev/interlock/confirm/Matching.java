@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
-/** Finds the hold that one attempt is about, inside one transaction, and ends those that it shows to be stale. */
+/** Finds the hold for one attempt, inside one transaction, and ends holds that the attempt shows to be stale. */
 final class Matching {
 
     static final String SEALED_ANEW = "The policy was sealed anew since this hold was opened.";
@@ -37,7 +37,7 @@ final class Matching {
             return denied(no.get());
         }
         List<Hold> same = holds.stream().filter(this::isOfTheSameRequest).toList();
-        // There is at most one that lives; what ended in the same millisecond must not hide it.
+        // At most one is live. An ended hold of the same millisecond must not hide it.
         Optional<Hold> latest = same.stream()
                 .filter(hold -> hold.state().isLive())
                 .findFirst()
@@ -45,7 +45,10 @@ final class Matching {
         return latest.isPresent() ? about(latest.get()) : new Readiness.Unasked();
     }
 
-    /** What people were asked, or have said, about such an elevation already; it may have been narrowed since. */
+    /**
+     * Returns the hold or the denial for such an elevation, if there is one already. The elevation may have been
+     * narrowed since.
+     */
     Optional<Confirmations.Parking> elevation() throws SQLException {
         List<Hold> holds = settled();
         Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
@@ -102,7 +105,7 @@ final class Matching {
                 : new Readiness.Waiting(Wording.ticket(hold, seal, now));
     }
 
-    /** Why the people who signed, or would sign, did not mean this. */
+    /** Returns why the people who signed, or would sign, did not mean this attempt; empty if they did. */
     private Optional<String> staleness(Hold hold) {
         if (!hold.statement().seal().equals(seal.id())) {
             return Optional.of(SEALED_ANEW);
@@ -116,7 +119,7 @@ final class Matching {
         if (!hold.statement().demanded().equals(obligations.canonical())) {
             return Optional.of("What policy asks for has changed since this hold was opened.");
         }
-        // The store is not evidence: whoever can write to it must not be able to sign for people.
+        // The store is not evidence: write access to it must not be enough to forge people's signatures.
         boolean claimsSigned = hold.state() == HoldState.SIGNED;
         boolean signed = ConfirmationCheck.check(seal, hold.statement(), Wording.armored(hold), now)
                 .isSatisfied();

@@ -7,9 +7,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What each signer types where {@code @type_name} asks for it: the resource that is acted on, as the page shows it. Of
- * several, the first and how many more, so that nobody takes them for one. It is always on the page, and never short
- * enough to be typed by habit.
+ * The name that each signer types if {@code @type_name} asks for it: the resource that is acted on, as the page shows
+ * it. For several resources it is the first one and the number of the others, so that nobody takes them for one. It is
+ * always on the page, and never short enough to be typed by habit.
  */
 final class NameToType {
 

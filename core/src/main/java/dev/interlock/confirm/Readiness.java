@@ -2,28 +2,27 @@ package dev.interlock.confirm;
 
 import java.util.List;
 
-/** Whether a held attempt may go now. */
+/** The answer to whether a held attempt may be sent now. */
 public sealed interface Readiness {
 
-    /** It may, once, if {@code confirmation} can be consumed. */
+    /** It may be sent once, if {@code confirmation} can be consumed. */
     record Ready(Confirmation confirmation) implements Readiness {}
 
-    /** It waits, and {@code ticket} says for what. */
+    /** It waits; {@code ticket} says for what. */
     record Waiting(HoldTicket ticket) implements Readiness {}
 
     /**
-     * What would happen now is not what hold {@code hold} is about, which is therefore worth nothing any more. A new
-     * one may be opened.
+     * Hold {@code hold} is about something else than what would happen now, so it is void. A new one may be opened.
      *
      * @param why a whole sentence
      */
     record Voided(String hold, String why) implements Readiness {}
 
     /**
-     * A person said no, and that covers this attempt. No new hold will be opened for now.
+     * A person denied a hold, and the denial covers this attempt. No new hold is opened for now.
      *
      * @param reason whole sentences
-     * @param covers the class of action that is refused
+     * @param covers the class of actions that is refused
      */
     record Denied(String hold, String reason, List<String> covers) implements Readiness {
         public Denied {

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A statement in words, made from nothing but its signed content, whole: what is known apart from what the agent
- * claims, and every doubtful character visible. Each line is built here; nothing from outside can begin one.
+ * Renders a statement in words, completely, from its signed content only. It separates known facts from the agent's
+ * claims, and makes every doubtful character visible. Only this class starts lines, so outside text cannot fake one.
  */
 public final class Rendering {
 
@@ -19,14 +19,14 @@ public final class Rendering {
 
     private Rendering() {}
 
-    /** The whole of {@code statement}. */
+    /** Returns all of {@code statement} in words. */
     public static String of(Statement statement) {
         Rendering rendering = new Rendering();
         rendering.write(statement);
         return rendering.text.toString();
     }
 
-    /** Anything else that is about to be signed, whole, under {@code heading}. */
+    /** Returns any other text to be signed, complete, under {@code heading}. */
     public static String of(String heading, Json.Members signed) {
         Rendering rendering = new Rendering();
         rendering.line(0, heading);
@@ -56,7 +56,8 @@ public final class Rendering {
         heading(statement.broken().isPresent() ? "What is left of what policy asks for" : "What policy asks for");
         tree(1, statement.obligations().without(Set.of("break_glass")));
         if (statement.obligations().flag("type_name")) {
-            // Not through `line`: the name is visible text already, and is typed as it stands here.
+            // Not through `line`: the name has only visible characters, and people must type it exactly as it is
+            // printed.
             text.append("  type exactly: ").append(NameToType.of(statement)).append('\n');
         }
         heading("When");
@@ -177,7 +178,7 @@ public final class Rendering {
         }
     }
 
-    /** Nothing behind a name reads as if something had been left out. */
+    /** An empty value is written out; otherwise it would look like an omission. */
     private static String plain(Json value) {
         return switch (value) {
             case Json.Text(String text) when text.isEmpty() -> "(empty)";

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What time, a new seal or the end of its lease has made of a hold: nobody is asked to sign in vain.
+ * Determines what time, a new seal or the end of its lease has made of a hold, so that nobody signs in vain.
  *
- * <p>INVARIANT: what is seen as over stays over. Time is never set back, a seal never returns, and a lease that has
- * ended does not begin again; so that it need not be written down by whoever sees it first.
+ * <p>INVARIANT: a hold that is seen as over stays over. Time is never set back, a seal never returns, and a lease that
+ * has ended does not begin again. So the first observer need not record it.
  *
- * <p>Threading: of one thread, for one look at the store.
+ * <p>Threading: one thread, for one read of the store.
  */
 final class Settling {
 
@@ -24,10 +24,10 @@ final class Settling {
     private final Map<String, Boolean> asked = new HashMap<>();
 
     /**
-     * Looks at holds as they are at {@code now}.
+     * Creates a view of holds at {@code now}.
      *
      * @param seal the identifier of the one in force
-     * @param leases whether the root lease of that name is in force; asked once of each
+     * @param leases tells whether the root lease of that name is in force; called once for each
      */
     Settling(String seal, Instant now, Predicate<String> leases) {
         this.seal = seal;
@@ -35,7 +35,7 @@ final class Settling {
         this.leases = leases;
     }
 
-    /** What {@code hold} is, whether or not anybody has written it down. */
+    /** Returns the present state of {@code hold}, recorded or not. */
     Hold seen(Hold hold) {
         Hold timely = Expiry.seen(hold, now);
         if (!timely.state().isLive()) {
@@ -44,11 +44,11 @@ final class Settling {
         if (!timely.statement().seal().equals(seal)) {
             return timely.ended(HoldState.VOID, Matching.SEALED_ANEW);
         }
-        // Asked after the hold was read: a lease is in force before anybody can open a hold under it.
+        // Must be called after reading the hold: a lease is in force before a hold can be opened under it.
         return isInForce(timely.statement().lease()) ? timely : timely.ended(HoldState.VOID, LEASE_OVER);
     }
 
-    /** The same, written down. */
+    /** Returns the present state of {@code hold}, and records it. */
     Hold of(HoldRows rows, Hold hold) throws SQLException {
         Hold seen = seen(hold);
         if (!seen.state().equals(hold.state())) {
@@ -57,7 +57,7 @@ final class Settling {
         return seen;
     }
 
-    /** Whether what {@code glance} shows may still be what it is called, its time left aside. */
+    /** Returns whether the state in {@code glance} may still be right, apart from time. */
     boolean isCurrent(HoldRows.Glance glance) {
         return glance.seal().equals(seal) && isInForce(glance.lease());
     }

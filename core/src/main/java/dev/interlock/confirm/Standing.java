@@ -4,23 +4,23 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Where a hold stands, for somebody who waits for it. */
+/** The status of a hold, for somebody who waits for it. */
 public sealed interface Standing {
 
     /**
-     * Nothing is decided, or the cooldown runs.
+     * It is undecided, or the cooldown runs.
      *
-     * @param change when it changes by itself at the earliest, from now on; whatever else changes it rings
+     * @param change the time until it may change by itself; any other change raises the signal
      */
     record Undecided(Duration change) implements Standing {}
 
-    /** The identical request would go now. */
+    /** The identical request would be sent now. */
     record Usable() implements Standing {}
 
     /** It has ended, or its time is over. */
     record Over(How how) implements Standing {}
 
-    /** How a hold ends. */
+    /** The ways in which a hold ends. */
     enum How {
         USED,
         REFUSED,

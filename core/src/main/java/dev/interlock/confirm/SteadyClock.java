@@ -9,19 +9,19 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A clock that never goes back and never stands still: whoever sets the wall clock back gains no time for a hold. What
- * was reached when the store was last written survives a restart, and the sweep writes it every few seconds; time that
- * passes while nothing runs is known from the wall clock alone.
+ * A clock that never goes back and never stands still, so that setting the wall clock back does not extend a hold. The
+ * time reached at the last write to the store survives a restart; the sweep writes it every few seconds. Time that
+ * passes while the gateway is down is known from the wall clock alone.
  *
- * <p>It follows the wall clock forward, at once. That ends holds too early, which is the safe side; it would be the
- * other one for what is reckoned by this clock and then looked at by another.
+ * <p>It follows the wall clock forward at once. That ends holds too early, which is the safe side. It would be unsafe
+ * for times that are computed with this clock and compared with another.
  */
 final class SteadyClock {
 
     private final InstantSource wall;
     private final LongSupplier nanos;
     private Instant reached; // guarded by this
-    private long reachedNanos; // guarded by this: the steady clock when `reached` was reached
+    private long reachedNanos; // guarded by this: the monotonic clock when `reached` was set
 
     SteadyClock(InstantSource wall, LongSupplier nanos, Instant floor) {
         this.wall = wall;
@@ -30,7 +30,7 @@ final class SteadyClock {
         this.reachedNanos = nanos.getAsLong();
     }
 
-    /** The time, to the millisecond. */
+    /** Returns the time, to the millisecond. */
     synchronized Instant now() {
         long steady = nanos.getAsLong();
         Instant passed = reached.plusNanos(steady - reachedNanos);
@@ -40,7 +40,7 @@ final class SteadyClock {
         return reached.truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** What {@code time} by this clock is on the wall clock, for whoever has no other; to the second. */
+    /** Converts {@code time} of this clock to the wall clock, for readers that have no other; to the second. */
     Instant onTheWall(Instant time) {
         Duration ahead = Duration.between(wall.instant(), now());
         return time.minusSeconds(Math.max(0, ahead.toSeconds()));

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An attempt as it is compared with what people were asked, and as they would be asked about it. An agent may make it
- * megabytes long: it is made before anybody holds the store's only writer, for which all others wait.
+ * An attempt in the form that is compared with holds and shown to people. An agent can make it megabytes long. So it is
+ * computed before the store's single writer is taken, for which all others wait.
  */
 final class Wanted {
 
@@ -28,7 +28,7 @@ final class Wanted {
     private final boolean tooLong;
 
     /**
-     * Reads it.
+     * Computes it.
      *
      * @param other whether somebody other than those behind the lease must sign
      */
@@ -51,7 +51,7 @@ final class Wanted {
         return sensed;
     }
 
-    /** Who is behind the lease beside its person. */
+    /** Returns who is behind the lease besides its person. */
     Set<String> behind() {
         return behind;
     }
@@ -76,14 +76,14 @@ final class Wanted {
         return requestDigest;
     }
 
-    /** Whether no statement has room for it, whatever else one says. */
+    /** Returns whether it is too long for any statement, whatever the other members are. */
     boolean isTooLong() {
         return tooLong;
     }
 
     /**
-     * Whether one of its classes does all that {@code denied} does, or the other way round, so that it would get round
-     * a no to it. A name in another spelling may be the same thing.
+     * Returns whether one of its classes includes all of {@code denied}, or the reverse. Then the attempt would get
+     * around that denial. A name in another spelling may be the same resource.
      */
     boolean overlaps(ActionClass denied) {
         Set<String> names = denied.folded();

@@ -20,7 +20,7 @@ final class Wording {
 
     private Wording() {}
 
-    /** What an attempt would do, as one sentence. */
+    /** Returns what an attempt would do, as one sentence. */
     static String summary(Sensed sensed) {
         String asked =
                 ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
@@ -29,9 +29,9 @@ final class Wording {
         return Visible.text(sentence);
     }
 
-    /** Who asks, and in whose name. */
+    /** Returns who asks, and on whose behalf. */
     static String who(Lease lease) {
-        Set<String> signers = lease.signers().people(); // also of those who are not behind it
+        Set<String> signers = lease.signers().people(); // also signers who are not behind it
         String signed = signers.isEmpty() ? "" : ", lease signed by " + String.join(" and ", signers);
         return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + signed + ")";
     }
@@ -51,7 +51,7 @@ final class Wording {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
-    /** What is missing before {@code hold} may be used at {@code now}. */
+    /** Returns what is missing before {@code hold} may be used at {@code now}. */
     static List<String> missing(Hold hold, SealDocument seal, Instant now) {
         if (hold.isUsable(now)) {
             return List.of();
@@ -85,7 +85,7 @@ final class Wording {
                 DigestWords.of(Bytes.of(hold.statement().canonical()).sha256()));
     }
 
-    /** What the agent does next, true in each state. */
+    /** Returns the agent's next step; it is true in each state. */
     private static String next(Hold hold, Instant now) {
         if (hold.isElevation()) {
             return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What one budget counts apart, for one attempt: an account for each combination of what its actions have. */
+/** The accounts of one budget that one attempt falls into: one for each combination of its actions' facet values. */
 final class Accounts {
 
     private final Set<Facet> per;
     private final Map<Facet, Set<String>> values = new EnumMap<>(Facet.class);
     private final Set<Map<Facet, String>> all = new LinkedHashSet<>();
 
-    /** @param own the actions that the budget is about; not empty */
+    /** @param own the actions that the budget applies to; not empty */
     Accounts(Set<Facet> per, List<Deed> own) {
         this.per = per;
         for (Facet facet : per) {
@@ -32,7 +32,7 @@ final class Accounts {
         return all;
     }
 
-    /** What each deed that is on one of these has. */
+    /** Returns a filter for the events on these accounts. */
     Bearing bearing() {
         Map<Facet, String> single = new EnumMap<>(Facet.class);
         List<Set<String>> marks = new ArrayList<>();
@@ -52,12 +52,12 @@ final class Accounts {
         return new Bearing(single, marks);
     }
 
-    /** Whether {@code deed} is on one of them. */
+    /** Returns whether {@code deed} is on one of them. */
     boolean have(Deed deed) {
         return combinations(deed).stream().anyMatch(all::contains);
     }
 
-    /** What is on each, in order; what is on none is left out. */
+    /** Returns the events of each account, in order; events on no account are left out. */
     Map<Map<Facet, String>, List<Deed>> sorted(List<Deed> deeds) {
         Map<Map<Facet, String>, List<Deed>> sorted = new LinkedHashMap<>();
         all.forEach(account -> sorted.put(account, new ArrayList<>()));
@@ -72,7 +72,7 @@ final class Accounts {
         return sorted;
     }
 
-    /** Those that {@code deed} is on, if they exist: by value, since there may be many. */
+    /** Returns the accounts of {@code deed} among these. They are found by value, since there may be many. */
     private List<Map<Facet, String>> combinations(Deed deed) {
         List<Map<Facet, String>> some = List.of(Map.of());
         for (Facet facet : per) {

@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a deed of the past has for certain if a limit is about it: by that it is found among all the others, which cost
- * nothing then. Whether the limit really is about it is looked at afterwards.
+ * A filter that finds the past events which one limit may apply to; the others then cost nothing. Whether the limit
+ * really applies is checked afterwards.
  *
- * @param single the values of facets of which each deed has one
- * @param marks of each of these sets the deed has one at least; of an empty one, nothing has
+ * @param single the values of facets of which each event has one
+ * @param marks each such event has at least one mark of each of these sets; an empty set matches nothing
  */
 record Bearing(Map<Facet, String> single, List<Set<String>> marks) {
 
@@ -24,7 +24,7 @@ record Bearing(Map<Facet, String> single, List<Set<String>> marks) {
         marks = List.copyOf(marks);
     }
 
-    /** What {@code deed} can be found by. */
+    /** Returns the marks by which {@code deed} can be found. */
     static Set<String> marks(Deed deed) {
         Set<String> marks = new TreeSet<>(operations(Set.of(deed.operation())));
         marks.addAll(resources(deed.resources()));

@@ -18,13 +18,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * One action of an attempt that was released, or wants to be.
+ * One action of an attempt that was released, or asks to be.
  *
- * @param attempt what the actions of one attempt have in common: its intent
+ * @param attempt the key that all actions of one attempt share: its intent
  * @param at when it was released
- * @param resources what it touches, folded: another spelling counts as the same
- * @param groups what that lies in
- * @param environments where that is
+ * @param resources the resources it touches, folded: another spelling counts as the same
+ * @param groups the groups that they lie in
+ * @param environments their environments
  * @param lost how many resources the attempt as a whole would lose, if this action destroys
  */
 record Deed(
@@ -87,7 +87,7 @@ record Deed(
         return selector.fits(operation, impacts, environments, facts);
     }
 
-    /** What it has of {@code facet}; a resource that others lie in is a group as they are. */
+    /** Returns its values of {@code facet}. A resource that contains others counts as a group too. */
     Set<String> of(Facet facet) {
         return switch (facet) {
             case LEASE -> Set.of(lease);
@@ -101,7 +101,7 @@ record Deed(
         };
     }
 
-    /** What it touches, and what that lies in. */
+    /** Returns the resources it touches, and the groups they lie in. */
     Set<String> reach() {
         Set<String> all = new TreeSet<>(resources);
         all.addAll(groups);

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
-/** What was released, in the store. Only what a limit was about is kept, and not longer than any window. */
+/** The released actions in the store. Only those that a limit applied to are stored, and no longer than any window. */
 final class DeedRows implements Past {
 
     static final Schema SCHEMA = new Schema(
@@ -49,8 +49,8 @@ final class DeedRows implements Past {
             "CREATE TABLE velocity_clock (id INTEGER PRIMARY KEY, reached INTEGER NOT NULL) STRICT");
 
     /**
-     * By what deeds are found. Those from before this step have none; the empty mark stands for any, until no window
-     * reaches them any more.
+     * The marks by which events are found. Events from before this migration have none. The empty mark stands for any,
+     * until no window reaches them any more.
      */
     static final Schema MARKS = new Schema(
             "velocity",
@@ -66,18 +66,22 @@ final class DeedRows implements Past {
 
     private static final String ANY = "";
 
-    /** Of one kind: more than what most requests touch, and far less than what one statement may have. */
+    /**
+     * The maximum number of marks of one kind. Most requests touch fewer resources, and one SQL statement allows far
+     * more.
+     */
     private static final int MOST_MARKS = 2_000;
 
     private static final String COLUMNS = "attempt, at, lease, person, agent, task, upstream, content";
     private static final int CONTENT = 8;
 
     /**
-     * Of what bears on one limit no more is looked through: a second's work for each limit, while everybody else waits.
+     * The maximum number of events that are read for one limit. It takes a second for each limit, while everybody else
+     * waits.
      */
     static final int MOST_READ = 50_000;
 
-    /** Of what it is about no more is kept in mind, in characters. */
+    /** The maximum size, in characters, of the matching events that are kept in memory. */
     private static final long MOST_KEPT = 8L << 20;
 
     private final Sql sql;
@@ -179,7 +183,7 @@ final class DeedRows implements Past {
         sql.update("DELETE FROM velocity_deed WHERE " + condition, value);
     }
 
-    /** Never earlier than it was. */
+    /** Stores the clock's time; it never goes back. */
     void keep(Instant reached) throws SQLException {
         sql.update(
                 "INSERT INTO velocity_clock (id, reached) VALUES (1, ?)"
@@ -192,7 +196,7 @@ final class DeedRows implements Past {
                 .orElse(Instant.EPOCH);
     }
 
-    /** By the words' bits; an impact that comes later takes the next. */
+    /** Maps the impacts to bits. A new impact takes the next bit. */
     private static long mask(Set<Impact> impacts) {
         return impacts.stream().mapToLong(DeedRows::bit).sum();
     }

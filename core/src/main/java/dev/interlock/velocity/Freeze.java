@@ -13,18 +13,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What one attempt has destroyed, or may have: read-only until people lift it.
+ * The resources that one attempt has destroyed, or may have: read-only until people lift the freeze.
  *
  * @param id {@code F-} and a ULID
  * @param intent the receipt of the attempt that destroyed it
  * @param resources all that it was to lose; never empty
- * @param agent which did
- * @param person on whose behalf
- * @param since when it was let go
+ * @param agent the agent that did it
+ * @param person the person for whom it runs
+ * @param since when it was released
  */
 public record Freeze(String id, String intent, Set<Resource> resources, String agent, String person, Instant since) {
 
-    /** As many as a sentence can name. */
+    /** The maximum number of resources that are named in a sentence. */
     private static final int MAX_NAMED = 3;
 
     public Freeze {
@@ -34,7 +34,7 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** As a sentence goes on with it. */
+    /** Returns the text for use inside a sentence. */
     public String words() {
         List<String> named = resources.stream()
                 .limit(MAX_NAMED)
@@ -44,13 +44,16 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
         return String.join(", ", named) + (more > 0 ? " and " + more + " more" : "");
     }
 
-    /** What keeps {@code sensed} from going: it does more than read what is frozen, lies in that, or would lose it. */
+    /**
+     * Returns why the freeze stops {@code sensed}; empty if it does not. It stops an attempt that does more than read a
+     * frozen resource or something in it. It also stops an attempt that would lose a frozen resource.
+     */
     Optional<Overrun> against(Sensed sensed) {
         Set<Resource> touched = touched(sensed);
         if (touched.isEmpty()) {
             return Optional.empty();
         }
-        // In another spelling it may be the same thing to its provider.
+        // Another spelling may be the same resource to its provider.
         Set<String> frozen = resources.stream().map(Resource::folded).collect(Collectors.toSet());
         return touched.stream()
                 .filter(resource -> frozen.contains(resource.folded()))

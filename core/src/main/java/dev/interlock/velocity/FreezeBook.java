@@ -16,9 +16,9 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Every freeze that stands. It is stored before what it is about can be destroyed, and lifted in the store first.
+ * The freezes in force. A freeze is stored before its resources can be destroyed, and lifted in the store first.
  *
- * <p>Threading: any; looking takes no lock.
+ * <p>Threading: any; reading takes no lock.
  */
 final class FreezeBook {
 
@@ -47,14 +47,14 @@ final class FreezeBook {
         return standing.isEmpty();
     }
 
-    /** The oldest first. */
+    /** Returns all freezes, the oldest first. */
     List<Freeze> all() {
         return standing.values().stream()
                 .sorted(Comparator.comparing(Freeze::id))
                 .toList();
     }
 
-    /** Lets {@code freeze} stand, at once; {@link #forget} if the transaction of {@code sql} fails. */
+    /** Puts {@code freeze} in force at once. Call {@link #forget} if the transaction of {@code sql} fails. */
     void add(Sql sql, Freeze freeze) throws SQLException {
         sql.update(
                 "INSERT INTO velocity_freeze (id, intent, resources, agent, person, since) VALUES (?, ?, ?, ?, ?, ?)",
@@ -73,7 +73,7 @@ final class FreezeBook {
         standing.put(freeze.id(), freeze);
     }
 
-    /** Says in the store that {@code freeze} stands no longer. It still shows, until {@link #forget}. */
+    /** Records in the store that {@code freeze} is lifted. It stays in memory until {@link #forget}. */
     static void lift(Sql sql, Freeze freeze, String by, Instant at) throws SQLException {
         sql.update("UPDATE velocity_freeze SET lifted = ?, lifted_by = ? WHERE id = ?", at.toString(), by, freeze.id());
     }

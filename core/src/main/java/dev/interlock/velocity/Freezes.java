@@ -27,32 +27,35 @@ import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /**
- * What was destroyed stays as it is until people lift that, over any restart, whatever a seal says.
+ * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals.
  *
  * <p>Threading: any.
  */
 public final class Freezes {
 
-    /** The SSHSIG namespace in which statements that lift a freeze, and nothing else, are signed. */
+    /** The SSHSIG namespace for statements that lift a freeze, and nothing else. */
     public static final String NAMESPACE = "interlock-freeze@v1";
 
     private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
 
-    /** As for kills: long enough to fetch a hardware key, too short to lift what was meant yesterday. */
+    /**
+     * The time for signing, as for kills. It is enough to fetch a hardware key, and too short for a statement of
+     * yesterday.
+     */
     private static final Duration SIGNING_TIME = Duration.ofMinutes(10);
 
-    /** A wall clock that is put right by so much does not spoil a signature. */
+    /** The tolerated step back of the wall clock, so that a correction of the clock does not invalidate a signature. */
     private static final Duration MAX_STEP_BACK = Duration.ofMinutes(1);
 
     private static final int ULID_RANDOM_BYTES = 10;
 
-    /** Whose signatures count, by a seal, and whether they count now. */
+    /** Verifies signatures against a seal, and knows which people are killed. */
     public interface Signatures {
 
-        /** Who signed {@code statement}. Throws if nobody of the seal did, or with a key that does not count. */
+        /** Returns who signed {@code statement}. Throws if nobody of the seal did, or the key does not count. */
         Signed verify(Seal seal, String namespace, byte[] statement, String armored) throws BadSignatureException;
 
-        /** Whether nothing that {@code person} signs counts now. */
+        /** Returns whether signatures of {@code person} do not count now. */
         boolean isKilled(String person);
     }
 
@@ -73,14 +76,14 @@ public final class Freezes {
         this.random = random;
     }
 
-    /** The freezes that stand, the oldest first. */
+    /** Returns the freezes in force, the oldest first. */
     public List<Freeze> standing() {
         return book.all();
     }
 
-    /** What keeps {@code sensed} from going: it does more than read what is frozen, lies in that, or would lose it. */
+    /** Returns why a freeze stops {@code sensed}; empty if none does. */
     Optional<Overrun> against(Sensed sensed) {
-        if (book.isEmpty()) { // as nearly always: every call asks
+        if (book.isEmpty()) { // the usual case, and every call comes through here
             return Optional.empty();
         }
         return book.all().stream()
@@ -88,7 +91,7 @@ public final class Freezes {
                 .findFirst();
     }
 
-    /** The freeze that {@code sensed} leaves behind, once it is let go; empty if it destroys nothing. */
+    /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
     Optional<Freeze> behind(Sensed sensed, String intent) {
         byte[] bytes = new byte[ULID_RANDOM_BYTES];
         random.nextBytes(bytes);
@@ -98,7 +101,7 @@ public final class Freezes {
                 .map(freeze -> new Freeze(id, intent, freeze.resources(), freeze.agent(), freeze.person(), now));
     }
 
-    /** As {@link #behind}, for rehearsals. */
+    /** Does the same as {@link #behind}, for rehearsals. */
     static Optional<Freeze> leftBehind(Sensed sensed) {
         Set<Resource> gone = gone(sensed);
         return sensed.impacts().contains(Impact.DESTROY) && !gone.isEmpty()
@@ -112,7 +115,7 @@ public final class Freezes {
                 : Optional.empty();
     }
 
-    /** What would be lost, but for that of which the catalog knows that only a part would be. */
+    /** Returns what would be lost, without resources of which the catalog knows that only a part would be. */
     private static Set<Resource> gone(Sensed sensed) {
         Set<Resource> whole = new TreeSet<>();
         Set<Resource> parts = new TreeSet<>();
@@ -131,12 +134,15 @@ public final class Freezes {
         book.add(sql, freeze);
     }
 
-    /** Its transaction failed: nothing was destroyed. */
+    /** Removes a freeze from memory because its transaction failed: nothing was destroyed. */
     void forget(Freeze freeze) {
         book.forget(freeze);
     }
 
-    /** It did not happen after all: {@code why} in the store's words. Durably before it shows. */
+    /**
+     * Lifts a freeze because the action did not happen after all; {@code why} is the store's code for the reason. The
+     * store is written first.
+     */
     void thaw(Freeze freeze, String why) {
         database.write(sql -> {
             FreezeBook.lift(sql, freeze, why, now());
@@ -146,10 +152,10 @@ public final class Freezes {
     }
 
     /**
-     * The statement by which a person lifts the freeze {@code id}: canonical JSON, to be signed in namespace
-     * {@code interlock-freeze@v1} within ten minutes. Empty if no such freeze stands.
+     * Returns the statement by which a person lifts the freeze {@code id}. It is canonical JSON, to be signed in
+     * namespace {@code interlock-freeze@v1} within ten minutes. Empty if no such freeze is in force.
      *
-     * <p>It needs no nonce: a freeze is lifted once, and its identifier never comes back.
+     * <p>It needs no nonce: a freeze is lifted once, and its identifier is never used again.
      */
     public Optional<byte[]> prepare(Seal seal, String id) {
         return byId(id).map(freeze -> statement(seal, freeze, now()));
@@ -172,16 +178,16 @@ public final class Freezes {
                 .canonical();
     }
 
-    /** What a signed statement asks for. */
+    /** The result of checking a signed statement. */
     public sealed interface Lifting {
-        /** Somebody who may has asked for it: {@link Freezes#lift} does it. */
+        /** The signer may lift it: {@link Freezes#lift} does it. */
         record Allowed(Freeze freeze, String person, String key, KeyClass keyClass) implements Lifting {}
 
         /** It does not count; a whole sentence says why. */
         record Denied(String reason) implements Lifting {}
     }
 
-    /** Who asks by {@code statement} for which freeze to be lifted, and whether they may. */
+    /** Checks who asks by {@code statement} to lift which freeze, and whether they may. */
     public Lifting lifting(Seal seal, byte[] statement, String armored) {
         try {
             Json.Members asked = Json.readObject(statement);
@@ -190,7 +196,8 @@ public final class Freezes {
                 return new Lifting.Denied("No such freeze stands.");
             }
             Instant opened = Instant.parse(asked.text("opened_at"));
-            // Byte for byte what would be asked of this freeze under this seal: nothing else needs to be checked.
+            // The statement must equal, byte for byte, what this freeze and this seal produce. So nothing else needs to
+            // be checked.
             if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
                 return new Lifting.Denied("It is not what this freeze and the seal in force say; ask again.");
             }
@@ -209,7 +216,7 @@ public final class Freezes {
         }
     }
 
-    // As for kills: whoever the agent that destroyed it could sign as lifts nothing.
+    // The same rule as for kills: a person as whom the destroying agent could sign cannot lift the freeze.
     private Optional<String> objection(Seal seal, Freeze freeze, Signed signed) {
         String person = signed.person().name();
         if (signatures.isKilled(person)) {
@@ -230,9 +237,9 @@ public final class Freezes {
     }
 
     /**
-     * Lifts what {@code allowed} asks for, durably before it shows. False if it stands no longer.
+     * Lifts the freeze, in the store first. False if it is not in force any more.
      *
-     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stands
+     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stays
      */
     public boolean lift(Lifting.Allowed allowed) {
         if (byId(allowed.freeze().id()).isEmpty()) {

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param name as {@code budget deletions}
  * @param reason one or two whole sentences
  * @param next the next legal step
- * @param hold what lets it go all the same; empty if nothing does
+ * @param hold the obligations that release it all the same; empty if nothing does
  * @param finality whether asking again can help
  */
 record Overrun(String name, String reason, String next, Optional<Obligations> hold, Refusal.Finality finality) {

@@ -6,19 +6,19 @@ import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** What was released. */
+/** The released actions. */
 interface Past {
 
     /**
-     * All that was released after {@code from}, the oldest first, if {@code selector} and {@code meant} mean it.
+     * Returns the actions released after {@code from} that match {@code selector} and {@code meant}, the oldest first.
      *
-     * @param bearing what each such deed has for certain
-     * @throws TooMuchException if there is more than can be looked through, or kept in mind
+     * @param bearing a filter that each such action matches
+     * @throws TooMuchException if there are too many to read or to keep in memory
      */
     List<Deed> since(Instant from, Selector selector, Bearing bearing, Predicate<Deed> meant)
             throws SQLException, TooMuchException;
 
-    /** One that is in memory, for rehearsals. */
+    /** Returns a history in memory, for rehearsals. */
     static Past of(List<Deed> deeds) {
         return (from, selector, _, meant) -> deeds.stream()
                 .filter(deed -> deed.at().isAfter(from) && deed.fits(selector) && meant.test(deed))

@@ -20,10 +20,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Which limits one attempt reaches, after what went before. It decides from its arguments alone.
+ * Computes which limits one attempt reaches, after earlier ones. It depends on its arguments alone.
  *
- * <p>Larger is never less: each further impact, resource, environment or action of the attempt can only make more
- * limits mean it, count more, and have more in common with the past.
+ * <p>It is monotonic. A further impact, resource, environment or action can only make more limits apply. It can only
+ * count more, and have more in common with the past.
  */
 final class Reckoning {
 
@@ -43,13 +43,13 @@ final class Reckoning {
         this.now = now;
     }
 
-    /** Whether any limit could refuse or hold it, whatever went before. */
+    /** Returns whether any limit could refuse or hold it, whatever the history is. */
     boolean isAskedAbout() {
         return limits.budgets().values().stream().anyMatch(budget -> means(budget.selector()))
                 || limits.sequences().values().stream().anyMatch(sequence -> means(sequence.selector()));
     }
 
-    /** What of it must be remembered, for limits to come. */
+    /** Returns the actions that must be stored for later limits. */
     List<Deed> remembered() {
         return deeds.stream()
                 .filter(deed -> limits.budgets().values().stream().anyMatch(budget -> deed.fits(budget.selector()))
@@ -61,7 +61,7 @@ final class Reckoning {
         return deeds.stream().anyMatch(deed -> deed.fits(selector));
     }
 
-    /** Budgets first, each by its name. */
+    /** Returns the limits reached: budgets first, each group by name. */
     List<Overrun> overruns(Past past) throws SQLException {
         List<Overrun> overruns = new ArrayList<>();
         for (Budget budget : limits.budgets().values()) {
@@ -81,7 +81,10 @@ final class Reckoning {
         return overruns;
     }
 
-    /** Nobody can confirm it away: whether it was reached is not known. */
+    /**
+     * Returns the overrun for a history that is too long. Nobody can confirm it, because it is unknown whether the
+     * limit was reached.
+     */
     private static Overrun crowded(String kind, String name, Duration within) {
         return new Overrun(
                 kind + " " + name,
@@ -115,7 +118,7 @@ final class Reckoning {
         return Optional.empty();
     }
 
-    /** What one attempt costs an account, and since when. */
+    /** The cost of one attempt to an account, and its time. */
     private record Cost(Instant at, long actions, long lost) {
         Cost and(Cost other) {
             return new Cost(at, actions + other.actions, Math.max(lost, other.lost));
@@ -127,11 +130,11 @@ final class Reckoning {
     }
 
     /**
-     * By attempt, the oldest first. Each action counts. An attempt that destroys counts for all that it loses, if that
-     * is more: a project with twelve volumes is not one.
+     * Returns the costs by attempt, the oldest first. Each action counts. If an attempt loses more resources than it
+     * has actions, all that it loses counts: a project with twelve volumes counts as more than one.
      */
     private static Map<String, Cost> costs(Budget budget, List<Deed> deeds) {
-        boolean single = budget.per().contains(Facet.RESOURCE); // what one resource's account is about is that one
+        boolean single = budget.per().contains(Facet.RESOURCE); // the account of one resource counts only that resource
         Map<String, Cost> costs = new LinkedHashMap<>();
         deeds.forEach(deed -> costs.merge(deed.attempt(), new Cost(deed.at(), 1, single ? 0 : deed.lost()), Cost::and));
         return costs;
@@ -163,7 +166,7 @@ final class Reckoning {
                 Refusal.Finality.RETRYABLE);
     }
 
-    /** When so much of what counts now does no longer. */
+    /** Returns when enough of the present costs will have left the window. */
     private Instant free(Budget budget, long excess, Map<String, Cost> before) {
         Instant last = now;
         long gone = 0;
@@ -187,7 +190,7 @@ final class Reckoning {
 
     // Sequences.
 
-    /** One action that must not follow something, and all that it is about, made once: it is held against many. */
+    /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
     private record Reach(Deed deed, Set<String> reached) {}
 
     private Optional<Overrun> overrun(Sequence sequence, Past past) throws SQLException, TooMuchException {
@@ -198,7 +201,7 @@ final class Reckoning {
                 continue;
             }
             Reach reach = new Reach(deed, reached(deed));
-            // One request may do both: whatever order the upstream takes them in.
+            // One request may contain both; the upstream may execute them in any order.
             for (int j = 0; j < deeds.size(); j++) {
                 Deed other = deeds.get(j);
                 if (i != j && other.fits(sequence.after()) && isAbout(sequence, other, reach)) {
@@ -210,7 +213,7 @@ final class Reckoning {
         return own.isEmpty() ? Optional.empty() : overrun(sequence, own, past);
     }
 
-    /** All that the attempt is about is looked for at once: the past may be long, and is read while others wait. */
+    /** Checks all actions of the attempt in one pass: the history may be long, and others wait while it is read. */
     private Optional<Overrun> overrun(Sequence sequence, List<Reach> own, Past past)
             throws SQLException, TooMuchException {
         List<Deed> before = past.since(
@@ -228,7 +231,7 @@ final class Reckoning {
                 .map(reach -> overrun(sequence, earlier, reach.deed()));
     }
 
-    /** What each deed has that {@link #isAbout} finds. */
+    /** Returns a filter that every action found by {@link #isAbout} matches. */
     private static Bearing bearing(Sequence sequence, List<Reach> own) {
         Map<Facet, String> single = new EnumMap<>(Facet.class);
         List<Set<String>> marks = new ArrayList<>();
@@ -262,7 +265,7 @@ final class Reckoning {
         return sequence.same().stream().allMatch(facet -> haveInCommon(facet, earlier, reach));
     }
 
-    /** What lies in the other, or would be lost with it, is the same resource to a sequence. */
+    /** For a sequence, a resource that lies in the other, or would be lost with it, counts as the same resource. */
     private static boolean haveInCommon(Facet facet, Deed earlier, Reach reach) {
         Deed deed = reach.deed();
         return switch (facet) {

@@ -1,6 +1,6 @@
 package dev.interlock.velocity;
 
-/** More has gone within a limit's window than can be looked through while everybody else waits. */
+/** The history within a limit's window is too long to read while everybody else waits. */
 final class TooMuchException extends Exception {
 
     private static final long serialVersionUID = 1L;

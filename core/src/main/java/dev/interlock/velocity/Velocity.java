@@ -24,29 +24,29 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
- * Whether what attempts add up to is still what people meant. It makes verdicts stricter, never milder.
+ * Enforces the limits on several attempts together. It can make a verdict stricter, never weaker.
  *
- * <p>An attempt that no limit is about costs nothing here. Of the others, a store that fails refuses. Threading: any
- * thread may call; releases take turns.
+ * <p>An attempt that no limit applies to costs nothing here. For all others, a failing store means a refusal.
+ * Threading: any thread may call; releases take turns.
  */
 public final class Velocity {
 
     private static final System.Logger LOG = System.getLogger(Velocity.class.getName());
 
-    /** Whether an attempt may leave now. */
+    /** The answer to whether an attempt may be sent now. */
     public sealed interface Release {
 
         /**
-         * It may, and is counted.
+         * It may be sent, and is counted.
          *
-         * @param freeze what it destroys, which is read-only from now on
+         * @param freeze the freeze of what it destroys, in force from now on
          */
         record Granted(String intent, boolean counted, Optional<Freeze> freeze) implements Release {}
 
-        /** It may not: the limit {@code name} was reached since it was decided about. */
+        /** It may not be sent: the limit {@code name} was reached since the decision. */
         record Overran(String name, Refusal refusal) implements Release {}
 
-        /** It may not, because the store fails, or too much is written for its lease at once. */
+        /** It may not be sent, because the store fails, or its lease causes too many writes at once. */
         record Refused(Refusal refusal) implements Release {}
     }
 
@@ -55,10 +55,10 @@ public final class Velocity {
     private final Freezes freezes;
 
     /**
-     * Makes the room on a database that was opened with {@link #schemas}.
+     * Creates it on a database that was opened with {@link #schemas}.
      *
-     * @param nanos a clock that nobody can set, as {@link System#nanoTime}
-     * @param signatures how people lift freezes
+     * @param nanos a monotonic clock, as {@link System#nanoTime}
+     * @param signatures verifies signatures that lift freezes
      */
     public Velocity(
             Database database,
@@ -71,17 +71,17 @@ public final class Velocity {
         this.freezes = new Freezes(database, signatures, wall, random);
     }
 
-    /** What was destroyed and is read-only. */
+    /** Returns the freezes. */
     public Freezes freezes() {
         return freezes;
     }
 
-    /** This room's tables. */
+    /** Returns the tables of this package. */
     public static List<Schema> schemas() {
         return List.of(DeedRows.SCHEMA, FreezeBook.SCHEMA, DeedRows.MARKS);
     }
 
-    /** {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
+    /** Returns {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
     public Verdict limited(Seal seal, Sensed sensed, Verdict verdict) {
         Optional<Overrun> frozen = freezes.against(sensed);
         if (frozen.isPresent()) {
@@ -102,7 +102,7 @@ public final class Velocity {
         }
     }
 
-    /** As {@link #limited}, after {@code before} have been released at once, just now. For rehearsals. */
+    /** Does the same as {@link #limited}, as if {@code before} had all been released just now. For rehearsals. */
     public static Verdict rehearsed(Seal seal, List<Sensed> before, Sensed sensed, Verdict verdict) {
         Instant now = Instant.EPOCH.plus(Limits.MAX_WITHIN);
         List<Deed> deeds = new ArrayList<>();
@@ -122,10 +122,10 @@ public final class Velocity {
     }
 
     /**
-     * Counts an attempt, after its intent is durable and before anything of it leaves. Atomic: of any number of racing
-     * copies no more are granted than fit.
+     * Counts an attempt, after its intent is durable and before anything of it is sent. It is atomic: of several racing
+     * copies, no more are granted than fit.
      *
-     * @param grounds of the verdict under which it goes; what they say was reached, people have confirmed
+     * @param grounds of the verdict that permits it; people have confirmed the limits that they name
      */
     public Release release(Seal seal, Sensed sensed, Grounds grounds, String intent) {
         Instant now = clock.now();
@@ -164,7 +164,10 @@ public final class Velocity {
         }
     }
 
-    /** What stops an attempt in its turn: of two that destroy the same thing the second finds it frozen. */
+    /**
+     * Returns the overrun that stops an attempt in its turn. Of two that destroy the same resource, the second finds it
+     * frozen.
+     */
     private Optional<Overrun> reached(List<Overrun> overruns, Sensed sensed, Grounds grounds) {
         Set<String> confirmed =
                 grounds.limits().stream().map(Grounds.Limited::name).collect(Collectors.toSet());
@@ -174,7 +177,7 @@ public final class Velocity {
                         .findFirst());
     }
 
-    /** What was granted has certainly not left: it is not counted, and has destroyed nothing. */
+    /** Undoes a release that was certainly not sent: it is not counted, and has destroyed nothing. */
     public void neverLeft(Release.Granted granted) {
         if (granted.counted()) {
             attempt(() -> database.write(sql -> {
@@ -185,7 +188,7 @@ public final class Velocity {
         didNotHappen(granted, "it never left");
     }
 
-    /** The upstream said that it did not happen. It left, and stays counted. */
+    /** Lifts the freeze because the upstream reported that it did not happen. It was sent, and stays counted. */
     public void failed(Release.Granted granted) {
         didNotHappen(granted, "it failed");
     }
@@ -194,7 +197,7 @@ public final class Velocity {
         granted.freeze().ifPresent(freeze -> attempt(() -> freezes.thaw(freeze, why)));
     }
 
-    /** What cannot be taken back stays: too much is counted rather than too little, and frozen as well. */
+    /** Runs an undo. If it fails, the count and the freeze stay, which is the safe side. */
     private static void attempt(Runnable taking) {
         try {
             taking.run();
@@ -203,7 +206,7 @@ public final class Velocity {
         }
     }
 
-    /** Forgets what no window reaches any more. To be called now and then. */
+    /** Deletes events that no window reaches any more. To be called now and then. */
     public void tidy() {
         Instant now = clock.now();
         database.write(sql -> {
@@ -214,7 +217,7 @@ public final class Velocity {
         });
     }
 
-    /** The later of {@code told} and of what time it must be: whoever sets a clock back gains nothing. */
+    /** Returns the later of {@code told} and the window clock, so that setting a clock back gains nothing. */
     public Instant latest(Instant told) {
         Instant now = clock.now();
         return told.isAfter(now) ? told : now;

@@ -7,10 +7,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The clock by which windows slide. While the gateway runs nobody can set it, neither back nor forward: either would
- * free what is used up. It starts at the wall clock, and never before what it had reached.
+ * The clock for sliding windows. Nobody can set it while the gateway runs, neither back nor forward: either would free
+ * used budgets. It starts at the wall clock, but never before the time it had reached.
  *
- * <p>Not the clock of holds, for which running ahead is the safe side; for a window that is running slow.
+ * <p>It differs from the clock of holds. For holds, running ahead is the safe side; for windows it is running slow.
  */
 final class WindowClock {
 
@@ -25,7 +25,7 @@ final class WindowClock {
         this.startNanos = nanos.getAsLong();
     }
 
-    /** The time, to the millisecond. */
+    /** Returns the time, to the millisecond. */
     Instant now() {
         return start.plus(Duration.ofNanos(nanos.getAsLong() - startNanos)).truncatedTo(ChronoUnit.MILLIS);
     }

@@ -3,10 +3,10 @@ package dev.interlock.velocity;
 import dev.interlock.action.Plain;
 import java.time.Duration;
 
-/** How this room speaks to agents. */
+/** Quotes names in texts for agents. */
 final class Words {
 
-    /** An identifier may be an agent's own words, and endless. */
+    /** The maximum length of a name. An agent may choose it, of any length. */
     private static final int MAX_NAME = 200;
 
     private Words() {}
@@ -18,7 +18,10 @@ final class Words {
         return duration.toSeconds() % 60 == 0 ? duration.toMinutes() + " min" : duration.toSeconds() + " s";
     }
 
-    /** {@code name} in backticks, with nothing in it that could end them, break the line or turn it round. */
+    /**
+     * Returns {@code name} in backticks, without characters that end the quote, break the line or reverse its
+     * direction.
+     */
     static String quoted(String name) {
         return name.codePoints()
                         .limit(MAX_NAME)

@@ -1,11 +1,11 @@
 /**
- * What attempts add up to: budgets, sequences, and resources that were destroyed and stay as they are until a person
- * lifts that.
+ * Limits on several attempts together: budgets, sequences, and destroyed resources that stay read-only until a person
+ * lifts the freeze.
  *
- * <p>It must not know protocols, Cedar or credentials. It only ever makes a verdict stricter; whatever goes wrong here
- * refuses what a limit could be about, and touches nothing else. Start with {@link dev.interlock.velocity.Velocity},
- * which the gate asks twice: while it decides, and once more, atomically, between the durable intent and the first
- * byte.
+ * <p>This package must not know protocols, Cedar or credentials. It can only make a verdict stricter. A failure here
+ * refuses the attempts that a limit could apply to, and affects no others. Start with {@link
+ * dev.interlock.velocity.Velocity}. The gate calls it twice: while it decides, and once more, atomically, between the
+ * durable intent and the first byte.
  */
 @NullMarked
 package dev.interlock.velocity;

@@ -6,27 +6,27 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A way to people. It takes a message or does not, in bounded time, and keeps nothing.
+ * A channel that delivers alerts to people. It accepts a message or not, in bounded time, and stores nothing.
  *
- * <p>INVARIANT: what it says of a try holds nothing of its address, its secret or what came back.
+ * <p>INVARIANT: its report of a delivery contains nothing of its address, its secret or the response.
  */
 public sealed interface Carrier permits Webhook, Slack, Program {
 
     /**
-     * One message, as it is kept.
+     * One message in its stored form.
      *
-     * @param id by which a receiver knows one that comes twice
+     * @param id by which a receiver recognises a duplicate
      * @param file where it lies; empty if it could not be written
-     * @param json what it says
+     * @param json the content
      */
     record Message(String id, Optional<Path> file, Bytes json) {}
 
     /**
-     * What came of one try.
+     * The result of one delivery.
      *
      * @param taken whether the receiver has it now
-     * @param words what it said, for people, such as {@code status 500}
-     * @param later how long it asked to be left alone; zero if it did not
+     * @param words the result, for people, such as {@code status 500}
+     * @param later how long the receiver asked to wait; zero if it did not
      */
     record Tried(boolean taken, String words, Duration later) {
 
@@ -38,6 +38,6 @@ public sealed interface Carrier permits Webhook, Slack, Program {
     /** Sends {@code message} once. */
     Tried deliver(Message message) throws InterruptedException;
 
-    /** The word for its kind. */
+    /** The name of its kind. */
     String kind();
 }

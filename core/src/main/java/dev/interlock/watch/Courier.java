@@ -4,16 +4,16 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Delivers what lies in a spool, oldest first, and waits longer after each failure.
+ * Delivers the messages of a spool, oldest first, with longer pauses after each failure.
  *
  * <p>Threading: one thread.
  */
 final class Courier {
 
-    /** A receiver that restarts is back after that. */
+    /** The first pause: a receiver that restarts is back after it. */
     static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
-    /** An outage over night must not end in an hour of silence. */
+    /** The longest pause. An outage over night must not end in an hour of silence. */
     static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     /** Sends one message once. */
@@ -22,7 +22,7 @@ final class Courier {
         Carrier.Tried deliver(Carrier.Message message) throws InterruptedException;
     }
 
-    /** Who hears what came of each try. */
+    /** Receives the result of each delivery. */
     @FunctionalInterface
     interface Log {
         void tried(Carrier.Tried tried, Duration pause);
@@ -40,8 +40,7 @@ final class Courier {
     }
 
     /**
-     * Delivers until nothing that can be read is left, or a delivery fails. Returns how long to wait before trying
-     * again.
+     * Delivers until no readable message is left, or a delivery fails. Returns how long to wait before the next try.
      */
     Optional<Duration> run() throws InterruptedException {
         for (Optional<String> next = spool.oldest(); next.isPresent(); next = spool.oldest()) {

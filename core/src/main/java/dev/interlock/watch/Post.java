@@ -14,9 +14,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts messages over HTTP/1.1, and looks at nothing of an answer but its status and how long it asks to wait.
+ * Posts messages over HTTP/1.1. Of a response it reads only the status and the requested delay.
  *
- * <p>Threading: any; it makes its client with the first message.
+ * <p>Threading: any; it creates its client with the first message.
  */
 public final class Post implements AutoCloseable {
 
@@ -37,9 +37,9 @@ public final class Post implements AutoCloseable {
     }
 
     /**
-     * Requires that what is posted to {@code url} cannot be read on the way.
+     * Requires that nobody on the network can read what is posted to {@code url}.
      *
-     * @throws IllegalArgumentException if it could; says nothing of the address
+     * @throws IllegalArgumentException if somebody could; the message does not contain the address
      */
     static void requireSafe(URI url) {
         boolean https = "https".equals(url.getScheme()) && url.getHost() != null;
@@ -48,7 +48,7 @@ public final class Post implements AutoCloseable {
         }
     }
 
-    /** A request to {@code url} with JSON. */
+    /** Returns a request to {@code url} with JSON. */
     HttpRequest.Builder to(URI url, Bytes json) {
         return HttpRequest.newBuilder(url)
                 .timeout(timeout)
@@ -56,10 +56,10 @@ public final class Post implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(json.toArray()));
     }
 
-    /** Sends {@code request} once. Any 2xx takes it. */
+    /** Sends {@code request} once. Any 2xx status means accepted. */
     Carrier.Tried send(HttpRequest request) throws InterruptedException {
         try {
-            // Its head is the answer: a body that never ends must keep nobody.
+            // Only the head is read: a body that never ends must not block the thread.
             HttpResponse<InputStream> answer = client().send(request, HttpResponse.BodyHandlers.ofInputStream());
             answer.body().close();
             int status = answer.statusCode();
@@ -67,11 +67,11 @@ public final class Post implements AutoCloseable {
         } catch (HttpTimeoutException e) {
             return new Carrier.Tried(false, "no answer in time");
         } catch (IOException e) {
-            return new Carrier.Tried(false, "no connection, or it broke"); // its message may hold the address
+            return new Carrier.Tried(false, "no connection, or it broke"); // its message may contain the address
         }
     }
 
-    // RFC 9110 §10.2.3, in seconds; the other form, a date, is not worth a clock.
+    // RFC 9110 §10.2.3, in seconds. The other form, a date, is ignored.
     private static Duration wait(HttpResponse<InputStream> answer) {
         Optional<String> seconds =
                 answer.headers().firstValue("retry-after").filter(text -> text.matches("[0-9]{1,6}"));

@@ -9,59 +9,59 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A forbidden action that the running gateway tries itself, to prove that it is refused.
+ * A forbidden action that the running gateway sends itself, to prove that it is refused.
  *
- * @param front where it goes in
- * @param protocol how
- * @param upstream whom it is for
- * @param carrying with what
- * @param attempt tries it
+ * @param front the front that receives it
+ * @param protocol its protocol
+ * @param upstream the upstream it is addressed to
+ * @param carrying the credential it carries
+ * @param attempt sends it
  */
 public record Probe(String front, String protocol, String upstream, String carrying, Attempt attempt) {
 
-    /** Kinds of refusals that say that nothing was let through. */
+    /** The kinds of refusals that prove that nothing was let through. */
     private static final Set<String> REFUSED =
             Set.of("denied", "confirmation_required", "foreign_credential", "not_understood", "unavailable");
 
-    /** The way there and back. */
+    /** Sends a probe and receives the answer. */
     public interface Attempt {
 
         /**
-         * Makes it, and judges by what came back.
+         * Sends it, and judges the answer.
          *
-         * @throws IOException if that was nothing, or came late
+         * @throws IOException if there was no answer, or it was late
          */
         Shown make() throws IOException, InterruptedException;
     }
 
-    /** What it shows. */
+    /** The possible findings. */
     public enum Finding {
-        /** It was refused, in the one way that it must be. */
+        /** It was refused, in exactly the expected way. */
         REFUSED,
-        /** It is not known whether it would have been refused: there was no answer, or another refusal. */
+        /** Undecided: there was no answer, or another refusal. */
         UNPROVED,
-        /** Whatever that was, it was no refusal. */
+        /** The answer was no refusal. */
         LET_THROUGH
     }
 
     /**
-     * What came of it.
+     * The result of a probe.
      *
      * @param why what was wrong, in words; empty if nothing was
      */
     public record Shown(Finding finding, String why) {
-        /** It passed. */
+        /** The result of a probe that passed. */
         public static final Shown REFUSED = new Shown(Finding.REFUSED, "");
     }
 
     /**
-     * What came back over the wire, as any client sees it.
+     * The answer on the wire, as any client sees it.
      *
      * @param receipt the receipt that its head names
      */
     public record Answer(int status, Optional<String> receipt, Bytes body) {
 
-        /** Judges by the answer alone: only {@code expected} passes. */
+        /** Judges the answer alone: only {@code expected} passes. */
         public Shown held(Refusal expected) {
             Json.Members problem = problem();
             String kind = text(problem, "kind");
@@ -100,7 +100,7 @@ public record Probe(String front, String protocol, String upstream, String carry
         }
     }
 
-    /** Tries it; that nothing came back is no proof of anything. */
+    /** Sends it. A missing answer proves nothing. */
     Shown tried() throws InterruptedException {
         try {
             return attempt.make();

@@ -15,10 +15,10 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * What the latest probes have shown. Whatever was not refused as it must be is an alarm, and stays red until the same
- * probe passes; a front that lets one through is shut.
+ * The results of the latest probes. A probe that was not refused as expected raises an alarm, and stays red until it
+ * passes. A front that lets one through is shut.
  *
- * <p>Threading: one thread sends; any may ask.
+ * <p>Threading: one thread sends; any may read.
  */
 public final class Probes {
 
@@ -28,7 +28,7 @@ public final class Probes {
     private final Map<Name, Result> results = new ConcurrentHashMap<>();
     private volatile Set<String> without = Set.of();
 
-    /** Which of a seal's probes it is. */
+    /** The identity of one of a seal's probes. */
     private record Name(String front, String protocol, String upstream, String carrying) {
         static Name of(Probe probe) {
             return new Name(probe.front(), probe.protocol(), probe.upstream(), probe.carrying());
@@ -42,7 +42,7 @@ public final class Probes {
     }
 
     /**
-     * What the probes of something have shown.
+     * The status of a group of probes.
      *
      * @param count how many there are
      * @param latest when the latest was sent
@@ -54,14 +54,14 @@ public final class Probes {
         }
     }
 
-    /** Begins with nothing shown; a front that lets a probe through is handed to {@code shut}, by its name. */
+    /** Creates it without results. {@code shut} is called with the name of a front that lets a probe through. */
     public Probes(InstantSource clock, Consumer<Alert> alerts, Consumer<String> shut) {
         this.clock = clock;
         this.alerts = alerts;
         this.shut = shut;
     }
 
-    /** Sends {@code probe}, and says whether it passed. */
+    /** Sends {@code probe}, and returns whether it passed. */
     public boolean send(Probe probe) throws InterruptedException {
         Probe.Shown shown = probe.tried();
         Optional<Result> before = Optional.ofNullable(results.put(Name.of(probe), new Result(clock.instant(), shown)));
@@ -99,56 +99,56 @@ public final class Probes {
         alerts.accept(new Alert(Alert.Rule.PROBE, severity, summary, facts, Optional.empty()));
     }
 
-    /** Whether the latest try of {@code probe} passed. */
+    /** Returns whether the latest try of {@code probe} passed. */
     public boolean isProved(Probe probe) {
         Result result = results.get(Name.of(probe));
         return result != null && result.passed();
     }
 
-    /** Whether the latest try of {@code probe} did not pass. */
+    /** Returns whether the latest try of {@code probe} did not pass. */
     public boolean isRed(Probe probe) {
         Result result = results.get(Name.of(probe));
         return result != null && !result.passed();
     }
 
-    /** Forgets what is not among {@code fronts} any more, unless it let something through. */
+    /** Deletes the results of fronts that are not in {@code fronts}, unless a probe was let through. */
     public void keep(Set<String> fronts) {
         results.entrySet()
                 .removeIf(entry -> !fronts.contains(entry.getKey().front())
                         && entry.getValue().shown().finding() != Probe.Finding.LET_THROUGH);
     }
 
-    /** Forgets what was shown under another seal, unless it was let through. */
+    /** Deletes the results under another seal, unless a probe was let through. */
     public void forget() {
         keep(Set.of());
     }
 
-    /** From now on there is nothing to ask of {@code upstreams}. */
+    /** Declares that there are no probes for {@code upstreams}. */
     public void without(Set<String> upstreams) {
         without = Set.copyOf(upstreams);
     }
 
-    /** Whether there is nothing that could be asked of {@code upstream}, so that none of its ways is ever proved. */
+    /** Returns whether there is no probe for {@code upstream}, so that none of its endpoints is ever proved. */
     public boolean hasNone(String upstream) {
         return without.contains(upstream);
     }
 
-    /** What was shown of each front, with those that are shut. */
+    /** Returns the status of the probes at {@code front}. */
     public Standing ofFront(String front) {
         return standing(name -> name.front().equals(front));
     }
 
-    /** What was shown of calls to {@code upstream}, at all fronts. */
+    /** Returns the status of the probes of {@code upstream}, at all fronts. */
     public Standing ofUpstream(String upstream) {
         return standing(name -> name.upstream().equals(upstream));
     }
 
-    /** What was shown at all. */
+    /** Returns the status of all probes. */
     public Standing all() {
         return standing(_ -> true);
     }
 
-    /** The fronts of which something was shown. */
+    /** Returns the fronts with results. */
     public Set<String> fronts() {
         Set<String> fronts = new HashSet<>();
         results.keySet().forEach(name -> fronts.add(name.front()));

@@ -11,27 +11,27 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A receiver that is a program: it reads one message as JSON from its standard input, and has taken it if it ends with
- * 0.
+ * A receiver that is a program. It reads one message as JSON from its standard input. Exit code 0 means that it has
+ * accepted the message.
  *
- * <p>It is no shell's command and gets no argument; it inherits neither environment nor files; what it prints is thrown
- * away. A receiver runs one at a time, and one that takes too long is ended with all that it has started.
+ * <p>It is run without a shell and without arguments. It inherits neither environment nor files, and its output is
+ * discarded. Only one runs at a time for each receiver. One that takes too long is killed with all its child processes.
  */
 public final class Program implements Carrier {
 
-    /** As long as a web server would have. */
+    /** The timeout: the same as for a web server. */
     static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin");
 
-    /** Whether nobody else could have written a program, or put another in its place. */
+    /** Checks that nobody else could have written or replaced a program. */
     @FunctionalInterface
     public interface Trust {
 
         /**
-         * Requires that it is so.
+         * Checks the program.
          *
-         * @throws IllegalArgumentException if somebody else could
+         * @throws IllegalArgumentException if somebody else could have written or replaced it
          */
         void require(Path program) throws IOException;
     }
@@ -47,11 +47,11 @@ public final class Program implements Carrier {
     }
 
     /**
-     * The receiver {@code program}.
+     * Returns the receiver {@code program}.
      *
-     * @param trust asked now, and each time before it runs
-     * @throws IOException if it cannot be looked at
-     * @throws IllegalArgumentException if it is no absolute path, or is not to be trusted
+     * @param trust called now, and each time before it runs
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is no absolute path, or is not trusted
      */
     public static Program at(Path program, Trust trust) throws IOException {
         if (!program.isAbsolute()) {
@@ -98,13 +98,16 @@ public final class Program implements Carrier {
         }
     }
 
-    /** By a thread of its own, which ends with the program: one that does not read would keep us. */
+    /**
+     * Writes the input on a thread of its own, which ends with the program. A program that does not read would block
+     * the caller.
+     */
     private static void feed(Process process, Bytes json) {
         Thread.ofVirtual().name("watch-feed").start(() -> {
             try (OutputStream in = process.getOutputStream()) {
                 in.write(json.toArray());
             } catch (IOException e) {
-                // it wants no more of it: how it ends says what came of that
+                // it does not read the rest: its exit code decides
             }
         });
     }

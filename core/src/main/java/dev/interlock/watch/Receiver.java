@@ -15,17 +15,17 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One receiver with its spool and a thread of its own: one that hangs keeps no other waiting.
+ * One receiver with its spool and its own thread, so that a receiver that hangs does not delay the others.
  *
- * <p>Threading: one thread keeps messages, its own delivers them, a third has them {@linkplain #settle settled}; any
- * may ask how it stands, or test it.
+ * <p>Threading: one thread stores messages, the receiver's own delivers them, a third {@linkplain #settle settles}
+ * them. Any thread may read the status or send a test.
  */
 final class Receiver implements AutoCloseable {
 
-    /** After that many seconds without success it is more than a restart. */
+    /** The time without success that counts as trouble. A restart takes less. */
     private static final Duration TROUBLE = Duration.ofSeconds(30);
 
-    /** Its time is when a message was last taken; that survives a restart. */
+    /** The file whose time is that of the last accepted message; it survives a restart. */
     private static final String LAST = "last";
 
     private final String name;
@@ -40,9 +40,10 @@ final class Receiver implements AutoCloseable {
     private @Nullable Thread thread;
 
     /**
-     * Opens it; what the last process could not deliver is still there.
+     * Opens it. Undelivered messages of the last process are still there.
      *
-     * @param trouble told by its name why it has taken nothing for a while, and then that it takes messages again
+     * @param trouble called with its name and the reason when it has accepted nothing for a while, and without a reason
+     *     when it accepts messages again
      */
     Receiver(String name, Carrier carrier, Spool spool, Clock clock, BiConsumer<String, Optional<String>> trouble)
             throws IOException {
@@ -65,26 +66,28 @@ final class Receiver implements AutoCloseable {
         thread = Thread.ofVirtual().name("watch-" + name).start(this::deliver);
     }
 
-    /** Keeps a message for it; false if there are too many of this kind. */
+    /** Stores a message for it; false if there are too many of this kind. */
     boolean keep(String id, String kind, byte[] json) {
         boolean room = spool.keep(id, kind, json);
         kept.release();
         return room;
     }
 
-    /** Why what is kept for it is in memory alone, or cannot be read or deleted, if so. */
+    /** Returns why messages are in memory only, or cannot be read or deleted; empty if none are. */
     Optional<String> unwritten() {
         return spool.unwritten();
     }
 
-    /** Writes to disk what is in memory alone, and goes on with what could not be read; false if that still fails. */
+    /** Writes to disk what is in memory only, and retries what could not be read; false if that still fails. */
     boolean settle() {
         boolean settled = spool.settle();
         kept.release();
         return settled;
     }
 
-    /** Sends it {@code json} now, beside whatever waits; as whatever waits, from memory where no disk takes it. */
+    /**
+     * Sends it {@code json} now, besides the waiting messages. It comes from memory if it cannot be written to disk.
+     */
     Carrier.Tried test(String id, byte[] json) throws InterruptedException {
         Optional<Path> file = written(json);
         try {
@@ -119,7 +122,7 @@ final class Receiver implements AutoCloseable {
         }
     }
 
-    // It begins with what the last process left undelivered.
+    // Begins with the undelivered messages of the last process.
     private void deliver() {
         try {
             while (true) {
@@ -132,11 +135,11 @@ final class Receiver implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            // closed; what is left lies in the spool
+            // closed; the rest stays in the spool
         }
     }
 
-    /** Whatever goes wrong is tried again, and told like any other trouble. */
+    /** Every failure is retried, and reported like any other trouble. */
     Optional<Duration> run() throws InterruptedException {
         try {
             return courier.run();
@@ -168,7 +171,7 @@ final class Receiver implements AutoCloseable {
             }
             Files.setLastModifiedTime(mark, FileTime.from(clock.instant()));
         } catch (IOException e) {
-            // only what `status` says after a restart
+            // affects only what `status` shows after a restart
         }
     }
 

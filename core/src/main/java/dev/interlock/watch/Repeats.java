@@ -7,16 +7,21 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Knows what was said a short while ago.
+ * Remembers recent alerts.
  *
  * <p>Threading: any; guarded by itself.
  */
 final class Repeats {
 
-    /** An agent in a loop asks several times a second; a person wants to hear of it once, and again if it goes on. */
+    /**
+     * The default window. An agent in a loop causes several alerts a second. A person wants to see one, and another if
+     * it goes on.
+     */
     static final Duration DEFAULT_WINDOW = Duration.ofMinutes(1);
 
-    /** Beyond that the oldest is forgotten: better said twice than kept for ever. */
+    /**
+     * The maximum number of keys. Beyond that the oldest is forgotten: a duplicate alert is better than a memory leak.
+     */
     static final int MAX_KEYS = 4096;
 
     private final LongSupplier nanos;
@@ -24,16 +29,16 @@ final class Repeats {
     private final Map<String, Long> said = new LinkedHashMap<>();
 
     /**
-     * Knows nothing yet.
+     * Creates it empty.
      *
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}
+     * @param nanos a monotonic clock, as {@link System#nanoTime}
      */
     Repeats(LongSupplier nanos, Duration window) {
         this.nanos = nanos;
         this.window = window;
     }
 
-    /** Whether {@code key} is new within the window; from now on it is not. */
+    /** Returns whether {@code key} is new within the window, and records it. */
     synchronized boolean isNew(String key) {
         long now = nanos.getAsLong();
         forget(now);

@@ -10,16 +10,18 @@ import java.util.TreeMap;
 
 /**
  * A receiver of Slack's <a href="https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/">incoming
- * webhooks</a>, which Mattermost, Rocket.Chat and others take as well. Its address is its secret.
+ * webhooks</a>, which Mattermost, Rocket.Chat and others accept as well. Its address is its secret.
  *
- * <p>An agent's words stand in code blocks, where nothing is a link, a mention or emphasis.
+ * <p>An agent's text is in code blocks, where nothing is a link, a mention or emphasis.
  */
 public final class Slack implements Carrier {
 
-    /** Of one value: enough to recognise it by; the whole is behind the link, and in the receipt. */
+    /**
+     * The maximum length of one value. It is enough to recognise it; the whole is behind the link, and in the receipt.
+     */
     static final int MAX_VALUE = 300;
 
-    /** Slack cuts off by itself what is longer than 4,000. */
+    /** The maximum length of a message. Slack itself cuts off after 4,000. */
     static final int MAX_TEXT = 3_900;
 
     private final Post post;
@@ -31,9 +33,9 @@ public final class Slack implements Carrier {
     }
 
     /**
-     * A receiver at {@code url}.
+     * Returns a receiver at {@code url}.
      *
-     * @throws IllegalArgumentException if it is no address that is https or loopback; the message does not repeat it
+     * @throws IllegalArgumentException if it is neither https nor loopback; the message does not contain the address
      */
     public static Slack at(Post post, Secret url) {
         boolean sound;
@@ -44,7 +46,7 @@ public final class Slack implements Carrier {
             });
             sound = true;
         } catch (IllegalArgumentException e) {
-            sound = false; // no cause: its message may quote the address
+            sound = false; // no cause: its message may contain the address
         }
         if (!sound) {
             throw new IllegalArgumentException("the file holds no address that is https, or http on loopback");
@@ -64,7 +66,7 @@ public final class Slack implements Carrier {
         return "slack";
     }
 
-    /** What Slack shows of the message that is kept. */
+    /** Returns what Slack shows of the stored message. */
     static Json.Members payload(Json.Members message) {
         Json.Members data = message.object("data");
         StringBuilder text = new StringBuilder();
@@ -110,7 +112,7 @@ public final class Slack implements Carrier {
                 : text.substring(0, text.offsetByCodePoints(0, MAX_VALUE)) + " … (cut off)";
     }
 
-    // A back-tick would end the code, and what follows would be read as Slack's own.
+    // A backtick would end the code block, and Slack would interpret the rest.
     private static String inCode(String text) {
         return escaped(text.replace('`', '\u02cb'));
     }

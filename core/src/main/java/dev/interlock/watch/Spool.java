@@ -19,41 +19,47 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Stream;
 
 /**
- * Messages that one receiver has not taken yet, one file each, in the order of their names. A message is there whole or
- * not at all. What cannot be written, because the disk is full or gone, is held in memory among the others until it
- * can; what cannot be read waits until it can, behind the others; and what was delivered and cannot be deleted is
- * delivered no more.
+ * The messages that one receiver has not accepted yet, one file each, in the order of their names. A message is stored
+ * completely or not at all. If the disk is full or gone, new messages stay in memory, in their order, until they can be
+ * written. A message that cannot be read waits behind the others until it can. A delivered message that cannot be
+ * deleted is not delivered again.
  *
- * <p>Each kind of message has room of its own, so that no flood of one keeps out another. Where there is no more, new
- * ones are turned away: what was said first is what began the trouble.
+ * <p>Each kind of message has its own limit, so that many of one kind do not displace another. Beyond it, new messages
+ * are rejected: the oldest ones show what began the trouble.
  *
- * <p>Threading: one thread keeps, one other reads and forgets, a third looks from time to time whether there is room
- * again; any may ask how many there are.
+ * <p>Threading: one thread stores, another reads and deletes, a third checks from time to time whether there is space
+ * again. Any thread may read the count.
  */
 final class Spool {
 
-    /** Of one kind. An hour of one every 30 seconds; all kinds together are some megabytes at most. */
+    /**
+     * The maximum number of messages of one kind: an hour of one every 30 seconds. All kinds together are a few
+     * megabytes at most.
+     */
     static final int DEFAULT_MAX_OF_A_KIND = 128;
 
     private static final String WHOLE = ".json";
     private static final char KIND = '.';
 
-    /** Needs room of its own, as a message does: an empty file finds a place on a disk that is full. */
+    /** A test block that needs disk space, as a message does: an empty file would succeed on a full disk. */
     private static final byte[] BLOCK = new byte[4096];
 
     private final Path directory;
     private final int most;
 
-    /** What lies in the directory: {@code ID.KIND}. */
+    /** The names in the directory: {@code ID.KIND}. */
     private final ConcurrentSkipListSet<String> names = new ConcurrentSkipListSet<>();
 
-    /** Those of them that could not be written. */
+    /** The messages that could not be written. */
     private final Map<String, Bytes> held = new ConcurrentHashMap<>();
 
-    /** What lies there and cannot be read; among {@link #names}. */
+    /** The stored messages that cannot be read; a subset of {@link #names}. */
     private final Set<String> unread = ConcurrentHashMap.newKeySet();
 
-    /** What lies there although it was delivered. No more among {@link #names}, until the next process finds it. */
+    /**
+     * The stored messages that were delivered and could not be deleted. They are not in {@link #names} until the next
+     * process finds them.
+     */
     private final Set<String> done = ConcurrentHashMap.newKeySet();
 
     private volatile Optional<String> unwritten = Optional.empty();
@@ -69,7 +75,7 @@ final class Spool {
         }
     }
 
-    /** Where its messages lie. */
+    /** Returns the directory of its messages. */
     Path directory() {
         return directory;
     }
@@ -78,13 +84,13 @@ final class Spool {
         return names.size();
     }
 
-    /** Why a message could not be written to disk, read or deleted, from then on until {@link #settle} can. */
+    /** Returns why a message could not be written, read or deleted, until {@link #settle} succeeds. */
     Optional<String> unwritten() {
         return unwritten;
     }
 
     /**
-     * Keeps {@code message} under {@code id}, whose order of names is the order of delivery. False if there are too
+     * Stores {@code message} under {@code id}; messages are delivered in the order of their ids. False if there are too
      * many of its {@code kind}.
      */
     synchronized boolean keep(String id, String kind, byte[] message) {
@@ -93,7 +99,7 @@ final class Spool {
             return false;
         }
         String name = id + KIND + kind;
-        // What cannot be deleted takes up its place on disk, and none of what is held in memory.
+        // A message that cannot be deleted counts against the limit on disk, but not in memory.
         if (waiting + count(done, kind) >= most) {
             held.put(name, Bytes.of(message));
         } else {
@@ -117,7 +123,7 @@ final class Spool {
                 Optional.of("its spool cannot be " + how + ": " + e.getClass().getSimpleName());
     }
 
-    /** Deletes, reads and writes what could not be before; false if something of it still cannot. */
+    /** Retries the deletions, reads and writes that failed; false if one of them still fails. */
     synchronized boolean settle() {
         done.removeIf(name -> succeeds(() -> Files.deleteIfExists(file(name))));
         unread.removeIf(name -> succeeds(() -> tryReading(file(name))));
@@ -128,7 +134,7 @@ final class Spool {
         return settled;
     }
 
-    /** What the disk is asked to do. */
+    /** A disk operation. */
     @FunctionalInterface
     private interface Try {
         void run() throws IOException;
@@ -179,7 +185,7 @@ final class Spool {
         }
     }
 
-    /** What found no room takes up none. */
+    /** Deletes a partial file after a failure, so that it takes no space. */
     private static void deleteAfter(IOException failure, Path part) {
         try {
             Files.deleteIfExists(part);
@@ -188,14 +194,14 @@ final class Spool {
         }
     }
 
-    /** The name of the oldest message that can be read. */
+    /** Returns the name of the oldest message that can be read. */
     Optional<String> oldest() {
         return names.stream().filter(name -> !unread.contains(name)).findFirst();
     }
 
     /**
-     * What lies there under {@code name}. Empty if somebody has taken it away, or if it cannot be read: then it is not
-     * the {@link #oldest} any more.
+     * Returns the message {@code name}. Empty if it was deleted by somebody, or cannot be read: then it is not the
+     * {@link #oldest} any more.
      */
     Optional<Carrier.Message> read(String name) {
         String id = name.substring(0, name.length() - kindOf(name).length() - 1);
@@ -219,7 +225,7 @@ final class Spool {
         fails("read", e);
     }
 
-    /** Forgets a message that was delivered. */
+    /** Deletes a message that was delivered. */
     synchronized void forget(String name) {
         names.remove(name);
         if (held.remove(name) == null) {

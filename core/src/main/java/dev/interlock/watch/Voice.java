@@ -3,16 +3,16 @@ package dev.interlock.watch;
 import dev.interlock.action.Alert;
 import java.io.PrintStream;
 
-/** How alerts are written where the gateway runs. */
+/** Writes alerts to the gateway's own output. */
 public interface Voice {
 
     /** Writes {@code alert}, on one line. */
     void say(Alert alert);
 
-    /** Writes one sentence of the watch's own, in lower case: something is wrong with alerts themselves. */
+    /** Writes a problem with the alerts themselves: one sentence in lower case. */
     void trouble(String sentence);
 
-    /** Lines for people. */
+    /** Returns an output with lines for people. */
     static Voice lines(PrintStream out) {
         return new Voice() {
             @Override

@@ -8,25 +8,25 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Alerts that nobody has written down yet, in order. Each kind has room of its own: an agent makes alerts of some kinds
- * at will, one for each name that it thinks of, and must not keep out another kind with them.
+ * The queue of alerts that are not written down yet. Each kind has its own limit. An agent can cause alerts of some
+ * kinds at will, one for each name that it invents, and must not displace another kind.
  *
  * <p>Threading: any thread offers, one takes.
  */
 final class Waiting {
 
-    /** More of one kind than any burst that is not already a flood; a flood is told as a number. */
+    /** The maximum number of one kind. No normal burst is larger; of more only the number is reported. */
     static final int MAX_OF_A_KIND = 128;
 
     private final LinkedBlockingQueue<Alert> alerts = new LinkedBlockingQueue<>();
     private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
 
-    /** What a flood cannot pass from: its rule, and how loud it is. */
+    /** Returns the kind of an alert for the limits: its rule and severity. */
     static String kind(Alert alert) {
         return alert.rule().word() + "-" + alert.severity().word();
     }
 
-    /** False if too many of its kind wait. Never waits. */
+    /** Adds an alert without blocking; false if too many of its kind wait. */
     boolean offer(Alert alert) {
         AtomicInteger count = counts.computeIfAbsent(kind(alert), _ -> new AtomicInteger());
         if (count.incrementAndGet() > MAX_OF_A_KIND) {

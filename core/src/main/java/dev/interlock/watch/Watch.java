@@ -27,16 +27,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where every room raises its alerts. Raising one costs a queue insertion and nothing else; threads of its own write
- * them to standard error, keep them on disk for each receiver that the rules name, and deliver them until it has taken
- * them.
+ * Raises alerts for all packages. Raising one costs only a queue insertion. Separate threads write the alerts to
+ * standard error, store them for each receiver that the rules name, and deliver them until they are accepted.
  *
- * <p>Threading: {@link #raise} from any thread. One thread writes and keeps, one for each receiver delivers; the
- * receiver's spool is all that they share.
+ * <p>Threading: {@link #raise} from any thread. One thread writes and stores, one for each receiver delivers. They
+ * share only the receiver's spool.
  */
 public final class Watch implements AutoCloseable {
 
-    /** Says that alerts go wrong, and about which receiver. */
+    /** The fact that names the failing receiver, in an alert about alerts. */
     private static final String RECEIVER = "receiver";
 
     private final Voice voice;
@@ -57,14 +56,14 @@ public final class Watch implements AutoCloseable {
     private @Nullable Thread writer;
 
     /**
-     * Opens it. What was not delivered when the last process ended is in {@code spools}, and is delivered once this is
+     * Opens it. Undelivered messages of the last process are in {@code spools}, and are delivered once this is
      * {@linkplain #start started}.
      *
-     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, for what was said a moment ago
-     * @param gateway which gateway it is, for those who have several: the name of its log
+     * @param nanos a monotonic clock, as {@link System#nanoTime}, for detecting repeats
+     * @param gateway the name of its log, for people with several gateways
      * @param spools a directory of the daemon's own
      * @param ways the receivers by name
-     * @throws IOException if a directory cannot be made or read
+     * @throws IOException if a directory cannot be created or read
      */
     public Watch(
             Voice voice,
@@ -84,24 +83,24 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    /** From now on alerts go to whom {@code sealed} says; until then, everything goes to every receiver. */
+    /** Sets the rules for receivers. Until then, everything goes to every receiver. */
     public void routeBy(Supplier<AlertRules> sealed) {
         rules = sealed;
     }
 
-    /** From now on messages about holds lead to the console, for as long as {@code listening} says where it is. */
+    /** Sets the console's address for links in messages about holds; empty while it does not listen. */
     public void leadTo(Supplier<Optional<URI>> listening) {
         console = listening;
     }
 
-    /** Tells people of {@code alert}, unless they were told the same a moment ago. Never waits and never throws. */
+    /** Notifies people of {@code alert}, unless it repeats a recent one. Never blocks and never throws. */
     public void raise(Alert alert) {
         if (repeats.isNew(alert.key()) && !waiting.offer(alert)) {
             dropped.incrementAndGet();
         }
     }
 
-    /** Begins to write and to deliver. */
+    /** Starts writing and delivering. */
     public Watch start() {
         writer = Thread.ofVirtual().name("watch-terminal").start(this::write);
         receivers.values().forEach(Receiver::start);
@@ -119,7 +118,7 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    /** Writes and keeps what waits. */
+    /** Writes and stores the queued alerts. */
     void drain() {
         for (Optional<Alert> alert = waiting.poll(); alert.isPresent(); alert = waiting.poll()) {
             say(alert.get());
@@ -131,7 +130,7 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    /** Whatever goes wrong with one alert, the thread lives on to tell of the next. */
+    /** A failure with one alert must not end the thread. */
     private void say(Alert alert) {
         try {
             voice.say(alert);
@@ -163,7 +162,7 @@ public final class Watch implements AutoCloseable {
         tellOfTrouble(name, receiver);
     }
 
-    /** Once, until it is over: it may begin while something is kept, delivered or forgotten. */
+    /** Reports the trouble once, until it is over. It may begin while a message is stored, delivered or deleted. */
     private void tellOfTrouble(String name, Receiver receiver) {
         Optional<String> trouble = receiver.unwritten();
         if (trouble.isPresent() && told.add(name)) {
@@ -182,7 +181,7 @@ public final class Watch implements AutoCloseable {
                 .with("data", alert.canonical().with("gateway", gateway).withOptional("link", link(alert)));
     }
 
-    /** Where people look at what they are asked. Nothing in a message answers for them. */
+    /** Returns a link to the hold in the console. No message contains a link that answers for people. */
     private Optional<String> link(Alert alert) {
         return console.get()
                 .flatMap(origin -> Optional.ofNullable(alert.facts().get(Alert.HOLD))
@@ -216,14 +215,14 @@ public final class Watch implements AutoCloseable {
         raise(new Alert(Alert.Rule.ALERTS_TROUBLE, severity, summary, facts, Optional.empty()));
     }
 
-    /** Whether the receiver {@code name} is there, and does not fail, and what is for it can be kept. */
+    /** Returns whether the receiver {@code name} exists, does not fail, and can store messages. */
     public boolean reaches(String name) {
         return standings().stream()
                 .anyMatch(standing ->
                         standing.name().equals(name) && standing.failing().isEmpty());
     }
 
-    /** The receivers that the seal names and that are not there. */
+    /** Returns the receivers that the seal names and that do not exist. */
     public Set<String> missing() {
         Set<String> missing = new TreeSet<>(rules.get().receivers());
         missing.removeAll(receivers.keySet());
@@ -231,8 +230,8 @@ public final class Watch implements AutoCloseable {
     }
 
     /**
-     * Raises an alarm, once, if the seal names receivers that are not there, or a spool fails; and does with the disk
-     * what could not be done before. To be called every few seconds, by one thread.
+     * Raises an alert, once, if the seal names missing receivers or a spool fails, and retries failed disk operations.
+     * To be called every few seconds, by one thread.
      */
     public void check() {
         receivers.forEach((name, receiver) -> {
@@ -256,32 +255,32 @@ public final class Watch implements AutoCloseable {
         missed = missing;
     }
 
-    /** How each receiver stands, by name. */
+    /** Returns the status of each receiver, by name. */
     public List<Standing> standings() {
         return receivers.values().stream().map(Receiver::standing).toList();
     }
 
-    /** How many alerts a receiver, on disk and in memory, or standard error had no room for since the start. */
+    /** Returns how many alerts were dropped since the start, because a receiver's spool or standard error was full. */
     public long lost() {
         return lost.get();
     }
 
-    /** Whether there is a receiver of that name. */
+    /** Returns whether there is a receiver of that name. */
     public boolean isKnown(String receiver) {
         return receivers.containsKey(receiver);
     }
 
     /**
-     * What came of a test.
+     * The result of a test.
      *
      * @param receiver its name
      * @param kind its kind
-     * @param taken whether it took the message
-     * @param words what it said
+     * @param taken whether it accepted the message
+     * @param words the result, for people
      */
     public record Tested(String receiver, String kind, boolean taken, String words) {}
 
-    /** Sends a message that says that it is a test to the receiver {@code only}, or to all, at once; waits for each. */
+    /** Sends a test message to the receiver {@code only}, or to all in parallel, and waits for each. */
     public List<Tested> test(Optional<String> only) throws InterruptedException {
         byte[] json = Json.object()
                 .with("type", "interlock.test")
@@ -318,7 +317,7 @@ public final class Watch implements AutoCloseable {
         return new Tested(name, kind, tried.taken(), tried.words());
     }
 
-    /** Stops; what was not delivered is delivered by the next process. */
+    /** Stops. The next process delivers the rest. */
     @Override
     public void close() {
         if (writer != null) {

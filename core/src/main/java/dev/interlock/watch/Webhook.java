@@ -10,8 +10,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A receiver of messages as <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> 1.0.0 defines them:
- * {@code webhook-id}, {@code webhook-timestamp} and {@code webhook-signature} with HMAC-SHA256.
+ * A receiver of <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> 1.0.0: {@code webhook-id}, {@code
+ * webhook-timestamp} and {@code webhook-signature} with HMAC-SHA256.
  */
 public final class Webhook implements Carrier {
 
@@ -33,7 +33,7 @@ public final class Webhook implements Carrier {
     }
 
     /**
-     * A receiver at {@code url}, whose secret is {@code whsec_…}.
+     * Returns a receiver at {@code url}, whose secret is {@code whsec_…}.
      *
      * @throws IllegalArgumentException if the secret is malformed or short, or the address is neither https nor
      *     loopback
@@ -75,7 +75,7 @@ public final class Webhook implements Carrier {
         try {
             strong = secret.use(text -> text.startsWith(PREFIX) && key(text).length >= MIN_SECRET_BYTES);
         } catch (IllegalArgumentException e) {
-            strong = false; // no cause: the decoder's message may quote the secret
+            strong = false; // no cause: the decoder's message may contain the secret
         }
         if (!strong) {
             throw new IllegalArgumentException(

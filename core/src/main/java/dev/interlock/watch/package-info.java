@@ -1,10 +1,10 @@
 /**
- * Tells people what must not wait until they look: alerts on standard error and to receivers, each of which has its own
- * spool and its own thread. Judges probes, by the answers alone.
+ * Notifies people of what must not wait: alerts on standard error and to receivers, each with its own spool and thread.
+ * It also judges probes, by the answers alone.
  *
- * <p>It only ever speaks: no decision waits for it, no message confirms anything, and it must not know policy,
- * protocols or credentials. An alert holds no secret, because those who raise it have none to give. Start with
- * {@link dev.interlock.watch.Watch}, and with {@link dev.interlock.watch.Probes} for what has been proved of late.
+ * <p>It only sends: no decision waits for it, no message confirms anything, and it must not know policy, protocols or
+ * credentials. An alert contains no secret, because its source has none. Start with {@link dev.interlock.watch.Watch},
+ * and with {@link dev.interlock.watch.Probes} for recent probe results.
  */
 @NullMarked
 package dev.interlock.watch;

@@ -4,17 +4,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A signature by a passkey: a WebAuthn assertion whose challenge is the SHA-256 of what was to be signed, and the
- * enrolment that makes the passkey somebody's.
+ * A signature by a passkey: a WebAuthn assertion and the enrolment of the passkey. The assertion's challenge is the
+ * SHA-256 of what was to be signed.
  *
- * <p>Checked as WebAuthn Level 3 §7.2 has it, with the JDK alone; counters and revocations, which need a memory, are
- * the gateway's to keep.
+ * <p>It is checked according to WebAuthn Level 3 §7.2, with the JDK alone. Counters and revocations need state: the
+ * gateway keeps those.
  */
 public final class Assertion implements PersonSignature {
 
     private static final String TYPE = "webauthn";
 
-    /** WebAuthn Level 3 §6.1: hash of the relying party, flags, counter. Extensions were not asked for. */
+    /** WebAuthn Level 3 §6.1: hash of the relying party, flags, counter. Extensions are not requested. */
     private static final int AUTHENTICATOR_DATA = 37;
 
     private static final int RP_HASH = 32;
@@ -22,7 +22,7 @@ public final class Assertion implements PersonSignature {
     private static final int USER_VERIFIED = 0x04;
     private static final int BACKUP_ELIGIBLE = 0x08;
     private static final int BACKED_UP = 0x10;
-    /** Attested data, extensions, and what nobody has given a meaning yet. */
+    /** Flags for attested data, for extensions, and those reserved for future use. */
     private static final int UNEXPECTED = 0xe2;
 
     private final String credential;
@@ -32,10 +32,10 @@ public final class Assertion implements PersonSignature {
     private final Enrolment enrolment;
 
     /**
-     * What an authenticator returned.
+     * Creates an assertion from an authenticator's output.
      *
      * @param credential the credential's identifier, base64url
-     * @throws MalformedException if none of it could be an assertion by {@code enrolment}
+     * @throws MalformedException if it cannot be an assertion by {@code enrolment}
      */
     public Assertion(
             String credential, byte[] authenticatorData, byte[] clientData, byte[] signature, Enrolment enrolment) {
@@ -77,7 +77,7 @@ public final class Assertion implements PersonSignature {
                 .with("enrolment", enrolment.json());
     }
 
-    /** The enrolment that it came with. */
+    /** Returns the enrolment that came with the assertion. */
     public Enrolment enrolment() {
         return enrolment;
     }
@@ -90,7 +90,7 @@ public final class Assertion implements PersonSignature {
         return new Signer(key.person(), standing.keyClass(), key.name(), standing.basis());
     }
 
-    /** WebAuthn Level 3 §7.2, what of it needs no memory. */
+    /** Checks WebAuthn Level 3 §7.2, except for the steps that need state. */
     private void requireGenuine(byte[] message) throws BadSignatureException {
         KeyStatement key = enrolment.statement();
         if (!credential.equals(key.credential())) {

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Whether what a statement would destroy can be brought back: for each lost resource, and by each plan of the seal that
- * saves it, there is a backup that was restored, is young enough, and lies elsewhere. Only of plans of which the seal
- * says that they save the same, one is enough. It believes the keys that the seal names for it, and nobody else.
+ * Checks that everything a statement would destroy can be restored. Every plan of the seal that saves a lost resource
+ * needs a backup of it. Such a backup has been restored, is young enough, and lies elsewhere. Where the seal says that
+ * plans save the same, one of them is enough. Only the keys that the seal names for backups are trusted.
  */
 final class BackupCheck {
 
@@ -35,7 +35,7 @@ final class BackupCheck {
         this.lost = lost;
     }
 
-    /** What is missing at {@code now}, in words; empty if nothing is. */
+    /** Returns what is missing at {@code now}, in words; empty if nothing is. */
     static List<String> unmet(SealDocument seal, Statement statement, Duration age, Instant now) {
         Json.Members radius = statement.meaning().object("radius");
         Set<String> lost = new HashSet<>(radius.texts("lost"));
@@ -61,15 +61,18 @@ final class BackupCheck {
     }
 
     /**
-     * A backup that holds.
+     * A backup that counts.
      *
-     * @param group the plan that it was taken by, or of which that is a copy
-     * @param of what that saves
-     * @param covers what it brings back
+     * @param group the plan that it was taken by, or the plan that this one is a copy of
+     * @param of the resource that the plan saves
+     * @param covers the resources that it brings back
      */
     private record Held(String group, String of, List<String> covers) {}
 
-    /** What is missing of {@code resource}: all that saves it is needed, and at least something is. */
+    /**
+     * Returns what is missing for {@code resource}. Each group of plans that saves it needs a backup, and at least one
+     * backup is needed.
+     */
     private List<String> missing(String resource, List<Held> held) {
         List<Held> covering =
                 held.stream().filter(one -> one.covers().contains(resource)).toList();
@@ -89,8 +92,9 @@ final class BackupCheck {
     }
 
     /**
-     * Whether {@code resource} is a mount while a volume beside it has no backup. Nobody says here of which volume it
-     * is one, so that this chooses words and lets nothing through: only what {@code covers} names is brought back.
+     * Returns whether {@code resource} is a mount and some lost volume of the same provider has no backup. Which volume
+     * the mount belongs to is not known here. So this only chooses the message and allows nothing: only what {@code
+     * covers} names is brought back.
      */
     private boolean isMountOfWhatIsMissing(String resource, List<Held> held) {
         int type = resource.indexOf(MOUNT);
@@ -120,9 +124,7 @@ final class BackupCheck {
         return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
     }
 
-    /**
-     * What people are told of backups by {@code plans}, such as that the last was worth nothing; it decides nothing.
-     */
+    /** Returns the notes about backups of {@code plans}, such as that the last one failed. They decide nothing. */
     private List<String> about(Map<String, Set<String>> plans) {
         return notes.stream()
                 .filter(note -> plans.values().stream()

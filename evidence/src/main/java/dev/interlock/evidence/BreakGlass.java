@@ -5,33 +5,33 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a seal lets one person do alone on a bad day: stand in, for one hold, for the people and the time that policy
- * asks for. That it was done stands in the statement that they sign.
+ * The seal's rule for emergencies. One person may stand in, for one hold, for the people and the waiting time that
+ * policy demands. The statement that they sign records it.
  *
- * @param by the group of whom one person is enough
- * @param waives what goes besides the quorums: {@link #OTHER}, {@link #COOLDOWN}, {@link #BACKUP}
- * @param atMost how often, before somebody has reviewed it
+ * @param by the group of which one person is enough
+ * @param waives what is waived besides the quorums: {@link #OTHER}, {@link #COOLDOWN}, {@link #BACKUP}
+ * @param atMost maximum uses that nobody has reviewed yet
  */
 public record BreakGlass(String by, Set<String> waives, int atMost) {
 
-    /** That somebody else than the person behind the lease must sign. */
+    /** Waives that somebody other than the person behind the lease must sign. */
     public static final String OTHER = "other";
 
-    /** The wait after the last signature. */
+    /** Waives the wait after the last signature. */
     public static final String COOLDOWN = "cooldown";
 
-    /** That a backup elsewhere was restored. */
+    /** Waives that a backup elsewhere was restored. */
     public static final String BACKUP = "backup";
 
-    /** Whoever needs it more often before anybody has looked needs another policy. */
+    /** The maximum of {@code atMost}. A site that needs more before a review needs another policy. */
     public static final int MOST = 16;
 
-    /** The member of a statement's obligations that says that they are not those of policy. */
+    /** The member that marks a statement's obligations as waived. */
     static final String MEMBER = "break_glass";
 
     private static final Set<String> WAIVABLE = Set.of(OTHER, COOLDOWN, BACKUP);
 
-    /** @throws MalformedException if it waives what is never waived, or has no limit */
+    /** @throws MalformedException if it waives something that must never be waived, or has no limit */
     public BreakGlass {
         waives = Collections.unmodifiableSet(new TreeSet<>(waives));
         if (by.isBlank()) {
@@ -47,26 +47,29 @@ public record BreakGlass(String by, Set<String> waives, int atMost) {
         }
     }
 
-    /** What a statement says instead of what policy {@code demanded}: why, and what that was, stay in it. */
+    /**
+     * Returns the obligations that replace {@code demanded}, those of policy. They contain the reason and the original
+     * obligations.
+     */
     public Json.Members instead(Json.Members demanded, String reason) {
         Json.Members left = waives.contains(BACKUP) ? demanded.without(Set.of("backup_seconds")) : demanded;
         left = waives.contains(COOLDOWN) ? left.with("cooldown_seconds", 0) : left;
         left = waives.contains(OTHER) ? left.with("other", false) : left;
-        // Whoever is alone and in a hurry types what it is about.
+        // A person who is alone and in a hurry must type what it is about.
         return left.withTexts("confirm", Set.of("1 of " + by))
                 .with("type_name", true)
                 .with(MEMBER, Json.object().with("demanded", demanded).with("reason", reason));
     }
 
     /**
-     * That a statement was made by it.
+     * The note in a statement that it was made by break-glass.
      *
-     * @param reason why, in the words of who signed
-     * @param demanded what policy asked for
+     * @param reason why, in the words of the person who signed
+     * @param demanded the obligations of policy
      */
     public record Broken(String reason, Json.Members demanded) {
 
-        /** @throws MalformedException if no reason is given, or glass was broken of broken glass */
+        /** @throws MalformedException if there is no reason, or the obligations were waived already */
         public Broken {
             Fields.requireSentence("the reason of break-glass", reason);
             if (demanded.get(MEMBER).isPresent()) {

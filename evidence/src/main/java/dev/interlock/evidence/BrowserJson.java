@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * JSON that others have written (RFC 8259), where {@link CanonicalReader} would take ours alone. It reads one object,
- * tells texts and flags, and of every other value only makes sure that it is one.
+ * Reads JSON that others have written (RFC 8259); {@link CanonicalReader} accepts ours alone. It reads one object and
+ * returns its texts and flags. Of every other value it only checks the syntax.
  */
 final class BrowserJson {
 
@@ -27,7 +27,7 @@ final class BrowserJson {
     }
 
     /**
-     * The members of the object in {@code bytes}; without value where it is neither a text nor a flag.
+     * Returns the members of the object in {@code bytes}. A member that is neither a text nor a flag has no value.
      *
      * @throws MalformedException if it is anything else, or a member occurs twice
      */
@@ -63,7 +63,7 @@ final class BrowserJson {
             space();
             String name = string();
             expect(':');
-            // INVARIANT: of two members of one name nobody knows which one others have read.
+            // INVARIANT: a duplicate member is refused. Other readers may take the first or the last.
             if (members.putIfAbsent(name, value(depth + 1)) != null) {
                 throw new MalformedException("a member of the client data occurs twice");
             }

@@ -10,11 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The one reader of canonical JSON.
+ * Reads canonical JSON; no other code does.
  *
- * <p>It reads a superset leniently and then compares what the value would be written as with what was given: whatever
- * is not the one canonical spelling (white space, order, escapes, duplicate members, leading zeros) differs and is
- * refused.
+ * <p>It reads a superset leniently, writes the value canonically, and compares the result with the input. Everything
+ * but the one canonical spelling differs and is refused: white space, order, escapes, duplicate members, leading zeros.
  */
 final class CanonicalReader {
 

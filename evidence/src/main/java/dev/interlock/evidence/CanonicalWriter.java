@@ -6,7 +6,7 @@ import java.util.Arrays;
 /** Writes RFC 8785: no white space, sorted members, the shortest escapes. For one thread. */
 final class CanonicalWriter {
 
-    /** Most receipts. */
+    /** Enough for most receipts. */
     private static final int USUAL = 1024;
 
     private byte[] out = new byte[USUAL];
@@ -14,7 +14,7 @@ final class CanonicalWriter {
 
     private CanonicalWriter() {}
 
-    /** The bytes of {@code value}. */
+    /** Returns the canonical bytes of {@code value}. */
     static byte[] write(Json value) {
         CanonicalWriter writer = new CanonicalWriter();
         writer.value(value);
@@ -98,7 +98,7 @@ final class CanonicalWriter {
         bytes(escaped.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** ASCII that stands for itself. */
+    /** Returns whether {@code value} needs no escapes and is ASCII. */
     private static boolean isPlain(String value) {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

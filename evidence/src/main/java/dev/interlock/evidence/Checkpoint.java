@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What a log says of itself at one moment (C2SP tlog-checkpoint v1.0.0, without extension lines).
+ * A signed summary of a log at one moment (C2SP tlog-checkpoint v1.0.0, without extension lines).
  *
  * @param origin the log's name, which is also that of its key
  * @param size in leaves
@@ -13,7 +13,7 @@ import java.util.List;
  */
 public record Checkpoint(String origin, long size, Hash root) {
 
-    /** Sizes beyond would overflow while they are walked; no log gets there. */
+    /** The maximum size of a log. Larger numbers would overflow in tree walks; no log gets there. */
     static final long MAX_SIZE = 1L << 62;
 
     public Checkpoint {
@@ -30,18 +30,18 @@ public record Checkpoint(String origin, long size, Hash root) {
         return origin + "\n" + size + "\n" + root.base64() + "\n";
     }
 
-    /** Its bytes. */
+    /** The UTF-8 bytes of {@link #text}. */
     public byte[] bytes() {
         return text().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The signed form, by one signature over {@link #bytes}. */
+    /** Returns the checkpoint as a note with one signature over {@link #bytes}. */
     public Note signedBy(VerifierKey key, byte[] signature) {
         return new Note(text(), List.of()).signedBy(key, signature);
     }
 
     /**
-     * Reads the text of a note, whose signatures are another matter.
+     * Reads the text of a note. Its signatures are checked elsewhere.
      *
      * @throws MalformedException unless it is exactly three lines
      */
@@ -65,7 +65,7 @@ public record Checkpoint(String origin, long size, Hash root) {
     }
 
     /**
-     * Reads a note that one of {@code keys} signed under the origin's own name.
+     * Reads a note that one of {@code keys} signed. That key must have the name of the checkpoint's origin.
      *
      * @throws BadSignatureException if none did
      * @throws MalformedException if it is no checkpoint
@@ -73,7 +73,7 @@ public record Checkpoint(String origin, long size, Hash root) {
     public static Checkpoint open(byte[] note, Collection<VerifierKey> keys) throws BadSignatureException {
         Note read = Note.read(note);
         Checkpoint checkpoint = read(read.text());
-        // A key for one log must not vouch for another.
+        // A key for one log must not certify another log.
         boolean own = read.verify(keys).stream().anyMatch(key -> key.name().equals(checkpoint.origin));
         if (!own) {
             throw new BadSignatureException("the checkpoint is of log `" + checkpoint.origin + "`, signed by another");

@@ -4,13 +4,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a browser says of what a passkey did (WebAuthn Level 3 §5.8.1), of which members that are not known are passed
- * over: browsers add some on purpose.
+ * A browser's record of a passkey operation (WebAuthn Level 3 §5.8.1). Unknown members are skipped: browsers add some
+ * on purpose.
  *
- * @param type {@code webauthn.get} where it signed, {@code webauthn.create} where it was made
+ * @param type {@code webauthn.get} for a signature, {@code webauthn.create} for a new passkey
  * @param challenge base64url, as the browser wrote it
- * @param origin whose page asked
- * @param embedded whether that page stood in somebody else's
+ * @param origin the origin of the page that asked
+ * @param embedded whether that page was embedded in a page of another origin
  */
 public record ClientData(String type, String challenge, String origin, boolean embedded) {
 
@@ -18,7 +18,7 @@ public record ClientData(String type, String challenge, String origin, boolean e
     private static final int MAX_BYTES = 2048;
 
     /**
-     * Reads it.
+     * Reads a browser's client data.
      *
      * @throws MalformedException if it is not one JSON object with these members, each at most once
      */

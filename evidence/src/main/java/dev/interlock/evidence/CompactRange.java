@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A growing tree of which only the roots of its full subtrees are kept: one for each bit that is set in its size.
+ * A growing tree that keeps only the roots of its full subtrees: one for each bit that is set in its size.
  *
- * <p>Threading: none; it belongs to whoever appends.
+ * <p>Threading: none; it belongs to the appender.
  */
 public final class CompactRange {
 
@@ -14,10 +14,10 @@ public final class CompactRange {
     /** The full subtrees from left to right, so from large to small. */
     private final List<Hash> peaks = new ArrayList<>();
 
-    /** A tree without leaves. */
+    /** Creates a tree without leaves. */
     public CompactRange() {}
 
-    /** The tree of {@code size} leaves whose nodes {@code nodes} knows. */
+    /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
     static CompactRange at(long size, Nodes nodes) {
         CompactRange range = new CompactRange();
         long start = 0;
@@ -46,7 +46,7 @@ public final class CompactRange {
         return size;
     }
 
-    /** The root of the tree as it is now. */
+    /** The current root of the tree. */
     public Hash root() {
         return peaks.reversed().stream()
                 .reduce((right, left) -> Hash.node(left, right))

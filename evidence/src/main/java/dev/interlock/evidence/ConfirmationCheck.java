@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Whether people have confirmed a statement. The one place that decides it: for a hold, for the vault before it opens,
- * and for an auditor years later.
+ * Decides whether people have confirmed a statement. It is the only code that decides this: for a hold, for the vault
+ * before it opens, and for an auditor years later.
  */
 public final class ConfirmationCheck {
 
-    /** More signatures than any quorum needs would only cost verifications. */
+    /** The maximum number of signatures. No quorum needs more, and each costs a verification. */
     public static final int MAX_SIGNATURES = 16;
 
     private final SealDocument seal;
@@ -33,17 +33,17 @@ public final class ConfirmationCheck {
     /**
      * Checks {@code signatures}, each an SSHSIG or an assertion, at the moment {@code now}.
      *
-     * <p>A signature counts if it is genuine, over this statement, by a key that the seal, or an enrolment that it
-     * accepts, gives to one person; if it is by hardware, or the seal allows software keys; and, of whoever is behind
-     * the lease (it is their agent, or they signed for the lease), only if it is by hardware and the obligations do not
-     * ask for somebody {@code other}. People count once, with however many keys. A statement that asks for no quorum at
-     * all is confirmed by one signature that counts, never by none.
+     * <p>A signature counts under these conditions. It is genuine and over this statement. Its key belongs to one
+     * person, by the seal or by an enrolment that the seal accepts. The key is hardware, or the seal allows software
+     * keys. A person is behind the lease if the agent is theirs or they signed for the lease. Such a person must sign
+     * with hardware, and not at all where the obligations ask for somebody {@code other}. Each person counts once, with
+     * however many keys. A statement without any quorum is confirmed by one signature that counts, never by none.
      *
-     * <p>Where they say that somebody broke the glass, the seal must let them, they must be what it leaves of what
-     * policy demanded, and hardware alone counts.
+     * <p>If the statement says break-glass, the seal must allow it. The obligations must be exactly what the seal's
+     * break-glass rule leaves of those of policy. Only hardware keys count then.
      *
-     * <p>Where the obligations ask for a backup, the statement itself must hold the word of a key that the seal names
-     * for it, about each resource that would be lost.
+     * <p>If the obligations ask for a backup, the statement itself must contain attestations by keys that the seal
+     * names for backups. There must be one for each resource that would be lost.
      */
     public static Confirmed check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);
@@ -76,14 +76,15 @@ public final class ConfirmationCheck {
                     "`" + signer.person() + "` is behind the lease, and somebody else must sign");
         }
         if (behindLease && signer.keyClass() == KeyClass.SOFTWARE) {
-            // The agent may run with this person's files: a key among them proves nothing about the person.
+            // The agent may run with access to this person's files. A key in those files proves nothing about the
+            // person.
             throw new BadSignatureException(
                     "`" + signer.person() + "` is behind the lease, and must sign with hardware");
         }
     }
 
     private void count(Signer signer) throws BadSignatureException {
-        // Two enrolments of one passkey would make a quorum of two people out of either.
+        // Otherwise two enrolments of one passkey would make one person a quorum of two.
         String owner = owners.merge(signer.key(), signer.person(), (first, _) -> first);
         if (!owner.equals(signer.person())) {
             throw new BadSignatureException("`" + signer.key() + "` cannot be the key of two people");
@@ -112,7 +113,7 @@ public final class ConfirmationCheck {
         return unmet;
     }
 
-    /** Why the seal does not let anybody stand in for what was demanded, if it does not. */
+    /** Returns why the seal does not allow this break-glass; empty if it does. */
     private Optional<String> unfounded(BreakGlass.Broken broken) {
         if (seal.glass().isEmpty()) {
             return Optional.of("the seal has no break-glass");

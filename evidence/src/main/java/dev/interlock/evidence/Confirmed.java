@@ -3,10 +3,10 @@ package dev.interlock.evidence;
 import java.util.List;
 
 /**
- * What the signatures under a statement amount to.
+ * The result of checking the signatures under a statement.
  *
- * @param signers the distinct people who validly signed, and count
- * @param rejected why each signature that does not count does not
+ * @param signers the distinct people whose signatures are valid and count
+ * @param rejected the reason for each signature that does not count
  * @param unmet what is still missing, in words; empty if the statement is confirmed
  */
 public record Confirmed(List<Signer> signers, List<String> rejected, List<String> unmet) {
@@ -18,14 +18,14 @@ public record Confirmed(List<Signer> signers, List<String> rejected, List<String
     }
 
     /**
-     * Whether somebody who counts signed, every quorum is met, and every backup is there. Cooldowns are not judged
+     * Returns whether a signature counts, every quorum is met, and every backup is there. Cooldowns are not judged
      * here.
      */
     public boolean isSatisfied() {
         return unmet.isEmpty();
     }
 
-    /** Whether it rests on a key without hardware. */
+    /** Returns whether it depends on a key without hardware. */
     public boolean isWeak() {
         return signers.stream().anyMatch(signer -> signer.keyClass() == KeyClass.SOFTWARE);
     }

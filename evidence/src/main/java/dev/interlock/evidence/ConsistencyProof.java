@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * That one tree grew out of another, without any of its leaves changed.
+ * A proof that one tree grew out of another, with none of its leaves changed.
  *
  * @param sizes of both
  * @param path from the bottom up
@@ -24,8 +24,8 @@ public record ConsistencyProof(Sizes sizes, List<Hash> path) {
     }
 
     /**
-     * Checks it (RFC 9162 §2.1.4.2). The RFC speaks of {@code 0 < first < second}; of two trees of one size the roots
-     * are compared. The empty tree precedes every tree and needs no proof, so none is taken for it.
+     * Checks the proof (RFC 9162 §2.1.4.2). The RFC requires {@code 0 < first < second}. Of two trees of one size the
+     * roots are compared. The empty tree precedes every tree and needs no proof, so none is accepted for it.
      *
      * @throws BadProofException if the tree of {@code secondRoot} is not shown to begin with that of {@code firstRoot}
      */
@@ -50,7 +50,7 @@ public record ConsistencyProof(Sizes sizes, List<Hash> path) {
         }
     }
 
-    /** Step 2: the root of a full tree is itself the first node, and left out of the proof. */
+    /** Step 2: a full tree's root is itself the first node and is left out of the proof. */
     private List<Hash> complete(Hash firstRoot) {
         List<Hash> complete = new ArrayList<>(path);
         if (Long.bitCount(sizes.first) == 1) {

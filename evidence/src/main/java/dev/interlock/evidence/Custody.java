@@ -6,20 +6,20 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which credentials could delete both a backup and what it is a copy of. What a credential is used for is not what it
- * is able to do: each of an upstream's counts as able to delete whatever lies there.
+ * The credentials that could delete both a backup and its source. The use of a credential does not limit what it can
+ * do. So each credential of an upstream counts as able to delete everything at that provider.
  *
- * @param shared their names, none if none can; empty if nobody has said who can delete the backup
+ * @param shared their names, none if none can; empty if the seal does not say who can delete the backup
  */
 public record Custody(Optional<Set<String>> shared) {
 
-    /** Whether it is known that no credential reaches both. */
+    /** Returns whether it is known that no credential reaches both. */
     public boolean isApart() {
         return shared.filter(Set::isEmpty).isPresent();
     }
 
     /**
-     * Of a backup of {@code of} in {@code domain}.
+     * Returns the custody of a backup of {@code of} that lies in {@code domain}.
      *
      * @param credentials of all upstreams, by the provider that they reach
      * @param deletableBy who else can delete it, if the seal says so
@@ -33,7 +33,7 @@ public record Custody(Optional<Set<String>> shared) {
         return new Custody(known ? Optional.of(both) : Optional.empty());
     }
 
-    /** Of {@code hetzner:box/u1} it is {@code hetzner}. */
+    /** Returns the provider of {@code domain}: for {@code hetzner:box/u1}, {@code hetzner}. */
     public static String provider(String domain) {
         int colon = domain.indexOf(':');
         return colon < 0 ? domain : domain.substring(0, colon);

@@ -11,30 +11,33 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * The intents that people had to sign for. Each is judged where it stands, and counts once it is known what became of
- * it: one that was refused did nothing, and used no hold.
+ * The intents that people had to sign for. Each is judged when it is read, and counted once its outcome is known. A
+ * refused intent did nothing and used no hold.
  */
 final class Deeds {
 
     private static final String PERHAPS_REFUSED =
             "; that it was refused, no checkpoint vouches for yet: verify again once one does";
 
-    /** What an intent carries of what it needed. */
+    /** The result of checking an intent's confirmation. */
     sealed interface Verdict {
-        /** Not all of it. */
+        /** Something that the intent needed is missing. */
         record Lacking(String problem) implements Verdict {}
 
-        /** What nobody can judge whom the seal was not given. */
+        /** The seal was not given, so nobody can judge the intent. */
         record Unchecked(Optional<String> seal) implements Verdict {}
 
-        /** All of it. */
+        /** Everything that the intent needed is there. */
         record Signed(Confirmed by) implements Verdict {}
     }
 
     private record Deed(
             Function<String, Finding> finding, Optional<String> hold, Verdict verdict, boolean isPerhapsRefused) {
 
-        /** Anybody who can write to the log's files can say so, with no key. */
+        /**
+         * Marks the refusal as uncertain. Anybody who can write to the log's files can add such an outcome, without a
+         * key.
+         */
         Deed asPerhapsRefused() {
             return new Deed(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
         }
@@ -42,15 +45,15 @@ final class Deeds {
 
     private final NavigableMap<Long, Deed> byLeaf = new TreeMap<>();
 
-    /** Adds the intent at {@code leaf}; {@code finding} says of a problem where it is. */
+    /** Adds the intent at {@code leaf}; {@code finding} turns a problem into a finding with its location. */
     void add(long leaf, Function<String, Finding> finding, Optional<String> hold, Verdict verdict) {
         byLeaf.put(leaf, new Deed(finding, hold, verdict, false));
     }
 
     /**
-     * The intent at {@code leaf} was refused.
+     * Records that the intent at {@code leaf} was refused.
      *
-     * @param certain false if a checkpoint vouches for the intent and none for that
+     * @param certain false if a checkpoint covers the intent, but not the refusal
      */
     void refused(long leaf, boolean certain) {
         if (certain) {
@@ -60,10 +63,10 @@ final class Deeds {
         }
     }
 
-    /** What it came to, with what is wrong {@code besides}, by leaf. */
+    /** Returns the totals. {@code besides} are other findings by leaf. */
     LogReport.Confirmations confirmations(Map<Long, Finding> besides, List<LogReport.Glass> glass) {
         Count count = new Count(besides);
-        // Of copies that raced for one hold, it is the one that went which has used it.
+        // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
         for (boolean perhapsRefused : List.of(false, true)) {
             byLeaf.forEach((leaf, deed) -> {
                 if (deed.isPerhapsRefused() == perhapsRefused) {
@@ -76,7 +79,7 @@ final class Deeds {
 
     private static final class Count {
         private final NavigableMap<Long, Finding> findings;
-        private final Map<String, Long> usedHolds = new HashMap<>(); // and at which leaf
+        private final Map<String, Long> usedHolds = new HashMap<>(); // the leaf that used each hold
         private final Set<String> missingSeals = new TreeSet<>();
         private final Map<Signer, Long> signers = new HashMap<>();
         private long confirmed;
@@ -108,7 +111,10 @@ final class Deeds {
             }
         }
 
-        /** What is wrong with using {@code hold}, if another has: which of the two may rest on nobody's word. */
+        /**
+         * Returns the problem if another leaf has used {@code hold} already. One of the two leaves may not be covered
+         * by a checkpoint.
+         */
         private Optional<String> used(long leaf, String hold, boolean perhapsRefused) {
             return Optional.ofNullable(usedHolds.putIfAbsent(hold, leaf))
                     .map(other -> perhapsRefused

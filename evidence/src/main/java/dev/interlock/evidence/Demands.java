@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the obligations of a statement ask of its signers, read strictly: an obligation that this verifier does not know
- * is not one it may pass over.
+ * What the obligations of a statement require from its signers. They are read strictly: the verifier refuses an
+ * obligation that it does not know.
  *
  * @param quorums every one must be met
- * @param other whether whoever is behind the lease may not sign
- * @param backup the greatest age of a restored, separate backup, if one is demanded
- * @param broken that these are not what policy asks for, because somebody stands in for that
+ * @param other whether people behind the lease may not sign
+ * @param backup the maximum age of a restored, separate backup, if one is demanded
+ * @param broken the break-glass note, if one person stands in for the obligations of policy
  */
 record Demands(List<Quorum> quorums, boolean other, Optional<Duration> backup, Optional<BreakGlass.Broken> broken) {
 
-    /** So many distinct people of one group. */
+    /** A number of distinct people of one group. */
     record Quorum(int count, String group) {
 
         /** Reads {@code 2 of owners}. */

@@ -11,20 +11,27 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What people gave leases for a while, and whether what went by it is within that, as the receipts tell it in order.
+ * Checks elevations in the order of the receipts: what people gave leases for a while, and whether actions stayed
+ * within that.
  */
 final class ElevationPass {
 
     private static final String GIVE = "elevation.give";
     private static final String ELEVATION = "elevation";
 
-    /** In no group, so nobody can be given it: what it is instead, the policy of the seal says. */
+    /**
+     * An impact that belongs to no group, so it cannot be given. The policy of the seal says which impact stands in for
+     * it.
+     */
     private static final String UNKNOWN = "unknown";
 
-    /** Clocks are set back by seconds between a signature and what follows from it. */
+    /** Tolerance for clocks that are set back by seconds between a signature and the receipts that follow. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
 
-    /** A call is judged by when it came; its intent is written once all of it is there and looked up. */
+    /**
+     * Tolerance between a call's arrival, at which it is judged, and its intent. The intent is written after the whole
+     * body has arrived and was resolved.
+     */
     private static final Duration COMING = Duration.ofMinutes(5);
 
     private record Given(String lease, LeaseWidening what, Instant until) {}
@@ -36,17 +43,18 @@ final class ElevationPass {
         this.seals = seals;
     }
 
-    /** What {@code act} carries of what it needed; empty if it gives no lease anything. */
+    /** Returns the verdict on {@code act}; empty if it gives no lease anything. */
     Optional<Deeds.Verdict> accept(Receipt act) {
         Json.Members members = act.members();
         if (!members.get("command").equals(Optional.of(new Json.Text(GIVE)))
-                || members.get("result").isPresent()) { // a knock by somebody who is not entitled
+                || members.get("result").isPresent()) { // a failed attempt by somebody without permission
             return Optional.empty();
         }
         try {
             Given given =
                     new Given(members.text("lease"), LeaseWidening.told(members), new Fields(members).instant("until"));
-            // It is judged by itself; what went by it is judged by what it says.
+            // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
+            // is bad.
             byHold.computeIfAbsent(members.text("hold"), _ -> new ArrayList<>()).add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
@@ -82,7 +90,10 @@ final class ElevationPass {
                 : new Deeds.Verdict.Lacking("nobody who signed it may widen the lease");
     }
 
-    /** Why what {@code intent} says that it went by does not cover it, if it says so and it does not. */
+    /**
+     * Returns why the elevation that {@code intent} names does not cover it; empty if it does, or the intent names
+     * none.
+     */
     Optional<String> objection(Receipt intent) {
         Json.Members members = intent.members();
         if (members.get(ELEVATION).isEmpty()) {
@@ -110,7 +121,7 @@ final class ElevationPass {
         }
     }
 
-    /** Where they fit no second time, they are in what people signed. */
+    /** Large actions are not repeated in the receipt; then they are in the signed statement. */
     private static List<Json.Members> actions(Receipt intent) {
         return intent.members().get("actions").isPresent()
                 ? intent.members().objects("actions")

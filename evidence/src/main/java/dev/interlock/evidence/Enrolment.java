@@ -7,49 +7,52 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A passkey, and what makes it a person's.
+ * A passkey, and the proof that it belongs to a person.
  *
- * <p>Whether that is enough, the seal says, each time anew: who takes a person's key out of the seal takes with it all
- * that was vouched for by it.
+ * <p>The seal decides each time whether that proof is enough. If a person's key is removed from the seal, every passkey
+ * that it endorsed loses its value too.
  *
- * @param statement whose it is to be
- * @param basis who says so
+ * @param statement whose key it is to be
+ * @param basis who endorses that
  */
 public record Enrolment(KeyStatement statement, Basis basis) {
 
     /**
-     * As many enrolments may stand behind each other, the one that signed among them: a key of its own for each of
-     * laptop, telephone and safe.
+     * The maximum number of enrolments in a chain, including the one of the key that signed. It allows a key of its own
+     * for each of laptop, telephone and safe.
      */
     public static final int MAX_CHAIN = 3;
 
-    /** More signatures under one enrolment than any recovery needs. */
+    /** The maximum number of signatures under one enrolment. No recovery needs more. */
     private static final int MAX_SIGNATURES = 5;
 
     private static final String MEMBER = "basis";
 
-    /** Who says that a key is a person's. */
+    /** The endorsement that makes a key a person's. */
     public sealed interface Basis {
 
-        /** The person: with keys of theirs that count already. The new one is worth no more than the worst of them. */
+        /**
+         * The person signed with keys of theirs that count already. The new key is worth no more than the worst of
+         * them.
+         */
         record Signatures(List<PersonSignature> made) implements Basis {
             public Signatures {
                 made = bounded(made);
             }
         }
 
-        /** Others: the quorum that the seal names for those who have lost what they had. */
+        /** Others signed: the quorum that the seal names for people who have lost their keys. */
         record Recovery(List<PersonSignature> made) implements Basis {
             public Recovery {
                 made = bounded(made);
             }
         }
 
-        /** The gateway: it gave out a one-time code. Good only where the seal says so. */
+        /** The gateway gave out a one-time code. This counts only if the seal says so. */
         record Code() implements Basis {}
     }
 
-    /** What the seal makes of an enrolment. */
+    /** The value of an enrolment under a seal. */
     public record Standing(KeyClass keyClass, Signer.Basis basis) {}
 
     private static List<PersonSignature> bounded(List<PersonSignature> made) {
@@ -121,9 +124,9 @@ public record Enrolment(KeyStatement statement, Basis basis) {
     }
 
     /**
-     * How much the key is worth under {@code seal}.
+     * Returns how much the key is worth under {@code seal}.
      *
-     * @throws BadSignatureException if it is nobody's there
+     * @throws BadSignatureException if it belongs to nobody there
      */
     public Standing standing(SealDocument seal) throws BadSignatureException {
         if (!seal.people().containsKey(statement.person())) {
@@ -187,7 +190,9 @@ public record Enrolment(KeyStatement statement, Basis basis) {
         return signers;
     }
 
-    /** Who can use the worst of the keys that vouch could have enrolled a key of their own. */
+    /**
+     * A person who can use the weakest endorsing key could have enrolled a key of their own. So the new key is as weak.
+     */
     private static Standing weakened(Standing standing, Signer signer) {
         KeyClass weakest = signer.keyClass() == KeyClass.SOFTWARE ? KeyClass.SOFTWARE : standing.keyClass();
         return new Standing(weakest, standing.basis().and(signer.basis()));

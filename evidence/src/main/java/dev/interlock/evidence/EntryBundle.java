@@ -5,15 +5,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Up to 256 entries in one file: each with its length in two bytes before it (C2SP tlog-tiles, "Log Entries"). */
+/** A file of up to 256 entries, each preceded by its length in two bytes (C2SP tlog-tiles, "Log Entries"). */
 public final class EntryBundle {
 
-    /** What two bytes can count. */
+    /** The largest length that fits in two bytes. */
     static final int MAX_ENTRY = 65_535;
 
     private EntryBundle() {}
 
-    /** The file for {@code entries}. */
+    /** Returns the file for {@code entries}. */
     public static byte[] write(List<byte[]> entries) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] entry : entries) {
@@ -28,7 +28,7 @@ public final class EntryBundle {
     }
 
     /**
-     * The entries of a file.
+     * Returns the entries of a file.
      *
      * @throws MalformedException unless they are exactly {@code width}
      */
@@ -40,7 +40,7 @@ public final class EntryBundle {
         return entries;
     }
 
-    /** As many of the first {@code width} entries as can be read, to say where a damaged file goes wrong. */
+    /** Returns as many of the first {@code width} entries as can be read. It locates the fault in a damaged file. */
     static List<byte[]> readPrefix(byte[] file, int width) {
         ByteBuffer in = ByteBuffer.wrap(file);
         List<byte[]> entries = new ArrayList<>();

@@ -14,10 +14,10 @@ import java.util.Set;
  */
 public final class Envelope {
 
-    /** Seals with whole catalogs of policy fit; a reader of files knows when to stop. */
+    /** The maximum size. Seals with large catalogs of policy fit, and a reader of files has a bound. */
     public static final int MAX_BYTES = 4 * 1024 * 1024;
 
-    /** As many as any quorum of people needs; each costs a verification. */
+    /** The maximum number of signatures. No quorum needs more, and each costs a verification. */
     public static final int MAX_SIGNATURES = 16;
 
     /**
@@ -28,7 +28,7 @@ public final class Envelope {
      */
     public record EnvelopeSignature(String keyId, String armored) {}
 
-    /** What an envelope said, and who vouched for it. */
+    /** A verified payload and the keys that signed it. */
     public static final class Opened {
         private final byte[] payload;
         private final Set<SshPublicKey> signers;
@@ -43,7 +43,7 @@ public final class Envelope {
             return payload.clone();
         }
 
-        /** The pinned keys that signed, at least as many as were demanded. */
+        /** The pinned keys that signed; at least as many as were demanded. */
         public Set<SshPublicKey> signers() {
             return signers;
         }
@@ -62,12 +62,12 @@ public final class Envelope {
         this.signatures = List.copyOf(signatures);
     }
 
-    /** An envelope that nobody has signed yet. */
+    /** Returns an envelope without signatures. */
     public static Envelope of(String payloadType, byte[] payload) {
         return new Envelope(payloadType, payload.clone(), List.of());
     }
 
-    /** This envelope with one signature more. Whether it is worth anything is asked by {@link #verify}. */
+    /** Returns this envelope with one more signature. Only {@link #verify} checks it. */
     public Envelope signedBy(String armored) {
         List<EnvelopeSignature> more = new ArrayList<>(signatures);
         more.add(new EnvelopeSignature(SshSignature.parse(armored).key().fingerprint(), armored));
@@ -126,21 +126,21 @@ public final class Envelope {
         return Json.object().with("keyid", signature.keyId()).with("sig", Base64Text.write(ascii(signature.armored())));
     }
 
-    /** What it claims to hold. Nothing vouches for it before {@link #verify}. */
+    /** The claimed type of the payload. It is not certified before {@link #verify}. */
     public String payloadType() {
         return payloadType;
     }
 
-    /** The signatures it carries, genuine or not. */
+    /** The signatures, genuine or not. */
     public List<EnvelopeSignature> signatures() {
         return signatures;
     }
 
     /**
-     * Opens it, if at least {@code quorum} distinct keys of {@code pinned} signed it.
+     * Opens the envelope, if at least {@code quorum} distinct keys of {@code pinned} signed it.
      *
-     * <p>A signature by an unknown key is passed over. A false one in the name of a pinned key refuses the whole:
-     * somebody tampered.
+     * <p>Signatures by unknown keys are skipped. A false signature in the name of a pinned key is tampering, and the
+     * envelope is refused.
      *
      * @param pinned keys from outside, never from what is being opened
      * @throws BadSignatureException if it is of another type, false, or too few signed

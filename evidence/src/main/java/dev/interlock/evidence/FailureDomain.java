@@ -2,15 +2,19 @@ package dev.interlock.evidence;
 
 import java.util.Locale;
 
-/** Where backups lie, as the seal names it: mostly a resource, or something in one. */
+/**
+ * Compares failure domains: the places of backups as the seal names them. Mostly that is a resource, or something in
+ * one.
+ */
 public final class FailureDomain {
 
     private FailureDomain() {}
 
     /**
-     * Whether {@code domain} goes with {@code lost}: it is that, or a name of the same provider that begins with its
-     * own and a slash, as {@code hetzner:box/1/shop} and {@code github:repo/acme/shop} go with {@code hetzner:box/1}
-     * and {@code github:org/acme}. In whatever case: providers differ in that, and what counts as lost saves nothing.
+     * Returns whether {@code domain} is lost together with {@code lost}. It is if both are equal, or if {@code domain}
+     * is a name of the same provider that begins with the id of {@code lost} and a slash. So {@code hetzner:box/1/shop}
+     * and {@code github:repo/acme/shop} are lost with {@code hetzner:box/1} and {@code github:org/acme}. Case is
+     * ignored: providers differ in that, and a backup that counts as lost allows nothing.
      *
      * @param lost as {@code provider:type/id}
      */
@@ -21,7 +25,10 @@ public final class FailureDomain {
                 || (Custody.provider(one).equals(Custody.provider(gone)) && id(one).startsWith(id(gone) + "/"));
     }
 
-    /** Of {@code hetzner:box/u1} it is {@code u1}; of what is no resource it is all of it, and nothing lies in that. */
+    /**
+     * Returns the id of a resource: for {@code hetzner:box/u1}, {@code u1}. A name that is no resource is its own id,
+     * and nothing lies in it.
+     */
     private static String id(String name) {
         int colon = name.indexOf(':');
         int slash = colon < 0 ? -1 : name.indexOf('/', colon);

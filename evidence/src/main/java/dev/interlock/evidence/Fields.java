@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads an object member by member, and in the end refuses members that nobody asked for. */
+/** Reads an object member by member, and at the end refuses members that were not read. */
 final class Fields {
 
-    /** Longer is not a sentence. */
+    /** The maximum length of a sentence. */
     private static final int MAX_SENTENCE = 500;
 
     private final Json.Members object;
@@ -33,7 +33,7 @@ final class Fields {
         return object.text(name);
     }
 
-    /** A text that is not empty. */
+    /** Returns a text that is not empty. */
     String name(String name) {
         String text = text(name);
         if (text.isEmpty()) {
@@ -63,7 +63,7 @@ final class Fields {
         return object.get(name).map(_ -> flag(name));
     }
 
-    /** A whole number from 0 up. */
+    /** Returns a whole number from 0 up. */
     long count(String name) {
         read.add(name);
         long value = object.whole(name);
@@ -88,7 +88,7 @@ final class Fields {
         return object.get(name).map(_ -> object.object(name));
     }
 
-    /** An array that must be there. */
+    /** Returns an array that must be there. */
     List<Json> items(String name) {
         read.add(name);
         if (object.get(name).isEmpty()) {
@@ -113,7 +113,7 @@ final class Fields {
         throw new MalformedException("`" + name + "` holds something that is not a string");
     }
 
-    /** A time in UTC, in the one spelling that {@link Instant#toString} gives it. */
+    /** Returns a time in UTC, in the one spelling of {@link Instant#toString}. */
     Instant instant(String name) {
         String text = text(name);
         try {
@@ -127,7 +127,7 @@ final class Fields {
         throw new MalformedException("`" + name + "` is a time in an unusual spelling");
     }
 
-    /** A lower-case hexadecimal SHA-256. */
+    /** Returns a lower-case hexadecimal SHA-256. */
     String digest(String name) {
         String text = text(name);
         if (!isDigest(text)) {
@@ -140,13 +140,14 @@ final class Fields {
         return text.length() == 64 && text.chars().allMatch(c -> "0123456789abcdef".indexOf(c) >= 0);
     }
 
-    /** Lets {@code name} be there, whatever it holds. */
+    /** Allows {@code name} with any value. */
     void passOver(String name) {
         read.add(name);
     }
 
     /**
-     * Words of a person, which auditors read on terminals: not empty, not long, and nothing that a terminal obeys.
+     * Checks a person's text, which auditors read on terminals. It must not be empty or too long, and must not contain
+     * terminal control characters.
      *
      * @throws MalformedException if it is anything else
      */
@@ -157,7 +158,7 @@ final class Fields {
         }
     }
 
-    /** Whether a reader sees {@code c}, or sees that it is a space. */
+    /** Returns whether a reader sees {@code c}, or sees that it is a space. */
     static boolean isDrawn(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,

@@ -4,11 +4,11 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Something that is wrong with a log.
+ * A problem found in a log.
  *
- * @param file where, below the log's directory
- * @param leaf the receipt's place in the log, if it is about one
- * @param receipt its id, if that can still be told
+ * @param file the file, below the log's directory
+ * @param leaf the receipt's index in the log, if it is about one
+ * @param receipt its id, if it can still be read
  * @param problem in words
  */
 public record Finding(String file, OptionalLong leaf, Optional<String> receipt, String problem) {

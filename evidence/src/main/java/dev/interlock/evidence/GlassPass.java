@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What was broken on bad days, and who has reviewed it, as the receipts tell it in order. */
+/** Checks break-glass and its reviews in the order of the receipts. */
 final class GlassPass {
 
     private static final String BREAK = "glass.break";
@@ -22,12 +22,12 @@ final class GlassPass {
         return List.copyOf(broken.values());
     }
 
-    /** Whether a receipt has told of the statement with that digest. */
+    /** Returns whether a receipt has recorded the break-glass statement with that digest. */
     boolean knows(String statement) {
         return broken.containsKey(statement);
     }
 
-    /** What is wrong with {@code act}, if it is about broken glass and anything is. */
+    /** Returns what is wrong with {@code act}; empty if nothing is, or it is not about break-glass. */
     Optional<String> accept(Receipt act) {
         Json.Members members = act.members();
         if (!is(members, "result", "accepted")) {
@@ -81,7 +81,7 @@ final class GlassPass {
             return Optional.of("it reviews what somebody else did");
         }
         SealDocument seal = seals.get(review.seal());
-        if (seal != null) { // without its seal nobody can say who signed: it stays as not reviewed
+        if (seal != null) { // without its seal the signer cannot be determined: it stays unreviewed
             broken.put(review.statement(), found.reviewed(review.check(seal, members.text("signature"))));
         }
         return Optional.empty();

@@ -3,10 +3,10 @@ package dev.interlock.evidence;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** A SHA-256 of the tree. */
+/** A SHA-256 hash in the tree. */
 public final class Hash {
 
-    /** The number of bytes. */
+    /** The length in bytes. */
     public static final int LENGTH = 32;
 
     private final byte[] value;
@@ -16,7 +16,7 @@ public final class Hash {
     }
 
     /**
-     * A copy of {@code bytes}.
+     * Returns a hash with a copy of {@code bytes}.
      *
      * @throws MalformedException unless they are 32
      */
@@ -32,7 +32,7 @@ public final class Hash {
         return of(Base64Text.read(text));
     }
 
-    /** RFC 9162 §2.1.1: the hash of a leaf. The prefix keeps an entry from passing as a node. */
+    /** RFC 9162 §2.1.1: the hash of a leaf. Its prefix prevents an entry from passing as a node. */
     public static Hash leaf(byte[] entry) {
         return new Hash(Sha256.of(new byte[] {0}, entry));
     }
@@ -47,7 +47,7 @@ public final class Hash {
         return new Hash(Sha256.of());
     }
 
-    /** A copy. */
+    /** Returns a copy of the bytes. */
     public byte[] bytes() {
         return value.clone();
     }

@@ -3,7 +3,7 @@ package dev.interlock.evidence;
 import java.util.List;
 
 /**
- * That a leaf is in a tree.
+ * A proof that a leaf is in a tree.
  *
  * @param index of the leaf, from 0
  * @param size of the tree, in leaves
@@ -19,9 +19,9 @@ public record InclusionProof(long index, long size, List<Hash> path) {
     }
 
     /**
-     * Checks it (RFC 9162 §2.1.3.2).
+     * Checks the proof (RFC 9162 §2.1.3.2).
      *
-     * @throws BadProofException if the tree with root {@code root} is not shown to hold {@code leaf} at this place
+     * @throws BadProofException if the tree with root {@code root} is not shown to hold {@code leaf} at this index
      */
     public void verify(Hash leaf, Hash root) throws BadProofException {
         // Step 1: a leaf beyond the tree is in no tree.

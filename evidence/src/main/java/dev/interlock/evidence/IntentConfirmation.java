@@ -17,7 +17,7 @@ final class IntentConfirmation {
         return intent.members().get("confirmation").isPresent();
     }
 
-    /** Why the statement is for something else than the intent, if it is. */
+    /** Returns why the statement is for something else than the intent; empty if it is for the intent. */
     Optional<String> mismatch() {
         try {
             Statement statement = statement();
@@ -34,19 +34,19 @@ final class IntentConfirmation {
     }
 
     /**
-     * What the signatures amount to, at the moment of the intent. Who could delete a backup is not asked: a log does
-     * not say whether its gateway asked already.
+     * Checks the signatures at the moment of the intent. Custody of backups is ignored: a log does not say whether its
+     * gateway checked custody at that time.
      */
     Confirmed check(SealDocument seal) {
         return check(seal, intent.at());
     }
 
-    /** The same, at another moment. */
+    /** Checks the signatures at another moment. */
     Confirmed check(SealDocument seal, Instant at) {
         return ConfirmationCheck.check(seal.withoutCustody(), statement(), signatures(), at);
     }
 
-    /** Whether one person stood in for what policy asked for. */
+    /** Returns whether one person stood in for the obligations of policy. */
     boolean isByBrokenGlass() {
         return statement().broken().isPresent();
     }
@@ -72,7 +72,7 @@ final class IntentConfirmation {
         return new Fields(intent.members().object("confirmation"));
     }
 
-    /** Whether one of the actions destroys something. */
+    /** Returns whether one of the actions destroys something. */
     static boolean destroys(Json.Members members) {
         return members.items("actions").stream()
                 .map(Fields::of)

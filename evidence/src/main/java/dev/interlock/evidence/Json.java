@@ -26,11 +26,11 @@ public sealed interface Json {
             }
         }
 
-        /** Whether every surrogate in {@code value} is one of a pair. */
+        /** Returns whether every surrogate in {@code value} is one of a pair. */
         public static boolean isScalar(String value) {
             for (int i = 0; i < value.length(); i++) {
                 if (Character.isSurrogate(value.charAt(i))) {
-                    // A pair reads as one code point beyond the surrogates; half a pair reads as itself.
+                    // A pair reads as one code point above the surrogates; a lone half reads as itself.
                     if (value.codePointAt(i) <= Character.MAX_SURROGATE) {
                         return false;
                     }

@@ -2,11 +2,11 @@ package dev.interlock.evidence;
 
 import java.util.Locale;
 
-/** How much a signature by a key proves about who was there. */
+/** The strength of a key: how much a signature proves about who was present. */
 public enum KeyClass {
     /** A security key: somebody was present and touched it. */
     HARDWARE,
-    /** A file: whoever can read it can sign. Always reported as weak. */
+    /** A file: everybody who can read it can sign. It is always reported as weak. */
     SOFTWARE;
 
     /** The word used in statements, receipts and reports. */

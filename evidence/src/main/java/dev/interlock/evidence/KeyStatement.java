@@ -6,14 +6,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * That a passkey is a person's: what somebody signs who vouches for it.
+ * The claim that a passkey belongs to a person. Whoever endorses the passkey signs this.
  *
- * @param person whose it is to be, as in the seal
+ * @param person the owner, as in the seal
  * @param credential the credential's identifier, base64url
- * @param algorithm what it signs with
+ * @param algorithm the algorithm of its signatures
  * @param key its public key, a SubjectPublicKeyInfo in base64
  * @param rp the relying party it was made for, a host name
- * @param origin the only origin whose pages may use it, with its port if that is not the scheme's own
+ * @param origin the only origin whose pages may use it, with its port if that is not the scheme's default
  * @param madeAt when it was made
  * @param nonce 32 random bytes, base64url
  */
@@ -27,12 +27,12 @@ public record KeyStatement(
         Instant madeAt,
         String nonce) {
 
-    /** The SSHSIG namespace in which passkeys, and nothing else, are vouched for. */
+    /** The SSHSIG namespace for endorsements of passkeys, and nothing else. */
     public static final String NAMESPACE = "interlock-key@v1";
 
     static final String TYPE = "interlock-key@v1";
 
-    /** How every name of a passkey begins. */
+    /** The prefix of every passkey's name. */
     private static final String NAME = "passkey:";
 
     private static final int NONCE_BYTES = 32;
@@ -40,11 +40,11 @@ public record KeyStatement(
     private static final int MIN_CREDENTIAL = 16;
 
     private static final int MAX_CREDENTIAL = 1023;
-    /** Only on the machine itself may a page be served in the clear: browsers see it so as well. */
+    /** Plain HTTP is allowed only for pages on the machine itself; browsers have the same rule. */
     private static final Pattern ORIGIN =
             Pattern.compile("(?:https://([a-z0-9.-]{1,253})|http://(localhost))(?::([1-9][0-9]{0,4}))?");
 
-    /** @throws MalformedException if it is not a statement that {@link #of} would take */
+    /** @throws MalformedException if it is not a statement that {@link #of} would accept */
     public KeyStatement {
         int length = Base64Text.readUrl(credential).length;
         if (length < MIN_CREDENTIAL || length > MAX_CREDENTIAL) {
@@ -59,7 +59,8 @@ public record KeyStatement(
     }
 
     /**
-     * Makes sure that pages of {@code origin} can use passkeys of {@code rp}, and that it is in its one spelling.
+     * Checks that pages of {@code origin} can use passkeys of {@code rp}, and that {@code origin} is in its one
+     * spelling.
      *
      * @throws MalformedException if they cannot
      */
@@ -79,12 +80,12 @@ public record KeyStatement(
         }
     }
 
-    /** Its name in lists and receipts: {@code passkey:} and the SHA-256 of its public key, base64url. */
+    /** The name in lists and receipts: {@code passkey:} and the SHA-256 of the public key, base64url. */
     public String name() {
         return NAME + Base64Text.writeUrl(Sha256.of(Base64.getDecoder().decode(key)));
     }
 
-    /** Whether {@code key} names a passkey, and not a key of OpenSSH. */
+    /** Returns whether {@code key} names a passkey, and not a key of OpenSSH. */
     public static boolean isName(String key) {
         return key.startsWith(NAME);
     }
@@ -109,7 +110,7 @@ public record KeyStatement(
     }
 
     /**
-     * The statement in a JSON value that was already read.
+     * Returns the statement in a JSON value that was already read.
      *
      * @throws MalformedException unless it has exactly the members of the format
      */

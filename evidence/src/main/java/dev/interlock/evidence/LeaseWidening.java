@@ -6,16 +6,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What people let a lease do for a while besides what it was given for, as their statement says it in its facts.
+ * An elevation: what people let a lease do for a while beyond its grant. The facts of their statement say it.
  *
- * @param environments where
- * @param impacts what, in each of these
- * @param resources on what alone; empty for everything there
- * @param minutes for how long
+ * @param environments the environments in which it holds
+ * @param impacts the impacts allowed in each of these
+ * @param resources the only resources it covers; empty for everything there
+ * @param minutes the duration
  */
 public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<String> resources, long minutes) {
 
-    /** Where the statement says that it acts: no upstream can be called so. */
+    /** The upstream that the statement names. No real upstream can have this name. */
     public static final String UPSTREAM = ".interlock";
 
     /** The names of the facts. */
@@ -31,13 +31,13 @@ public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<S
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** Whether {@code statement} is about such a thing at all. */
+    /** Returns whether {@code statement} is about an elevation. */
     public static boolean is(Statement statement) {
         return statement.upstream().equals(UPSTREAM);
     }
 
     /**
-     * What a signature under {@code statement} gives.
+     * Returns what a signature under {@code statement} gives.
      *
      * @throws MalformedException if it is about something else
      */
@@ -53,7 +53,7 @@ public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<S
                 Long.parseLong(minutes.getFirst()));
     }
 
-    /** The values of the facts called {@code name}. */
+    /** Returns the values of the facts called {@code name}. */
     public static List<String> values(Statement statement, String name) {
         return statement.meaning().objects("actions").stream()
                 .flatMap(action -> action.objects("facts").stream())
@@ -62,7 +62,7 @@ public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<S
                 .toList();
     }
 
-    /** What the receipt of its being given says that it is. */
+    /** Reads the elevation from the receipt that records it. */
     static LeaseWidening told(Json.Members receipt) {
         return new LeaseWidening(
                 new TreeSet<>(receipt.texts("environments")),
@@ -71,7 +71,7 @@ public record LeaseWidening(Set<String> environments, Set<String> impacts, Set<S
                 receipt.whole("minutes"));
     }
 
-    /** Whether the signature of {@code person} widens the lease, as far as that goes: the others confirm it. */
+    /** Returns whether {@code person} may widen the lease. The other signers confirm it. */
     public static boolean maySign(Statement statement, SealDocument seal, String person) {
         return person.equals(statement.person()) || seal.isIn(SealDocument.OWNERS, person);
     }

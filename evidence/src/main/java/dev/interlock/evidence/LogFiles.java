@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** The files of a log's directory. */
 final class LogFiles {
 
-    /** Below the log's directory; beside the tiles, so that one copy takes both. */
+    /** The folder of segments in the log's directory. It is beside the tiles, so that one copy takes both. */
     static final String SEGMENTS = "segments";
 
     private final Path directory;
@@ -22,7 +22,7 @@ final class LogFiles {
         this.directory = directory;
     }
 
-    /** The file's content; empty if there is no such file. */
+    /** Returns the file's content; empty if there is no such file. */
     Optional<byte[]> read(String path) throws IOException {
         try {
             return Optional.of(Files.readAllBytes(directory.resolve(path)));
@@ -31,7 +31,10 @@ final class LogFiles {
         }
     }
 
-    /** The paths of all files below {@code folder}, sorted; hidden ones are unfinished copies of ours. */
+    /**
+     * Returns the paths of all files below {@code folder}, sorted. Hidden files are unfinished copies of ours and are
+     * left out.
+     */
     List<String> below(String folder) throws IOException {
         Path root = directory.resolve(folder);
         if (!Files.isDirectory(root)) {
@@ -46,7 +49,7 @@ final class LogFiles {
         }
     }
 
-    /** The widths below that of the full tile {@code path}, of which a partial file was left. */
+    /** Returns the widths of the partial files that were left beside the full tile {@code path}. */
     Set<Integer> partials(String path) throws IOException {
         Set<Integer> widths = new TreeSet<>();
         for (String file : below(path + ".p")) {

@@ -18,7 +18,7 @@ final class LogPass {
 
     private static final Pattern ID = Pattern.compile("\"id\":\"(R-[0-9A-Z]{26})\"");
 
-    /** Takes the receipts in order, as far as any copy of them is right. */
+    /** Receives the receipts in order, as far as any copy of them is right. */
     @FunctionalInterface
     interface Receipts {
         void accept(String file, long leaf, byte[] entry);
@@ -31,10 +31,10 @@ final class LogPass {
     private final Set<String> seen = new HashSet<>();
     private final TileBuilder tiles = new TileBuilder();
 
-    /** Ids of the receipts of the bundle that is being looked at. */
+    /** The ids of the receipts of the current bundle. */
     private List<Optional<String>> ids = List.of();
 
-    /** What the chain of segments met last, and nobody has reported yet. */
+    /** The last damage that the chain of segments met and that is not reported yet. */
     private Optional<Finding> damage = Optional.empty();
 
     LogPass(LogFiles files, Checkpoint checkpoint, Consumer<Finding> findings, Receipts receipts) {
@@ -90,7 +90,7 @@ final class LogPass {
         if (right.isEmpty()) {
             String file = told.map(Finding::file).orElse(chain.file(leaf));
             String problem = told.map(Finding::problem).orElse("the receipt is missing or altered");
-            Optional<String> id = entry.or(() -> inBundle).flatMap(LogPass::id); // a damaged frame cannot say
+            Optional<String> id = entry.or(() -> inBundle).flatMap(LogPass::id); // a damaged frame has no id
             findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
             damage = told.isPresent() ? Optional.empty() : damage;
         }
@@ -190,7 +190,7 @@ final class LogPass {
         findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
     }
 
-    /** The chain knows where; {@link #segmentEntry} adds whose it was. */
+    /** The chain knows the location; {@link #segmentEntry} adds the receipt's id. */
     private void inSegment(Finding finding) {
         tellDamage();
         damage = Optional.of(finding);
@@ -204,7 +204,7 @@ final class LogPass {
         }
     }
 
-    /** No key vouches for these, but they have to be receipts that fit those before them. */
+    /** Reads the receipts that no checkpoint covers yet. They must still be receipts that fit those before them. */
     private long unpublished(SegmentChain chain) throws IOException {
         long leaf = checkpoint.size();
         for (Optional<byte[]> entry = chain.entry(leaf); entry.isPresent(); entry = chain.entry(++leaf)) {

@@ -10,13 +10,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What verifying a log came to: two verdicts that are kept apart. Records can be sound and show that somebody acted
- * without confirmation.
+ * The result of verifying a log: two separate verdicts. Records can be sound and still show that somebody acted without
+ * confirmation.
  *
- * @param checkpoint what was verified
+ * @param checkpoint the checkpoint that was verified
  * @param problems with the records; empty if they are sound
- * @param confirmations what was found of confirmed actions
- * @param openIntents intents without an outcome, oldest first: it is not known what became of them
+ * @param confirmations the findings about confirmed actions
+ * @param openIntents intents without an outcome, oldest first: what became of them is unknown
  * @param unpublished receipts in the segments that no checkpoint covers yet
  */
 public record LogReport(
@@ -27,15 +27,15 @@ public record LogReport(
         long unpublished) {
 
     /**
-     * Confirmed actions.
+     * The findings about actions that needed confirmation.
      *
-     * @param confirmed intents that carry everything that they needed
-     * @param weak those among them that rest on a key without hardware
-     * @param unchecked intents whose seal was not given, so that nobody can say who counts
+     * @param confirmed intents that have everything that they needed
+     * @param weak those among them that depend on a key without hardware
+     * @param unchecked intents whose seal was not given, so that their signers cannot be judged
      * @param missingSeals the ids of these seals
-     * @param signers who confirmed with which key, and how many of them
-     * @param problems intents that lack what they needed
-     * @param glass what was broken on bad days, in order
+     * @param signers the people and keys that confirmed, and how often
+     * @param problems intents that lack something that they needed
+     * @param glass uses of break-glass, in order
      */
     public record Confirmations(
             long confirmed,
@@ -66,14 +66,14 @@ public record LogReport(
     }
 
     /**
-     * That one person stood in for what policy asked for.
+     * One use of break-glass: one person stood in for the obligations of policy.
      *
-     * @param receipt that says so
-     * @param hold for which
-     * @param by who signed; empty if the seal that could tell was not given
+     * @param receipt the receipt that records it
+     * @param hold the hold that it was for
+     * @param by who signed; empty if the seal was not given
      * @param reason why, in their words
-     * @param demanded what policy asked for, canonical JSON
-     * @param reviewedBy who looked at it afterwards, if anybody has
+     * @param demanded the obligations of policy, canonical JSON
+     * @param reviewedBy who reviewed it afterwards, if anybody has
      */
     public record Glass(
             String receipt,
@@ -110,13 +110,13 @@ public record LogReport(
         }
     }
 
-    /** An answer to a question that may not have been decidable. */
+    /** An answer to a question that could perhaps not be decided. */
     public enum Answer {
         /** It is so. */
         YES,
         /** It is not so. */
         NO,
-        /** What it takes to say was not given. */
+        /** Undecidable: the necessary input was not given. */
         UNCHECKED;
 
         String word() {
@@ -129,12 +129,12 @@ public record LogReport(
         openIntents = List.copyOf(openIntents);
     }
 
-    /** Whether every file says what the checkpoint commits to, and every receipt is one. */
+    /** Returns whether every file matches what the checkpoint commits to, and every receipt is well-formed. */
     public boolean recordsSound() {
         return problems.isEmpty();
     }
 
-    /** Whether every action that needed signatures carries them. */
+    /** Returns whether every action that needed signatures has them. */
     public Answer confirmedActionsSigned() {
         if (!confirmations.problems().isEmpty()) {
             return Answer.NO;
@@ -142,7 +142,7 @@ public record LogReport(
         return confirmations.unchecked() > 0 ? Answer.UNCHECKED : Answer.YES;
     }
 
-    /** For machines. */
+    /** The JSON form, for machines. */
     public Json.Members json() {
         return Json.object()
                 .with("origin", checkpoint.origin())

@@ -12,22 +12,22 @@ import java.util.Set;
 /**
  * Verifies a whole log directory offline. It trusts the keys it is given and nothing else.
  *
- * <p>Everything that the checkpoint covers is compared, byte by byte, with what it commits to; what the segments hold
- * beyond it is read too. A log that grows meanwhile is verified again.
+ * <p>Everything that the checkpoint covers is compared byte by byte with what it commits to. Receipts in the segments
+ * beyond it are read too. A log that grows meanwhile is verified again.
  */
 public final class LogVerifier {
 
-    /** A list longer than this is not read by anybody. */
+    /** The maximum number of findings. Nobody reads a longer list. */
     static final int MAX_FINDINGS = 1000;
 
-    /** A log that publishes faster than it is verified is copied first. */
+    /** The maximum number of attempts. A log that publishes faster than it is verified must be copied first. */
     private static final int MAX_ATTEMPTS = 5;
 
     private final Collection<VerifierKey> keys;
     private final Map<String, SealDocument> seals;
 
     /**
-     * A verifier.
+     * Creates a verifier.
      *
      * @param keys of the log, from elsewhere than the log
      * @param seals by id, each opened with keys from elsewhere; without them, confirmations stay unchecked
@@ -38,7 +38,7 @@ public final class LogVerifier {
     }
 
     /**
-     * Verifies the log in {@code directory}, and that {@code replica}, if there is one, is an earlier state of it.
+     * Verifies the log in {@code directory}. If {@code replica} is given, it must be an earlier state of the log.
      *
      * @throws IOException if a file that is there cannot be read
      */

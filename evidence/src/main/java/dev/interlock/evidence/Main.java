@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 public final class Main {
 
-    /** More problems than this are counted, not listed. */
+    /** The maximum number of problems in the list. Further ones are only counted. */
     private static final int MOST_LISTED = 20;
 
     static final int HOLDS = 0;
@@ -44,7 +44,7 @@ public final class Main {
     private final PrintStream out;
     private final PrintStream err;
 
-    /** Prints to these. */
+    /** Creates the command with its output streams. */
     public Main(PrintStream out, PrintStream err) {
         this.out = out;
         this.err = err;
@@ -55,7 +55,7 @@ public final class Main {
         System.exit(new Main(System.out, System.err).run(List.of(args)));
     }
 
-    /** What was asked for. */
+    /** The parsed arguments. */
     private record Request(
             Path path, List<VerifierKey> keys, Optional<Path> replica, Map<String, SealDocument> seals, boolean json) {}
 
@@ -111,7 +111,7 @@ public final class Main {
             throw new IllegalArgumentException("`--replica` is given twice");
         }
         Optional<Path> replica = replicas.stream().map(Path::of).findFirst();
-        // A name that leads nowhere would read as a log that somebody has emptied.
+        // A directory that does not exist would look like a log that somebody has emptied.
         replica.filter(directory -> !Files.isDirectory(directory)).ifPresent(directory -> {
             throw new IllegalArgumentException("there is no directory `" + directory + "` to compare with");
         });
@@ -135,7 +135,7 @@ public final class Main {
         return seals;
     }
 
-    /** Keys as they are written, or the files that hold them: both is what people try. */
+    /** Reads keys from the option itself or from the files it names: people try both. */
     private static List<String> keys(Map<String, List<String>> options, String option) throws IOException {
         List<String> keys = new ArrayList<>();
         for (String given : options.getOrDefault(option, List.of())) {
@@ -209,7 +209,7 @@ public final class Main {
         }
     }
 
-    /** One hole in a log is a thousand problems. */
+    /** Lists the first problems. One hole in a log causes a thousand problems. */
     private void list(List<?> problems) {
         problems.stream().limit(MOST_LISTED).forEach(problem -> out.println("  " + problem));
         if (problems.size() > MOST_LISTED) {
@@ -250,12 +250,12 @@ public final class Main {
                 : switch (result.object("confirmation").text("signed")) {
                     case "yes" -> HOLDS;
                     case "no" -> FAILS;
-                    // Who gives no seal asks whether the receipt is in the log, and nothing else.
+                    // Without a seal, the question is only whether the receipt is in the log.
                     default -> request.seals().isEmpty() ? HOLDS : UNUSABLE;
                 };
     }
 
-    /** Who confirmed what the receipt is about, if anybody had to. */
+    /** Returns who confirmed the action of the receipt, if a confirmation was needed. */
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
         Optional<Deeds.Verdict> given =
                 receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();

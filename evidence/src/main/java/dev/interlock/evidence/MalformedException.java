@@ -1,6 +1,8 @@
 package dev.interlock.evidence;
 
-/** Bytes that claim to be one of our formats and are not. The message says what is wrong, never what they hold. */
+/**
+ * Bytes that claim to be one of our formats and are not. The message says what is wrong, and never quotes the bytes.
+ */
 public sealed class MalformedException extends IllegalArgumentException permits UnsealedPlanException {
 
     private static final long serialVersionUID = 1L;

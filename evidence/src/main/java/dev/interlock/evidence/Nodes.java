@@ -3,19 +3,20 @@ package dev.interlock.evidence;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where the nodes of full subtrees come from. */
+/** The source of the nodes of full subtrees. */
 @FunctionalInterface
 public interface Nodes {
 
     /**
-     * The root of leaves {@code index << level} up to {@code (index + 1) << level}, all of which exist.
+     * Returns the root of leaves {@code index << level} up to {@code (index + 1) << level}, all of which exist.
      *
-     * @throws MalformedException if it cannot be had
+     * @throws MalformedException if it is not available
      */
     Hash node(int level, long index);
 
     /**
-     * The root of leaves {@code start} (included) to {@code end}, where start is a multiple of the span's power of two.
+     * Returns the root of leaves {@code start} (included) to {@code end}. The start is a multiple of the span's power
+     * of two.
      */
     default Hash range(long start, long end) {
         if (start == end) {

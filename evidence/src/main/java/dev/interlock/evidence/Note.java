@@ -18,10 +18,10 @@ import java.util.Set;
  */
 public record Note(String text, List<Line> lines) {
 
-    /** The specification asks for at least 16; each costs a verification. */
+    /** The maximum number of signatures. The specification asks for at least 16, and each costs a verification. */
     static final int MAX_SIGNATURES = 16;
 
-    /** A checkpoint with the largest signatures that are in use. */
+    /** The maximum size. A checkpoint with the largest signatures in use fits. */
     static final int MAX_BYTES = 128 * 1024;
 
     private static final int ID_LENGTH = 4;
@@ -46,7 +46,7 @@ public record Note(String text, List<Line> lines) {
         }
     }
 
-    /** This note with a signature that {@code key} made over the text's UTF-8 bytes. */
+    /** Returns this note with a signature that {@code key} made over the text's UTF-8 bytes. */
     public Note signedBy(VerifierKey key, byte[] signature) {
         List<Line> more = new ArrayList<>(lines);
         more.add(new Line(key.name(), Base64Text.write(SshWire.concat(key.id(), signature))));
@@ -105,8 +105,8 @@ public record Note(String text, List<Line> lines) {
     }
 
     /**
-     * Which of {@code keys}, given from outside, signed it. Lines of unknown keys are passed over; a false one in the
-     * name of a known key refuses the whole.
+     * Returns the keys of {@code keys}, given from outside, that signed the note. Lines of unknown keys are skipped. A
+     * false line in the name of a known key refuses the whole note.
      *
      * @throws BadSignatureException if one is false, or none of them signed
      */

@@ -7,7 +7,7 @@ import java.security.Signature;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** What passkeys sign with (RFC 8812 §2, RFC 8152 §8), and the one form of a public key that each has. */
+/** The signature algorithms of passkeys (RFC 8812 §2, RFC 8152 §8), each with the one form of its public keys. */
 public enum PasskeyAlgorithm {
     /** ECDSA on P-256 with SHA-256, COSE −7; signatures in DER. */
     ES256("ES256", "SHA256withECDSA", "3059301306072a8648ce3d020106082a8648ce3d03010703420004", 64),
@@ -28,7 +28,7 @@ public enum PasskeyAlgorithm {
         this.length = length;
     }
 
-    /** The word in enrolments. */
+    /** The name in enrolments. */
     public String word() {
         return word;
     }
@@ -43,7 +43,7 @@ public enum PasskeyAlgorithm {
     }
 
     /**
-     * The algorithm that the key in {@code spki} is for.
+     * Returns the algorithm of the key in {@code spki}.
      *
      * @throws MalformedException if there is none
      */
@@ -62,7 +62,7 @@ public enum PasskeyAlgorithm {
                 && HexFormat.of().formatHex(spki, 0, headLength).equals(head);
     }
 
-    /** The key in {@code spki}, a SubjectPublicKeyInfo (RFC 5280 §4.1), of which there is one spelling. */
+    /** Returns the key in {@code spki}, a SubjectPublicKeyInfo (RFC 5280 §4.1) in its one accepted spelling. */
     PublicKey key(byte[] spki) {
         if (!fits(spki)) {
             throw new MalformedException("the passkey's public key is not one for " + word);

@@ -1,14 +1,13 @@
 package dev.interlock.evidence;
 
 /**
- * What people sign with: a key of OpenSSH that the seal names, or a passkey, which comes with the enrolment that makes
- * it theirs.
+ * A person's signature: by a key of OpenSSH that the seal names, or by a passkey, which comes with its enrolment.
  *
- * <p>Neither is believed for what it says of itself: {@link #signer} asks the seal.
+ * <p>Neither is trusted for what it says of itself: {@link #signer} looks the key up in the seal.
  */
 public sealed interface PersonSignature permits SshSignature, Assertion {
 
-    /** Either form, with the longest chain of enrolments that anybody needs. */
+    /** The maximum length of either form. The longest useful chain of enrolments fits. */
     int MAX_LENGTH = 8192;
 
     /**
@@ -23,7 +22,7 @@ public sealed interface PersonSignature permits SshSignature, Assertion {
         return text.startsWith("{") ? Assertion.parse(text) : SshSignature.parse(text);
     }
 
-    /** One of those that an enrolment rests on, {@code link} enrolments away from what was signed. */
+    /** Reads a signature under an enrolment. It is {@code link} enrolments away from what was signed. */
     static PersonSignature of(Json json, int link) {
         return switch (json) {
             case Json.Text(String armored) -> SshSignature.parse(armored);
@@ -33,15 +32,15 @@ public sealed interface PersonSignature permits SshSignature, Assertion {
         };
     }
 
-    /** As it stands in an enrolment. */
+    /** The form in an enrolment. */
     Json json();
 
     /**
-     * Who signed {@code message}, by {@code seal}.
+     * Returns who signed {@code message}, according to {@code seal}.
      *
-     * @param namespace what an SSHSIG must have been made for. An assertion has none: that it was made for exactly
-     *     these bytes says it as well, for each of our statements names its own type.
-     * @throws BadSignatureException if it is not genuine, was made for something else, or is nobody's in the seal
+     * @param namespace the namespace that an SSHSIG must have. An assertion has none. It was made for exactly these
+     *     bytes, and each of our statements names its own type.
+     * @throws BadSignatureException if it is not genuine, was made for something else, or belongs to nobody in the seal
      */
     Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException;
 }

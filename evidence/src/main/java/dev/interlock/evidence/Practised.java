@@ -4,12 +4,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The word of somebody who has practised a recovery ({@code docs/formats/backup.md}). It names nobody: whoever signed
- * it did it.
+ * The signed attestation of a person who has rehearsed a recovery ({@code docs/formats/backup.md}). It names nobody:
+ * the signer is that person.
  */
 public final class Practised {
 
-    /** The SSHSIG namespace in which these, and nothing else, are signed. */
+    /** The SSHSIG namespace for these attestations, and nothing else. */
     public static final String NAMESPACE = "interlock-rehearsal@v1";
 
     /** The type of the JSON value. */
@@ -20,12 +20,12 @@ public final class Practised {
     private Practised() {}
 
     /**
-     * What is wrong with {@code act}, if it says who has practised something and they did not sign that. Without its
-     * seal nobody can say.
+     * Returns what is wrong with {@code act} if it names who rehearsed something and they did not sign that. Empty
+     * without the seal, because then nobody can tell.
      */
     static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
         Json.Members members = act.members();
-        // A try that was rejected names no rehearsal, and claims nothing.
+        // A rejected attempt names no rehearsal and claims nothing.
         if (!members.get("command").equals(COMMAND) || members.get("rehearsal").isEmpty()) {
             return Optional.empty();
         }

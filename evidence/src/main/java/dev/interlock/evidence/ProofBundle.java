@@ -5,14 +5,14 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * One file that proves one receipt to a stranger who has the log's key from elsewhere.
+ * One file that proves one receipt to a reader who has the log's key from elsewhere.
  *
  * @param receipt the entry
- * @param proof where it is in the tree, and the signed checkpoint
+ * @param proof its inclusion proof, and the signed checkpoint
  */
 public record ProofBundle(Receipt receipt, TlogProof proof) {
 
-    /** A receipt, 63 hashes and the largest note. */
+    /** The maximum size: a receipt, 63 hashes and the largest note. */
     static final int MAX_BYTES = 256 * 1024;
 
     private static final String TYPE = "interlock-proof@v1";
@@ -28,7 +28,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
     }
 
     /**
-     * Reads the JSON form; one newline may follow, as a command's output has it.
+     * Reads the JSON form. One newline may follow, as in a command's output.
      *
      * @throws MalformedException if it is anything else
      */
@@ -55,7 +55,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
     }
 
     /**
-     * Checks it against keys from outside.
+     * Checks the bundle against keys from outside.
      *
      * @return the checkpoint that the receipt is under
      * @throws BadSignatureException if none of {@code keys} signed the checkpoint, or the receipt is of another log

@@ -7,46 +7,49 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * One entry of the ledger: what an agent attempted, what became of it, or what somebody administered.
+ * One entry of the ledger: an agent's attempt, its outcome, or an act of administration.
  *
  * @param id {@code R-} and a ULID, made before the receipt is written
- * @param kind which of these
+ * @param kind the kind of entry
  * @param at when it was made
  * @param origin the log it is made for
  * @param members everything else, as {@code docs/formats/receipt.md} names it; never a secret
  */
 public record Receipt(String id, Kind kind, Instant at, String origin, Json.Members members) {
 
-    /** Room for a readable action and a whole confirmation; a quarter of what an entry bundle could hold. */
+    /**
+     * The maximum size of an entry. A readable action and a whole confirmation fit. It is a quarter of what an entry
+     * bundle allows.
+     */
     public static final int MAX_BYTES = 16 * 1024;
 
-    /** Whose attempts the gateway's own probes are; no agent is named so. */
+    /** The agent name of the gateway's own probes. No agent can have it. */
     public static final String PROBE = "interlock:probe";
 
     private static final String TYPE = "interlock-receipt@v1";
     private static final Pattern ID = Pattern.compile("R-[0-7][0-9A-HJKMNP-TV-Z]{25}");
     private static final Set<String> RESERVED = Set.of("type", "id", "kind", "at", "origin");
 
-    /** What a receipt records. */
+    /** The kinds of receipts. */
     public enum Kind {
         /** Something was about to be sent upstream. */
         INTENT,
-        /** What became of an intent. */
+        /** The outcome of an intent. */
         OUTCOME,
         /** Something was refused. */
         REFUSED,
-        /** Something waits for people. */
+        /** Something waits for people to confirm it. */
         HELD,
         /** Somebody administered the gateway, or tried to. */
         ADMIN;
 
-        /** The word in receipts. */
+        /** The name in receipts. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         /**
-         * The kind that {@code word} names.
+         * Returns the kind with the name {@code word}.
          *
          * @throws MalformedException if there is none
          */
@@ -60,18 +63,18 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         }
     }
 
-    /** What became of an intent. */
+    /** The outcomes of an intent. */
     public enum Result {
         /** The upstream did it. */
         DONE,
         /** The upstream answered that it did not. */
         FAILED,
-        /** It was refused after the intent, before anything left. */
+        /** It was refused after the intent, before anything was sent. */
         REFUSED,
-        /** The link died after something may have left; or we did. */
+        /** The connection or the gateway died after something may have been sent. */
         UNKNOWN;
 
-        /** The word in receipts. */
+        /** The name in receipts. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -86,7 +89,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         }
     }
 
-    /** @throws MalformedException if it is not a receipt that {@link #read} would take */
+    /** @throws MalformedException if it is not a receipt that {@link #read} would accept */
     public Receipt {
         requireId(id);
         if (!VerifierKey.isName(origin)) {
@@ -125,7 +128,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     }
 
     /**
-     * The entry: RFC 8785.
+     * Returns the entry in RFC 8785 form.
      *
      * @throws MalformedException if it is more than {@link #MAX_BYTES}
      */
@@ -140,7 +143,8 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     /**
      * Reads an entry.
      *
-     * @throws MalformedException unless it is canonical, not too long, and has what every receipt of its kind has
+     * @throws MalformedException unless it is canonical, short enough, and has the members that every receipt of its
+     * kind has
      */
     public static Receipt read(byte[] entry) {
         if (entry.length > MAX_BYTES) {
@@ -150,7 +154,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
     }
 
     /**
-     * The receipt in a JSON value that was already read.
+     * Returns the receipt in a JSON value that was already read.
      *
      * @throws MalformedException as {@link #read}
      */
@@ -165,7 +169,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
                 json.without(RESERVED));
     }
 
-    /** Who attempted it, if it was an agent. */
+    /** The agent that attempted it, if it was an agent. */
     public Optional<String> agent() {
         return members.optionalText("agent");
     }
@@ -175,7 +179,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         return kind == Kind.OUTCOME ? members.optionalText("intent") : Optional.empty();
     }
 
-    /** What became of the intent that this outcome belongs to. */
+    /** The result of the intent that this outcome belongs to. */
     public Optional<Result> result() {
         return kind == Kind.OUTCOME ? members.optionalText("result").map(Result::of) : Optional.empty();
     }

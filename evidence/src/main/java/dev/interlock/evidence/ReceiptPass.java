@@ -13,8 +13,9 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Reads the receipts in order: each must be one, be of this log, and fit those before it. What no checkpoint vouches
- * for is read too, and can add to what is wrong; it takes nothing back that a checkpoint vouches for.
+ * Reads the receipts in order. Each must be well-formed, be of this log, and fit those before it. Receipts that no
+ * checkpoint covers yet are read too. They can add problems, but they cannot remove a problem from the part that a
+ * checkpoint covers.
  */
 final class ReceiptPass {
 
@@ -29,7 +30,7 @@ final class ReceiptPass {
     private final Set<String> intents = new HashSet<>();
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
     private final Set<String> sessions = new HashSet<>();
-    private final Map<Long, Finding> unfounded = new HashMap<>(); // what was administered, by leaf
+    private final Map<Long, Finding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
     private final Deeds deeds = new Deeds();
     private final GlassPass glass;
     private final ElevationPass elevations;
@@ -95,11 +96,11 @@ final class ReceiptPass {
                 : receipt.intent().flatMap(intent -> close(intent, leaf, receipt.result()));
     }
 
-    /** A record that was changed afterwards needs a second digest: each session has one. */
+    /** Checks that each session has one digest. A recording that was changed afterwards would need a second one. */
     private Optional<String> session(Receipt act) {
         Json.Members members = act.members();
         if (!members.get("command").equals(Optional.of(new Json.Text("session.record")))
-                || members.get("result").isPresent()) { // a knock by somebody who is not entitled
+                || members.get("result").isPresent()) { // a failed attempt by somebody without permission
             return Optional.empty();
         }
         Optional<String> lease = members.optionalText("lease");
@@ -120,14 +121,14 @@ final class ReceiptPass {
         if (leaf == null) {
             return Optional.of("it is a second outcome of `" + intent + "`");
         }
-        // Nothing left, so nothing had to be signed, and no hold was used: of racing copies each has an intent.
+        // Nothing was sent, so nothing had to be signed and no hold was used. Racing copies have an intent each.
         if (result.equals(Optional.of(Receipt.Result.REFUSED))) {
             deeds.refused(leaf, at < vouched || leaf >= vouched);
         }
         return Optional.empty();
     }
 
-    /** Empty if nobody had to sign for it. */
+    /** Returns the verdict on the intent's confirmation; empty if none was needed. */
     private Optional<Deeds.Verdict> verdict(Receipt intent) {
         IntentConfirmation evidence = new IntentConfirmation(intent);
         if (!evidence.isPresent()) {
@@ -157,7 +158,7 @@ final class ReceiptPass {
         if (intent.hold().isPresent()) {
             return Optional.of("it was held, and carries no confirmation");
         }
-        // The vault opens nothing that destroys without one, wherever that is.
+        // The vault never opens for a destructive action without a confirmation, in any environment.
         return IntentConfirmation.destroys(intent.members())
                 ? Optional.of("it destroys, without confirmation")
                 : Optional.empty();

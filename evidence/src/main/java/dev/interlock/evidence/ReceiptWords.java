@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A receipt as people read it: every member in a line of its own, but for what a verifier says already. */
+/** Prints a receipt for people: one line for each member, without what the verifier prints anyway. */
 final class ReceiptWords {
 
-    /** Said elsewhere, or the same in every receipt. */
+    /** Members that are printed elsewhere, or are the same in every receipt. */
     private static final Set<String> SAID = Set.of("type", "id", "origin", "confirmation", "signature", "actions");
 
-    /** The first that anybody asks for; the others follow by name. */
+    /** The members that people ask for first; the others follow by name. */
     private static final List<String> FIRST =
             List.of("kind", "at", "agent", "person", "task", "lease", "upstream", "result", "reason");
 
@@ -69,7 +69,7 @@ final class ReceiptWords {
         };
     }
 
-    /** Agents chose some of it: what a terminal would obey, or a reader not see, is spelt out. */
+    /** Escapes terminal control characters and characters that a reader cannot see. Agents chose some of the text. */
     private static String inert(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Whether a second copy is an earlier state of a log, and if not, where they part. */
+/** Checks whether a replica is an earlier state of a log, and if not, where they differ. */
 final class ReplicaComparison {
 
     private final LogFiles log;
@@ -18,7 +18,7 @@ final class ReplicaComparison {
         this.checkpoint = checkpoint;
     }
 
-    /** What the copy shows against the log; a copy that merely lags shows nothing. */
+    /** Returns the differences between the replica and the log. A replica that merely lags has none. */
     List<Finding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
         try {
             byte[] note =

@@ -8,18 +8,18 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * What came of restoring a backup, by the word of whoever restored it ({@code docs/formats/backup.md}).
+ * The signed result of a restore test of a backup ({@code docs/formats/backup.md}): an attestation.
  *
  * @param plan as the seal names it
- * @param of what the backup is a copy of
+ * @param of the resource that the backup is a copy of
  * @param backup its name in the plan
  * @param triedAt when it was restored, or tried
- * @param wrong what was wrong with it; empty if everything was there again
+ * @param wrong what was wrong with it; empty if everything was restored
  * @param takenAt the moment whose state it holds; {@link Instant#MIN} if it could not even be read
  */
 public record Restoration(String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
 
-    /** The SSHSIG namespace in which these, and nothing else, are signed. */
+    /** The SSHSIG namespace for these attestations, and nothing else. */
     public static final String NAMESPACE = "interlock-restore@v1";
 
     /** The type of the JSON value. */
@@ -35,7 +35,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
 
     private static final String BESIDE = "beside";
 
-    /** A server may have thousands; who reads of that many has read enough. */
+    /** The maximum number of database names. A server may have thousands, and nobody reads that many. */
     private static final int MAX_BESIDE = 16;
 
     private static final String ORIGIN = "origin_sha256";
@@ -49,39 +49,40 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     }
 
     /**
-     * Whether {@code name} is one as whoever takes backups gives them: when it was begun, and six digits by chance.
-     * Whoever may write where backups lie gives names of their own, which would be read as words of who signs them.
+     * Returns whether {@code name} has the form of a name that Interlock gives to backups: the time it was begun, and
+     * six random digits. Anybody who can write to the target could choose other names, and readers would take such a
+     * name for the signer's text.
      */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }
 
-    /** Whether everything was there again. */
+    /** Returns whether everything was restored. */
     public boolean isWhole() {
         return wrong.isEmpty();
     }
 
     /**
-     * Whether whoever restored the backup that {@code said} is of saw, too, that it lies on another device than what it
-     * is a copy of. Where nobody could look, it does by the seal's word alone.
+     * Returns whether the tester of the backup also saw that it lies on another device than its source. If nobody could
+     * check, only the seal says so.
      */
     public static boolean isSeenApart(Json.Members said) {
         return said.optionalText("separation").filter(APART::equals).isPresent();
     }
 
-    /** {@code word}, of a backup of which nobody knew where its sequences stood: they were not compared. */
+    /** Returns {@code word} with the note that the sequences were not compared, because their positions are unknown. */
     public static Json.Members withoutSequences(Json.Members word) {
         return word.with(SEQUENCES, false);
     }
 
-    /** Whether sequences were compared, as far as there were any. */
+    /** Returns whether sequences were compared, as far as there were any. */
     public static boolean isSequencesKnown(Json.Members said) {
         return said.get(SEQUENCES).isEmpty();
     }
 
     /**
-     * {@code word}, of a backup with {@code extensions} of which nobody could tell whether they have made again what
-     * belonged to them; it says only if any, and of the first of them.
+     * Returns {@code word} with a note about {@code extensions}: nobody could tell whether they re-created what
+     * belonged to them. Only the first ones are noted, and nothing if there are none.
      */
     public static Json.Members withoutExtensions(Json.Members word, Collection<String> extensions) {
         return extensions.isEmpty()
@@ -91,33 +92,35 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
                         new TreeSet<>(extensions).stream().limit(MAX_EXTENSIONS).toList());
     }
 
-    /** Of which extensions {@code said} says so. */
+    /** Returns the extensions that {@code said} notes as not compared. */
     public static List<String> extensionsUncompared(Json.Members said) {
         return said.texts(EXTENSIONS);
     }
 
-    /** {@code word}, of a backup whose source, as it is written in its manifest, has the SHA-256 {@code origin}. */
+    /** Returns {@code word} with {@code origin}, the SHA-256 of the backup's source as the manifest writes it. */
     public static Json.Members withOrigin(Json.Members word, String origin) {
         return word.with(ORIGIN, origin);
     }
 
-    /** The SHA-256 of what the backup is of, as its manifest writes that; words from before do not say it. */
+    /** Returns the SHA-256 of the backup's source as its manifest writes it. Older attestations do not have it. */
     public static Optional<String> origin(Json.Members said) {
         return said.optionalText(ORIGIN);
     }
 
-    /** {@code word}, of a backup that lay where what is written of that place has the SHA-256 {@code target}. */
+    /**
+     * Returns {@code word} with {@code target}, the SHA-256 of the description of the target that the backup lay in.
+     */
     public static Json.Members withTarget(Json.Members word, String target) {
         return word.with(TARGET, target);
     }
 
-    /** The SHA-256 of where it lay when it was tried; words from before do not say it. */
+    /** Returns the SHA-256 of the description of the target at the restore test. Older attestations do not have it. */
     public static Optional<String> target(Json.Members said) {
         return said.optionalText(TARGET);
     }
 
     /**
-     * The databases that were on the same server and that no plan saved, as far as whoever took the backup knew.
+     * The databases on the same server that no plan saved, as far as the backup process knew.
      *
      * @param count how many
      * @param names of the first of them, in their order
@@ -127,7 +130,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
             names = List.copyOf(names);
         }
 
-        /** As people read it. */
+        /** Returns a text for people. */
         public String words() {
             long more = count - names.size();
             return String.join(", ", names) + (more > 0 ? " and " + more + " more" : "");
@@ -135,8 +138,8 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     }
 
     /**
-     * {@code word}, of a backup beside whose source were {@code databases} that no plan saved; it says only if any.
-     * Those whose names read alike are one.
+     * Returns {@code word} with the {@code databases} on the source's server that no plan saved; unchanged if there are
+     * none. Names that read alike are counted once.
      */
     public static Json.Members beside(Json.Members word, Collection<String> databases) {
         if (databases.isEmpty()) {
@@ -150,7 +153,7 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
                         .withTexts("names", names.stream().limit(MAX_BESIDE).toList()));
     }
 
-    /** What {@code said} says of other databases; nothing if there were none, or nobody looked. */
+    /** Returns what {@code said} notes about other databases; empty if there were none, or nobody checked. */
     public static Optional<Beside> beside(Json.Members said) {
         return said.get(BESIDE)
                 .map(_ -> said.object(BESIDE))
@@ -158,12 +161,12 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
     }
 
     /**
-     * What {@code json} says, if a key that is {@code sealed} for it signed exactly that, about a plan of the seal and
-     * what that plan saves.
+     * Reads {@code json} if one of the attesting keys in {@code sealed} signed exactly that. Its plan must be in the
+     * seal and must save what it names.
      *
      * @throws MalformedException if it is no restoration
-     * @throws UnsealedPlanException if the seal knows of no such plan
-     * @throws BadSignatureException if nobody who counts signed it
+     * @throws UnsealedPlanException if the seal has no such plan
+     * @throws BadSignatureException if no key that counts signed it
      */
     public static Restoration verify(SealDocument.Backups sealed, Json.Members json, String signature)
             throws BadSignatureException {
@@ -217,21 +220,21 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         return new Restoration(plan, of, backup, triedAt, wrong, takenAt);
     }
 
-    /** Whether its sequences were compared is said only where they were not: one word, one form. */
+    /** Allows the member only with the value false: every attestation has one form. */
     private static void requireNoIdleWord(Fields fields) {
         if (fields.optionalFlag(SEQUENCES).filter(known -> known).isPresent()) {
             throw new MalformedException("`" + SEQUENCES + "` is said only where it is false");
         }
     }
 
-    /** One word, one form. */
+    /** Every attestation has one form. */
     private static void requireExtensions(List<String> names) {
         if (names.isEmpty() || names.size() > MAX_EXTENSIONS || !names.equals(List.copyOf(new TreeSet<>(names)))) {
             throw new MalformedException("`" + EXTENSIONS + "` does not name extensions");
         }
     }
 
-    /** One word, one form. */
+    /** Every attestation has one form. */
     private static void requireBeside(Json.Members beside) {
         Fields fields = new Fields(beside);
         long count = fields.count("count");
@@ -244,7 +247,9 @@ public record Restoration(String plan, String of, String backup, Instant triedAt
         }
     }
 
-    /** A database is counted in rows, a directory in files, what a program of somebody's copies in parts. */
+    /**
+     * Checks the amount: a database is counted in rows, a directory in files, the copy of an external program in parts.
+     */
     private static void requireAmount(Fields fields) {
         if (fields.optionalCount("files").isPresent()) {
             fields.count("content_bytes");

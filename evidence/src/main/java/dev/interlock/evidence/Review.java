@@ -5,28 +5,28 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * That somebody has looked at what was done by break-glass, and what they found: signed, by somebody else wherever
- * there is anybody else.
+ * A signed review of a break-glass, with its finding. Another person than the one who broke the glass must sign it, if
+ * there is one.
  *
- * @param hold the one whose policy was waived
+ * @param hold the hold whose policy was waived
  * @param statement the SHA-256 of the statement that was signed for it, lower-case hexadecimal
  * @param by who signed that
- * @param finding what the reviewer says
+ * @param finding the reviewer's text
  * @param seal the id of the seal in force at the review
  * @param openedAt when it was begun; it is to be signed within {@link #SIGNING_TIME}
  */
 public record Review(String hold, String statement, String by, String finding, String seal, Instant openedAt) {
 
-    /** The SSHSIG namespace in which reviews, and nothing else, are signed. */
+    /** The SSHSIG namespace for reviews, and nothing else. */
     public static final String NAMESPACE = "interlock-review@v1";
 
     /** The type of the JSON value. */
     public static final String TYPE = "interlock-review@v1";
 
-    /** As for whatever else people sign outside of a hold. */
+    /** The same time as for everything else that people sign outside of a hold. */
     public static final Duration SIGNING_TIME = Duration.ofMinutes(10);
 
-    /** @throws MalformedException if it says nothing, or of nothing */
+    /** @throws MalformedException if the finding is empty or a reference is malformed */
     public Review {
         if (!Fields.isDigest(statement) || !Fields.isDigest(seal)) {
             throw new MalformedException("a review names a statement and a seal");
@@ -53,7 +53,7 @@ public record Review(String hold, String statement, String by, String finding, S
     }
 
     /**
-     * Reads one.
+     * Reads a review.
      *
      * @throws MalformedException unless it is of exactly the members of the format
      */
@@ -73,7 +73,8 @@ public record Review(String hold, String statement, String by, String finding, S
     }
 
     /**
-     * Who reviewed it: one of `owners`, and not who broke the glass, unless nobody else of them could sign.
+     * Returns who reviewed it. The reviewer must be one of {@code owners} and not the person who broke the glass,
+     * unless no other owner could sign.
      *
      * @throws MalformedException if the signature cannot be read
      * @throws BadSignatureException if it does not count

@@ -11,19 +11,19 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a verifier of confirmations must know of a seal: who counts, with which keys, in which groups. The rest of the
- * payload is policy, which it cannot judge and does not read.
+ * The part of a seal that a verifier of confirmations needs: who counts, with which keys, in which groups. The rest of
+ * the payload is policy; the verifier cannot judge it and does not read it.
  *
  * @param id the SHA-256 of the payload, lower-case hexadecimal
  * @param sequence grows with every seal
- * @param expires when it is worth nothing any more
+ * @param expires when it ceases to be valid
  * @param people by name
  * @param softwareKeys whether a signature by a key without hardware counts
- * @param passkeys how people come by keys that the seal does not name
+ * @param passkeys the rules for keys that the seal does not name
  * @param protectedEnvironments those in which destruction needs a confirmation
- * @param backups who is believed about backups, and what lies where
+ * @param backups who may attest backups, and the plans
  * @param credentials by provider, the names of all that reach it: any of them may be able to delete what lies there
- * @param glass what one person may do alone on a bad day, if anything
+ * @param glass what one person may do alone in an emergency, if anything
  */
 public record SealDocument(
         String id,
@@ -40,7 +40,7 @@ public record SealDocument(
     /** The DSSE payload type of a seal. */
     public static final String PAYLOAD_TYPE = "application/vnd.interlock.seal.v1+json";
 
-    /** The SSHSIG namespace in which seals, and nothing else, are signed. */
+    /** The SSHSIG namespace for seals, and nothing else. */
     public static final String NAMESPACE = "interlock-seal@v1";
 
     /** The group whose members may widen any lease, lift kills and freezes, and review. */
@@ -49,10 +49,10 @@ public record SealDocument(
     private static final String TYPE = "interlock-seal@v1";
 
     /**
-     * Somebody who may sign.
+     * A person who may sign.
      *
      * @param name as in the seal
-     * @param groups in which quorums count them
+     * @param groups the groups whose quorums count them
      * @param keys theirs alone
      */
     public record Signatory(String name, Set<String> groups, List<SshPublicKey> keys) {
@@ -63,14 +63,14 @@ public record SealDocument(
     }
 
     /**
-     * What the seal says of backups that Interlock takes.
+     * The seal's rules for backups that Interlock takes.
      *
-     * @param attesters whose word it is that a backup was restored
+     * @param attesters the keys that may attest that a backup was restored
      * @param plans by name
      */
     public record Backups(Set<SshPublicKey> attesters, Map<String, BackupPlan> plans) {
 
-        /** Nobody is believed. */
+        /** Rules without attesters or plans. */
         public static final Backups NONE = new Backups(Set.of(), Map.of());
 
         public Backups {
@@ -78,14 +78,17 @@ public record SealDocument(
             plans = Collections.unmodifiableMap(new TreeMap<>(plans));
         }
 
-        /** The plan that {@code name} is a copy of, or itself: of all that share it, one is enough. */
+        /**
+         * Returns the plan that {@code name} is a copy of, or {@code name} itself. Of all plans in a group, one is
+         * enough.
+         */
         String group(String name) {
             return Optional.ofNullable(plans.get(name))
                     .flatMap(BackupPlan::copyOf)
                     .orElse(name);
         }
 
-        /** The plans that save one of {@code saved}, by {@link #group}; for the caller to change. */
+        /** Returns the plans that save one of {@code saved}, by {@link #group}. The caller may change the map. */
         Map<String, Set<String>> groups(Set<String> saved) {
             Map<String, Set<String>> groups = new TreeMap<>();
             plans.forEach((name, plan) -> {
@@ -96,7 +99,9 @@ public record SealDocument(
             return groups;
         }
 
-        /** @throws MalformedException if something is a copy of what the seal does not save, or of a copy */
+        /**
+         * @throws MalformedException if a plan is a copy of something that the seal does not save, or of another copy
+         */
         private void requireCopies() {
             plans.forEach((name, plan) -> plan.copyOf().ifPresent(of -> {
                 BackupPlan first = plans.get(of);
@@ -108,16 +113,16 @@ public record SealDocument(
     }
 
     /**
-     * What one plan's backups are.
+     * A plan of backups.
      *
      * @param of the resource that they bring back
      * @param domain the failure domain that they lie in
-     * @param deletableBy the names of all credentials that can delete them; empty if nobody has said
-     * @param copyOf the plan that saves the same, so that one of both is enough; empty if it saves what no other does
+     * @param deletableBy the names of all credentials that can delete them; empty if the seal does not say
+     * @param copyOf the plan that saves the same, so that one of both is enough; empty if no other plan does
      */
     public record BackupPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
-    /** The same, in which no credential reaches any backup. */
+    /** Returns the same document with no credential that reaches any backup. */
     SealDocument withoutCustody() {
         Map<String, BackupPlan> plans = new TreeMap<>();
         backups.plans()
@@ -136,12 +141,12 @@ public record SealDocument(
                 glass);
     }
 
-    /** Who could delete the backups of {@code plan} together with what they are copies of. */
+    /** Returns which credentials could delete the backups of {@code plan} together with their source. */
     Custody custody(BackupPlan plan) {
         return Custody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
     }
 
-    /** One that says nothing of backups, nor of bad days. */
+    /** Creates a document without rules for backups and break-glass. */
     public SealDocument(
             String id,
             long sequence,
@@ -164,14 +169,14 @@ public record SealDocument(
     }
 
     /**
-     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     * The rules for passkeys. In any case a person may endorse a further key with one that they have.
      *
      * @param firstByCode whether a one-time code of the gateway is enough for a first one
-     * @param recovery which quorum of others may vouch for a key, as {@code 2 of owners}
+     * @param recovery the quorum of others that may endorse a key, as {@code 2 of owners}
      */
     public record Passkeys(boolean firstByCode, Optional<String> recovery) {
 
-        /** Where a seal says nothing: only by a key that the person has. */
+        /** The default: a new key counts only if the person endorses it with a key that they have. */
         public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
 
         private static final String CODE = "code";
@@ -190,7 +195,7 @@ public record SealDocument(
         }
     }
 
-    /** @throws MalformedException if one key belongs to two people: a quorum of both would be one of either */
+    /** @throws MalformedException if one key belongs to two people: either of them could fill a quorum of both */
     public SealDocument {
         people = Collections.unmodifiableMap(new TreeMap<>(people));
         protectedEnvironments = Collections.unmodifiableSet(new TreeSet<>(protectedEnvironments));
@@ -206,7 +211,7 @@ public record SealDocument(
     }
 
     /**
-     * Reads a seal's payload, whose signatures were checked with {@link Envelope#verify} before.
+     * Reads a seal's payload. Its signatures must have been checked with {@link Envelope#verify} before.
      *
      * @throws MalformedException unless it is canonical JSON and each member that is read is as the format says
      */
@@ -237,7 +242,7 @@ public record SealDocument(
             Fields fields = Fields.of(value);
             List<SshPublicKey> keys =
                     fields.texts("keys").stream().map(SshPublicKey::parse).toList();
-            // Who lets them into the console decides about no confirmation.
+            // The login identity does not matter for confirmations.
             fields.passOver("subject");
             people.put(name, new Signatory(name, new TreeSet<>(fields.texts("groups")), keys));
             fields.end();
@@ -259,11 +264,11 @@ public record SealDocument(
                             plan.name("domain"),
                             plan.optionalTexts("deletable_by").map(TreeSet::new),
                             plan.optionalText("copy_of")));
-            // What people aim at decides about no confirmation.
+            // Targets do not matter for confirmations.
             plan.passOver("targets");
             plan.end();
         });
-        // What nobody means to bring back decides about no confirmation.
+        // Expendable resources do not matter for confirmations.
         fields.passOver("expendable");
         fields.end();
         Backups backups = new Backups(attesters, plans);
@@ -271,7 +276,7 @@ public record SealDocument(
         return backups;
     }
 
-    /** The rest of what upstreams are is no matter of a verifier's. */
+    /** Reads only the credentials of upstreams; a verifier does not need the rest. */
     private static Map<String, Set<String>> credentials(Json.Members upstreams) {
         Map<String, Set<String>> credentials = new TreeMap<>();
         upstreams.members().forEach((name, value) -> {
@@ -317,7 +322,7 @@ public record SealDocument(
                 .isPresent();
     }
 
-    /** Whose {@code key} is, if anybody's. */
+    /** Returns the owner of {@code key}, if there is one. */
     public Optional<Signatory> owner(SshPublicKey key) {
         return people.values().stream()
                 .filter(person -> person.keys().contains(key))

@@ -10,16 +10,17 @@ import java.util.OptionalLong;
  * A file of the commit log: a header, then one frame for each receipt, then zeros. {@code docs/formats/log.md} draws
  * it.
  *
- * <p>A frame says its place in the group that was made durable at once, the length of its entry, a truncated hash, and
- * the entry. The leaf index is in the hash, so that a frame cannot be moved and an old one cannot come back. The group
- * tells a write that was cut off (nothing behind it was ever acknowledged) from damage (something was).
+ * <p>A frame has its position in the group that was made durable at once, the length of its entry, a truncated hash,
+ * and the entry. The hash covers the leaf index, so that a frame cannot be moved and an old one cannot come back. The
+ * group distinguishes a torn write from damage. Nothing behind a torn write was ever acknowledged; behind damage
+ * something was.
  */
 public final class Segment {
 
-    /** Where the first frame begins. */
+    /** The offset of the first frame. */
     public static final int HEADER_LENGTH = 16;
 
-    /** What a frame adds to its entry. */
+    /** The bytes that a frame adds to its entry. */
     public static final int FRAME_OVERHEAD = 12;
 
     private static final byte[] MAGIC = "ILKSEG1\n".getBytes(StandardCharsets.US_ASCII);
@@ -30,30 +31,30 @@ public final class Segment {
     private int offset = HEADER_LENGTH;
     private long index;
 
-    /** What lies at the place that was looked at. */
+    /** The kinds of content at a position. */
     public enum Found {
         /** A receipt. */
         FRAME,
-        /** What was a receipt, with a good one behind it. */
+        /** A damaged receipt, with a good one behind it. */
         DAMAGED,
-        /** Nothing but zeros up to the end of the file. */
+        /** Only zeros up to the end of the file. */
         END,
-        /** Bytes that are no frame, and none behind them: a write that was cut off, or damage. */
+        /** Bytes that are no frame, with no frame behind them: a torn write, or damage. */
         TORN
     }
 
     /**
-     * What was found, and where.
+     * A position in the file and its content.
      *
-     * @param found what
+     * @param found the kind of content
      * @param index the leaf index
      * @param offset in the file
      * @param length of the receipt; 0 if there is none
-     * @param groupBehind the first leaf of the group that the next good frame belongs to, if this is no good one
+     * @param groupBehind the first leaf of the group of the next good frame, if this one is not good
      */
     public record Frame(Found found, long index, int offset, int length, OptionalLong groupBehind) {
 
-        /** Whether a later group was made durable, so that this receipt had been before. */
+        /** Returns whether a later group was made durable, so that this receipt was durable before it. */
         public boolean wasDurable() {
             return groupBehind.isPresent() && groupBehind.getAsLong() > index;
         }
@@ -77,7 +78,7 @@ public final class Segment {
         return ByteBuffer.allocate(HEADER_LENGTH).put(MAGIC).putLong(first).array();
     }
 
-    /** The frame of the receipt at leaf {@code index}, the {@code place}th of its group, from 0. */
+    /** Returns the frame of the receipt at leaf {@code index}, at position {@code place} of its group, from 0. */
     public static byte[] frame(long index, int place, byte[] entry) {
         return ByteBuffer.allocate(FRAME_OVERHEAD + entry.length)
                 .putShort((short) place)
@@ -100,7 +101,7 @@ public final class Segment {
         return String.format(Locale.ROOT, "%020d", first) + SUFFIX;
     }
 
-    /** The leaf that the file of this name begins with; empty if it is no segment's name. */
+    /** Returns the leaf that the file of this name begins with; empty if it is no segment's name. */
     public static OptionalLong first(String fileName) {
         if (!fileName.matches("[0-9]{20}\\.segment")) {
             return OptionalLong.empty();
@@ -112,7 +113,7 @@ public final class Segment {
         }
     }
 
-    /** Looks at the next place, and goes on behind it if something is there. */
+    /** Reads the frame at the current position, and moves behind it if something is there. */
     public Frame next() {
         Frame here = at(offset, index);
         if (here.found() == Found.FRAME || here.found() == Found.DAMAGED) {
@@ -169,7 +170,7 @@ public final class Segment {
         return Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(place));
     }
 
-    /** The length that a frame at {@code place} claims; 0 where there is no room for one. */
+    /** Returns the length that a frame at {@code place} claims; 0 if there is not enough space for a frame. */
     private int length(int place) {
         return place <= bytes.length - Integer.BYTES
                 ? Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(place + Short.BYTES))

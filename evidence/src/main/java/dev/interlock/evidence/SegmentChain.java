@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
-/** Reads the receipts of all segments in order, over damaged places if it must, and says where those are. */
+/** Reads the receipts of all segments in order. It skips damaged places and reports them. */
 final class SegmentChain {
 
     private final LogFiles files;
@@ -16,10 +16,10 @@ final class SegmentChain {
 
     private Optional<Segment> segment = Optional.empty();
     private String name = "";
-    /** What was read last, and not yet asked for. */
+    /** The frame that was read last and not requested yet. */
     private Optional<Segment.Frame> ahead = Optional.empty();
 
-    /** What the next file must begin with; empty behind a place that nothing is known of. */
+    /** The leaf that the next file must begin with; empty behind a damaged place whose length is unknown. */
     private OptionalLong expected = OptionalLong.of(0);
 
     /** The file in which receipts were lost last. */
@@ -32,14 +32,14 @@ final class SegmentChain {
         this.names = all.iterator();
     }
 
-    /** Where leaf {@code index}, which was asked for last, is or should be. */
+    /** Returns the file that contains, or should contain, leaf {@code index}. That must be the leaf requested last. */
     String file(long index) {
         boolean here = ahead.filter(frame -> frame.index() == index).isPresent();
         String last = name.isEmpty() ? LogFiles.SEGMENTS : name;
         return here ? last : hole.orElse(last);
     }
 
-    /** The receipt at leaf {@code index}; empty if it is not there, or damaged. To be asked in ascending order. */
+    /** Returns the receipt at leaf {@code index}; empty if it is missing or damaged. Indexes must be ascending. */
     Optional<byte[]> entry(long index) throws IOException {
         while (ahead.isEmpty() || ahead.get().index() < index) {
             if (!advance()) {
@@ -52,7 +52,7 @@ final class SegmentChain {
                 : Optional.empty();
     }
 
-    /** Goes to the next receipt, good or damaged; false at the end of the last file. */
+    /** Advances to the next receipt, good or damaged; false at the end of the last file. */
     private boolean advance() throws IOException {
         while (segment.isPresent() || open()) {
             Segment.Frame frame = segment.get().next();

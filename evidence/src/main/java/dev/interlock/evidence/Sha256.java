@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256, and the one other hash that OpenSSH signs with. */
+/** SHA-256, and the other hash that OpenSSH signatures use. */
 final class Sha256 {
 
     private Sha256() {}

@@ -3,24 +3,24 @@ package dev.interlock.evidence;
 import java.util.Locale;
 
 /**
- * A person, and the key by which they signed.
+ * A person, and the key with which they signed.
  *
  * @param person as in the seal
  * @param keyClass how much a signature by the key proves
  * @param key its fingerprint, or the name of a passkey
- * @param basis what makes the key theirs
+ * @param basis the reason that the key is theirs
  */
 public record Signer(String person, KeyClass keyClass, String key, Basis basis) {
 
-    /** What makes a key somebody's; of several that stand behind each other, the last one counts. */
+    /** The reasons that a key is a person's. In a chain the last one counts. */
     public enum Basis {
         /** The seal names the key. */
         SEAL("sealed"),
-        /** The person signed for it, with a key that the seal names. */
+        /** The person endorsed the key with a key that the seal names. */
         SIGNATURES("endorsed by a sealed key"),
-        /** A quorum of others signed for it. */
+        /** A quorum of others endorsed the key. */
         RECOVERY("enrolled by others"),
-        /** A one-time code: nothing but the gateway's word. */
+        /** A one-time code of the gateway; nobody signed. */
         CODE("enrolled by a code, on the gateway's word");
 
         private final String words;
@@ -29,12 +29,12 @@ public record Signer(String person, KeyClass keyClass, String key, Basis basis) 
             this.words = words;
         }
 
-        /** The word in reports and receipts. */
+        /** The name in reports and receipts. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** For people. */
+        /** The text for people. */
         public String words() {
             return words;
         }
@@ -44,7 +44,7 @@ public record Signer(String person, KeyClass keyClass, String key, Basis basis) 
         }
     }
 
-    /** For machines. */
+    /** The JSON form, for machines. */
     public Json.Members json() {
         return Json.object()
                 .with("person", person)

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of an object in canonical order, which nobody can change. Objects are built one member at a time and
- * seldom have more than twenty: two arrays are copied in less time than a tree is built.
+ * The immutable members of an object in canonical order. Objects are built one member at a time and rarely have more
+ * than twenty. Copying two arrays is then faster than building a tree.
  */
 final class SortedMembers extends AbstractMap<String, Json> {
 
@@ -23,7 +23,10 @@ final class SortedMembers extends AbstractMap<String, Json> {
         this.values = values;
     }
 
-    /** A copy of {@code members}; itself if it is one already. Neither names nor values are null. */
+    /**
+     * Returns a copy of {@code members}, or the same object if it has this type already. Neither names nor values are
+     * null.
+     */
     static SortedMembers of(Map<String, Json> members) {
         if (members instanceof SortedMembers sorted) {
             return sorted;
@@ -35,7 +38,7 @@ final class SortedMembers extends AbstractMap<String, Json> {
         return new SortedMembers(names, Arrays.stream(names).map(members::get).toArray(Json[]::new));
     }
 
-    /** These with one member set. */
+    /** Returns a copy with one member set. */
     SortedMembers with(String name, Json value) {
         int at = Arrays.binarySearch(names, name);
         if (at >= 0) {
@@ -86,7 +89,7 @@ final class SortedMembers extends AbstractMap<String, Json> {
         };
     }
 
-    /** Without an entry object for each. */
+    /** Writes the members without creating an entry object for each. */
     void write(CanonicalWriter out) {
         for (int i = 0; i < names.length; i++) {
             out.member(i == 0, names[i], values[i]);

@@ -2,7 +2,7 @@ package dev.interlock.evidence;
 
 import java.util.Optional;
 
-/** The key types that count, and what checking their signatures takes. Every other type is refused by its name. */
+/** The accepted key types, and how to check their signatures. All other types are refused by name. */
 enum SshKeyType {
     ED25519("ssh-ed25519", KeyClass.SOFTWARE, Optional.empty()),
     ECDSA_256("ecdsa-sha2-nistp256", KeyClass.SOFTWARE, Optional.of(Curve.P256)),
@@ -40,7 +40,7 @@ enum SshKeyType {
         this.curve = curve;
     }
 
-    /** Whether signatures are made by an authenticator, over its own data as well. */
+    /** Returns whether signatures are made by an authenticator, which also signs data of its own. */
     boolean isSecurityKey() {
         return keyClass == KeyClass.HARDWARE;
     }

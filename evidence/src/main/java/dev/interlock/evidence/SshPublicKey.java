@@ -21,7 +21,7 @@ import java.util.HexFormat;
  */
 public final class SshPublicKey {
 
-    /** Far more than the longest accepted key with a comment needs. */
+    /** The maximum length of a line. The longest accepted key with a comment needs far less. */
     static final int MAX_LINE = 4096;
 
     private static final byte[] ED25519_SPKI = HexFormat.of().parseHex("302a300506032b6570032100");
@@ -77,7 +77,7 @@ public final class SshPublicKey {
         return ed25519OfRaw(point);
     }
 
-    /** The JDK's form of 32 raw bytes (RFC 8410 §4). */
+    /** Returns the JDK's form of 32 raw bytes (RFC 8410 §4). */
     static PublicKey ed25519OfRaw(byte[] point) {
         try {
             return KeyFactory.getInstance("Ed25519")
@@ -101,7 +101,7 @@ public final class SshPublicKey {
                 new BigInteger(1, Arrays.copyOfRange(point, 1 + curve.width, point.length)));
     }
 
-    /** The JDK's form of a point, if it lies on {@code curve}. */
+    /** Returns the JDK's form of a point. It must lie on {@code curve}. */
     static PublicKey ecdsa(SshKeyType.Curve curve, BigInteger x, BigInteger y) {
         try {
             AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
@@ -114,7 +114,7 @@ public final class SshPublicKey {
         }
     }
 
-    /** The JDK does not promise to check this, and a point elsewhere makes forgeries possible. */
+    /** The JDK does not promise this check, and a point elsewhere makes forgeries possible. */
     private static void requireOnCurve(ECParameterSpec spec, BigInteger x, BigInteger y) {
         BigInteger p = ((ECFieldFp) spec.getCurve().getField()).getP();
         BigInteger right = x.multiply(x)
@@ -133,7 +133,7 @@ public final class SshPublicKey {
         return type.sshName;
     }
 
-    /** What kind of presence a signature by this key can prove. */
+    /** The strength of the key. */
     public KeyClass keyClass() {
         return type.keyClass;
     }

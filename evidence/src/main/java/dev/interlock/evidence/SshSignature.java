@@ -8,13 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A signature as {@code ssh-keygen -Y sign} makes it (OpenSSH PROTOCOL.sshsig), by a key of an accepted type.
+ * A signature made by {@code ssh-keygen -Y sign} (OpenSSH PROTOCOL.sshsig), by a key of an accepted type.
  *
- * <p>The key inside is a claim: whoever verifies asks afterwards whether it is one of those that count.
+ * <p>The key inside is only a claim: the verifier must check afterwards that it is one of those that count.
  */
 public final class SshSignature implements PersonSignature {
 
-    /** Three times the longest signature of an accepted type. */
+    /** The maximum length: three times the longest signature of an accepted type. */
     static final int MAX_ARMORED = 8192;
 
     private static final String BEGIN = "-----BEGIN SSH SIGNATURE-----";
@@ -99,10 +99,10 @@ public final class SshSignature implements PersonSignature {
         return new SshSignature(armored, new SshWire(blob));
     }
 
-    /** What a valid signature proves about its making. */
+    /** The facts that a valid signature proves. */
     public record Verified(SshPublicKey key, boolean userPresent, boolean userVerified) {
 
-        /** {@link KeyClass#HARDWARE} if somebody was present at an authenticator. */
+        /** Returns {@link KeyClass#HARDWARE} if somebody was present at an authenticator. */
         public KeyClass keyClass() {
             return userPresent ? key.keyClass() : KeyClass.SOFTWARE;
         }
@@ -122,13 +122,13 @@ public final class SshSignature implements PersonSignature {
         return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.Basis.SEAL);
     }
 
-    /** The key it claims to be by. */
+    /** The key that the signature claims. */
     public SshPublicKey key() {
         return key;
     }
 
     /**
-     * Checks it over {@code message}, for use in {@code expectedNamespace} alone.
+     * Checks the signature over {@code message}, for {@code expectedNamespace} only.
      *
      * @throws BadSignatureException if it is forged, was made for something else, or nobody was present when a security
      *     key made it
@@ -159,7 +159,7 @@ public final class SshSignature implements PersonSignature {
                 SshWire.string(Sha256.digest(hash.jdkName, message)));
     }
 
-    /** PROTOCOL.u2f, "SSH U2F Signatures": what the authenticator really signed. */
+    /** PROTOCOL.u2f, "SSH U2F Signatures": the bytes that the authenticator signed. */
     private byte[] authenticatorData(byte[] data) {
         return SshWire.concat(
                 Sha256.of(key.application()), new byte[] {(byte) flags}, SshWire.uint32(counter), Sha256.of(data));
@@ -177,7 +177,7 @@ public final class SshSignature implements PersonSignature {
         }
     }
 
-    /** The signature as the JDK takes it: 64 bytes of Ed25519, or both numbers of ECDSA at full width. */
+    /** Returns the signature in the JDK's form: 64 bytes of Ed25519, or both numbers of ECDSA at full width. */
     private byte[] raw(byte[] bytes) {
         if (key.keyType().curve.isPresent()) {
             return ecdsa(new SshWire(bytes), key.keyType().curve.get().width);

@@ -35,7 +35,7 @@ final class SshWire {
         return bytes(uint32());
     }
 
-    /** A string that must be printable ASCII, as names of algorithms and namespaces are. */
+    /** Reads a string that must be printable ASCII, such as a name of an algorithm or a namespace. */
     String word() {
         byte[] bytes = string();
         for (byte b : bytes) {
@@ -46,7 +46,7 @@ final class SshWire {
         return new String(bytes, StandardCharsets.US_ASCII);
     }
 
-    /** A positive mpint in its shortest form (RFC 4251 §5). */
+    /** Reads a positive mpint in its shortest form (RFC 4251 §5). */
     BigInteger positive() {
         byte[] bytes = string();
         if (bytes.length == 0) {

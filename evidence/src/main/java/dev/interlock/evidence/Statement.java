@@ -8,23 +8,23 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a person signs to confirm a hold: who wants to do what, at what cost, under which seal, and until when.
+ * The text that a person signs to confirm a hold: who wants to do what, at what cost, under which seal, and until when.
  *
  * @param hold {@code H-} and a ULID
  * @param seal the id of the seal that the obligations come from
  * @param lease the root lease behind the attempt
  * @param agent as {@code jer/cursor}
- * @param person on whose behalf the agent runs
- * @param behind who else is behind the lease, because they signed for it; without {@code person}
+ * @param person the person for whom the agent runs
+ * @param behind the other people behind the lease, because they signed for it; without {@code person}
  * @param task the task's name
- * @param upstream where it would act
+ * @param upstream the upstream of the attempt
  * @param meaning the canonical actions, where they act and what they cost
- * @param request all that would be sent, but for the credential
+ * @param request all that would be sent, except the credential
  * @param summary one plain sentence
- * @param obligations what must be so before it may go
+ * @param obligations the conditions that must be met before it may be sent
  * @param nonce 32 random bytes in base64url; never shown to the agent
  * @param openedAt when the hold began
- * @param expires when the statement is worth nothing any more
+ * @param expires when the statement ceases to be valid
  */
 public record Statement(
         String hold,
@@ -43,17 +43,17 @@ public record Statement(
         Instant openedAt,
         Instant expires) {
 
-    /** The SSHSIG namespace in which statements, and nothing else, are signed. */
+    /** The SSHSIG namespace for statements, and nothing else. */
     public static final String NAMESPACE = "interlock-confirm@v1";
 
-    /** Leaves room in a receipt, which carries the statement whole, for the signatures over it. */
+    /** The maximum size. A receipt carries the whole statement and must have space for the signatures over it. */
     public static final int MAX_BYTES = 10 * 1024;
 
     private static final String TYPE = "interlock-statement@v1";
     private static final String BEHIND = "behind";
     private static final int NONCE_BYTES = 32;
 
-    /** @throws MalformedException if it is not a statement that {@link #read} would take */
+    /** @throws MalformedException if it is not a statement that {@link #read} would accept */
     public Statement {
         if (!hold.startsWith("H-") || !Fields.isDigest(seal)) {
             throw new MalformedException("a statement names a hold and a seal");
@@ -64,7 +64,7 @@ public record Statement(
         if (!openedAt.isBefore(expires)) {
             throw new MalformedException("a statement expires before it is opened");
         }
-        // The meaning repeats these; a display shows either, so they must not differ.
+        // The meaning repeats these members. A display shows either, so they must not differ.
         new Fields(meaning).constant("agent", agent);
         new Fields(meaning).constant("lease", lease);
         new Fields(meaning).constant("upstream", upstream);
@@ -75,7 +75,10 @@ public record Statement(
         }
     }
 
-    /** Whether {@code somebody} is behind the lease: the agent is theirs, or they signed for what the lease may. */
+    /**
+     * Returns whether {@code somebody} is behind the lease: the agent is theirs, or they signed for what the lease may
+     * do.
+     */
     public boolean isBehind(String somebody) {
         return person.equals(somebody) || behind.contains(somebody);
     }
@@ -90,19 +93,19 @@ public record Statement(
         return Sha256.hex(request.canonical());
     }
 
-    /** That somebody stands in, alone, for what policy asked for; empty if its obligations are those of policy. */
+    /** The break-glass note; empty if the obligations are those of policy. */
     public Optional<BreakGlass.Broken> broken() {
         return obligations
                 .get(BreakGlass.MEMBER)
                 .map(_ -> BreakGlass.Broken.read(obligations.object(BreakGlass.MEMBER)));
     }
 
-    /** What policy asked for, also where that was waived. */
+    /** The obligations of policy, even if they were waived. */
     public Json.Members demanded() {
         return broken().map(BreakGlass.Broken::demanded).orElse(obligations);
     }
 
-    /** The same statement, whose obligations are what {@code glass} leaves of them. */
+    /** Returns the same statement with the obligations that {@code glass} leaves. */
     public Statement broken(BreakGlass glass, String reason) {
         return new Statement(
                 hold,
@@ -161,7 +164,7 @@ public record Statement(
     /**
      * Reads a statement.
      *
-     * @throws MalformedException unless it is canonical, of exactly the members of the format, and true to itself
+     * @throws MalformedException unless it is canonical, of exactly the members of the format, and consistent
      */
     public static Statement read(byte[] bytes) {
         if (bytes.length > MAX_BYTES) {
@@ -171,7 +174,7 @@ public record Statement(
     }
 
     /**
-     * The statement in a JSON value that was already read.
+     * Returns the statement in a JSON value that was already read.
      *
      * @throws MalformedException as {@link #read}
      */
@@ -200,7 +203,9 @@ public record Statement(
         return statement;
     }
 
-    /** Left out where there is nobody, and sorted: one spelling, which is what is signed. */
+    /**
+     * Reads the sorted names; the member is absent if there are none. This spelling is signed, so there is only one.
+     */
     private static Set<String> behind(Fields fields) {
         Optional<List<String>> named = fields.optionalTexts(BEHIND);
         Set<String> behind = new TreeSet<>(named.orElse(List.of()));

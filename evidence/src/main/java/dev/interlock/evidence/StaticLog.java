@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A published log in a directory, at one checkpoint. It answers from the tiles, and believes them: what it says must be
- * verified against the checkpoint by whoever does not.
+ * A published log in a directory, at one checkpoint. It answers from the tiles and does not verify them. A caller that
+ * does not trust the tiles must verify the answers against the checkpoint.
  *
  * <p>Threading: none.
  */
@@ -33,7 +33,7 @@ public final class StaticLog implements Nodes {
     }
 
     /**
-     * Opens the log at the checkpoint it has now.
+     * Opens the log at its current checkpoint.
      *
      * @throws BadSignatureException if none of {@code keys} signed it
      * @throws MalformedException if it is no checkpoint
@@ -44,7 +44,7 @@ public final class StaticLog implements Nodes {
         return new StaticLog(directory, Note.read(bytes), Checkpoint.open(bytes, keys));
     }
 
-    /** Where the log ends. */
+    /** The checkpoint at which the log was opened. */
     public Checkpoint checkpoint() {
         return checkpoint;
     }
@@ -61,7 +61,7 @@ public final class StaticLog implements Nodes {
     }
 
     /**
-     * A self-contained proof of the entry at leaf {@code index}.
+     * Returns a self-contained proof of the entry at leaf {@code index}.
      *
      * @throws MalformedException if the log's files are damaged
      */
@@ -79,12 +79,12 @@ public final class StaticLog implements Nodes {
         return CompactRange.at(size, this).root();
     }
 
-    /** The tree so far, to append to. */
+    /** Returns the tree so far, ready for appends. */
     public TileBuilder tiles() {
         return TileBuilder.at(checkpoint.size(), this);
     }
 
-    /** The tree so far, to append to. */
+    /** Returns the tree so far, ready for appends. */
     public CompactRange compactRange() {
         return CompactRange.at(checkpoint.size(), this);
     }

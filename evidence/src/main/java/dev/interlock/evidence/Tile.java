@@ -23,7 +23,7 @@ public record Tile(Kind kind, long index, int width) {
     private static final int MAX_LEVEL = 63;
 
     /**
-     * Which tiles.
+     * The kind of a tile.
      *
      * @param level of the hashes, in steps of eight; empty for entries
      */
@@ -53,7 +53,7 @@ public record Tile(Kind kind, long index, int width) {
         return new Tile(Kind.ENTRIES, index, width);
     }
 
-    /** Whether it never changes again. */
+    /** Returns whether it never changes again. */
     public boolean isFull() {
         return width == WIDTH;
     }
@@ -76,12 +76,12 @@ public record Tile(Kind kind, long index, int width) {
         return isFull() ? fullPath() : fullPath() + ".p/" + width;
     }
 
-    /** The tiles of hashes and the bundles of entries that a log of {@code size} leaves is made of. */
+    /** Returns the tiles and entry bundles of a log of {@code size} leaves. */
     public static List<Tile> layout(long size) {
         return changed(0, size);
     }
 
-    /** Those of them that a log of {@code before} leaves has not yet. */
+    /** Returns the tiles and entry bundles that a log of {@code before} leaves does not have yet. */
     public static List<Tile> changed(long before, long size) {
         List<Tile> tiles = new ArrayList<>();
         add(tiles, Kind.ENTRIES, before, size);

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * Cuts a growing tree into tiles. It keeps only the tiles of each level that are not yet full.
  *
- * <p>Threading: none; it belongs to whoever appends.
+ * <p>Threading: none; it belongs to the appender.
  */
 public final class TileBuilder {
 
@@ -25,10 +25,10 @@ public final class TileBuilder {
 
     private long size;
 
-    /** A tree without leaves. */
+    /** Creates a tree without leaves. */
     public TileBuilder() {}
 
-    /** The tree of {@code size} leaves whose nodes {@code nodes} knows. */
+    /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
     static TileBuilder at(long size, Nodes nodes) {
         TileBuilder builder = new TileBuilder();
         builder.size = size;

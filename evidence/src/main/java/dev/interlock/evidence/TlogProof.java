@@ -6,8 +6,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * An inclusion proof with its checkpoint, as C2SP tlog-proof (draft) writes it. Extra data, which that format does not
- * authenticate, is neither written nor read.
+ * An inclusion proof with its checkpoint, in the format of C2SP tlog-proof (draft). Extra data, which that format does
+ * not authenticate, is neither written nor read.
  *
  * @param index of the leaf
  * @param path of the inclusion proof
@@ -21,7 +21,7 @@ public record TlogProof(long index, List<Hash> path, Note checkpoint) {
         path = List.copyOf(path);
     }
 
-    /** The file. */
+    /** Returns the file. */
     public byte[] write() {
         StringBuilder text =
                 new StringBuilder(FIRST).append("\nindex ").append(index).append('\n');
@@ -53,10 +53,10 @@ public record TlogProof(long index, List<Hash> path, Note checkpoint) {
     }
 
     /**
-     * Checks that {@code entry} is in the log that one of {@code keys} vouches for.
+     * Checks that {@code entry} is in the log that one of {@code keys} certifies.
      *
      * @return the checkpoint that it is under
-     * @throws BadSignatureException if no key vouches
+     * @throws BadSignatureException if none of them signed the checkpoint
      * @throws BadProofException if it is not in the tree
      */
     public Checkpoint verify(byte[] entry, Collection<VerifierKey> keys)

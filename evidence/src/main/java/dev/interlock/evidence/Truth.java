@@ -12,9 +12,9 @@ import java.util.Optional;
 /**
  * The leaves that a checkpoint commits to.
  *
- * <p>A log says everything up to three times: in entry bundles, in tiles, in segments. Whichever leads to the signed
- * root is the truth, and what differs from it was altered. If none does alone, the word of the majority is tried leaf
- * by leaf.
+ * <p>A log stores everything up to three times: in entry bundles, in tiles, in segments. The source that leads to the
+ * signed root is right, and any other that differs was altered. If no single source leads there, a majority of the
+ * sources is tried leaf by leaf.
  */
 final class Truth {
 
@@ -26,7 +26,7 @@ final class Truth {
         this.checkpoint = checkpoint;
     }
 
-    /** One of the places that leaves are told of. */
+    /** The sources of leaves. */
     private enum Source {
         MAJORITY,
         BUNDLES,
@@ -35,7 +35,7 @@ final class Truth {
     }
 
     /**
-     * The leaf hashes of each bundle in turn.
+     * Returns the leaf hashes of each bundle in turn.
      *
      * @return empty if nothing in the directory leads to the root
      */
@@ -74,7 +74,7 @@ final class Truth {
     }
 
     private static void append(CompactRange range, List<Optional<Hash>> leaves) {
-        // A source with a hole leads nowhere: its size stays behind.
+        // A source with a hole cannot match: its size is too small.
         leaves.forEach(leaf -> leaf.ifPresent(range::append));
     }
 

@@ -1,6 +1,6 @@
 package dev.interlock.evidence;
 
-/** A word about a backup that somebody who counts signed, of a plan that the seal does not name for what it is of. */
+/** An attestation with a valid signature for a plan that the seal does not have, or has for another resource. */
 public final class UnsealedPlanException extends MalformedException {
 
     private static final long serialVersionUID = 1L;

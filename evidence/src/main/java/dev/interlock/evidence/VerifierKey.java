@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * The public key of a log in C2SP signed-note form ("vkey"), Ed25519. It is what an auditor must have from elsewhere
- * than the log.
+ * The public key of a log in C2SP signed-note form ("vkey"), Ed25519. An auditor must have it from elsewhere than the
+ * log.
  */
 public final class VerifierKey {
 
@@ -101,7 +101,7 @@ public final class VerifierKey {
         return toString().hashCode();
     }
 
-    /** As {@link #parse} reads it. */
+    /** Returns the form that {@link #parse} reads. */
     @Override
     public String toString() {
         byte[] typed = SshWire.concat(new byte[] {ED25519}, raw);

@@ -1,8 +1,8 @@
 /**
- * The formats that outlive the gateway, and the verifier that needs nothing but them.
+ * The formats that outlive the gateway, and a verifier that needs nothing else.
  *
- * <p>It knows nothing of the gateway, of HTTP or of policy, and depends on the JDK alone. Keys always come from
- * outside, never from what is being checked.
+ * <p>This package knows nothing of the gateway, of HTTP or of policy, and depends on the JDK alone. Keys always come
+ * from outside, never from what is being checked.
  */
 @NullMarked
 package dev.interlock.evidence;

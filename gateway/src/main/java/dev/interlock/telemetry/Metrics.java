@@ -21,16 +21,16 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
- * Counts and times for Prometheus.
+ * Counts and durations for Prometheus.
  *
- * <p>INVARIANT: each label has few values, all of them ours or the seal's; what an agent names otherwise is
- * {@code other}.
+ * <p>INVARIANT: each label has few values, all of them ours or the seal's. Any other name from an agent becomes {@code
+ * other}.
  */
 public final class Metrics implements Observer {
 
     private static final String OTHER = "other";
 
-    /** From a decision that is remembered to an upstream that takes its time; in seconds. */
+    /** The bounds of the histogram, in seconds: from a cached decision to a slow upstream. */
     private static final double[] SECONDS = {
         0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
     };
@@ -43,7 +43,7 @@ public final class Metrics implements Observer {
     private final Histogram answers;
 
     /**
-     * Makes them, with nothing counted.
+     * Creates them, with nothing counted.
      *
      * @param upstreams the names that the seal has
      */
@@ -69,13 +69,13 @@ public final class Metrics implements Observer {
                 .classicOnly()
                 .classicUpperBounds(SECONDS)
                 .register(registry);
-        // Whoever looks for them finds them before the first attempt.
+        // All series exist before the first attempt, so that queries find them.
         for (Step step : Step.values()) {
             steps.initLabelValues(word(step));
         }
     }
 
-    /** Something that is looked at when somebody asks. */
+    /** Adds a value that is read at each scrape. */
     public void gauge(String name, String help, DoubleSupplier value) {
         GaugeWithCallback.builder()
                 .name(name)
@@ -84,7 +84,7 @@ public final class Metrics implements Observer {
                 .register(registry);
     }
 
-    /** The same for each of several, by the value of {@code label}; they must be few, and none of an agent's naming. */
+    /** Adds several values, by the value of {@code label}. They must be few, and no agent may choose the names. */
     public void gauges(String name, String help, String label, Supplier<Map<String, Double>> values) {
         GaugeWithCallback.builder()
                 .name(name)
@@ -94,7 +94,7 @@ public final class Metrics implements Observer {
                 .register(registry);
     }
 
-    /** Something that only grows. */
+    /** Adds a value that only grows. */
     public void count(String name, String help, DoubleSupplier value) {
         CounterWithCallback.builder()
                 .name(name)
@@ -103,7 +103,7 @@ public final class Metrics implements Observer {
                 .register(registry);
     }
 
-    /** All of it, in Prometheus's text format. */
+    /** Returns all of it, in Prometheus's text format. */
     byte[] text() {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         try {

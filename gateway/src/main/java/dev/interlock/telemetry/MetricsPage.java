@@ -10,15 +10,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Where metrics are fetched: {@code GET /metrics}, on loopback alone. It is no front: no lease opens it, and it takes
- * nothing from whoever asks.
+ * The HTTP endpoint for metrics: {@code GET /metrics}, on loopback only. It is no front: it needs no lease, and reads
+ * no input from clients.
  */
 public final class MetricsPage implements AutoCloseable {
 
     private static final String PATH = "/metrics";
 
     static {
-        // The JDK's server asks once, when the first one is made: one who says nothing keeps nobody out for long.
+        // The JDK's server reads this once, when the first one is created. A client that sends nothing blocks others
+        // only briefly.
         System.setProperty("sun.net.httpserver.maxReqTime", "10");
         System.setProperty("sun.net.httpserver.maxRspTime", "10");
         System.setProperty("jdk.httpserver.maxConnections", "32");
@@ -33,9 +34,9 @@ public final class MetricsPage implements AutoCloseable {
     }
 
     /**
-     * Shows {@code metrics} at {@code address}.
+     * Serves {@code metrics} at {@code address}.
      *
-     * @throws IOException if nobody can listen there
+     * @throws IOException if the address cannot be used
      * @throws IllegalArgumentException if it is not this machine's loopback
      */
     public static MetricsPage open(Metrics metrics, InetSocketAddress address) throws IOException {
@@ -51,7 +52,7 @@ public final class MetricsPage implements AutoCloseable {
         return new MetricsPage(server, threads);
     }
 
-    /** Where it listens. */
+    /** The address at which it listens. */
     InetSocketAddress address() {
         return server.getAddress();
     }
@@ -59,7 +60,7 @@ public final class MetricsPage implements AutoCloseable {
     private static void answer(HttpExchange exchange, Metrics metrics) throws IOException {
         try (exchange) {
             if (!isOurs(exchange)) {
-                exchange.sendResponseHeaders(421, -1); // RFC 9110 §15.5.20: a page elsewhere that was given our address
+                exchange.sendResponseHeaders(421, -1); // RFC 9110 §15.5.20: a page on another host used our address
             } else if (!exchange.getRequestURI().getPath().equals(PATH)) {
                 exchange.sendResponseHeaders(404, -1);
             } else if (!exchange.getRequestMethod().equals("GET")) {

@@ -8,10 +8,10 @@ import dev.interlock.gate.Outcome;
 import java.util.Optional;
 
 /**
- * Two who are told of the same attempts.
+ * Passes the same attempts to two observers.
  *
- * @param first told first
- * @param tracing told second; upstreams are told of its traces
+ * @param first called first
+ * @param tracing called second; its trace contexts are sent to upstreams
  */
 public record Observers(Observer first, Observer tracing) implements Observer {
 

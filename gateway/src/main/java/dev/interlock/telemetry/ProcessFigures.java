@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
 
-/** What Prometheus expects of every process, by the names that it expects, as Linux tells it. */
+/** The standard process metrics of Prometheus, read from Linux. */
 public final class ProcessFigures {
 
     private static final long PAGE_BYTES = 4096;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One span, as OTLP has it.
+ * One span, as in OTLP.
  *
  * @param trace 32 hexadecimal digits
  * @param id 16 hexadecimal digits
@@ -46,7 +46,7 @@ record Span(
     /** OTLP's {@code STATUS_CODE_ERROR}. */
     private static final int ERROR = 2;
 
-    /** As <a href="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding">OTLP/JSON</a>. */
+    /** Returns the <a href="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding">OTLP/JSON</a> form. */
     Json.Members json() {
         Json.Members span = Json.object()
                 .with("traceId", trace)
@@ -71,7 +71,7 @@ record Span(
         return new Json.Array(all);
     }
 
-    /** A request of {@code ExportTraceServiceRequest}'s form, of all that is in {@code spans}. */
+    /** Returns an {@code ExportTraceServiceRequest} with all of {@code spans}. */
     static Json.Members request(List<Span> spans, Map<String, String> resource) {
         Json.Members scope = Json.object()
                 .with("scope", Json.object().with("name", "dev.interlock"))

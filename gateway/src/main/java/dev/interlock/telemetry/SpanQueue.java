@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Spans on their way to a collector, by <a href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP</a> in
- * its JSON form. Where they come faster than they are taken, they are dropped, and counted.
+ * A queue of spans for a collector, sent by <a href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP</a>
+ * in its JSON form. If the collector is too slow, spans are dropped and counted.
  *
  * <p>Threading: any thread offers; one of its own sends.
  */
@@ -28,16 +28,16 @@ public final class SpanQueue implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(SpanQueue.class.getName());
 
-    /** Attempts; each has six spans or so, of which some kilobytes are kept. */
+    /** The maximum number of attempts; each has about six spans, a few kilobytes in all. */
     static final int MAX_WAITING = 1_024;
 
     private static final int MAX_BATCH = 128;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    /** OTLP names these as worth another try. */
+    /** The statuses that OTLP defines as retryable. */
     private static final Set<Integer> AGAIN = Set.of(429, 502, 503, 504);
 
-    /** Before the second, third and fourth try. */
+    /** The pauses before the second, third and fourth try. */
     private static final List<Duration> PAUSES =
             List.of(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4));
 
@@ -48,7 +48,7 @@ public final class SpanQueue implements AutoCloseable {
     private final ArrayBlockingQueue<List<Span>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
-    private boolean failing; // of its thread
+    private boolean failing; // used by its thread only
 
     private SpanQueue(URI address, Optional<Secret> authorization, String gateway) {
         this.address = address;
@@ -63,10 +63,10 @@ public final class SpanQueue implements AutoCloseable {
     }
 
     /**
-     * Begins to send to the collector at {@code endpoint}, to its path {@code /v1/traces}.
+     * Starts sending to the collector at {@code endpoint}, to its path {@code /v1/traces}.
      *
-     * @param authorization the value of the field of that name, if it wants one
-     * @param gateway which gateway this is
+     * @param authorization the value of the {@code Authorization} header, if the collector needs one
+     * @param gateway the name of this gateway
      * @throws IllegalArgumentException if the endpoint is neither https nor on loopback
      */
     public static SpanQueue to(URI endpoint, Optional<Secret> authorization, String gateway) {
@@ -80,14 +80,14 @@ public final class SpanQueue implements AutoCloseable {
         return queue;
     }
 
-    /** Takes the spans of one attempt, or drops them. Never waits. */
+    /** Takes the spans of one attempt, or drops them. Never blocks. */
     void offer(List<Span> spans) {
         if (!waiting.offer(spans)) {
             dropped.addAndGet(spans.size());
         }
     }
 
-    /** How many spans never reached the collector. */
+    /** Returns how many spans never reached the collector. */
     public long dropped() {
         return dropped.get();
     }
@@ -104,7 +104,7 @@ public final class SpanQueue implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            // closed: what is left are traces, and no evidence
+            // closed: the rest is dropped, because traces are no evidence
         }
     }
 
@@ -117,7 +117,10 @@ public final class SpanQueue implements AutoCloseable {
         return !failing;
     }
 
-    /** Why they were not taken, if so. Nothing that goes wrong with these keeps the next from being sent. */
+    /**
+     * Sends {@code spans}, and returns why they were not accepted, if so. A failure does not prevent sending the next
+     * ones.
+     */
     private Optional<String> send(List<Span> spans) throws InterruptedException {
         try {
             HttpRequest request = request(spans);
@@ -134,7 +137,7 @@ public final class SpanQueue implements AutoCloseable {
                     : Optional.of(
                             "the collector does not take them: " + (status == 0 ? "no answer" : "status " + status));
         } catch (RuntimeException e) {
-            // Its message may be what could not be sent: of a field, the value, which is a secret.
+            // The exception's message may contain the value of a header, which is a secret.
             return Optional.of("they could not be sent (" + e.getClass().getSimpleName()
                     + "): is `traces.authorization-file` one line of what HTTP can carry?");
         }
@@ -152,7 +155,7 @@ public final class SpanQueue implements AutoCloseable {
                 .build();
     }
 
-    /** 0 if there was no answer. */
+    /** Returns the status; 0 if there was no answer. */
     private int status(HttpRequest request) throws InterruptedException {
         try {
             HttpResponse<InputStream> answer = client.send(request, HttpResponse.BodyHandlers.ofInputStream());

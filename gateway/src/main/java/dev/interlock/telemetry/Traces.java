@@ -20,10 +20,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /**
- * Traces of attempts: a span for each, below the agent's own if it says of one, and one for each step.
+ * Traces of attempts: a span for each, below the agent's own span if it sends one, and one for each step.
  *
- * <p>An agent chooses the trace that its attempts are part of; whoever reads them must not take that for a fact. What
- * an attempt did, its receipt says.
+ * <p>An agent chooses the trace of its attempts, so readers must not take that for a fact. The receipt says what an
+ * attempt did.
  */
 public final class Traces implements Observer {
 
@@ -32,7 +32,7 @@ public final class Traces implements Observer {
     private final Supplier<Set<String>> upstreams;
 
     /**
-     * Traces that go into {@code queue}.
+     * Creates traces that go into {@code queue}.
      *
      * @param upstreams the names that the seal has
      */
@@ -47,7 +47,7 @@ public final class Traces implements Observer {
         return new Traced(attempt);
     }
 
-    /** Nothing was read that a span could tell of; the receipt tells of it. */
+    /** An unread request has no data for a span; its receipt records it. */
     @Override
     public void unread(Refusal refusal) {}
 
@@ -99,7 +99,7 @@ public final class Traces implements Observer {
             entered = now;
         }
 
-        // One clock for all of an attempt: the wall's may be set meanwhile.
+        // Uses one clock for all of an attempt, because the wall clock may be set meanwhile.
         private long at(long nanos) {
             return wall + (nanos - began);
         }

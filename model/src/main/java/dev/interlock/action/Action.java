@@ -7,14 +7,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * One canonical action: what an attempt means, in words that do not depend on the protocol.
+ * One canonical action: the meaning of an attempt, independent of the protocol.
  *
  * @param operation the provider's operation
  * @param impacts what it can do; never empty
  * @param reversibility whether that can be undone
  * @param resources what it touches; never empty (an operation on nothing in particular touches the provider's account)
- * @param facts what the agent's arguments say, where a decision or a person may need it
- * @param piecemeal whether some of it may be done where the provider says that it is not
+ * @param facts facts from the agent's arguments that a decision or a person may need
+ * @param piecemeal whether some of it may be done although the provider reports a failure
  */
 public record Action(
         Operation operation,
@@ -33,7 +33,7 @@ public record Action(
         facts = List.copyOf(facts);
     }
 
-    /** One that is done whole, or not at all. */
+    /** Creates an action that is done completely or not at all. */
     public Action(
             Operation operation,
             Set<Impact> impacts,
@@ -43,36 +43,36 @@ public record Action(
         this(operation, impacts, reversibility, resources, facts, false);
     }
 
-    /** The same, with what else is known of it. */
+    /** Returns the same action with other facts. */
     public Action withFacts(List<Fact> others) {
         return new Action(operation, impacts, reversibility, resources, others, piecemeal);
     }
 
-    /** The same, doing {@code others}. */
+    /** Returns the same action with the impacts {@code others}. */
     public Action withImpacts(Set<Impact> others) {
         return new Action(operation, others, reversibility, resources, facts, piecemeal);
     }
 
-    /** Whether it can do {@code impact}. */
+    /** Returns whether it can do {@code impact}. */
     public boolean has(Impact impact) {
         return impacts.contains(impact);
     }
 
     /**
-     * Whether the catalog knows that it destroys a part of its resources and not the whole, as one snapshot of a box.
-     * What that part lies in besides, nobody knows: it is lost alone, but may be anybody's.
+     * Returns whether the catalog knows that it destroys only a part of its resources, such as one snapshot of a box.
+     * Only that part is lost, but it may belong to anybody: what else it lies in is unknown.
      */
     public boolean destroysAPart() {
         return facts.stream()
                 .anyMatch(fact -> fact.name().equals(Fact.DESTROYS) && fact.provenance() == Provenance.SEALED);
     }
 
-    /** Whether the catalog knows that it destroys nothing but what it makes itself: nothing of anybody's. */
+    /** Returns whether the catalog knows that it destroys only what it creates itself. */
     public boolean destroysOnlyWhatIsNew() {
         return facts.contains(new Fact(Fact.DESTROYS, Fact.ONLY_NEW, Provenance.SEALED));
     }
 
-    /** Whether the catalog knows that nothing of {@code resource} is lost, although the action touches it. */
+    /** Returns whether the catalog knows that nothing of {@code resource} is lost, although the action touches it. */
     public boolean keeps(Resource resource) {
         return facts.stream()
                 .anyMatch(fact -> fact.name().equals(Fact.KEEPS)
@@ -80,7 +80,7 @@ public record Action(
                         && fact.value().equals(resource.toString()));
     }
 
-    /** Whether it only looks. */
+    /** Returns whether it only reads. */
     public boolean isPureRead() {
         return impacts.equals(Set.of(Impact.READ));
     }

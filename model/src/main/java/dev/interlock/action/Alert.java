@@ -11,35 +11,37 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Something that a person should know now.
+ * A message that a person should see now.
  *
- * @param rule which kind of thing it is
- * @param severity how loud
+ * @param rule the kind of event
+ * @param severity how urgent it is
  * @param summary one plain sentence; no secret
  * @param facts names and values that help to act on it; no secret (a fingerprint, never what it is of)
  * @param receipt the receipt that proves it, if there is one
  */
 public record Alert(Rule rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
 
-    /** What alerts are about. */
+    /** The kinds of alerts. */
     public enum Rule {
         /** An attempt carried a credential that is no lease. */
         FOREIGN_CREDENTIAL,
-        /** A call carries a decoy, and the seal lets it through. */
+        /** A call contains a decoy, and the seal lets it through. */
         DECOY_SEEN,
         /** People are asked to confirm something. */
         HOLD_OPENED,
         /** Nobody confirmed something in time, or nobody used the confirmation. */
         HOLD_EXPIRED,
-        /** Nobody has answered for a while, and the next group hears of it. */
+        /** Nobody has answered for a while, and the next group is notified. */
         HOLD_ESCALATED,
-        /** Somebody signed sooner than anybody can have read. */
+        /** Somebody signed sooner than anybody could have read the request. */
         HASTY_SIGNATURE,
         /** Somebody has signed as often as one person may within an hour. */
         SIGNATURE_LIMIT,
-        /** Somebody stood in, alone, for what policy asks for, tried to, or nobody has looked at that since. */
+        /**
+         * One person stood in, alone, for the obligations of policy, or tried to, or nobody has reviewed that since.
+         */
         BREAK_GLASS,
-        /** Where one person owns everything, they signed something. */
+        /** The only owner of everything signed something. */
         SIGNED_ALONE,
         /** Policy refused something that destroys. */
         DENIED_DESTROY,
@@ -49,9 +51,9 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         LEDGER_TROUBLE,
         /** The end of a lease, or a kill, cannot be written to the store. */
         STORE_TROUBLE,
-        /** The process that keeps the credentials is gone or incoherent. */
+        /** The process that holds the credentials is gone or inconsistent. */
         KEYS_TROUBLE,
-        /** Somebody who may not use the administrative socket tried to. */
+        /** Somebody without permission tried to use the administrative socket. */
         ADMIN_REFUSED,
         /** Another seal is in force. */
         SEAL_CHANGED,
@@ -59,44 +61,44 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         SEAL_EXPIRES,
         /** A lease was used at another place than its own. */
         LEASE_MISPLACED,
-        /** Somebody ended a lease at once, stopped something until it is lifted, or lifted that. */
+        /** Somebody ended a lease at once, stopped something until further notice, or lifted such a stop. */
         KILL,
-        /** The seal lets through what nobody has permitted. */
+        /** The seal lets through actions that nobody has permitted (observe mode). */
         OBSERVING,
-        /** Somebody let what was destroyed be written to again. */
+        /** Somebody allowed writes again to something that was destroyed. */
         FREEZE,
         /** A passkey was made in somebody's name, and waits for their signature. */
         PASSKEY_WAITING,
-        /** A passkey signed with a counter that it had passed before. */
+        /** A passkey signed with a counter that it had already used. */
         PASSKEY_COPIED,
-        /** Somebody gave up a passkey, for good. */
+        /** Somebody revoked a passkey. */
         PASSKEY_REVOKED,
-        /** A forbidden action that the gateway sent itself was not refused as it must be. */
+        /** A forbidden action that the gateway itself sent as a probe was not refused. */
         PROBE,
         /** A budget or a sequence was reached. */
         VELOCITY,
-        /** The ledger's copy elsewhere does not follow. */
+        /** The ledger's replica does not follow. */
         REPLICA_TROUBLE,
-        /** A backup is worth nothing, or something could not be brought back as it should. */
+        /** A backup is unusable, or a restore did not work as it should. */
         BACKUP_TROUBLE,
-        /** A run ended without closing its place. */
+        /** A run ended without closing its listener. */
         RUN_LOST,
-        /** What a session recorded was refused a receipt. */
+        /** The digest of a session's recording did not get a receipt. */
         SESSION_REFUSED,
-        /** The console does not listen, and somebody else may answer in its place. */
+        /** The console does not listen, and another program may answer in its place. */
         CONSOLE_TROUBLE,
-        /** Nobody has looked in time whether an agent still is what it should be. */
+        /** An agent's review date has passed. */
         REVIEW_OVERDUE,
-        /** Alerts do not reach whom they should. */
+        /** Alerts do not reach their receivers. */
         ALERTS_TROUBLE;
 
-        /** The word used in messages, and in seals. */
+        /** The name in messages and in seals. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         /**
-         * The rule with {@code word}.
+         * Returns the rule with the name {@code word}.
          *
          * @throws IllegalArgumentException if there is none
          */
@@ -105,19 +107,19 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         }
     }
 
-    /** How loud. */
+    /** The urgency of an alert. */
     public enum Severity {
         INFO,
         WARNING,
         ALARM;
 
-        /** The word used in messages, and in seals. */
+        /** The name in messages and in seals. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         /**
-         * The severity with {@code word}.
+         * Returns the severity with the name {@code word}.
          *
          * @throws IllegalArgumentException if there is none
          */
@@ -134,10 +136,10 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
                         "it is one of `" + Arrays.stream(values).map(words).collect(Collectors.joining("`, `")) + "`"));
     }
 
-    /** The fact that names a hold. */
+    /** The name of the fact that contains a hold's id. */
     public static final String HOLD = "hold";
 
-    /** In characters. A person reads a line or two, and an agent may decide what is in it. */
+    /** The maximum length in characters. A person reads a line or two, and an agent may choose the text. */
     public static final int MAX_TEXT = 2_000;
 
     public Alert {
@@ -151,12 +153,15 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
         return Plain.shortened(text, MAX_TEXT);
     }
 
-    /** Alerts with the same key within a short time are one alert: the receipt is not part of it. */
+    /**
+     * The key for deduplication: alerts with the same key within a short time are one alert. The receipt is not part of
+     * it.
+     */
     public String key() {
         return rule.word() + " " + severity.word() + " " + summary + " " + facts;
     }
 
-    /** The same as JSON. */
+    /** The JSON form. */
     public Json.Members canonical() {
         Json.Members values = Json.object();
         for (Map.Entry<String, String> fact : facts.entrySet()) {
@@ -177,7 +182,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
                 + receipt.map(id -> " [" + id + "]").orElse("");
     }
 
-    // Facts may hold an agent's words: no line break, escape sequence or direction change may reach a terminal.
+    // Facts may contain an agent's text. No line break, escape sequence or direction change may reach a terminal.
     private static String printable(String text) {
         return text.codePoints()
                 .map(c -> Plain.is(c) ? c : 0xFFFD)

@@ -7,28 +7,29 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which alerts a seal has told to whom. Where receivers are, and what opens them, is local, and no seal says it.
+ * The seal's rules for which receivers get which alerts. The addresses and credentials of receivers are local and never
+ * in a seal.
  *
- * <p>INVARIANT: rules choose, and never silence. An alarm that none of them takes is told to every receiver, and so is
- * whatever only those are to be told of that are not there. Of broken glass, and of what one person signed who is
- * alone, everybody is told, whatever they say.
+ * <p>INVARIANT: rules choose, and never silence. An alert that no rule takes goes to every receiver. So does an alert
+ * whose chosen receivers do not exist. Alerts about break-glass and about signatures of a sole owner go to everybody,
+ * whatever the rules say.
  *
- * @param lines each adds receivers; none, where everything is told to every receiver
+ * @param lines each adds receivers; without any, everything goes to every receiver
  */
 public record AlertRules(List<Line> lines) {
 
-    /** More ways to people nobody keeps apart. */
+    /** The maximum number of lines. Nobody can keep track of more. */
     public static final int MOST = 64;
 
-    /** Everything to everybody. */
+    /** Rules that send everything to everybody. */
     public static final AlertRules NONE = new AlertRules(List.of());
 
     /**
-     * What some receivers are told.
+     * One rule: which alerts some receivers get.
      *
-     * @param to their names
-     * @param about which kinds of alerts; empty for every kind
-     * @param from how loud an alert is at least
+     * @param to the receivers' names
+     * @param about the kinds of alerts; empty for every kind
+     * @param from the minimum severity
      */
     public record Line(Set<String> to, Set<Alert.Rule> about, Alert.Severity from) {
         public Line {
@@ -52,14 +53,14 @@ public record AlertRules(List<Line> lines) {
         }
     }
 
-    /** Every name that is told anything. */
+    /** Returns the names of all receivers in the rules. */
     public Set<String> receivers() {
         Set<String> all = new TreeSet<>();
         lines.forEach(line -> all.addAll(line.to()));
         return all;
     }
 
-    /** Which of {@code there} are told of {@code alert}. */
+    /** Returns which of {@code there} get {@code alert}. */
     public Set<String> told(Alert alert, Set<String> there) {
         if (alert.rule() == Alert.Rule.BREAK_GLASS || alert.rule() == Alert.Rule.SIGNED_ALONE) {
             return there;

@@ -9,31 +9,31 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How people are asked, by the seal's word: who hears of what nobody answers, and how much one person may sign.
+ * The seal's rules for asking people: who is notified when nobody answers, and how much one person may sign.
  *
- * @param ladder who hears of a hold that waits, the soonest first
- * @param signaturesPerHour how many signatures of one person count within an hour
- * @param hasty a signature that comes sooner than this after the hold was first shown is told of
- * @param glass what one person may do alone on a bad day, if anything
- * @param solo that there is one person only, if there is
+ * @param ladder the groups that are notified of a waiting hold, the soonest first
+ * @param signaturesPerHour maximum signatures of one person that count within an hour
+ * @param hasty a signature sooner than this after the hold was first shown raises an alert
+ * @param glass what one person may do alone in an emergency, if anything
+ * @param solo the rules for a sole owner, if there is only one person
  */
 public record Asking(
         List<Rung> ladder, int signaturesPerHour, Duration hasty, Optional<BreakGlass> glass, Optional<Solo> solo) {
 
-    /** Nobody decides about more than one thing in three minutes for an hour, and means each. */
+    /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
     public static final int DEFAULT_SIGNATURES_PER_HOUR = 20;
 
-    /** The shortest page takes longer to read. */
+    /** The default minimum time before a signature. Even the shortest page takes longer to read. */
     public static final Duration DEFAULT_HASTY = Duration.ofSeconds(5);
 
-    /** What holds where the seal says nothing. */
+    /** The default rules, if the seal has none. */
     public static final Asking USUAL = new Asking(List.of(), DEFAULT_SIGNATURES_PER_HOUR, DEFAULT_HASTY);
 
     /**
-     * One step of the ladder.
+     * One step of the escalation ladder.
      *
-     * @param after how long a hold has waited then
-     * @param to the group that hears of it
+     * @param after how long a hold has waited
+     * @param to the group that is notified
      * @param in environments that a hold must be about; empty for all holds
      */
     public record Rung(Duration after, String to, Set<String> in) {
@@ -41,28 +41,28 @@ public record Asking(
             in = Collections.unmodifiableSet(new TreeSet<>(in));
         }
 
-        /** Whether a hold about {@code environments} climbs to it. */
+        /** Returns whether it applies to a hold about {@code environments}. */
         public boolean isFor(Set<String> environments) {
             return in.isEmpty() || !Collections.disjoint(in, environments);
         }
     }
 
-    /** Where nobody stands in for anybody. */
+    /** Creates rules without break-glass. */
     public Asking(List<Rung> ladder, int signaturesPerHour, Duration hasty) {
         this(ladder, signaturesPerHour, hasty, Optional.empty(), Optional.empty());
     }
 
-    /** The same, but for what one person may do alone on a bad day. */
+    /** Returns the same rules with another break-glass rule. */
     public Asking with(Optional<BreakGlass> other) {
         return new Asking(ladder, signaturesPerHour, hasty, other, solo);
     }
 
-    /** The same, but for whether there is one person only. */
+    /** Returns the same rules with other rules for a sole owner. */
     public Asking alone(Optional<Solo> other) {
         return new Asking(ladder, signaturesPerHour, hasty, glass, other);
     }
 
-    /** What people are asked for where policy asks for {@code demanded}. */
+    /** Returns what people must do if policy demands {@code demanded}. */
     public Obligations of(Obligations demanded) {
         return solo.map(alone -> alone.instead(demanded)).orElse(demanded);
     }

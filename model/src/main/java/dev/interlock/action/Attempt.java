@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What came in through a front, before anybody knows what it means.
+ * A request as a front received it, before its meaning is known.
  *
  * @param upstream the name of the upstream it is addressed to
  * @param presented every credential it carried, taken out of the call
  * @param place the listener it arrived at, if that belongs to one agent alone
  * @param call the request itself
  * @param at when it arrived
- * @param isDryRun whether the agent only wants to know what would become of it
- * @param isProbe whether the gateway itself sent it, to be refused: it never leaves, whatever is decided
+ * @param isDryRun whether the agent only asks what would happen
+ * @param isProbe whether the gateway itself sent it, expecting a refusal; it never leaves, whatever is decided
  * @param patience how long the agent waits for people, should they be asked; zero if it does not
- * @param trace where in a trace the agent says that it stands; no part of the call
+ * @param trace the agent's trace context; no part of the call
  */
 public record Attempt(
         String upstream,
@@ -33,7 +33,7 @@ public record Attempt(
      * A credential that the agent sent.
      *
      * @param carrier where it was found, as {@code header authorization}
-     * @param secret what it was
+     * @param secret its value
      */
     public record Presented(String carrier, Secret secret) {}
 
@@ -41,12 +41,12 @@ public record Attempt(
         presented = List.copyOf(presented);
     }
 
-    /** One that is meant. */
+    /** Creates an attempt that is to be carried out. */
     public Attempt(String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at) {
         this(upstream, presented, place, call, at, false);
     }
 
-    /** An agent's. */
+    /** Creates an agent's attempt. */
     public Attempt(
             String upstream,
             List<Presented> presented,
@@ -57,7 +57,7 @@ public record Attempt(
         this(upstream, presented, place, call, at, isDryRun, false);
     }
 
-    /** One that waits for nobody and says of no trace. */
+    /** Creates an attempt that does not wait and has no trace. */
     public Attempt(
             String upstream,
             List<Presented> presented,
@@ -69,7 +69,7 @@ public record Attempt(
         this(upstream, presented, place, call, at, isDryRun, isProbe, Duration.ZERO, Optional.empty());
     }
 
-    /** The same, sent once more at {@code now}. */
+    /** Returns the same attempt, sent once more at {@code now}. */
     public Attempt again(Instant now) {
         return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience, trace);
     }

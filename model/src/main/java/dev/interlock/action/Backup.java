@@ -9,15 +9,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A copy that may or may not save the day.
+ * A backup of a resource, restored or not.
  *
  * @param id the provider's or the seal's name for it
- * @param of what it is a copy of
+ * @param of the resource it is a copy of
  * @param takenAt when
  * @param domain the failure domain it lies in, as {@code railway:volume/vol_x} or {@code s3:elsewhere}
- * @param provenance who says so
+ * @param provenance the source of this information
  * @param restoredAt when Interlock itself last restored it for real, if ever
- * @param attestation who says that, so that others can check it; there if {@code restoredAt} is
+ * @param attestation the signed proof of that, for others to check; present if {@code restoredAt} is
  */
 public record Backup(
         String id,
@@ -29,11 +29,11 @@ public record Backup(
         Optional<Attestation> attestation) {
 
     /**
-     * The word of whoever restored it.
+     * The attestation by the process that restored it.
      *
      * @param said what {@link dev.interlock.evidence.Restoration} reads
      * @param signature over that, an armored SSHSIG
-     * @param covers what of that which would be lost it brings back
+     * @param covers which of the resources that would be lost it brings back
      */
     public record Attestation(Json.Members said, String signature, Set<Resource> covers) {
         public Attestation {
@@ -41,7 +41,7 @@ public record Backup(
         }
     }
 
-    /** One that nobody has attested. */
+    /** Creates a backup without attestation. */
     public Backup(
             String id,
             Resource of,
@@ -52,17 +52,17 @@ public record Backup(
         this(id, of, takenAt, domain, provenance, restoredAt, Optional.empty());
     }
 
-    /** The plan of the seal that it was taken by; empty unless somebody has attested it. */
+    /** The plan of the seal that it was taken by; empty without an attestation. */
     public Optional<String> plan() {
         return provenance == Provenance.ATTESTED ? Optional.of(id.substring(0, id.indexOf('/'))) : Optional.empty();
     }
 
-    /** Whether nobody saw that it lies apart, though it was restored: it does by the seal's word alone. */
+    /** Returns whether it was restored, but nobody saw that it lies on another device. Only the seal says so then. */
     public boolean isUnseen() {
         return attestation.filter(word -> !Restoration.isSeenApart(word.said())).isPresent();
     }
 
-    /** How many databases were on its source's server that no plan saved, by the word of whoever restored it. */
+    /** The number of databases on its source's server that no plan saved, according to the attestation. */
     public long unsavedBeside() {
         return attestation
                 .flatMap(word -> Restoration.beside(word.said()))
@@ -70,7 +70,9 @@ public record Backup(
                 .orElse(0L);
     }
 
-    /** This one, of which {@code covers} would be lost; the same if nobody has attested it. */
+    /**
+     * Returns this backup with {@code covers} as the lost resources that it restores; unchanged without an attestation.
+     */
     public Backup covering(Set<Resource> covers) {
         return new Backup(
                 id,

@@ -16,31 +16,31 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a seal says of the backups that Interlock takes.
+ * The seal's rules for the backups that Interlock takes.
  *
- * @param attesters OpenSSH public keys, one line each: whose word it is that a backup was restored
+ * @param attesters the keys that may attest a restored backup: OpenSSH public keys, one line each
  * @param plans by name
- * @param expendable what holds nothing that would have to come back, and needs no plan
+ * @param expendable resources without data that would have to be restored; they need no plan
  */
 public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<Resource> expendable) {
 
-    /** None, and nobody is believed. */
+    /** No plans and no attesters. */
     public static final BackupPlans NONE = new BackupPlans(List.of(), Map.of());
 
-    /** Where everything that holds data needs a plan. */
+    /** Creates rules in which everything that holds data needs a plan. */
     public BackupPlans(List<String> attesters, Map<String, Plan> plans) {
         this(attesters, plans, Set.of());
     }
 
     /**
-     * What one plan's backups are; how they are taken is no matter of the seal's.
+     * One plan of backups. How the backups are taken is not part of the seal.
      *
      * @param of the resource that they bring back
      * @param domain the failure domain that they lie in, as {@code hetzner:storage-box/4711}; a resource of an
-     *     upstream's, if they would go with it
-     * @param targets what people have set themselves
+     *     upstream, if they would go with it
+     * @param targets the recovery targets
      * @param deletableBy every credential that could delete its backups, slots of the vault by their names; empty if
-     *     nobody has said, which is not the same as none
+     *     unknown, which is not the same as none
      * @param copyOf the plan that saves the same, if that was said: one of both is enough then
      */
     public record Plan(
@@ -49,12 +49,12 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
             deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
         }
 
-        /** One of which nothing more is said. */
+        /** Creates a plan with defaults for everything else. */
         public Plan(Resource of, String domain) {
             this(of, domain, Targets.USUAL, Optional.empty());
         }
 
-        /** One that saves what no other does. */
+        /** Creates a plan that is no copy of another. */
         public Plan(Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy) {
             this(of, domain, targets, deletableBy, Optional.empty());
         }
@@ -78,18 +78,21 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     }
 
     /**
-     * How much may be lost, and for how long.
+     * The recovery targets: how much data may be lost, and how long a recovery may take.
      *
-     * @param point how old the youngest restored backup may be: what was written since would be gone
-     * @param time how long it may take until everything is there again, if that was said
-     * @param practice how long ago people may have practised the recovery, if that was said
+     * @param point maximum age of the youngest restored backup: what was written since would be gone
+     * @param time maximum duration of a recovery, if one is set
+     * @param practice maximum age of the last rehearsal of the recovery, if one is set
      */
     public record Targets(Duration point, Optional<Duration> time, Optional<Duration> practice) {
 
-        /** A daily backup is a day old when the next one is taken, and counts only once that was restored. */
+        /**
+         * The default. A daily backup is a day old when the next one is taken, and it counts only once that one was
+         * restored.
+         */
         public static final Targets USUAL = new Targets(Duration.ofDays(2), Optional.empty(), Optional.empty());
 
-        /** What is stricter, member by member. */
+        /** Returns the stricter of both, member by member. */
         public Targets and(Targets that) {
             return new Targets(
                     point.compareTo(that.point) <= 0 ? point : that.point,
@@ -114,7 +117,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                             .orElse("any time, and not " + words(old)));
         }
 
-        /** As a seal is written. */
+        /** Returns the duration in the seal's notation. */
         private static String words(Duration duration) {
             return duration.toSeconds() % 3600 == 0
                     ? duration.toHours() + "h"
@@ -132,12 +135,14 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         expendable = Collections.unmodifiableSet(new TreeSet<>(expendable));
     }
 
-    /** The plan that {@code name} is a copy of, or itself: of all that share it, one is enough. */
+    /**
+     * Returns the plan that {@code name} is a copy of, or {@code name} itself. Of all plans in a group, one is enough.
+     */
     public String group(String name) {
         return Optional.ofNullable(plans.get(name)).flatMap(Plan::copyOf).orElse(name);
     }
 
-    /** The plans that save {@code of}, by {@link #group}. */
+    /** Returns the plans that save {@code of}, by {@link #group}. */
     public Map<String, Set<String>> groups(Resource of) {
         Map<String, Set<String>> groups = new TreeMap<>();
         plans.forEach((name, plan) -> {
@@ -149,9 +154,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     }
 
     /**
-     * What {@code before} asked of backups and this does not, each in a sentence without a full stop: whoever signs is
-     * told. A plan that is gone leaves data that nobody promises to bring back; a later word counts of who may delete
-     * what, and of whose word counts.
+     * Returns how this is less strict than {@code before}, each point in a sentence without a full stop. The signer of
+     * the seal is shown them. A removed plan leaves data that nobody promises to restore. Changes of who may delete
+     * backups or attest them are reported too.
      */
     public List<String> looserThan(BackupPlans before) {
         List<String> looser = new ArrayList<>();
@@ -161,7 +166,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                                 .forEach(words -> looser.add("the backups of plan `" + name + "` " + words)),
                         () -> gone(before, name, old, looser)));
         plans.forEach((name, plan) -> plan.copyOf()
-                // Between two new ones there was nothing that either could have taken the place of.
+                // Of two new plans, neither can have replaced an old one.
                 .filter(of -> before.plans.containsKey(of) || before.plans.containsKey(name))
                 .filter(of -> !before.group(name).equals(before.group(of)))
                 .ifPresent(of -> looser.add(
@@ -178,7 +183,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         return List.copyOf(looser);
     }
 
-    /** What a copy takes over is judged by what that asks. Nothing else is known to save the same. */
+    /**
+     * Reports a removed plan. If a copy takes over, its targets are compared. No other plan is known to save the same.
+     */
     private void gone(BackupPlans before, String name, Plan old, List<String> looser) {
         Optional<Map.Entry<String, Plan>> other = plans.entrySet().stream()
                 .filter(plan -> before.plans.containsKey(plan.getKey())
@@ -198,9 +205,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
     }
 
     /**
-     * The same for whoever checks what people confirmed.
+     * Returns the same for the verifier of confirmations.
      *
-     * @throws dev.interlock.evidence.MalformedException if a key is none
+     * @throws dev.interlock.evidence.MalformedException if a key is malformed
      */
     public SealDocument.Backups evidence() {
         Map<String, SealDocument.BackupPlan> all = new TreeMap<>();

@@ -10,13 +10,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What an attempt would cost, computed and never guessed.
+ * The cost of an attempt, computed and never guessed.
  *
  * @param environments every environment it reaches
  * @param lost resources that would be gone; empty unless something is destroyed
  * @param lostBackups backups that would be gone with them
  * @param survivors backups of what is lost that would remain
- * @param notes what else a person must know, in whole sentences
+ * @param notes further information for people, in whole sentences
  */
 public record BlastRadius(
         Set<String> environments,
@@ -38,7 +38,7 @@ public record BlastRadius(
         return survivors.stream().max(Comparator.comparing(Backup::takenAt));
     }
 
-    /** For statements and receipts. Ages are left out: they would change it from one second to the next. */
+    /** The form in statements and receipts. Ages are left out: they would change it from one second to the next. */
     public Json.Members canonical() {
         return Json.object()
                 .withTexts("environments", environments)
@@ -49,10 +49,10 @@ public record BlastRadius(
     }
 
     /**
-     * For agents: of backups which there are, and not where they lie or whose word it is that they were restored. Of
-     * long lists the beginning.
+     * Returns the form for agents. It lists backups without their places and attestations, and only the first items of
+     * long lists.
      *
-     * @param most of each list; how many there are is told as well
+     * @param most maximum items of each list; the total is included too
      */
     public Json.Members told(int most) {
         return Json.object()

@@ -6,7 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Bytes that cannot change. Their text form is their length, so that a body never reaches a log by accident. */
+/** Immutable bytes. The text form is only the length, so that a body never reaches a log by accident. */
 public final class Bytes {
 
     private static final Bytes EMPTY = new Bytes(new byte[0]);
@@ -22,7 +22,7 @@ public final class Bytes {
         return EMPTY;
     }
 
-    /** A copy of {@code value}. */
+    /** Returns a copy of {@code value}. */
     public static Bytes of(byte[] value) {
         return new Bytes(value.clone());
     }
@@ -32,7 +32,7 @@ public final class Bytes {
         return new Bytes(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A copy. */
+    /** Returns a copy. */
     public byte[] toArray() {
         return value.clone();
     }

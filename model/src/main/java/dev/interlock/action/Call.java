@@ -2,21 +2,22 @@ package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
 
-/** A request as a front understood it, free of every credential carrier. One variant a protocol. */
+/** A request as a front understood it, without any credential. There is one variant for each protocol. */
 public sealed interface Call permits HttpCall {
 
-    /** The protocol's word in receipts: {@code http}. */
+    /** The protocol's name in receipts: {@code http}. */
     String protocol();
 
-    /** The host, and the port if it is not the protocol's own, that it is sent to. */
+    /** The host that it is sent to, with the port if it is not the protocol's default. */
     String authority();
 
     /**
-     * All that would go upstream, but for the credential: what {@link #digest} is made of, and what a person is shown.
+     * Returns everything that would go upstream, except the credential. {@link #digest} covers it, and people are shown
+     * it.
      */
     Json.Members canonical();
 
-    /** Whether all of it is here; otherwise the rest is read once it may go. */
+    /** Returns whether all of it is here. Otherwise the rest is read after it was permitted. */
     default boolean isWhole() {
         return true;
     }

@@ -6,31 +6,31 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a seal says of agents in a sandbox, and of decoys.
+ * The seal's rules for sandboxes and decoys.
  *
  * @param executed further patterns of paths that run by themselves later
- * @param notExecuted patterns that are known for such paths, and are no such here
- * @param presented what follows when a decoy is presented as a credential; that call is refused in any case
- * @param inBodies what follows when a call carries a decoy elsewhere, such as a conversation in which a file is quoted
+ * @param notExecuted built-in patterns of such paths that do not count here
+ * @param presented the reaction to a decoy presented as a credential; that call is refused in any case
+ * @param inBodies the reaction to a decoy elsewhere in a call, such as in a conversation that quotes a file
  */
 public record Confining(Set<String> executed, Set<String> notExecuted, Use presented, Use inBodies) {
 
-    /** What follows when a decoy turns up. Each includes those before it. */
+    /** The reaction to a decoy. Each includes those before it. */
     public enum Use {
-        /** People are told, once for each lease and decoy. */
+        /** An alert is raised, once for each lease and decoy. */
         ALERT,
         /** The call is refused. */
         REFUSE,
         /** The lease ends. */
         KILL;
 
-        /** The word in a seal. */
+        /** The name in a seal. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         /**
-         * The use with {@code word}.
+         * Returns the reaction with the name {@code word}.
          *
          * @throws IllegalArgumentException if there is none
          */
@@ -44,7 +44,7 @@ public record Confining(Set<String> executed, Set<String> notExecuted, Use prese
         }
     }
 
-    /** What holds where a seal says nothing: an agent that read a file with a decoy in it may go on working. */
+    /** The default, if the seal says nothing. An agent that read a file with a decoy in it may go on working. */
     public static final Confining USUAL = new Confining(Set.of(), Set.of(), Use.REFUSE, Use.ALERT);
 
     public Confining {
@@ -66,7 +66,7 @@ public record Confining(Set<String> executed, Set<String> notExecuted, Use prese
         }
     }
 
-    /** Which paths run by themselves, all in all. */
+    /** Returns all paths that run by themselves. */
     public ExecutedPaths paths() {
         return ExecutedPaths.usual().changed(executed, notExecuted);
     }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What lies directly in what at one upstream, to be looked up: agents choose how many things a call names, and a search
- * through the whole seal for each of them would be theirs to ask for.
+ * An index of which resource lies directly in which at one upstream. Agents choose how many resources a call names.
+ * Searching the whole seal for each of them would be a denial of service.
  */
 final class Contents {
 
@@ -37,14 +37,17 @@ final class Contents {
         lists.computeIfAbsent(name, _ -> new ArrayList<>()).add(one);
     }
 
-    /** What the seal names one by one directly in {@code container}. */
+    /** Returns the resources that the seal names one by one directly in {@code container}. */
     List<Resource> resources(Resource container) {
         return names(container).stream()
                 .flatMap(name -> resources.getOrDefault(name, List.of()).stream())
                 .toList();
     }
 
-    /** What the seal names one by one that {@code resource}, placed or not, lies directly in. */
+    /**
+     * Returns the containers that the seal names one by one and that {@code resource} lies directly in. The seal need
+     * not place {@code resource} itself.
+     */
     List<Resource> containers(Resource resource) {
         Set<String> around = wholesOf(resource);
         return names.entrySet().stream()
@@ -53,14 +56,17 @@ final class Contents {
                 .toList();
     }
 
-    /** The patterns of which all is directly in {@code container}. */
+    /** Returns the patterns whose resources are all directly in {@code container}. */
     List<ResourcePattern> patterns(Resource container) {
         return names(container).stream()
                 .flatMap(name -> patterns.getOrDefault(name, List.of()).stream())
                 .toList();
     }
 
-    /** Whether {@code resource}, which the seal may have placed or not, lies directly in one of {@code containers}. */
+    /**
+     * Returns whether {@code resource} lies directly in one of {@code containers}. The seal need not place {@code
+     * resource} itself.
+     */
     boolean liesIn(Resource resource, Collection<Resource> containers) {
         Set<String> around = wholesOf(resource);
         return containers.stream()
@@ -82,12 +88,12 @@ final class Contents {
         return known != null ? known : named(resource);
     }
 
-    /** What a whole is found by: as a group, and as what other names begin with. */
+    /** Returns the keys of a container: as a group, and as a prefix of other names. */
     private static Set<String> named(Resource whole) {
         return Set.of(whole.folded(), beginning(whole.provider(), Resource.folded(whole.id())));
     }
 
-    /** The names of all that something lies in directly. */
+    /** Returns the names of all containers that something lies in directly. */
     private static Set<String> wholes(String provider, String id, Set<Resource> groups) {
         Set<String> wholes = new HashSet<>();
         groups.stream().filter(group -> group.provider().equals(provider)).forEach(group -> wholes.add(group.folded()));
@@ -98,7 +104,7 @@ final class Contents {
         return wholes;
     }
 
-    /** No group is written so: theirs have a colon there. */
+    /** Returns the key of a prefix. No group has such a key: groups have a colon there. */
     private static String beginning(String provider, String folded) {
         return provider + "/" + folded;
     }

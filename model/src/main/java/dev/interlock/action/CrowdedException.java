@@ -1,9 +1,9 @@
 package dev.interlock.action;
 
 /**
- * So much is done for whoever asks that there was no turn for this in time. Nothing of it was begun.
+ * Too many operations are in progress for this caller, and this one timed out in the queue. Nothing of it was begun.
  *
- * <p>It has no stack trace: whoever asks often makes many, and where they come from says nothing.
+ * <p>It has no stack trace: a busy caller causes many, and the location says nothing.
  */
 public final class CrowdedException extends RuntimeException {
 

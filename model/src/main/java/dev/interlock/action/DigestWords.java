@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A digest in words that can be read out and compared on another channel: five letters for 16 bits, consonants and
- * vowels in turn. Eight words, 128 bits; the nonce inside keeps anybody from searching for a twin.
+ * A digest in words that people can read out and compare on another channel. Each word has five letters for 16 bits,
+ * consonants and vowels in turn. Eight words are 128 bits; the nonce inside prevents a search for a collision.
  */
 public final class DigestWords {
 
@@ -15,7 +15,7 @@ public final class DigestWords {
 
     private DigestWords() {}
 
-    /** The first {@value #WORDS} × 16 bits of a lower-case hexadecimal digest. */
+    /** Returns the words for the first {@value #WORDS} × 16 bits of a lower-case hexadecimal digest. */
     public static String of(String hex) {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < WORDS; i++) {

@@ -11,23 +11,26 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What a lease may do for a while besides what it was given for: a scope of its own, so that it adds nothing to what
- * the lease may do elsewhere. It makes things askable; what policies say of them stays.
+ * A temporary extension of a lease. It is a scope of its own, so it adds nothing to the lease's rights elsewhere. It
+ * only allows requests: policies still decide about them.
  *
- * @param environments where
- * @param impacts what, in each of these
- * @param resources on what alone; empty for everything there
- * @param time for how long, in whole minutes, from the last signature that was needed
+ * @param environments the environments in which it holds
+ * @param impacts the impacts allowed in each of these
+ * @param resources the only resources it covers; empty for everything there
+ * @param time the duration, in whole minutes, from the last signature that was needed
  */
 public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Duration time) {
 
-    /** Long enough for one task, short enough that somebody still remembers having signed. */
+    /** The maximum duration. It is enough for one task, and short enough that the signer still remembers it. */
     public static final Duration MAX_TIME = Duration.ofHours(1);
 
-    /** People read these names in a sentence that they sign: no agent may write on in it. */
+    /**
+     * The allowed names. People read them in a sentence that they sign, so an agent must not be able to continue that
+     * sentence.
+     */
     private static final Pattern NAME = Pattern.compile("[\\x21-\\x7e&&[^,;`]]{1,200}");
 
-    /** @throws IllegalArgumentException if it gives nothing, gives what nobody can be given, or lasts too long */
+    /** @throws IllegalArgumentException if it gives nothing, gives something that cannot be given, or lasts too long */
     public Elevation {
         if (environments.isEmpty() || impacts.isEmpty()) {
             throw new IllegalArgumentException("an elevation names at least one environment and one impact");
@@ -49,9 +52,9 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
     }
 
     /**
-     * What {@link #json} has written.
+     * Reads what {@link #json} has written.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is malformed
      */
     public static Elevation of(Json.Members json) {
         return new Elevation(
@@ -61,7 +64,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
                 Duration.ofMinutes(json.whole("minutes")));
     }
 
-    /** For statements, receipts, the store and the agent that asks. */
+    /** Returns the form in statements, receipts, the store and answers to the agent. */
     public Json.Members json() {
         return Json.object()
                 .withTexts("environments", environments)
@@ -71,7 +74,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
                 .with("minutes", time.toMinutes());
     }
 
-    /** Whether all of it is in {@code wider} as well. */
+    /** Returns whether all of it is in {@code wider} as well. */
     public boolean isWithin(Elevation wider) {
         return wider.environments.containsAll(environments)
                 && wider.impacts.containsAll(impacts)
@@ -79,7 +82,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
                 && time.compareTo(wider.time) <= 0;
     }
 
-    /** Whether {@code lease} may all of it by itself. */
+    /** Returns whether {@code lease} allows all of it already. */
     public boolean isNothingTo(Lease lease) {
         return lease.environments().containsAll(environments)
                 && lease.impacts().containsAll(impacts)
@@ -87,7 +90,7 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
                         || (!resources.isEmpty() && lease.resources().containsAll(resources)));
     }
 
-    /** What {@code lease} is while it acts under this and nothing else, {@code until} when. */
+    /** Returns {@code lease} restricted to this elevation alone, until {@code until}. */
     public Lease of(Lease lease, Instant until) {
         return lease.within(environments, impacts, resources)
                 .until(until.isBefore(lease.expires()) ? until : lease.expires());

@@ -4,10 +4,10 @@ import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Signer;
 import java.util.Optional;
 
-/** Which passkeys count now. An enrolment proves itself; that nobody has revoked the key, only the gateway knows. */
+/** The passkeys that count now. An enrolment proves itself, but only the gateway knows whether the key was revoked. */
 public interface EnrolledKeys {
 
-    /** Where there are none. */
+    /** No passkeys. */
     EnrolledKeys NONE = new EnrolledKeys() {
         @Override
         public boolean isGood(String passkey) {
@@ -20,15 +20,16 @@ public interface EnrolledKeys {
         }
     };
 
-    /** Whether the passkey of this name is enrolled, and nobody has revoked it. */
+    /** Returns whether the passkey with this name is enrolled and not revoked. */
     boolean isGood(String passkey);
 
     /**
-     * Whose it is, and what it is worth under {@code seal}; empty if it is not good, or that seal does not carry it.
+     * Returns the owner and the value of the passkey under {@code seal}; empty if it is not good, or the seal does not
+     * accept it.
      */
     Optional<Signer> standing(Seal seal, String passkey);
 
-    /** Whether signatures by {@code key} count as far as this can be told: of keys of OpenSSH the seal says it. */
+    /** Returns whether signatures by {@code key} may count. For keys of OpenSSH this says yes, and the seal decides. */
     default boolean counts(String key) {
         return !KeyStatement.isName(key) || isGood(key);
     }

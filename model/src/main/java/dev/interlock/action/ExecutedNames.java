@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which entries paths fit; by their last name first, as most of a workspace's half a million fit none. */
+/** Matches paths against entries, by their last name first: most of a workspace's half a million files match none. */
 public final class ExecutedNames {
 
     private final Known whole = new Known();
@@ -23,20 +23,20 @@ public final class ExecutedNames {
         }
     }
 
-    /** The entry with most names that {@code path}, seen from the workspace, ends with. */
+    /** Returns the entry with the most names that matches the end of {@code path}, relative to the workspace. */
     public Optional<ExecutedPaths.Entry> of(Path path) {
         return whole.of(path);
     }
 
-    /** An entry of which something may lie below {@code path}. */
+    /** Returns an entry that may match something below {@code path}. */
     public Optional<ExecutedPaths.Entry> below(Path path) {
         return beginnings.of(path);
     }
 
     /**
-     * How a name is written.
+     * A pattern for one name.
      *
-     * @param parts what stands between the stars, one more than there are stars
+     * @param parts the texts between the stars, one more than there are stars
      */
     private record Name(List<String> parts) {
 
@@ -48,7 +48,9 @@ public final class ExecutedNames {
             return parts.size() > 1;
         }
 
-        /** Each part where it comes first: what follows it is found later, if it is found at all. */
+        /**
+         * Matches each part at its first occurrence. That is enough: a later match leaves less for the following parts.
+         */
         boolean is(String name) {
             if (!isStarred()) {
                 return name.equals(parts.getFirst());
@@ -98,7 +100,7 @@ public final class ExecutedNames {
             ends.add(end);
         }
 
-        /** Without a stream: it is asked for each of half a million. */
+        /** Avoids streams: it runs for each of half a million paths. */
         Optional<ExecutedPaths.Entry> of(Path path) {
             String last = path.getNameCount() == 0 ? "" : path.getFileName().toString();
             Optional<End> longest = Optional.empty();

@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The files of a workspace that run by themselves later: somebody's git, editor, shell, package manager, CI or next
- * agent reads them, and does what they say, without anybody calling them by name. What is called by name, such as a
- * {@code Makefile} or a test, is not among them.
+ * The files of a workspace that run by themselves later. A person's git, editor, shell, package manager, CI or next
+ * agent reads and obeys them without being told their names. Files that are run by name, such as a {@code Makefile} or
+ * a test, are not among them.
  */
 public record ExecutedPaths(List<Entry> entries) {
 
-    /** More would be read of a sealed list by nobody. */
+    /** The maximum number of patterns. Nobody would read a longer list in a seal. */
     public static final int MOST = 600;
 
     private static final int LONGEST = 200;
@@ -36,7 +36,7 @@ public record ExecutedPaths(List<Entry> entries) {
         }
     }
 
-    /** By who runs them. A pattern that was here once stays: a seal may name it as one that does not count. */
+    /** Grouped by the program that runs them. A pattern must never be removed: a seal may name it as an exception. */
     private static final ExecutedPaths USUAL = new ExecutedPaths(Stream.of(
                     by("git takes it for the way to a repository, and runs what is configured there", ".git"),
                     by("git runs it at the next commit, checkout, merge or push", ".git/hooks"),
@@ -128,12 +128,12 @@ public record ExecutedPaths(List<Entry> entries) {
         entries = List.copyOf(entries);
     }
 
-    /** Those that are known without any seal. */
+    /** Returns the built-in patterns. */
     public static ExecutedPaths usual() {
         return USUAL;
     }
 
-    /** These and those of {@code also}, without those whose pattern is in {@code except}, to the letter. */
+    /** Returns these and {@code also}, without those whose pattern is exactly one of {@code except}. */
     public ExecutedPaths changed(Collection<String> also, Collection<String> except) {
         List<Entry> changed = new ArrayList<>(entries);
         changed.removeIf(entry -> except.contains(entry.pattern()));
@@ -146,15 +146,15 @@ public record ExecutedPaths(List<Entry> entries) {
         return entries.stream().map(Entry::pattern).collect(Collectors.toSet());
     }
 
-    /** What is asked for each file of a workspace. */
+    /** Returns the matcher for the files of a workspace. */
     public ExecutedNames names() {
         return new ExecutedNames(entries);
     }
 
     /**
-     * Refuses what is no pattern.
+     * Checks the syntax of a pattern.
      *
-     * @throws IllegalArgumentException if {@code pattern} is none
+     * @throws IllegalArgumentException if {@code pattern} is malformed
      */
     public static void requirePattern(String pattern) {
         boolean odd = pattern.isEmpty()
@@ -168,7 +168,7 @@ public record ExecutedPaths(List<Entry> entries) {
         }
     }
 
-    /** As places tell it. */
+    /** The form in which places send it. */
     public Json json() {
         return new Json.Array(entries.stream()
                 .<Json>map(

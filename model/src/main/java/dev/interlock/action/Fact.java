@@ -1,7 +1,7 @@
 package dev.interlock.action;
 
 /**
- * Something that a decision rests on.
+ * A fact that a decision depends on.
  *
  * @param name a dotted name, as {@code argument.replace}
  * @param value its value, as text
@@ -9,15 +9,17 @@ package dev.interlock.action;
  */
 public record Fact(String name, String value, Provenance provenance) {
 
-    /** The name of a milder way, which the catalog knows. */
+    /** The name of a safer alternative from the catalog. */
     public static final String SAFER = "safer";
 
-    /** The name of what the catalog knows to be destroyed, where it is a part of the resource and not the whole. */
+    /** The name of the part that the catalog knows to be destroyed, if it is not the whole resource. */
     public static final String DESTROYS = "destroys";
 
-    /** What that says where nothing that stands already is destroyed. */
+    /** The value of {@link #DESTROYS} if nothing that exists already is destroyed. */
     public static final String ONLY_NEW = "only what it makes";
 
-    /** The name of a resource that the catalog knows to be touched and not lost, where the action destroys others. */
+    /**
+     * The name of a resource that the catalog knows to be touched and not lost, although the action destroys others.
+     */
     public static final String KEEPS = "keeps";
 }

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Room for so many at once, of which nobody has more than half, rounded up. Those who wait take turns, each with the
- * first of its own: whoever comes often waits behind themselves alone.
+ * A fair semaphore with several holders. No holder gets more than half of the permits, rounded up. Waiting holders take
+ * turns, each with its oldest request. So a busy holder only delays itself.
  *
  * <p>Threading: guarded by itself.
  */
@@ -25,7 +25,7 @@ public final class FairRoom {
     private final int mostWaiting;
     private final Map<String, Integer> held = new HashMap<>();
 
-    /** In the order in which it is their turn. */
+    /** The holders in the order of their turns. */
     private final Map<String, Deque<Turn>> waiting = new LinkedHashMap<>();
 
     private int all;
@@ -39,14 +39,14 @@ public final class FairRoom {
         this(most, Integer.MAX_VALUE);
     }
 
-    /** @param mostWaiting of one holder: whoever comes after so many of theirs is not let wait */
+    /** @param mostWaiting maximum waiting requests of one holder; further ones are rejected at once */
     public FairRoom(int most, int mostWaiting) {
         this.most = most;
         this.ofOne = (most + 1) / 2;
         this.mostWaiting = mostWaiting;
     }
 
-    /** Waits for a place for {@code holder}, however long that takes; false if too many of theirs wait already. */
+    /** Waits for a permit for {@code holder} without a time limit; false if too many of its requests wait already. */
     public boolean enter(String holder) {
         lock.lock();
         try {
@@ -60,7 +60,7 @@ public final class FairRoom {
         }
     }
 
-    /** The same; false also if none was theirs within {@code patience}. */
+    /** Waits for a permit; false also if there was none within {@code patience}. */
     public boolean enter(String holder, Duration patience) {
         lock.lock();
         try {
@@ -86,7 +86,7 @@ public final class FairRoom {
         return turn.granted;
     }
 
-    /** Gives a place of {@code holder} to whose turn it is. */
+    /** Passes a permit of {@code holder} to the next in turn. */
     public void leave(String holder) {
         lock.lock();
         try {
@@ -122,7 +122,7 @@ public final class FairRoom {
             Deque<Turn> own = Objects.requireNonNull(waiting.remove(holder));
             Turn turn = own.remove();
             turn.granted = true;
-            turn.come.signal(); // that one alone: thousands may wait
+            turn.come.signal(); // only that one: thousands may wait
             if (!own.isEmpty()) {
                 waiting.put(holder, own); // behind all others
             }

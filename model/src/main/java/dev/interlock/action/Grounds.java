@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * Why a verdict fell as it did.
+ * The reasons for a verdict.
  *
  * @param seal the identifier of the seal in force
  * @param policies the ids of the policies that decided, sorted
- * @param limits those that were reached
+ * @param limits the limits that were reached
  * @param observed what would have been refused, if the seal did not only observe
- * @param elevation the hold by which people widened the lease, if it was decided under what they gave
+ * @param elevation the hold by which people widened the lease, if that made the decision possible
  */
 public record Grounds(
         String seal,
@@ -35,38 +35,38 @@ public record Grounds(
         limits = List.copyOf(limits);
     }
 
-    /** Of a decision that no limit took part in. */
+    /** Creates the reasons for a decision without limits. */
     public Grounds(String seal, List<String> policies) {
         this(seal, policies, List.of(), Optional.empty(), Optional.empty());
     }
 
-    /** These grounds, and {@code more} policies. */
+    /** Returns these reasons with {@code more} policies. */
     public Grounds and(Collection<String> more) {
         TreeSet<String> all = new TreeSet<>(policies);
         all.addAll(more);
         return new Grounds(seal, List.copyOf(all), limits, observed, elevation);
     }
 
-    /** All that both rest on; they rest on the same seal. */
+    /** Returns the union of both; they must have the same seal. */
     public Grounds and(Grounds that) {
         Grounds both = and(that.policies).limitedBy(that.limits);
         return new Grounds(
                 both.seal, both.policies, both.limits, observed.or(that::observed), elevation.or(that::elevation));
     }
 
-    /** These grounds, and {@code more} limits. */
+    /** Returns these reasons with {@code more} limits. */
     public Grounds limitedBy(Collection<Limited> more) {
         List<Limited> all = new ArrayList<>(limits);
         all.addAll(more);
         return new Grounds(seal, policies, all, observed, elevation);
     }
 
-    /** These grounds, of something that would have been refused with {@code refusal}. */
+    /** Returns these reasons for an action that would have been refused with {@code refusal}. */
     public Grounds observing(Refusal refusal) {
         return new Grounds(seal, policies, limits, Optional.of(refusal), elevation);
     }
 
-    /** These grounds, of what goes only because people widened the lease by {@code hold}. */
+    /** Returns these reasons for an action that is allowed only because people widened the lease by {@code hold}. */
     public Grounds elevatedBy(String hold) {
         return new Grounds(seal, policies, limits, observed, Optional.of(hold));
     }

@@ -16,8 +16,8 @@ import java.util.Set;
  * @param query decoded parameters in order; names may repeat
  * @param headers in order, names in lower case; framing and per-try headers are not among them
  * @param body the whole body
- * @param stream instead of a body, one that is too long to be kept; no digest of it is known before it has gone
- * @param withheld headers that the agent sent and that go no further; what people sign is for these too, by digest
+ * @param stream replaces a body that is too long to buffer; its digest is unknown until it was sent
+ * @param withheld headers that the agent sent and that are not forwarded; people sign for their digest too
  */
 public record HttpCall(
         String method,
@@ -30,7 +30,7 @@ public record HttpCall(
         List<Header> withheld)
         implements Call {
 
-    /** Replaced by the gateway's own: what was sent is in how the body was read. */
+    /** The gateway replaces this header by its own. The original value is reflected in how the body was read. */
     private static final String REWRITTEN = "content-type";
 
     /**
@@ -47,13 +47,13 @@ public record HttpCall(
         withheld = List.copyOf(withheld);
     }
 
-    /** A call of which nothing is withheld. */
+    /** Creates a call without withheld headers. */
     public HttpCall(
             String method, String authority, String path, List<Parameter> query, List<Header> headers, Bytes body) {
         this(method, authority, path, query, headers, body, Optional.empty(), List.of());
     }
 
-    /** This call with a body that is still to come. */
+    /** Returns this call with a body that is still to come. */
     public HttpCall with(BodyStream streamed) {
         return new HttpCall(method, authority, path, query, headers, Bytes.empty(), Optional.of(streamed), withheld);
     }
@@ -77,7 +77,7 @@ public record HttpCall(
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
     }
 
-    /** This call as it is sent: with another body, and of the headers only those that the catalog lets through. */
+    /** Returns this call as it is sent: with another body, and with only those headers that the catalog allows. */
     public HttpCall rewritten(List<Parameter> newQuery, List<Header> newHeaders, Bytes newBody) {
         List<Header> left = headers.stream()
                 .filter(header -> !newHeaders.contains(header) && !header.name().equals(REWRITTEN))
@@ -85,7 +85,7 @@ public record HttpCall(
         return new HttpCall(method, authority, path, newQuery, newHeaders, newBody, stream, left);
     }
 
-    /** This call where the headers {@code names} (lower case) go no further. */
+    /** Returns this call with the headers {@code names} (lower case) withheld. */
     public HttpCall without(Set<String> names) {
         List<Header> left = headers.stream()
                 .filter(header -> !names.contains(header.name()))
@@ -113,7 +113,7 @@ public record HttpCall(
         sent = stream.isPresent()
                 ? sent.with("body_length", stream.get().length())
                 : sent.with("body_sha256", body.sha256()).with("body_length", body.length());
-        // By digest alone: nobody knows what these headers hold.
+        // Only the digest: these headers may hold anything, even a secret.
         return withheld.isEmpty()
                 ? sent
                 : sent.with(

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What an operation can do to the world. An operation may have several; each must be permitted by itself. */
+/** The effect of an operation on the world. An operation may have several; each must be permitted by itself. */
 public enum Impact {
-    /** Looks, and reveals no secret. */
+    /** Reads, and reveals no secret. */
     READ,
     /** Changes something that can be changed back. */
     WRITE,
@@ -16,18 +16,18 @@ public enum Impact {
     CREDENTIAL,
     /** Widens access, or changes a fact that decisions rest on. */
     PRIVILEGE,
-    /** Runs code: counts as all that the executor can reach. */
+    /** Runs code. It counts as everything that the executor can reach. */
     EXECUTE,
-    /** Nobody has said. In no group, so that no policy about known impacts permits it. */
+    /** Unclassified. It belongs to no group, so that no policy about known impacts permits it. */
     UNKNOWN;
 
-    /** The word used in policies, receipts and files. */
+    /** The name in policies, receipts and files. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The impact that {@code word} names.
+     * Returns the impact with the name {@code word}.
      *
      * @throws IllegalArgumentException if there is none
      */

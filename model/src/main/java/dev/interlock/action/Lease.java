@@ -9,18 +9,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What an agent holds instead of a credential. This is the record behind the token; the token itself is kept nowhere.
+ * The record of a lease, which an agent has instead of a credential. The token itself is stored nowhere.
  *
  * @param id {@code L-} and a ULID
  * @param root the lease it descends from; itself, if it is no child
  * @param agent as {@code jer/cursor}
- * @param person on whose behalf the agent runs
- * @param signers who signed for it, or for what it descends from
+ * @param person the person for whom the agent runs
+ * @param signers who signed for it, or for its ancestors
  * @param task the task's name
  * @param template the sealed task template it was issued under, if any
  * @param environments what it may touch
  * @param impacts what it may do there, before policy is asked
- * @param resources what it is narrowed to; empty for everything in its environments
+ * @param resources the only resources that it covers; empty for everything in its environments
  * @param place the only listener it is accepted at, if it is bound to one
  * @param issued when it began
  * @param expires when it ends by itself
@@ -40,7 +40,7 @@ public record Lease(
         Instant issued,
         Instant expires) {
 
-    /** Neither a signature nor renewals make a lease that lives longer, and no template may promise it. */
+    /** The maximum lifetime, also after renewals. Neither a signature nor a template can exceed it. */
     public static final Duration MAX_TTL = Duration.ofHours(24);
 
     public Lease {
@@ -52,7 +52,7 @@ public record Lease(
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** One that nobody signed for. */
+    /** Creates a lease without signers. */
     public Lease(
             String id,
             String root,
@@ -83,7 +83,7 @@ public record Lease(
     }
 
     /**
-     * The same, for which {@code signer} signed.
+     * Returns the same lease with {@code signer} as a signer.
      *
      * @param usersNamed whether the seal then named the users who take the agent's leases
      */
@@ -91,12 +91,12 @@ public record Lease(
         return with(signers.and(signer, person, usersNamed), environments, impacts, resources, expires);
     }
 
-    /** The same, until {@code end}. */
+    /** Returns the same lease with the end {@code end}. */
     public Lease until(Instant end) {
         return with(signers, environments, impacts, resources, end);
     }
 
-    /** The same, for something else. */
+    /** Returns the same lease with another scope. */
     Lease within(Set<String> where, Set<Impact> what, Set<Resource> onWhat) {
         return with(signers, where, what, onWhat, expires);
     }
@@ -106,7 +106,7 @@ public record Lease(
     }
 
     /**
-     * Who is behind it beside its person, under {@code seal}.
+     * Returns who is behind it besides its person, under {@code seal}.
      *
      * @param other whether somebody other than those must sign
      */

@@ -5,14 +5,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Who signed for a lease, or for what it descends from, beside the person whose agent it is.
+ * The people who signed for a lease or its ancestors, besides the person whose agent it is.
  *
  * @param people by name
  * @param usersNamed whether the seal named the users who take the agent's leases when they signed
  */
 public record LeaseSigners(Set<String> people, boolean usersNamed) {
 
-    /** Of a lease that was given for the asking. */
+    /** No signers: the lease was issued without a signature. */
     public static final LeaseSigners NOBODY = new LeaseSigners(Set.of(), false);
 
     public LeaseSigners {
@@ -20,12 +20,12 @@ public record LeaseSigners(Set<String> people, boolean usersNamed) {
     }
 
     /**
-     * Which of them are behind the lease. Hold, vault and elevation ask nothing else, so that they agree.
+     * Returns which of them are behind the lease. Hold, vault and elevation use only this method, so that they agree.
      *
-     * <p>Whoever signs for a lease may have taken it for themselves. Where only certain users of the machine take it,
-     * who signed was asked, and need not prove by hardware that it was not the agent. But users are no people, and
-     * several people may be one user: where somebody {@code other} must sign, nobody who had a hand in the lease is
-     * that.
+     * <p>A person who signs for a lease may have taken it for themselves. This is different if the seal names the users
+     * of the machine who take it. Then the signer was asked, and need not prove by hardware that it was not the agent.
+     * But several people may share one user. So where somebody {@code other} must sign, every signer of the lease
+     * counts as behind it.
      *
      * @param usersNamedNow whether the seal in force names them too
      */

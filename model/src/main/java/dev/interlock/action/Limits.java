@@ -12,20 +12,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a seal says of attempts taken together: each of them may be harmless.
+ * The seal's limits on several attempts taken together, each of which may be harmless.
  *
- * @param budgets how much of something, by name
- * @param sequences what must not follow what, by name
+ * @param budgets maximum amounts, by name
+ * @param sequences actions that must not follow others, by name
  */
 public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequences) {
 
-    /** No window reaches further back, so that what is older may be forgotten. */
+    /** The maximum window. Older events may be forgotten. */
     public static final Duration MAX_WITHIN = Duration.ofDays(30);
 
-    /** Of a seal that limits nothing. */
+    /** No limits. */
     public static final Limits NONE = new Limits(Map.of(), Map.of());
 
-    /** What several attempts can have in common. */
+    /** The properties by which attempts are grouped. */
     public enum Facet {
         /** The root lease: a derived child counts as its parent. */
         LEASE,
@@ -38,13 +38,13 @@ public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequence
         GROUP,
         RESOURCE;
 
-        /** The word used in files. */
+        /** The name in files. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
         /**
-         * The facet that {@code word} names.
+         * Returns the facet with the name {@code word}.
          *
          * @throws IllegalArgumentException if there is none
          */
@@ -60,8 +60,8 @@ public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequence
     }
 
     /**
-     * Which actions are meant. What is empty does not matter; of what is not, one must fit. So a larger action never
-     * falls out of it.
+     * Selects actions. An empty criterion matches everything; of the others, one value must match. So adding more to an
+     * action never makes it miss a selector.
      *
      * @param facts names and values, all of which the action must have
      */
@@ -74,7 +74,7 @@ public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequence
             facts = Collections.unmodifiableMap(new TreeMap<>(facts));
         }
 
-        /** Whether an action of this kind, in {@code where}, is meant. */
+        /** Returns whether an action of this kind, in {@code where}, is selected. */
         public boolean fits(Operation operation, Set<Impact> does, Set<String> where, Collection<Fact> said) {
             return (impacts.isEmpty() || !Collections.disjoint(impacts, does))
                     && (operations.isEmpty() || operations.contains(operation))
@@ -87,10 +87,10 @@ public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequence
     }
 
     /**
-     * How much of something may go within a sliding window.
+     * A maximum amount within a sliding window.
      *
-     * @param per what is counted apart; empty for all together
-     * @param hold what lets one more go; empty if nothing does
+     * @param per the property by which amounts are counted separately; empty for all together
+     * @param hold the obligations that allow one more; empty if nothing does
      */
     public record Budget(
             String name, Set<Facet> per, Selector selector, long atMost, Duration within, Optional<Obligations> hold) {
@@ -100,12 +100,12 @@ public record Limits(Map<String, Budget> budgets, Map<String, Sequence> sequence
     }
 
     /**
-     * What must not follow what, at least not without people.
+     * A rule that an action must not follow another, at least not without people.
      *
-     * @param after what went before
-     * @param selector what must not follow
+     * @param after selects the earlier action
+     * @param selector selects the later action
      * @param same what both must have in common; empty for nothing
-     * @param hold what lets it follow; empty if nothing does
+     * @param hold the obligations that allow it; empty if nothing does
      */
     public record Sequence(
             String name,

@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Hosts that are this machine, by their spelling alone: where a secret may travel in the clear. */
+/** Recognises hosts that are this machine, by their spelling alone. Secrets may be sent to them in plain text. */
 public final class Loopback {
 
     /**
-     * Literals (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), and the one name that RFC 6761 §6.3 reserves: any other may
+     * Literals (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), and the one name that RFC 6761 §6.3 reserves. Any other name may
      * resolve to another address tomorrow.
      */
     private static final Pattern HOST =
@@ -17,12 +17,12 @@ public final class Loopback {
 
     private Loopback() {}
 
-    /** Whether {@code host}, as it stands in an address, is this machine. */
+    /** Returns whether {@code host}, as it is written in an address, is this machine. */
     public static boolean isHost(String host) {
         return HOST.matcher(host.toLowerCase(Locale.ROOT)).matches();
     }
 
-    /** Whether {@code address} is plain HTTP to this machine. */
+    /** Returns whether {@code address} is plain HTTP to this machine. */
     public static boolean isPlainHttp(URI address) {
         return "http".equalsIgnoreCase(address.getScheme())
                 && Optional.ofNullable(address.getHost())

@@ -9,19 +9,20 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * What lies in what at one upstream, by the seal's word: what it says of {@code groups}, and names that begin with
- * another's and a slash, as {@code neon:branch/p/main} lies in {@code neon:project/p}.
+ * The containment of resources at one upstream, according to the seal. A resource lies in its {@code groups}. It also
+ * lies in a resource whose name and a slash its own name begins with: {@code neon:branch/p/main} lies in {@code
+ * neon:project/p}.
  *
- * <p>Threading: any; it never changes.
+ * <p>Threading: any; it is immutable.
  */
 public final class Nesting {
 
-    /** What these do to a whole they do to it alone; all else reaches what lies in it. */
+    /** Impacts that affect only the container itself; all others reach its contents too. */
     private static final Set<Impact> ALONE = Set.of(Impact.READ, Impact.WRITE);
 
     private final Seal.Upstream upstream;
 
-    /** Of what lies at {@code upstream}. */
+    /** Creates the containment for {@code upstream}. */
     public Nesting(Seal.Upstream upstream) {
         this.upstream = upstream;
     }
@@ -31,8 +32,8 @@ public final class Nesting {
     }
 
     /**
-     * Where {@code placement}'s resource counts as being for an action that has {@code impacts}: whoever destroys it,
-     * opens it or gives it away has everything in it.
+     * Returns where the resource of {@code placement} counts as being for an action with {@code impacts}. Destroying,
+     * opening or giving away a container affects everything in it.
      */
     public Placement placed(Placement placement, Set<Impact> impacts) {
         Set<String> environments = new TreeSet<>(placement.environments());
@@ -43,7 +44,7 @@ public final class Nesting {
                 placement.resource(), environments, placement.groups(), placement.provenance(), placement.known());
     }
 
-    /** Every environment in which something lies that lies in {@code container}. */
+    /** Returns every environment of the resources that lie in {@code container}. */
     private Set<String> environments(Resource container) {
         Set<String> environments = new TreeSet<>();
         Set<Resource> all = resources(container);
@@ -55,12 +56,12 @@ public final class Nesting {
         return environments;
     }
 
-    /** What the seal names one by one of all that lies in {@code container}, at any depth. */
+    /** Returns the resources that the seal names one by one and that lie in {@code container}, at any depth. */
     public Set<Resource> resources(Resource container) {
         return reached(container, contents()::resources);
     }
 
-    /** What the seal names one by one that {@code resource} lies in, at any depth. */
+    /** Returns the resources that the seal names one by one and that {@code resource} lies in, at any depth. */
     public Set<Resource> containers(Resource resource) {
         return reached(resource, contents()::containers);
     }
@@ -76,7 +77,10 @@ public final class Nesting {
         return found;
     }
 
-    /** Whether {@code resource}, which the seal may have placed or not, lies in one of {@code containers}. */
+    /**
+     * Returns whether {@code resource} lies in one of {@code containers}. The seal need not place {@code resource}
+     * itself.
+     */
     public boolean liesIn(Resource resource, Collection<Resource> containers) {
         return contents().liesIn(resource, containers);
     }

@@ -12,14 +12,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What must be so before a held attempt may go.
+ * The conditions that must be met before a held attempt may be sent.
  *
  * @param quorums every one must be met
  * @param cooldown to wait after the last needed signature
- * @param backup the greatest age of a restored, separate backup, if one is demanded
- * @param rows the greatest number of rows, if one is set
+ * @param backup maximum age of a restored, separate backup, if one is demanded
+ * @param rows maximum number of rows, if one is set
  * @param typeName whether a signer must have typed the resource's name
- * @param other whether whoever is behind the lease may not sign
+ * @param other whether people behind the lease may not sign
  */
 public record Obligations(
         Set<Quorum> quorums,
@@ -30,7 +30,7 @@ public record Obligations(
         boolean other) {
 
     /**
-     * So many distinct people of one group.
+     * A number of distinct people of one group.
      *
      * @param count at least 1
      * @param group a team or role of the seal
@@ -79,12 +79,12 @@ public record Obligations(
         quorums = Collections.unmodifiableSet(new TreeSet<>(quorums));
     }
 
-    /** Whether somebody must sign, or something must be awaited or proven. */
+    /** Returns whether there is no obligation at all. */
     public boolean isEmpty() {
         return equals(NONE);
     }
 
-    /** Both at once, the stricter of each winning. */
+    /** Returns the combination of both; the stricter value of each wins. */
     public Obligations and(Obligations that) {
         Set<Quorum> all = new TreeSet<>(quorums);
         all.addAll(that.quorums);
@@ -102,7 +102,7 @@ public record Obligations(
                 other || that.other);
     }
 
-    /** For statements and receipts. */
+    /** The form in statements and receipts. */
     public Json.Members canonical() {
         Json.Members fields = Json.object()
                 .withTexts("confirm", quorums.stream().map(Quorum::toString).toList())

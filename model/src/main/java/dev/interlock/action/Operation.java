@@ -4,7 +4,7 @@ package dev.interlock.action;
  * A provider's operation by its own name, as {@code railway/volumeDelete}.
  *
  * @param provider the catalog's name
- * @param name the provider's word
+ * @param name the provider's name for the operation
  */
 public record Operation(String provider, String name) {
 

@@ -5,13 +5,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Where a resource is.
+ * The location of a resource.
  *
- * @param resource which one
+ * @param resource the resource
  * @param environments every environment it belongs to; never empty (an unknown resource is in the most protected ones)
  * @param groups further resources it lies in, such as its project
- * @param provenance who says so
- * @param known false if nobody does, and it was put into the most protected environments for that reason
+ * @param provenance the source of this information
+ * @param known false if there is no source, and the resource was therefore put into the most protected environments
  */
 public record Placement(
         Resource resource, Set<String> environments, Set<Resource> groups, Provenance provenance, boolean known) {

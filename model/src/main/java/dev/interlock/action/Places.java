@@ -14,16 +14,16 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a seal says that the things of one upstream are, line by line and by patterns.
+ * The seal's map of one upstream's resources to environments, line by line and by patterns.
  *
- * <p>Agents choose how many names a call has, and each may be another spelling of one that has a line. So what the seal
- * names is folded once, and looked up.
+ * <p>Agents choose how many names a call has, and each may be another spelling of one that has a line. So the seal's
+ * names are folded once and looked up in a map.
  *
- * <p>Threading: any; what it says never changes.
+ * <p>Threading: any; its answers never change.
  */
 public final class Places {
 
-    /** A pattern, and what stands before its star as a provider may read it. */
+    /** A pattern, and its folded prefix: the text before the star as a provider may read it. */
     private record Beginning(ResourcePattern pattern, String folded) {}
 
     private final Map<Resource, Placement> resources;
@@ -31,7 +31,7 @@ public final class Places {
     private final Map<String, List<Placement>> alike = new HashMap<>();
     private final List<Beginning> beginnings;
 
-    /** Made when it is first asked for: most seals are never asked. Two that are made at once are alike. */
+    /** Created on first use, because most seals are never asked. A race may create two, but they are equal. */
     private volatile @Nullable Contents contents;
 
     Places(Map<Resource, Placement> resources, Set<ResourcePattern> patterns) {
@@ -61,7 +61,7 @@ public final class Places {
         return patterns;
     }
 
-    /** As {@link Seal.Upstream#placement}. */
+    /** See {@link Seal.Upstream#placement}. */
     Optional<Placement> placement(Resource resource) {
         Placement exact = resources.get(resource);
         return exact != null

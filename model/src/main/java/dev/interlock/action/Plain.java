@@ -2,12 +2,15 @@ package dev.interlock.action;
 
 import java.util.function.IntPredicate;
 
-/** Which characters a terminal draws, and does not obey: the others could wipe out or turn round what stands beside. */
+/**
+ * Escapes text for terminals. Characters that a terminal obeys, and does not draw, could erase or reverse the text
+ * around them.
+ */
 public final class Plain {
 
     private Plain() {}
 
-    /** Whether the code point {@code c} is drawn as itself, whatever stands around it. */
+    /** Returns whether the code point {@code c} is drawn as itself in every context. */
     public static boolean is(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
@@ -21,17 +24,19 @@ public final class Plain {
         };
     }
 
-    /** {@code text} on one line, with every other character spelled out by its number. */
+    /** Returns {@code text} on one line, with every other character replaced by its number. */
     public static String line(String text) {
         return spelled(text, _ -> false);
     }
 
-    /** As {@link #line}, but for the ends of lines and the tabs by which it is laid out. */
+    /** Does the same as {@link #line}, but keeps line ends and tabs. */
     public static String lines(String text) {
         return spelled(text, c -> c == '\n' || c == '\t');
     }
 
-    /** The first {@code most} characters of {@code text}, or one less: never half of a pair. */
+    /**
+     * Returns the first {@code most} characters of {@code text}, or one fewer, so that a surrogate pair is never split.
+     */
     public static String cut(String text, int most) {
         if (text.length() <= most) {
             return text;
@@ -39,7 +44,7 @@ public final class Plain {
         return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
     }
 
-    /** {@code text}, or its first {@code most} characters and an ellipsis, if it has more. */
+    /** Returns {@code text}, or its first {@code most} characters and an ellipsis, if it has more. */
     public static String shortened(String text, int most) {
         return text.length() <= most ? text : cut(text, most) + "…";
     }
@@ -57,16 +62,16 @@ public final class Plain {
     }
 
     /**
-     * {@code text} with every character spelled out that could be taken for another: drawn as they are visible ASCII
-     * but the backslash, and the letters of Latin-1, which no keyboard confuses with ASCII. Look-alike letters of other
-     * scripts are spelled: that is hard on people whose names are in those scripts, and resources have identifiers, not
+     * Returns {@code text} with every character replaced that could be mistaken for another. Visible ASCII except the
+     * backslash stays, and so do the letters of Latin-1, which nobody confuses with ASCII. Look-alike letters of other
+     * scripts are replaced. That is hard on people with names in those scripts; but resources have identifiers, not
      * names.
      */
     public static String unmistakable(String text) {
         StringBuilder spelled = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
             if (c == '\\') {
-                spelled.append("\\\\"); // or the text could spell an escape itself
+                spelled.append("\\\\"); // otherwise the text could contain a fake escape
             } else if (isUnmistakable(c)) {
                 spelled.appendCodePoint(c);
             } else {
@@ -76,7 +81,7 @@ public final class Plain {
         return spelled.toString();
     }
 
-    /** Whether {@link #unmistakable} leaves the code point {@code c} as it is, and it is no backslash. */
+    /** Returns whether {@link #unmistakable} leaves the code point {@code c} unchanged. False for the backslash. */
     public static boolean isUnmistakable(int c) {
         boolean ascii = c >= 0x20 && c < 0x7f;
         boolean latin1Letter = c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7;

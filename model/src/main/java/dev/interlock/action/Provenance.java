@@ -2,18 +2,18 @@ package dev.interlock.action;
 
 import java.util.Locale;
 
-/** Who says so. */
+/** The source of a fact. */
 public enum Provenance {
     /** The seal. */
     SEALED,
-    /** The upstream, asked by the gateway with its own read credential. */
+    /** The upstream, which the gateway asked with its own read credential. */
     RESOLVED,
-    /** Whoever has a key that the seal names for it, over what they did themselves. */
+    /** The holder of a key that the seal names for this, about what they did themselves. */
     ATTESTED,
-    /** The agent or a server: may raise protection, never lower it. */
+    /** The agent or a server: it may raise protection, never lower it. */
     CLAIMED;
 
-    /** The word used in receipts. */
+    /** The name in receipts. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

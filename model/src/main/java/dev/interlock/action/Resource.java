@@ -4,17 +4,17 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * One thing at a provider, as {@code railway:volume/vol_x}.
+ * One resource at a provider, as {@code railway:volume/vol_x}.
  *
  * @param provider the catalog's name, lower case
- * @param type the provider's word for its kind, lower case
+ * @param type the provider's name for its kind, lower case
  * @param id the provider's own identifier, unchanged
  */
 public record Resource(String provider, String type, String id) implements Comparable<Resource> {
 
     private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9-]*");
 
-    /** Endings that some providers take off a name by themselves. Looked for only where the first of them begins. */
+    /** Suffixes that some providers remove from a name. The lookbehind finds only the start of such a run. */
     private static final Pattern ENDING = Pattern.compile("(?<!\\.|\\.git)(\\.git|\\.)++(?=/|$)");
 
     private static final Pattern ZEROS = Pattern.compile("(^|/)0+(?=[0-9])");
@@ -40,8 +40,8 @@ public record Resource(String provider, String type, String id) implements Compa
     }
 
     /**
-     * How a provider may read its name that tells fewer spellings apart than we do. What has this in common may be one
-     * thing, and whatever protects the one must protect the other.
+     * Returns the name as a provider may read it that distinguishes fewer spellings than we do. Resources with the same
+     * folded name may be one resource, so the protection of one must apply to the other.
      */
     public String folded() {
         return provider + ":" + type + "/" + folded(id);

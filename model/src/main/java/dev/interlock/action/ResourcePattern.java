@@ -6,14 +6,15 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * A sealed place for all resources whose identifiers begin alike, as {@code github:repo/acme/*}.
+ * A sealed placement of all resources whose identifiers begin alike, as {@code github:repo/acme/*}.
  *
- * <p>The star stands for one segment, or the rest of one, in plain characters: an agent chooses names, and what servers
- * read in two ways (dots, slashes, escapes, letters that look alike) must not be placed by how it begins.
+ * <p>The star stands for one segment, or the rest of one, in plain characters. Agents choose names, and servers read
+ * some characters in two ways: dots, slashes, escapes, look-alike letters. A name with such characters must not be
+ * placed by its prefix.
  *
  * @param provider the catalog's name
- * @param type the provider's word for the kind
- * @param prefix what goes before the star; may be empty
+ * @param type the provider's name for the kind
+ * @param prefix the text before the star; may be empty
  * @param environments never empty
  * @param groups further resources that all of them lie in
  */
@@ -21,7 +22,7 @@ public record ResourcePattern(
         String provider, String type, String prefix, Set<String> environments, Set<Resource> groups)
         implements Comparable<ResourcePattern> {
 
-    /** Longer than any provider's names; whoever sends more wants something else. */
+    /** The maximum length. No provider has longer names. */
     private static final int MAX_ID = 512;
 
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._-]+");
@@ -41,7 +42,7 @@ public record ResourcePattern(
         groups = Collections.unmodifiableSet(new TreeSet<>(groups));
     }
 
-    /** Whether {@code text} is written as a pattern. */
+    /** Returns whether {@code text} is written as a pattern. */
     public static boolean isPattern(String text) {
         return text.contains("*");
     }
@@ -60,16 +61,16 @@ public record ResourcePattern(
         return new ResourcePattern(any.provider(), any.type(), prefix, environments, groups);
     }
 
-    /** Whether this says where {@code resource} is. */
+    /** Returns whether this pattern places {@code resource}. */
     public boolean covers(Resource resource) {
         return isOfType(resource) && covers(prefix, resource.id());
     }
 
     /**
-     * Whether it would, if the provider did not tell some spellings apart that we do.
+     * Returns whether it would place {@code resource} at a provider that distinguishes fewer spellings than we do.
      *
-     * @param beginning what stands before the star, folded
-     * @param id {@code resource}'s, folded
+     * @param beginning the folded text before the star
+     * @param id the folded id of {@code resource}
      */
     boolean mayCover(Resource resource, String beginning, String id) {
         return isOfType(resource) && covers(beginning, id);
@@ -95,7 +96,7 @@ public record ResourcePattern(
         return true;
     }
 
-    /** Whether the star stands for a whole identifier. */
+    /** Returns whether the star stands for a whole identifier. */
     public boolean isWholeType() {
         return prefix.isEmpty();
     }

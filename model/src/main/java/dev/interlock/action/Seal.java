@@ -16,10 +16,10 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * The sealed policy bundle in force, as every room reads it: already verified, already validated, never changed.
+ * The sealed policy bundle in force, as every package uses it: verified, validated and immutable.
  *
  * @param id the SHA-256 of the sealed payload, lower-case hexadecimal
- * @param organisation whose it is
+ * @param organisation the organisation that it belongs to
  * @param sequence grows with every seal; anchored in the ledger, so that an older one cannot return
  * @param sealedAt when it was made
  * @param expires when the gateway stops honouring it
@@ -31,16 +31,16 @@ import java.util.function.Consumer;
  * @param tasks task templates by name
  * @param policies the Cedar texts
  * @param catalogs the SHA-256 of each catalog that was in force when it was sealed, by catalog name
- * @param classify what operations that no catalog knows can do, by sealed decision
- * @param ownCatalogs the organisation's own catalogs, which the seal carries whole, by name
- * @param limits what counts over several attempts
- * @param observeUntil until when reads and writes that nobody has permitted are let through, if they are
- * @param confining what it says of sandboxes and decoys
- * @param backups what it says of the backups that Interlock takes
- * @param asking how people are asked
- * @param alerts whom it has told what
- * @param passkeys how people come by keys that it does not name
- * @param signIn who else says which of the people somebody is, if anybody does
+ * @param classify the impacts of operations that no catalog knows, by sealed decision
+ * @param ownCatalogs the organisation's own catalogs, contained in the seal, by name
+ * @param limits the limits over several attempts
+ * @param observeUntil the end of observe mode, which lets through reads and writes that nobody has permitted
+ * @param confining the rules for sandboxes and decoys
+ * @param backups the rules for backups that Interlock takes
+ * @param asking the rules for asking people
+ * @param alerts the rules for who gets which alerts
+ * @param passkeys the rules for keys that it does not name
+ * @param signIn the single sign-on provider, if there is one
  */
 public record Seal(
         String id,
@@ -67,7 +67,7 @@ public record Seal(
         Passkeys passkeys,
         Optional<SignIn> signIn) {
 
-    /** One that says nothing of how people are asked, of alerts, of backups or of passkeys. */
+    /** Creates a seal with defaults for asking people, alerts, backups and passkeys. */
     public Seal(
             String id,
             String organisation,
@@ -113,7 +113,7 @@ public record Seal(
                 Optional.empty());
     }
 
-    /** Longer than a week nobody looks at what is let through. */
+    /** The maximum length of observe mode. Nobody reviews for longer than a week what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
 
     /**
@@ -125,12 +125,12 @@ public record Seal(
     public record Environment(String name, boolean isProtected) {}
 
     /**
-     * Somebody who can own agents and confirm holds.
+     * A person who can own agents and confirm holds.
      *
      * @param name as written in policies and receipts
      * @param groups the groups that quorums are counted in
      * @param keys OpenSSH public keys, one line each
-     * @param subject what the provider of {@link SignIn} calls them, if they may sign in by it
+     * @param subject their name at the provider of {@link SignIn}, if they may sign in by it
      */
     public record Person(String name, Set<String> groups, List<String> keys, Optional<String> subject) {
         public Person {
@@ -138,13 +138,13 @@ public record Seal(
             keys = List.copyOf(keys);
         }
 
-        /** Somebody who signs in by passkeys alone. */
+        /** Creates a person who signs in by passkeys only. */
         public Person(String name, Set<String> groups, List<String> keys) {
             this(name, groups, keys, Optional.empty());
         }
     }
 
-    /** Which of the people the provider's {@code subject} is. */
+    /** Returns the person with the provider's {@code subject}. */
     public Optional<Person> called(String subject) {
         return people.values().stream()
                 .filter(person -> person.subject().equals(Optional.of(subject)))
@@ -152,14 +152,14 @@ public record Seal(
     }
 
     /**
-     * How people come by passkeys. Whatever it says, a person may vouch for a further key with one that they have.
+     * The rules for passkeys. In any case a person may endorse a further key with one that they have.
      *
      * @param firstByCode whether a one-time code of the gateway is enough for a first one
-     * @param recovery which quorum of others may vouch for a key
+     * @param recovery the quorum of others that may endorse a key
      */
     public record Passkeys(boolean firstByCode, Optional<Obligations.Quorum> recovery) {
 
-        /** Where a seal says nothing: only by a key that the person has. */
+        /** The default: a new key counts only if the person endorses it with a key that they have. */
         public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
     }
 
@@ -169,9 +169,8 @@ public record Seal(
      * @param id as {@code jer/cursor}
      * @param owner the person who answers for it
      * @param teams its Cedar ancestors
-     * @param reviewBy the last day before which somebody is to have looked whether it still is what it should be; in
-     *     UTC
-     * @param users the users of the machine who take leases of it; empty for whoever is let administer the gateway
+     * @param reviewBy the date, in UTC, before which somebody is to review whether it still is what it should be
+     * @param users the users of the machine who take leases of it; empty for every user who may administer the gateway
      */
     public record Agent(String id, String owner, Set<String> teams, Optional<LocalDate> reviewBy, Set<String> users) {
         public Agent {
@@ -179,25 +178,27 @@ public record Seal(
             users = Collections.unmodifiableSet(new TreeSet<>(users));
         }
 
-        /** One that nobody is to look at again, and that anybody takes leases of. */
+        /** Creates an agent without a review date whose leases every user may take. */
         public Agent(String id, String owner, Set<String> teams) {
             this(id, owner, teams, Optional.empty(), Set.of());
         }
 
-        /** Whether, at {@code now}, somebody should have looked at it. */
+        /** Returns whether its review date has passed at {@code now}. */
         public boolean isOverdue(Instant now) {
             LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
             return reviewBy.filter(today::isAfter).isPresent();
         }
     }
 
-    /** Whether it says which users of the machine take leases of {@code agent}. */
+    /** Returns whether the seal says which users of the machine take leases of {@code agent}. */
     public boolean namesUsers(String agent) {
         Agent enrolled = agents.get(agent);
         return enrolled != null && !enrolled.users().isEmpty();
     }
 
-    /** Whether anybody answers for {@code agent}: one whose owner is not among the people any more does nothing. */
+    /**
+     * Returns whether the owner of {@code agent} is still among the people. Without an owner an agent may do nothing.
+     */
     public boolean isOwned(Agent agent) {
         return people.containsKey(agent.owner());
     }
@@ -209,13 +210,13 @@ public record Seal(
      * @param catalog the catalog that understands it
      * @param address scheme, host, port and base path; no user info, query or fragment
      * @param ca further trusted certificates in PEM, where the system's do not cover the address
-     * @param credentials what the vault holds for it; no two fit the same attempt equally well
-     * @param resolver the credential with which the inventory asks it, if it does
-     * @param places what the seal itself says of its resources, also of those that it does not name one by one
-     * @param backups what the seal declares as backups; never counted as restored
+     * @param credentials the vault's slots for it; no two fit the same attempt equally well
+     * @param resolver the credential for the inventory's queries, if it makes any
+     * @param places the seal's placement of its resources, one by one and by patterns
+     * @param backups the backups that the seal declares; never counted as restored
      * @param veiled whether catalogued secrets in its answers are replaced by references
      * @param inside whether the name in its address may lead into a private network
-     * @param priorKnowledge whether it speaks HTTP/2 in the clear, and nothing else (RFC 9113 §3.3)
+     * @param priorKnowledge whether it speaks HTTP/2 in plain text, and nothing else (RFC 9113 §3.3)
      */
     public record Upstream(
             String name,
@@ -234,7 +235,10 @@ public record Seal(
             backups = List.copyOf(backups);
         }
 
-        /** One of which the seal says where {@code resources} are, and where what fits {@code patterns} is. */
+        /**
+         * Creates an upstream with sealed places for {@code resources} and for everything that matches {@code
+         * patterns}.
+         */
         public Upstream(
                 String name,
                 String catalog,
@@ -262,7 +266,7 @@ public record Seal(
                     priorKnowledge);
         }
 
-        /** One that anybody reaches, whose resources are all named, and whose answers are passed on as they are. */
+        /** Creates an upstream with a public address, without patterns, whose answers are passed on unchanged. */
         public Upstream(
                 String name,
                 String catalog,
@@ -275,21 +279,21 @@ public record Seal(
             this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false, false, false);
         }
 
-        /** What the seal itself says of its resources, one by one. */
+        /** The sealed placements of single resources. */
         public Map<Resource, Placement> resources() {
             return places.resources();
         }
 
-        /** What it says of resources that it does not name one by one. */
+        /** The sealed patterns for resources that are not named one by one. */
         public Set<ResourcePattern> patterns() {
             return places.patterns();
         }
 
         /**
-         * Where the seal itself says that {@code resource} is: its own line, or else the longest pattern.
+         * Returns the sealed placement of {@code resource}: its own line, or else the longest pattern.
          *
-         * <p>INVARIANT: an agent chooses names. One that is placed by a pattern, and that the provider may take for
-         * another one with a line or a longer pattern of its own, is in the environments of both.
+         * <p>INVARIANT: an agent chooses names. The provider may take a name placed by a pattern for another one, with
+         * its own line or a longer pattern. Such a name is in the environments of both.
          */
         public Optional<Placement> placement(Resource resource) {
             return places.placement(resource);
@@ -297,13 +301,13 @@ public record Seal(
     }
 
     /**
-     * Where a credential fits. The secret itself is in the vault, under {@code name}.
+     * A slot for a credential. The secret itself is in the vault, under {@code name}.
      *
      * @param name unique in the seal
      * @param environments all that it may be used for
      * @param impacts all that it may be used for
      * @param header the header field that carries it, lower case
-     * @param scheme what goes before the secret in that field, as {@code Bearer}; empty for nothing
+     * @param scheme the text before the secret in that field, as {@code Bearer}; empty for nothing
      */
     public record CredentialSlot(
             String name, Set<String> environments, Set<Impact> impacts, String header, String scheme) {
@@ -314,7 +318,7 @@ public record Seal(
     }
 
     /**
-     * What tasks of one kind may do without asking.
+     * The rights of tasks of one kind, without asking.
      *
      * @param name as given to {@code interlock run --task}
      * @param environments what a lease under it may name
@@ -366,7 +370,7 @@ public record Seal(
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
     }
 
-    /** A seal that says nothing of what may be left out. */
+    /** Creates a seal with defaults for everything that may be left out. */
     public Seal(
             String id,
             String organisation,
@@ -402,14 +406,14 @@ public record Seal(
                 Confining.USUAL);
     }
 
-    /** This seal, but for what {@code change} sets. */
+    /** Returns this seal with the parts that {@code change} sets. */
     public Seal with(Consumer<Parts> change) {
         Parts parts = new Parts(this);
         change.accept(parts);
         return parts.seal();
     }
 
-    /** What a seal is made of, while it is made out of another one. */
+    /** The parts of a seal, changeable while a copy is made. */
     public static final class Parts {
         public String id;
         public long sequence;
@@ -485,12 +489,15 @@ public record Seal(
         }
     }
 
-    /** Whether, at {@code now}, it lets through some of what nobody has permitted. */
+    /** Returns whether it is in observe mode at {@code now}. */
     public boolean observesAt(Instant now) {
         return observeUntil.filter(now::isBefore).isPresent();
     }
 
-    /** {@code action} with {@link Impact#UNKNOWN} replaced by what the seal says of its operation, if it does. */
+    /**
+     * Returns {@code action} with {@link Impact#UNKNOWN} replaced by the seal's classification of its operation, if
+     * there is one.
+     */
     public Action classified(Action action) {
         Set<Impact> sealed = classify.get(action.operation());
         if (sealed == null || !action.has(Impact.UNKNOWN)) {
@@ -503,8 +510,8 @@ public record Seal(
     }
 
     /**
-     * Of the credentials that can delete the backups of {@code plan}, those that no upstream has. Nothing that the
-     * vault opens is meant by such a name, so that it counts as one that cannot delete what the plan saves.
+     * Returns the credentials that can delete the backups of {@code plan} but belong to no upstream. The vault never
+     * opens such a name. So it counts as a credential that cannot delete the source of the backups.
      */
     public Set<String> outsiders(String plan) {
         Set<String> names = new TreeSet<>(Optional.ofNullable(backups.plans().get(plan))
@@ -514,7 +521,7 @@ public record Seal(
         return names;
     }
 
-    /** The environments that an unknown resource is taken to be in: the protected ones, or all if none is. */
+    /** Returns the environments for an unknown resource: the protected ones, or all if none is. */
     public Set<String> mostProtected() {
         Set<String> names = new TreeSet<>();
         environments.values().stream().filter(Environment::isProtected).forEach(e -> names.add(e.name()));

@@ -2,7 +2,7 @@ package dev.interlock.action;
 
 import java.util.function.Function;
 
-/** A value that must never be printed. It is reached only through {@link #use}, so that every use can be found. */
+/** A value that must never be printed. It is only reached through {@link #use}, so that every use can be found. */
 public final class Secret {
 
     private final String value;
@@ -11,7 +11,7 @@ public final class Secret {
         this.value = value;
     }
 
-    /** Hands the value to {@code purpose} and returns what that makes of it. */
+    /** Passes the value to {@code purpose} and returns its result. */
     public <R> R use(Function<String, R> purpose) {
         return purpose.apply(value);
     }

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A secret as it may stand in what somebody else wrote: as it is, percent-encoded, escaped for JSON or HTML, in
- * hexadecimal, and in base64 at each of the three places where it may begin within a group.
+ * The spellings of a secret in somebody else's text. These are: plain, percent-encoded, escaped for JSON or HTML,
+ * hexadecimal, and base64 at each of the three offsets within a group.
  *
  * @param texts what to look for in text, none of them empty
  * @param patterns the same in bytes, of UTF-8 and of UTF-16
@@ -22,10 +22,12 @@ import java.util.stream.Stream;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record SecretForms(List<String> texts, List<byte[]> patterns) {
 
-    /** Shorter ones are in any text by chance; no provider gives out such. */
+    /** The minimum length. Shorter secrets occur in any text by chance, and no provider issues such. */
     public static final int MIN_LENGTH = 8;
 
-    /** The forms of {@code secrets}; none of one that is too short to be told from other text. */
+    /**
+     * Returns the forms of {@code secrets}; none for a secret that is too short to be distinguished from other text.
+     */
     public static SecretForms of(String... secrets) {
         List<String> texts = Stream.of(secrets)
                 .flatMap(secret -> texts(secret).stream())
@@ -36,8 +38,8 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
     }
 
     /**
-     * In UTF-16 of either order every other byte is a zero: without the one at its end, or before it, both are the same
-     * (but for letters beyond Latin, whose zero is none).
+     * Returns the byte patterns of a form. In UTF-16 every other byte is zero, except for letters beyond Latin. Without
+     * the zero at the end, or before the beginning, both byte orders are the same.
      */
     private static Stream<byte[]> patterns(String form) {
         byte[] little = form.getBytes(StandardCharsets.UTF_16LE);
@@ -107,7 +109,8 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
     }
 
     /**
-     * The characters that are the secret's alone, when {@code before} bytes of something else come first in its group.
+     * Returns the base64 characters that depend only on the secret, if {@code before} bytes of something else come
+     * first in its group.
      */
     private static String inBase64(Base64.Encoder encoder, byte[] secret, int before) {
         byte[] shifted = new byte[before + secret.length];
@@ -118,7 +121,7 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
         return text.substring(first, end);
     }
 
-    /** How many bytes a pattern that begins at {@code at} has there; 0 if none does. The longest wins. */
+    /** Returns the length of the longest pattern at {@code at}, in bytes; 0 if there is none. */
     public int lengthAt(byte[] text, int at, int end) {
         int longest = 0;
         for (byte[] pattern : patterns) {
@@ -131,7 +134,7 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
         return longest;
     }
 
-    /** Whether what stands from {@code at} to {@code end} is the beginning of a pattern that may go on. */
+    /** Returns whether the text from {@code at} to {@code end} is an incomplete pattern. */
     public boolean mayBeginAt(byte[] text, int at, int end) {
         int length = end - at;
         for (byte[] pattern : patterns) {
@@ -142,25 +145,25 @@ public record SecretForms(List<String> texts, List<byte[]> patterns) {
         return false;
     }
 
-    /** Which bytes a pattern begins with. */
+    /** Returns which bytes begin a pattern. */
     public boolean[] firsts() {
         boolean[] firsts = new boolean[256];
         patterns.forEach(pattern -> firsts[pattern[0] & 0xff] = true);
         return firsts;
     }
 
-    /** Nothing of what it looks for: a record would say all of it. */
+    /** Hides the secrets; the default of records would print them. */
     @Override
     public String toString() {
         return "[redacted]";
     }
 
-    /** Whether one of them stands in {@code text}, which is in lower case whatever it was. */
+    /** Returns whether one of them is in {@code text}, which was converted to lower case. */
     public boolean isInLowerCase(String text) {
         return texts.stream().anyMatch(form -> text.contains(form.toLowerCase(Locale.ROOT)));
     }
 
-    /** Whether one of them stands in {@code text}. */
+    /** Returns whether one of them is in {@code text}. */
     public boolean isIn(String text) {
         return texts.stream().anyMatch(text::contains);
     }

@@ -11,14 +11,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * An attempt that was understood whole: who, what, on which resources, in which environments, at what cost.
+ * A resolved attempt: who does what, on which resources, in which environments, at what cost.
  *
  * @param attempt as it arrived
  * @param lease who is behind it
  * @param actions all that it would do; never empty
  * @param placements where each resource of the actions is; one for each
  * @param radius what it would cost
- * @param outgoing the request written anew from what was understood: this is what is signed for and forwarded
+ * @param outgoing the request rewritten from its parsed form: this is what is signed for and forwarded
  */
 public record Sensed(
         Attempt attempt,
@@ -41,31 +41,31 @@ public record Sensed(
         }
     }
 
-    /** Where {@code resource}, which one of the actions touches, is. */
+    /** Returns the placement of {@code resource}, which one of the actions touches. */
     public Placement placement(Resource resource) {
         return Objects.requireNonNull(placements.get(resource), "the resource belongs to another attempt");
     }
 
-    /** The same under another lease. */
+    /** Returns the same attempt under another lease. */
     public Sensed under(Lease other) {
         return new Sensed(attempt, other, actions, placements, radius, outgoing);
     }
 
-    /** Every impact of every action. */
+    /** Returns every impact of every action. */
     public Set<Impact> impacts() {
         Set<Impact> all = new TreeSet<>();
         actions.forEach(action -> all.addAll(action.impacts()));
         return all;
     }
 
-    /** Every environment of every resource. */
+    /** Returns every environment of every resource. */
     public Set<String> environments() {
         Set<String> all = new TreeSet<>();
         placements.values().forEach(placement -> all.addAll(placement.environments()));
         return all;
     }
 
-    /** The worst of the actions' reversibilities. */
+    /** Returns the worst of the actions' reversibilities. */
     public Reversibility reversibility() {
         return actions.stream()
                 .map(Action::reversibility)
@@ -73,19 +73,20 @@ public record Sensed(
                 .orElseThrow();
     }
 
-    /** Whether it only looks. */
+    /** Returns whether it only reads. */
     public boolean isPureRead() {
         return actions.stream().allMatch(Action::isPureRead);
     }
 
     /**
-     * Whether it is done whole or not at all: of several things a provider may have done the first before it says no.
+     * Returns whether it is done completely or not at all. A provider may do the first of several actions before it
+     * refuses.
      */
     public boolean isOneDeed() {
         return actions.size() == 1 && !actions.getFirst().piecemeal();
     }
 
-    /** The meaning that a person signs for: the actions, where they act and what they cost. */
+    /** Returns the meaning that a person signs for: the actions, where they act and what they cost. */
     public Json.Members meaning() {
         return Json.object()
                 .with("upstream", attempt.upstream())

@@ -4,19 +4,20 @@ import java.net.URI;
 import java.util.regex.Pattern;
 
 /**
- * Who says, besides passkeys, which of the seal's people somebody is: the OpenID provider of a team. It opens the
+ * The single sign-on of a team: an OpenID provider that identifies people of the seal, besides passkeys. It opens the
  * console, and confirms nothing.
  *
- * @param issuer the provider's own name, to the letter as it writes it: an address with https, or plain http on
- *     loopback
- * @param client what it calls this gateway
+ * @param issuer the provider's own name, exactly as it writes it: an address with https, or plain http on loopback
+ * @param client its name for this gateway
  */
 public record SignIn(String issuer, String client) {
 
     /** RFC 6749, appendix A.1: printable ASCII. */
     private static final Pattern CLIENT = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
-    /** @throws IllegalArgumentException if it names nobody, or whoever listens could answer in its place */
+    /**
+     * @throws IllegalArgumentException if a name is malformed, or the issuer is plain HTTP elsewhere than on loopback
+     */
     public SignIn {
         URI address = URI.create(issuer);
         boolean bare = address.getHost() != null
@@ -36,7 +37,10 @@ public record SignIn(String issuer, String client) {
         return "https".equals(address.getScheme()) || Loopback.isPlainHttp(address);
     }
 
-    /** Whether it may send a browser, or us, to {@code address}: in the clear only where it is so itself. */
+    /**
+     * Returns whether it may direct a browser, or the gateway, to {@code address}. Plain HTTP is allowed only if the
+     * issuer itself uses it.
+     */
     public boolean mayPointTo(URI address) {
         return address.getHost() != null
                 && address.getRawFragment() == null

@@ -8,15 +8,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** From the seal that rooms share to the part of it that signatures are checked with. */
+/** Converts a seal to the part of it that signatures are checked with. */
 public final class Signatories {
 
     private Signatories() {}
 
     /**
-     * What {@code seal} says of people and their keys.
+     * Returns the people of {@code seal} and their keys.
      *
-     * @throws dev.interlock.evidence.MalformedException if a key of it is none that is accepted
+     * @throws dev.interlock.evidence.MalformedException if it has a key that is not accepted
      */
     public static SealDocument of(Seal seal) {
         Map<String, SealDocument.Signatory> people = new TreeMap<>();
@@ -45,7 +45,7 @@ public final class Signatories {
                 seal.asking().glass());
     }
 
-    /** By provider, the names of all credentials that reach it. */
+    /** Returns the names of all credentials, by the provider that they reach. */
     public static Map<String, Set<String>> credentials(Seal seal) {
         Map<String, Set<String>> credentials = new TreeMap<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {

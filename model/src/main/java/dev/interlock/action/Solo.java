@@ -5,23 +5,23 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * That one person owns everything, and nobody else could sign beside them: time, in which they hear of it elsewhere,
- * and can say no, stands in the place of a second person.
+ * The rules for a sole owner, where nobody else could sign. A delay replaces the second person: the owner gets a notice
+ * elsewhere and has time to deny.
  *
- * @param delay how long it takes, at least, where policy asks for a second person
- * @param notice the receiver of alerts by which they hear of it
+ * @param delay minimum delay where policy asks for a second person
+ * @param notice the receiver of alerts that notifies them
  */
 public record Solo(Duration delay, String notice) {
 
-    /** Sooner nobody has seen a message on another device. */
+    /** The minimum delay. Before that, nobody has seen a message on another device. */
     public static final Duration LEAST = Duration.ofMinutes(5);
 
-    /** Longer than a day, people take the gateway out of the way. */
+    /** The maximum delay. With more than a day, people would bypass the gateway. */
     public static final Duration MOST = Duration.ofHours(24);
 
     /**
-     * What is asked of one person instead of {@code demanded}. Nothing else is less: neither what policy says of
-     * backups and rows, nor that hardware signs.
+     * Returns the obligations for a sole owner instead of {@code demanded}. Policy's demands for backups, rows and
+     * hardware stay.
      */
     public Obligations instead(Obligations demanded) {
         boolean another = demanded.other() || demanded.quorums().stream().anyMatch(quorum -> quorum.count() > 1);

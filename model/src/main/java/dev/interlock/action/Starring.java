@@ -3,11 +3,10 @@ package dev.interlock.action;
 import java.util.Arrays;
 
 /**
- * A text that comes in pieces, without a secret: each byte of it, in whatever form it stands there, is a star. The
- * length stays, and with it whatever counts it.
+ * Replaces a secret in a stream of text. Each byte of it, in every form, becomes a star. The length stays the same.
  *
- * <p>A piece is passed on at once, but for the bytes at its end that may be the beginning of the secret: they wait for
- * what comes next. For one thread.
+ * <p>A piece is passed on at once, except for bytes at its end that may begin the secret. Those wait for the next
+ * piece. For one thread.
  */
 public final class Starring {
 
@@ -23,12 +22,14 @@ public final class Starring {
         this.firsts = forms.firsts();
     }
 
-    /** What can be shown now of {@code piece} and of what was held back. The piece is used up by it. */
+    /**
+     * Returns what can be passed on of {@code piece} and of the bytes held back. The piece must not be used afterwards.
+     */
     public byte[] next(byte[] piece) {
         return clean(joined(piece), false);
     }
 
-    /** What was held back, once nothing more comes. */
+    /** Returns the bytes held back, at the end of the stream. */
     public byte[] rest() {
         return clean(held, true);
     }
@@ -42,7 +43,10 @@ public final class Starring {
         return joined;
     }
 
-    /** Stars out what is in {@code text}, and holds back what may be the beginning of more, unless nothing comes. */
+    /**
+     * Replaces the secrets in {@code text}, and holds back what may be the beginning of one, unless it is the last
+     * piece.
+     */
     private byte[] clean(byte[] text, boolean last) {
         int at = 0;
         while (at < text.length) {

@@ -8,18 +8,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where in a trace a request stands, as <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a> has it. It
- * differs from one try to the next, so that it is no part of a call and of no digest; it is written anew from what was
- * understood, and what was not is left out.
+ * A request's position in a trace, as defined by <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>.
+ * It differs from one try to the next, so it is no part of a call and of no digest. It is rewritten from its parsed
+ * form; anything else is left out.
  *
  * @param trace 32 lower-case hexadecimal digits, not all zero
  * @param parent 16 lower-case hexadecimal digits, not all zero
  * @param flags 0 to 255; the lowest bit says that it is sampled
- * @param state what the tracing systems on the way have added, as it is written; empty for nothing
+ * @param state the data of tracing systems on the path, as it is written; empty for nothing
  */
 public record TraceContext(String trace, String parent, int flags, String state) {
 
-    /** §3.2.2; of a higher version, as much as this one has. */
+    /** §3.2.2; of a higher version, only the fields of this one. */
     private static final Pattern PARENT = Pattern.compile(
             "(?<version>[0-9a-f]{2})-(?<trace>[0-9a-f]{32})-(?<parent>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?<more>-.*)?");
 
@@ -29,12 +29,12 @@ public record TraceContext(String trace, String parent, int flags, String state)
 
     private static final int MAX_MEMBERS = 32;
 
-    /** §3.3.1.5: as much as everybody passes on. */
+    /** §3.3.1.5: the length that every implementation passes on. */
     private static final int MAX_STATE = 512;
 
     /**
-     * What the fields {@code traceparent} and {@code tracestate} of a request say; empty if it is not understood. A
-     * state that is not understood is nothing, and does not take the parent with it.
+     * Reads the fields {@code traceparent} and {@code tracestate} of a request; empty if the parent is malformed. A
+     * malformed state is dropped without the parent.
      */
     public static Optional<TraceContext> read(List<String> parents, List<String> states) {
         if (parents.size() != 1) {
@@ -78,18 +78,18 @@ public record TraceContext(String trace, String parent, int flags, String state)
         return hex.chars().allMatch(digit -> digit == '0');
     }
 
-    /** The same trace, seen from the span {@code id} in it, which is sampled. */
+    /** Returns the same trace with the span {@code id}, which is sampled, as parent. */
     public TraceContext from(String id) {
         return new TraceContext(trace, id, flags | 1, state);
     }
 
-    /** The fields to be sent. */
+    /** Returns the fields to send. */
     public List<Header> headers() {
         Header parentField = new Header("traceparent", "00-" + trace + "-" + parent + "-" + hex(flags & 3));
         return state.isEmpty() ? List.of(parentField) : List.of(parentField, new Header("tracestate", state));
     }
 
-    // Of flags, those of level 2; §3.2.2.5.4 has the others set to zero.
+    // Writes the flags of level 2; §3.2.2.5.4 requires zero for the others.
     private static String hex(int flags) {
         return "0" + Integer.toHexString(flags);
     }

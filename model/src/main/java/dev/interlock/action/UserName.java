@@ -2,20 +2,20 @@ package dev.interlock.action;
 
 import java.util.regex.Pattern;
 
-/** How users of the machine are called, where a seal names them. */
+/** The syntax of names of the machine's users in a seal. */
 public final class UserName {
 
-    /** As systems and directories write it, or the number of one that has none. */
+    /** Names as systems and directories write them, or a user's number if it has no name. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@\\\\-]{0,254}[$]?");
 
     private UserName() {}
 
-    /** Whether a seal takes {@code name}. */
+    /** Returns whether a seal accepts {@code name}. */
     public static boolean is(String name) {
         return NAME.matcher(name).matches();
     }
 
-    /** In YAML; without escapes, which a backslash would begin in double quotes. */
+    /** Returns the names in YAML, in single quotes: a backslash would begin an escape in double quotes. */
     public static String yaml(Iterable<String> names) {
         return "['" + String.join("', '", names) + "']";
     }

@@ -1,11 +1,11 @@
 package dev.interlock.action;
 
-/** What was decided about an attempt, as a whole. */
+/** The decision about an attempt as a whole. */
 public sealed interface Verdict {
 
     Grounds grounds();
 
-    /** What both allow: the stricter of the two, with the obligations of both. */
+    /** Returns the combination: the stricter of the two, with the obligations of both. */
     default Verdict and(Verdict that) {
         return switch (this) {
             case Refuse refuse -> refuse;
@@ -26,12 +26,12 @@ public sealed interface Verdict {
         return obligations.isEmpty() ? new Permit(grounds) : new Hold(grounds, obligations);
     }
 
-    /** It may go now. */
+    /** It may be sent now. */
     record Permit(Grounds grounds) implements Verdict {}
 
-    /** It may go once {@code obligations} are met. */
+    /** It may be sent once {@code obligations} are met. */
     record Hold(Grounds grounds, Obligations obligations) implements Verdict {}
 
-    /** It may not go. */
+    /** It may not be sent. */
     record Refuse(Grounds grounds, Refusal refusal) implements Verdict {}
 }

@@ -1,17 +1,17 @@
 package dev.interlock.action;
 
 /**
- * About how many bytes things take in memory, for whoever keeps what agents sent: what is made of a short call may be
- * long. Texts that no Latin alphabet has take up to twice what is said here.
+ * Estimates the memory that stored requests take, in bytes. A short call may expand to long objects. Texts in non-Latin
+ * alphabets take up to twice the estimate.
  */
 public final class Weight {
 
-    /** An object, its place in what holds it, and half of what an empty text takes. */
+    /** An object, its slot in its container, and half of the size of an empty text. */
     private static final long OBJECT = 48;
 
     private Weight() {}
 
-    /** Of {@code call}, with the fields that go no further: the digest of the request says them. */
+    /** Returns the size of {@code call}, including withheld fields: the digest of the request covers them. */
     public static long of(HttpCall call) {
         long weight = OBJECT + of(call.path()) + call.body().length();
         for (HttpCall.Parameter parameter : call.query()) {
@@ -26,7 +26,7 @@ public final class Weight {
         return weight;
     }
 
-    /** Of {@code action}, with all that it names. */
+    /** Returns the size of {@code action} and of all that it names. */
     public static long of(Action action) {
         long weight = 4 * OBJECT + of(action.operation().name());
         for (Resource resource : action.resources()) {
@@ -38,7 +38,7 @@ public final class Weight {
         return weight;
     }
 
-    /** Of {@code text}. */
+    /** Returns the size of {@code text}. */
     public static long of(String text) {
         return OBJECT + text.length();
     }

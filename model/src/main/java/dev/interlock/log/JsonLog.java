@@ -20,10 +20,10 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /**
- * A log of one JSON object a line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger},
- * {@code error} and {@code alert}. After {@link #take} nothing else comes out of standard error.
+ * A log with one JSON object per line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger}, {@code
+ * error} and {@code alert}. After {@link #take} standard error contains nothing else.
  *
- * <p>Threading: any; lines come out whole.
+ * <p>Threading: any; each line is written as a whole.
  */
 public final class JsonLog {
 
@@ -35,7 +35,7 @@ public final class JsonLog {
         this.clock = clock;
     }
 
-    /** Turns this process's log, and whatever else it prints on standard error, into such lines. */
+    /** Redirects this process's log, and everything else that it prints on standard error, into such lines. */
     public static JsonLog take(InstantSource clock) {
         JsonLog log = new JsonLog(System.err, clock);
         LogManager.getLogManager().reset();
@@ -49,7 +49,7 @@ public final class JsonLog {
         write(line(alert.severity().word(), alert.summary()).with("alert", alert.canonical()));
     }
 
-    /** Writes one sentence about something that is wrong. */
+    /** Writes one sentence about a problem. */
     public void alarm(String sentence) {
         write(line("alarm", sentence));
     }
@@ -65,12 +65,12 @@ public final class JsonLog {
         out.println(line.canonicalText());
     }
 
-    /** What a library's message holds may be no text: half a surrogate cannot be written. */
+    /** A library's message may be malformed text: half a surrogate pair cannot be written. */
     private static String text(String message) {
         return new String(message.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
-    /** What loggers say. */
+    /** Returns the handler for messages of loggers. */
     public Handler handler() {
         return new Handler() {
             private final Formatter words = new SimpleFormatter();
@@ -110,7 +110,7 @@ public final class JsonLog {
         return trace.toString();
     }
 
-    /** What others print: each line is a message. */
+    /** Returns the stream for other output: each line is a message. */
     public OutputStream lines() {
         return new OutputStream() {
             private final ByteArrayOutputStream line = new ByteArrayOutputStream();

@@ -31,7 +31,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The GraphQL side: our schema, executed over the world. Threading: one document at a time, by the world's lock. */
+/** The GraphQL side: our schema, executed over the world. Threading: one document at a time, under the world's lock. */
 final class Api {
 
     private static final String CALLER = "caller";
@@ -102,7 +102,7 @@ final class Api {
         return wiring;
     }
 
-    /** Executes one document and returns the answer as it goes on the wire. */
+    /** Executes one document and returns the answer in its wire form. */
     Map<String, Object> execute(Caller caller, Document document) {
         ExecutionInput.Builder input = ExecutionInput.newExecutionInput(document.query())
                 .variables(document.variables())
@@ -116,7 +116,7 @@ final class Api {
         }
     }
 
-    /** A scalar that takes any JSON value, as the original's opaque ones do. */
+    /** A scalar that accepts any JSON value, as the original's opaque ones do. */
     private static final class Anything implements Coercing<Object, Object> {
 
         @Override

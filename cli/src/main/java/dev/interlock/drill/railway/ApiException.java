@@ -1,6 +1,6 @@
 package dev.interlock.drill.railway;
 
-/** What the provider would answer in {@code errors}. */
+/** An error that the provider would report in {@code errors}. */
 final class ApiException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

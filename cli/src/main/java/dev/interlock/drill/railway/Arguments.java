@@ -43,7 +43,7 @@ record Arguments(Map<String, ? extends @Nullable Object> values) {
                 : List.of();
     }
 
-    /** The object {@code name}; without members if it is absent or no object. */
+    /** Returns the object {@code name}; without members if it is absent or no object. */
     Arguments in(String name) {
         return of(values.get(name));
     }

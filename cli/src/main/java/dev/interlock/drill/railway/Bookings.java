@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** A database worth losing: the same bookings in every run. */
+/** A database with the same bookings in every run. */
 final class Bookings {
 
     private static final List<String> CARS = List.of("Fiat 500", "VW Golf", "Volvo V60", "Renault Zoe", "Ford Transit");
@@ -21,7 +21,7 @@ final class Bookings {
     static void write(Path file, int count) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
             try (Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA synchronous = OFF"); // nobody misses these bookings after a power cut
+                statement.execute("PRAGMA synchronous = OFF"); // these bookings need not survive a power cut
             }
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {

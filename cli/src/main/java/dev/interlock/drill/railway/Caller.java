@@ -2,23 +2,24 @@ package dev.interlock.drill.railway;
 
 import java.util.Set;
 
-/** Who a token stands for. */
+/** The owner of a token. */
 sealed interface Caller {
 
     /** The name under which requests are counted. */
     String label();
 
-    /** May do everything, as at the original: its tokens know no operations. */
+    /** An account token. It may do everything, as at the original, whose tokens have no scopes. */
     record Account(String label) implements Caller {}
 
-    /** May do everything that touches one environment of one project. */
+    /** A project token. It may do everything that touches one environment of one project. */
     record Project(String label, String projectId, String environmentId) implements Caller {}
 
     /** No token, or a wrong one. */
     record Nobody(String label) implements Caller {}
 
     /**
-     * Whether something in {@code environments} is within reach. One in common is enough: that is the original's hole.
+     * Returns whether something in {@code environments} is within reach. One in common is enough: that is the
+     * original's vulnerability.
      */
     default boolean reachesAny(Set<String> environments) {
         return switch (this) {
@@ -28,7 +29,7 @@ sealed interface Caller {
         };
     }
 
-    /** Whether project {@code id} is within reach of a look. */
+    /** Returns whether it may read project {@code id}. */
     default boolean sees(String id) {
         return switch (this) {
             case Account _ -> true;

@@ -43,7 +43,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  */
 record Certificates(String authority, X509Certificate leaf, PrivateKey key) {
 
-    /** RFC 5280: small clocks differ. */
+    /** RFC 5280: clocks differ a little. */
     private static final Duration SKEW = Duration.ofHours(1);
 
     private static final Duration LIFE = Duration.ofDays(30);
@@ -80,7 +80,10 @@ record Certificates(String authority, X509Certificate leaf, PrivateKey key) {
         }
     }
 
-    /** TLS with them. Built by hand: Netty's builder would read every certificate that the JDK trusts first. */
+    /**
+     * Returns a TLS context with them. Netty's builder is avoided: it would first read every certificate that the JDK
+     * trusts.
+     */
     SSLContext context() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");

@@ -20,14 +20,14 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * How a drill changes the world while it runs: {@code control.sock} in the state directory takes one JSON object a
- * connection, and answers {@code {"ok":true}} or {@code {"error":…}}.
+ * The interface by which a drill changes the world while it runs. {@code control.sock} in the state directory accepts
+ * one JSON object per connection, and answers {@code {"ok":true}} or {@code {"error":…}}.
  *
  * <ul>
- *   <li>{@code {"do":"move","instance":ID,"environment":ID}}: a mount now belongs to another environment;
- *   <li>{@code {"do":"mount","id":ID,"volume":ID,"environment":ID}}: one more mount;
- *   <li>{@code {"do":"unmount","instance":ID}}: one mount less; the data stays;
- *   <li>{@code {"do":"fault","fault":"cut-after-apply:volumeDelete:1"}} and {@code {"do":"heal"}}.
+ * <li>{@code {"do":"move","instance":ID,"environment":ID}}: a mount now belongs to another environment;
+ * <li>{@code {"do":"mount","id":ID,"volume":ID,"environment":ID}}: one more mount;
+ * <li>{@code {"do":"unmount","instance":ID}}: one mount less; the data stays;
+ * <li>{@code {"do":"fault","fault":"cut-after-apply:volumeDelete:1"}} and {@code {"do":"heal"}}.
  * </ul>
  */
 final class Control implements AutoCloseable {
@@ -56,7 +56,7 @@ final class Control implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                // One broken connection is the other side's affair; the next is served.
+                // A broken connection is the client's problem; the next one is served.
             }
         }
     }

@@ -13,14 +13,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What really arrived, and what was really done: {@code counters.json} is replaced as a whole before any answer leaves,
- * so that whoever has an answer reads numbers that include it.
+ * The counters of what really arrived and what was really done. {@code counters.json} is replaced atomically before any
+ * answer is sent, so that a client with an answer reads numbers that include it.
  *
  * <p>Threading: every method holds the monitor.
  */
 final class Counters {
 
-    /** Enough for one drill; the file stays small. */
+    /** The number of requests that are listed: enough for one drill, and the file stays small. */
     private static final int LAST_REQUESTS = 64;
 
     private final Path file;
@@ -39,13 +39,13 @@ final class Counters {
         this.json = json;
     }
 
-    /** A TCP connection was accepted, whether or not a byte follows. */
+    /** Counts an accepted TCP connection, whether or not a byte follows. */
     synchronized void connected() {
         connections++;
         write();
     }
 
-    /** A request was read whole. */
+    /** Counts a request that was read completely. */
     synchronized void requested(String method, String path, Caller caller, String bodyDigest) {
         requests++;
         byToken.merge(caller.label(), 1L, Long::sum);
@@ -61,12 +61,12 @@ final class Counters {
         write();
     }
 
-    /** A root field is about to be executed. */
+    /** Counts a root field that is about to be executed. */
     synchronized void attempted(String field) {
         attempted.merge(field, 1L, Long::sum);
     }
 
-    /** A root field has been executed, with all its effects. */
+    /** Counts a root field that has been executed, with all its effects. */
     synchronized void executed(String field) {
         executed.merge(field, 1L, Long::sum);
     }

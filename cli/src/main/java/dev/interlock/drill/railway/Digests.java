@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 of what arrived. */
+/** SHA-256 of received bytes. */
 final class Digests {
 
     private Digests() {}

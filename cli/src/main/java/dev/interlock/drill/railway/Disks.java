@@ -27,13 +27,13 @@ final class Disks {
         this.root = state.resolve("volumes");
     }
 
-    /** Makes a volume that holds {@code database}. */
+    /** Creates a volume that holds {@code database}. */
     void create(String volumeId, Path database) {
         create(volumeId);
         copy(database, data(volumeId));
     }
 
-    /** Makes an empty volume. */
+    /** Creates an empty volume. */
     void create(String volumeId) {
         try {
             Files.createDirectories(root.resolve(volumeId).resolve(BACKUPS));
@@ -56,7 +56,7 @@ final class Disks {
         deleteTree(backup(volumeId, backupId));
     }
 
-    /** Removes the data, as code that runs with the volume mounted can; hidden files survive a careless {@code rm}. */
+    /** Removes the data, as code with the volume mounted can; hidden files survive a careless {@code rm}. */
     void wipe(String volumeId) {
         deleteTree(data(volumeId));
     }

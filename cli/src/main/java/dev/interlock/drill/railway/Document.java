@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One GraphQL request, read as leniently as servers do: a body of JSON (one or a batch), of plain GraphQL, or of form
- * fields, or the query string, mutations included.
+ * One GraphQL request, read as leniently as servers do. It may be a JSON body (one or a batch), plain GraphQL, form
+ * fields, or the query string. Mutations are accepted in all of them.
  */
 record Document(String query, Map<String, Object> variables, Optional<String> operationName) {
 
     private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
-    /** What a request holds, and whether its answer is an array. */
+    /** The documents of a request. {@code array} tells whether its answer is an array. */
     record Batch(List<Document> documents, boolean array) {}
 
     static Batch fromParameters(ObjectMapper json, Map<String, String> parameters) throws IOException {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Server-sent events at a steady pace: {@code /stream?events=5&every=20}, in milliseconds. With {@code echo=auth} the
- * received authorization is sent back one byte an event, so that a redaction which only looks at whole chunks shows.
+ * received authorization is sent back one byte per event, to expose a redaction that only looks at whole chunks.
  */
 final class EventStream {
 

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What goes wrong on purpose. Threading: every method holds the monitor. */
+/** Faults that are injected on purpose. Threading: every method holds the monitor. */
 final class Faults {
 
-    /** The ways in which a provider fails its client. */
+    /** The kinds of faults. */
     enum Kind {
         /** Done, but the connection ends without an answer. */
         CUT_AFTER_APPLY,
@@ -38,8 +38,8 @@ final class Faults {
     private final List<Armed> armed = new ArrayList<>();
 
     /**
-     * Arms a fault written {@code kind}, {@code kind:text} (only requests whose body holds the text) or
-     * {@code kind:text:times}.
+     * Arms a fault written as {@code kind}, {@code kind:text} (only requests whose body contains the text) or {@code
+     * kind:text:times}.
      *
      * @throws IllegalArgumentException if it is none of these
      */
@@ -55,7 +55,7 @@ final class Faults {
         armed.clear();
     }
 
-    /** Takes the fault that {@code request} meets, if any. */
+    /** Returns the fault for {@code request}, if any, and uses it up. */
     synchronized Optional<Kind> meet(String request) {
         for (Iterator<Armed> each = armed.iterator(); each.hasNext(); ) {
             Armed fault = each.next();

@@ -3,7 +3,7 @@ package dev.interlock.drill.railway;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Relay connections over a list: a cursor is the place of a row, in a list that does not change meanwhile. */
+/** Relay connections over a list. A cursor is the index of a row; the list does not change meanwhile. */
 record Page(int limit) {
 
     Row of(List<Row> rows, Arguments arguments) {

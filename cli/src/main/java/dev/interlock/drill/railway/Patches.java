@@ -4,7 +4,7 @@ import dev.interlock.drill.railway.World.Table;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Changes to an environment as one opaque document: the quiet way to delete. */
+/** Changes to an environment as one opaque document: the inconspicuous way to delete. */
 final class Patches {
 
     private Patches() {}

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What can be done to projects, environments and the account. */
+/** Mutations of projects, environments and the account. */
 final class ProjectMutations {
 
     private final World world;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What can be asked. */
+/** The fields of {@code Query}. */
 final class QueryRoots {
 
     private final World world;

@@ -24,12 +24,20 @@ import java.util.function.Supplier;
 /**
  * The simulated provider, as a program and as an object.
  *
- * <p>Arguments: {@code --state DIR} (required, without volumes in it yet), {@code --port N} (default: any),
- * {@code --world FILE} (default: the world of the PocketOS incident), {@code --name HOST} (a further name in the
- * certificate; repeatable), {@code --fault KIND[:TEXT[:TIMES]]} (repeatable; kinds are {@code cut-after-apply},
- * {@code cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error}, {@code garbage}),
- * {@code --page N} (the most a connection returns at once). It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its
- * first line, once every volume is on disk and the port is open. {@code control.sock} changes the world while it runs.
+ * <p>Arguments:
+ *
+ * <ul>
+ * <li>{@code --state DIR} is required; the directory has no volumes in it yet.
+ * <li>{@code --port N} sets the port; the default is any.
+ * <li>{@code --world FILE} replaces the world of the PocketOS incident.
+ * <li>{@code --name HOST} adds a name to the certificate; it is repeatable.
+ * <li>{@code --fault KIND[:TEXT[:TIMES]]} arms a fault; it is repeatable. The kinds are {@code cut-after-apply}, {@code
+ * cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error} and {@code garbage}.
+ * <li>{@code --page N} is the most a connection returns at once.
+ * </ul>
+ *
+ * <p>It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its first line, once every volume is on disk and the port
+ * is open. {@code control.sock} changes the world while it runs.
  */
 public final class RailwaySimulator implements AutoCloseable {
 
@@ -58,7 +66,7 @@ public final class RailwaySimulator implements AutoCloseable {
             System.exit(64);
             return;
         }
-        // Netty otherwise walks all network interfaces for a channel's name.
+        // Otherwise Netty reads all network interfaces to name a channel.
         System.setProperty("io.netty.machineId", "00:00:00:00:00:01");
         announce(start(settings, Clock.systemUTC()), System.out);
         Thread.currentThread().join();
@@ -89,7 +97,7 @@ public final class RailwaySimulator implements AutoCloseable {
         Faults faults = new Faults();
         settings.faults().forEach(faults::arm);
 
-        // The three slow parts of a start have nothing to do with each other.
+        // The three slow parts of a start are independent.
         Executor threads = task -> Thread.ofPlatform().daemon().start(task);
         CompletableFuture<Api> api =
                 CompletableFuture.supplyAsync(() -> api(world, tokens, counters, settings), threads);
@@ -169,7 +177,7 @@ public final class RailwaySimulator implements AutoCloseable {
         return server.port();
     }
 
-    /** The file that holds its certificate authority in PEM. */
+    /** The file of its certificate authority in PEM. */
     public Path authority() {
         return authority;
     }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How one thing of the world leads to others; every plain field is read from its row. */
+/** Resolves the relations between objects of the world; every plain field is read from its row. */
 final class Relations {
 
     private final World world;

@@ -2,14 +2,14 @@ package dev.interlock.drill.railway;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the provider does for one field of {@code Query} or {@code Mutation}. Runs under the world's lock. */
+/** The provider's implementation of one field of {@code Query} or {@code Mutation}. Runs under the world's lock. */
 @FunctionalInterface
 interface Root {
 
     /**
-     * Does it.
+     * Executes it.
      *
-     * @throws ApiException for what the provider answers in {@code errors}
+     * @throws ApiException for errors that the provider reports in {@code errors}
      */
     @Nullable Object run(Caller caller, Arguments arguments);
 }

@@ -25,7 +25,7 @@ final class Server implements AutoCloseable {
     /** Larger than any request a drill sends. */
     private static final int MAX_BODY = 4 << 20;
 
-    /** Whatever a careless server takes, this one takes: a length beside chunks, two lengths, bare line feeds. */
+    /** Accepts everything that a careless server accepts: a length beside chunks, two lengths, bare line feeds. */
     private static final HttpDecoderConfig LENIENT = new HttpDecoderConfig()
             .setUseRfc9112TransferEncoding(false)
             .setAllowDuplicateContentLengths(true)
@@ -69,7 +69,7 @@ final class Server implements AutoCloseable {
 
         @Override
         protected void initChannel(SocketChannel channel) {
-            counters.connected(); // before the first byte: "nothing arrived" must mean not even this
+            counters.connected(); // before the first byte: "nothing arrived" must include this
             channel.pipeline()
                     .addLast(new SslHandler(engine()))
                     .addLast(new HttpServerCodec(LENIENT))

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What can be done to services: their code, their variables, their deployments. */
+/** Mutations of services: their code, their variables, their deployments. */
 final class ServiceMutations {
 
     private final World world;
@@ -81,8 +81,9 @@ final class ServiceMutations {
     }
 
     /**
-     * The instances that a change of {@code service} reaches. The provider's own words for the argument: in a fork it
-     * keeps to that environment; in any other it reaches all environments that are not forks.
+     * Returns the instances that a change of {@code service} reaches. According to the provider's documentation of the
+     * argument, a change in a fork stays in that environment. A change in any other reaches all environments that are
+     * not forks.
      */
     private List<Row> instances(Arguments in, String service) {
         String environment = in.optional("environmentId");
@@ -130,7 +131,7 @@ final class ServiceMutations {
         return WorldFile.deployment(world, world.freshId(), row.text("projectId"), environment, service);
     }
 
-    /** Runs a command as the provider would, with the volumes mounted: enough of a shell to lose data. */
+    /** Runs a command with the volumes mounted, as the provider would. It knows enough of a shell to lose data. */
     private void run(String command, String environment, String service) {
         if (command.contains("rm -rf")) {
             VolumeMutations.wipeService(world, service, environment);

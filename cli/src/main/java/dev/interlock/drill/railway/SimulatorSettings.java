@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How to start a simulator.
+ * The settings of a simulator.
  *
  * @param state its directory, without volumes in it yet
  * @param port 0 for any
@@ -18,7 +18,7 @@ import java.util.Optional;
 public record SimulatorSettings(
         Path state, int port, Optional<Path> world, List<String> names, List<String> faults, int page) {
 
-    /** More than any drill's world holds; the original's own bound is not documented. */
+    /** The default page size: more than any drill's world holds. The original's own limit is not documented. */
     private static final int DEFAULT_PAGE = 500;
 
     public SimulatorSettings {
@@ -26,17 +26,17 @@ public record SimulatorSettings(
         faults = List.copyOf(faults);
     }
 
-    /** The PocketOS world in {@code state}, on any port. */
+    /** Returns settings for the PocketOS world in {@code state}, on any port. */
     public static SimulatorSettings in(Path state) {
         return new SimulatorSettings(state, 0, Optional.empty(), List.of(), List.of(), DEFAULT_PAGE);
     }
 
-    /** The same with the world that {@code file} describes. */
+    /** Returns the same with the world that {@code file} describes. */
     public SimulatorSettings with(Path file) {
         return new SimulatorSettings(state, port, Optional.of(file), names, faults, page);
     }
 
-    /** The same with pages of at most {@code limit}. */
+    /** Returns the same with pages of at most {@code limit}. */
     public SimulatorSettings paged(int limit) {
         return new SimulatorSettings(state, port, world, names, faults, limit);
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The tokens that the provider honours. Threading: safe from every thread. */
+/** The tokens that the provider accepts. Threading: safe from every thread. */
 final class Tokens {
 
     private static final String BEARER = "bearer ";
@@ -17,7 +17,7 @@ final class Tokens {
         callers.put(secret, caller);
     }
 
-    /** Everybody whom a token stands for, by label. */
+    /** Returns the owners of all tokens, by label. */
     List<Caller> callers() {
         return callers.values().stream()
                 .sorted(Comparator.comparing(Caller::label))

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What can be done to volumes and their backups. All of it really happens on disk. */
+/** Mutations of volumes and their backups. All of them really happen on disk. */
 final class VolumeMutations {
 
     private final World world;
@@ -73,7 +73,7 @@ final class VolumeMutations {
         return name == null ? volume : volume.with("name", name);
     }
 
-    /** Removes the volume from every environment, with its backups: no environment is ever asked for. */
+    /** Removes the volume from every environment, with its backups, whichever environment was meant. */
     static boolean delete(World world, Row volume) {
         world.mounts(volume).forEach(mount -> forget(world, mount));
         world.remove(Table.VOLUME, volume);

@@ -15,13 +15,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that the simulated provider knows.
+ * The state of the simulated provider.
  *
- * <p>Threading: whoever reads or writes it holds {@link #lock}.
+ * <p>Threading: readers and writers must hold {@link #lock}.
  */
 final class World {
 
-    /** The kinds of things there are. */
+    /** The kinds of objects. */
     enum Table {
         WORKSPACE,
         PROJECT,
@@ -64,9 +64,9 @@ final class World {
     }
 
     /**
-     * The row {@code id}.
+     * Returns the row {@code id}.
      *
-     * @throws ApiException if there is none, in the provider's words
+     * @throws ApiException if there is none, with the provider's message
      */
     Row find(Table table, String id) {
         Row row = table(table).get(id);
@@ -88,7 +88,7 @@ final class World {
         return new ArrayList<>(table(table).values().stream().filter(condition).toList());
     }
 
-    /** Ids that are the same in every run. */
+    /** Returns a new id; ids are the same in every run. */
     String freshId() {
         return derivedId("made-" + ++made);
     }
@@ -121,7 +121,7 @@ final class World {
         return rows;
     }
 
-    /** {@code VolumeInstance} for {@code VOLUME_INSTANCE}. */
+    /** Returns {@code VolumeInstance} for {@code VOLUME_INSTANCE}. */
     private static String words(Table table) {
         StringBuilder words = new StringBuilder();
         for (String word : table.name().split("_", -1)) {

@@ -7,7 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Lays out a world from its JSON description; {@code pocketos.json} is the example that documents the format. */
+/** Creates a world from its JSON description; {@code pocketos.json} is the example that documents the format. */
 final class WorldFile {
 
     private final World world;
