@@ -1,9 +1,9 @@
 package dev.interlock;
 
 import dev.interlock.config.Config;
-import dev.interlock.linux.TrustedFiles;
 import dev.interlock.front.tls.BadIdentityException;
 import dev.interlock.front.tls.ServerIdentity;
+import dev.interlock.linux.TrustedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

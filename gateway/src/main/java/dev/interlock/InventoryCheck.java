@@ -1,6 +1,7 @@
 package dev.interlock;
 
 import dev.interlock.action.Backup;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
@@ -11,7 +12,6 @@ import dev.interlock.inventory.Exposure;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.inventory.Token;
 import dev.interlock.inventory.Tokens;
-import dev.interlock.action.CatalogFacts;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

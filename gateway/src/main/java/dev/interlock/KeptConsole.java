@@ -1,11 +1,11 @@
 package dev.interlock;
 
-import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Config;
 import dev.interlock.console.Console;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;

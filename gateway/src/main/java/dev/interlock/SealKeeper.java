@@ -1,18 +1,18 @@
 package dev.interlock;
 
-import dev.interlock.config.Config;
-import dev.interlock.policy.PastSeals;
-import dev.interlock.policy.SealFiles;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.PastSeals;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.policy.Seals;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.Adoption;

@@ -1,8 +1,8 @@
 package dev.interlock;
 
-import dev.interlock.config.Config;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
+import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;

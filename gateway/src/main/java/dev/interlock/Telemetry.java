@@ -1,10 +1,10 @@
 package dev.interlock;
 
-import dev.interlock.config.Config;
-import dev.interlock.config.SecretFile;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.gate.Observer;
 import dev.interlock.identity.Leases;

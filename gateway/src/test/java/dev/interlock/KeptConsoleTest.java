@@ -3,12 +3,12 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;

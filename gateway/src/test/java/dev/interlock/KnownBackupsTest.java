@@ -3,7 +3,6 @@ package dev.interlock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -11,6 +10,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.backup.Attestations;
 import dev.interlock.backup.Rehearsals;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.testing.Attesting;

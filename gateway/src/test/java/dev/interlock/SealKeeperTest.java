@@ -2,15 +2,14 @@ package dev.interlock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.config.Config;
-import dev.interlock.policy.SealFiles;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.Starter;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -18,6 +17,7 @@ import dev.interlock.gate.Records;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.policy.Policies;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;

@@ -137,8 +137,8 @@ public final class Confinement {
     }
 
     /**
-     * Does the same as {@link #startChecked(Cell)}, and copies the agent's output and its own transcripts to {@code
-     * recording}.
+     * Does the same as {@link #startChecked(Cell)}, and copies the agent's output and its own transcripts to
+     * {@code recording}.
      */
     Confined startChecked(Cell checked, Recording recording) throws IOException, UnconfinableException {
         List<Walls.Wall> walls = new ArrayList<>(walls(checked));

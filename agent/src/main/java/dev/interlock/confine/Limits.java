@@ -73,8 +73,8 @@ public record Limits(Map<Kind, Long> most) {
     }
 
     /**
-     * Returns these limits, changed by {@code said}, as {@code processes} and {@code 500}, or {@code memory} and {@code
-     * 4G}.
+     * Returns these limits, changed by {@code said}, as {@code processes} and {@code 500}, or {@code memory} and
+     * {@code 4G}.
      *
      * @throws IllegalArgumentException if a name or a number is not valid
      */

@@ -35,8 +35,8 @@ final class Proxying {
     private Proxying() {}
 
     /**
-     * Returns all variables except the proxy's address. That one holds the lease and must be on no command line: {@code
-     * start.sh} sets it.
+     * Returns all variables except the proxy's address. That one holds the lease and must be on no command line:
+     * {@code start.sh} sets it.
      *
      * @param javaOptions further options for Java
      * @param port the relay's port

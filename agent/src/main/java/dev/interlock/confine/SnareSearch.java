@@ -262,8 +262,8 @@ final class SnareSearch {
 
     /**
      * Resolves a path as the kernel does (path_resolution(7)), and continues past missing names. Links outside are not
-     * followed. Targets that the agent names there may hang (a file server that is gone), or differ by reader ({@code
-     * /proc/self}).
+     * followed. Targets that the agent names there may hang (a file server that is gone), or differ by reader
+     * ({@code /proc/self}).
      */
     private Path end(Path path) throws IOException {
         Path end = ROOT;

@@ -80,8 +80,8 @@ public record Replay(String name, Path bytes, Path timing) {
     }
 
     /**
-     * Passes on its lines, each with the time of its end and without cursor sequences. If there are more than {@code
-     * most} lines, it passes half from the beginning and half from the end. Between them it reports how many are
+     * Passes on its lines, each with the time of its end and without cursor sequences. If there are more than
+     * {@code most} lines, it passes half from the beginning and half from the end. Between them it reports how many are
      * missing.
      */
     void lines(Instant started, int most, Consumer<Saying> each) throws IOException {

@@ -280,10 +280,11 @@ public final class Attestations {
     }
 
     /**
-     * Returns the status of each plan of {@code seal}. {@code counted} is the backup that counts, if any. {@code
-     * failed} lists the backups that do not. {@code tried} gives the time of the last test of each. {@code unkept}
-     * lists backups whose last attestation could not be written, so that a restart forgets it. {@code unlooked} is the
-     * time since which the target cannot be checked; while it is set, the counted backup does not count.
+     * Returns the status of each plan of {@code seal}. {@code counted} is the backup that counts, if any.
+     * {@code failed} lists the backups that do not. {@code tried} gives the time of the last test of each.
+     * {@code unkept} lists backups whose last attestation could not be written, so that a restart forgets it.
+     * {@code unlooked} is the time since which the target cannot be checked; while it is set, the counted backup does
+     * not count.
      */
     public synchronized Json.Members standing(Seal seal) {
         Json.Members plans = Json.object();

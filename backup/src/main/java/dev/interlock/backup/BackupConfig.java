@@ -1,17 +1,17 @@
 package dev.interlock.backup;
 
-import dev.interlock.config.Config;
-import dev.interlock.linux.TrustedFiles;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.interlock.action.Durations;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.backup.source.Source;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.action.Durations;
+import dev.interlock.linux.TrustedFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -11,7 +11,7 @@ import java.util.Optional;
  * already lost.
  *
  * @param entry the youngest backup that passed a restore test, according to the notes beside the backups; the youngest
- * of all if none did
+ *     of all if none did
  * @param passedOver all backups that are younger, or may be, youngest first
  */
 public record Choice(Listing.Entry entry, List<Passed> passedOver) {
@@ -21,7 +21,7 @@ public record Choice(Listing.Entry entry, List<Passed> passedOver) {
      *
      * @param why the reason
      * @param isOpen whether it may be complete: it was never tested, or its only fault is that it is not separate from
-     * its source
+     *     its source
      */
     public record Passed(String id, Instant takenAt, String why, boolean isOpen) {}
 

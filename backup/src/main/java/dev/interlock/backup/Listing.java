@@ -73,8 +73,8 @@ public record Listing(List<Entry> entries) {
     }
 
     /**
-     * Lists the target, but reads only new entries and those that matter: the youngest readable one and {@code
-     * counted}, on which the gateway relies.
+     * Lists the target, but reads only new entries and those that matter: the youngest readable one and
+     * {@code counted}, on which the gateway relies.
      *
      * @param remembered the entries that were read before
      */

@@ -140,7 +140,7 @@ public final class Taking {
      *
      * @param bytes its size on the target
      * @param excess powers of the source credential beyond those that a backup needs; empty if they could not be
-     * determined
+     *     determined
      * @param sequencesKnown false if a test cannot compare the positions of its sequences
      * @param lacking extensions without which this machine cannot test it; empty if that could not be determined
      * @param warnings messages of the copying programs; they may name what was left out
@@ -171,7 +171,7 @@ public final class Taking {
      * @param left items that no rule covers, by name, with the reasons; somebody has to examine them
      * @param unremoved items that should have gone and are still there, by name, with the reasons
      * @param spared backups kept against the rules: they have more than twice the content of a later restored one, or
-     * another source
+     *     another source
      * @param proven the test result of the youngest restored backup
      */
     public record Pruned(

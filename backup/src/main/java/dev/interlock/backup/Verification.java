@@ -79,7 +79,7 @@ public final class Verification {
      * Tests {@code id}.
      *
      * @throws BackupException if it cannot be tested, which says nothing about the backup: programs, sandbox or space
-     * are missing, or somebody ended the test
+     *     are missing, or somebody ended the test
      */
     public Attested verify(String id, Progress progress) throws IOException {
         return Place.reaching(() -> judged(id, progress));

@@ -27,7 +27,9 @@ class BackupConfigPreloadTest {
                     target: {directory: target}
                 """.formatted(postgres));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        return BackupConfig.beside(directory.resolve("gateway.yaml")).plan("shop-db").source();
+        return BackupConfig.beside(directory.resolve("gateway.yaml"))
+                .plan("shop-db")
+                .source();
     }
 
     @Test

@@ -32,7 +32,9 @@ class BackupConfigSourceTest {
                     target: %s
                 """.formatted(source, target));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        return BackupConfig.beside(directory.resolve("gateway.yaml")).plan("files").source();
+        return BackupConfig.beside(directory.resolve("gateway.yaml"))
+                .plan("files")
+                .source();
     }
 
     @Test

@@ -1,11 +1,11 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
-import dev.interlock.config.Config;
-import dev.interlock.credentials.Credentials;
 import dev.interlock.action.Secret;
 import dev.interlock.adopt.Adoption;
 import dev.interlock.adopt.Credential;
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.vault.Kept;
 import dev.interlock.vault.Vault;

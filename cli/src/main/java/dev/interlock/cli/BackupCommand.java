@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Attested;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;

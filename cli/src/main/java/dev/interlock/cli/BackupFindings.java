@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.config.Config;
 import dev.interlock.backup.TargetGround;
+import dev.interlock.config.Config;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
 import dev.interlock.action.Plain;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Job;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.Remembered;

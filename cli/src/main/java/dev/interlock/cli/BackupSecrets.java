@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
-import dev.interlock.config.Config;
 import dev.interlock.action.Secret;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Plan;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.place.Target;
 import dev.interlock.backup.source.Source;
+import dev.interlock.config.Config;
 import dev.interlock.vault.SlotMarks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
-import dev.interlock.config.Config;
 import dev.interlock.action.Plain;
 import dev.interlock.backup.Attested;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;
@@ -17,6 +16,7 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.Target;
+import dev.interlock.config.Config;
 import dev.interlock.confine.Confinement;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Restoration;

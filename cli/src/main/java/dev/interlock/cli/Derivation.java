@@ -33,7 +33,7 @@ final class Derivation {
      * JDK.
      *
      * @throws UsageException if the lease would leave this machine in plain text, or be sent to another path than its
-     * own
+     *     own
      */
     Derivation(URI gateway, Optional<Path> authority) {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;

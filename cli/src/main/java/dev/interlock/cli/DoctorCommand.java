@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.config.Config;
 import dev.interlock.confine.AdminPlaces;
 import dev.interlock.confine.Confinement;
 import dev.interlock.confine.Examination;

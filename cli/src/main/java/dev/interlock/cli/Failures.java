@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Suggestions;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.StoreUnavailableException;
@@ -65,7 +65,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         Set<String> commands = e.getCommandLine().getSubcommands().keySet();
         return e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !commands.isEmpty()
                 ? Optional.of("there is no command `" + unmatched.getUnmatched().getFirst() + "`; the nearest are "
-                        + String.join(", ", Suggestions.to(unmatched.getUnmatched().getFirst(), commands)))
+                        + String.join(
+                                ", ", Suggestions.to(unmatched.getUnmatched().getFirst(), commands)))
                 : Optional.empty();
     }
 

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
-import dev.interlock.config.Config;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.Starter;
-import dev.interlock.action.CatalogFacts;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.policy.Problem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

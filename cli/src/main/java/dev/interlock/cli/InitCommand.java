@@ -1,15 +1,15 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.Interlock;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.author.Starter;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
-import dev.interlock.action.CatalogFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

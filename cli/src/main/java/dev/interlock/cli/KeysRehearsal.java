@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
 import dev.interlock.config.Config;
-import dev.interlock.keys.KeysProcess;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.keys.KeysProcess;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.Opening;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Suggestions;
+import dev.interlock.action.Durations;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
-import dev.interlock.action.Durations;
 import dev.interlock.vault.Source;
 import java.io.IOException;
 import java.net.URI;

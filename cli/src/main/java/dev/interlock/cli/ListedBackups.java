@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
 import dev.interlock.action.Plain;
 import dev.interlock.action.Resource;
 import dev.interlock.admin.ListingCommands;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Looks;
 import dev.interlock.backup.Plan;

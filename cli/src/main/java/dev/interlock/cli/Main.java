@@ -1,6 +1,5 @@
 package dev.interlock.cli;
 
-
 /** Where the program begins. */
 public final class Main {
 

@@ -9,8 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
 /**
- * Unpacks the native libraries of Cedar and SQLite. Otherwise each start would unpack 12 MB from the jars into {@code
- * /tmp}. Beside the jars they are only mapped.
+ * Unpacks the native libraries of Cedar and SQLite. Otherwise each start would unpack 12 MB from the jars into
+ * {@code /tmp}. Beside the jars they are only mapped.
  */
 final class NativeLibraries {
 

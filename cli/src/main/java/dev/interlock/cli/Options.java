@@ -1,11 +1,11 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
-import dev.interlock.linux.TrustedFiles;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.config.Config;
 import dev.interlock.confine.Confinement;
+import dev.interlock.linux.TrustedFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;

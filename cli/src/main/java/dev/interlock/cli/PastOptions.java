@@ -1,14 +1,14 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
-import dev.interlock.policy.PastSeals;
 import dev.interlock.action.Seal;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.StaticLog;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.policy.PastSeals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

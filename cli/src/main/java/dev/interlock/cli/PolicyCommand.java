@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.Problem;
 import dev.interlock.velocity.Velocity;

@@ -1,8 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
-import dev.interlock.config.Suggestions;
-import dev.interlock.policy.PastSeals;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
@@ -10,8 +8,10 @@ import dev.interlock.action.Seal;
 import dev.interlock.author.Example;
 import dev.interlock.author.Explanation;
 import dev.interlock.author.Recollection;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
-import dev.interlock.action.CatalogFacts;
+import dev.interlock.policy.PastSeals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

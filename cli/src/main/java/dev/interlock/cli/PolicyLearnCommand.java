@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Seal;
 import dev.interlock.author.Learning;
 import dev.interlock.author.Replay;
+import dev.interlock.catalog.CatalogView;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
-import dev.interlock.config.Config;
 import dev.interlock.author.Finding;
 import dev.interlock.author.Lint;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.author.Proof;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.BackupConfig;
 import dev.interlock.action.Plain;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.backup.Attested;
+import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.Choice;
 import dev.interlock.backup.Listing;
 import dev.interlock.backup.Plan;

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
-import dev.interlock.recovery.Recovery;
 import dev.interlock.adminclient.AdminClient;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import dev.interlock.recovery.Kit;
+import dev.interlock.recovery.Recovery;
 import dev.interlock.recovery.RecoveryCode;
 import dev.interlock.recovery.SealedKit;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
-import dev.interlock.credentials.Credentials;
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
 import dev.interlock.vault.Kept;
 import java.io.ByteArrayOutputStream;

@@ -1,8 +1,5 @@
 package dev.interlock.cli;
 
-import dev.interlock.catalog.CatalogView;
-import dev.interlock.config.Config;
-import dev.interlock.policy.SealFiles;
 import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminClient;
@@ -10,11 +7,14 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
 import dev.interlock.author.Proof;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.policy.Seals;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
 import dev.interlock.Interlock;
-import dev.interlock.policy.SealFiles;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.SealFiles;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.config.Config;
 import dev.interlock.Interlock;
+import dev.interlock.config.Config;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
-import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.vault.Kept;
 import dev.interlock.vault.Source;

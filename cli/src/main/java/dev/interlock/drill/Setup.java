@@ -1,9 +1,9 @@
 package dev.interlock.drill;
 
-import dev.interlock.config.Config;
-import dev.interlock.credentials.Credentials;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.vault.Kept;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -321,8 +321,8 @@ final class Stage implements AutoCloseable {
     }
 
     /**
-     * Returns the variables for the transcript of {@code docs/start.md}. They refer to the world of the unguarded agent, so that trying
-     * things out changes nothing in the guarded world.
+     * Returns the variables for the transcript of {@code docs/start.md}. They refer to the world of the unguarded
+     * agent, so that trying things out changes nothing in the guarded world.
      */
     Map<String, String> transcript() {
         Map<String, String> variables = new LinkedHashMap<>();

@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
  * @param origin the name of the gateway's log
  * @param madeAt the time at which it was made
  * @param receipts the number of receipts that the log's checkpoint covered then; a copy of the log with fewer is older
- * than the kit
+ *     than the kit
  * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, people must set
- * them anew
+ *     them anew
  * @param files the files by their purpose, never by their original paths
  */
 public record Kit(String origin, Instant madeAt, long receipts, List<String> standing, List<Item> files) {
@@ -36,7 +36,7 @@ public record Kit(String origin, Instant madeAt, long receipts, List<String> sta
      * One file of the kit.
      *
      * @param path {@code config/…} beside gateway.yaml, {@code data/…} in the gateway's data, {@code vault/…} in the
-     * vault
+     *     vault
      * @param secret whether only its owner may read it
      */
     public record Item(String path, boolean secret, Bytes content) {

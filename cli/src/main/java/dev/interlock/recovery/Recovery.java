@@ -1,9 +1,8 @@
 package dev.interlock.recovery;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
-import dev.interlock.policy.SealFiles;
-import dev.interlock.action.Bytes;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.LogReport;
@@ -13,6 +12,7 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.policy.SealFiles;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;

@@ -3,11 +3,11 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.config.Config;
-import dev.interlock.cli.Adoptions.Moved;
 import dev.interlock.adopt.Credential;
 import dev.interlock.adopt.Kinds;
 import dev.interlock.adopt.Survey;
+import dev.interlock.cli.Adoptions.Moved;
+import dev.interlock.config.Config;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,10 +3,10 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.action.Secret;
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
-import dev.interlock.action.Secret;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.vault.Store;

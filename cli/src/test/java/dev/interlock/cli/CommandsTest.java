@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
@@ -663,7 +663,10 @@ class CommandsTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("data-keys"))))
                     .isEqualTo("rwx------");
             assertThat(directory.resolve("data/vault")).doesNotExist();
-            assertThat(dev.interlock.config.Config.read(config).keys().orElseThrow().user())
+            assertThat(dev.interlock.config.Config.read(config)
+                            .keys()
+                            .orElseThrow()
+                            .user())
                     .isEqualTo("64012");
 
             // What is put from now on is theirs, and installing again changes nothing.

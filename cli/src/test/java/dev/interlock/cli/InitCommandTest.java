@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.config.Config;
 import dev.interlock.author.Starter;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.config.Config;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
 import dev.interlock.testing.TestingKey;

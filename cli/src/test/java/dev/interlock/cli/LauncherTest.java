@@ -34,8 +34,7 @@ class LauncherTest {
         Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
         script("bin/java", "echo started");
         script("build", "echo \"building $*\"; mkdir -p cli/target/lib; : > cli/target/lib/interlock-cli.jar");
-        for (String source :
-                List.of("pom.xml", "cli/pom.xml", "cli/src/main/A.java", "evidence/src/main/B.java")) {
+        for (String source : List.of("pom.xml", "cli/pom.xml", "cli/src/main/A.java", "evidence/src/main/B.java")) {
             Files.createDirectories(checkout.resolve(source).getParent());
             Files.writeString(checkout.resolve(source), "");
         }
@@ -83,8 +82,7 @@ class LauncherTest {
     /** Built, and then somebody pulled. */
     private void makeStale() throws Exception {
         launch();
-        Files.setLastModifiedTime(
-                checkout.resolve("cli/target/lib/interlock-cli.jar"), FileTime.from(Instant.EPOCH));
+        Files.setLastModifiedTime(checkout.resolve("cli/target/lib/interlock-cli.jar"), FileTime.from(Instant.EPOCH));
     }
 
     @Test
@@ -146,8 +144,7 @@ class LauncherTest {
     void whatIsInstalledStartsEachCommandAsACheckoutDoes() throws Exception {
         script("bin/java", "echo \"$*\"");
         launch();
-        String installed =
-                Files.readString(CHECKOUT.resolve("cli/src/main/resources/dev/interlock/cli/installed.sh"));
+        String installed = Files.readString(CHECKOUT.resolve("cli/src/main/resources/dev/interlock/cli/installed.sh"));
         script(
                 "installed",
                 installed

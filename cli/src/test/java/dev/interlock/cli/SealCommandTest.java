@@ -2,15 +2,15 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.policy.SealFiles;
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
+import dev.interlock.policy.SealFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

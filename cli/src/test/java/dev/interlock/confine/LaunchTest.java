@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.adminclient.AdminClient;
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.AdminServer;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.Runner;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;

@@ -1,10 +1,10 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Issue;
 import dev.interlock.policy.Shown;
 import java.util.ArrayList;

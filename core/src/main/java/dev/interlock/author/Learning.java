@@ -1,6 +1,8 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -9,8 +11,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.author.Recollection.Recalled;
 import dev.interlock.evidence.Json;
-import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.Durations;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

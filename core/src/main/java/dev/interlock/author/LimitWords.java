@@ -1,13 +1,13 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.Durations;
 import dev.interlock.action.Limits;
 import dev.interlock.action.Limits.Facet;
 import dev.interlock.action.Limits.Selector;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
-import dev.interlock.action.Durations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,14 +1,14 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.author.Finding.Word;
 import dev.interlock.evidence.FailureDomain;
 import dev.interlock.policy.Apart;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Dissection;
-import dev.interlock.action.Durations;
 import dev.interlock.policy.Issue;
 import dev.interlock.policy.Question;
 import dev.interlock.policy.Rule;
@@ -28,8 +28,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Finds settings in a policy directory that its author may not mean. It asks Cedar about every attempt of the {@link
- * Universe}, permits and forbids apart, so that one does not hide the other.
+ * Finds settings in a policy directory that its author may not mean. It asks Cedar about every attempt of the
+ * {@link Universe}, permits and forbids apart, so that one does not hide the other.
  */
 public final class Lint {
 
@@ -231,8 +231,8 @@ public final class Lint {
     }
 
     /**
-     * Finds operations whose secrets are not replaced. Only secrets that a catalog marks are, and the setting {@code
-     * referenced} alone does not show which those are.
+     * Finds operations whose secrets are not replaced. Only secrets that a catalog marks are, and the setting
+     * {@code referenced} alone does not show which those are.
      */
     private List<Finding> revealed() {
         List<Finding> findings = new ArrayList<>();

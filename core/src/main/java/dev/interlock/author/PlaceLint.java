@@ -1,11 +1,11 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Nesting;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.author.Finding.Word;
-import dev.interlock.action.CatalogFacts;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

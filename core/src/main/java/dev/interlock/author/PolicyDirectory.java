@@ -1,9 +1,9 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Issue;
 import dev.interlock.policy.Problem;
 import dev.interlock.policy.Seals;

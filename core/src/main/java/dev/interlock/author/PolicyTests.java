@@ -1,5 +1,6 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
 import dev.interlock.action.Operation;
@@ -8,7 +9,6 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.Problem;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Dissection;
 import dev.interlock.policy.Policies;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.action.CatalogFacts;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;

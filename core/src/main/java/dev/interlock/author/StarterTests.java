@@ -1,7 +1,7 @@
 package dev.interlock.author;
 
-import dev.interlock.action.Impact;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
 import java.util.List;
 
 /** The scenario tests of a starter policy. */

@@ -1,5 +1,6 @@
 package dev.interlock.author;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -7,7 +8,6 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.policy.Dissection;
 import dev.interlock.policy.Trait;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.interlock.author;
 
+import dev.interlock.action.Durations;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Verdict;
-import dev.interlock.action.Durations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -54,8 +54,8 @@ record Applied(Entry entry, Map<String, Value> arguments, List<Entry.Rule> rules
     }
 
     /**
-     * Returns the resources that the arguments name; empty if they name none. The first part of each is {@code
-     * provider}.
+     * Returns the resources that the arguments name; empty if they name none. The first part of each is
+     * {@code provider}.
      */
     Set<Resource> resources(String provider) {
         Set<Resource> resources = named(provider, entry.resources());

@@ -17,8 +17,8 @@ final class Arguments {
     }
 
     /**
-     * Refuses {@code given} unless every name in it, at any depth, is known. The refusal's message quotes {@code
-     * where}.
+     * Refuses {@code given} unless every name in it, at any depth, is known. The refusal's message quotes
+     * {@code where}.
      */
     void requireKnown(Map<String, Value> given, Map<String, Shapes.Input> known, String where) {
         requireKnown(given, known, () -> where);

@@ -1,8 +1,8 @@
 package dev.interlock.catalog;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal;
-import dev.interlock.action.CatalogFacts;
 import java.util.AbstractMap;
 import java.util.HashSet;
 import java.util.List;

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The kind of resource that an identifier among the arguments names. Examples: {@code image}, {@code
- * branch/{project_id}/*}, {@code image outside system-images}.
+ * The kind of resource that an identifier among the arguments names. Examples: {@code image},
+ * {@code branch/{project_id}/*}, {@code image outside system-images}.
  *
  * @param type the resource's type
  * @param before the text before the identifier, with arguments in braces; usually empty

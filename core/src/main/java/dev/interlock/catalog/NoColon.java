@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A value that could name something elsewhere by a colon, as {@code main...other:main} or, in a body, {@code
- * other:main}.
+ * A value that could name something elsewhere by a colon, as {@code main...other:main} or, in a body,
+ * {@code other:main}.
  *
  * @param path a path parameter, or a path into the body
  * @param after the path parameter that may stand before the one colon, in any case: then the value stays where the

@@ -44,8 +44,8 @@ final class Selections {
     }
 
     /**
-     * Walks the selection below {@code field}, whose type is given by {@code shape}. Messages call the field {@code
-     * where}.
+     * Walks the selection below {@code field}, whose type is given by {@code shape}. Messages call the field
+     * {@code where}.
      */
     void walk(Field field, Shapes.Field shape, String where) {
         way.addLast(field.key());

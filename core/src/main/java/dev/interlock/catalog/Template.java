@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and {@code
- * {path*}} any number. A template has at most one of these, so that it fits a path in only one way. {@code
- * {model}:count} takes a segment with that ending. A template that ends with a slash fits only paths that do.
+ * A path with parameters, as {@code /repos/{owner}/{repo}}. {@code {branch...}} takes one or more segments and
+ * {@code {path*}} any number. A template has at most one of these, so that it fits a path in only one way.
+ * {@code {model}:count} takes a segment with that ending. A template that ends with a slash fits only paths that do.
  *
  * @param steps one for each segment
  */

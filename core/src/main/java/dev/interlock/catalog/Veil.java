@@ -36,9 +36,9 @@ public record Veil(Set<List<String>> paths) {
     }
 
     /**
-     * Returns {@code answer} with each single value at and below the paths replaced by {@code reference}. Names, {@code
-     * null} and the rest stay. If the answer holds a single value where a path continues, that is replaced too, because
-     * it may contain a secret. Empty if the answer is not clearly one JSON value.
+     * Returns {@code answer} with each single value at and below the paths replaced by {@code reference}. Names,
+     * {@code null} and the rest stay. If the answer holds a single value where a path continues, that is replaced too,
+     * because it may contain a secret. Empty if the answer is not clearly one JSON value.
      *
      * @param reference returns the replacement for a value, given its canonical JSON
      */

@@ -1,9 +1,9 @@
 package dev.interlock.credentials;
 
-import dev.interlock.config.Config;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
 import dev.interlock.vault.Kept;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
@@ -37,7 +37,8 @@ public final class Credentials {
     }
 
     public static Vault.Pins pins(Config config) {
-        return new Vault.Pins(config.sealSigners().publicKeys(), config.sealSigners().quorum());
+        return new Vault.Pins(
+                config.sealSigners().publicKeys(), config.sealSigners().quorum());
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.RefusalCounters;
 import com.github.f4b6a3.ulid.UlidCreator;
+import dev.interlock.action.RefusalCounters;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.ledger.Ledger;

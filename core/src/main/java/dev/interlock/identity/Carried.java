@@ -24,8 +24,8 @@ final class Carried {
     private static final Set<String> BARE_SCHEMES = Set.of("bearer", "token");
 
     /**
-     * The other half of a Basic credential must be an obvious user name, such as {@code x-access-token} or {@code
-     * oauth2}: some providers take the key itself as the user.
+     * The other half of a Basic credential must be an obvious user name, such as {@code x-access-token} or
+     * {@code oauth2}: some providers take the key itself as the user.
      */
     private static final Pattern PLAIN_USER = Pattern.compile("([A-Za-z][A-Za-z-]{0,23}[0-9]?)?");
 

@@ -20,8 +20,8 @@ final class LeaseSignatures {
     }
 
     /**
-     * Returns the entitled signer of {@code statement}: the agent's owner with hardware, or another person of {@code
-     * owners}.
+     * Returns the entitled signer of {@code statement}: the agent's owner with hardware, or another person of
+     * {@code owners}.
      *
      * @throws BadSignatureException if nobody signed, or somebody who may not
      */

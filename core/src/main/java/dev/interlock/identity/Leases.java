@@ -214,8 +214,8 @@ public final class Leases {
     }
 
     /**
-     * Returns the statement by which a person widens a lease: canonical JSON, to be signed in namespace {@code
-     * interlock-lease@v1} within ten minutes.
+     * Returns the statement by which a person widens a lease: canonical JSON, to be signed in namespace
+     * {@code interlock-lease@v1} within ten minutes.
      *
      * @throws IllegalArgumentException if no signature could help; the message says why
      */

@@ -5,9 +5,9 @@
  * is queried with the gateway's own read credential. Facts only ever add environments; anything that cannot be found
  * out puts a resource into the most protected ones.
  *
- * <p>It must not know policies, leases beyond their id, or the caller, and it never decides. Start with {@link
- * dev.interlock.inventory.Inventory}. {@code RailwayResolver} is the provider's side, and {@link
- * dev.interlock.inventory.Consequences} describes the result.
+ * <p>It must not know policies, leases beyond their id, or the caller, and it never decides. Start with
+ * {@link dev.interlock.inventory.Inventory}. {@code RailwayResolver} is the provider's side, and
+ * {@link dev.interlock.inventory.Consequences} describes the result.
  */
 @NullMarked
 package dev.interlock.inventory;

@@ -121,8 +121,7 @@ final class IndexFile implements Closeable {
      * Writes {@code receipts}, all or none. After an exception it must be closed.
      *
      * @throws SQLException also if it lacks earlier receipts, for example because somebody removed or restored the file
-     * under
-     *     a running gateway. With these receipts it would look complete, and the next start would not rebuild it
+     *     under a running gateway. With these receipts it would look complete, and the next start would not rebuild it
      */
     void add(List<Committed> receipts) throws SQLException {
         if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {

@@ -101,8 +101,7 @@ public final class Ledger implements AutoCloseable {
      * Appends {@code receipt} and returns once it is durable.
      *
      * @throws LedgerUnavailableException if it may not be durable. After a failure of the disk this stays so until the
-     * ledger
-     *     is opened again
+     *     ledger is opened again
      * @throws LedgerFullException if the rest of the disk is reserved for {@link #appendKept} and {@link #appendOwed}
      */
     public void append(Receipt receipt) throws LedgerUnavailableException {

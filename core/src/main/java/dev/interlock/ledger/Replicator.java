@@ -49,8 +49,8 @@ final class Replicator implements Closeable {
     private boolean closing;
 
     /**
-     * The time at which a copy gives up, by {@link System#nanoTime}; only while {@link #closing}. Guarded by {@link
-     * #lock}.
+     * The time at which a copy gives up, by {@link System#nanoTime}; only while {@link #closing}. Guarded by
+     * {@link #lock}.
      */
     private long end;
 

@@ -159,7 +159,7 @@ final class Ceremony {
      * Reads the {@code RegistrationResponseJSON} that a browser returned for {@code options}.
      *
      * @throws PasskeyRefusedException unless it answers exactly these options, was made on our page, and the user was
-     * verified
+     *     verified
      */
     Made made(Json.Members options, String response) throws PasskeyRefusedException {
         requireShort(response);

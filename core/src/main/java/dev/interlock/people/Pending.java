@@ -30,7 +30,7 @@ final class Pending<T> {
 
     /**
      * @param most maximum of open entries per maker. Beyond it the maker's oldest entry is dropped. So a loop neither
-     * fills the memory nor displaces the entries of others.
+     *     fills the memory nor displaces the entries of others.
      */
     Pending(Duration life, int most, InstantSource clock, RandomGenerator random) {
         this.life = life;

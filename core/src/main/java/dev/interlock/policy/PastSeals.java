@@ -1,7 +1,7 @@
 package dev.interlock.policy;
 
-import dev.interlock.config.Config;
 import dev.interlock.action.Seal;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;

@@ -37,8 +37,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The canonical JSON of a seal's payload, with one spelling for one meaning. {@link #read} accepts exactly what {@link
- * #write} makes.
+ * The canonical JSON of a seal's payload, with one spelling for one meaning. {@link #read} accepts exactly what
+ * {@link #write} makes.
  */
 final class SealJson {
 

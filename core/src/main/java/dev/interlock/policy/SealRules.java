@@ -1,7 +1,7 @@
 package dev.interlock.policy;
 
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.BackupPlans;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;

@@ -1,7 +1,7 @@
 package dev.interlock.policy;
 
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Bytes;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BadSignatureException;

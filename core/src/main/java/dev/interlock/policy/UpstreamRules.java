@@ -1,7 +1,7 @@
 package dev.interlock.policy;
 
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Backup;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Placement;

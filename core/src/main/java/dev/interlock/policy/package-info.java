@@ -5,9 +5,9 @@
  * <p>It must not know how an attempt was read, what happens to a verdict, or how policies are written. It sees catalogs
  * only as {@link dev.interlock.action.CatalogFacts}. Anything that it does not wholly understand leads to a refusal,
  * and so does every error of the policy engine. Start with {@link dev.interlock.policy.Policies}, which every attempt
- * passes, then {@link dev.interlock.policy.SealsInForce}, which holds the valid seal. Drafts come in through {@link
- * dev.interlock.policy.Seals}. Other packages see how policies are stored and evaluated only through {@link
- * dev.interlock.policy.Dissection}.
+ * passes, then {@link dev.interlock.policy.SealsInForce}, which holds the valid seal. Drafts come in through
+ * {@link dev.interlock.policy.Seals}. Other packages see how policies are stored and evaluated only through
+ * {@link dev.interlock.policy.Dissection}.
  */
 @NullMarked
 package dev.interlock.policy;

@@ -3,9 +3,9 @@
  * lifts the freeze.
  *
  * <p>This package must not know protocols, Cedar or credentials. It can only make a verdict stricter. A failure here
- * refuses the attempts that a limit could apply to, and affects no others. Start with {@link
- * dev.interlock.velocity.Velocity}. The gate calls it twice: while it decides, and once more, atomically, between the
- * durable intent and the first byte.
+ * refuses the attempts that a limit could apply to, and affects no others. Start with
+ * {@link dev.interlock.velocity.Velocity}. The gate calls it twice: while it decides, and once more, atomically,
+ * between the durable intent and the first byte.
  */
 @NullMarked
 package dev.interlock.velocity;

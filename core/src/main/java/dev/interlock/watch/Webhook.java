@@ -10,8 +10,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A receiver of <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> 1.0.0: {@code webhook-id}, {@code
- * webhook-timestamp} and {@code webhook-signature} with HMAC-SHA256.
+ * A receiver of <a href="https://www.standardwebhooks.com/">Standard Webhooks</a> 1.0.0: {@code webhook-id},
+ * {@code webhook-timestamp} and {@code webhook-signature} with HMAC-SHA256.
  */
 public final class Webhook implements Carrier {
 

@@ -2,8 +2,8 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.evidence.Json;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.evidence.Json;
 import dev.interlock.policy.Problem;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;

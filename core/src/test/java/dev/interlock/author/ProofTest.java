@@ -2,12 +2,12 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.velocity.Velocity;
 import java.io.IOException;

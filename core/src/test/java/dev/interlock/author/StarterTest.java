@@ -3,13 +3,13 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.catalog.CatalogView;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
-import dev.interlock.action.CatalogFacts;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.velocity.Velocity;

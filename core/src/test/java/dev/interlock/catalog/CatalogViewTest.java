@@ -2,8 +2,8 @@ package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Impact;
 import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,5 @@
 package dev.interlock.gate;
 
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
@@ -14,6 +13,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
 import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;

@@ -3,12 +3,12 @@ package dev.interlock.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.config.Config;
-import dev.interlock.credentials.Credentials;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
+import dev.interlock.config.Config;
+import dev.interlock.credentials.Credentials;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.vault.Keys;

@@ -93,8 +93,8 @@ final class BackupCheck {
 
     /**
      * Returns whether {@code resource} is a mount and some lost volume of the same provider has no backup. Which volume
-     * the mount belongs to is not known here. So this only chooses the message and allows nothing: only what {@code
-     * covers} names is brought back.
+     * the mount belongs to is not known here. So this only chooses the message and allows nothing: only what
+     * {@code covers} names is brought back.
      */
     private boolean isMountOfWhatIsMissing(String resource, List<Held> held) {
         int type = resource.indexOf(MOUNT);

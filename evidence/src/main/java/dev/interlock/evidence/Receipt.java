@@ -144,7 +144,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
      * Reads an entry.
      *
      * @throws MalformedException unless it is canonical, short enough, and has the members that every receipt of its
-     * kind has
+     *     kind has
      */
     public static Receipt read(byte[] entry) {
         if (entry.length > MAX_BYTES) {

@@ -1,10 +1,10 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestWords;
 import dev.interlock.action.Seal;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;

@@ -1,9 +1,9 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
-import dev.interlock.evidence.Json;
 import dev.interlock.action.RefusalCounters;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.InstantSource;
 import java.util.Map;

@@ -1,7 +1,5 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.adminclient.Runner;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
@@ -9,6 +7,8 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.adminclient.Runner;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;

@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.Runner;
 import dev.interlock.action.Secret;
+import dev.interlock.adminclient.Runner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

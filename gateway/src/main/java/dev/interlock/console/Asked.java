@@ -1,7 +1,7 @@
 package dev.interlock.console;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Commands;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.List;

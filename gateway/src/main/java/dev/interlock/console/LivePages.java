@@ -1,8 +1,8 @@
 package dev.interlock.console;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.interlock.console;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.ConsoleCommands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.security.SecureRandom;

@@ -1,7 +1,7 @@
 package dev.interlock.console;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.nio.charset.StandardCharsets;

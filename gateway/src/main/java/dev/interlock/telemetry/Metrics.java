@@ -23,8 +23,8 @@ import java.util.function.Supplier;
 /**
  * Counts and durations for Prometheus.
  *
- * <p>INVARIANT: each label has few values, all of them ours or the seal's. Any other name from an agent becomes {@code
- * other}.
+ * <p>INVARIANT: each label has few values, all of them ours or the seal's. Any other name from an agent becomes
+ * {@code other}.
  */
 public final class Metrics implements Observer {
 

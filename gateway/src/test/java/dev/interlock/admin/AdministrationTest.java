@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.adminclient.Runner;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Asking;
 import dev.interlock.action.Bytes;
@@ -20,6 +18,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Solo;
 import dev.interlock.action.Verdict;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.adminclient.Runner;
 import dev.interlock.backup.Attestations;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.Rehearsals;

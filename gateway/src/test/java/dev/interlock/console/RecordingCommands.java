@@ -1,9 +1,9 @@
 package dev.interlock.console;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Answers;
 import dev.interlock.admin.Commands;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Map;

@@ -3,8 +3,8 @@ package dev.interlock.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.security.SecureRandom;

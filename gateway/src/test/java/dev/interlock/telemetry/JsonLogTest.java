@@ -2,9 +2,9 @@ package dev.interlock.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.log.JsonLog;
 import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
+import dev.interlock.log.JsonLog;
 import dev.interlock.testing.TestingClock;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;

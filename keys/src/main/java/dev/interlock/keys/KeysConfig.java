@@ -52,8 +52,7 @@ record KeysConfig(Path vault, Vault.Pins signers, Optional<Listener> listener, b
                 data.resolve("vault"),
                 new Vault.Pins(signers.keys("keys"), signers.number("quorum")),
                 keys.map(own -> new Listener(
-                        own.text("gateway"),
-                        directory.resolve(own.text("run")).resolve("keys.sock"))),
+                        own.text("gateway"), directory.resolve(own.text("run")).resolve("keys.sock"))),
                 root.has("log") && root.text("log").equals("json"));
     }
 

@@ -53,7 +53,13 @@ public final class KeysMain {
         UserPrincipal gateway = user(keys.gateway());
         try (KeysListener.Socket socket = KeysListener.bind(keys.socket())) {
             say("ready for `" + gateway.getName() + "` at " + keys.socket());
-            new KeysListener(socket, gateway, server::serve, KeysMain::say, InstantSource.system(), KeysListener.DEFAULT_PAUSE)
+            new KeysListener(
+                            socket,
+                            gateway,
+                            server::serve,
+                            KeysMain::say,
+                            InstantSource.system(),
+                            KeysListener.DEFAULT_PAUSE)
                     .listen();
         }
     }

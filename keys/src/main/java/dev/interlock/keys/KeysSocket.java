@@ -38,7 +38,8 @@ public final class KeysSocket implements KeysLine {
             UserPrincipal peer =
                     channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
             if (!peer.equals(KeysMain.user(user))) {
-                throw new IOException("`" + peer.getName() + "` listens at `" + socket + "`, and is not `" + user + "`");
+                throw new IOException(
+                        "`" + peer.getName() + "` listens at `" + socket + "`, and is not `" + user + "`");
             }
             return new KeysSocket(channel);
         } catch (IOException | RuntimeException e) {

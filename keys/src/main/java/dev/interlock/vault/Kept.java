@@ -35,7 +35,7 @@ public record Kept(Origin origin, Optional<String> user) {
          * A command that fetches the secret when it is needed.
          *
          * @param command a program's absolute path and its arguments; none of them a secret, since every process can
-         * see them
+         *     see them
          */
         record Fetched(List<String> command) implements Origin {
             public Fetched {

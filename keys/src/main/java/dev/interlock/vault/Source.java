@@ -39,7 +39,7 @@ public sealed interface Source {
      * Reads {@code file:PATH} or {@code env:NAME}.
      *
      * @throws IllegalArgumentException if it is neither; the text is not repeated, because it might be the secret
-     * itself
+     *     itself
      */
     static Source parse(String text) {
         if (text.startsWith("file:") && text.length() > 5) {

@@ -108,8 +108,7 @@ final class StoreDirectory {
      * Returns the contents of {@code slot}, if there are any.
      *
      * @throws IOException also if the file was not put under this name into this store; without a cause, which could
-     * quote
-     *     the file
+     *     quote the file
      */
     Optional<Kept> get(String slot) throws IOException {
         if (!Files.exists(file(slot))) {

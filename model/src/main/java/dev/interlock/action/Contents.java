@@ -64,8 +64,8 @@ final class Contents {
     }
 
     /**
-     * Returns whether {@code resource} lies directly in one of {@code containers}. The seal need not place {@code
-     * resource} itself.
+     * Returns whether {@code resource} lies directly in one of {@code containers}. The seal need not place
+     * {@code resource} itself.
      */
     boolean liesIn(Resource resource, Collection<Resource> containers) {
         Set<String> around = wholesOf(resource);

@@ -236,8 +236,8 @@ public record Seal(
         }
 
         /**
-         * Creates an upstream with sealed places for {@code resources} and for everything that matches {@code
-         * patterns}.
+         * Creates an upstream with sealed places for {@code resources} and for everything that matches
+         * {@code patterns}.
          */
         public Upstream(
                 String name,

@@ -1,7 +1,7 @@
 package dev.interlock.adminclient;
 
-import dev.interlock.linux.ProcessStat;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.ProcessStat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

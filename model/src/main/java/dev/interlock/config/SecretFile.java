@@ -1,7 +1,7 @@
 package dev.interlock.config;
 
-import dev.interlock.linux.TrustedFiles;
 import dev.interlock.action.Secret;
+import dev.interlock.linux.TrustedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks that only certain users could have written a file, or exchanged it for another. The directory it lies in counts
- * as much as the file. Directories above do not: whoever may rename those can bring only files of their own, or of a user
- * that was trusted before.
+ * Checks that only certain users could have written a file, or exchanged it for another. The directory it lies in
+ * counts as much as the file. Directories above do not: whoever may rename those can bring only files of their own, or
+ * of a user that was trusted before.
  */
 public final class TrustedFiles {
 

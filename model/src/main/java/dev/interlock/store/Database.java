@@ -88,7 +88,7 @@ public final class Database implements AutoCloseable {
      * Runs {@code work} in one transaction and commits it durably. If it throws, the transaction leaves no trace.
      *
      * @throws StoreUnavailableException if the store fails. If the commit itself failed, it may still have taken
-     * effect: a caller that must know has to query again.
+     *     effect: a caller that must know has to query again.
      */
     public <T> T write(SqlWork<T> work) {
         List<Sql> begun = new ArrayList<>(1);
@@ -110,7 +110,7 @@ public final class Database implements AutoCloseable {
      *
      * @param lease the root lease that causes the write; leases take turns, one write at a time each
      * @throws CrowdedException if too many writes of its lease wait, or its turn does not come in time; nothing was
-     * begun
+     *     begun
      */
     public <T> T writeFor(String lease, SqlWork<T> work) {
         refuseNested();

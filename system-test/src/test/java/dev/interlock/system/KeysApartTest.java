@@ -79,8 +79,10 @@ final class KeysApartTest {
                             + GATEWAY + "\", data: keys-data, run: keys-run}\n");
             String classPath = readable(root.resolve("program"));
 
-            Process keeper = start(KEEPER, classPath, "dev.interlock.keys.KeysMain", installation, List.of(), "keys.log");
-            Process gateway = start(GATEWAY, classPath, "dev.interlock.cli.Main", installation, List.of("up"), "up.log");
+            Process keeper =
+                    start(KEEPER, classPath, "dev.interlock.keys.KeysMain", installation, List.of(), "keys.log");
+            Process gateway =
+                    start(GATEWAY, classPath, "dev.interlock.cli.Main", installation, List.of("up"), "up.log");
             try {
                 AdminClient admin = AdminClient.at(root.resolve("run/admin.sock"));
                 Programs.await("the gateway answers with its keys", () -> {

@@ -32,9 +32,7 @@ class LibrariesTest {
                     .filter(name -> name.endsWith(".jar"))
                     .toList();
             assertThat(laid).hasSizeGreaterThan(10);
-            assertThat(laid)
-                    .filteredOn(name -> !name.startsWith("interlock-"))
-                    .allMatch(resolved::contains);
+            assertThat(laid).filteredOn(name -> !name.startsWith("interlock-")).allMatch(resolved::contains);
         }
     }
 }

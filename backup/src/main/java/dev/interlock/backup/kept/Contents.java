@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * same memory for tables of any size.
  *
  * @param schema the SHA-256 of the schema's description: the output of {@code pg_dump --schema-only}, or the text of
- * SQLite's schema table
+ *     SQLite's schema table
  * @param tables every table with rows of its own, by quoted name
  * @param largeObjects the number of large objects; SQLite has none
  */

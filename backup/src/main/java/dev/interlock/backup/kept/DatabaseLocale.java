@@ -8,7 +8,7 @@ import java.util.Optional;
  * recomputed when it is restored. They come out the same only under the same rules.
  *
  * @param provider the value in {@code pg_database}: {@code c} for the C library, {@code i} for ICU, {@code b} for
- * PostgreSQL itself
+ *     PostgreSQL itself
  * @param collate the C library's locale for sorting
  * @param ctype the C library's locale for character classes
  * @param name the other providers' locale for both

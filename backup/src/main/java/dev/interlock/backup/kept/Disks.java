@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param names {@code major:minor} of the disks and of all layers between
  * @param complete whether these are all; unknown for file systems on a network, in memory, or that spread over disks
- * themselves
+ *     themselves
  */
 record Disks(Set<String> names, boolean complete) {
 

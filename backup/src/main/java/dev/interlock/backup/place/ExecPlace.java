@@ -31,10 +31,10 @@ import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
- * Storage behind an operator's program, by the contract of {@code docs/backups.md}: {@code put}, {@code get}, {@code
- * list} and {@code delete} of files called {@code PLAN/ID/NAME}. It cannot rename, and the effect of a program that was
- * killed halfway is unknown. So a backup counts only with a one-line marker file. The marker is written last, when all
- * other files are listed with their right sizes.
+ * Storage behind an operator's program, by the contract of {@code docs/backups.md}: {@code put}, {@code get},
+ * {@code list} and {@code delete} of files called {@code PLAN/ID/NAME}. It cannot rename, and the effect of a program
+ * that was killed halfway is unknown. So a backup counts only with a one-line marker file. The marker is written last,
+ * when all other files are listed with their right sizes.
  *
  * <p>A program that does not answer is not a fault of the backup. It is thrown unchecked, past the code that looks for
  * faults in what was read.

@@ -44,7 +44,7 @@ final class S3Listing {
      *
      * @param id the upload or version; none for an object
      * @param since the time at which it was written or begun; far in the future if unknown, so that it never counts as
-     * old
+     *     old
      */
     record Found(String key, @Nullable String id, Instant since) {
 

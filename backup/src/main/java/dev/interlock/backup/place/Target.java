@@ -24,7 +24,7 @@ public sealed interface Target {
      * A directory, best on another device.
      *
      * @param mountedAt the device's mount point: the directory itself or one above it; without it a missing mount
-     * cannot be detected
+     *     cannot be detected
      */
     record Directory(Path path, Optional<Path> mountedAt) implements Target {
 
@@ -47,7 +47,7 @@ public sealed interface Target {
      * @param prefix put before all names; empty, or ends with {@code /}
      * @param pathStyle whether the bucket is in the path, as most providers understand, or in the host's name
      * @param credentials a file with {@code aws_access_key_id} and {@code aws_secret_access_key}, accessible to its
-     * owner alone
+     *     owner alone
      * @param lock the object lock that the provider sets on new objects
      * @param elsewhere whether a server on this machine stores its data on another machine or disk
      */

@@ -1,8 +1,8 @@
 /**
  * The storage of backups: bytes under names. Begin with {@link dev.interlock.backup.place.Place}. A new kind of storage
- * is a class beside {@link dev.interlock.backup.place.DirectoryPlace}, a record in {@link
- * dev.interlock.backup.place.Target} and a case of {@link dev.interlock.backup.place.Place#of}. This package must not
- * know what the bytes mean.
+ * is a class beside {@link dev.interlock.backup.place.DirectoryPlace}, a record in
+ * {@link dev.interlock.backup.place.Target} and a case of {@link dev.interlock.backup.place.Place#of}. This package
+ * must not know what the bytes mean.
  */
 @NullMarked
 package dev.interlock.backup.place;

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 
 /**
  * One stream of a dump. {@code pg_dump --format=directory --jobs} writes its files itself, and would leave them on a
- * disk unencrypted. So a parallel dump here consists of several archives of one snapshot, each by its own {@code
- * pg_dump}. None of them is ever written unencrypted.
+ * disk unencrypted. So a parallel dump here consists of several archives of one snapshot, each by its own
+ * {@code pg_dump}. None of them is ever written unencrypted.
  *
  * @param name the file that it becomes
  * @param arguments the arguments with which {@code pg_dump} writes it

@@ -146,8 +146,8 @@ final class Counting {
     }
 
     /**
-     * Returns the differences between the dump and {@code found}, including the positions of sequences that {@code
-     * session} sees.
+     * Returns the differences between the dump and {@code found}, including the positions of sequences that
+     * {@code session} sees.
      */
     static List<String> differences(PostgresDump dump, Contents found, SqlSession session) throws IOException {
         Set<String> brought = new TreeSet<>(session.query(BROUGHT));

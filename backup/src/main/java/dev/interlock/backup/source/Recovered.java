@@ -46,8 +46,8 @@ public record Recovered(
     }
 
     /**
-     * Returns the result of restoring the backup of {@code manifest}. With anything in {@code wrong} or {@code
-     * uncompared} it keeps the name {@code left}.
+     * Returns the result of restoring the backup of {@code manifest}. With anything in {@code wrong} or
+     * {@code uncompared} it keeps the name {@code left}.
      */
     public static Recovered of(Manifest manifest, List<String> wrong, List<String> uncompared, String left) {
         return new Recovered(

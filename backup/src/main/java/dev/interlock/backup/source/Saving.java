@@ -33,7 +33,7 @@ public interface Saving {
      *
      * @param files the stored files, by name
      * @param excess powers of the source credential beyond those that a backup needs, as phrases after {@code it
-     * could}; empty if they could not be determined
+     *     could}; empty if they could not be determined
      * @param sequencesKnown false if the positions of its sequences after the dump are unknown
      * @param lacking extensions without which this machine cannot test it; empty if that could not be determined
      * @param warnings warnings of the successful programs, in printable lines

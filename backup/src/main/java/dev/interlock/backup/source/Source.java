@@ -75,7 +75,7 @@ public sealed interface Source {
      * A directory of this machine with everything in it.
      *
      * @param mountedAt the disk's mount point: the directory itself or one above it; without it a missing mount cannot
-     * be detected
+     *     be detected
      */
     record Directory(Path path, Optional<Path> mountedAt) implements Source {
 

@@ -28,8 +28,8 @@ import org.sqlite.SQLiteConnection;
  * Reads an SQLite file in its own process and sandbox: a process that holds keys must not read a file that others
  * write. It prints JSON, one line for each step and one with the result.
  *
- * <p>{@code copy FILE COPY} copies page by page with SQLite's own backup, and counts in the same transaction. {@code
- * check FILE} checks the integrity and counts.
+ * <p>{@code copy FILE COPY} copies page by page with SQLite's own backup, and counts in the same transaction.
+ * {@code check FILE} checks the integrity and counts.
  */
 final class SqliteProgram {
 

@@ -24,10 +24,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * one JSON object per connection, and answers {@code {"ok":true}} or {@code {"error":…}}.
  *
  * <ul>
- * <li>{@code {"do":"move","instance":ID,"environment":ID}}: a mount now belongs to another environment;
- * <li>{@code {"do":"mount","id":ID,"volume":ID,"environment":ID}}: one more mount;
- * <li>{@code {"do":"unmount","instance":ID}}: one mount less; the data stays;
- * <li>{@code {"do":"fault","fault":"cut-after-apply:volumeDelete:1"}} and {@code {"do":"heal"}}.
+ *   <li>{@code {"do":"move","instance":ID,"environment":ID}}: a mount now belongs to another environment;
+ *   <li>{@code {"do":"mount","id":ID,"volume":ID,"environment":ID}}: one more mount;
+ *   <li>{@code {"do":"unmount","instance":ID}}: one mount less; the data stays;
+ *   <li>{@code {"do":"fault","fault":"cut-after-apply:volumeDelete:1"}} and {@code {"do":"heal"}}.
  * </ul>
  */
 final class Control implements AutoCloseable {

@@ -38,8 +38,8 @@ final class Faults {
     private final List<Armed> armed = new ArrayList<>();
 
     /**
-     * Arms a fault written as {@code kind}, {@code kind:text} (only requests whose body contains the text) or {@code
-     * kind:text:times}.
+     * Arms a fault written as {@code kind}, {@code kind:text} (only requests whose body contains the text) or
+     * {@code kind:text:times}.
      *
      * @throws IllegalArgumentException if it is none of these
      */

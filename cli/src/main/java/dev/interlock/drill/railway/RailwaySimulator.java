@@ -27,13 +27,14 @@ import java.util.function.Supplier;
  * <p>Arguments:
  *
  * <ul>
- * <li>{@code --state DIR} is required; the directory has no volumes in it yet.
- * <li>{@code --port N} sets the port; the default is any.
- * <li>{@code --world FILE} replaces the world of the PocketOS incident.
- * <li>{@code --name HOST} adds a name to the certificate; it is repeatable.
- * <li>{@code --fault KIND[:TEXT[:TIMES]]} arms a fault; it is repeatable. The kinds are {@code cut-after-apply}, {@code
- * cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error} and {@code garbage}.
- * <li>{@code --page N} is the most a connection returns at once.
+ *   <li>{@code --state DIR} is required; the directory has no volumes in it yet.
+ *   <li>{@code --port N} sets the port; the default is any.
+ *   <li>{@code --world FILE} replaces the world of the PocketOS incident.
+ *   <li>{@code --name HOST} adds a name to the certificate; it is repeatable.
+ *   <li>{@code --fault KIND[:TEXT[:TIMES]]} arms a fault; it is repeatable. The kinds are {@code cut-after-apply},
+ *       {@code cut-before-apply}, {@code hang-after-apply}, {@code hang-before-apply}, {@code error} and
+ *       {@code garbage}.
+ *   <li>{@code --page N} is the most a connection returns at once.
  * </ul>
  *
  * <p>It prints {@code {"port":…,"ca":"…/ca.pem","pid":…}} as its first line, once every volume is on disk and the port

@@ -26,8 +26,8 @@ public record Origin(String scheme, String host, int port) {
     private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
 
     /**
-     * A host name. Its last part begins with a letter, so it is no text that resolvers take for an address ({@code
-     * 127.1}, {@code 0x7f000001}, {@code 2130706433}).
+     * A host name. Its last part begins with a letter, so it is no text that resolvers take for an address
+     * ({@code 127.1}, {@code 0x7f000001}, {@code 2130706433}).
      */
     private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
 

@@ -95,8 +95,7 @@ enum Reach {
         if (begins(bytes, 0x20, 0x02)) { // 6to4, RFC 3056
             found.add(v4(bytes, 2, 3, 4, 5));
         }
-        if (begins(
-                bytes, 0x20, 0x01, 0x00, 0x00)) { // Teredo, RFC 4380: a server's, and a client's, which is inverted
+        if (begins(bytes, 0x20, 0x01, 0x00, 0x00)) { // Teredo, RFC 4380: a server's, and a client's, which is inverted
             found.add(v4(bytes, 4, 5, 6, 7));
             byte[] turned = bytes.clone();
             for (int i = 12; i < bytes.length; i++) {

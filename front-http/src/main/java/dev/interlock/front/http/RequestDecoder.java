@@ -15,8 +15,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one {@link
- * UnreadableException}, and from then on discards all bytes.
+ * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one
+ * {@link UnreadableException}, and from then on discards all bytes.
  *
  * <p>Netty's own decoder joins folded lines, skips leading garbage and drops chunk extensions before a handler could
  * see them. This one repairs nothing. Netty's reads everything that this one accepts in the same way; a test compares

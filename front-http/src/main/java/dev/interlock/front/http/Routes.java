@@ -74,8 +74,8 @@ public interface Routes {
     record Unsealed(String why) implements Found, Hosting {}
 
     /**
-     * The further places where an upstream's clients put credentials. {@code Authorization}, {@code
-     * Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always count.
+     * The further places where an upstream's clients put credentials. {@code Authorization},
+     * {@code Proxy-Authorization}, {@code X-Api-Key}, {@code X-Amz-Security-Token} and cookies always count.
      *
      * @param headers names in lower case
      * @param query parameter names
