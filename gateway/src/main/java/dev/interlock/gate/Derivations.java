@@ -40,14 +40,14 @@ public final class Derivations implements Deriver {
     private final Identity identity;
     private final Leases leases;
     private final Records records;
-    private final Gate gate;
+    private final CallHandler handler;
 
-    /** @param gate looks through what is asked */
-    public Derivations(Identity identity, Leases leases, Records records, Gate gate) {
+    /** @param handler searches the request */
+    public Derivations(Identity identity, Leases leases, Records records, CallHandler handler) {
         this.identity = identity;
         this.leases = leases;
         this.records = records;
-        this.gate = gate;
+        this.handler = handler;
     }
 
     @Override
@@ -67,7 +67,7 @@ public final class Derivations implements Deriver {
     }
 
     private Derived derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
-        Optional<Outcome.Refused<Void>> carried = gate.searched(parent, place, asked);
+        Optional<Outcome.Refused<Void>> carried = handler.searched(parent, place, asked);
         if (carried.isPresent()) {
             return new Derived.Refused(carried.get().receipt(), carried.get().refusal());
         }

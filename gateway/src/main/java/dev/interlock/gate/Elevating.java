@@ -66,7 +66,7 @@ public final class Elevating implements Elevator, Elevations {
     private final Confirmations confirmations;
     private final Records records;
     private final Waits waits;
-    private final Gate gate;
+    private final CallHandler handler;
     private boolean behind = true; // guarded by this: something may be used up that is not in force
 
     public Elevating(
@@ -76,9 +76,9 @@ public final class Elevating implements Elevator, Elevations {
             Policies policies,
             Confirmations confirmations,
             Records records,
-            Gate gate) {
-        this.waits = gate.waits();
-        this.gate = gate;
+            CallHandler handler) {
+        this.waits = handler.waits();
+        this.handler = handler;
         this.seals = seals;
         this.identity = identity;
         this.leases = leases;
@@ -113,7 +113,7 @@ public final class Elevating implements Elevator, Elevations {
                     Perception.Unheard.of(lease, Refusal.unavailable("No seal is in force.", "Wait for one.")),
                     request.place());
         }
-        Optional<Outcome.Refused<Void>> carried = gate.searched(lease, request.place(), text(request.wish()));
+        Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
         if (carried.isPresent()) {
             return new Elevated.Refused(carried.get().receipt(), carried.get().refusal());
         }

@@ -13,6 +13,8 @@ import dev.interlock.policy.Policies;
 import dev.interlock.velocity.Velocity;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What the seal says of an attempt that was understood: nothing is asked of anybody, and nothing changes by it.
@@ -76,5 +78,24 @@ final class Judging {
             }
         }
         return verdict;
+    }
+
+    /**
+     * Returns why {@code call}, which was permitted, may not go or not go on, if it may not.
+     *
+     * @param confirmedBy the people who have confirmed it, as far as it has got
+     */
+    Optional<Refusal> stopped(CallPhase.Permitted<?> call, List<String> confirmedBy) {
+        return senses.stopped(call.sensed.lease(), call.sensed.attempt().upstream())
+                .or(() -> call.grounds
+                        .elevation()
+                        .filter(hold -> senses.isWithdrawn(hold, call.seal))
+                        .map(Refusals::withdrawn))
+                .or(() -> disowned(confirmedBy));
+    }
+
+    /** Returns a refusal if the signature of any of {@code confirmedBy} counts no more. */
+    Optional<Refusal> disowned(List<String> confirmedBy) {
+        return confirmedBy.stream().anyMatch(senses::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
     }
 }
