@@ -78,16 +78,16 @@ public final class CallHandler implements Handler {
 
     /**
      * Cuts off every call that is in flight or waits and may no longer, because a lease was ended or a kill stops it.
-     * Returns how many calls in flight it cut off.
+     * Returns the number of calls in flight that it cut off.
      */
     public int cutStopped() {
         waits.lookUp();
         int cut = flights.cut();
-        records.tellCounted(); // somebody is about to look at what was done under it
+        records.tellCounted(); // somebody is about to read what was done under the lease
         return cut;
     }
 
-    /** Records how many refusals were only counted and were not followed by another refusal. For a scheduler. */
+    /** Records refusals that were only counted, and that no later refusal has recorded. For a scheduler. */
     public void tellCounted() {
         records.tellOverdue();
     }

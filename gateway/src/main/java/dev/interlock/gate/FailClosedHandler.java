@@ -4,7 +4,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.ledger.LedgerUnavailableException;
 
 /**
- * Hands each attempt to {@link Gate}, and turns every failure into a refusal: of the ledger, and of our own code. The
+ * Hands each attempt to {@link Gate}, and turns every failure of the ledger or of our own code into a refusal. The
  * refusal is recorded if that still works. Failures after the intent do not get here: they have an outcome already.
  *
  * <p>Threading: any.
@@ -37,7 +37,8 @@ final class FailClosedHandler implements Handler {
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
             return new Outcome.Refused<>("", Refusals.noLedger(e));
-        } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
+        } catch (RuntimeException
+                | StackOverflowError e) { // an agent's input may be nested deeply, and must leave a receipt
             LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
             return ours(attempt);
         }

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The front's {@link Upstream} for one attempt, whose progress an {@link Observer} is told. An observer that fails
+ * The front's {@link Upstream} for one attempt, with an {@link Observer} of its progress. An observer that fails
  * changes nothing.
  */
 final class ObservedUpstream<R> {
@@ -32,7 +32,7 @@ final class ObservedUpstream<R> {
         }
     }
 
-    /** Tells {@code observer} about a request that a front refused by itself. */
+    /** Reports to {@code observer} a request that a front refused by itself. */
     static void unread(Refusal refusal, Observer observer) {
         quietly(() -> observer.unread(refusal));
     }

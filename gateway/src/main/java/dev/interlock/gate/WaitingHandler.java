@@ -14,14 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * Lets an agent wait for people: a held call that said it has time ({@code Prefer: wait}) is tried once more when its
- * hold becomes usable, exactly as if the agent had sent it again then.
+ * Lets an agent wait for people. A held call that has time ({@code Prefer: wait}) is tried once more when its hold
+ * becomes usable, exactly as if the agent had sent it again then.
  *
  * <p>Threading: any.
  */
 final class WaitingHandler implements Handler {
 
-    /** Maximum length of the body of a call that waits, in bytes: it lies in memory that others need. */
+    /**
+     * Maximum length of the body of a call that waits, in bytes. A longer one would lie in memory that others need, and
+     * such a call is answered at once.
+     */
     static final int MAX_BODY = 64 * 1024;
 
     private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
@@ -41,7 +44,7 @@ final class WaitingHandler implements Handler {
         this.clock = clock;
     }
 
-    /** Returns the outcome within the attempt's patience. It stays held if too many wait already. */
+    /** Returns the outcome within the attempt's patience. A held call stays held if too many wait already. */
     @Override
     public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
         Outcome<R> outcome = next.handle(attempt, upstream);
@@ -82,7 +85,7 @@ final class WaitingHandler implements Handler {
             this.seat = seat;
         }
 
-        /** As often as it is held anew, by another hold, while there is time. */
+        /** Waits for each hold in turn, while there is time: a call that is tried again may be held by another one. */
         Outcome<R> outcome(Outcome.Held<R> first) {
             Outcome.Held<R> held = first;
             while (true) {
@@ -101,7 +104,7 @@ final class WaitingHandler implements Handler {
                     return held;
                 }
                 if (!seat.left().isPositive()) {
-                    return stirred ? again() : held; // what it was told is missing may have been given meanwhile
+                    return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
                 }
                 Duration lived = seat.lived(attempt.upstream());
                 if (!lived.isPositive()) {
@@ -129,7 +132,7 @@ final class WaitingHandler implements Handler {
             }
         }
 
-        /** Where nobody can say, it waits on: whoever changes something there rings. */
+        /** Returns the state of the hold. If the store cannot say, the call waits on: a change there wakes it. */
         private Standing standing(Outcome.Held<R> held) {
             try {
                 return confirmations.standing(held.hold());
@@ -139,16 +142,19 @@ final class WaitingHandler implements Handler {
             }
         }
 
-        /** Empty if another copy of it is being tried, or has gone: of all that wait, one goes. */
+        /**
+         * Tries the call again. Returns empty if another copy is being tried, or has gone: of all copies that wait, one
+         * goes.
+         */
         private Optional<Outcome<R>> release(Outcome.Held<R> held) {
             if (!trying.add(held.hold())) {
                 return Optional.empty();
             }
-            try { // once more, now that no other copy is being tried: one may have gone since it was looked at
+            try { // checked once more, now that no other copy is being tried: one may have gone since the last check
                 return standing(held) instanceof Standing.Usable ? Optional.of(again()) : Optional.empty();
             } finally {
                 trying.remove(held.hold());
-                waits.lookUp(); // it may not have gone: then it is another's turn
+                waits.lookUp(); // the call may not have gone: then it is another copy's turn
             }
         }
 

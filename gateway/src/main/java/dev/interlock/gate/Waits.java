@@ -13,19 +13,19 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
- * The places in which agents wait for people, and the wake-up calls for them.
+ * The places in which agents wait for people, and the signals that wake them.
  *
  * <p>A waiter holds a virtual thread, its connection and its body, and nothing that others need: no transaction, no
- * connection to an upstream. It is woken by confirm when something has become of the hold, and by nothing in between.
+ * connection to an upstream. It is woken by {@code confirm} when its hold has changed, and by nothing in between.
  *
  * <p>Threading: any.
  */
 final class Waits {
 
-    /** At once. Each holds one connection, and the front has several times as many. */
+    /** Maximum waiters. Each holds one connection, and the front has several times as many. */
     static final int MOST = 64;
 
-    /** Of one lease and all that was derived from it: as many as it may open holds. */
+    /** Maximum waiters of one lease and all leases derived from it: as many as it may open holds. */
     static final int MOST_OF_A_LEASE = Confirmations.MAX_HOLDS_PER_LEASE;
 
     private final Confirmations confirmations;
@@ -41,23 +41,23 @@ final class Waits {
         this.clock = clock;
     }
 
-    /** A place to wait in for whoever holds {@code lease}; to be asked whether there is one, and to be closed. */
+    /** Returns a place to wait in for the holder of {@code lease}. Ask {@link Seat#isFree} before use, and close it. */
     Seat seat(Lease lease, Duration patience) {
         return new Seat(lease, patience);
     }
 
-    /** Has everybody who waits look whether they may: leases were ended, or a kill stands. */
+    /** Wakes everybody who waits, to check whether they still may: leases were ended, or a kill stands. */
     void lookUp() {
         waiting.forEach(seat -> seat.bell.ring());
     }
 
-    /** Nobody waits from now on. */
+    /** Ends all waits, for good. */
     void end() {
         ended = true;
         lookUp();
     }
 
-    /** Where one agent waits, for as long as it has patience, is there, and the gateway lasts. */
+    /** A place in which one agent waits, for as long as it has patience, is there, and the gateway lasts. */
     final class Seat implements AutoCloseable {
 
         final Bell bell = confirmations.bell();
@@ -69,10 +69,10 @@ final class Waits {
         private Seat(Lease lease, Duration patience) {
             this.lease = lease;
             this.patience = patience;
-            waiting.add(this); // before it counts: of racing ones, too few wait rather than too many
+            waiting.add(this); // before it counts: if several race, too few wait rather than too many
         }
 
-        /** False if there are too many already, of its lease or in all. */
+        /** Returns false if there are too many waiters already, of its lease or in all. */
         boolean isFree() {
             long kin = waiting.stream()
                     .filter(other -> other.lease.root().equals(lease.root()))
@@ -80,13 +80,13 @@ final class Waits {
             return !ended && kin <= MOST_OF_A_LEASE && waiting.size() <= MOST;
         }
 
-        /** Whoever waited is gone. */
+        /** Says that the agent is gone. */
         void leave() {
             gone = true;
             bell.ring();
         }
 
-        /** Whether nobody is there to be answered, or the gateway ends. */
+        /** Returns whether nobody is there to be answered, or the gateway ends. */
         boolean isLeft() {
             return gone || ended;
         }
@@ -96,7 +96,8 @@ final class Waits {
         }
 
         /**
-         * How long its lease has to live, by the clock; nothing, if somebody has ended it or stopped its calls there.
+         * Returns the time that its lease has left, by the clock. It is zero if somebody has ended the lease or stopped
+         * its calls there.
          */
         Duration lived(String upstream) {
             return stopped.apply(lease, upstream).isPresent()
@@ -105,7 +106,7 @@ final class Waits {
         }
 
         /**
-         * Returns after {@code longest}, or when something may have happened; whether it has rung.
+         * Returns after {@code longest}, or when something may have happened. The value is whether it was signalled.
          *
          * @throws InterruptedException if the gateway ends
          */
