@@ -38,10 +38,10 @@ import dev.interlock.evidence.Json;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.Way;
+import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.Derivations;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Elevating;
-import dev.interlock.gate.Gate;
 import dev.interlock.gate.Luggage;
 import dev.interlock.gate.Records;
 import dev.interlock.gate.Senses;
@@ -186,7 +186,7 @@ public final class Interlock implements AutoCloseable {
             Identity identity = identity(leases, keys, decoys, random);
             Senses senses = new Senses(seals::current, identity, catalogs, inventory, new Luggage(keys, decoys));
             Telemetry telemetry = new Telemetry(config, seals::current, this::part);
-            Gate gate = new Gate(
+            CallHandler gate = new CallHandler(
                     senses,
                     policies,
                     velocity,

@@ -1,19 +1,19 @@
 package dev.interlock;
 
 import dev.interlock.front.http.Recorder;
-import dev.interlock.gate.Gate;
+import dev.interlock.gate.CallHandler;
 
 /** Receipts for what the front refused by itself. */
 final class UnreadRecorder implements Recorder {
 
-    private final Gate gate;
+    private final CallHandler handler;
 
-    UnreadRecorder(Gate gate) {
-        this.gate = gate;
+    UnreadRecorder(CallHandler handler) {
+        this.handler = handler;
     }
 
     @Override
     public String refused(Unread unread) {
-        return gate.unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at());
+        return handler.unread(unread.presented(), unread.place(), unread.asked(), unread.refusal(), unread.at());
     }
 }

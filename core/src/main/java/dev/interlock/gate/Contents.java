@@ -19,15 +19,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What receipts hold, as {@code docs/formats/receipt.md} names it. */
+/** The contents of receipts, as {@code docs/formats/receipt.md} names them. */
 final class Contents {
 
-    /** A reason that quotes what an agent wrote may be longer than anybody reads. */
+    /** Maximum length of a shortened reason. A reason that quotes an agent may be longer than anybody reads. */
     private static final int MAX_SHORTENED_REASON = 1000;
 
     private static final Set<String> AT_LENGTH = Set.of("actions", "radius");
 
-    /** Whose it was, and why. */
+    /** The members that say whose a counted refusal was, and why. */
     private static final List<String> COUNTED =
             List.of("lease", "root", "agent", "person", "task", "place", "upstream", "refusal");
 
@@ -47,7 +47,7 @@ final class Contents {
         return with(told, grounds);
     }
 
-    /** What took part besides policies, if anything did. */
+    /** Adds the grounds besides policies, if there are any. */
     private static Json.Members with(Json.Members told, Grounds grounds) {
         Json.Members all = grounds.limits().isEmpty()
                 ? told
@@ -61,20 +61,21 @@ final class Contents {
                 .orElse(elevated);
     }
 
-    /** What an attempt would have done and where, in a few words of which there are not many. */
+    /** Returns the impacts and environments of a refused attempt as one short text. There are few such texts. */
     static String gist(Json.Members refused) {
         return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
     }
 
     /**
-     * What kind of refusal it is, and whether of something that cannot be undone: a few, whatever agents send. Of what
-     * was not understood nobody knows whether it would have destroyed anything: it is of its own kind.
+     * Returns the kind of refusal, and whether the attempt would have destroyed something. There are few kinds,
+     * whatever agents send. A request that was not understood is of a kind of its own: it is unknown whether it would
+     * have destroyed anything.
      */
     static String kind(Json.Members refused) {
         return refused.text("refusal") + (impacts(refused).contains(Impact.DESTROY.word()) ? " to destroy" : "");
     }
 
-    /** What stays of a refusal that is only counted. */
+    /** Returns the part of a refusal that is stored if the refusal is only counted. */
     static Json.Members counted(Json.Members refused) {
         Json.Members kept = Json.object()
                 .withTexts("impacts", List.copyOf(impacts(refused)))
@@ -85,7 +86,10 @@ final class Contents {
         return kept;
     }
 
-    /** What holds of two that are {@link #counted}: where they differ nothing is said, but for what both would do. */
+    /**
+     * Returns the part that two {@link #counted} refusals have in common. Members that differ are left out; impacts and
+     * environments are united.
+     */
     static Json.Members common(Json.Members one, Json.Members other) {
         Json.Members common = Json.object();
         for (String name : List.of("impacts", "environments")) {
@@ -113,7 +117,7 @@ final class Contents {
         return impacts;
     }
 
-    /** Whether all that an intent says it does is to look. */
+    /** Returns whether all actions of an intent only read. */
     static boolean onlyLooks(Json.Members intent) {
         return impacts(intent).equals(Set.of(Impact.READ.word()));
     }
@@ -140,7 +144,7 @@ final class Contents {
         return lease.root().equals(lease.id()) ? named : named.with("root", lease.root());
     }
 
-    /** A child that was derived; the other members are those of a lease that is issued. */
+    /** Returns the members of a child that was derived. They are those of a lease that is issued, and a few more. */
     static Json.Members derived(Lease parent, Lease child) {
         return LeaseJson.write(child)
                 .without(Set.of("id", "place")) // a receipt has an id of its own
@@ -160,7 +164,7 @@ final class Contents {
                 .with(
                         "confirmation",
                         Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
-        // For those who search: what proves it is in the statement.
+        // for searches: the statement holds the proof
         return Statement.of(statement).broken().isPresent() ? confirmed.with("break_glass", true) : confirmed;
     }
 
@@ -168,12 +172,15 @@ final class Contents {
         return Json.object().with("intent", intent).with("result", result.word());
     }
 
-    /** A confirmed intent without what its statement says as well. */
+    /** Returns a confirmed intent without the members that its statement holds as well. */
     static Json.Members saidOnce(Json.Members confirmed) {
         return confirmed.without(AT_LENGTH);
     }
 
-    /** What is refused or held goes on record whatever it is about: digests stay, and that something is left out. */
+    /**
+     * Returns a shorter receipt of a refusal or a hold, which is recorded however long it is. The digests stay, and a
+     * member says how many actions were left out.
+     */
     static Json.Members shortened(Json.Members members) {
         return members.without(AT_LENGTH)
                 .with("actions_omitted", members.items("actions").size())

@@ -4,23 +4,23 @@ import dev.interlock.action.Header;
 import java.net.URI;
 import java.util.Optional;
 
-/** What opens an upstream for one call: its real credential, or nothing at all. Its text form is redacted. */
+/** The means to open an upstream for one call: its real credential, or nothing at all. Its text form is redacted. */
 public interface Credential {
 
     /**
-     * The header field that carries it; none where the upstream takes everybody.
+     * Returns the header field that carries it, or empty if the upstream needs no credential.
      *
      * @throws IllegalStateException if {@code target} is another scheme, host or port than the credential's own, or
      *     plain HTTP beyond loopback
      */
     Optional<Header> headerFor(URI target);
 
-    /** What the vault opened, as fronts see it. */
+    /** Wraps the credential that the vault opened, for fronts. */
     static Credential of(dev.interlock.vault.Credential opened) {
         return target -> opened.headerFor(target).use(value -> Optional.of(new Header(opened.header(), value)));
     }
 
-    /** For an upstream that takes everybody. */
+    /** Returns the credential for an upstream that needs none. */
     static Credential none() {
         return _ -> Optional.empty();
     }

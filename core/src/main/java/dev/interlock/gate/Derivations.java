@@ -24,8 +24,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the holder of a lease a narrower child of it. Holding the lease's token is all the proof there is and all that
- * is needed: nothing is given that its holder does not have.
+ * Gives the holder of a lease a narrower child of it. The lease's token is all the proof that is needed: nothing is
+ * given that its holder does not have.
  */
 public final class Derivations implements Deriver {
 
@@ -40,14 +40,14 @@ public final class Derivations implements Deriver {
     private final Identity identity;
     private final Leases leases;
     private final Records records;
-    private final Gate gate;
+    private final CallHandler handler;
 
-    /** @param gate looks through what is asked */
-    public Derivations(Identity identity, Leases leases, Records records, Gate gate) {
+    /** @param handler searches the request */
+    public Derivations(Identity identity, Leases leases, Records records, CallHandler handler) {
         this.identity = identity;
         this.leases = leases;
         this.records = records;
-        this.gate = gate;
+        this.handler = handler;
     }
 
     @Override
@@ -67,14 +67,14 @@ public final class Derivations implements Deriver {
     }
 
     private Derived derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
-        Optional<Outcome.Refused<Void>> carried = gate.searched(parent, place, asked);
+        Optional<Outcome.Refused<Void>> carried = handler.searched(parent, place, asked);
         if (carried.isPresent()) {
             return new Derived.Refused(carried.get().receipt(), carried.get().refusal());
         }
         Narrowing narrowing;
         try {
             narrowing = read(asked);
-        } catch (IllegalArgumentException _) { // it quotes what an agent wrote
+        } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
             return refused(
                     Perception.Unheard.of(
                             parent, Refusal.notUnderstood("What the child is to have cannot be read.", WRITE_IT)),
@@ -89,7 +89,7 @@ public final class Derivations implements Deriver {
         };
     }
 
-    /** Nobody has seen the token yet: a child that is not on record ends at once. */
+    /** Records the child. If that fails the child ends at once, and nobody has seen its token yet. */
     private String recorded(Lease parent, Lease child) throws LedgerUnavailableException {
         try {
             return records.derived(parent, child);

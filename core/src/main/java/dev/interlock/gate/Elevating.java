@@ -36,19 +36,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Widens a lease for a while, by people's signatures: whoever holds the lease asks, people see a hold beside the
- * others, and once it is signed the lease itself may more, wherever it is bound to. What is given makes things askable;
+ * Widens a lease for a while, by people's signatures. The holder of the lease asks, and people see a hold beside the
+ * others. Once it is signed the lease itself covers more, wherever it is bound. An elevation only makes calls eligible;
  * each call is decided as ever.
  *
- * <p>Whoever notices first that people have signed gives it: the one who waits, the one who has just signed, or upkeep
- * after a restart. Used up, then on record, then in force: a crash in between loses nothing, because what was used up
- * and is not in force is given again, until the same moment.
+ * <p>The first to notice that people have signed puts the elevation in force: a waiter, the person who has just signed,
+ * or housekeeping after a restart. The hold is used up first, then the elevation is recorded, then it is in force. A
+ * crash in between loses nothing: an elevation that is used up and not in force is put in force again, until the same
+ * moment.
  */
 public final class Elevating implements Elevator, Elevations {
 
     private static final System.Logger LOG = System.getLogger(Elevating.class.getName());
 
-    /** No upstream is called so. */
+    /** The name that stands for the gateway itself. No upstream has this name. */
     private static final String OWN = ".interlock";
 
     static final int MAX_REASON = 500;
@@ -66,8 +67,8 @@ public final class Elevating implements Elevator, Elevations {
     private final Confirmations confirmations;
     private final Records records;
     private final Waits waits;
-    private final Gate gate;
-    private boolean behind = true; // guarded by this: something may be used up that is not in force
+    private final CallHandler handler;
+    private boolean behind = true; // guarded by this; true while a hold may be used up whose elevation is not in force
 
     public Elevating(
             Supplier<Optional<Seal>> seals,
@@ -76,9 +77,9 @@ public final class Elevating implements Elevator, Elevations {
             Policies policies,
             Confirmations confirmations,
             Records records,
-            Gate gate) {
-        this.waits = gate.waits();
-        this.gate = gate;
+            CallHandler handler) {
+        this.waits = handler.waits();
+        this.handler = handler;
         this.seals = seals;
         this.identity = identity;
         this.leases = leases;
@@ -87,7 +88,7 @@ public final class Elevating implements Elevator, Elevations {
         this.records = records;
     }
 
-    /** What somebody asks for, and why. */
+    /** The elevation that somebody asks for, and the reason. */
     private record Wanted(Elevation elevation, String reason) {}
 
     @Override
@@ -113,7 +114,7 @@ public final class Elevating implements Elevator, Elevations {
                     Perception.Unheard.of(lease, Refusal.unavailable("No seal is in force.", "Wait for one.")),
                     request.place());
         }
-        Optional<Outcome.Refused<Void>> carried = gate.searched(lease, request.place(), text(request.wish()));
+        Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
         if (carried.isPresent()) {
             return new Elevated.Refused(carried.get().receipt(), carried.get().refusal());
         }
@@ -134,7 +135,7 @@ public final class Elevating implements Elevator, Elevations {
         Wanted wanted;
         try {
             wanted = read(asked);
-        } catch (IllegalArgumentException _) { // it quotes what an agent wrote
+        } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
             return refused(
                     Perception.Unheard.of(
                             lease,
@@ -158,7 +159,7 @@ public final class Elevating implements Elevator, Elevations {
         Parking parking;
         try {
             parking = confirmations.askFor(seal, lease, elevation, reason, other);
-        } catch (CrowdedException _) { // on record alone: a log would grow as fast as an agent asks
+        } catch (CrowdedException _) { // only recorded: a log would grow as fast as an agent asks
             return new Asked.Refused(Refusals.busy());
         }
         return switch (parking) {
@@ -200,7 +201,7 @@ public final class Elevating implements Elevator, Elevations {
     private Elevated given(Seal seal, Lease lease, String receipt, News news, Instant until, Request request)
             throws LedgerUnavailableException {
         String hold = news.ticket().id();
-        if (!request.at().isBefore(until)) { // first: what is over is not remembered for long
+        if (!request.at().isBefore(until)) { // checked first: an elevation that is over is not remembered for long
             return refused(Perception.Unheard.of(lease, Refusals.over(hold, until)), request.place());
         }
         if (identity.isWithdrawn(hold, seal)) {
@@ -211,7 +212,7 @@ public final class Elevating implements Elevator, Elevations {
                 : new Elevated.Refused(receipt, Refusals.noLedger());
     }
 
-    /** What is left by both clocks, if it ends {@code left} by the one of holds. */
+    /** Returns the earlier of both ends: {@code left} by the clock of holds, or the end by the wall clock. */
     private Instant ends(String hold, Instant left) {
         return leases.widenings()
                 .by(hold)
@@ -220,7 +221,7 @@ public final class Elevating implements Elevator, Elevations {
                 .orElse(left);
     }
 
-    /** What became of it, once somebody has decided or whoever asks waits no longer. */
+    /** Returns the state of the hold, once somebody has decided or the agent no longer waits. */
     private Optional<News> awaited(Seal seal, Lease lease, String hold, Request request) {
         if (request.patience().isZero()) {
             return looked(seal, lease, hold);
@@ -244,7 +245,7 @@ public final class Elevating implements Elevator, Elevations {
         }
     }
 
-    /** False if the gateway ends: whoever is interrupted may not even look. */
+    /** Waits for a change. Returns false if the gateway ends: an interrupted thread may not even read the hold. */
     private static boolean isRoused(Waits.Seat seat) {
         try {
             var _ = seat.await(seat.lived(OWN));
@@ -259,7 +260,7 @@ public final class Elevating implements Elevator, Elevations {
         return news.how() instanceof News.Open || news.how() instanceof News.Signed;
     }
 
-    /** Whoever looks gives only what they look for, and only if people have signed for it. */
+    /** Returns the state of {@code hold}. It puts elevations in force only if people have signed for this one. */
     private Optional<News> looked(Seal seal, Lease lease, String hold) {
         Optional<News> news = confirmations.news(seal, lease.root(), hold);
         if (news.filter(this::isOwed).isEmpty()) {
@@ -284,7 +285,7 @@ public final class Elevating implements Elevator, Elevations {
             return true;
         }
         boolean isOwed = behind;
-        behind = true; // until all of it is in force; also where what is granted is written and that is not known
+        behind = true; // until all are in force; it also stays true if grant() has written and then failed
         List<Confirmations.Signed> signed = new ArrayList<>(confirmations.grant(seal.get(), identity::isKilled));
         if (isOwed) {
             signed.addAll(confirmations.used(seal.get()));
@@ -301,7 +302,10 @@ public final class Elevating implements Elevator, Elevations {
         return true;
     }
 
-    /** Used up already. On record first: nothing is wider that is not. */
+    /**
+     * Puts in force an elevation whose hold is used up already. It is recorded first: no lease is wider without a
+     * record.
+     */
     private void give(Confirmations.Signed signed) throws LedgerUnavailableException {
         Optional<Lease> lease = leases.notEnded(signed.lease());
         if (lease.isEmpty() || leases.widenings().isKnown(signed.used().hold())) {

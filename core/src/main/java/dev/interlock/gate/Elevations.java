@@ -6,29 +6,30 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.ledger.LedgerUnavailableException;
 
-/** What people's side needs of elevations: to ask in an agent's place, and to have given what was signed for. */
+/** The elevations as people use them: to ask in an agent's place, and to put in force what was signed for. */
 public interface Elevations {
 
-    /** What came of asking people. */
+    /** The result of asking people. */
     sealed interface Asked {
 
         /**
-         * They are asked, or were already.
+         * People are asked, or were asked already.
          *
-         * @param receipt empty if they were
+         * @param receipt empty if they were asked already
          */
         record Open(String hold, String receipt) implements Asked {}
 
-        /** They are not. */
+        /** People are not asked. */
         record Refused(Refusal refusal) implements Asked {}
     }
 
-    /** Asks people to give {@code lease} what {@code elevation} says, for {@code reason}, which is a claim. */
+    /** Asks people to give {@code lease} what {@code elevation} says. The {@code reason} is the agent's claim. */
     Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException;
 
     /**
-     * Gives what people have signed for. To be called when somebody has signed, and every few seconds; cheap if there
-     * is nothing. False if something could not be recorded, and is therefore not given yet.
+     * Puts in force what people have signed for. To be called when somebody has signed, and every few seconds. It is
+     * cheap if there is nothing to do. Returns false if something could not be recorded, and is therefore not in force
+     * yet.
      */
     boolean settle();
 }

@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Whom a front asks for more than a lease has, in the name of whoever holds that lease. */
+/** Asks for elevations on behalf of a front, in the name of the lease's holder. */
 @FunctionalInterface
 public interface Elevator {
 
-    /** Asks for it, or says what became of it. Never throws for anything that an agent can cause. */
+    /** Asks for an elevation, or reports the state of one. Never throws for anything that an agent can cause. */
     Elevated elevate(Request request);
 
     /**
-     * What an agent wants.
+     * A request of an agent about elevations.
      *
      * @param place the listener it was asked at, if that belongs to one agent alone
-     * @param patience how long the agent waits for people; zero if it does not
-     * @param waits told that it waits, and what to run once the agent is gone
+     * @param patience the time that the agent waits for people; zero if it does not
+     * @param waits is notified that the agent waits, and is given code to run once the agent is gone
      */
     record Request(
             List<Attempt.Presented> presented,
@@ -36,32 +36,32 @@ public interface Elevator {
         }
     }
 
-    /** What about. */
+    /** The subject of a request. */
     sealed interface Wish {
 
-        /** More, as JSON. */
+        /** A request for an elevation, as JSON. */
         record More(Bytes asked) implements Wish {}
 
-        /** What became of what was asked for by {@code hold}. */
+        /** A question about the elevation that was asked for by {@code hold}. */
         record News(String hold) implements Wish {}
     }
 
-    /** What came of it. */
+    /** The result of a request. */
     sealed interface Elevated {
 
-        /** The identifier of the receipt; empty if none was written. */
+        /** Returns the identifier of the receipt, which is empty if none was written. */
         String receipt();
 
         /**
-         * How it stands.
+         * The state of an elevation.
          *
-         * @param hold by which people decide
+         * @param hold the hold on which people decide
          * @param isGiven whether the lease is wider now; otherwise people have not decided
-         * @param members what there is to say of it
+         * @param members the description for the agent
          */
         record Told(String receipt, String hold, boolean isGiven, Json.Members members) implements Elevated {}
 
-        /** It is not given. */
+        /** The elevation was refused. */
         record Refused(String receipt, Refusal refusal) implements Elevated {}
     }
 }

@@ -1,13 +1,13 @@
 package dev.interlock.gate;
 
 /**
- * A call that was let through and is not over: its answer may still be streaming. While it is open it can be cut off;
- * whoever has the answer closes it when they are done with that.
+ * A call that was let through and is not over: its answer may still be streaming. While it is open it can be cut off.
+ * The holder of the answer closes it at the end.
  */
 @FunctionalInterface
 public interface Flight extends AutoCloseable {
 
-    /** It is over. */
+    /** Ends it. */
     @Override
     void close();
 }

@@ -12,28 +12,32 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Every call that is under way, from before its intent is written.
+ * The calls in flight: each from before its intent is written until its answer has been passed on.
  *
- * <p>A call is in here before it is asked for the last time whether it may go, and whoever ends a lease looks in here
- * after they have: so one of both sees the other, and nothing slips through between.
+ * <p>A call is added here before it is checked for the last time. Somebody who ends a lease cuts off calls here only
+ * after the lease has ended. So one of the two always sees the other, and no call slips through in between.
  *
- * <p>A host takes so many calls at once and no more ({@code UpstreamLimits}), and so does the ledger: a lease that
- * leaves its answers unread, or asks at every host at once, would otherwise have them all, and every other agent none.
+ * <p>A host takes a limited number of calls at once ({@code UpstreamLimits}), and so does the ledger. A lease that
+ * leaves its answers unread, or calls every host at once, could take all of them. The limits here leave some to other
+ * agents.
  *
  * <p>Threading: any.
  */
 final class Flights {
 
     /**
-     * To one host, of one lease and all that was derived from it: half of what a host takes, under however many names
-     * the seal has it.
+     * Maximum calls in flight to one host, of one lease and all leases derived from it. It is half of what a host
+     * takes, under however many names the seal lists the host.
      */
     static final int MOST = 64;
 
-    /** To all hosts together: a fourth of the receipts that wait for the disk at once. Work keeps to few hosts. */
+    /**
+     * Maximum calls in flight to all hosts together: a fourth of the receipts that wait for the disk at once. Real work
+     * uses few hosts.
+     */
     static final int MOST_OF_ALL = 256;
 
-    /** How many a lease and all that was derived from it have, to one host, or to all if that is empty. */
+    /** The calls of a lease and all leases derived from it, to one host. An empty authority means all hosts. */
     private record Share(String root, String authority) {}
 
     /** Guarded by itself. */
@@ -41,7 +45,7 @@ final class Flights {
 
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
 
-    /** One of them. */
+    /** A call in flight. */
     final class Call implements Flight {
         private final List<Share> shares;
         private final Runnable cut;
@@ -55,33 +59,33 @@ final class Flights {
             this.why = why;
         }
 
-        /** These people have let it go. To be said before it is asked whether any of them was stopped. */
+        /** Names the people who confirmed it. To be called before it is checked whether any of them was stopped. */
         void confirmedBy(List<String> people) {
             confirmedBy = List.copyOf(people);
         }
 
-        /** Why it may not go, or not go on, if it may not. */
+        /** Returns why it may not go, or not go on, if it may not. */
         Optional<Refusal> why() {
             return why.apply(confirmedBy);
         }
 
-        /** Why it was cut off, if it was. */
+        /** Returns why it was cut off, if it was. */
         Optional<Refusal> stopped() {
             return stopped.get();
         }
 
         @Override
         public void close() {
-            if (underWay.remove(this)) { // once, however often it is closed
+            if (underWay.remove(this)) { // counts once, however often it is closed
                 giveBack(shares);
             }
         }
     }
 
     /**
-     * One more; empty if its lease has as many under way as it may. It is to be closed.
+     * Adds a call, which is to be closed. Returns empty if its lease has the maximum of calls in flight.
      *
-     * @param why why it may not go, or not go on, if it may not: asked with who has confirmed it, as far as it got
+     * @param why returns why the call may not go, or not go on; it is given the people who have confirmed it so far
      */
     Optional<Call> begin(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
         Share there = new Share(lease.root(), authority);
@@ -120,7 +124,7 @@ final class Flights {
         }
     }
 
-    /** Cuts off each call that may not go on. Returns how many these were. */
+    /** Cuts off each call that may not go on. Returns their number. */
     int cut() {
         int number = 0;
         for (Call call : underWay) {

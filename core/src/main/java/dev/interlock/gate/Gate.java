@@ -1,45 +1,43 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.CrowdedException;
 import dev.interlock.action.Grounds;
-import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Seal;
 import dev.interlock.action.Sensed;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Readiness;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.CallPhase.Opened;
+import dev.interlock.gate.CallPhase.Permitted;
+import dev.interlock.gate.CallPhase.Recorded;
+import dev.interlock.gate.CallPhase.Released;
+import dev.interlock.gate.CallPhase.Undecided;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.policy.Policies;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.Opening;
 import dev.interlock.vault.Vault;
 import dev.interlock.velocity.Velocity;
 import dev.interlock.velocity.Velocity.Release;
 import java.io.IOException;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The one path that every call takes: sense, decide, act, secure.
+ * The one path that every call takes. Its methods are the phases, in their order: resolve, decide, confirm, record the
+ * intent, release, open the credential, forward. {@link CallPhase} is the call as it grows on the way.
  *
- * <p>The commit point is the durable intent. Before it, whatever goes wrong refuses. After it and before forwarding,
- * whatever goes wrong refuses too, and is on record. From the first byte sent on, a failure means that the call may
- * have happened: the outcome is {@code unknown}, and nobody sends it again. What only looks has failed then, and no
- * more.
+ * <p>The commit point is the durable intent. Before it, every failure refuses. After it and before forwarding, every
+ * failure refuses too, and is recorded as the intent's outcome. From the first byte sent on, a failure means that the
+ * call may have happened: the outcome is {@code unknown}, and nobody sends the call again. A call that only reads has
+ * failed then, and no more.
  *
- * <p>Threading: one virtual thread an attempt; every room behind it may be used by any thread.
+ * <p>Threading: one virtual thread an attempt; every package behind it may be used by any thread.
  */
-public final class Gate implements Handler {
+final class Gate {
 
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
 
@@ -49,261 +47,138 @@ public final class Gate implements Handler {
     private final Confirmations confirmations;
     private final Keys keys;
     private final Records records;
+    private final Rejections rejections;
+    private final Flights flights;
     private final Notices notices;
-    private final Consumer<Lease> ending;
-    private final Observer observer;
-    private final Flights flights = new Flights();
     private final ShutOpenings shutOpenings = new ShutOpenings();
-    private final Waits waits;
 
-    /**
-     * Wires it.
-     *
-     * @param ending ends a lease and all that descend from it
-     * @param observer who is told how attempts go
-     */
-    public Gate(
+    Gate(
             Senses senses,
-            Policies policies,
+            Judging judging,
             Velocity velocity,
             Confirmations confirmations,
             Keys keys,
             Records records,
-            Consumer<Lease> ending,
-            Observer observer) {
+            Rejections rejections,
+            Flights flights) {
         this.senses = senses;
-        this.judging = new Judging(senses, policies, velocity, confirmations);
+        this.judging = judging;
         this.velocity = velocity;
         this.confirmations = confirmations;
         this.keys = keys;
         this.records = records;
+        this.rejections = rejections;
+        this.flights = flights;
         this.notices = new Notices(keys, senses, records);
-        this.ending = ending;
-        this.observer = observer;
-        this.waits = new Waits(confirmations, senses::stopped, records::now);
     }
 
-    @Override
-    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
-        Outcome<R> outcome = once(attempt, upstream);
-        return outcome instanceof Outcome.Held<R> held
-                ? waits.decided(attempt, held, upstream, new Waits.Steps<>() {
-                    @Override
-                    public Outcome<R> again(Attempt again) {
-                        return once(again, upstream);
-                    }
-
-                    @Override
-                    public Outcome<R> over(Perception.Unheard unheard) {
-                        return recorded(attempt, unheard);
-                    }
-                })
-                : outcome;
+    /** Decides {@code attempt}, and forwards it only if all of it is permitted and the intent is durable. */
+    <R> Outcome<R> handle(Attempt attempt, ObservedUpstream<R> upstream) throws LedgerUnavailableException {
+        return resolve(attempt, Freshness.CACHED, upstream);
     }
 
-    private <R> Outcome<R> once(Attempt attempt, Upstream<R> upstream) {
-        Observed<R> observed = Observed.of(attempt, upstream, observer);
-        return observed.ended(handled(attempt, observed));
-    }
-
-    private <R> Outcome<R> handled(Attempt attempt, Observed<R> upstream) {
-        try {
-            return handle(attempt, upstream, Freshness.CACHED);
-        } catch (LedgerUnavailableException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused, because the ledger cannot append", e);
-            return new Outcome.Refused<>("", Refusals.noLedger(e));
-        } catch (RuntimeException | StackOverflowError e) { // what agents write may be deep, and must leave a receipt
-            LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
-            return ours(attempt);
-        }
-    }
-
-    private <R> Outcome<R> recorded(Attempt attempt, Perception.Unheard unheard) {
-        try {
-            return records.refused(attempt, unheard);
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused, and the end of a wait could not be recorded", e);
-            return new Outcome.Refused<>("", Refusals.noLedger());
-        }
-    }
-
-    // Before the commit point, so it is certain that nothing left. On record like any other attempt, if that still
-    // works.
-    private <R> Outcome<R> ours(Attempt attempt) {
-        try {
-            return records.refused(attempt, whoever(attempt));
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
-            return new Outcome.Refused<>("", Refusals.ours());
-        }
-    }
-
-    private Perception.Unheard whoever(Attempt attempt) {
-        try {
-            return senses.unread(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
-        } catch (RuntimeException | StackOverflowError e) {
-            LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
-            return Perception.Unheard.of(Refusals.ours());
-        }
-    }
-
-    /**
-     * Records what a front refused by itself, because it never became an attempt; one of the credentials may be foreign
-     * all the same. Returns the receipt's identifier; empty if none was written. Never throws.
-     *
-     * @param presented the credentials it carried
-     * @param place the listener it arrived at, if that belongs to one agent alone
-     * @param asked where it wanted to go, as it came: looked through, and shown nowhere
-     */
-    public String unread(
-            List<Attempt.Presented> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
-        try {
-            Perception.Unheard unheard = senses.shown(senses.unread(presented, place, refusal, at), asked);
-            Observed.unread(refusal, observer);
-            try {
-                return records.refused(unheard, place);
-            } finally {
-                end(unheard);
-            }
-        } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a refusal could not be recorded", e);
-            return "";
-        }
-    }
-
-    /**
-     * Looks through {@code text}, which the holder of {@code lease} sends to the gateway itself, as through a call:
-     * empty if it may be read; otherwise it is refused, which is on record.
-     */
-    Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
-            throws LedgerUnavailableException {
-        Optional<Perception.Unheard> unheard = senses.searched(lease, text.toArray());
-        if (unheard.isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(new Outcome.Refused<>(
-                    records.refused(unheard.get(), place), unheard.get().refusal()));
-        } finally {
-            end(unheard.get());
-        }
-    }
-
-    private <R> Outcome<R> handle(Attempt attempt, Observed<R> upstream, Freshness freshness)
+    /** Finds out who calls, what the call means, and what it would cost. */
+    private <R> Outcome<R> resolve(Attempt attempt, Freshness freshness, ObservedUpstream<R> upstream)
             throws LedgerUnavailableException {
         upstream.enter(Step.SENSE);
-        Perception perception = senses.sense(attempt, freshness);
-        if (perception instanceof Perception.Understood understood
-                && understood.noticed().isPresent()) {
-            notices.tell(understood.sensed().lease(), understood.noticed().get());
-        }
-        return switch (perception) {
+        switch (senses.sense(attempt, freshness)) {
             case Perception.Unheard unheard -> {
                 upstream.enter(Step.SECURE);
-                yield unheard(attempt, unheard);
+                return rejections.refused(attempt, unheard);
             }
-            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var _, var _)
-            when attempt.isDryRun() -> records.tried(sensed, decide(seal, sensed, upstream), gaps);
-            case Perception.Understood(Seal seal, Sensed sensed, var gaps, var veil, var _) -> {
-                upstream.answerThrough(veil);
-                yield switch (decide(seal, sensed, upstream)) {
-                    case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
-                        records.refused(sensed, grounds, Refusals.doubtful(sensed, refusal, gaps));
-                    case Verdict.Permit(Grounds grounds) -> act(seal, sensed, grounds, Optional.empty(), upstream);
-                    // A provider that does not answer must not change what people are asked, or void what they signed.
-                    case Verdict.Hold hold
-                    when !gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(gaps));
-                    case Verdict.Hold hold
-                    when !sensed.outgoing().isWhole() -> records.refused(sensed, hold.grounds(), Refusals.unseen());
-                    case Verdict.Hold hold -> held(seal, sensed, hold, upstream, freshness);
-                };
+            case Perception.Understood resolved -> {
+                if (resolved.noticed().isPresent()) {
+                    notices.tell(resolved.sensed().lease(), resolved.noticed().get());
+                }
+                upstream.answerThrough(resolved.veil());
+                return decide(new Undecided<>(resolved, freshness, upstream));
             }
+        }
+    }
+
+    /** Asks the policies and the limits. */
+    private <R> Outcome<R> decide(Undecided<R> call) throws LedgerUnavailableException {
+        Sensed sensed = call.sensed;
+        call.upstream.enter(Step.DECIDE);
+        Verdict verdict = judging.of(call.seal, sensed);
+        call.upstream.enter(Step.SECURE);
+        if (sensed.attempt().isDryRun()) {
+            return records.tried(sensed, verdict, call.gaps);
+        }
+        return switch (verdict) {
+            case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
+                records.refused(sensed, grounds, Refusals.doubtful(sensed, refusal, call.gaps));
+            case Verdict.Permit permit -> recordIntent(call.permitted(permit));
+            // A provider that does not answer must not change what people are asked, or void what they signed.
+            case Verdict.Hold hold
+            when !call.gaps.isEmpty() -> records.refused(sensed, hold.grounds(), Refusals.uncertain(call.gaps));
+            case Verdict.Hold hold
+            when !sensed.outgoing().isWhole() -> records.refused(sensed, hold.grounds(), Refusals.unseen());
+            case Verdict.Hold hold -> confirm(call, hold);
         };
     }
 
-    private <R> Outcome<R> unheard(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
-        try {
-            return records.refused(attempt, unheard);
-        } finally {
-            if (!attempt.isProbe()) {
-                end(unheard);
-            }
-        }
-    }
-
-    /** Ends the lease behind it, where the seal says that such a thing ends it, whether or not that can be recorded. */
-    private void end(Perception.Unheard unheard) {
-        Optional<Perception.Alarm> alarm = unheard.alarm().filter(Perception.Alarm::ends);
-        if (alarm.isPresent() && unheard.lease().isPresent()) {
-            ending.accept(unheard.lease().get());
-            cutStopped();
-            records.ended(unheard.lease().get(), alarm.get().summary());
-        }
-    }
-
-    private Verdict decide(Seal seal, Sensed sensed, Observed<?> upstream) {
-        upstream.enter(Step.DECIDE);
-        Verdict verdict = judging.of(seal, sensed);
-        upstream.enter(Step.SECURE);
-        return verdict;
-    }
-
-    private <R> Outcome<R> held(Seal seal, Sensed sensed, Verdict.Hold hold, Observed<R> upstream, Freshness freshness)
-            throws LedgerUnavailableException {
+    /** Goes on with a call that people have confirmed, and asks them about any other. */
+    private <R> Outcome<R> confirm(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
         Readiness readiness;
         try {
-            readiness = confirmations.ready(seal, sensed, hold);
-        } catch (CrowdedException _) { // the receipt tells; a log would grow as fast as an agent asks
-            return records.refused(sensed, hold.grounds(), Refusals.busy());
+            readiness = confirmations.ready(call.seal, call.sensed, hold);
+        } catch (CrowdedException _) { // only the receipt says so: a log would grow as fast as an agent asks
+            return records.refused(call.sensed, hold.grounds(), Refusals.busy());
         }
         return switch (readiness) {
-            // People signed for what was true then: everything is asked anew before it is acted on.
+            // People signed for what was true then. So all of it is resolved and decided anew before it is acted on.
             case Readiness.Ready _
-            when freshness == Freshness.CACHED -> handle(sensed.attempt(), upstream, Freshness.FRESH);
-            case Readiness.Ready(Confirmation confirmation) ->
-                act(seal, sensed, hold.grounds(), Optional.of(confirmation), upstream);
-            case Readiness.Denied denied -> records.refused(sensed, hold.grounds(), Refusals.of(denied));
+            when call.freshness == Freshness.CACHED -> resolve(call.sensed.attempt(), Freshness.FRESH, call.upstream);
+            case Readiness.Ready ready -> recordIntent(call.permitted(hold, ready));
+            case Readiness.Denied denied -> records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
             case Readiness.Waiting _, Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
-                park(seal, sensed, hold);
+                openHold(call, hold);
         };
     }
 
-    private <R> Outcome<R> park(Seal seal, Sensed sensed, Verdict.Hold hold) throws LedgerUnavailableException {
+    /** Opens a hold: people are asked to confirm the call, and the agent is told so at once. */
+    private <R> Outcome<R> openHold(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
         Confirmations.Parking parking;
         try {
-            parking = confirmations.open(seal, sensed, hold);
+            parking = confirmations.open(call.seal, call.sensed, hold);
         } catch (CrowdedException _) {
-            return records.refused(sensed, hold.grounds(), Refusals.busy());
+            return records.refused(call.sensed, hold.grounds(), Refusals.busy());
         }
         return switch (parking) {
-            case Confirmations.Parking.Parked parked -> records.held(sensed, hold, parked);
+            case Confirmations.Parking.Parked parked -> records.held(call.sensed, hold, parked);
             case Confirmations.Parking.Denied(Readiness.Denied denied) ->
-                records.refused(sensed, hold.grounds(), Refusals.of(denied));
+                records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
             case Confirmations.Parking.Unaskable(String reason) ->
-                records.refused(sensed, hold.grounds(), Refusals.unaskable(reason));
+                records.refused(call.sensed, hold.grounds(), Refusals.unaskable(reason));
         };
     }
 
-    private <R> Outcome<R> act(
-            Seal seal, Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation, Observed<R> upstream)
-            throws LedgerUnavailableException {
-        Optional<String> shut =
-                confirmation.isPresent() ? Optional.empty() : shutOpenings.reason(grounds.seal(), sensed);
+    /** Gives the call a place in flight, and makes its intent durable: the commit point. */
+    private <R> Outcome<R> recordIntent(Permitted<R> call) throws LedgerUnavailableException {
+        Optional<String> shut = call.confirmation.isPresent()
+                ? Optional.empty()
+                : shutOpenings.reason(call.grounds.seal(), call.sensed);
         if (shut.isPresent()) {
-            return records.refused(sensed, grounds, Refusals.shut(shut.get()));
+            return records.refused(call.sensed, call.grounds, Refusals.shut(shut.get()));
         }
-        // Before the intent: what may not go for want of a place must not take one of everybody's in the ledger.
+        // Before the intent: a call that gets no place in flight must not take up one of the ledger's, which all share.
         Optional<Flights.Call> flight = flights.begin(
-                sensed.lease(),
-                sensed.outgoing().authority(),
-                upstream::cut,
-                confirmedBy -> stopped(seal, sensed, grounds.elevation()).or(() -> disowned(confirmedBy)));
+                call.sensed.lease(),
+                call.sensed.outgoing().authority(),
+                call.upstream::cut,
+                confirmedBy -> judging.stopped(call, confirmedBy));
         if (flight.isEmpty()) {
-            return records.refused(sensed, grounds, Refusals.crowded());
+            return records.refused(call.sensed, call.grounds, Refusals.crowded());
         }
         Outcome<R> outcome = null;
         try {
-            outcome = intended(seal, sensed, grounds, confirmation, upstream, flight.get());
+            // The intent is durable before anything leaves. A crash may leave evidence of a call that never left, but
+            // never a call without evidence.
+            Optional<Records.Intent> intent = records.intend(call.sensed, call.grounds, call.confirmation);
+            outcome = intent.isPresent()
+                    ? release(call.recorded(flight.get(), intent.get()))
+                    : records.refused(call.sensed, call.grounds, Refusals.tooLarge());
             return outcome;
         } finally {
             if (!(outcome instanceof Outcome.Forwarded)) {
@@ -312,193 +187,134 @@ public final class Gate implements Handler {
         }
     }
 
-    private <R> Outcome<R> intended(
-            Seal seal,
-            Sensed sensed,
-            Grounds grounds,
-            Optional<Confirmation> confirmation,
-            Observed<R> upstream,
-            Flights.Call flight)
-            throws LedgerUnavailableException {
-        // Durable before anything leaves: a crash may leave evidence of a call that never left, never a call without
-        // evidence.
-        Optional<Records.Intent> intent = records.intend(sensed, grounds, confirmation);
-        if (intent.isEmpty()) {
-            return records.refused(sensed, grounds, Refusals.tooLarge());
-        }
+    /** Checks once more whether the call may go, and counts it against the limits. */
+    private <R> Outcome<R> release(Recorded<R> call) {
         try {
-            return send(seal, sensed, grounds, confirmation, intent.get(), upstream, flight);
+            // Checked once more, now that a kill would find this call in flight: one may have come since the lease was
+            // checked. Checked before the confirmation is used, which therefore stays good.
+            Optional<Refusal> stopped = call.flight.why();
+            if (stopped.isPresent()) {
+                return call.intent.refused(stopped.get());
+            }
+            call.upstream.enter(Step.OPEN);
+            // Counted before the confirmation is used: of racing copies, no more get past this line than the limits
+            // allow.
+            return switch (velocity.release(call.seal, call.sensed, call.permitted.grounds, call.intent.id())) {
+                case Release.Overran(String limit, Refusal refusal) -> call.intent.overran(limit, refusal);
+                case Release.Refused(Refusal refusal) -> call.intent.refused(refusal);
+                case Release.Granted granted -> openCredential(call.released(granted));
+            };
         } catch (RuntimeException | StackOverflowError e) {
-            // Nothing of it has left, or the link would have said so: no intent stays without its outcome.
+            // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
+            // outcome.
             LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of a failure of ours", e);
-            return intent.get().refused(Refusals.ours());
+            return call.intent.refused(Refusals.ours());
         }
     }
 
-    private <R> Outcome<R> send(
-            Seal seal,
-            Sensed sensed,
-            Grounds grounds,
-            Optional<Confirmation> confirmation,
-            Records.Intent intent,
-            Observed<R> upstream,
-            Flights.Call flight) {
-        // Once more, now that a kill would find it: it may have been said since the lease was looked at. Before the
-        // confirmation is used, which thereby stays good.
-        Optional<Refusal> stopped = flight.why();
-        if (stopped.isPresent()) {
-            return intent.refused(stopped.get());
-        }
-        upstream.enter(Step.OPEN);
-        // Counted before the confirmation is used: of racing copies no more get past this line than the limits let go.
-        return switch (velocity.release(seal, sensed, grounds, intent.id())) {
-            case Release.Overran(String limit, Refusal refusal) -> intent.overran(limit, refusal);
-            case Release.Refused(Refusal refusal) -> intent.refused(refusal);
-            case Release.Granted granted -> go(sensed, grounds, confirmation, intent, granted, upstream, flight);
-        };
-    }
-
-    /** Why what was let through may not go, or not go on. */
-    private Optional<Refusal> stopped(Seal seal, Sensed sensed, Optional<String> elevation) {
-        return senses.stopped(sensed.lease(), sensed.attempt().upstream())
-                .or(() ->
-                        elevation.filter(hold -> senses.isWithdrawn(hold, seal)).map(Refusals::withdrawn));
-    }
-
-    /** Nothing, if the word of each of those who confirmed it still counts. */
-    private Optional<Refusal> disowned(List<String> confirmedBy) {
-        return confirmedBy.stream().anyMatch(senses::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
-    }
-
-    private <R> Outcome<R> go(
-            Sensed sensed,
-            Grounds grounds,
-            Optional<Confirmation> confirmation,
-            Records.Intent intent,
-            Release.Granted granted,
-            Observed<R> upstream,
-            Flights.Call flight) {
-        try { // before a confirmation is used
-            upstream.lookOut(notices.lookout(sensed));
-        } catch (IOException | RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "refused after the intent, because its answer could not be searched: " + e,
-                    withTrace(e));
-            velocity.neverLeft(granted);
-            return intent.refused(Refusals.unsearched());
-        } catch (StackOverflowError e) {
-            velocity.neverLeft(granted);
-            throw e;
-        }
+    /** Arranges that the answer is searched, uses up the confirmation, and opens the credential. */
+    private <R> Outcome<R> openCredential(Released<R> call) {
         Opening opening;
         try {
-            opening = open(sensed, grounds, confirmation, intent, flight);
+            Optional<Refusal> unsearchable = searchAnswer(call); // before the confirmation is used
+            if (unsearchable.isPresent()) {
+                return unsent(call, unsearchable.get());
+            }
+            opening = unlock(call);
         } catch (IOException | RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "refused after the intent, because no credential could be opened: " + e,
-                    withTrace(e));
-            velocity.neverLeft(granted);
-            return intent.refused(Refusals.unopened(confirmation.isPresent()));
+            logUnsent("no credential could be opened", e);
+            return unsent(call, Refusals.unopened(call.recorded.permitted.confirmation.isPresent()));
         } catch (StackOverflowError e) {
-            velocity.neverLeft(granted);
+            velocity.neverLeft(call.granted);
             throw e;
         }
         return switch (opening) {
-            case Opening.Shut(String reason) -> {
-                if (confirmation.isEmpty()) {
-                    shutOpenings.add(grounds.seal(), sensed, reason);
+            case Opening.Shut shut -> {
+                if (call.recorded.permitted.confirmation.isEmpty()) {
+                    shutOpenings.add(call.recorded.permitted.grounds.seal(), call.sensed, shut.reason());
                 }
-                velocity.neverLeft(granted);
-                yield intent.refused(Refusals.shut(reason));
+                yield unsent(call, Refusals.shut(shut.reason()));
             }
-            case Opening.Unneeded _ -> forward(sensed, intent, granted, Credential.none(), upstream, flight);
-            case Opening.Opened(var credential) ->
-                forward(sensed, intent, granted, Credential.of(credential), upstream, flight);
+            case Opening.Unneeded unneeded -> forward(call.opened(unneeded));
+            case Opening.Opened opened -> forward(call.opened(opened));
         };
     }
 
-    /** Where the keys process is gone, its message says it all. */
-    private static @Nullable Exception withTrace(Exception e) {
-        return e instanceof RuntimeException ? e : null;
+    /** Returns why the answer could not be searched for credentials, if it could not. */
+    private Optional<Refusal> searchAnswer(Released<?> call) {
+        try {
+            call.upstream.lookOut(notices.lookout(call.sensed));
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            logUnsent("its answer could not be searched", e);
+            return Optional.of(Refusals.unsearched());
+        }
     }
 
-    /** Cuts off whatever is under way or waits and may no longer, because a lease was ended or a kill stops it. */
-    public int cutStopped() {
-        waits.lookUp();
-        int cut = flights.cut();
-        records.tellCounted(); // somebody is about to look at what was done under it
-        return cut;
-    }
-
-    /** Writes down how many refusals were only counted, where nothing was refused after them. For a scheduler. */
-    public void tellCounted() {
-        records.tellOverdue();
-    }
-
-    /** Where agents wait for people. */
-    Waits waits() {
-        return waits;
-    }
-
-    /** Nobody waits for people from now on: each that does is answered as if its time were over. */
-    public void endWaits() {
-        waits.end();
-    }
-
-    private Opening open(
-            Sensed sensed,
-            Grounds grounds,
-            Optional<Confirmation> confirmation,
-            Records.Intent intent,
-            Flights.Call flight)
-            throws IOException {
+    /** Uses up the confirmation, if one is needed, and asks the vault for the credential. */
+    private Opening unlock(Released<?> call) throws IOException {
+        Recorded<?> recorded = call.recorded;
         Optional<Vault.Proof> proof = Optional.empty();
-        if (confirmation.isPresent()) {
+        if (recorded.permitted.confirmation.isPresent()) {
             // Single use: of any number of racing copies, one gets past this line.
-            Optional<Confirmation.Consumed> used = confirmations.consume(confirmation.get(), intent.id());
+            Optional<Confirmation.Consumed> used =
+                    confirmations.consume(recorded.permitted.confirmation.get(), recorded.intent.id());
             if (used.isEmpty()) {
                 return new Opening.Shut(
                         "The confirmation is no longer good: another copy of this request used it, or its time is over.");
             }
-            // Said before it is asked: whoever stops one of them from here on finds this call, and cuts it off.
-            flight.confirmedBy(used.get().people());
-            if (disowned(used.get().people()).isPresent()) {
+            // The people are named before they are checked: whoever stops one of them from here on finds this call in
+            // flight, and cuts it off.
+            recorded.flight.confirmedBy(used.get().people());
+            if (judging.disowned(used.get().people()).isPresent()) {
                 return new Opening.Shut(Refusals.DISOWNED);
             }
             proof = used.map(good -> new Vault.Proof(good.statement(), good.signatures()));
         }
-        return keys.open(grounds.seal(), sensed, proof);
+        return keys.open(recorded.permitted.grounds.seal(), call.sensed, proof);
     }
 
-    private <R> Outcome<R> forward(
-            Sensed sensed,
-            Records.Intent intent,
-            Release.Granted granted,
-            Credential credential,
-            Observed<R> upstream,
-            Flights.Call flight) {
-        if (sensed.isPureRead()) {
-            upstream.onlyLooks();
+    /** Sends the call, once, and records its outcome. */
+    private <R> Outcome<R> forward(Opened<R> call) {
+        Flights.Call flight = call.recorded.flight;
+        Records.Intent intent = call.recorded.intent;
+        if (call.sensed.isPureRead()) {
+            call.upstream.onlyLooks();
         }
         try {
-            R answer = upstream.forward(sensed.outgoing(), credential);
-            Upstream.Ending ending = upstream.ending(answer);
+            R answer = call.upstream.forward(call);
+            Upstream.Ending ending = call.upstream.ending(answer);
             Receipt.Result result = intent.result(ending);
             if (result == Receipt.Result.FAILED) {
-                velocity.failed(granted);
+                velocity.failed(call.granted);
             }
             return intent.answered(answer, ending, result, flight);
         } catch (NotSentException e) {
-            velocity.neverLeft(granted);
+            velocity.neverLeft(call.granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            // What does more than look may have happened: whoever asked is told so, and nothing is ever sent again by
-            // itself.
+            // A call that does more than read may have happened. The agent is told so, and the gateway never sends a
+            // call again by itself.
             LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
             return flight.stopped().map(intent::<R>cut).orElseGet(intent::unanswered);
         }
+    }
+
+    /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
+    private <R> Outcome<R> unsent(Released<R> call, Refusal refusal) {
+        velocity.neverLeft(call.granted);
+        return call.recorded.intent.refused(refusal);
+    }
+
+    /**
+     * Logs why a call is refused after its intent. If the keys process is gone, its message says enough without a
+     * trace.
+     */
+    private static void logUnsent(String why, Exception e) {
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "refused after the intent, because " + why + ": " + e,
+                e instanceof RuntimeException ? e : null);
     }
 }

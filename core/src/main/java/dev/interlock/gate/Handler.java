@@ -2,7 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 
-/** What a front hands every attempt to. */
+/** The handler to which a front gives every attempt. */
 public interface Handler {
 
     /**

@@ -13,9 +13,12 @@ import dev.interlock.policy.Policies;
 import dev.interlock.velocity.Velocity;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * What the seal says of an attempt that was understood: nothing is asked of anybody, and nothing changes by it.
+ * Decides by the seal whether a resolved attempt may go, and whether a permitted call still may. It asks nobody and
+ * changes nothing.
  *
  * <p>Threading: any.
  */
@@ -34,9 +37,9 @@ final class Judging {
     }
 
     /**
-     * The policies decide about one attempt, the limits about what it adds up to: they only make it stricter. A derived
-     * lease is judged together with each that it descends from: policies read how narrow a lease is, and being narrower
-     * must never permit more.
+     * Returns the verdict. The policies decide about one attempt. The limits decide about the sum of attempts, and only
+     * make the verdict stricter. A derived lease is judged together with each lease that it descends from. Policies
+     * read how narrow a lease is, and a narrower lease must never permit more.
      */
     Verdict of(Seal seal, Sensed sensed) {
         Instant now = velocity.latest(sensed.attempt().at());
@@ -48,15 +51,15 @@ final class Judging {
     }
 
     /**
-     * What the lease does not cover by itself may be covered by what people gave it besides: the whole of an attempt by
-     * one such scope. All that policies say is said of it as well.
+     * Returns the verdict under the elevations of the lease. An attempt that the lease does not cover may be covered by
+     * one of them, which must cover it whole. The policies decide about it under the elevation too.
      */
     private Verdict widened(Seal seal, Sensed sensed, Verdict verdict, Instant now) {
         if (!(verdict instanceof Verdict.Refuse(Grounds _, Refusal refusal))
                 || refusal.elevation().isEmpty()) {
             return verdict;
         }
-        Instant time = confirmations.now(); // what people give ends by the clock by which they gave it
+        Instant time = confirmations.now(); // elevations end by the clock by which they were given
         for (Widening widening : senses.widenings(sensed.lease(), seal, time)) {
             Duration left = Duration.between(time, widening.until());
             Lease wider = widening.elevation().of(sensed.lease(), now.plus(left));
@@ -69,12 +72,31 @@ final class Judging {
                     return new Verdict.Hold(grounds.elevatedBy(widening.hold()), obligations);
                 }
                 case Verdict.Refuse(Grounds _, Refusal why) -> {
-                    if (why.elevation().isEmpty()) { // policy itself refuses it, and says why
+                    if (why.elevation().isEmpty()) { // the policy itself refuses it, and says why
                         return other;
                     }
                 }
             }
         }
         return verdict;
+    }
+
+    /**
+     * Returns why {@code call}, which was permitted, may not go or not go on, if it may not.
+     *
+     * @param confirmedBy the people who have confirmed it so far
+     */
+    Optional<Refusal> stopped(CallPhase.Permitted<?> call, List<String> confirmedBy) {
+        return senses.stopped(call.sensed.lease(), call.sensed.attempt().upstream())
+                .or(() -> call.grounds
+                        .elevation()
+                        .filter(hold -> senses.isWithdrawn(hold, call.seal))
+                        .map(Refusals::withdrawn))
+                .or(() -> disowned(confirmedBy));
+    }
+
+    /** Returns a refusal if the signature of any of {@code confirmedBy} no longer counts. */
+    Optional<Refusal> disowned(List<String> confirmedBy) {
+        return confirmedBy.stream().anyMatch(senses::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
     }
 }

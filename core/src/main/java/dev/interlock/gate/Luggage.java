@@ -17,15 +17,15 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What a call carries beside what it presents, and of what is found there or in answers people were told: credentials
- * of the vault, and decoys, anywhere in its path, query, headers and body. Of a body that is passed on unread nothing
- * is known.
+ * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its path,
+ * query, headers and body. It remembers which of them people were alerted about, in calls and in answers. A body that
+ * is passed on unread is not scanned.
  *
  * <p>Threading: any thread may ask.
  */
 public final class Luggage {
 
-    /** Told already; more than this and it is told again. */
+    /** Maximum alerts that are remembered. Beyond it all are forgotten, and people are alerted again. */
     static final int MOST_TOLD = 10_000;
 
     private final Keys keys;
@@ -38,9 +38,9 @@ public final class Luggage {
     }
 
     /**
-     * Looks through the call of {@code attempt}, and through what is passed on beside it.
+     * Scans the call of {@code attempt}, and the trace fields that are passed on beside it.
      *
-     * @throws IOException if it cannot be found out now what to look for
+     * @throws IOException if the keys process cannot say now what to search for
      */
     Traces.Found in(Attempt attempt) throws IOException {
         byte[] text = switch (attempt.call()) {
@@ -49,7 +49,7 @@ public final class Luggage {
         return in(text);
     }
 
-    /** Looks through {@code text}, which an agent sent and which is no call. */
+    /** Scans {@code text}, which an agent sent and which is no call. */
     Traces.Found in(byte[] text) throws IOException {
         return Traces.in(text, List.of(keys.traces(), decoys.traces()));
     }
@@ -57,7 +57,7 @@ public final class Luggage {
     private static byte[] text(HttpCall call, Optional<TraceContext> trace) {
         ByteArrayOutputStream text = new ByteArrayOutputStream(call.body().length() + 512);
         add(text, call.path());
-        // As they are sent: a secret with a `=` in it stands partly in the name.
+        // As it is sent: a secret with a `=` in it stands partly in the name.
         call.query().forEach(parameter -> add(text, parameter.name() + "=" + parameter.value()));
         call.headers().forEach(header -> add(text, header.name() + ": " + header.value()));
         call.withheld().forEach(header -> add(text, header.name() + ": " + header.value()));
@@ -68,10 +68,12 @@ public final class Luggage {
 
     private static void add(ByteArrayOutputStream text, String value) {
         text.writeBytes(value.getBytes(StandardCharsets.UTF_8));
-        text.write('\n'); // nothing runs on into what follows
+        text.write('\n'); // a match must not run on into the next part
     }
 
-    /** Those of {@code names} that people have not been told of under {@code lease}; they have, from now on. */
+    /**
+     * Returns those of {@code names} that people have not been alerted about under {@code lease}, and remembers them.
+     */
     Set<String> untold(Lease lease, Set<String> names) {
         if (told.size() > MOST_TOLD) {
             told.clear();
@@ -81,7 +83,7 @@ public final class Luggage {
         return untold;
     }
 
-    /** People have not been told anything of {@code lease} after all. */
+    /** Forgets all alerts under {@code lease}, because people did not get them. */
     void forget(Lease lease) {
         told.removeIf(one -> one.startsWith(mark(lease)));
     }

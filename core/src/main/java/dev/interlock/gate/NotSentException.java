@@ -2,7 +2,7 @@ package dev.interlock.gate;
 
 import java.io.IOException;
 
-/** Nothing was sent upstream, or the upstream itself says that it did not look at it; certain. */
+/** Says that nothing was sent upstream, or that the upstream certainly did not process it. */
 public final class NotSentException extends IOException {
 
     private static final long serialVersionUID = 1L;

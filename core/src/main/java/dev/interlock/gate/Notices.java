@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * What people hear of once for each lease, for an agent may do it often: that a call carries a decoy, or that an answer
- * holds a credential.
+ * Alerts people once for each lease, because an agent may cause the same often: that a call carries a decoy, or that an
+ * answer holds a credential.
  *
  * <p>Threading: any.
  */
@@ -28,20 +28,20 @@ final class Notices {
         this.records = records;
     }
 
-    /** Tells them of {@code alarm}; if that cannot be recorded, the next one is told. */
+    /** Raises {@code alarm}. If it cannot be recorded, the next such call raises it again. */
     void tell(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
         try {
             records.noticed(lease, alarm);
         } catch (LedgerUnavailableException | RuntimeException e) {
-            senses.untold(lease); // or the next such call would go, and nobody would ever hear of it
+            senses.untold(lease); // otherwise the next such call would go, and nobody would ever be alerted
             throw e;
         }
     }
 
     /**
-     * What looks through the answer to {@code sensed}: the agent must not hold what it may not send.
+     * Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send.
      *
-     * @throws IOException if nobody can say what to look for
+     * @throws IOException if the keys process cannot say what to search for
      */
     Lookout lookout(Sensed sensed) throws IOException {
         Traces traces = keys.traces();

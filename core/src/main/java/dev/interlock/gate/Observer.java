@@ -6,47 +6,45 @@ import dev.interlock.action.TraceContext;
 import java.util.Optional;
 
 /**
- * Who is told how attempts go, to count and to time them. Nothing depends on it: what it throws is logged and
- * forgotten. It is told on the attempt's own thread, and must not wait.
+ * Observes how attempts go, to count and to time them. Nothing depends on it: an exception is logged and forgotten. It
+ * is called on the attempt's own thread, and must not wait.
  */
 public interface Observer {
 
-    /**
-     * What an attempt goes through, in this order; perhaps twice up to {@link #SECURE}, if people have confirmed it.
-     */
+    /** A step of an attempt, in this order. A confirmed attempt may take the steps up to {@link #SECURE} twice. */
     enum Step {
-        /** Who it is, what it means, what it would cost. */
+        /** Resolves who calls, what the call means, and what it would cost. */
         SENSE,
-        /** Whether it may go. */
+        /** Decides whether it may go. */
         DECIDE,
-        /** What was decided becomes durable: a refusal, a hold or an intent. */
+        /** Makes the decision durable: a refusal, a hold or an intent. */
         SECURE,
-        /** It is counted, its confirmation used, its credential opened. */
+        /** Counts it, uses its confirmation, and opens its credential. */
         OPEN,
-        /** It is forwarded, until its answer begins. */
+        /** Forwards it, until its answer begins. */
         ACT
     }
 
-    /** One attempt. Told by one thread. */
+    /** The observation of one attempt. Called by one thread. */
     interface Course {
 
-        /** It enters {@code step}, and has left the one before. */
+        /** Reports that the attempt enters {@code step}, and has left the one before. */
         void enter(Step step);
 
-        /** What the upstream is told of the trace that it is part of. */
+        /** Returns the trace context that the upstream is given. */
         Optional<TraceContext> onward();
 
-        /** It is over, or its answer is being passed on. */
+        /** Reports that the attempt is over, or that its answer is being passed on. */
         void end(Outcome<?> outcome);
     }
 
-    /** An attempt begins, which is not the gateway's own. */
+    /** Begins the observation of an attempt, which is not the gateway's own. */
     Course begin(Attempt attempt);
 
-    /** A front refused something by itself, which never became an attempt. */
+    /** Reports that a front refused something by itself, which never became an attempt. */
     void unread(Refusal refusal);
 
-    /** Passes on what the agent said of its trace, and keeps nothing. */
+    /** Passes on the agent's trace context, and stores nothing. */
     Observer NONE = new Observer() {
         @Override
         public Course begin(Attempt attempt) {

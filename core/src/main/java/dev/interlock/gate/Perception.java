@@ -9,38 +9,38 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
 
-/** What sensing makes of an attempt. */
+/** The result of resolving an attempt. */
 sealed interface Perception {
 
     /**
-     * It is understood whole.
+     * The attempt is understood as a whole.
      *
-     * @param seal under which
-     * @param sensed what it is
-     * @param gaps what the provider did not tell just now, which therefore counts as most protected
-     * @param veil what its answer must go through, if it may hold secrets that the agent is not to see
-     * @param noticed what people are told, whatever becomes of it
+     * @param seal the seal under which it was resolved
+     * @param sensed the resolved attempt
+     * @param gaps the facts that the provider did not give just now, which therefore count as most protected
+     * @param veil the redaction of its answer, if that may hold secrets that the agent is not to see
+     * @param noticed an alert that is raised whatever becomes of it
      */
     record Understood(Seal seal, Sensed sensed, List<String> gaps, Optional<Veil> veil, Optional<Alarm> noticed)
             implements Perception {}
 
     /**
-     * Something that a person should know at once.
+     * An alert that a person should see at once.
      *
-     * @param rule which kind of thing it is
+     * @param rule the kind of alert
      * @param summary one plain sentence
-     * @param ends whether the lease ends with it
+     * @param ends whether it ends the lease
      */
     record Alarm(Alert.Rule rule, String summary, boolean ends) {
 
-        /** The same, which says {@code other} besides. */
+        /** Returns the same alert with the summary of {@code other} added. */
         Alarm with(Optional<Alarm> other) {
             return other.map(more -> new Alarm(rule, summary + " " + more.summary(), ends || more.ends()))
                     .orElse(this);
         }
     }
 
-    /** The same, with something that people are told besides; an alarm that it is by itself comes first. */
+    /** Returns the same result with an alert besides. An alert of its own comes first. */
     default Perception noticing(Optional<Alarm> alarm) {
         return switch (this) {
             case Understood(var seal, var sensed, var gaps, var veil, var _) ->
@@ -55,17 +55,17 @@ sealed interface Perception {
     }
 
     /**
-     * It ends here.
+     * The attempt is rejected.
      *
-     * @param lease who is behind it, as far as that is known
-     * @param refusal what to answer
-     * @param observed what else belongs in the receipt
-     * @param alarm what people are told, if this is an alarm
+     * @param lease the lease behind it, if that is known
+     * @param refusal the answer
+     * @param observed further members of the receipt
+     * @param alarm the alert, if it raises one
      */
     record Unheard(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<Alarm> alarm)
             implements Perception {
 
-        /** The same, but for what is answered. */
+        /** Returns the same rejection with another answer. */
         Unheard answering(Refusal other) {
             return new Unheard(lease, other, observed, alarm);
         }

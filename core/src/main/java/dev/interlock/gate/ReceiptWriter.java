@@ -12,14 +12,15 @@ import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * How receipts get into the ledger: whole, shortened, or only counted where there are too many of them.
+ * Appends receipts to the ledger: whole, shortened, or only counted where there are too many.
  *
  * <p>Threading: any.
  */
 final class ReceiptWriter {
 
     /**
-     * Within a minute, of one lease and one kind: more than work in progress meets, and nothing to fill a disk with.
+     * Maximum receipts of refusals within a minute, for one lease and one kind. Real work gets fewer, and so many do
+     * not fill a disk.
      */
     static final int MAX_REFUSALS = 120;
 
@@ -39,15 +40,15 @@ final class ReceiptWriter {
         this.tallies = new RefusalCounters(clock, MAX_REFUSALS, Contents::common);
     }
 
-    /** The time that receipts are given. */
+    /** Returns the time for receipts. */
     Instant now() {
         return clock.instant();
     }
 
-    /** Empty if the caller is refused so often that this one is only counted. */
+    /** Appends a refusal. Returns empty if the caller is refused so often that this one is only counted. */
     Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
             throws LedgerUnavailableException {
-        // By kind of refusal, and by what it would have done where: whoever floods with one does not hide another.
+        // Counted by kind of refusal, and by impact and environment. So many refusals of one sort do not hide another.
         Optional<RefusalCounters.Counted> before =
                 tallies.admit(caller, Contents.kind(members), " " + Contents.gist(members), Contents.counted(members));
         if (before.isEmpty()) {
@@ -62,12 +63,15 @@ final class ReceiptWriter {
         }
     }
 
-    /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
+    /** Records refusals that were only counted, of windows that are over. Never throws. */
     void tellOverdue() {
         tallies.takeOverdue().forEach(this::tell);
     }
 
-    /** The same of all windows: before somebody looks, and before the ledger is closed. Never throws. */
+    /**
+     * Records refusals that were only counted, of all windows: before somebody reads the ledger, and before it is
+     * closed. Never throws.
+     */
     void tellCounted() {
         tallies.takeAll().forEach(this::tell);
     }
@@ -85,13 +89,13 @@ final class ReceiptWriter {
         }
     }
 
-    /** Without what is least worth telling, if all of it is too long. */
+    /** Appends a receipt, without its least important members if all of it is too long. */
     String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Optional<String> whole = appendWhole(kind, members);
         return whole.isPresent() ? whole.get() : append(kind, Contents.shortened(members));
     }
 
-    /** Empty, and nothing is written, if the receipt is longer than an entry of the ledger may be. */
+    /** Appends a receipt. Returns empty, and writes nothing, if it is longer than an entry of the ledger may be. */
     Optional<String> appendWhole(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         try {
             return Optional.of(append(kind, members));
@@ -100,21 +104,21 @@ final class ReceiptWriter {
         }
     }
 
-    /** Durable when this returns its identifier. */
+    /** Appends a receipt, which is durable when this returns its identifier. */
     String append(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Receipt receipt = receipt(kind, members);
         ledger.append(receipt);
         return receipt.id();
     }
 
-    /** The same of what people do, for which the last of the disk is kept. */
+    /** Appends a receipt of something that people did. The last of the disk is reserved for these. */
     String appendKept(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Receipt receipt = receipt(kind, members);
         ledger.appendKept(receipt);
         return receipt.id();
     }
 
-    /** Soon, and not awaited: it is owed to one that was appended before. */
+    /** Appends a receipt soon, without waiting for it. It is owed to one that was appended before. */
     void appendOwed(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         ledger.appendOwed(receipt(kind, members));
     }

@@ -29,10 +29,12 @@ import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Writes what happened, then says it: no outcome leaves this class before its receipt is durable, or on its way. */
+/**
+ * Records what happened before it is answered: no outcome leaves this class before its receipt is durable, or queued.
+ */
 public final class Records {
 
-    /** What a receipt says instead of a kind of refusal. */
+    /** The text that a receipt holds instead of a kind of refusal. */
     private static final String DRY_RUN = "dry_run";
 
     private static final System.Logger LOG = System.getLogger(Records.class.getName());
@@ -46,7 +48,7 @@ public final class Records {
     /**
      * Wires it.
      *
-     * @param places which lease a place was opened for
+     * @param places returns the lease that a listener was opened for
      */
     public Records(
             Ledger ledger,
@@ -59,12 +61,12 @@ public final class Records {
         this.places = places;
     }
 
-    /** The time that receipts are given. */
+    /** Returns the time for receipts. */
     Instant now() {
         return writer.now();
     }
 
-    /** An attempt that ended before it was understood. */
+    /** Records an attempt that was rejected before it was resolved. */
     <R> Outcome<R> refused(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
         Json.Members call = Json.object()
                 .with("upstream", attempt.upstream())
@@ -74,7 +76,7 @@ public final class Records {
                 attempt.isProbe() ? probed(unheard, call) : refused(unheard, attempt.place(), call), unheard.refusal());
     }
 
-    /** As it must be: on record under a name that no agent has, counted apart, and nothing that people must look at. */
+    /** Records a refused probe as expected: under a name that no agent has, counted apart, and without an alert. */
     private String probed(Perception.Unheard unheard, Json.Members call) throws LedgerUnavailableException {
         Json.Members members = Contents.of(unheard.refusal(), Contents.together(unheard.observed(), call))
                 .with("agent", Receipt.PROBE);
@@ -82,7 +84,7 @@ public final class Records {
                 .orElse("");
     }
 
-    /** What a front refused by itself. */
+    /** Records a request that a front refused by itself. */
     String refused(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {
         return refused(unheard, place, Json.object());
     }
@@ -104,14 +106,14 @@ public final class Records {
                     caller,
                     unheard.lease().map(lease -> Contents.of(lease, members)).orElse(members));
         } finally {
-            // Told also while the ledger is down: whoever breaks the one must not silence the other.
+            // Raised also while the ledger is down: an attack on the one must not silence the other.
             Optional<String> receipt = id;
             unheard.alarm().ifPresent(alarm -> alert(alarm, unheard.lease(), other, receipt));
         }
         return id.orElse("");
     }
 
-    /** Something that people are told of a call that may go, or may be refused for something else. */
+    /** Records an alert about a call that may go, or may be refused for something else. */
     void noticed(Lease lease, Perception.Alarm alarm) throws LedgerUnavailableException {
         Optional<String> id = Optional.empty();
         try {
@@ -125,7 +127,10 @@ public final class Records {
         }
     }
 
-    /** A lease that the gateway itself has ended, because the seal says so. Ended first: a ledger must not keep it. */
+    /**
+     * Records a lease that the gateway itself has ended, because the seal says so. The lease ends first: a ledger that
+     * fails must not keep it.
+     */
     void ended(Lease lease, String reason) {
         try {
             writer.appendKept(
@@ -141,9 +146,9 @@ public final class Records {
         alert(Rule.KILL, Severity.ALARM, "A lease was ended: " + reason, Optional.of(lease), Optional.empty());
     }
 
-    /** An understood attempt that may not go. */
+    /** Records a resolved attempt that may not go. */
     <R> Outcome<R> refused(Sensed sensed, Grounds grounds, Refusal why) throws LedgerUnavailableException {
-        // What a limit stops, its milder way would not get past either.
+        // A limit that stops a call would stop its safer alternative too.
         Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
         Json.Members members = Contents.of(refusal, Contents.of(sensed, grounds));
         Optional<String> id =
@@ -155,7 +160,7 @@ public final class Records {
         return new Outcome.Refused<>(id.orElse(""), refusal);
     }
 
-    /** A question what would become of an attempt. On record: questions tell an agent where the walls are. */
+    /** Records a dry run. It is recorded because questions show an agent where the limits are. */
     <R> Outcome<R> tried(Sensed sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
         Trial trial = Trial.of(sensed, verdict, Consequences.describe(sensed, now()), gaps);
         Json.Members members = Contents.of(sensed, verdict.grounds())
@@ -167,7 +172,7 @@ public final class Records {
         return new Outcome.Tried<>(id.orElse(""), trial);
     }
 
-    /** An attempt that waits for people. */
+    /** Records an attempt that waits for people. */
     <R> Outcome<R> held(Sensed sensed, Verdict.Hold hold, Confirmations.Parking.Parked parked)
             throws LedgerUnavailableException {
         HoldTicket ticket = parked.ticket();
@@ -182,7 +187,8 @@ public final class Records {
                     ? Optional.of(writer.appendShortened(Receipt.Kind.HELD, members))
                     : writer.appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
         } finally {
-            // Also of one that could not be recorded: it waits, and is not fresh any more when it is asked for again.
+            // Alerted also if it could not be recorded: the hold waits, and is no longer fresh when the agent asks
+            // again.
             if (parked.fresh()) {
                 tellOfHold(sensed, ticket, id);
                 tellOfLimits(sensed, hold.grounds(), id);
@@ -191,7 +197,7 @@ public final class Records {
         return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
     }
 
-    /** People are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
+    /** Records that people are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
     String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
         Optional<String> id = Optional.empty();
         try {
@@ -204,7 +210,7 @@ public final class Records {
         }
     }
 
-    /** People compare the words with those on the page that they sign. */
+    /** Returns the facts of a hold. People compare its words with those on the page that they sign. */
     private static Map<String, String> facts(HoldTicket ticket) {
         return Map.of(Alert.HOLD, ticket.id(), "words", ticket.words());
     }
@@ -228,8 +234,8 @@ public final class Records {
     }
 
     /**
-     * An attempt that is about to go. Durable when this returns; empty if no receipt can hold all that it does, and
-     * then nothing may go: an intent leaves nothing out.
+     * Records an attempt that is about to go. The intent is durable when this returns. Returns empty if no receipt can
+     * hold all that the call does. Then nothing may go: an intent leaves nothing out.
      */
     Optional<Intent> intend(Sensed sensed, Grounds grounds, Optional<Confirmation> confirmation)
             throws LedgerUnavailableException {
@@ -247,18 +253,21 @@ public final class Records {
         return id.map(written -> new Intent(written, sensed));
     }
 
-    /** What people signed says what it does: only where both do not fit is it not said twice. */
+    /**
+     * Appends a confirmed intent. Its signed statement already says what the call does, so the members that say the
+     * same are left out if both do not fit.
+     */
     private Optional<String> appendConfirmed(Json.Members members) throws LedgerUnavailableException {
         Optional<String> twice = writer.appendWhole(Receipt.Kind.INTENT, members);
         return twice.isPresent() ? twice : writer.appendWhole(Receipt.Kind.INTENT, Contents.saidOnce(members));
     }
 
     /**
-     * What a gateway that died before its outcomes left open: nobody knows, and nobody sends it again. But nothing of
-     * what was held leaves before it has used its hold up, and the store knows which intent that was; and what only
-     * looks has changed nothing.
+     * Records an outcome for each intent that a gateway left open when it died. In general the outcome is unknown, and
+     * nobody sends the call again. Two cases are certain. A held call leaves only after it has used its hold, and the
+     * store knows by which intent a hold was used. A call that only reads has changed nothing.
      *
-     * @param unused whether a hold, the first, was certainly not used by an intent, the second
+     * @param unused returns whether a hold (the first) was certainly not used by an intent (the second)
      */
     public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
             throws LedgerUnavailableException {
@@ -288,27 +297,36 @@ public final class Records {
                 Optional.of(id)));
     }
 
-    /** Writes down how many refusals were only counted, of windows that are over. Never throws. */
+    /** Records refusals that were only counted, of windows that are over. Never throws. */
     void tellOverdue() {
         writer.tellOverdue();
     }
 
-    /** The same of all windows: before somebody looks, and before the ledger is closed. Never throws. */
+    /**
+     * Records refusals that were only counted, of all windows: before somebody reads the ledger, and before it is
+     * closed. Never throws.
+     */
     public void tellCounted() {
         writer.tellCounted();
     }
 
-    /** An administrative act. Durable when this returns. */
+    /** Records an administrative act, which is durable when this returns. */
     public String administered(Json.Members members) throws LedgerUnavailableException {
         return writer.appendKept(Receipt.Kind.ADMIN, members);
     }
 
-    /** A try of one by somebody who may not: nobody's act, whatever is kept for those. */
+    /**
+     * Records that somebody tried an administrative act without the right to it. Such a receipt may not use the disk
+     * space that is reserved for people's acts.
+     */
     public String turnedAway(Json.Members members) throws LedgerUnavailableException {
         return writer.append(Receipt.Kind.ADMIN, members);
     }
 
-    /** A lease that an agent has derived by itself: nobody's act, whatever is kept for those. */
+    /**
+     * Records a lease that an agent has derived by itself. Such a receipt may not use the disk space that is reserved
+     * for people's acts.
+     */
     String derived(Lease parent, Lease child) throws LedgerUnavailableException {
         return writer.append(Receipt.Kind.ADMIN, Contents.derived(parent, child));
     }
@@ -332,7 +350,7 @@ public final class Records {
             return new Outcome.Refused<>(id, refusal);
         }
 
-        /** Copies raced, and others used up what a limit lets go. */
+        /** Records that racing copies of the call have used up a limit. */
         <R> Outcome<R> overran(String limit, Refusal refusal) {
             tellOfLimit(sensed, limit, refusal.reason(), Optional.of(id));
             return refused(refusal);
@@ -342,12 +360,12 @@ public final class Records {
             return failed(Refusals.notSent());
         }
 
-        /** Nobody answered after sending. */
+        /** Records that nobody answered after sending. */
         <R> Outcome<R> unanswered() {
             return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
         }
 
-        /** It was cut off after sending. */
+        /** Records that the call was cut off after sending. */
         <R> Outcome<R> cut(Refusal why) {
             return sensed.isPureRead() ? failed(why) : unknown(Refusals.cut(why));
         }
@@ -363,7 +381,11 @@ public final class Records {
             return new Outcome.Refused<>(id, refusal);
         }
 
-        /** @param result what {@link #result} made of {@code ending} */
+        /**
+         * Records the outcome of an answer.
+         *
+         * @param result the value of {@link #result} for {@code ending}
+         */
         <R> Outcome<R> answered(R answer, Upstream.Ending ending, Receipt.Result result, Flight flight) {
             Json.Members outcome = Contents.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
@@ -374,8 +396,8 @@ public final class Records {
         }
 
         /**
-         * What only looks has changed nothing, whatever the upstream leaves open: nobody needs to go and see. Where it
-         * says no to what else is more than one deed, some of it may be done.
+         * Returns the result to record. A call that only reads has changed nothing, whatever the upstream leaves open,
+         * and nobody needs to check. If the upstream refuses a call of several deeds, some of them may be done.
          */
         Receipt.Result result(Upstream.Ending ending) {
             if (ending.result() == Receipt.Result.DONE) {
@@ -388,7 +410,8 @@ public final class Records {
         }
 
         /**
-         * What is refused of it most often is a slip in its words: on record that may do, people need not go and see.
+         * Returns whether the call only reads and writes. Such a call is mostly refused for a slip in its text. A
+         * record is enough then, and people need not check.
          */
         private boolean onlyWrites() {
             return EnumSet.of(Impact.READ, Impact.WRITE).containsAll(sensed.impacts());
@@ -398,7 +421,10 @@ public final class Records {
             alert(Rule.UNKNOWN_OUTCOME, Severity.ALARM, summary, Optional.empty(), Optional.of(id));
         }
 
-        /** Not awaited: the call has happened, and a lost outcome is recovered as {@code unknown}. */
+        /**
+         * Appends the outcome without waiting. The call has happened, and a lost outcome is recovered as
+         * {@code unknown}.
+         */
         private void end(Json.Members members) {
             try {
                 writer.appendOwed(Receipt.Kind.OUTCOME, members);
@@ -415,7 +441,7 @@ public final class Records {
         }
     }
 
-    /** At whose place it came in helps to find who sent it, where no lease says so. */
+    /** Raises {@code alarm}. The lease of the listener helps to find the sender where no lease was presented. */
     private void alert(Perception.Alarm alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
         Map<String, String> facts = new TreeMap<>(facts(lease));
         place.ifPresent(its -> facts.put("place", its.id()));
@@ -436,7 +462,7 @@ public final class Records {
         try {
             alerts.accept(new Alert(rule, severity, summary, facts, receipt));
         } catch (RuntimeException e) {
-            // Whoever is told of it or not: the receipt stands, and so does what the agent is answered.
+            // The alert may be lost. The receipt stands, and so does the answer to the agent.
             LOG.log(System.Logger.Level.ERROR, "an alert could not be raised", e);
         }
     }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What the gate itself says, in the words of the contract with agents. */
+/** The refusals of the gate itself, in the terms of the contract with agents. */
 final class Refusals {
 
     private static final String TELL_A_PERSON =
@@ -49,7 +49,11 @@ final class Refusals {
                 "Send the identical request again in a moment; nothing was sent.");
     }
 
-    /** @param confirmed whether a confirmation was used for it: that one is spent */
+    /**
+     * Returns the refusal of a call whose credential could not be opened.
+     *
+     * @param confirmed whether a confirmation was used for it, which is spent
+     */
     static Refusal unopened(boolean confirmed) {
         return Refusal.unavailable(
                 "The credential could not be opened just now"
@@ -91,7 +95,7 @@ final class Refusals {
                         + " that was given for it stays good.");
     }
 
-    /** {@code refusal} without its reason, and why that is. */
+    /** Returns {@code refusal} without its reason, and says why the reason is missing. */
     static Refusal unshown(Refusal refusal, String why) {
         return new Refusal(
                 refusal.kind(),
@@ -120,8 +124,9 @@ final class Refusals {
     }
 
     /**
-     * What could not be looked up counts as the most protected, and is refused as that. But nobody is told to ask
-     * people for as much: it may be less in a minute, and an agent can see to it that nothing can be looked up.
+     * Returns {@code refusal} without the offer of an elevation if a lookup failed. A resource that could not be looked
+     * up counts as the most protected, and the call is refused. But the agent is not told to ask people for that much.
+     * It may be less in a minute, and an agent can make a lookup fail.
      */
     static Refusal doubtful(Sensed sensed, Refusal refusal, List<String> gaps) {
         boolean certain = gaps.isEmpty()
@@ -155,7 +160,7 @@ final class Refusals {
                 denied.covers());
     }
 
-    /** What became of {@code held} while its agent waited: nobody answered. */
+    /** Returns the refusal if nobody answered {@code held} while its agent waited. */
     static Refusal unanswered(Outcome.Held<?> held) {
         return over(
                 held,
@@ -164,7 +169,7 @@ final class Refusals {
                 "Continue without it, or tell the owner of this task; the identical request would ask people anew.");
     }
 
-    /** Another copy of the same request went. */
+    /** Returns the refusal if another copy of the same request was sent. */
     static Refusal overtaken(Outcome.Held<?> held) {
         return over(
                 held,
@@ -183,7 +188,7 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** What people gave a lease by {@code hold} counts for nothing any more. */
+    /** Returns the refusal if the elevation of a lease by {@code hold} no longer counts. */
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
                 "Elevation " + hold
@@ -219,7 +224,7 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Why people are asked, where a limit asks them. */
+    /** Returns why people are asked, if a limit requires it. */
     static String limits(Grounds grounds) {
         return grounds.limits().stream().map(limit -> " " + limit.reason()).collect(Collectors.joining());
     }
@@ -228,7 +233,7 @@ final class Refusals {
         return ticket.missing().isEmpty() ? "nothing" : String.join("; ", ticket.missing());
     }
 
-    /** {@code refusal}, with the milder ways that the catalog knows, where an agent may still take one. */
+    /** Returns {@code refusal} with the safer alternatives that the catalog knows, if an agent may still take one. */
     static Refusal offering(Sensed sensed, Refusal refusal) {
         boolean open = switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED -> true;
@@ -240,13 +245,13 @@ final class Refusals {
                         refusal.kind(),
                         refusal.finality(),
                         refusal.reason(),
-                        // First: what follows may end with a command, and that must not go on into words.
+                        // Comes first: the rest may end with a command, which no text may follow.
                         milder(sensed) + refusal.next(),
                         refusal.covers(),
                         refusal.elevation());
     }
 
-    /** The milder ways that the catalog knows, to stand before another sentence; empty if there are none. */
+    /** Returns the safer alternatives that the catalog knows, to precede another sentence. Empty if there are none. */
     static String milder(Sensed sensed) {
         List<String> milder = sensed.actions().stream()
                 .flatMap(action -> action.facts().stream())
@@ -267,7 +272,7 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** Of what only looks, and was under way when the gateway ended. */
+    /** Returns the refusal of a call that only reads and was in flight when the gateway ended. */
     static Refusal endedWhileReading() {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
@@ -299,7 +304,7 @@ final class Refusals {
                 Optional.empty());
     }
 
-    /** What was under way when a person stopped it, and {@code why}. */
+    /** Returns the refusal of a call that a person stopped in flight, and {@code why}. */
     static Refusal cut(Refusal why) {
         return new Refusal(
                 Refusal.Kind.UNKNOWN,

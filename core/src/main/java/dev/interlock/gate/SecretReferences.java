@@ -6,14 +6,17 @@ import dev.interlock.identity.Fingerprints;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What agents are shown in the place of secrets, on its way back. Nothing puts the secret in again, so that a write
- * that holds a reference would put that where the secret was.
+ * The references that agents are shown in place of secrets, when an agent sends one back. The gateway never puts the
+ * secret back. So a write that holds a reference would store the reference where the secret was.
  */
 final class SecretReferences {
 
     private SecretReferences() {}
 
-    /** Whether one stands in {@code outgoing}, as it would be sent. Bytes that nobody reads may hold one unseen. */
+    /**
+     * Returns whether {@code outgoing} holds a reference, as it would be sent. A body that is passed on unread may hold
+     * one unseen.
+     */
     static boolean areIn(HttpCall outgoing) {
         return outgoing.path().contains(Fingerprints.REFERENCE)
                 || outgoing.query().stream().anyMatch(each -> each.value().contains(Fingerprints.REFERENCE))

@@ -36,13 +36,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** Who it is, what it means, and what it would cost. Any doubt ends the attempt. */
+/** Resolves an attempt: who sends it, what it means, and what it would cost. Any doubt rejects it. */
 public final class Senses {
 
-    /** In bytes. What is read of a call takes many times what has arrived. */
+    /** The length of a large body, in bytes. Reading a call takes many times its length of memory. */
     private static final int LARGE = 1 << 16;
 
-    /** Of one lease: two connections full of them. */
+    /** Maximum large calls of one lease that wait to be read: as many as fill two connections. */
     static final int MAX_LARGE_WAITING = 64;
 
     private static final Set<String> OF_A_PART = Set.of("range", "if-range");
@@ -54,7 +54,8 @@ public final class Senses {
     private final Luggage luggage;
 
     /**
-     * Fewer at once than there is work done at once: more would only lie in memory, and small calls go on beside them.
+     * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
+     * small calls go on beside them.
      */
     final FairRoom large = new FairRoom(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
@@ -84,7 +85,7 @@ public final class Senses {
         };
     }
 
-    /** Whoever may call may still carry what it must not. */
+    /** Scans the call of a caller who may call, and may still carry what it must not. */
     private Perception searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         Traces.Found found;
         try {
@@ -95,10 +96,10 @@ public final class Senses {
         Confining.Use use = seal.confining().inBodies();
         boolean decoyStops = !found.decoys().isEmpty() && use != Confining.Use.ALERT;
         if (!found.credentials().isEmpty() || decoyStops) {
-            // A credential beside it makes nothing milder of what follows on a decoy.
+            // A credential beside the decoy must not soften what the seal says of decoys.
             return carrying(Optional.of(lease), "body", found, decoyStops && use == Confining.Use.KILL);
         }
-        // A conversation carries what was read once in every call that follows: people are told once.
+        // A conversation repeats what was read once in every later call, so people are alerted once.
         Set<String> untold = luggage.untold(lease, found.decoys());
         Optional<Perception.Alarm> noticed = untold.isEmpty()
                 ? Optional.empty()
@@ -111,21 +112,21 @@ public final class Senses {
             return read(seal, lease, attempt, freshness).noticing(noticed);
         } catch (RuntimeException | StackOverflowError e) {
             if (noticed.isPresent()) {
-                untold(lease); // or the next such call would go, and nobody would ever hear of it
+                untold(lease); // otherwise the next such call would go, and nobody would ever be alerted
             }
             throw e;
         }
     }
 
-    /** Takes back that people were told what calls of {@code lease} carry. */
+    /** Forgets that people were alerted about the calls of {@code lease}. */
     void untold(Lease lease) {
         luggage.forget(lease);
     }
 
     /**
-     * What is to be made of {@code text}, which the holder of {@code lease} sends to the gateway itself; empty if it
-     * may be read. It goes on record and before people, and so a decoy does no more than a credential, whatever the
-     * seal lets calls do.
+     * Scans {@code text}, which the holder of {@code lease} sends to the gateway itself. Returns empty if it may be
+     * read. The text is recorded and shown to people. So a decoy is refused like a credential, whatever the seal allows
+     * in calls.
      */
     Optional<Perception.Unheard> searched(Lease lease, byte[] text) {
         try {
@@ -146,8 +147,8 @@ public final class Senses {
     }
 
     /**
-     * The same with a reason that may go on record: what a front says of a request may quote it, also in other letters
-     * than those of {@code asked}, which it came in.
+     * Returns {@code unheard} with a reason that may be recorded. A front's reason may quote the request, also in
+     * another spelling than {@code asked}, in which the request came.
      */
     Perception.Unheard shown(Perception.Unheard unheard, String asked) {
         Refusal refusal = unheard.refusal();
@@ -213,7 +214,7 @@ public final class Senses {
         };
     }
 
-    /** Empty if too many large ones of the lease wait to be read. */
+    /** Reads {@code call}. Returns empty if too many large calls of the lease wait to be read. */
     private Optional<Reading> reading(Catalog catalog, HttpCall call, Lease lease) {
         if (call.body().length() <= LARGE) {
             return Optional.of(catalog.read(call));
@@ -249,8 +250,9 @@ public final class Senses {
     }
 
     /**
-     * Where a credential goes along, nobody asks for a part of an answer: what the agent must not have could stand
-     * across the cut. Whoever asks for one takes the whole as well (RFC 9110 §14.2).
+     * Returns the call to send, without range headers if a credential goes along. A secret that the agent must not have
+     * could stand across the edge of a partial answer. A client that asks for a part takes the whole as well (RFC 9110
+     * §14.2).
      */
     private static HttpCall outgoing(Seal.Upstream upstream, Reading.Understood reading) {
         return upstream.credentials().isEmpty()
@@ -263,8 +265,9 @@ public final class Senses {
     }
 
     /**
-     * Each time anew: at the first look, and when a confirmation is about to be used. Of what the lease does not cover
-     * nobody is asked: it is refused either way, and the verdict must not tell what stands there.
+     * Compares the question with the current state, each time anew: first when it is decided, and again when a
+     * confirmation is about to be used. The provider is not asked about what the lease does not cover. That is refused
+     * either way, and the verdict must not reveal the state there.
      */
     private Action compared(Seal seal, Lease lease, Attempt attempt, Standing standing, Freshness freshness) {
         Action worst = standing.unknown("it is outside the lease");
@@ -301,7 +304,8 @@ public final class Senses {
     }
 
     /**
-     * What people are told of an answer that holds {@code credentials}, if they have not been told under this lease.
+     * Returns the alert about an answer that holds {@code credentials}, unless people were alerted under this lease
+     * already.
      */
     Optional<Perception.Alarm> spilled(Lease lease, String upstream, Set<String> credentials) {
         Set<String> untold = luggage.untold(lease, credentials);
@@ -315,27 +319,29 @@ public final class Senses {
                         false));
     }
 
-    /** Why a call that was understood, or is under way, must stop: somebody has ended its lease, or stopped it. */
+    /**
+     * Returns why a call that was resolved, or is in flight, must stop: somebody has ended its lease, or stopped it.
+     */
     Optional<Refusal> stopped(Lease lease, String upstream) {
         return identity.stopped(lease, upstream);
     }
 
-    /** What people have given {@code lease} besides. */
+    /** Returns the elevations that people have given {@code lease}. */
     List<Widening> widenings(Lease lease, Seal seal, Instant now) {
         return identity.widenings(lease, seal, now);
     }
 
-    /** Whether what people have given by {@code hold} is worth nothing any more. */
+    /** Returns whether the elevation that people gave by {@code hold} no longer counts. */
     boolean isWithdrawn(String hold, Seal seal) {
         return identity.isWithdrawn(hold, seal);
     }
 
-    /** Whether what {@code person} signed counts for nothing now. */
+    /** Returns whether the signatures of {@code person} do not count now. */
     boolean isKilled(String person) {
         return identity.isKilled(person);
     }
 
-    /** Who is behind something that a front refused by itself, with {@code refusal}. */
+    /** Finds out who is behind a request that a front refused by itself, with {@code refusal}. */
     Perception.Unheard unread(List<Attempt.Presented> presented, Optional<String> place, Refusal refusal, Instant at) {
         return switch (identity.recognise(presented, place, at)) {
             case Caller.Known known -> Perception.Unheard.of(known.lease(), refusal);
@@ -343,7 +349,7 @@ public final class Senses {
         };
     }
 
-    /** The leases that {@code lease} descends from. */
+    /** Returns the leases that {@code lease} descends from. */
     List<Lease> ancestors(Lease lease) {
         return identity.ancestors(lease);
     }
@@ -375,7 +381,7 @@ public final class Senses {
         };
     }
 
-    /** As {@link #rejected}, and what the seal says of decoys. */
+    /** Returns the same as {@link #rejected}, with what the seal says of decoys. */
     private Perception.Unheard judged(Caller.Rejected rejected) {
         Perception.Unheard unheard = rejected(rejected);
         boolean ends = rejected instanceof Caller.Foreign foreign
@@ -392,7 +398,10 @@ public final class Senses {
                 : unheard;
     }
 
-    /** People are told what it is, if the vault knows it, or knows it for a decoy; the agent is not. */
+    /**
+     * Returns the alert. It names the credential if the vault knows it, or knows it as a decoy. The agent does not
+     * learn it.
+     */
     private static Optional<Perception.Alarm> found(Caller.Foreign foreign) {
         String known = foreign.wouldOpen()
                 .map(name -> " It is known here: `" + name + "`.")

@@ -10,17 +10,21 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the vault has just not opened, without a confirmation: whoever asks for the same again at once need not be on
- * record twice each time, as what is about to go is. Otherwise an agent could fill a disk as fast as the disk takes it.
+ * The openings that the vault has just refused, without a confirmation. The same call is then refused at once, with one
+ * receipt instead of the two of a call that is about to go. Otherwise an agent could fill a disk as fast as the disk
+ * writes.
  *
  * <p>Threading: any.
  */
 final class ShutOpenings {
 
-    /** As long as a command that fails is not started again. A person who has just filled a slot waits no longer. */
+    /**
+     * The time that a refused opening is remembered. A failing command is not started again within it, and a person who
+     * has just filled a slot waits no longer.
+     */
     static final Duration REMEMBERED = Duration.ofSeconds(5);
 
-    /** Impacts and environments come in a few sets; beyond this it is only not remembered. */
+    /** Maximum entries. Impacts and environments come in a few sets; beyond this all are forgotten. */
     private static final int MOST = 1_000;
 
     private record Asked(String seal, String upstream, Set<Impact> impacts, Set<String> environments) {}
@@ -33,7 +37,7 @@ final class ShutOpenings {
         return new Asked(seal, sensed.attempt().upstream(), sensed.impacts(), sensed.environments());
     }
 
-    /** Why it stayed shut a moment before {@code sensed} came, if it did. */
+    /** Returns why the same opening was refused a moment before {@code sensed} came, if it was. */
     Optional<String> reason(String seal, Sensed sensed) {
         if (known.isEmpty()) {
             return Optional.empty();

@@ -18,24 +18,29 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What intents say of calls that only look, kept for the next time: agents ask the same again and again, and nothing
- * but time and identifier differs from one receipt to the next. It is kept under the values themselves that
- * {@link Contents#of(Sensed, Grounds)} reads, so it cannot be another's. What changes anything is told each time, as it
- * is read each time.
+ * Caches the receipt members of intents that only read. Agents repeat such calls, and only time and identifier differ
+ * from one receipt to the next. The key is made of the very values that {@link Contents#of(Sensed, Grounds)} reads, so
+ * an entry cannot belong to another call. The members of a call that changes anything are made each time.
  *
- * <p>Threading: every method holds the monitor, but for the telling itself.
+ * <p>Threading: every method holds the monitor, except while members are made.
  */
 final class Tellings {
 
-    /** As many as an agent's tools ask differently within a task; of usual length, some 2 MiB, and at most some 16. */
+    /**
+     * Maximum entries: as many as an agent's tools ask differently within a task. They take some 2 MiB at the usual
+     * length, and at most some 16.
+     */
     static final int MAX_KEPT = 500;
 
-    /** Longer ones are rare: the call, and what it comes to. */
+    /** Maximum weight of a call; its actions are limited below. Larger calls are rare. */
     private static final int MAX_CALL = 8 * 1024;
 
     private static final int MAX_ACTIONS = 16;
 
-    /** What is told, in bytes as it is written; what it is told of is as long, and what holds it some four times so. */
+    /**
+     * Maximum length of the members, in bytes as written. The key is as long, and the objects take some four times as
+     * much.
+     */
     private static final int MAX_TOLD = 4 * 1024;
 
     private final Map<Told, Json.Members> kept = new LinkedHashMap<>(16, 0.75f, true) {
@@ -47,7 +52,7 @@ final class Tellings {
         }
     };
 
-    /** All that is told of. */
+    /** The key: all values that the members depend on. */
     private record Told(
             Lease lease,
             String upstream,
@@ -68,7 +73,7 @@ final class Tellings {
                     grounds);
         }
 
-        /** Of what mostly tells two apart; the rest is compared. */
+        /** Hashes the values that mostly differ; the rest is compared. */
         @Override
         public int hashCode() {
             return Objects.hash(lease.id(), outgoing);

@@ -11,16 +11,16 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What would become of an attempt that was only a question. It says as much as a refusal would, and promises nothing:
- * what it rests on may change before the attempt is meant.
+ * The answer to a dry run. It says as much as a refusal would, and promises nothing: the facts behind it may change
+ * before the real attempt.
  *
- * @param would what would be decided
- * @param reason why, and what it would cost
- * @param next what the agent can do with that
- * @param covers which class of action this is about
- * @param obligations what people would be asked for
- * @param radius all that it would cost, where the policies let it go or hold it; what they refuse shows nothing of what
- *     stands there
+ * @param would the verdict
+ * @param reason the reason, and the cost
+ * @param next the next step for the agent
+ * @param covers the class of action that this is about
+ * @param obligations the obligations that people would have to meet
+ * @param radius all that it would cost, if the policies permit or hold it; a refusal reveals nothing about the
+ *     resources
  */
 public record Trial(
         Would would,
@@ -30,15 +30,15 @@ public record Trial(
         Optional<Obligations> obligations,
         Optional<BlastRadius> radius) {
 
-    /** The verdicts, as machines are told. */
+    /** The verdicts, as machines read them. */
     public enum Would {
         PERMIT,
         HOLD,
         REFUSE,
-        /** What it rests on could not be found out. */
+        /** The facts behind it could not be found out. */
         UNCERTAIN;
 
-        /** In lower case. */
+        /** Returns the name in lower case. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -65,7 +65,7 @@ public record Trial(
                         Optional.of(hold.obligations()),
                         Optional.of(sensed.radius()));
             case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
-                // What a limit stops, its milder way would not get past either.
+                // A limit that stops a call would stop its safer alternative too.
                 of(Would.REFUSE, grounds.limits().isEmpty() ? Refusals.offering(sensed, refusal) : refusal);
         };
     }

@@ -7,26 +7,28 @@ import dev.interlock.evidence.Receipt;
 import java.io.IOException;
 import java.util.Optional;
 
-/** How a front sends a call on. It is called at most once for an attempt, and only after the intent is durable. */
+/**
+ * The means of a front to forward a call. It is used at most once for an attempt, and only after the intent is durable.
+ *
+ * @param <R> the front's answer
+ */
 public interface Upstream<R> {
 
-    /**
-     * Says before {@link #forward} what the answer must go through, the last word counting; nothing unless it is said.
-     */
+    /** Sets before {@link #forward} the redaction of the answer. The last call counts, and there is none by default. */
     void answerThrough(Optional<Veil> veil);
 
-    /** Says before {@link #forward} where in a trace the call stands; it stands in none unless it is said. */
+    /** Sets before {@link #forward} the trace context of the call. There is none by default. */
     default void traceBy(TraceContext context) {}
 
     /**
-     * Says before {@link #forward} what looks through the answer, as it goes out, the last word counting; nothing
-     * unless it is said. Of what is not let pass, and what follows it, nothing more is passed on.
+     * Sets before {@link #forward} the search of the answer as it goes out. The last call counts, and there is none by
+     * default. A part that is not let pass is not passed on, and nothing after it is.
      */
     void lookOut(Lookout lookout);
 
     /**
-     * Says before {@link #forward} that the call only looks: if whoever asked leaves before the answer has begun,
-     * nobody wants it any more, and it is cut off. Any other call goes on to its answer, so that what became of it is
+     * Says before {@link #forward} that the call only reads. If the client leaves before the answer has begun, such a
+     * call is cut off, because nobody wants it any more. Any other call goes on to its answer, so that its outcome is
      * known.
      */
     void onlyLooks();
@@ -35,44 +37,44 @@ public interface Upstream<R> {
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
      *
      * @throws NotSentException if it is certain that nothing left, or that the upstream did nothing with it
-     * @throws IOException if the link died after something may have left: the call may have happened
+     * @throws IOException if the connection broke after something may have left: the call may have happened
      */
     R forward(Call outgoing, Credential credential) throws IOException;
 
     /**
-     * Cuts the call off, from any thread and at once, whether it has been sent or not: {@link #forward} then throws,
-     * and an answer that is being passed on ends in the middle, on both sides. Does not wait and does not throw.
+     * Cuts the call off at once, from any thread, whether it has been sent or not. {@link #forward} then throws, and an
+     * answer that is being passed on ends in the middle, on both sides. Does not wait and does not throw.
      */
     void cut();
 
     /**
-     * Says that the call waits for people from now on, until what is returned is closed, and has {@code gone} run, on
-     * any thread, once whoever asked is gone: for nobody nothing is released.
+     * Says that the call waits for people from now on, until the result is closed. Runs {@code gone}, on any thread,
+     * once the client is gone: nothing is released without a client.
      */
     Waiting waits(Runnable gone);
 
-    /** That a call waits. */
+    /** The state of a call that waits. */
     @FunctionalInterface
     interface Waiting extends AutoCloseable {
 
-        /** It waits no longer. */
+        /** Ends the wait. */
         @Override
         void close();
     }
 
-    /** What became of the call, as far as {@code answer} tells. */
+    /** Returns what became of the call, as far as {@code answer} tells. */
     Ending ending(R answer);
 
     /**
-     * What the outcome's receipt says of an answer.
+     * The outcome of an answer, for the receipt.
      *
-     * @param result whether the upstream did it, said that it did not, or left it open
+     * @param result whether the upstream did it, refused it, or left it open
      * @param members such as its status; never any of its content
      * @param sent length and digest of a body that nobody had seen whole before
      */
     record Ending(Receipt.Result result, Json.Members members, Optional<Json.Members> sent) {
 
-        /** Of a call that was whole when it was decided. */
+        /** Makes the outcome of a call that was whole when it was decided. */
         public Ending(Receipt.Result result, Json.Members members) {
             this(result, members, Optional.empty());
         }

@@ -4,11 +4,14 @@ import dev.interlock.action.Bytes;
 import java.util.Optional;
 
 /**
- * What takes the catalogued secrets out of the answer to one call. A front whose answers cannot take it fails the call.
+ * Takes the catalogued secrets out of the answer to one call. A front that cannot apply it to an answer fails the call.
  */
 @FunctionalInterface
 public interface Veil {
 
-    /** {@code answer}, whole, with references where secrets stood; empty if it must not be passed on at all. */
+    /**
+     * Returns the whole {@code answer} with references in place of secrets, or empty if it must not be passed on at
+     * all.
+     */
     Optional<Bytes> over(Bytes answer);
 }

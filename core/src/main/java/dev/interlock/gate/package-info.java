@@ -1,11 +1,12 @@
 /**
- * The one path that every call takes: sense, decide, act, secure. Start with {@link dev.interlock.gate.Gate}, and go on
- * with {@code Senses}, {@code Judging}, {@code Records} and {@link dev.interlock.gate.Upstream}.
+ * The one path that every call takes: resolve, decide, confirm, record, release, open, forward. Start with
+ * {@link dev.interlock.gate.Gate}, and go on with {@code CallPhase}, {@code Senses}, {@code Judging}, {@code Records}
+ * and {@link dev.interlock.gate.Upstream}. {@link dev.interlock.gate.CallHandler} puts them together for the fronts.
  *
- * <p>It knows every room behind it and no front: a front hands over an {@link dev.interlock.action.Attempt} and a way
- * to forward, and gets an {@link dev.interlock.gate.Outcome}. It reads no wire format but the two small JSON bodies by
- * which agents ask the gateway itself ({@code Derivations}, {@code Elevating}). What it keeps is in memory and may be
- * lost: which calls are under way, who waits, what was told or counted already.
+ * <p>The package knows every package behind it and no front. A front hands over an {@link dev.interlock.action.Attempt}
+ * and an {@code Upstream}, and gets an {@link dev.interlock.gate.Outcome}. The package reads no wire format except two
+ * small JSON bodies, by which agents ask the gateway itself ({@code Derivations}, {@code Elevating}). Its state is in
+ * memory and may be lost: the calls in flight, the waiters, and the alerts and refusals already recorded or counted.
  */
 @NullMarked
 package dev.interlock.gate;

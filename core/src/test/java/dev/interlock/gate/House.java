@@ -226,7 +226,7 @@ final class House implements AutoCloseable {
     final Decoys decoys = new Decoys(new SecureRandom());
     final Seal seal;
     final Senses senses;
-    final Gate gate;
+    final CallHandler gate;
     final Leases leases;
     final Derivations derivations;
     final Elevating elevating;
@@ -312,7 +312,7 @@ final class House implements AutoCloseable {
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
         senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
-        gate = new Gate(
+        gate = new CallHandler(
                 senses,
                 policies,
                 velocity,

@@ -177,7 +177,8 @@ final class WaitsTest {
 
     @Test
     void aLongBodyIsNotKeptForPeople() {
-        HttpCall padded = House.document(" ".repeat(Waits.MAX_BODY) + "mutation { volumeDelete(volumeId: \"vol-1\") }");
+        HttpCall padded =
+                House.document(" ".repeat(WaitingHandler.MAX_BODY) + "mutation { volumeDelete(volumeId: \"vol-1\") }");
         assertThat(house.sendWaiting(padded)).isInstanceOf(Outcome.Held.class);
         assertThat(house.upstream.leavers).isEmpty();
     }

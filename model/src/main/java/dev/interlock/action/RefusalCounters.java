@@ -13,12 +13,13 @@ import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 
 /**
- * Decides which refusals become receipts of their own.
+ * Decides which refusals get a receipt of their own.
  *
- * <p>The first few of each caller and gist in a while are written one by one; the rest are counted, and the count is
- * written with the first one after, or by itself when the while is over, so that a flood by an agent cannot fill the
- * disk and cannot pass unseen either. Of gists a caller has so many: what comes besides is tallied by its kind alone,
- * at that caller's own cost, and its count is written by itself, for it is of nothing that one refusal says.
+ * <p>The first few refusals of a caller and gist within a window are written one by one, and the rest are counted. The
+ * count is written with the next refusal that is written, or by itself when the window is over. So an agent's refusals
+ * cannot fill the disk, and cannot go unseen either. The gists of a caller are limited. Refusals beyond the limit are
+ * counted by their kind alone, for that caller only. Their count is written by itself, because no single refusal
+ * describes it.
  *
  * <p>Threading: guarded by itself.
  */
@@ -26,10 +27,10 @@ public final class RefusalCounters {
 
     public static final Duration DEFAULT_WINDOW = Duration.ofMinutes(1);
 
-    /** More callers than this within one window share the tallies of one. */
+    /** Maximum callers counted apart within one window. All others share the counts of one. */
     public static final int MAX_CALLERS = 1024;
 
-    /** Work in progress is refused for a handful of reasons in a handful of places. */
+    /** Maximum gists of one caller. Real work is refused for a handful of reasons in a handful of places. */
     public static final int MAX_GISTS = 64;
 
     private static final String OTHERS = "others";
@@ -46,7 +47,7 @@ public final class RefusalCounters {
         private long suppressed;
         private Optional<Json.Members> about = Optional.empty();
 
-        /** Whether some of it is of a window that is over, though another has begun. */
+        /** True if some of it belongs to a window that is over, though another has begun. */
         private boolean isDue;
 
         private Tally(boolean ofOneGist, Instant since) {
@@ -83,20 +84,20 @@ public final class RefusalCounters {
     }
 
     /**
-     * Refusals that were only counted, perhaps none. They count as written: {@link #putBack} what could not be.
+     * Refusals that were only counted, perhaps none. They count as written: {@link #putBack} those that could not be.
      *
-     * @param caller whose they were
-     * @param tally by what they were counted
+     * @param caller the caller who was refused
+     * @param tally the name under which they were counted
      * @param ofOneGist whether all of them were refused for the same
-     * @param number how many
-     * @param about what is known of all of them
+     * @param number the number of refusals
+     * @param about the members that hold for all of them
      */
     public record Counted(String caller, String tally, boolean ofOneGist, long number, Json.Members about) {}
 
     /**
      * Begins with nothing counted.
      *
-     * @param burst how many of one caller and gist are written within a window
+     * @param burst the number of refusals of one caller and gist that are written within a window
      */
     public RefusalCounters(InstantSource clock, int burst) {
         this(clock, burst, (one, _) -> one);
@@ -105,7 +106,7 @@ public final class RefusalCounters {
     /**
      * Begins with nothing counted.
      *
-     * @param burst how many of one caller and gist are written within a window
+     * @param burst the number of refusals of one caller and gist that are written within a window
      * @param common merges what is known of two refusals that are only counted
      */
     public RefusalCounters(InstantSource clock, int burst, BinaryOperator<Json.Members> common) {
@@ -114,18 +115,18 @@ public final class RefusalCounters {
         this.common = common;
     }
 
-    /** As below, of a caller who is refused for one thing only. */
+    /** Decides the same for a caller who is refused for one thing only. */
     public Optional<Counted> admit(String caller) {
         return admit(caller, "", "", Json.object());
     }
 
     /**
-     * Whether a refusal of {@code caller} is to be written now; the value is how many earlier ones were not, to be
-     * written with it.
+     * Decides whether a refusal of {@code caller} is written now; empty if it is only counted. The value holds the
+     * earlier refusals that were only counted, to be written with it.
      *
-     * @param kind of which there are few, whatever callers do
-     * @param gist of which a caller may make many; empty if there is nothing to tell apart
-     * @param about what is known of it, should it only be counted
+     * @param kind one of a few kinds, whatever callers do
+     * @param gist one of many, which a caller may choose; empty if there is nothing to tell apart
+     * @param about the members of the refusal, should it only be counted
      */
     public synchronized Optional<Counted> admit(String caller, String kind, String gist, Json.Members about) {
         Instant now = clock.instant();
@@ -164,13 +165,15 @@ public final class RefusalCounters {
                 .computeIfAbsent(name, _ -> new Tally(ofOneGist, now));
     }
 
-    /** What was only counted in a window that is over, and that no later refusal was written with. */
+    /**
+     * Takes the refusals that were only counted in a window that is over, and that no later refusal was written with.
+     */
     public synchronized List<Counted> takeOverdue() {
         Instant now = clock.instant();
         return take(tally -> tally.isOver(now) || tally.isDue);
     }
 
-    /** The same of every window, whether or not it is over: somebody wants to know now. */
+    /** Takes the refusals that were only counted in any window: somebody wants to know now. */
     public synchronized List<Counted> takeAll() {
         return take(_ -> true);
     }

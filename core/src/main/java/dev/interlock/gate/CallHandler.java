@@ -1,0 +1,104 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.policy.Policies;
+import dev.interlock.vault.Keys;
+import dev.interlock.velocity.Velocity;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The entry to this package: {@link Gate}, which fails closed ({@link FailClosedHandler}) and lets agents wait for
+ * people ({@link WaitingHandler}). Calls that are in flight or wait can be stopped here.
+ *
+ * <p>Threading: any.
+ */
+public final class CallHandler implements Handler {
+
+    private final Records records;
+    private final Flights flights = new Flights();
+    private final Waits waits;
+    private final Rejections rejections;
+    private final Handler handler;
+
+    /**
+     * Wires it.
+     *
+     * @param ending ends a lease and all that descend from it
+     * @param observer who is told how attempts go
+     */
+    public CallHandler(
+            Senses senses,
+            Policies policies,
+            Velocity velocity,
+            Confirmations confirmations,
+            Keys keys,
+            Records records,
+            Consumer<Lease> ending,
+            Observer observer) {
+        this.records = records;
+        this.waits = new Waits(confirmations, senses::stopped, records::now);
+        this.rejections = new Rejections(senses, records, ending, this::cutStopped, observer);
+        Judging judging = new Judging(senses, policies, velocity, confirmations);
+        Gate gate = new Gate(senses, judging, velocity, confirmations, keys, records, rejections, flights);
+        this.handler = new WaitingHandler(
+                new FailClosedHandler(gate, senses, records, observer), waits, confirmations, records::now);
+    }
+
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        return handler.handle(attempt, upstream);
+    }
+
+    /**
+     * Records what a front refused by itself, because it never became an attempt. One of its credentials may be foreign
+     * all the same. Returns the receipt's identifier, or an empty text if none was written. Never throws.
+     *
+     * @param presented the credentials it carried
+     * @param place the listener it arrived at, if that belongs to one agent alone
+     * @param asked its target as it came: searched, and shown nowhere
+     */
+    public String unread(
+            List<Attempt.Presented> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
+        return rejections.unread(presented, place, asked, refusal, at);
+    }
+
+    /** Searches {@code text} as {@link Rejections#searched} says. */
+    Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
+            throws LedgerUnavailableException {
+        return rejections.searched(lease, place, text);
+    }
+
+    /**
+     * Cuts off every call that is in flight or waits and may no longer, because a lease was ended or a kill stops it.
+     * Returns the number of calls in flight that it cut off.
+     */
+    public int cutStopped() {
+        waits.lookUp();
+        int cut = flights.cut();
+        records.tellCounted(); // somebody is about to read what was done under the lease
+        return cut;
+    }
+
+    /** Records refusals that were only counted, and that no later refusal has recorded. For a scheduler. */
+    public void tellCounted() {
+        records.tellOverdue();
+    }
+
+    /** The agents that wait for people. */
+    Waits waits() {
+        return waits;
+    }
+
+    /** Ends all waiting for people, for good: each that waits is answered as if its time were over. */
+    public void endWaits() {
+        waits.end();
+    }
+}

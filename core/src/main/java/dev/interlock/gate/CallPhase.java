@@ -1,0 +1,129 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Grounds;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Sensed;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.confirm.Readiness;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.vault.Opening;
+import dev.interlock.velocity.Velocity.Release;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A call on its way through {@link Gate}, which grows from phase to phase.
+ *
+ * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
+ * {@link Opened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs a durable
+ * intent.
+ *
+ * @param <R> the answer of the front's upstream
+ */
+abstract sealed class CallPhase<R> {
+
+    final Seal seal;
+    final Sensed sensed;
+    final ObservedUpstream<R> upstream;
+
+    private CallPhase(Seal seal, Sensed sensed, ObservedUpstream<R> upstream) {
+        this.seal = seal;
+        this.sensed = sensed;
+        this.upstream = upstream;
+    }
+
+    private CallPhase(CallPhase<R> before) {
+        this(before.seal, before.sensed, before.upstream);
+    }
+
+    /** A call that is resolved, and about which nothing is decided yet. */
+    static final class Undecided<R> extends CallPhase<R> {
+        final Freshness freshness;
+
+        /** The facts that the provider did not give just now, which therefore count as most protected. */
+        final List<String> gaps;
+
+        Undecided(Perception.Understood resolved, Freshness freshness, ObservedUpstream<R> upstream) {
+            super(resolved.seal(), resolved.sensed(), upstream);
+            this.freshness = freshness;
+            this.gaps = resolved.gaps();
+        }
+
+        Permitted<R> permitted(Verdict.Permit permit) {
+            return new Permitted<>(this, permit.grounds(), Optional.empty());
+        }
+
+        Permitted<R> permitted(Verdict.Hold hold, Readiness.Ready ready) {
+            return new Permitted<>(this, hold.grounds(), Optional.of(ready.confirmation()));
+        }
+    }
+
+    /** A call that may go: the policies permit it, or people have confirmed it. */
+    static final class Permitted<R> extends CallPhase<R> {
+        final Grounds grounds;
+        final Optional<Confirmation> confirmation;
+
+        private Permitted(Undecided<R> before, Grounds grounds, Optional<Confirmation> confirmation) {
+            super(before);
+            this.grounds = grounds;
+            this.confirmation = confirmation;
+        }
+
+        Recorded<R> recorded(Flights.Call flight, Records.Intent intent) {
+            return new Recorded<>(this, flight, intent);
+        }
+    }
+
+    /** A call in flight whose intent is durable. From here on exactly one outcome is recorded. */
+    static final class Recorded<R> extends CallPhase<R> {
+        final Permitted<R> permitted;
+        final Flights.Call flight;
+        final Records.Intent intent;
+
+        private Recorded(Permitted<R> before, Flights.Call flight, Records.Intent intent) {
+            super(before);
+            this.permitted = before;
+            this.flight = flight;
+            this.intent = intent;
+        }
+
+        Released<R> released(Release.Granted granted) {
+            return new Released<>(this, granted);
+        }
+    }
+
+    /** A call that nobody has stopped meanwhile, and that is counted against the limits. */
+    static final class Released<R> extends CallPhase<R> {
+        final Recorded<R> recorded;
+        final Release.Granted granted;
+
+        private Released(Recorded<R> before, Release.Granted granted) {
+            super(before);
+            this.recorded = before;
+            this.granted = granted;
+        }
+
+        Opened<R> opened(Opening.Opened opening) {
+            return new Opened<>(this, Credential.of(opening.credential()));
+        }
+
+        Opened<R> opened(Opening.Unneeded unneeded) {
+            return new Opened<>(this, Credential.none());
+        }
+    }
+
+    /** A call whose confirmation is used up and whose credential is open. It can be forwarded. */
+    static final class Opened<R> extends CallPhase<R> {
+        final Recorded<R> recorded;
+        final Release.Granted granted;
+        final Credential credential;
+
+        private Opened(Released<R> before, Credential credential) {
+            super(before);
+            this.recorded = before.recorded;
+            this.granted = before.granted;
+            this.credential = credential;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Standing;
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * Lets an agent wait for people. A held call that has time ({@code Prefer: wait}) is tried once more when its hold
+ * becomes usable, exactly as if the agent had sent it again then.
+ *
+ * <p>Threading: any.
+ */
+final class WaitingHandler implements Handler {
+
+    /**
+     * Maximum length of the body of a call that waits, in bytes. A longer one would lie in memory that others need, and
+     * such a call is answered at once.
+     */
+    static final int MAX_BODY = 64 * 1024;
+
+    private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
+
+    private final FailClosedHandler next;
+    private final Waits waits;
+    private final Confirmations confirmations;
+    private final Supplier<Instant> clock;
+
+    /** The holds of which one waiting copy is being tried. The other copies wait for the result. */
+    private final Set<String> trying = ConcurrentHashMap.newKeySet();
+
+    WaitingHandler(FailClosedHandler next, Waits waits, Confirmations confirmations, Supplier<Instant> clock) {
+        this.next = next;
+        this.waits = waits;
+        this.confirmations = confirmations;
+        this.clock = clock;
+    }
+
+    /** Returns the outcome within the attempt's patience. A held call stays held if too many wait already. */
+    @Override
+    public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
+        Outcome<R> outcome = next.handle(attempt, upstream);
+        if (!(outcome instanceof Outcome.Held<R> held) || !mayWait(attempt)) {
+            return outcome;
+        }
+        try (Waits.Seat seat = waits.seat(held.lease(), attempt.patience())) {
+            if (!seat.isFree()) {
+                return held;
+            }
+            try (Upstream.Waiting _ = upstream.waits(seat::leave)) {
+                return new Wait<>(attempt, upstream, seat).outcome(held);
+            }
+        }
+    }
+
+    private static boolean mayWait(Attempt attempt) {
+        return !attempt.patience().isZero() && !attempt.isDryRun() && !attempt.isProbe() && isSmall(attempt);
+    }
+
+    private static boolean isSmall(Attempt attempt) {
+        return switch (attempt.call()) {
+            case HttpCall call -> call.body().length() <= MAX_BODY;
+        };
+    }
+
+    /** One call that waits. */
+    private final class Wait<R> {
+
+        private final Attempt attempt;
+        private final Upstream<R> upstream;
+        private final Waits.Seat seat;
+        private boolean stirred;
+
+        private Wait(Attempt attempt, Upstream<R> upstream, Waits.Seat seat) {
+            this.attempt = attempt;
+            this.upstream = upstream;
+            this.seat = seat;
+        }
+
+        /** Waits for each hold in turn, while there is time: a call that is tried again may be held by another one. */
+        Outcome<R> outcome(Outcome.Held<R> first) {
+            Outcome.Held<R> held = first;
+            while (true) {
+                Outcome<R> after = awaited(held);
+                if (!(after instanceof Outcome.Held<R> other) || other.hold().equals(held.hold())) {
+                    return after;
+                }
+                held = other;
+            }
+        }
+
+        private Outcome<R> awaited(Outcome.Held<R> held) {
+            seat.bell.listenFor(held.hold());
+            while (true) {
+                if (seat.isLeft()) {
+                    return held;
+                }
+                if (!seat.left().isPositive()) {
+                    return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
+                }
+                Duration lived = seat.lived(attempt.upstream());
+                if (!lived.isPositive()) {
+                    return again();
+                }
+                Duration change = lived;
+                switch (standing(held)) {
+                    case Standing.Undecided(Duration byItself) -> change = Waits.earlier(byItself, lived);
+                    case Standing.Usable _ -> {
+                        Optional<Outcome<R>> released = release(held);
+                        if (released.isPresent()) {
+                            return released.get();
+                        }
+                    }
+                    case Standing.Over(Standing.How how) -> {
+                        return over(held, how);
+                    }
+                }
+                try {
+                    stirred |= seat.await(change);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt(); // the gateway ends
+                    return held;
+                }
+            }
+        }
+
+        /** Returns the state of the hold. If the store cannot say, the call waits on: a change there wakes it. */
+        private Standing standing(Outcome.Held<R> held) {
+            try {
+                return confirmations.standing(held.hold());
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "what became of a hold cannot be found out: {0}", e.getMessage());
+                return new Standing.Undecided(attempt.patience());
+            }
+        }
+
+        /**
+         * Tries the call again. Returns empty if another copy is being tried, or has gone: of all copies that wait, one
+         * goes.
+         */
+        private Optional<Outcome<R>> release(Outcome.Held<R> held) {
+            if (!trying.add(held.hold())) {
+                return Optional.empty();
+            }
+            try { // checked once more, now that no other copy is being tried: one may have gone since the last check
+                return standing(held) instanceof Standing.Usable ? Optional.of(again()) : Optional.empty();
+            } finally {
+                trying.remove(held.hold());
+                waits.lookUp(); // the call may not have gone: then it is another copy's turn
+            }
+        }
+
+        private Outcome<R> over(Outcome.Held<R> held, Standing.How how) {
+            return switch (how) {
+                case REFUSED, VOID -> again();
+                case EXPIRED -> next.refused(attempt, told(held, Refusals.unanswered(held)));
+                case USED -> next.refused(attempt, told(held, Refusals.overtaken(held)));
+            };
+        }
+
+        private Perception.Unheard told(Outcome.Held<R> held, Refusal refusal) {
+            return new Perception.Unheard(
+                    Optional.of(held.lease()), refusal, Json.object().with("hold", held.hold()), Optional.empty());
+        }
+
+        private Outcome<R> again() {
+            return next.handle(attempt.again(clock.get()), upstream);
+        }
+    }
+}
