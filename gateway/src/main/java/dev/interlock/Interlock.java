@@ -21,8 +21,13 @@ import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.ListingCommands;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.RunCommands;
 import dev.interlock.admin.SealCommands;
+import dev.interlock.admin.SessionCommands;
 import dev.interlock.admin.SignInCommands;
+import dev.interlock.admin.SignatureReader;
+import dev.interlock.admin.SigningCommands;
+import dev.interlock.admin.StatusCommands;
 import dev.interlock.backup.Attestations;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.Rehearsals;
@@ -222,9 +227,11 @@ public final class Interlock implements AutoCloseable {
                     address,
                     admins);
 
+            SignatureReader signatures = new SignatureReader(passkeys, watch::raise);
             LeaseCommands leaseCommands = new LeaseCommands(
                     leases,
                     new Places(front, decoys, new KeptPlaces(database), config.run(), watch::raise),
+                    signatures,
                     gate::cutStopped,
                     watch::raise);
             KnownBackups backups = new KnownBackups(
@@ -245,31 +252,53 @@ public final class Interlock implements AutoCloseable {
                     peer -> stands(peer, seals, passkeys, leases.kills()),
                     watch::raise));
             watch.leadTo(console::address);
+            ListingCommands listings =
+                    new ListingCommands(new ToldListings(config.data().resolve("listings.json")), clock);
+            BackupCommands backupCommands = new BackupCommands(
+                    backups, listings, signatures, leases.kills()::isKilled, watch::raise);
+            GlassCommands glassCommands =
+                    new GlassCommands(glass, signatures, leases.kills()::isKilled, watch::raise);
+            ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, elevating);
+            Administration.Recorder recorder = Administration.Recorder.of(records);
+            SessionCommands sessions = new SessionCommands(leaseCommands, watch::raise);
             Administration administration = new Administration(
+                    List.of(
+                            new AgentCommands(leases, clock),
+                            leaseCommands,
+                            sessions,
+                            new RunCommands(
+                                    leaseCommands,
+                                    sessions,
+                                    ledger.verifierKey().toString(),
+                                    recorder,
+                                    clock,
+                                    watch::raise),
+                            new KillCommands(leases, leaseCommands, gate::cutStopped, signatures, watch::raise),
+                            new FreezeCommands(velocity.freezes(), signatures, watch::raise),
+                            new HoldCommands(
+                                    confirmers,
+                                    signatures,
+                                    leases.kills()::isKilled,
+                                    watch::reaches,
+                                    elevations,
+                                    watch::raise),
+                            elevations,
+                            glassCommands,
+                            new KeyCommands(
+                                    passkeys, signatures, leases.kills()::isKilled, inviters(), watch::raise),
+                            new SigningCommands(passkeys, confirmers, glassCommands, backupCommands),
+                            new SignInCommands(signIns, leases.kills()::isKilled),
+                            new EvidenceCommands(ledger),
+                            new SealCommands(keeper),
+                            new StatusCommands(() -> status.json().with("console", console.told())),
+                            new InventoryCheck(seals::current, inventory, facts),
+                            backupCommands,
+                            listings,
+                            new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),
+                            new AlertCommands(watch),
+                            console),
                     seals::current,
-                    new AgentCommands(leases, clock),
-                    leaseCommands,
-                    new KillCommands(leases, leaseCommands, gate::cutStopped, watch::raise),
-                    new FreezeCommands(velocity.freezes(), watch::raise),
-                    new HoldCommands(
-                            confirmers,
-                            leases.kills()::isKilled,
-                            watch::reaches,
-                            new ElevationCommands(confirmations, confirmers, leases, elevating),
-                            watch::raise),
-                    new GlassCommands(glass, leases.kills()::isKilled, watch::raise),
-                    new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, inviters(), watch::raise),
-                    new SignInCommands(signIns, leases.kills()::isKilled),
-                    new EvidenceCommands(ledger),
-                    new SealCommands(keeper),
-                    () -> status.json().with("console", console.told()),
-                    new InventoryCheck(seals::current, inventory, facts),
-                    new BackupCommands(backups, leases.kills()::isKilled, watch::raise),
-                    new ListingCommands(new ToldListings(config.data().resolve("listings.json")), clock),
-                    new DrillCommands(new DrillReports(config.data().resolve("drills.json")), clock),
-                    new AlertCommands(watch),
-                    console,
-                    Administration.Recorder.of(records),
+                    recorder,
                     clock,
                     watch::raise);
             Runnable upkeep = new Upkeep(

@@ -2,7 +2,6 @@ package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +17,16 @@ final class Arguments {
      * @throws MalformedException if they hold more than {@code names}
      */
     static Json.Members only(Json.Members arguments, String... names) {
-        Set<String> known = new TreeSet<>(List.of(names));
+        return only(arguments, Set.of(names));
+    }
+
+    /**
+     * The same {@code arguments}.
+     *
+     * @throws MalformedException if they hold more than {@code names}
+     */
+    static Json.Members only(Json.Members arguments, Set<String> names) {
+        Set<String> known = new TreeSet<>(names);
         for (String name : arguments.members().keySet()) {
             if (!known.contains(name)) {
                 throw new MalformedException("`" + printable(name) + "` is not among " + known);

@@ -14,11 +14,12 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** What came of trying backups. Nobody is believed at the socket: a key that the seal names must have signed it. */
-public final class BackupCommands {
+public final class BackupCommands implements CommandGroup {
 
     /** Where such words are judged and kept. */
     public interface Keeper {
@@ -126,6 +127,8 @@ public final class BackupCommands {
     private static final String KEPT = "kept";
 
     private final Keeper keeper;
+    private final ListingCommands listings;
+    private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
 
@@ -134,20 +137,47 @@ public final class BackupCommands {
      *
      * @param isKilled whose signatures count for nothing, by name
      */
-    public BackupCommands(Keeper keeper, Predicate<String> isKilled, Consumer<Alert> alerts) {
+    public BackupCommands(
+            Keeper keeper,
+            ListingCommands listings,
+            SignatureReader signatures,
+            Predicate<String> isKilled,
+            Consumer<Alert> alerts) {
         this.keeper = keeper;
+        this.listings = listings;
+        this.signatures = signatures;
         this.isKilled = isKilled;
         this.alerts = alerts;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("backup.attest", Entitlement.SOCKET, Set.of("attestation", "signature"), this::attest),
+                Command.of("backup.looked", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
+                Command.of(
+                        "backup.practised",
+                        Entitlement.CONSOLE,
+                        Set.of("rehearsal", "signature", "unsigned"),
+                        this::practised),
+                Command.of("backup.rehearsed", Entitlement.SOCKET, Set.of("rehearsal"), this::rehearsed),
+                Command.of("backup.standing", Entitlement.SOCKET, Set.of(), request -> standing(request.seal())),
+                Command.of(
+                        "backup.status",
+                        Entitlement.CONSOLE,
+                        Set.of("at"),
+                        request -> status(request.seal(), request.optionalText("at"))));
     }
 
     /**
      * A good word widens, and is a receipt before it counts; a bad one tightens, and counts first, also where it cannot
      * be kept: then whoever hands it in is told, and hands it in again until it can. People are told once.
      */
-    Json.Members attest(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members said = arguments.object("attestation");
-        String signature = arguments.text("signature");
+    private Json.Members attest(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        Json.Members said = request.arguments().object("attestation");
+        String signature = request.text("signature");
         boolean isNews = keeper.require(seal, said, signature);
         Json.Members act = Json.object()
                 .with("attestation", said)
@@ -185,10 +215,11 @@ public final class BackupCommands {
      * counts first, also where it cannot be kept: then whoever says it is told, and says it again until it can. That it
      * could gives back what signed words gave, and no more; it is a receipt before it counts.
      */
-    Json.Members looked(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String plan = arguments.text("plan");
-        boolean looked = arguments.flag("looked");
+    private Json.Members looked(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Acts.Entry entry = request.entry();
+        Seal seal = request.seal();
+        String plan = request.text("plan");
+        boolean looked = request.arguments().flag("looked");
         if (!seal.backups().plans().containsKey(plan)) {
             throw new IllegalArgumentException("the seal has no plan `" + plan + "`: seal it in interlock.yaml");
         }
@@ -224,17 +255,18 @@ public final class BackupCommands {
     }
 
     /** Nobody's word yet: it waits until somebody signs it, or a week is over. */
-    Json.Members rehearsed(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members said = arguments.object("rehearsal");
+    private Json.Members rehearsed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Json.Members said = request.arguments().object("rehearsal");
         String id = keeper.requireSignable(seal, said);
         Bytes statement = Bytes.of(said.canonical());
-        entry.record(Json.object()
-                .with("unsigned", id)
-                .with("plan", said.text("plan"))
-                .with("rehearsal_sha256", statement.sha256()));
+        request.entry()
+                .record(Json.object()
+                        .with("unsigned", id)
+                        .with("plan", said.text("plan"))
+                        .with("rehearsal_sha256", statement.sha256()));
         try {
-            keeper.keepUnsigned(said, peer.user());
+            keeper.keepUnsigned(said, request.peer().user());
         } catch (IOException e) {
             throw notKept();
         }
@@ -257,28 +289,28 @@ public final class BackupCommands {
     }
 
     /** A word of somebody's about themselves: it opens nothing. */
-    Json.Members practised(Seal seal, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members practised(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Json.Members arguments = request.arguments();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
             throw new MalformedException("`backup.practised` takes either `rehearsal` or `unsigned`");
         }
         Json.Members said = arguments.get("rehearsal").isPresent()
                 ? arguments.object("rehearsal")
                 : unsigned(seal, arguments.text("unsigned")).said();
-        String signature = keys.given(
-                seal,
+        String signature = signatures.read(
+                request,
                 Practised.NAMESPACE,
                 Bytes.of(said.canonical()),
-                arguments,
-                Json.object().withOptional("unsigned", arguments.optionalText("unsigned")),
-                entry);
+                Json.object().withOptional("unsigned", arguments.optionalText("unsigned")));
         String person = keeper.requirePractised(seal, said, signature);
         requireAlive(person);
-        String receipt = entry.record(Json.object()
-                .with("rehearsal", said)
-                .with("signature", signature)
-                .with("person", person)
-                .with("seal", seal.id()));
+        String receipt = request.entry()
+                .record(Json.object()
+                        .with("rehearsal", said)
+                        .with("signature", signature)
+                        .with("person", person)
+                        .with("seal", seal.id()));
         try {
             keeper.keepPractised(said, signature);
         } catch (IOException e) {
@@ -328,21 +360,22 @@ public final class BackupCommands {
     }
 
     /** For whoever looks after backups: which of them are counted on. No provider is asked. */
-    Json.Members standing(Seal seal) {
+    private Json.Members standing(Seal seal) {
         return Json.object().with("plans", keeper.standing(seal));
     }
 
-    Json.Members status(Seal seal, Optional<String> at) {
+    private Json.Members status(Seal seal, Optional<String> at) {
         try {
             Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Who signs today what they practised then says nothing about then.
+            // Neither what waits to be signed today nor what a tool lists today says anything about then.
             return at.isPresent()
                     ? status
                     : status.with(
-                            "unsigned",
-                            new Json.Array(keeper.unsigned(seal).stream()
-                                    .<Json>map(Unsigned::json)
-                                    .toList()));
+                                    "unsigned",
+                                    new Json.Array(keeper.unsigned(seal).stream()
+                                            .<Json>map(Unsigned::json)
+                                            .toList()))
+                            .with("listings", listings.list());
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("`at` is a time such as `2026-01-20T00:00:00Z`", e);
         }

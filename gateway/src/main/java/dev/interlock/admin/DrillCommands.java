@@ -10,12 +10,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What came of replaying incidents elsewhere: no drill runs where real credentials are, so a report is the word of
  * whichever administrator handed it in. It opens nothing, and the receipt holds all of it.
  */
-public final class DrillCommands {
+public final class DrillCommands implements CommandGroup {
 
     /** More steps than any drill has. */
     static final int MAX_STEPS = 64;
@@ -48,8 +49,19 @@ public final class DrillCommands {
         this.clock = clock;
     }
 
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("drill.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
+                Command.of(
+                        "drill.report",
+                        Entitlement.SOCKET,
+                        Set.of("report"),
+                        request -> report(request.arguments(), request.entry())));
+    }
+
     /** On record before it is kept. */
-    Json.Members report(Json.Members arguments, Acts.Entry entry)
+    private Json.Members report(Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members report = checked(arguments.object("report"));
         String receipt = entry.record(Json.object().with("report", report));
@@ -62,7 +74,7 @@ public final class DrillCommands {
         return Json.object().with("receipt", receipt);
     }
 
-    Json.Members list() {
+    private Json.Members list() {
         return Json.object().with("reports", new Json.Array(List.copyOf(keeper.kept())));
     }
 

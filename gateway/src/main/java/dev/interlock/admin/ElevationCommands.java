@@ -13,12 +13,13 @@ import dev.interlock.gate.Elevations;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The people's side of elevations: asking in the place of an agent, and giving less than was asked for. */
-public final class ElevationCommands {
+public final class ElevationCommands implements CommandGroup {
 
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
 
@@ -34,8 +35,24 @@ public final class ElevationCommands {
         this.elevations = elevations;
     }
 
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "elevation.open",
+                        Entitlement.SOCKET,
+                        Set.of("environments", "impacts", "lease", "minutes", "reason", "resources"),
+                        request -> open(request.seal(), request.arguments())),
+                Command.of(
+                        "hold.narrow",
+                        Entitlement.CONSOLE,
+                        Set.of("environments", "hold", "impacts", "minutes", "resources"),
+                        request -> narrow(request.seal(), request.arguments(), request.entry())));
+    }
+
     /** Opens the hold that the agent could open itself. It gives nothing: it is signed like any other. */
-    Json.Members open(Seal seal, Json.Members arguments) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members open(Seal seal, Json.Members arguments)
+            throws AdminRefusedException, LedgerUnavailableException {
         Lease lease = lease(arguments.text("lease"));
         Elevation elevation = new Elevation(
                 Arguments.texts(arguments, "environments"),
@@ -50,7 +67,7 @@ public final class ElevationCommands {
     }
 
     /** What is not said stays as it is. It tightens: no signature is needed, and those that there are count no more. */
-    Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    private Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         Elevation wide = confirmers
                 .elevation(hold)

@@ -16,15 +16,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** The people's side of holds. */
-public final class HoldCommands {
+public final class HoldCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock hold list`.";
 
     private final Confirmers confirmers;
+    private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Predicate<String> isReached;
     private final ElevationCommands elevations;
@@ -38,23 +40,43 @@ public final class HoldCommands {
      */
     public HoldCommands(
             Confirmers confirmers,
+            SignatureReader signatures,
             Predicate<String> isKilled,
             Predicate<String> isReached,
             ElevationCommands elevations,
             Consumer<Alert> alerts) {
         this.confirmers = confirmers;
+        this.signatures = signatures;
         this.isKilled = isKilled;
         this.isReached = isReached;
         this.elevations = elevations;
         this.alerts = alerts;
     }
 
-    ElevationCommands elevations() {
-        return elevations;
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("hold.count", Entitlement.CONSOLE, Set.of(), request -> count(request.seal())),
+                Command.of(
+                        "hold.deny",
+                        Entitlement.CONSOLE,
+                        Set.of("hold", "reason"),
+                        request -> deny(request.seal(), request.peer(), request.arguments(), request.entry())),
+                Command.of(
+                        "hold.list",
+                        Entitlement.CONSOLE,
+                        Set.of("after", "limit", "state"),
+                        request -> list(request.seal(), request.arguments())),
+                Command.of(
+                        "hold.show",
+                        Entitlement.CONSOLE,
+                        Set.of("hold"),
+                        request -> show(request.seal(), request.peer(), request.text("hold"))),
+                Command.of("hold.sign", Entitlement.CONSOLE, Set.of("hold", "signature", "typed_name"), this::sign));
     }
 
     /** All that live and the latest that ended; or of one sort as many as asked for. */
-    Json.Members list(Seal seal, Json.Members arguments) {
+    private Json.Members list(Seal seal, Json.Members arguments) {
         List<Confirmers.Line> lines = arguments.members().isEmpty()
                 ? confirmers.list(seal)
                 : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
@@ -81,12 +103,12 @@ public final class HoldCommands {
         return (int) limit;
     }
 
-    Json.Members count(Seal seal) {
+    private Json.Members count(Seal seal) {
         Confirmers.Count count = confirmers.count(seal);
         return Json.object().with("open", count.open()).with("signed", count.signed());
     }
 
-    Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
+    private Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
         Confirmers.Sheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
@@ -114,20 +136,21 @@ public final class HoldCommands {
                 : "user " + peer.user();
     }
 
-    Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String hold = arguments.text("hold");
+    private Json.Members sign(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        String hold = request.text("hold");
         requireSecondAddress(seal, hold, entry);
         // A hold that is not there takes no signature either: that is said, and recorded, where all of them are taken.
         Bytes statement =
                 confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
-        String signature = keys.given(
-                seal, Statement.NAMESPACE, statement, arguments, Json.object().with("hold", named(hold)), entry);
-        Optional<Duration> look = confirmers.sinceLook(hold, eyes(peer));
+        String signature = signatures.read(
+                request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
+        Optional<Duration> look = confirmers.sinceLook(hold, eyes(request.peer()));
         boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
                 .isEmpty();
         return switch (signed(
-                seal, hold, signature, arguments.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
+                seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
             case Confirmers.Signing.Accepted accepted -> {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
@@ -322,7 +345,8 @@ public final class HoldCommands {
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 
-    Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    private Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
         return switch (confirmers.deny(seal, hold, known(peer), reason)) {

@@ -1,7 +1,5 @@
 package dev.interlock.admin;
 
-import static dev.interlock.admin.Arguments.only;
-
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
@@ -24,7 +22,7 @@ import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
 /** The kill switch: anybody entitled stops things, and people lift that by their signatures. */
-public final class KillCommands {
+public final class KillCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock kill --list`.";
 
@@ -32,6 +30,7 @@ public final class KillCommands {
     private final Kills kills;
     private final LeaseCommands endings;
     private final IntSupplier cutStopped;
+    private final SignatureReader signatures;
     private final Consumer<Alert> alerts;
 
     /**
@@ -40,23 +39,46 @@ public final class KillCommands {
      * @param endings how leases are ended
      * @param cutStopped cuts off what is under way and was stopped, and says how many calls these were
      */
-    public KillCommands(Leases leases, LeaseCommands endings, IntSupplier cutStopped, Consumer<Alert> alerts) {
+    public KillCommands(
+            Leases leases,
+            LeaseCommands endings,
+            IntSupplier cutStopped,
+            SignatureReader signatures,
+            Consumer<Alert> alerts) {
         this.leases = leases;
         this.kills = leases.kills();
         this.endings = endings;
         this.cutStopped = cutStopped;
+        this.signatures = signatures;
         this.alerts = alerts;
     }
 
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "kill",
+                        Entitlement.CONSOLE,
+                        Set.of("agent", "all", "lease", "person", "reason", "task", "upstream"),
+                        this::kill),
+                Command.of("kill.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
+                Command.of(
+                        "kill.prepare",
+                        Entitlement.CONSOLE,
+                        Set.of("kill"),
+                        request -> prepare(request.seal(), request.text("kill"))),
+                Command.of("kill.lift", Entitlement.CONSOLE, Set.of("signature", "statement"), this::lift));
+    }
+
     /** Exactly one thing, or everything: never everything because the one was misspelt. */
-    Json.Members kill(Optional<Seal> seal, Peer peer, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException {
-        Json.Members named = only(arguments, "agent", "all", "lease", "person", "reason", "task", "upstream")
-                .without(Set.of("reason"));
+    private Json.Members kill(AdminRequest request) throws AdminRefusedException {
+        Peer peer = request.peer();
+        Acts.Entry entry = request.entry();
+        Json.Members named = request.arguments().without(Set.of("reason"));
         if (named.members().size() != 1) {
             throw new MalformedException("`kill` takes exactly one of what it can stop");
         }
-        String reason = arguments.optionalText("reason").orElse("");
+        String reason = request.optionalText("reason").orElse("");
         Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
         Optional<String> lease = named.optionalText("lease");
         if (lease.isPresent()) {
@@ -65,7 +87,7 @@ public final class KillCommands {
             return ended;
         }
         Kill.Target target = target(named);
-        if (!kills.isKnown(seal, target)) {
+        if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
                     "Neither the seal nor any lease knows `" + target.name() + "`: nothing would be stopped.",
@@ -147,7 +169,7 @@ public final class KillCommands {
                 .with("reason", kill.reason());
     }
 
-    Json.Members list() {
+    private Json.Members list() {
         return Json.object()
                 .with(
                         "kills",
@@ -159,15 +181,17 @@ public final class KillCommands {
                                 .toList()));
     }
 
-    Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+    private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = kills.prepare(seal, id)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` stands.", SEE));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
     /** Every try is a receipt; what is lifted is on record before it is. */
-    Json.Members lift(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        Json.Members arguments = signatures.ofStatement(request, Kills.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (kills.lifting(seal, statement, arguments.text("signature"))) {
             case Kills.Lifting.Denied(String reason) -> {

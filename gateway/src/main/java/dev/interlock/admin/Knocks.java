@@ -36,12 +36,6 @@ final class Knocks {
         this.alerts = alerts;
     }
 
-    /** A way in. */
-    @FunctionalInterface
-    interface Try {
-        Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
-    }
-
     /** Nothing is done for {@code peer} at all. */
     void refused(Peer peer, String command) {
         String shown = Arguments.printable(command);
@@ -72,15 +66,16 @@ final class Knocks {
     }
 
     /**
-     * What {@code way} says. Who fails is on record, but not each time: whoever reaches the page could fill the ledger.
+     * Has {@code handler} sign somebody in. A failure is recorded, but not each time: whoever reaches the page could
+     * fill the ledger.
      */
-    Json.Members signIn(Peer peer, String command, Try way) throws AdminRefusedException, LedgerUnavailableException {
+    void signIn(AdminRequest request, CommandHandler handler) throws AdminRefusedException, LedgerUnavailableException {
         try {
-            return way.in();
+            handler.handle(request);
         } catch (AdminRefusedException e) {
             told(
                     SIGNING_IN,
-                    acts.turnedAway(peer, command),
+                    acts.turnedAway(request.peer(), request.command()),
                     Json.object().with("result", "rejected").with("reason", String.valueOf(e.getMessage())),
                     _ -> {});
             throw e;

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
 /** Leases, and the places of running agents. */
-public final class LeaseCommands {
+public final class LeaseCommands implements CommandGroup {
 
     private static final String USER = "user";
 
@@ -38,10 +38,17 @@ public final class LeaseCommands {
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
     /** What says which lease is asked for. */
-    private static final String[] REQUEST = {"agent", "environments", "impacts", "resources", "task", "ttl"};
+    private static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
+
+    /** What says which lease is asked for, or what was signed for it. */
+    private static final Set<String> ISSUE = with(REQUEST, "signature", "statement");
+
+    /** The arguments of {@code run.open}. */
+    static final Set<String> OPEN = with(ISSUE, RUNNER, USER);
 
     private final Leases leases;
     private final Listeners listeners;
+    private final SignatureReader signatures;
     private final IntSupplier cutStopped;
     private final Consumer<Alert> alerts;
 
@@ -50,21 +57,57 @@ public final class LeaseCommands {
      *
      * @param cutStopped cuts off what is under way with leases that were ended, and says how many calls these were
      */
-    public LeaseCommands(Leases leases, Listeners listeners, IntSupplier cutStopped, Consumer<Alert> alerts) {
+    public LeaseCommands(
+            Leases leases,
+            Listeners listeners,
+            SignatureReader signatures,
+            IntSupplier cutStopped,
+            Consumer<Alert> alerts) {
         this.leases = leases;
         this.listeners = listeners;
+        this.signatures = signatures;
         this.cutStopped = cutStopped;
         this.alerts = alerts;
     }
 
-    Json.Members prepare(Seal seal, Json.Members arguments) {
+    private static Set<String> with(Set<String> names, String... more) {
+        Set<String> all = new TreeSet<>(names);
+        all.addAll(Set.of(more));
+        return Set.copyOf(all);
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("lease.issue", Entitlement.AGENT_USERS, ISSUE, this::issue),
+                Command.of(
+                        "lease.list",
+                        Entitlement.CONSOLE,
+                        Set.of(),
+                        request -> list(request.seals().get())),
+                Command.of(
+                        "lease.prepare",
+                        Entitlement.AGENT_USERS,
+                        REQUEST,
+                        request -> prepare(request.seal(), request.arguments())),
+                Command.of("lease.revoke", Entitlement.CONSOLE, Set.of("lease"), this::revoke));
+    }
+
+    private Json.Members prepare(Seal seal, Json.Members arguments) {
         byte[] statement = leases.prepare(seal, request(seal, arguments));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    Json.Members issue(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        return beside(seal, issued(answer(seal, arguments, Optional.empty()), entry));
+    private Json.Members issue(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        return beside(seal, issued(answer(seal, signed(request), Optional.empty()), request.entry()));
+    }
+
+    /** A request for a lease need not be signed. */
+    private Json.Members signed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        return request.arguments().get("signature").isPresent()
+                ? signatures.ofStatement(request, Leases.NAMESPACE)
+                : request.arguments();
     }
 
     /** With the tasks that there are, where the lease's is none of them: whoever misspelt one wants to know. */
@@ -86,16 +129,19 @@ public final class LeaseCommands {
     }
 
     /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
-    Json.Members open(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Json.Members arguments = signed(request);
         Optional<String> agent =
                 arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
         Optional<Runner> runner =
                 arguments.optionalText(RUNNER).map(Runner::parse).filter(Runner::lives);
         String place = UUID.randomUUID().toString();
-        Json.Members lease = issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), entry);
+        Json.Members lease =
+                issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), request.entry());
         try {
-            Listeners.Opened opened = listeners.open(place, new Listeners.Entrants(peer.user(), agent, runner));
+            Listeners.Opened opened =
+                    listeners.open(place, new Listeners.Entrants(request.peer().user(), agent, runner));
             requireNotKilled(lease.text("lease"));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
@@ -149,27 +195,29 @@ public final class LeaseCommands {
     }
 
     /** Takes the decoys that stand in the workspace of a place where credentials are masked. */
-    Json.Members arm(Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String id = arguments.text("lease");
+    Json.Members arm(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        String id = request.text("lease");
         Lease lease = leases.notEnded(id)
                 .filter(found -> found.place().isPresent())
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no place of a lease `" + id + "`.", "See `interlock lease list`."));
-        List<Secret> decoys =
-                Arguments.texts(arguments, "decoys").stream().map(Secret::new).toList();
-        entry.record(Json.object().with("lease", lease.id()).with("decoys", decoys.size()));
+        List<Secret> decoys = Arguments.texts(request.arguments(), "decoys").stream()
+                .map(Secret::new)
+                .toList();
+        request.entry().record(Json.object().with("lease", lease.id()).with("decoys", decoys.size()));
         listeners.arm(lease.place().orElseThrow(), owner(lease.agent(), lease.id()), decoys);
         return Json.object().with("decoys", decoys.size());
     }
 
-    Json.Members renew(Seal seal, String id, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    Json.Members renew(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        String id = request.text("lease");
         Lease renewal = leases.renewal(seal, id).orElseThrow(() -> notRenewed(id));
         // Written before it takes effect: nobody works longer than the ledger says.
-        entry.record(Json.object()
-                .with("lease", renewal.id())
-                .with("expires", renewal.expires().toString()));
+        request.entry()
+                .record(Json.object()
+                        .with("lease", renewal.id())
+                        .with("expires", renewal.expires().toString()));
         if (!leases.extend(renewal)) {
             throw notRenewed(id);
         }
@@ -181,8 +229,8 @@ public final class LeaseCommands {
                 "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again.");
     }
 
-    Json.Members revoke(String id, Acts.Entry entry) throws AdminRefusedException {
-        return end(id, "", entry, Json.object());
+    Json.Members revoke(AdminRequest request) throws AdminRefusedException {
+        return end(request.text("lease"), "", request.entry(), Json.object());
     }
 
     /** Ends a lease for {@code reason}, and records what is {@code told} of that. */
@@ -217,7 +265,8 @@ public final class LeaseCommands {
     }
 
     /** Closes the places of leases that have run out, and has the store told of ends that it could not take. */
-    void tidy() {
+    @Override
+    public void tidy() {
         listeners.closeUnused(leases::places);
         tellUnless(leases.settle());
     }
@@ -233,7 +282,7 @@ public final class LeaseCommands {
         }
     }
 
-    Json.Members list(Optional<Seal> seal) {
+    private Json.Members list(Optional<Seal> seal) {
         return Json.object()
                 .with(
                         "leases",

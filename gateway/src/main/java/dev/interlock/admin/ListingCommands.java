@@ -10,12 +10,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What other tools say of their own backups, by the word of whoever asked them: something was stored, and nobody has
  * restored it. It is there to be looked at. Nothing that decides can ask for it.
  */
-public final class ListingCommands {
+public final class ListingCommands implements CommandGroup {
 
     /** More tools than anybody has. */
     static final int MAX_LISTINGS = 64;
@@ -51,8 +52,17 @@ public final class ListingCommands {
         this.clock = clock;
     }
 
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.of(
+                "backup.listed",
+                Entitlement.SOCKET,
+                Set.of("listings"),
+                request -> listed(request.peer(), request.arguments())));
+    }
+
     /** Each takes the place of what the same user said of the same before. */
-    synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
+    private synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> told = arguments.objects("listings");
         List<Json.Members> all = new ArrayList<>(current());
         for (Json.Members one : told) {

@@ -1,14 +1,15 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -23,7 +24,7 @@ import java.util.function.Consumer;
  *
  * <p>Threading: any thread.
  */
-final class RunCommands {
+public final class RunCommands implements CommandGroup {
 
     /** A run asks every second; it is given the time that a machine takes which starts many things at once. */
     static final Duration GRACE = Duration.ofSeconds(30);
@@ -47,6 +48,7 @@ final class RunCommands {
 
     private final LeaseCommands leases;
     private final SessionCommands sessions;
+    private final String logKey;
     private final Acts acts;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
@@ -54,28 +56,54 @@ final class RunCommands {
     /** By their leases. */
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
-    RunCommands(
-            LeaseCommands leases, SessionCommands sessions, Acts acts, InstantSource clock, Consumer<Alert> alerts) {
+    /**
+     * Wires it.
+     *
+     * @param logKey the ledger's public key, by which a run knows this gateway again
+     */
+    public RunCommands(
+            LeaseCommands leases,
+            SessionCommands sessions,
+            String logKey,
+            Administration.Recorder recorder,
+            InstantSource clock,
+            Consumer<Alert> alerts) {
         this.leases = leases;
         this.sessions = sessions;
-        this.acts = acts;
+        this.logKey = logKey;
+        this.acts = new Acts(recorder);
         this.clock = clock;
         this.alerts = alerts;
     }
 
-    /** Opens a place that lasts as long as {@code line}. */
-    Json.Members open(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry, Answers line)
-            throws AdminRefusedException, LedgerUnavailableException {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("run.open", Entitlement.AGENT_USERS, LeaseCommands.OPEN, this::open),
+                Command.of(
+                        "run.hold",
+                        Entitlement.SOCKET,
+                        Set.of("lease"),
+                        request -> hold(request.peer(), request.text("lease"), request.answers())),
+                Command.of("run.decoys", Entitlement.SOCKET, Set.of("decoys", "lease"), leases::arm),
+                Command.of("run.renew", Entitlement.SOCKET, Set.of("lease"), leases::renew),
+                Command.of("run.close", Entitlement.SOCKET, Set.of("lease"), leases::revoke));
+    }
+
+    /** Opens a place that lasts as long as the connection on which it is asked for. */
+    private Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Peer peer = request.peer();
+        Answers line = request.answers();
         line.whenOver(() -> over(line)); // first: where nobody can hold it, none is opened
-        Json.Members place = leases.open(seal, peer, arguments, entry);
+        Json.Members place = leases.open(request);
         String lease = place.text("lease");
         runs.put(lease, Run.heldBy(peer, line));
         sessions.opened(lease, peer.user());
-        return place;
+        return place.with("log_key", logKey);
     }
 
     /** Holds a place that is open, by another connection than before. */
-    Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
+    private Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
         requireOwn(peer, lease);
         line.whenOver(() -> over(line));
         Run held = Run.heldBy(peer, line);
@@ -98,7 +126,8 @@ final class RunCommands {
     }
 
     /** Takes up again what was open when the gateway ended. */
-    void resume() {
+    @Override
+    public void resume() {
         Instant awaited = clock.instant().plus(GRACE);
         leases.reopen().forEach((lease, entrants) -> {
             runs.put(lease, new Run(entrants.starter(), Optional.empty(), awaited, entrants::areGone));
@@ -108,7 +137,8 @@ final class RunCommands {
     }
 
     /** Gives up those that have not come back in time, and those that cannot. */
-    void tidy() {
+    @Override
+    public void tidy() {
         Instant now = clock.instant();
         runs.forEach((lease, run) -> {
             if ((run.gone().getAsBoolean() || !now.isBefore(run.awaited())) && runs.remove(lease, run)) {

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Which seal is in force. */
-public final class SealCommands {
+public final class SealCommands implements CommandGroup {
 
     /** What became of a seal that was handed in. */
     public sealed interface Result {
@@ -57,11 +57,27 @@ public final class SealCommands {
         this.keeper = keeper;
     }
 
-    Json.Members next() {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "seal.adopt",
+                        Entitlement.SOCKET,
+                        Set.of("envelope"),
+                        request -> adopt(request.text("envelope"), request.entry())),
+                Command.of("seal.next", Entitlement.SOCKET, Set.of(), _ -> next()),
+                Command.of(
+                        "seal.show",
+                        Entitlement.CONSOLE,
+                        Set.of("seal"),
+                        request -> show(request.optionalText("seal"))));
+    }
+
+    private Json.Members next() {
         return Json.object().with("sequence", keeper.next());
     }
 
-    Json.Members show(Optional<String> id) throws AdminRefusedException {
+    private Json.Members show(Optional<String> id) throws AdminRefusedException {
         Kept kept = keeper.kept(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such seal is in force or kept here.", "See `interlock status`."));
@@ -73,7 +89,8 @@ public final class SealCommands {
                 .withOptional("before", kept.before());
     }
 
-    Json.Members adopt(String envelope, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members adopt(String envelope, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
         entry.record(Json.object().with("envelope_sha256", Bytes.utf8(envelope).sha256()));
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->

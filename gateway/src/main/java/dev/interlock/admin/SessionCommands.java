@@ -6,8 +6,10 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -17,7 +19,7 @@ import java.util.regex.Pattern;
  *
  * <p>Threading: guarded by itself.
  */
-final class SessionCommands {
+public final class SessionCommands implements CommandGroup {
 
     /** Runs that never came back to say so, such as those of a launcher that was killed, are forgotten at some time. */
     static final int MAX_OPEN = 4_096;
@@ -30,9 +32,18 @@ final class SessionCommands {
     private final LeaseCommands leases;
     private final Consumer<Alert> alerts;
 
-    SessionCommands(LeaseCommands leases, Consumer<Alert> alerts) {
+    public SessionCommands(LeaseCommands leases, Consumer<Alert> alerts) {
         this.leases = leases;
         this.alerts = alerts;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.of(
+                "session.record",
+                Entitlement.SOCKET,
+                Set.of("lease", "manifest_sha256"),
+                request -> record(request.arguments(), request.peer(), request.entry())));
     }
 
     synchronized void opened(String lease, String user) {
@@ -45,7 +56,7 @@ final class SessionCommands {
     }
 
     /** Makes the digest a receipt; nothing else depends on it. */
-    Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
+    private Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String lease = arguments.text("lease");
         String manifest = arguments.text("manifest_sha256");

@@ -8,13 +8,14 @@ import dev.interlock.signin.NotSignedInException;
 import dev.interlock.signin.SignIns;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
  * Signing in by the provider that the seal names. It says who looks, says no and stops things at the console; a yes is
  * signed, by whomever.
  */
-public final class SignInCommands {
+public final class SignInCommands implements CommandGroup {
 
     private static final String OTHERWISE = "Sign in with your passkey, or by `interlock console` on the machine.";
 
@@ -29,6 +30,22 @@ public final class SignInCommands {
     public SignInCommands(SignIns signIns, Predicate<String> isKilled) {
         this.signIns = signIns;
         this.isKilled = isKilled;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "login.ways",
+                        Entitlement.CONSOLE,
+                        Set.of(),
+                        request -> ways(request.seals().get())),
+                Command.of("login.elsewhere", Entitlement.CONSOLE, Set.of(), request -> begin(request.seal())),
+                Command.of(
+                        "login.returned",
+                        Entitlement.SIGN_IN,
+                        Set.of("bindings", "code", "error", "issuer", "state"),
+                        request -> finish(request.seal(), request.arguments(), request.entry())));
     }
 
     /** Which ways there are besides a passkey and a code. */

@@ -20,9 +20,17 @@ final class Takers {
      * Lets those through whom the seal names, or everybody where it names nobody. Who is refused is on record and told,
      * as whoever is not entitled at all.
      *
-     * @throws AdminRefusedException if {@code peer} takes no leases of {@code agent}
+     * @throws AdminRefusedException if the peer takes no leases of the agent that the request names
      */
-    void require(Seal seal, Peer peer, String command, String agent) throws AdminRefusedException {
+    void require(AdminRequest request) throws AdminRefusedException {
+        Seal seal = request.seal();
+        Optional<String> agent = LeaseCommands.agent(seal, request.arguments());
+        if (agent.isPresent()) {
+            require(seal, request.peer(), request.command(), agent.get());
+        }
+    }
+
+    private void require(Seal seal, Peer peer, String command, String agent) throws AdminRefusedException {
         Set<String> users = Optional.ofNullable(seal.agents().get(agent))
                 .map(Seal.Agent::users)
                 .orElse(Set.of());

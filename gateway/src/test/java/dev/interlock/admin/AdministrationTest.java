@@ -392,21 +392,39 @@ final class AdministrationTest {
         recorder = new FaultyRecorder(
                 Administration.Recorder.of(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)));
         Confirmers confirmers = confirmations.confirmers(_ -> true);
-        LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
-        administration = new Administration(
-                () -> Optional.of(seal),
+        SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
+        LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
+        SessionCommands sessions = new SessionCommands(endings, alerts::add);
+        ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
+        GlassCommands glass =
+                new GlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        ListingCommands listed = new ListingCommands(new KeptListings(), clock);
+        BackupCommands backups = new BackupCommands(
+                new KeptBackups(
+                        Attestations.open(directory.resolve("attestations")),
+                        Rehearsals.open(
+                                directory.resolve("rehearsals"),
+                                (under, statement, signature) -> leases.signatures()
+                                        .verify(under, Rehearsal.NAMESPACE, statement, signature)
+                                        .person()
+                                        .name())),
+                listed,
+                signatures,
+                leases.kills()::isKilled,
+                alerts::add);
+        administration = administration(
                 new AgentCommands(leases, clock),
                 endings,
-                new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
-                new FreezeCommands(velocity.freezes(), alerts::add),
+                sessions,
+                new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
+                new KillCommands(leases, endings, cut::incrementAndGet, signatures, alerts::add),
+                new FreezeCommands(velocity.freezes(), signatures, alerts::add),
                 new HoldCommands(
-                        confirmers,
-                        leases.kills()::isKilled,
-                        reached::contains,
-                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
-                        alerts::add),
-                new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
-                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                        confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
+                elevations,
+                glass,
+                new KeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SigningCommands(passkeys, confirmers, glass, backups),
                 new SignInCommands(
                         new SignIns(
                                 URI.create("http://localhost:7412/signin/returned"),
@@ -417,26 +435,17 @@ final class AdministrationTest {
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
-                Json::object,
+                new StatusCommands(Json::object),
                 new NoInventory(),
-                new BackupCommands(
-                        new KeptBackups(
-                                Attestations.open(directory.resolve("attestations")),
-                                Rehearsals.open(
-                                        directory.resolve("rehearsals"),
-                                        (under, statement, signature) -> leases.signatures()
-                                                .verify(under, Rehearsal.NAMESPACE, statement, signature)
-                                                .person()
-                                                .name())),
-                        leases.kills()::isKilled,
-                        alerts::add),
-                new ListingCommands(new KeptListings(), clock),
+                backups,
+                listed,
                 new DrillCommands(new KeptDrills(), clock),
                 new AlertCommands(watch()),
-                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
-                recorder,
-                clock,
-                alerts::add);
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true));
+    }
+
+    private Administration administration(CommandGroup... groups) {
+        return new Administration(List.of(groups), () -> Optional.of(seal), recorder, clock, alerts::add);
     }
 
     /** An administrator's word at the socket is nothing but a word. */
@@ -1413,14 +1422,50 @@ final class AdministrationTest {
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
     }
 
-    /** Whoever wants to know what a session at the console can do reads it there. */
     @Test
-    void whatMayBeAskedForAtTheConsoleIsWrittenDown() throws IOException {
-        String page = Files.readString(Path.of("../docs/admin.md"));
+    void theConsolesCommandsAreDocumented() throws IOException {
+        String page = documentation();
         String list =
                 page.substring(page.indexOf("It may ask for these"), page.indexOf("Receipts of what was done there"));
         assertThat(Pattern.compile("`([^`]+)`").matcher(list).results().map(name -> name.group(1)))
-                .containsExactlyInAnyOrderElementsOf(Administration.AT_CONSOLE);
+                .containsExactlyInAnyOrderElementsOf(administration.commands().stream()
+                        .filter(command -> command.users().includesConsole())
+                        .map(Command::name)
+                        .toList());
+    }
+
+    @Test
+    void everyCommandIsDocumented() throws IOException {
+        String page = documentation();
+        String table = page.substring(page.indexOf("| command |"), page.indexOf("A `signature` is"));
+        assertThat(Pattern.compile("(?m)^\\| `([^`]+)` \\|")
+                        .matcher(table)
+                        .results()
+                        .map(row -> row.group(1))
+                        .distinct())
+                .containsExactlyInAnyOrderElementsOf(
+                        administration.commands().stream().map(Command::name).toList());
+    }
+
+    private static String documentation() throws IOException {
+        return Files.readString(Path.of("../docs/admin.md"));
+    }
+
+    @Test
+    void twoCommandsOfOneNameAreRefusedAtTheStart() {
+        assertThatThrownBy(() -> administration(new EvidenceCommands(ledger), new EvidenceCommands(ledger)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("two commands are called `prove`");
+    }
+
+    @Test
+    void noCommandTakesAnArgumentThatItDoesNotDeclare() {
+        for (Command command : administration.commands()) {
+            assertThatThrownBy(() -> run(ANN, command.name(), Json.object().with("surplus", true), new Line()))
+                    .as(command.name())
+                    .isInstanceOf(MalformedException.class)
+                    .hasMessageContaining("`surplus` is not among");
+        }
     }
 
     @Test

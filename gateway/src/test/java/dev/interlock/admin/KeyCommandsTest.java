@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
@@ -41,20 +40,14 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
-import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
-import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Voice;
-import dev.interlock.watch.Watch;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -149,36 +142,9 @@ final class KeyCommandsTest {
         }
     }
 
-    private static final class NoKeeper implements SealCommands.Keeper {
-        @Override
-        public Optional<SealCommands.Kept> kept(Optional<String> id) {
-            return Optional.empty();
-        }
-
-        @Override
-        public long next() {
-            return 2;
-        }
-
-        @Override
-        public SealCommands.Result adopt(Bytes envelope) {
-            return new SealCommands.Result.Rejected("No.");
-        }
-    }
-
     private static final class NoListings implements ListingCommands.Keeper {
         @Override
         public void keep(List<Json.Members> listings) {}
-
-        @Override
-        public List<Json.Members> kept() {
-            return List.of();
-        }
-    }
-
-    private static final class NoDrills implements DrillCommands.Keeper {
-        @Override
-        public void keep(Json.Members report) {}
 
         @Override
         public List<Json.Members> kept() {
@@ -267,23 +233,6 @@ final class KeyCommandsTest {
         }
     }
 
-    private static final class NoInventory implements InventoryCommands {
-        @Override
-        public Json.Members around(String upstream, String resource) {
-            return Json.object();
-        }
-
-        @Override
-        public Json.Members check() {
-            return Json.object();
-        }
-
-        @Override
-        public Json.Members tokens(Optional<String> upstream) {
-            return Json.object();
-        }
-    }
-
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -292,53 +241,36 @@ final class KeyCommandsTest {
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
-        schemas.addAll(Velocity.schemas());
         schemas.addAll(Passkeys.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(database, Site.at(ORIGIN), clock, random);
         leases = new Leases(database, clock, random, passkeys);
-        Velocity velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         Confirmers confirmers = confirmations.confirmers(_ -> true);
         Records records = new Records(ledger, LOG, clock, alerts::add, leases::at);
-        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), () -> 0, alerts::add);
-        administration = new Administration(
-                () -> Optional.of(seal),
-                new AgentCommands(leases, clock),
-                endings,
-                new KillCommands(leases, endings, () -> 0, alerts::add),
-                new FreezeCommands(velocity.freezes(), alerts::add),
-                new HoldCommands(
-                        confirmers,
-                        leases.kills()::isKilled,
-                        _ -> true,
-                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
-                        alerts::add),
-                new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
-                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
-                new SignInCommands(
-                        new SignIns(
-                                URI.create(ORIGIN + "/signin/returned"),
-                                Optional::empty,
-                                Optional::empty,
-                                clock,
-                                random),
-                        leases.kills()::isKilled),
-                new EvidenceCommands(ledger),
-                new SealCommands(new NoKeeper()),
-                Json::object,
-                new NoInventory(),
-                new BackupCommands(new Practice(), leases.kills()::isKilled, alerts::add),
+        SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
+        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
+        ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
+        GlassCommands glass =
+                new GlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        BackupCommands backups = new BackupCommands(
+                new Practice(),
                 new ListingCommands(new NoListings(), clock),
-                new DrillCommands(new NoDrills(), clock),
-                new AlertCommands(new Watch(
-                        Voice.lines(System.err),
-                        clock.utc(),
-                        clock::nanos,
-                        LOG,
-                        directory.resolve("alerts"),
-                        Map.of())),
-                new Sessions(Optional.empty(), clock, random, _ -> true),
+                signatures,
+                leases.kills()::isKilled,
+                alerts::add);
+        administration = new Administration(
+                List.of(
+                        endings,
+                        new KillCommands(leases, endings, () -> 0, signatures, alerts::add),
+                        new HoldCommands(
+                                confirmers, signatures, leases.kills()::isKilled, _ -> true, elevations, alerts::add),
+                        glass,
+                        new KeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                        new SigningCommands(passkeys, confirmers, glass, backups),
+                        backups,
+                        new Sessions(Optional.empty(), clock, random, _ -> true)),
+                () -> Optional.of(seal),
                 Administration.Recorder.of(records),
                 clock,
                 alerts::add);
