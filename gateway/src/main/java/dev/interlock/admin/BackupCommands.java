@@ -154,14 +154,14 @@ public final class BackupCommands implements CommandGroup {
     public List<Command> commands() {
         return List.of(
                 Command.of("backup.attest", Entitlement.SOCKET, Set.of("attestation", "signature"), this::attest),
-                Command.of("backup.looked", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
+                Command.of("backup.check", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
                 Command.of(
-                        "backup.practised",
+                        "backup.rehearsal",
                         Entitlement.CONSOLE,
                         Set.of("rehearsal", "signature", "unsigned"),
                         this::practised),
-                Command.of("backup.rehearsed", Entitlement.SOCKET, Set.of("rehearsal"), this::rehearsed),
-                Command.of("backup.standing", Entitlement.SOCKET, Set.of(), request -> standing(request.seal())),
+                Command.of("backup.rehearsal.unsigned", Entitlement.SOCKET, Set.of("rehearsal"), this::rehearsed),
+                Command.of("backup.plans", Entitlement.SOCKET, Set.of(), request -> standing(request.seal())),
                 Command.of(
                         "backup.status",
                         Entitlement.CONSOLE,
@@ -293,7 +293,7 @@ public final class BackupCommands implements CommandGroup {
         Seal seal = request.seal();
         Json.Members arguments = request.arguments();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
-            throw new MalformedException("`backup.practised` takes either `rehearsal` or `unsigned`");
+            throw new MalformedException("`backup.rehearsal` takes either `rehearsal` or `unsigned`");
         }
         Json.Members said = arguments.get("rehearsal").isPresent()
                 ? arguments.object("rehearsal")

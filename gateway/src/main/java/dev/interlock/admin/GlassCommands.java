@@ -43,23 +43,23 @@ public final class GlassCommands implements CommandGroup {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.of("glass.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
+                Command.of("break-glass.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
                 Command.of(
-                        "glass.prepare",
+                        "break-glass.prepare",
                         Entitlement.CONSOLE,
                         Set.of("hold", "reason"),
                         request -> prepare(request.seal(), request.arguments())),
                 Command.of(
-                        "glass.break",
+                        "break-glass.sign",
                         Entitlement.CONSOLE,
                         Set.of("hold", "reason", "signature", "typed_name"),
                         this::breakIt),
                 Command.of(
-                        "glass.prepare-review",
+                        "break-glass.review.prepare",
                         Entitlement.CONSOLE,
                         Set.of("finding", "hold"),
                         request -> prepareReview(request.seal(), request.arguments())),
-                Command.of("glass.review", Entitlement.CONSOLE, Set.of("signature", "statement"), this::review));
+                Command.of("break-glass.review", Entitlement.CONSOLE, Set.of("signature", "statement"), this::review));
     }
 
     /** What was broken, and what the seal still lets be. */

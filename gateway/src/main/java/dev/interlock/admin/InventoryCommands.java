@@ -12,7 +12,7 @@ public interface InventoryCommands extends CommandGroup {
     default List<Command> commands() {
         return List.of(
                 Command.of(
-                        "inventory.around",
+                        "inventory.dependents",
                         Entitlement.CONSOLE,
                         Set.of("resource", "upstream"),
                         request -> around(request.text("upstream"), request.text("resource"))),

@@ -52,25 +52,25 @@ public final class KeyCommands implements CommandGroup {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.of("key.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
-                Command.of("key.invite", Entitlement.SOCKET, Set.of("person"), this::invite),
+                Command.of("passkey.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
+                Command.of("passkey.invite", Entitlement.SOCKET, Set.of("person"), this::invite),
                 Command.of(
-                        "key.begin",
+                        "passkey.register",
                         Entitlement.CONSOLE,
                         Set.of("code", "person"),
                         request -> begin(request.seal(), request.peer(), request.arguments())),
                 Command.of(
-                        "key.finish",
+                        "passkey.register.finish",
                         Entitlement.CONSOLE,
                         Set.of("code", "credential", "enrolment"),
                         request -> finish(request.seal(), request.arguments(), request.entry())),
                 Command.of(
-                        "key.endorse",
+                        "passkey.endorse",
                         Entitlement.CONSOLE,
                         Set.of("key", "signature"),
                         request -> endorse(request.seal(), request.arguments(), request.entry())),
                 Command.of(
-                        "key.revoke",
+                        "passkey.revoke",
                         Entitlement.CONSOLE,
                         Set.of("key", "reason"),
                         request -> revoke(request.peer(), request.arguments(), request.entry())),

@@ -21,7 +21,7 @@ final class Knocks {
     static final int MAX = 20;
 
     /** The command in a receipt that only counts what a user tried beyond {@link #MAX} before its minute ended. */
-    static final String MORE = "more-knocks";
+    static final String MORE = "more-attempts";
 
     /** All who fail to sign in are counted as one, whom no user can be called. */
     private static final String SIGNING_IN = "sign-in:";

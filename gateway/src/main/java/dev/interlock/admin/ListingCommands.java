@@ -55,7 +55,7 @@ public final class ListingCommands implements CommandGroup {
     @Override
     public List<Command> commands() {
         return List.of(Command.of(
-                "backup.listed",
+                "backup.listings",
                 Entitlement.SOCKET,
                 Set.of("listings"),
                 request -> listed(request.peer(), request.arguments())));

@@ -81,7 +81,7 @@ public final class RunCommands implements CommandGroup {
         return List.of(
                 Command.of("run.open", Entitlement.AGENT_USERS, LeaseCommands.OPEN, this::open),
                 Command.of(
-                        "run.hold",
+                        "run.reattach",
                         Entitlement.SOCKET,
                         Set.of("lease"),
                         request -> hold(request.peer(), request.text("lease"), request.answers())),

@@ -36,13 +36,13 @@ public final class SignInCommands implements CommandGroup {
     public List<Command> commands() {
         return List.of(
                 Command.of(
-                        "login.ways",
+                        "login.methods",
                         Entitlement.CONSOLE,
                         Set.of(),
                         request -> ways(request.seals().get())),
-                Command.of("login.elsewhere", Entitlement.CONSOLE, Set.of(), request -> begin(request.seal())),
+                Command.of("login.oidc.start", Entitlement.CONSOLE, Set.of(), request -> begin(request.seal())),
                 Command.of(
-                        "login.returned",
+                        "login.oidc.callback",
                         Entitlement.SIGN_IN,
                         Set.of("bindings", "code", "error", "issuer", "state"),
                         request -> finish(request.seal(), request.arguments(), request.entry())));
@@ -50,8 +50,7 @@ public final class SignInCommands implements CommandGroup {
 
     /** Which ways there are besides a passkey and a code. */
     static Json.Members ways(Optional<Seal> seal) {
-        return Json.object()
-                .withOptional("elsewhere", seal.flatMap(Seal::signIn).map(SignIn::host));
+        return Json.object().withOptional("oidc", seal.flatMap(Seal::signIn).map(SignIn::host));
     }
 
     Json.Members begin(Seal seal) throws AdminRefusedException {

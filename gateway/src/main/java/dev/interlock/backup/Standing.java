@@ -38,7 +38,7 @@ public record Standing(
     }
 
     /**
-     * As {@code backup.standing} says it of one plan.
+     * As {@code backup.plans} says it of one plan.
      *
      * @throws dev.interlock.evidence.MalformedException or {@link java.time.DateTimeException}, if it says less
      */

@@ -193,7 +193,7 @@ public final class AdminPlaces implements Places {
     /** To a gateway that was started again. */
     private Look comeBack(Place place) {
         try {
-            AdminClient.Held line = gateway.hold("run.hold", Json.object().with("lease", place.lease()));
+            AdminClient.Held line = gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
             AdminClient.Held before = held.put(place.lease(), line);
             if (before != null) {
                 before.close();

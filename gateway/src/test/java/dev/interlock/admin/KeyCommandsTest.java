@@ -317,10 +317,10 @@ final class KeyCommandsTest {
 
     /** Enrols {@code with} for {@code name} by a code; returns the key's name. */
     private String enrol(String name, TestingPasskey with) throws AdminRefusedException {
-        String code = run(ROOT, "key.invite", person(name)).text("code");
-        Json.Members begun = run("key.begin", person(name).with("code", code));
+        String code = run(ROOT, "passkey.invite", person(name)).text("code");
+        Json.Members begun = run("passkey.register", person(name).with("code", code));
         return run(
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", begun.text("enrolment"))
                                 .with("credential", with.create(begun.object("options")))
@@ -330,9 +330,9 @@ final class KeyCommandsTest {
     }
 
     private Json.Members waiting(String name, TestingPasskey with) throws AdminRefusedException {
-        Json.Members begun = run("key.begin", person(name));
+        Json.Members begun = run("passkey.register", person(name));
         return run(
-                "key.finish",
+                "passkey.register.finish",
                 Json.object()
                         .with("enrolment", begun.text("enrolment"))
                         .with("credential", with.create(begun.object("options")).canonicalText()));
@@ -342,17 +342,18 @@ final class KeyCommandsTest {
     @Test
     void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
         Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));
-        assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "key.begin", person("ann")))
+        assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "passkey.register", person("ann")))
                         .kind())
                 .isEqualTo("not_entitled");
-        assertThat(run(jer, "key.begin", person("jer")).text("enrolment")).isNotEmpty();
+        assertThat(run(jer, "passkey.register", person("jer")).text("enrolment"))
+                .isNotEmpty();
     }
 
     private String made(Peer by, String name) throws AdminRefusedException {
-        Json.Members begun = run(by, "key.begin", person(name));
+        Json.Members begun = run(by, "passkey.register", person(name));
         return run(
                         by,
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", begun.text("enrolment"))
                                 .with("credential", TestingPasskey.at(ORIGIN).create(begun.object("options"))))
@@ -361,7 +362,7 @@ final class KeyCommandsTest {
     }
 
     private List<String> waiting() throws AdminRefusedException {
-        return run("key.list", Json.object()).objects("keys").stream()
+        return run("passkey.list", Json.object()).objects("keys").stream()
                 .filter(key -> key.text("state").equals("waiting"))
                 .map(key -> key.text("id"))
                 .toList();
@@ -387,8 +388,10 @@ final class KeyCommandsTest {
         }
         String next = made(herself, "ann");
         assertThat(waiting()).contains(own, next).hasSize(2 + 3 * 4); // of a user by code and at the socket, as of one
-        assertThat(receipts("key.finish").getFirst().optionalText("instead_of")).isEmpty();
-        assertThat(receipts("key.finish").stream().flatMap(receipt -> receipt.optionalText("instead_of").stream()))
+        assertThat(receipts("passkey.register.finish").getFirst().optionalText("instead_of"))
+                .isEmpty();
+        assertThat(receipts("passkey.register.finish").stream()
+                        .flatMap(receipt -> receipt.optionalText("instead_of").stream()))
                 .as("what was forgotten for another is on record")
                 .hasSize(4 * 9 - 3 * 4)
                 .doesNotHaveDuplicates();
@@ -429,18 +432,18 @@ final class KeyCommandsTest {
     }
 
     private void revoke(String key) throws AdminRefusedException {
-        run("key.revoke", Json.object().with("key", key).with("reason", "lost"));
+        run("passkey.revoke", Json.object().with("key", key).with("reason", "lost"));
     }
 
     // Enrolling.
 
     @Test
     void onlyRootAndTheGatewaysUserGiveOutCodes() throws Exception {
-        assertThat(reason("key.invite", person("ann"))).contains("agents may run as `ann`");
-        assertThat(receipts("key.invite")).isEmpty();
-        Json.Members invited = run(ROOT, "key.invite", person("ann"));
+        assertThat(reason("passkey.invite", person("ann"))).contains("agents may run as `ann`");
+        assertThat(receipts("passkey.invite")).isEmpty();
+        Json.Members invited = run(ROOT, "passkey.invite", person("ann"));
         assertThat(invited.text("code")).hasSize(27);
-        assertThat(receipts("key.invite")).hasSize(1).allSatisfy(receipt -> {
+        assertThat(receipts("passkey.invite")).hasSize(1).allSatisfy(receipt -> {
             assertThat(receipt.text("person")).isEqualTo("ann");
             assertThat(receipt.canonicalText()).doesNotContain(invited.text("code"));
         });
@@ -449,13 +452,15 @@ final class KeyCommandsTest {
     @Test
     void whoeverHasACodeEnrolsAndThatIsOnRecord() throws Exception {
         String key = enrol("ann", anns);
-        Json.Members listed = run("key.list", Json.object()).objects("keys").getFirst();
+        Json.Members listed = run("passkey.list", Json.object()).objects("keys").getFirst();
         assertThat(listed.text("id")).isEqualTo(key);
         assertThat(listed.text("state")).isEqualTo("good");
         assertThat(listed.text("class")).isEqualTo("hardware");
         assertThat(listed.text("basis")).isEqualTo("code");
-        assertThat(receipts("key.finish").getFirst().text("result")).isEqualTo("good");
-        assertThat(receipts("key.finish").getFirst().text("passkey")).isEqualTo(key);
+        assertThat(receipts("passkey.register.finish").getFirst().text("result"))
+                .isEqualTo("good");
+        assertThat(receipts("passkey.register.finish").getFirst().text("passkey"))
+                .isEqualTo(key);
     }
 
     @Test
@@ -471,11 +476,11 @@ final class KeyCommandsTest {
         byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
         Json.Members bobs =
                 Json.object().with("key", key).with("signature", world.bob.sign(KeyStatement.NAMESPACE, statement));
-        assertThat(run("key.endorse", bobs).object("key").text("state")).isEqualTo("waiting");
+        assertThat(run("passkey.endorse", bobs).object("key").text("state")).isEqualTo("waiting");
         Json.Members own =
                 Json.object().with("key", key).with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement));
-        assertThat(run("key.endorse", own).object("key").text("state")).isEqualTo("good");
-        assertThat(receipts("key.endorse"))
+        assertThat(run("passkey.endorse", own).object("key").text("state")).isEqualTo("good");
+        assertThat(receipts("passkey.endorse"))
                 .extracting(receipt -> receipt.text("signer") + " " + receipt.flag("complete"))
                 .containsExactly("ann true", "bob false");
     }
@@ -486,8 +491,8 @@ final class KeyCommandsTest {
         Json.Members stranger = Json.object()
                 .with("key", key)
                 .with("signature", TestingKey.hardware().sign(KeyStatement.NAMESPACE, new byte[] {1}));
-        assertThat(reason("key.endorse", stranger)).contains("does not count");
-        assertThat(receipts("key.endorse").getFirst().text("result")).isEqualTo("rejected");
+        assertThat(reason("passkey.endorse", stranger)).contains("does not count");
+        assertThat(receipts("passkey.endorse").getFirst().text("result")).isEqualTo("rejected");
     }
 
     @Test
@@ -498,7 +503,7 @@ final class KeyCommandsTest {
         run("kill", person("ann"));
         byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
         assertThat(reason(
-                        "key.endorse",
+                        "passkey.endorse",
                         Json.object()
                                 .with("key", made.object("key").text("id"))
                                 .with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement))))
@@ -594,7 +599,7 @@ final class KeyCommandsTest {
         String key = made.object("key").text("id");
         Json.Members options = run("sign.options", person("ann").with("key", key));
         Json.Members vouched = run(
-                "key.endorse",
+                "passkey.endorse",
                 Json.object()
                         .with("key", key)
                         .with("signature", by.get(options.object("options")).canonicalText()));
@@ -606,13 +611,14 @@ final class KeyCommandsTest {
     @Test
     void aRevocationIsOnRecordAndToldAfterwards() throws Exception {
         String key = enrol("ann", anns);
-        Json.Members revoked = run("key.revoke", Json.object().with("key", key).with("reason", "lost"));
+        Json.Members revoked =
+                run("passkey.revoke", Json.object().with("key", key).with("reason", "lost"));
         assertThat(revoked.flag("recorded")).isTrue();
-        assertThat(receipts("key.revoke").getFirst().text("passkey")).isEqualTo(key);
-        Json.Members listed = run("key.list", Json.object()).objects("keys").getFirst();
+        assertThat(receipts("passkey.revoke").getFirst().text("passkey")).isEqualTo(key);
+        Json.Members listed = run("passkey.list", Json.object()).objects("keys").getFirst();
         assertThat(listed.text("state")).isEqualTo("revoked");
         assertThat(listed.text("reason")).isEqualTo("lost");
-        assertThat(reason("key.revoke", Json.object().with("key", key).with("reason", "again")))
+        assertThat(reason("passkey.revoke", Json.object().with("key", key).with("reason", "again")))
                 .contains("No passkey of that name");
     }
 
@@ -621,9 +627,10 @@ final class KeyCommandsTest {
     void aRevocationIsOnRecordAndToldHoweverLongItsReasonIs() throws Exception {
         String key = enrol("ann", anns);
         alerts.clear();
-        Json.Members revoked = run("key.revoke", Json.object().with("key", key).with("reason", "a".repeat(20_000)));
+        Json.Members revoked =
+                run("passkey.revoke", Json.object().with("key", key).with("reason", "a".repeat(20_000)));
         assertThat(revoked.flag("recorded")).isTrue();
-        assertThat(receipts("key.revoke").getFirst().text("passkey")).isEqualTo(key);
+        assertThat(receipts("passkey.revoke").getFirst().text("passkey")).isEqualTo(key);
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.Rule.PASSKEY_REVOKED);
             assertThat(alert.facts()).containsEntry("passkey", key).containsEntry("person", "ann");
@@ -809,7 +816,7 @@ final class KeyCommandsTest {
                         List.of(new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240))),
                         List.of())
                 .json();
-        return run(ROOT, "backup.rehearsed", Json.object().with("rehearsal", said))
+        return run(ROOT, "backup.rehearsal.unsigned", Json.object().with("rehearsal", said))
                 .text("unsigned");
     }
 
@@ -835,10 +842,10 @@ final class KeyCommandsTest {
         Json.Members asked = asked(unsigned);
         assertThat(asked.text("words")).isEqualTo(shown.text("words"));
         assertThat(asked.text("statement")).contains("interlock-rehearsal@v1", "\"backup\":\"b1\"");
-        Json.Members done = run(ANN_AT_CONSOLE, "backup.practised", touched(unsigned, asked));
+        Json.Members done = run(ANN_AT_CONSOLE, "backup.rehearsal", touched(unsigned, asked));
         assertThat(done.text("person")).isEqualTo("ann");
         assertThat(practisedBy()).containsExactly("ann");
-        Json.Members receipt = receipts("backup.practised").getFirst();
+        Json.Members receipt = receipts("backup.rehearsal").getFirst();
         assertThat(receipt.text("signature")).startsWith("{").contains("\"enrolment\"");
         assertThat(receipt.object("rehearsal").canonicalText()).isEqualTo(asked.text("statement"));
 
@@ -855,17 +862,17 @@ final class KeyCommandsTest {
         String first = practised("b1");
         clock.pass(Duration.ofSeconds(1));
         String second = practised("b2");
-        assertThat(reason("backup.practised", touched(second, asked(first)))).contains("does not count");
+        assertThat(reason("backup.rehearsal", touched(second, asked(first)))).contains("does not count");
         Json.Members hold = run("sign.options", person("ann").with("hold", hold(DELETION, 1)));
-        assertThat(reason("backup.practised", touched(second, hold))).contains("does not count");
-        assertThat(receipts("backup.practised"))
+        assertThat(reason("backup.rehearsal", touched(second, hold))).contains("does not count");
+        assertThat(receipts("backup.rehearsal"))
                 .extracting(receipt -> receipt.text("result") + " " + receipt.text("unsigned"))
                 .containsExactly("rejected " + second, "rejected " + second);
         assertThat(practisedBy()).isEmpty();
 
         Json.Members good = touched(second, asked(second));
-        run(ANN_AT_CONSOLE, "backup.practised", good);
-        assertThat(reason("backup.practised", good)).contains("No rehearsal of that name waits");
+        run(ANN_AT_CONSOLE, "backup.rehearsal", good);
+        assertThat(reason("backup.rehearsal", good)).contains("No rehearsal of that name waits");
         assertThat(reason("sign.options", person("ann").with("unsigned", first)))
                 .as("a younger one is signed")
                 .contains("No rehearsal of that name waits");
@@ -878,9 +885,9 @@ final class KeyCommandsTest {
         Json.Members asked = asked(unsigned);
         String kill = run("kill", Json.object().with("person", "ann")).text("kill");
         assertThat(kill).isNotEmpty();
-        assertThat(reason("backup.practised", touched(unsigned, asked))).contains("is killed");
+        assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("is killed");
         revoke(key);
-        assertThat(reason("backup.practised", touched(unsigned, asked))).contains("was revoked");
+        assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("was revoked");
         assertThat(practisedBy()).isEmpty();
     }
 
@@ -889,7 +896,7 @@ final class KeyCommandsTest {
     void atTheConsoleNothingIsHandedIn() throws Exception {
         assertThat(catchThrowableOfType(
                                 AdminRefusedException.class,
-                                () -> run(ANN_AT_CONSOLE, "backup.rehearsed", Json.object()))
+                                () -> run(ANN_AT_CONSOLE, "backup.rehearsal.unsigned", Json.object()))
                         .kind())
                 .isEqualTo("not_entitled");
         assertThat(reason("sign.options", person("ann").with("unsigned", "P-00")))
