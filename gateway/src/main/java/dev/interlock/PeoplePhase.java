@@ -43,7 +43,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** What people ask and tell the gateway: status, holds, the console and every administrative command. */
+/** The side of the gateway that people use: status, holds, the console and every administrative command. */
 final class PeoplePhase {
 
     private final DaemonContext context;

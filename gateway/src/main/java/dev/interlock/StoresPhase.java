@@ -41,7 +41,7 @@ record StoresPhase(
         context.part(records::tellCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
                 new Confirmations(database, context.clock(), System::nanoTime, context.random(), passkeys);
-        // What the last run left open is closed before anything new can begin.
+        // Intents that the last run left open are closed before anything new can begin.
         records.closeAfterCrash(ledger.openIntents(), confirmations::leftUnused);
         return new StoresPhase(ledger, database, passkeys, leases, records, confirmations);
     }

@@ -140,7 +140,7 @@ public final class Administration implements Commands {
         knocks.refused(peer, command);
     }
 
-    /** Takes up again what was under way when the gateway ended; before anybody can ask for anything. */
+    /** Takes up again what was under way when the gateway ended. To be called before any command. */
     public void resume() {
         groups.forEach(CommandGroup::resume);
     }

@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Who is enrolled: who answers for them, until when somebody is to look at that again, and what stops them. To enrol is
- * to seal, which people do; here it is only written down what they would add.
+ * Commands about the enrolled agents: their owners, when each is to be reviewed, and what stops them. Enrolling an
+ * agent means sealing it, which people do; a command only writes down what they would add.
  */
 public final class AgentCommands implements CommandGroup {
 
@@ -90,7 +90,7 @@ public final class AgentCommands implements CommandGroup {
         return kill.id() + " stops " + kill.target().words() + " since " + kill.since() + ".";
     }
 
-    /** What people add to {@code interlock.yaml}; nothing changes before they seal it. */
+    /** Returns what people add to {@code interlock.yaml}. Nothing changes before they seal it. */
     private Json.Members propose(Seal seal, Peer peer, Json.Members arguments) {
         String agent = arguments.text("agent");
         String owner = arguments.text("owner");
@@ -112,7 +112,10 @@ public final class AgentCommands implements CommandGroup {
         return Json.object().with("agent", agent).with("yaml", yaml);
     }
 
-    /** Whoever asks is not who works with the agent by that, and need not be a user of the machine. */
+    /**
+     * Returns the lines about {@code users}. Whoever asks is not thereby a user of the agent, and need not be a user of
+     * the machine.
+     */
     private static String users(Peer peer, Json.Members arguments) {
         if (arguments.get(USERS).isPresent()) {
             Set<String> users = new TreeSet<>(arguments.texts(USERS));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What people ask of those who tell them of alerts. */
+/** The command that tests the receivers of alerts. */
 public final class AlertCommands implements CommandGroup {
 
     private final Watch watch;
@@ -25,7 +25,7 @@ public final class AlertCommands implements CommandGroup {
                 request -> test(request.optionalText("receiver"), request.entry())));
     }
 
-    /** Sends a test to one receiver or to all, and says what came of it. On record before it is sent. */
+    /** Sends a test to one receiver or to all, and returns their answers. Recorded before it is sent. */
     private Json.Members test(Optional<String> receiver, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         if (receiver.isPresent() && !watch.isKnown(receiver.get())) {

@@ -18,86 +18,92 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** What came of trying backups. Nobody is believed at the socket: a key that the seal names must have signed it. */
+/**
+ * Commands about restore tests, rehearsals and backups. Nobody is believed because they are at the socket: a key that
+ * the seal names must have signed.
+ */
 public final class BackupCommands implements CommandGroup {
 
-    /** Where such words are judged and kept. */
+    /** Judges and stores attestations of restore tests and rehearsals. */
     public interface Keeper {
 
         /**
-         * Requires that {@code said} counts under {@code seal}, and is news, or would be after a restart.
+         * Requires that {@code said} counts under {@code seal}, and is new, or would be new after a restart.
          *
-         * @return whether it is news
+         * @return whether it is new
          * @throws IllegalArgumentException if not; the message says why
          */
         boolean require(Seal seal, Json.Members said, String signature);
 
         /**
-         * Keeps it under {@code seal}.
+         * Stores it under {@code seal}.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keep(Seal seal, Json.Members said, String signature) throws IOException;
 
         /**
-         * Requires that {@code said} is a rehearsal that counts under {@code seal}, and is news; who did it.
+         * Requires that {@code said} is a rehearsal that counts under {@code seal}, and is new.
          *
+         * @return the person who did it
          * @throws IllegalArgumentException if not; the message says why
          */
         String requirePractised(Seal seal, Json.Members said, String signature);
 
         /**
-         * Keeps a rehearsal.
+         * Stores a rehearsal.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keepPractised(Json.Members said, String signature) throws IOException;
 
         /**
-         * Requires that {@code said} is a rehearsal that somebody's signature would make count under {@code seal}; what
-         * it is called until then.
+         * Requires that {@code said} is a rehearsal that a signature would make count under {@code seal}.
          *
+         * @return its name until it is signed
          * @throws IllegalArgumentException if not; the message says why
          */
         String requireSignable(Seal seal, Json.Members said);
 
         /**
-         * Keeps it for {@code by}.
+         * Stores an unsigned rehearsal that the user {@code by} handed in.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keepUnsigned(Json.Members said, String by) throws IOException;
 
-        /** The rehearsals that wait to be signed, oldest first. */
+        /** Returns the rehearsals that wait to be signed, oldest first. */
         List<Unsigned> unsigned(Seal seal);
 
         /**
-         * By plan: {@code counted}, the backup that counts, if any; {@code failed}, those that were tried and do not;
-         * {@code tried}, when each of both was, so that whoever tries them knows what has not been heard yet.
+         * Returns for each plan: {@code counted}, the backup that counts, if any; {@code failed}, the tested backups
+         * that do not count; {@code tried}, when each of them was tested. From {@code tried} a tester knows which
+         * attestations did not arrive.
          */
         Json.Members standing(Seal seal);
 
         /**
-         * Notes whether the target of {@code plan} could be looked at; until it is, none of its backups counts.
+         * Notes whether the target of {@code plan} could be checked. While it could not, none of the plan's backups
+         * counts.
          *
-         * @throws IOException if that may not outlast a restart
+         * @throws IOException if that may be lost by a restart
          */
         void look(String plan, boolean looked) throws IOException;
 
-        /** Whether the last that was heard of the target of {@code plan} is that it could not be looked at. */
+        /** Returns whether the target of {@code plan} could not be checked, by the last report about it. */
         boolean isUnlooked(String plan);
 
         /**
-         * That the last restored backup of {@code plan} is of another source or on another target than the one before
-         * it.
+         * Returns a sentence if the last restored backup of {@code plan} is of another source, or on another target,
+         * than the one before it.
          */
         Optional<String> moved(Seal seal, String plan);
 
         /**
-         * What would be left of everything that holds data, after each way of losing it.
+         * Returns what would be left of everything that holds data, after each way of losing it.
          *
-         * @param at as of when, by what is known today; now unless given
-         * @throws IllegalArgumentException if that is yet to come
+         * @param at the time to judge, by what is known today; now unless given
+         * @throws IllegalArgumentException if that time is yet to come
          */
         Json.Members status(Seal seal, Optional<Instant> at);
     }
@@ -106,7 +112,7 @@ public final class BackupCommands implements CommandGroup {
      * A rehearsal that nobody has signed yet.
      *
      * @param said exactly what is to be signed
-     * @param by which user of the machine handed it in
+     * @param by the user of the machine who handed it in
      */
     public record Unsigned(String id, Json.Members said, String by, Instant since) {
 
@@ -135,7 +141,7 @@ public final class BackupCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
+     * @param isKilled whether the signatures of the person of that name count for nothing
      */
     public BackupCommands(
             Keeper keeper,
@@ -170,8 +176,10 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /**
-     * A good word widens, and is a receipt before it counts; a bad one tightens, and counts first, also where it cannot
-     * be kept: then whoever hands it in is told, and hands it in again until it can. People are told once.
+     * Takes an attestation of a restore test.
+     *
+     * <p>A good one widens: it is recorded before it counts. A bad one tightens: it counts first, even if it cannot be
+     * stored. Then the answer says so, and the tester hands it in again until it can. People are alerted once.
      */
     private Json.Members attest(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
@@ -184,7 +192,7 @@ public final class BackupCommands implements CommandGroup {
                 .with("signature", signature)
                 .with("seal", seal.id());
         if (said.flag("restored")) {
-            // What counts already, and was not written, has its receipt: no second one for each time that it cannot be.
+            // It counts and is recorded already, but was not stored: a second try to store it gets no second receipt.
             if (!isNews && !isKept(() -> keeper.keep(seal, said, signature))) {
                 throw notKept();
             }
@@ -211,9 +219,11 @@ public final class BackupCommands implements CommandGroup {
     }
 
     /**
-     * Whether whoever looks after the backups of a plan could look at its target. That it could not tightens, and
-     * counts first, also where it cannot be kept: then whoever says it is told, and says it again until it can. That it
-     * could gives back what signed words gave, and no more; it is a receipt before it counts.
+     * Takes the report whether the target of a plan could be checked.
+     *
+     * <p>That it could not tightens: it counts first, even if it cannot be stored. Then the answer says so, and the
+     * report is handed in again until it can. That it could only restores what attestations gave; it is recorded before
+     * it counts.
      */
     private Json.Members looked(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Acts.Entry entry = request.entry();
@@ -239,7 +249,7 @@ public final class BackupCommands implements CommandGroup {
         return act.with("news", true).with("receipt", receipt);
     }
 
-    /** Something that takes effect at once, and outlasts a restart if it can be written. */
+    /** A change that takes effect at once, and outlasts a restart if it can be written. */
     private interface Effect {
         void take() throws IOException;
     }
@@ -254,7 +264,7 @@ public final class BackupCommands implements CommandGroup {
         }
     }
 
-    /** Nobody's word yet: it waits until somebody signs it, or a week is over. */
+    /** Takes a rehearsal without a signature. It counts for nothing, and waits for a signature for a week. */
     private Json.Members rehearsed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Json.Members said = request.arguments().object("rehearsal");
@@ -273,7 +283,7 @@ public final class BackupCommands implements CommandGroup {
         return Json.object().with("unsigned", id).with("words", DigestWords.of(statement.sha256()));
     }
 
-    /** What is to be signed of the rehearsal {@code id}. */
+    /** Returns what is to be signed of the rehearsal {@code id}. */
     Bytes statement(Seal seal, String id) throws AdminRefusedException {
         return unsigned(seal, id).statement();
     }
@@ -288,7 +298,7 @@ public final class BackupCommands implements CommandGroup {
                         "See `interlock backup status`."));
     }
 
-    /** A word of somebody's about themselves: it opens nothing. */
+    /** Takes a rehearsal that its person signed. It opens nothing. */
     private Json.Members practised(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Json.Members arguments = request.arguments();
@@ -344,7 +354,10 @@ public final class BackupCommands implements CommandGroup {
                 receipt));
     }
 
-    /** It counts all the same: who tries backups vouches for it, and sources do move. */
+    /**
+     * Alerts that a plan's backups moved. They count all the same: the tester certifies the backup, and sources do
+     * move.
+     */
     private void tellMoved(String words, Json.Members said, String receipt) {
         alerts.accept(new Alert(
                 Alert.Rule.BACKUP_TROUBLE,
@@ -359,7 +372,7 @@ public final class BackupCommands implements CommandGroup {
                 "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
     }
 
-    /** For whoever looks after backups: which of them are counted on. No provider is asked. */
+    /** Returns which backups are counted on, for the process that makes them. No provider is asked. */
     private Json.Members standing(Seal seal) {
         return Json.object().with("plans", keeper.standing(seal));
     }
@@ -367,7 +380,7 @@ public final class BackupCommands implements CommandGroup {
     private Json.Members status(Seal seal, Optional<String> at) {
         try {
             Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Neither what waits to be signed today nor what a tool lists today says anything about then.
+            // Of a time that is over, neither what waits to be signed today nor what a tool lists today is known.
             return at.isPresent()
                     ? status
                     : status.with(

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What is asked of the console from outside of it: ways in, and who is in. */
+/** Commands about the console itself: codes that open it, and the sessions there. */
 public interface ConsoleCommands extends CommandGroup {
 
     @Override
@@ -37,20 +37,18 @@ public interface ConsoleCommands extends CommandGroup {
     }
 
     /**
-     * A code that opens the console once, for whoever types it in the name of {@code user}.
+     * Returns a code that opens the console once, for whoever types it in the name of {@code user}.
      *
      * @throws AdminRefusedException if there is no console, or too many codes wait
      */
     Json.Members code(String user) throws AdminRefusedException;
 
-    /**
-     * The user of the machine who was given {@code code}, which is worth nothing from now on; empty if it is not good.
-     */
+    /** Returns the user of the machine who was given {@code code}, and makes it invalid; empty if it is not valid. */
     Optional<String> use(String code);
 
-    /** Who is signed in. */
+    /** Returns the sessions of everybody who is signed in. */
     Json.Members sessions();
 
-    /** Ends one session, or all; how many they were. */
+    /** Ends one session, or all; returns how many they were. */
     int signOut(Optional<String> session);
 }

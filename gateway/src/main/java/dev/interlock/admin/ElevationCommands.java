@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The people's side of elevations: asking in the place of an agent, and giving less than was asked for. */
+/** People's commands about elevations: asking in the place of an agent, and granting less than was asked for. */
 public final class ElevationCommands implements CommandGroup {
 
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
@@ -50,7 +50,7 @@ public final class ElevationCommands implements CommandGroup {
                         request -> narrow(request.seal(), request.arguments(), request.entry())));
     }
 
-    /** Opens the hold that the agent could open itself. It gives nothing: it is signed like any other. */
+    /** Opens the hold that the agent could open itself. This grants nothing: the hold is signed like any other. */
     private Json.Members open(Seal seal, Json.Members arguments)
             throws AdminRefusedException, LedgerUnavailableException {
         Lease lease = lease(arguments.text("lease"));
@@ -66,7 +66,10 @@ public final class ElevationCommands implements CommandGroup {
         };
     }
 
-    /** What is not said stays as it is. It tightens: no signature is needed, and those that there are count no more. */
+    /**
+     * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
+     * makes the signatures so far invalid.
+     */
     private Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         Elevation wide = confirmers
@@ -91,13 +94,16 @@ public final class ElevationCommands implements CommandGroup {
         };
     }
 
-    /** It took effect first, as all tightening does. */
+    /** Records the narrowing, which has taken effect already. */
     private static Json.Members narrowed(HoldTicket ticket, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id()).with("summary", ticket.summary());
         return entry.done(result, result);
     }
 
-    /** Somebody has signed: what they gave is given now, rather than in some seconds. False if it cannot be yet. */
+    /**
+     * Grants what somebody has just signed for now, rather than in some seconds; returns false if it cannot be granted
+     * yet.
+     */
     boolean signed() {
         return elevations.settle();
     }

@@ -1,7 +1,8 @@
 package dev.interlock.admin;
 
 /**
- * Who may use a command. Every user of the socket is one of {@code admins}: {@link AdminServer} lets nobody else in.
+ * The users who may use a command. Every user of the socket is one of {@code admins}: {@link AdminServer} lets nobody
+ * else in.
  */
 enum Entitlement {
 
@@ -11,7 +12,9 @@ enum Entitlement {
     /** Every user of the socket, and everybody who is signed in at the console. */
     CONSOLE(true),
 
-    /** As {@link #CONSOLE}, before anybody is signed in. A refused try is recorded or counted ({@link Knocks}). */
+    /**
+     * The same as {@link #CONSOLE}, before anybody is signed in. A refused try is recorded or counted ({@link Knocks}).
+     */
     SIGN_IN(true),
 
     /** The users of the socket whom the seal lets take leases of the agent that the arguments name ({@link Takers}). */

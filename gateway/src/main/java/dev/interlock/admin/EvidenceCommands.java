@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Reading the ledger. */
+/** Commands that read the ledger. */
 public final class EvidenceCommands implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;
@@ -62,7 +62,7 @@ public final class EvidenceCommands implements CommandGroup {
         }
     }
 
-    /** One receipt; the intent that it ends, or the outcome that ended it. */
+    /** Returns one receipt, with the intent that it ends or the outcome that ended it. */
     private Json.Members show(String id) throws AdminRefusedException {
         try {
             Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));
@@ -80,8 +80,8 @@ public final class EvidenceCommands implements CommandGroup {
     }
 
     /**
-     * Passes on what is written from now on, until the peer goes away. With {@code last}, that begins with so many that
-     * are there already, the oldest first, and nothing is missing in between.
+     * Passes on receipts as they are written, until the peer goes away. With {@code last}, it begins with so many that
+     * are there already, the oldest first; none in between is missed.
      */
     private void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
         Json.Members wanted = arguments.without(Set.of("last"));
@@ -117,7 +117,7 @@ public final class EvidenceCommands implements CommandGroup {
         try {
             return Json.object()
                     .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)))
-                    // Beside it and not in it: whoever checks takes the key from elsewhere.
+                    // Beside the proof and not in it: whoever checks takes the key from elsewhere.
                     .with("log_key", logKey());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
@@ -127,7 +127,7 @@ public final class EvidenceCommands implements CommandGroup {
         }
     }
 
-    /** By which whoever keeps something of this gateway's knows it again. */
+    /** Returns the ledger's public key, by which this gateway can be recognized. */
     String logKey() {
         return ledger.verifierKey().toString();
     }

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What was destroyed and stays as it is: told to anybody entitled, lifted by people's signatures. */
+/**
+ * Commands about freezes: what was destroyed stays read-only. Everybody entitled sees them; people lift them by
+ * signatures.
+ */
 public final class FreezeCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock freeze list`.";
@@ -68,7 +71,7 @@ public final class FreezeCommands implements CommandGroup {
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    /** Every try is a receipt; what is lifted is on record before it is. */
+    /** Lifts a freeze. Every try is recorded; a freeze is lifted after its receipt is durable. */
     private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Acts.Entry entry = request.entry();

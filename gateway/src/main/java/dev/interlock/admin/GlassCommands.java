@@ -18,7 +18,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Break-glass: one person's signature in the place of what policy asks for, told to everybody, and its review. */
+/**
+ * Commands for break-glass: one person's signature in the place of what policy asks for, which alerts everybody and is
+ * reviewed later.
+ */
 public final class GlassCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock break-glass list`.";
@@ -31,7 +34,7 @@ public final class GlassCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
+     * @param isKilled whether the signatures of the person of that name count for nothing
      */
     public GlassCommands(Glass glass, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts) {
         this.glass = glass;
@@ -62,7 +65,7 @@ public final class GlassCommands implements CommandGroup {
                 Command.of("break-glass.review", Entitlement.CONSOLE, Set.of("signature", "statement"), this::review));
     }
 
-    /** What was broken, and what the seal still lets be. */
+    /** Returns the past uses of break-glass, and how many more the seal allows. */
     private Json.Members list(Seal seal) {
         Json.Members result = Json.object()
                 .with(
@@ -94,7 +97,9 @@ public final class GlassCommands implements CommandGroup {
                 .orElse(known);
     }
 
-    /** Changes nothing, and is no receipt: only a signature under it does anything. */
+    /**
+     * Returns the statement to sign. Nothing changes and nothing is recorded: only a signature under it has an effect.
+     */
     private Json.Members prepare(Seal seal, Json.Members arguments) throws AdminRefusedException {
         Glass.Sheet sheet = sheet(seal, arguments);
         return Json.object()
@@ -111,7 +116,10 @@ public final class GlassCommands implements CommandGroup {
         };
     }
 
-    /** Every try is a receipt; one that counts carries all that proves it, durable before it takes effect. */
+    /**
+     * Takes the signature. Every try is recorded; the receipt of one that counts has all that proves it, and is durable
+     * before it takes effect.
+     */
     private Json.Members breakIt(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         String hold = request.text("hold");
@@ -119,7 +127,7 @@ public final class GlassCommands implements CommandGroup {
         Json.Members about = Json.object().with("hold", HoldCommands.named(hold));
         Bytes statement = switch (glass.ask(seal, hold, reason)) {
             case Glass.Asking.May(Glass.Sheet sheet) -> sheet.statement();
-            case Glass.Asking.MayNot _ -> Bytes.empty(); // where all signatures are taken it is said why
+            case Glass.Asking.MayNot _ -> Bytes.empty(); // the signature is refused below, and the receipt says why
         };
         String signature = signatures.read(request, Statement.NAMESPACE, statement, about);
         Confirmers.Signing signing = signed(request, hold, reason, signature);
@@ -180,7 +188,7 @@ public final class GlassCommands implements CommandGroup {
         }
     }
 
-    /** Inside the store's transaction, which an exception undoes. */
+    /** Runs inside the store's transaction, which an exception undoes. */
     private void record(
             Acts.Entry entry,
             String hold,
@@ -206,7 +214,7 @@ public final class GlassCommands implements CommandGroup {
                         .orElse(told));
     }
 
-    /** What whoever looks at it signs. */
+    /** Returns the statement that the reviewer signs. */
     private Json.Members prepareReview(Seal seal, Json.Members arguments) throws AdminRefusedException {
         String hold = arguments.text("hold");
         Review review = glass.review(seal, hold, arguments.text("finding"))
@@ -215,7 +223,7 @@ public final class GlassCommands implements CommandGroup {
         return Json.object().with("statement", text(review.canonical()));
     }
 
-    /** Every try is a receipt; what counts is on record before it does. */
+    /** Takes a signed review. Every try is recorded; a review counts after its receipt is durable. */
     private Json.Members review(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Acts.Entry entry = request.entry();

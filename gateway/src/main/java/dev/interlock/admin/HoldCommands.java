@@ -20,7 +20,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** The people's side of holds. */
+/** People's commands about holds. */
 public final class HoldCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock hold list`.";
@@ -35,8 +35,8 @@ public final class HoldCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
-     * @param isReached whether the receiver of alerts of that name is there, and takes them
+     * @param isKilled whether the signatures of the person of that name count for nothing
+     * @param isReached whether the receiver of alerts of that name exists, and takes them
      */
     public HoldCommands(
             Confirmers confirmers,
@@ -75,7 +75,7 @@ public final class HoldCommands implements CommandGroup {
                 Command.of("hold.sign", Entitlement.CONSOLE, Set.of("hold", "signature", "typed_name"), this::sign));
     }
 
-    /** All that live and the latest that ended; or of one sort as many as asked for. */
+    /** Returns all live holds and the latest that ended; or, of one state, as many as asked for. */
     private Json.Members list(Seal seal, Json.Members arguments) {
         List<Confirmers.Line> lines = arguments.members().isEmpty()
                 ? confirmers.list(seal)
@@ -127,8 +127,8 @@ public final class HoldCommands implements CommandGroup {
     }
 
     /**
-     * Whose eyes have seen it. A user of the machine who is called like a person is not that person; and of two
-     * sessions in one person's name, somebody else may have opened one, so that a look in it is none in the other.
+     * Returns who has viewed a hold. A user of the machine with a person's name is not that person. Of two sessions in
+     * one person's name, somebody else may have opened one, so that a view in one does not count in the other.
      */
     private static String eyes(Peer peer) {
         return peer.isAtConsole()
@@ -141,7 +141,7 @@ public final class HoldCommands implements CommandGroup {
         Acts.Entry entry = request.entry();
         String hold = request.text("hold");
         requireSecondAddress(seal, hold, entry);
-        // A hold that is not there takes no signature either: that is said, and recorded, where all of them are taken.
+        // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
         Bytes statement =
                 confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
         String signature = signatures.read(
@@ -171,7 +171,10 @@ public final class HoldCommands implements CommandGroup {
         };
     }
 
-    /** Whoever is alone has nobody to say no beside them, but themselves: on another device, in time. */
+    /**
+     * Requires that the second address of a lone signer can be reached. Nobody else could deny what they sign; they
+     * can, on another device, in time.
+     */
     private void requireSecondAddress(Seal seal, String hold, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> silent = seal.asking().solo().map(Solo::notice).filter(isReached.negate());
@@ -217,7 +220,7 @@ public final class HoldCommands implements CommandGroup {
                 Optional.empty());
     }
 
-    /** Every try is a receipt that says what came of it, durable before any of that is. */
+    /** Signs. Every try is recorded with its result, before the result takes effect. */
     private Confirmers.Signing signed(
             Seal seal, String hold, String signature, Optional<String> typed, Acts.Entry entry)
             throws LedgerUnavailableException {
@@ -242,7 +245,7 @@ public final class HoldCommands implements CommandGroup {
         }
     }
 
-    /** Inside the store's transaction, which an exception undoes. */
+    /** Runs inside the store's transaction, which an exception undoes. */
     private void recordUnlessKilled(Seal seal, Acts.Entry entry, String hold, Confirmers.Signing signing) {
         if (signing instanceof Confirmers.Signing.Accepted accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
@@ -317,7 +320,7 @@ public final class HoldCommands implements CommandGroup {
         };
     }
 
-    /** A hold that was never there can be named anything. */
+    /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */
     static String named(String hold) {
         return hold.matches("H-[0-9A-Z]{1,40}") ? hold : Arguments.printable(hold);
     }
@@ -355,12 +358,12 @@ public final class HoldCommands implements CommandGroup {
         };
     }
 
-    /** As the people of the seal know them: a user of the machine is none of them, whatever they are called. */
+    /** Returns the name of who denies. A user of the machine is none of the seal's people, whatever their name. */
     private static String known(Peer peer) {
         return peer.person().orElse("the administrator `" + peer.user() + "`");
     }
 
-    /** A no takes effect first and alone, as all tightening does. */
+    /** Records a denial, which has taken effect already. */
     private static Json.Members denied(HoldTicket ticket, String reason, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id());
         return entry.done(result, result.with("reason", reason));

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What people ask the inventory. */
+/** Commands that ask the inventory. */
 public interface InventoryCommands extends CommandGroup {
 
     @Override
@@ -24,12 +24,12 @@ public interface InventoryCommands extends CommandGroup {
                         request -> tokens(request.optionalText("upstream"))));
     }
 
-    /** What one call each could cost. */
+    /** Returns what any single call could destroy. */
     Json.Members check();
 
-    /** Which services of {@code upstream} use {@code resource}, as far as that is known. */
+    /** Returns the services of {@code upstream} that use {@code resource}, as far as they are known. */
     Json.Members around(String upstream, String resource);
 
-    /** The tokens that providers honour; of {@code upstream}, or of all. */
+    /** Returns the tokens that providers honour; those of {@code upstream}, or all. */
     Json.Members tokens(Optional<String> upstream);
 }

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** People's passkeys: how they come to be, what they are asked to sign, who signs in with them, and their end. */
+/** Commands about people's passkeys: registering, endorsing, signing in with them, and revoking. */
 public final class KeyCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock key list`.";
@@ -33,8 +33,8 @@ public final class KeyCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
-     * @param inviters users of the machine who may give out codes: those whom no agent runs as
+     * @param isKilled whether the signatures of the person of that name count for nothing
+     * @param inviters the users of the machine who may give out codes: those whom no agent runs as
      */
     public KeyCommands(
             Passkeys passkeys,
@@ -125,7 +125,10 @@ public final class KeyCommands implements CommandGroup {
         return passkeys.isHere(key) ? "good" : "elsewhere";
     }
 
-    /** The code is shown once. It makes a key of full weight, so not every administrator may ask for one. */
+    /**
+     * Makes an invitation, whose code is shown once. The code makes a key of full weight, so not every administrator
+     * may ask for one.
+     */
     private Json.Members invite(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Peer peer = request.peer();
@@ -150,7 +153,10 @@ public final class KeyCommands implements CommandGroup {
         }
     }
 
-    /** Whoever is known to be somebody makes keys for themselves: one for another waits for a careless touch. */
+    /**
+     * Begins a registration. A person who is identified registers keys only for themselves: a key for somebody else
+     * would wait for a careless touch of theirs.
+     */
     private Json.Members begin(Seal seal, Peer peer, Json.Members arguments) throws AdminRefusedException {
         boolean others = peer.person()
                 .filter(person -> !person.equals(arguments.text("person")))
@@ -170,7 +176,7 @@ public final class KeyCommands implements CommandGroup {
         }
     }
 
-    /** On record before it is kept: nobody has a key that the ledger knows nothing of. */
+    /** Ends a registration. It is recorded before the key is stored: no key exists that the ledger does not know. */
     private Json.Members finish(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
@@ -196,7 +202,7 @@ public final class KeyCommands implements CommandGroup {
         }
     }
 
-    /** Whoever is called so hears of it before they are asked to sign for it. */
+    /** Returns the alert by which the person learns of the key before they are asked to sign for it. */
     private static Alert waiting(Passkey key) {
         String person = key.statement().person();
         return new Alert(
@@ -212,7 +218,7 @@ public final class KeyCommands implements CommandGroup {
         return Json.object()
                 .with("passkey", key.name())
                 .with("person", key.statement().person())
-                .with("site", key.statement().origin()); // the receipt's `origin` is the log's
+                .with("site", key.statement().origin()); // the receipt's own `origin` names the log
     }
 
     private static String text(KeyStatement statement) {
@@ -223,7 +229,7 @@ public final class KeyCommands implements CommandGroup {
         return DigestWords.of(Bytes.of(key.statement().canonical()).sha256());
     }
 
-    /** Every try is a receipt. */
+    /** Takes a signature for a waiting key. Every try is recorded. */
     private Json.Members endorse(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Passkey key = passkeys.find(arguments.text("key")).orElseThrow(KeyCommands::noSuchPasskey);
@@ -264,7 +270,7 @@ public final class KeyCommands implements CommandGroup {
                 .with("basis", signer.basis().word());
     }
 
-    /** Takes effect first and alone, as all tightening does. */
+    /** Revokes a key. This tightens: it takes effect first, and is recorded if that can be. */
     private Json.Members revoke(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         try {
             String reason = arguments.text("reason");

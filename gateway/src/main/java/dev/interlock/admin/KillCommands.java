@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
-/** The kill switch: anybody entitled stops things, and people lift that by their signatures. */
+/** Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures. */
 public final class KillCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock kill --list`.";
@@ -36,8 +36,8 @@ public final class KillCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param endings how leases are ended
-     * @param cutStopped cuts off what is under way and was stopped, and says how many calls these were
+     * @param endings ends leases
+     * @param cutStopped cuts off the calls in flight that were stopped, and returns how many they were
      */
     public KillCommands(
             Leases leases,
@@ -70,7 +70,7 @@ public final class KillCommands implements CommandGroup {
                 Command.of("kill.lift", Entitlement.CONSOLE, Set.of("signature", "statement"), this::lift));
     }
 
-    /** Exactly one thing, or everything: never everything because the one was misspelt. */
+    /** Stops exactly one thing, or everything: a misspelt name never stops everything. */
     private Json.Members kill(AdminRequest request) throws AdminRefusedException {
         Peer peer = request.peer();
         Acts.Entry entry = request.entry();
@@ -129,13 +129,19 @@ public final class KillCommands implements CommandGroup {
         return done.with("kill", kill.id());
     }
 
-    /** After `kill --all` nothing may be trusted: no lease is left that would come back when it is lifted. */
+    /**
+     * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
+     * lifted.
+     */
     private Json.Members endedToo(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
         Leases.Ended ended = leases.revokeAll(stands.kill().reason());
         return endings.ended(new Leases.Ended(ended.leases(), ended.durable() && stands.durable()), entry, told);
     }
 
-    /** Leases of runs end for good: who lifts the kill wakes nobody in a sandbox that nobody looked at meanwhile. */
+    /**
+     * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
+     * meanwhile.
+     */
     private Json.Members stopped(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
         Set<String> runs = stopped.stream()
@@ -144,7 +150,10 @@ public final class KillCommands implements CommandGroup {
                 .collect(Collectors.toCollection(TreeSet::new));
         Leases.Ended ended = leases.revoke(runs, stands.kill().reason());
         boolean durable = stands.durable() && ended.durable();
-        int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
+        int cut =
+                cutStopped
+                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
+        // none
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();
@@ -187,7 +196,7 @@ public final class KillCommands implements CommandGroup {
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    /** Every try is a receipt; what is lifted is on record before it is. */
+    /** Lifts a kill. Every try is recorded; a kill is lifted after its receipt is durable. */
     private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
         Acts.Entry entry = request.entry();

@@ -10,20 +10,24 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Who tries what they are not entitled to. Each try is refused, and is on record, or in a count that is written once
- * there is room. Of a try at the socket, and of one for a lease, people are told at once, whether or not it can be
- * recorded; who fails to sign in tells nobody at once. Nothing of the disk is kept for tries, or whoever may knock
- * could take what is kept for people.
+ * Refuses tries by peers who are not entitled, and records or counts them.
+ *
+ * <p>Each try is a receipt, or part of a count that is written once there is room. A try at the socket or for a lease
+ * raises an alert at once, even if it cannot be recorded. A failed sign-in raises none. The disk's reserve is not used
+ * for tries: anybody could use up what is reserved for people.
  */
 final class Knocks {
 
-    /** Within a minute by one user who is not entitled: a person who errs is seen knock by knock, a loop is not. */
+    /**
+     * Maximum receipts a minute for one user who is not entitled: a person's mistakes are recorded one by one, a loop
+     * is counted.
+     */
     static final int MAX = 20;
 
-    /** The command in a receipt that only counts what a user tried beyond {@link #MAX} before its minute ended. */
+    /** The command in a receipt that only counts the tries of a user beyond {@link #MAX} in a minute. */
     static final String MORE = "more-attempts";
 
-    /** All who fail to sign in are counted as one, whom no user can be called. */
+    /** The name under which all failed sign-ins are counted together; no user can be called so. */
     private static final String SIGNING_IN = "sign-in:";
 
     private final Acts acts;
@@ -36,7 +40,7 @@ final class Knocks {
         this.alerts = alerts;
     }
 
-    /** Nothing is done for {@code peer} at all. */
+    /** Records that {@code peer}, who may use nothing here, tried {@code command}. */
     void refused(Peer peer, String command) {
         String shown = Arguments.printable(command);
         told(
@@ -51,7 +55,7 @@ final class Knocks {
                         receipt)));
     }
 
-    /** {@code peer} asked for a lease of {@code agent}, of which they take none. */
+    /** Records that {@code peer} asked for a lease of {@code agent}, and may take none of its leases. */
     void refused(Peer peer, String command, String agent, String reason) {
         told(
                 peer.user(),
@@ -83,7 +87,8 @@ final class Knocks {
     }
 
     /**
-     * Makes {@code told} a receipt and says so to {@code people}, also where none can be written; or only counts it.
+     * Records {@code told} and then calls {@code people}, even if nothing could be recorded; beyond the limit it only
+     * counts.
      */
     private void told(String caller, Acts.Entry entry, Json.Members told, Consumer<Optional<String>> people) {
         Optional<Tallies.Counted> before = tallies.admit(caller);
@@ -100,13 +105,13 @@ final class Knocks {
         people.accept(receipt);
     }
 
-    /** With the one that could not be written. */
+    /** Adds the try that could not be written to the count. */
     private static Tallies.Counted oneMore(Tallies.Counted before) {
         return new Tallies.Counted(
                 before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
     }
 
-    /** Those who stop knocking within their minute are counted as well. To be called every few seconds. */
+    /** Writes the counts whose minute is over. To be called every few seconds. */
     void tidy() {
         tallies.takeOverdue().forEach(this::count);
     }
@@ -120,7 +125,7 @@ final class Knocks {
         try {
             var _ = acts.turnedAway(members);
         } catch (LedgerUnavailableException e) {
-            tallies.putBack(unwritten); // it is tried again
+            tallies.putBack(unwritten); // the next call tries again
         }
     }
 }

@@ -28,7 +28,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
-/** Leases, and the places of running agents. */
+/** Commands about leases, and the places of running agents. */
 public final class LeaseCommands implements CommandGroup {
 
     private static final String USER = "user";
@@ -37,10 +37,10 @@ public final class LeaseCommands implements CommandGroup {
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
-    /** What says which lease is asked for. */
+    /** The arguments that say which lease is asked for. */
     private static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
 
-    /** What says which lease is asked for, or what was signed for it. */
+    /** The arguments that say which lease is asked for, or what was signed for it. */
     private static final Set<String> ISSUE = with(REQUEST, "signature", "statement");
 
     /** The arguments of {@code run.open}. */
@@ -55,7 +55,7 @@ public final class LeaseCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param cutStopped cuts off what is under way with leases that were ended, and says how many calls these were
+     * @param cutStopped cuts off the calls in flight of ended leases, and returns how many they were
      */
     public LeaseCommands(
             Leases leases,
@@ -110,7 +110,7 @@ public final class LeaseCommands implements CommandGroup {
                 : request.arguments();
     }
 
-    /** With the tasks that there are, where the lease's is none of them: whoever misspelt one wants to know. */
+    /** Adds the seal's tasks to a lease whose task is none of them: somebody may have misspelt it. */
     private static Json.Members beside(Seal seal, Json.Members lease) {
         return lease.optionalText("template").isPresent()
                 ? lease
@@ -122,7 +122,7 @@ public final class LeaseCommands implements CommandGroup {
             LeaseRequest request = request(seal, arguments);
             return leases.issue(seal, place.map(request::at).orElse(request));
         }
-        // The statement says all of it: what else is said might differ from what was signed.
+        // The statement is complete: any other argument might contradict what was signed.
         Json.Members signed = Arguments.only(arguments, "signature", "statement");
         byte[] statement = Bytes.utf8(signed.text("statement")).toArray();
         return leases.issue(seal, statement, signed.text("signature"), place);
@@ -162,7 +162,9 @@ public final class LeaseCommands implements CommandGroup {
         }
     }
 
-    /** One that came about while a kill was gathering what it ends is ended here: lifting the kill must not wake it. */
+    /**
+     * Ends a lease that was issued while a kill was collecting the leases to end: lifting the kill must not wake it.
+     */
     private void requireNotKilled(String lease) throws AdminRefusedException {
         if (leases.isKilled(lease)) {
             closePlaces(leases.revoke(lease));
@@ -173,14 +175,14 @@ public final class LeaseCommands implements CommandGroup {
         }
     }
 
-    /** Whether the lease {@code id} was opened for a run and has not ended. */
+    /** Returns whether the lease {@code id} was opened for a run and has not ended. */
     boolean isOpen(String id) {
         return leases.notEnded(id).filter(lease -> lease.place().isPresent()).isPresent();
     }
 
     /**
-     * Opens again the places of leases that have not ended, unless their runs' processes have; says which leases these
-     * are, and whose.
+     * Opens the places of leases that have not ended again, unless their runs' processes have ended. Returns these
+     * leases, and who may enter.
      */
     Map<String, Listeners.Entrants> reopen() {
         Map<String, Listeners.Entrants> reopened = new TreeMap<>();
@@ -194,7 +196,7 @@ public final class LeaseCommands implements CommandGroup {
         return agent + " (" + lease + ")";
     }
 
-    /** Takes the decoys that stand in the workspace of a place where credentials are masked. */
+    /** Registers the decoys that lie in a workspace, in the place of masked credentials. */
     Json.Members arm(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         String id = request.text("lease");
         Lease lease = leases.notEnded(id)
@@ -213,7 +215,7 @@ public final class LeaseCommands implements CommandGroup {
         Seal seal = request.seal();
         String id = request.text("lease");
         Lease renewal = leases.renewal(seal, id).orElseThrow(() -> notRenewed(id));
-        // Written before it takes effect: nobody works longer than the ledger says.
+        // Recorded before it takes effect: nobody works longer than the ledger says.
         request.entry()
                 .record(Json.object()
                         .with("lease", renewal.id())
@@ -233,7 +235,7 @@ public final class LeaseCommands implements CommandGroup {
         return end(request.text("lease"), "", request.entry(), Json.object());
     }
 
-    /** Ends a lease for {@code reason}, and records what is {@code told} of that. */
+    /** Ends a lease for {@code reason}, and records {@code told} with that. */
     Json.Members end(String id, String reason, Acts.Entry entry, Json.Members told) throws AdminRefusedException {
         Leases.Ended ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
@@ -243,9 +245,15 @@ public final class LeaseCommands implements CommandGroup {
         return ended(ended, entry, told);
     }
 
-    /** Tightening takes effect first and alone: neither a ledger nor a store that fails must keep a lease alive. */
+    /**
+     * Closes what belongs to ended leases, and records their end. Ending a lease tightens: neither a ledger nor a store
+     * that fails must keep it alive.
+     */
     Json.Members ended(Leases.Ended ended, Acts.Entry entry, Json.Members told) {
-        int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
+        int cut =
+                cutStopped
+                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
+        // none
         closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
@@ -264,7 +272,7 @@ public final class LeaseCommands implements CommandGroup {
                 .forEach(listeners::close);
     }
 
-    /** Closes the places of leases that have run out, and has the store told of ends that it could not take. */
+    /** Closes the places of leases that have run out, and writes ends that the store could not take before. */
     @Override
     public void tidy() {
         listeners.closeUnused(leases::places);
@@ -306,7 +314,7 @@ public final class LeaseCommands implements CommandGroup {
                     entry.record(signed(
                             issued.signer(),
                             json(issued.lease())
-                                    .without(Set.of("id")) // a receipt has one of its own
+                                    .without(Set.of("id")) // a receipt has an id of its own
                                     .with("lease", issued.lease().id())));
                 } catch (LedgerUnavailableException | RuntimeException e) {
                     leases.revoke(issued.lease().id()); // nobody has seen the token yet
@@ -328,7 +336,8 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /**
-     * What to do where {@code by}, who has signed and perhaps nobody else could, can confirm nothing of it by a file.
+     * Returns what to do if {@code by}, perhaps the only possible signer, has signed with a file: a file can confirm
+     * nothing that the lease destroys.
      */
     private static Optional<String> unconfirmed(Lease lease, PersonSignatures.Signed by) {
         String signer = by.person().name();
@@ -350,7 +359,10 @@ public final class LeaseCommands implements CommandGroup {
                 .orElseGet(() -> told.with("signer", "nobody"));
     }
 
-    /** Whose lease is asked for, by arguments or by what was signed; empty where nobody can read whose. */
+    /**
+     * Returns the agent whose lease is asked for, by the arguments or by the signed statement; empty if the statement
+     * cannot be read.
+     */
     static Optional<String> agent(Seal seal, Json.Members arguments) {
         if (arguments.get("signature").isEmpty()) {
             return Optional.of(arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal)));
@@ -360,11 +372,14 @@ public final class LeaseCommands implements CommandGroup {
                     Json.readObject(Bytes.utf8(arguments.text("statement")).toArray())
                             .text("agent"));
         } catch (MalformedException _) {
-            return Optional.empty(); // nothing of the kind was ever opened, and nothing is given for it
+            return Optional.empty(); // such a statement was never prepared, and no lease is given for it
         }
     }
 
-    /** What is asked for; what is not said comes from the task's template, or is what anybody may have. */
+    /**
+     * Returns the lease that is asked for. What the arguments leave out comes from the task's template, or is what
+     * everybody may have.
+     */
     private static LeaseRequest request(Seal seal, Json.Members arguments) {
         Arguments.only(arguments, REQUEST);
         String agent = arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal));
@@ -413,7 +428,7 @@ public final class LeaseCommands implements CommandGroup {
         return impacts;
     }
 
-    /** {@code 90s}, {@code 30m} or {@code 8h}. */
+    /** Reads a time such as {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
             throw new IllegalArgumentException("a time is written `90s`, `30m` or `8h`, not `" + text + "`");

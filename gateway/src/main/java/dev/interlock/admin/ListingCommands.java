@@ -13,34 +13,34 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What other tools say of their own backups, by the word of whoever asked them: something was stored, and nobody has
- * restored it. It is there to be looked at. Nothing that decides can ask for it.
+ * The command that takes what other backup tools list. These are claims: something was stored, and nobody has restored
+ * it. People can view them; no decision reads them.
  */
 public final class ListingCommands implements CommandGroup {
 
-    /** More tools than anybody has. */
+    /** Maximum listings of one user; nobody has as many tools. */
     static final int MAX_LISTINGS = 64;
 
-    /** Of one name or reason, in characters. */
+    /** Maximum characters of one name or reason. */
     public static final int MAX_TEXT = 200;
 
-    /** What nobody asks for any more is forgotten. */
+    /** The time after which a listing that was not handed in again is forgotten. */
     static final Duration KEPT = Duration.ofDays(7);
 
-    /** Clocks of two machines are never the same. */
+    /** The time by which the clocks of two machines may differ. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
-    /** Where they are kept. */
+    /** Stores listings. */
     public interface Keeper {
 
         /**
-         * Keeps {@code listings} in the place of those before.
+         * Stores {@code listings} in the place of those before.
          *
-         * @throws IOException if they may be gone after a restart
+         * @throws IOException if they may be lost by a restart
          */
         void keep(List<Json.Members> listings) throws IOException;
 
-        /** Those that are kept. */
+        /** Returns the stored listings. */
         List<Json.Members> kept();
     }
 
@@ -61,7 +61,7 @@ public final class ListingCommands implements CommandGroup {
                 request -> listed(request.peer(), request.arguments())));
     }
 
-    /** Each takes the place of what the same user said of the same before. */
+    /** Takes listings. Each replaces what the same user handed in about the same resource before. */
     private synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> told = arguments.objects("listings");
         List<Json.Members> all = new ArrayList<>(current());
@@ -82,7 +82,7 @@ public final class ListingCommands implements CommandGroup {
         return Json.object().with("listings", told.size());
     }
 
-    /** Those that somebody has asked for lately. */
+    /** Returns the listings that are young enough. */
     synchronized Json.Array list() {
         return new Json.Array(List.copyOf(current()));
     }
@@ -100,7 +100,7 @@ public final class ListingCommands implements CommandGroup {
                 && one.text("by").equals(other.text("by"));
     }
 
-    /** The same, of which every member was read. */
+    /** Returns the same listing, of which every member was read. */
     private Json.Members checked(Json.Members listing) {
         Arguments.only(listing, "asked_at", "backups", "failed", "listing", "of", "youngest");
         Instant askedAt = time(listing, "asked_at");

@@ -15,18 +15,21 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Runs that are under way. Whoever has a place opened holds the connection on which it was asked for until the run is
- * over. The kernel shuts that however the process ends: a place that nobody holds any more is closed, and its lease
- * with it, at once.
+ * Commands about runs that are under way.
  *
- * <p>A gateway that was started again knows which places were open, and gives those who held them time to come back,
- * unless it sees that their processes are gone.
+ * <p>Whoever has a place opened holds the connection on which they asked until the run is over. The kernel closes that
+ * connection however the process ends. A place that nobody holds is closed at once, and its lease ended.
+ *
+ * <p>A gateway that was started again knows which places were open. It gives their runs time to come back, unless it
+ * sees that their processes have ended.
  *
  * <p>Threading: any thread.
  */
 public final class RunCommands implements CommandGroup {
 
-    /** A run asks every second; it is given the time that a machine takes which starts many things at once. */
+    /**
+     * The time that a run has to come back. It tries every second, but a machine may be starting many things at once.
+     */
     static final Duration GRACE = Duration.ofSeconds(30);
 
     static final String LOST = "its run ended without a word";
@@ -34,15 +37,16 @@ public final class RunCommands implements CommandGroup {
     /**
      * A run.
      *
-     * @param user who started it
+     * @param user the user who started it
      * @param line the connection by which it is held; empty until it has come back
-     * @param awaited until when it may come back
+     * @param awaited the time until which it may come back
      * @param gone whether it is known that it never will
      */
     private record Run(String user, Optional<Answers> line, Instant awaited, BooleanSupplier gone) {
 
         static Run heldBy(Peer peer, Answers line) {
-            return new Run(peer.user(), Optional.of(line), Instant.MAX, () -> false); // the kernel shuts the line
+            return new Run(
+                    peer.user(), Optional.of(line), Instant.MAX, () -> false); // the kernel closes the connection
         }
     }
 
@@ -53,13 +57,13 @@ public final class RunCommands implements CommandGroup {
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
 
-    /** By their leases. */
+    /** The runs, by the ids of their leases. */
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
     /**
      * Wires it.
      *
-     * @param logKey the ledger's public key, by which a run knows this gateway again
+     * @param logKey the ledger's public key, by which a run recognizes this gateway
      */
     public RunCommands(
             LeaseCommands leases,
@@ -94,7 +98,7 @@ public final class RunCommands implements CommandGroup {
     private Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Peer peer = request.peer();
         Answers line = request.answers();
-        line.whenOver(() -> over(line)); // first: where nobody can hold it, none is opened
+        line.whenOver(() -> over(line)); // first: a place that no connection can hold is not opened
         Json.Members place = leases.open(request);
         String lease = place.text("lease");
         runs.put(lease, Run.heldBy(peer, line));
@@ -102,7 +106,7 @@ public final class RunCommands implements CommandGroup {
         return place.with("log_key", logKey);
     }
 
-    /** Holds a place that is open, by another connection than before. */
+    /** Has another connection hold a place that is open. */
     private Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
         requireOwn(peer, lease);
         line.whenOver(() -> over(line));
@@ -125,7 +129,7 @@ public final class RunCommands implements CommandGroup {
                 "not_found", "You hold no place of a lease `" + lease + "`.", "Start the task again.");
     }
 
-    /** Takes up again what was open when the gateway ended. */
+    /** Opens again the places that were open when the gateway ended. */
     @Override
     public void resume() {
         Instant awaited = clock.instant().plus(GRACE);
@@ -136,7 +140,7 @@ public final class RunCommands implements CommandGroup {
         tidy();
     }
 
-    /** Gives up those that have not come back in time, and those that cannot. */
+    /** Ends the runs that have not come back in time, and those that cannot. */
     @Override
     public void tidy() {
         Instant now = clock.instant();
@@ -157,7 +161,7 @@ public final class RunCommands implements CommandGroup {
 
     private void lost(String lease, String user) {
         if (!leases.isOpen(lease)) {
-            return; // as a matter of course: it was closed before
+            return; // the usual case: it was closed before
         }
         try {
             leases.end(lease, LOST, acts.entry(new Peer(user), "run.lost"), Json.object());

@@ -7,28 +7,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which seal is in force. */
+/** Commands about the seal in force. */
 public final class SealCommands implements CommandGroup {
 
-    /** What became of a seal that was handed in. */
+    /** The result of handing in a seal. */
     public sealed interface Result {
         /** It is in force. */
         record Adopted(String id, long sequence) implements Result {}
 
-        /** It is in force, but its file, without which no credential is opened, could not be written. */
+        /** It is in force, but its file could not be written; without that file no credential is opened. */
         record Unkept(long sequence, String why) implements Result {}
 
-        /** It is not; a whole sentence says why. */
+        /** It is not in force; the reason is a whole sentence. */
         record Rejected(String reason) implements Result {}
     }
 
     /**
      * A seal that is or was in force.
      *
-     * @param payload as it was signed
+     * @param payload the signed content
      * @param signedBy the fingerprints of the pinned keys that signed it
-     * @param before the id of the one that was in force before it, if that is kept
-     * @param loosened what that one asked of backups and this does not, in words
+     * @param before the id of the seal that was in force before it, if that is stored
+     * @param loosened what the seal before required of backups and this one does not, as sentences
      */
     public record Kept(
             String id, Json.Members payload, Set<String> signedBy, Optional<String> before, List<String> loosened) {
@@ -38,16 +38,19 @@ public final class SealCommands implements CommandGroup {
         }
     }
 
-    /** Where seals are kept and judged. */
+    /** Stores seals and judges new ones. */
     public interface Keeper {
 
-        /** The least sequence that the next seal must have. */
+        /** Returns the least sequence that the next seal must have. */
         long next();
 
-        /** The seal {@code id}, or the one in force, verified again; empty if it is not kept, or there is none. */
+        /**
+         * Returns the seal {@code id}, or the one in force, verified again; empty if it is not stored, or there is
+         * none.
+         */
         Optional<Kept> kept(Optional<String> id);
 
-        /** Puts {@code envelope} in force, or says why not. */
+        /** Puts {@code envelope} in force, or returns why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
     }
 

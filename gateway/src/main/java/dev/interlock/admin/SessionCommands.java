@@ -14,19 +14,22 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Digests of what runs recorded. Each lease that was opened for a run has one, once, from the user who opened it: a
- * record that was changed afterwards cannot get a new receipt, and nobody takes the place of another's.
+ * The command that records digests of what runs recorded. Each lease of a run gets one, once, from the user who opened
+ * it. So a record that was changed afterwards gets no new receipt, and nobody records another user's run.
  *
  * <p>Threading: guarded by itself.
  */
 public final class SessionCommands implements CommandGroup {
 
-    /** Runs that never came back to say so, such as those of a launcher that was killed, are forgotten at some time. */
+    /**
+     * Maximum runs whose digest is awaited. Runs that never report, as those of a killed launcher, are forgotten at
+     * some time.
+     */
     static final int MAX_OPEN = 4_096;
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-    /** Leases, with the users who opened them. */
+    /** The users who opened them, by lease. */
     private final Map<String, String> open = new LinkedHashMap<>();
 
     private final LeaseCommands leases;
@@ -55,7 +58,7 @@ public final class SessionCommands implements CommandGroup {
         }
     }
 
-    /** Makes the digest a receipt; nothing else depends on it. */
+    /** Records the digest; nothing else depends on it. */
     private Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String lease = arguments.text("lease");
@@ -64,12 +67,12 @@ public final class SessionCommands implements CommandGroup {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
         if (leases.isOpen(lease)) {
-            // A gateway that is started again knows of open places, and not of what was recorded.
+            // After a restart the gateway knows open places, and not which digests were recorded.
             throw new AdminRefusedException(
                     "refused", "The place of lease `" + lease + "` is open still.", "Close it first: `run.close`.");
         }
         if (!take(lease, peer)) {
-            // A record that was changed afterwards comes a second time; or somebody makes up a session.
+            // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
                     Alert.Rule.SESSION_REFUSED,
                     Alert.Severity.WARNING,
@@ -82,7 +85,7 @@ public final class SessionCommands implements CommandGroup {
                     "A session is recorded once, by its run and so by the user who started that, while the gateway is"
                             + " up that closed its place.");
         }
-        // Never a second try: a ledger that failed may have it all the same, and two would contradict each other.
+        // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
         return Json.object()
                 .with("receipt", entry.record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
     }

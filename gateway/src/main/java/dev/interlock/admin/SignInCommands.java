@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Signing in by the provider that the seal names. It says who looks, says no and stops things at the console; a yes is
- * signed, by whomever.
+ * Commands for signing in with the OpenID provider that the seal names. A person who signs in so can view, deny and
+ * stop at the console. An approval always needs a signature.
  */
 public final class SignInCommands implements CommandGroup {
 
@@ -25,7 +25,7 @@ public final class SignInCommands implements CommandGroup {
     /**
      * Wires it.
      *
-     * @param isKilled who comes in nowhere, by name
+     * @param isKilled whether the person of that name may not sign in
      */
     public SignInCommands(SignIns signIns, Predicate<String> isKilled) {
         this.signIns = signIns;
@@ -48,7 +48,7 @@ public final class SignInCommands implements CommandGroup {
                         request -> finish(request.seal(), request.arguments(), request.entry())));
     }
 
-    /** Which ways there are besides a passkey and a code. */
+    /** Returns the methods of signing in besides a passkey and a code. */
     static Json.Members ways(Optional<Seal> seal) {
         return Json.object().withOptional("oidc", seal.flatMap(Seal::signIn).map(SignIn::host));
     }
@@ -65,7 +65,7 @@ public final class SignInCommands implements CommandGroup {
         }
     }
 
-    /** On record before anybody is in. */
+    /** Ends the sign-in. It is recorded before anybody is signed in. */
     Json.Members finish(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         SignIn provider = provider(seal);

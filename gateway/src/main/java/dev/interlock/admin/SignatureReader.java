@@ -30,11 +30,11 @@ public final class SignatureReader {
     }
 
     /**
-     * Returns the signature of {@code request} in the form in which other packages verify it. Of an assertion, this is
-     * the one with the stored enrolment; its counter is counted. An SSHSIG is returned as it is: whether it counts is
-     * decided where it is verified.
+     * Returns the signature of {@code request} in the form in which other packages verify it. For an assertion, that
+     * form names the stored enrolment, and its counter is counted. An SSHSIG is returned as it is; the package that
+     * verifies it decides whether it counts.
      *
-     * @param about what the receipt says of an assertion that does not count
+     * @param about details for the receipt of an assertion that does not count
      */
     String read(AdminRequest request, String namespace, Bytes statement, Json.Members about)
             throws AdminRefusedException, LedgerUnavailableException {

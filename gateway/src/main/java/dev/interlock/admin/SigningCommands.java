@@ -43,7 +43,7 @@ public final class SigningCommands implements CommandGroup {
                 request -> options(request.seal(), request.arguments())));
     }
 
-    /** Returns what a browser is asked, to sign exactly one statement; and what a person sees of that. */
+    /** Returns what a browser needs to have exactly one statement signed, and what a person sees of it. */
     private Json.Members options(Seal seal, Json.Members arguments) throws AdminRefusedException {
         Asked asked = asked(seal, arguments);
         try {

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which users of the machine take leases of which agent. Whoever asks for a lease names the agent, and so who is behind
- * it: somebody who could name any agent would be a second person beside themselves.
+ * Decides which users of the machine may take leases of which agent. A request for a lease names the agent, and thereby
+ * the person behind it. A user who could name any agent could be a second person beside themselves.
  */
 final class Takers {
 
@@ -17,10 +17,10 @@ final class Takers {
     }
 
     /**
-     * Lets those through whom the seal names, or everybody where it names nobody. Who is refused is on record and told,
-     * as whoever is not entitled at all.
+     * Lets users through whom the seal names, or everybody if it names nobody. A refused user is recorded and alerted,
+     * as a user who is not entitled at all.
      *
-     * @throws AdminRefusedException if the peer takes no leases of the agent that the request names
+     * @throws AdminRefusedException if the peer may not take leases of the agent that the request names
      */
     void require(AdminRequest request) throws AdminRefusedException {
         Seal seal = request.seal();
@@ -35,7 +35,7 @@ final class Takers {
                 .map(Seal.Agent::users)
                 .orElse(Set.of());
         if (users.isEmpty() || users.contains(peer.user())) {
-            return; // of an agent that there is not, nobody gets a lease
+            return; // nobody gets a lease of an agent that does not exist
         }
         String reason = "The user `" + peer.user() + "` takes no leases of `" + agent
                 + "`: the seal lets none but these users: " + String.join(", ", users) + ".";

@@ -135,7 +135,7 @@ public final class ProbeScheduler implements Runnable {
     }
 
     private void round(Seal inForce) throws InterruptedException {
-        long now = nanos.getAsLong(); // of a clock that nobody sets: one set back would stop the turns
+        long now = nanos.getAsLong(); // a clock that nobody sets: one that is set back would stop the turns
         boolean isTime = now - next >= 0;
         List<Way> ways = front.ways();
         Set<String> fronts = new HashSet<>(Set.of(POLICY));
