@@ -47,7 +47,7 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Probes probes) {
                     context.random());
             context.part(Housekeeping.start(Task.every(AUTHORITY_INTERVAL, "authority", authority::renew)));
         }
-        Probes probes = new Probes(context.clock(), context.watch()::raise, name -> shut(front, name));
+        Probes probes = new Probes(context.clock(), context.alerts(), name -> shut(front, name));
         return new FrontsPhase(front, address, probes);
     }
 

@@ -36,7 +36,7 @@ final class HousekeepingPhase {
             DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision, PeoplePhase people) {
         Clock clock = context.clock();
         SealsInForce inForce = seals.inForce();
-        Consumer<Alert> alerts = context.watch()::raise;
+        Consumer<Alert> alerts = context.alerts();
         return Housekeeping.start(
                 new Task("upkeep", SECONDS, upkeep(context, stores, seals, decision, people)),
                 Task.every(
@@ -61,13 +61,13 @@ final class HousekeepingPhase {
     private static List<Runnable> upkeep(
             DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision, PeoplePhase people) {
         List<Runnable> steps = new ArrayList<>();
-        steps.add(new LedgerAlerts(stores.ledger()::status, context.watch()::raise));
+        steps.add(new LedgerAlerts(stores.ledger()::status, context.alerts()));
         steps.addAll(new HoldHousekeeping(
                         seals.inForce()::current,
                         stores.confirmations(),
                         people.confirmers(),
                         people.glass(),
-                        context.watch()::raise)
+                        context.alerts())
                 .steps());
         steps.add(() -> {
             var _ = decision.elevating().settle();

@@ -75,7 +75,7 @@ final class PeoplePhase {
         this.seals = seals;
         this.decision = decision;
         this.fronts = fronts;
-        this.alerts = context.watch()::raise;
+        this.alerts = context.alerts();
         this.isKilled = stores.leases().kills()::isKilled;
         this.confirmers = stores.confirmations()
                 .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));

@@ -23,7 +23,7 @@ record SealsPhase(Catalogs catalogs, CatalogFacts facts, Policies policies, Seal
                 Credentials.pinned(config), config.sealSigners().quorum());
         SealsInForce inForce = new SealsInForce(stores.database(), signers, anchor, facts, policies, context.clock());
         context.watch().routeBy(() -> inForce.current().map(Seal::alerts).orElse(AlertRules.NONE));
-        SealKeeper keeper = new SealKeeper(inForce, config, context.watch()::raise);
+        SealKeeper keeper = new SealKeeper(inForce, config, context.alerts());
         keeper.restore();
         return new SealsPhase(catalogs, facts, policies, inForce, keeper);
     }

@@ -37,7 +37,7 @@ record StoresPhase(
         Site site = Site.at(config.console().orElseThrow().called().toString());
         Passkeys passkeys = new Passkeys(database, site, context.clock(), context.random());
         Leases leases = new Leases(database, context.clock(), context.random(), passkeys);
-        Records records = new Records(ledger, config.origin(), context.clock(), context.watch()::raise, leases::at);
+        Records records = new Records(ledger, config.origin(), context.clock(), context.alerts(), leases::at);
         context.part(records::tellCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
                 new Confirmations(database, context.clock(), System::nanoTime, context.random(), passkeys);

@@ -128,7 +128,7 @@ public final class EvidenceCommands implements CommandGroup {
     }
 
     /** Returns the ledger's public key, by which this gateway can be recognized. */
-    String logKey() {
+    private String logKey() {
         return ledger.verifierKey().toString();
     }
 
