@@ -79,6 +79,9 @@ class ArchitectureTest {
                             "gate",
                             "watch")),
             Map.entry("console", List.of("action", "admin", "adminclient")),
+            Map.entry(
+                    "housekeeping",
+                    List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "watch", "front")),
             Map.entry("session", List.of("action")),
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action")),

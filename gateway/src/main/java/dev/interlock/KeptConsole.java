@@ -9,6 +9,8 @@ import dev.interlock.config.Config;
 import dev.interlock.console.Console;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
+import dev.interlock.housekeeping.Housekeeping;
+import dev.interlock.housekeeping.Task;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -69,7 +71,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
     private final Sessions sessions;
     private final AtomicReference<State> state;
     private volatile Optional<Thread> starter = Optional.empty();
-    private volatile Optional<Schedule> renewal = Optional.empty();
+    private volatile Optional<Housekeeping> renewal = Optional.empty();
 
     /**
      * Does not start it yet.
@@ -193,8 +195,9 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
             return Optional.empty();
         }
         FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
-        renewal.ifPresent(Schedule::close); // of a try before
-        renewal = Optional.of(Schedule.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew));
+        renewal.ifPresent(Housekeeping::close); // of a try before
+        renewal =
+                Optional.of(Housekeeping.start(Task.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew)));
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(new KeyManager[] {new Shown(certificate)}, null, random);
         return Optional.of(context);
@@ -264,7 +267,7 @@ final class KeptConsole implements ConsoleCommands, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        renewal.ifPresent(Schedule::close);
+        renewal.ifPresent(Housekeeping::close);
         if (state.get() instanceof State.Open(Console console)) {
             console.close();
         }

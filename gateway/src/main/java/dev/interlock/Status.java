@@ -7,6 +7,7 @@ import dev.interlock.confirm.Confirmers;
 import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.Way;
+import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerStatus;
@@ -175,7 +176,7 @@ final class Status {
     }
 
     private static String how(String front, Set<String> protocols) {
-        if (front.equals(Probing.POLICY)) {
+        if (front.equals(ProbeScheduler.POLICY)) {
             return "decided at no front";
         }
         if (protocols.isEmpty()) {

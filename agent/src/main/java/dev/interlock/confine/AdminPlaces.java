@@ -199,7 +199,7 @@ public final class AdminPlaces implements Places {
     /** Reconnects to a gateway that was restarted. */
     private Look comeBack(Place place) {
         try {
-            AdminClient.Held line = gateway.hold("run.hold", Json.object().with("lease", place.lease()));
+            AdminClient.Held line = gateway.hold("run.reattach", Json.object().with("lease", place.lease()));
             AdminClient.Held before = held.put(place.lease(), line);
             if (before != null) {
                 before.close();

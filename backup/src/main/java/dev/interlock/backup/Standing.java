@@ -38,7 +38,7 @@ public record Standing(
     }
 
     /**
-     * Reads the view of one plan from the response of {@code backup.standing}.
+     * Reads the view of one plan from the response of {@code backup.plans}.
      *
      * @throws dev.interlock.evidence.MalformedException or {@link java.time.DateTimeException}, if something is missing
      */

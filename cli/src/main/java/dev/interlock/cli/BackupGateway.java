@@ -61,7 +61,7 @@ final class BackupGateway {
 
     private static Optional<Standing> standing(AdminClient daemon, String plan)
             throws IOException, AdminRefusedException {
-        Json.Members plans = daemon.call("backup.standing", Json.object()).object("plans");
+        Json.Members plans = daemon.call("backup.plans", Json.object()).object("plans");
         return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(Standing.of(plans.object(plan)));
     }
 
@@ -136,7 +136,7 @@ final class BackupGateway {
      */
     boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
         Json.Members answer = daemon().call(
-                        "backup.looked", Json.object().with("plan", plan.name()).with("looked", looked));
+                        "backup.check", Json.object().with("plan", plan.name()).with("looked", looked));
         return isKept(answer);
     }
 

@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
         })
 final class BreakGlassCommand {
 
-    private static final Signing REVIEWING =
-            new Signing("glass.prepare-review", "glass.review", Review.NAMESPACE, "REVIEW OF A BREAK-GLASS");
+    private static final Signing REVIEWING = new Signing(
+            "break-glass.review.prepare", "break-glass.review", Review.NAMESPACE, "REVIEW OF A BREAK-GLASS");
 
     private final Terminal terminal;
 
@@ -57,17 +57,19 @@ final class BreakGlassCommand {
             @Option(
                             names = "--type-name",
                             description = "What the page asks to be typed exactly; asked for at a terminal.")
-                    @Nullable String typedName,
+                    @Nullable
+                    String typedName,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
         Json.Members about = Json.object().with("hold", hold).with("reason", reason);
-        byte[] statement = daemon.call("glass.prepare", about).text("statement").getBytes(StandardCharsets.UTF_8);
+        byte[] statement =
+                daemon.call("break-glass.prepare", about).text("statement").getBytes(StandardCharsets.UTF_8);
         terminal.aside(words(hold, reason, statement));
         Optional<String> typed = Optional.ofNullable(typedName).or(() -> terminal.ask("Type the name exactly"));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
-        Json.Members result =
-                daemon.call("glass.break", about.with("signature", signature).withOptional("typed_name", typed));
+        Json.Members result = daemon.call(
+                "break-glass.sign", about.with("signature", signature).withOptional("typed_name", typed));
         if (own.json()) {
             terminal.json(result);
         } else {
@@ -95,7 +97,7 @@ final class BreakGlassCommand {
             description = "What went by the word of one person, and who has looked at it since.",
             footer = {"", "Example:", "  interlock break-glass list --json"})
     int list(@Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("glass.list", Json.object());
+        Json.Members result = own.daemon().call("break-glass.list", Json.object());
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;

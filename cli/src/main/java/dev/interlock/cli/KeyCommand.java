@@ -63,7 +63,7 @@ final class KeyCommand {
     }
 
     private static List<Json.Members> keys(AdminClient daemon) throws Exception {
-        return daemon.call("key.list", Json.object()).objects("keys");
+        return daemon.call("passkey.list", Json.object()).objects("keys");
     }
 
     @Command(
@@ -72,7 +72,7 @@ final class KeyCommand {
             description = "A one-time code for a person's first passkey. Only root and the gateway's own user get one.",
             footer = {"", "Example:", "  sudo interlock key invite ann"})
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
-        Json.Members result = own.daemon().call("key.invite", Json.object().with("person", person));
+        Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;
@@ -104,7 +104,7 @@ final class KeyCommand {
             terminal.line(words);
         }
         Json.Members result = daemon.call(
-                "key.endorse",
+                "passkey.endorse",
                 Json.object()
                         .with("key", name)
                         .with("signature", SshKeygen.sign(key, KeyStatement.NAMESPACE, statement)));
@@ -155,8 +155,8 @@ final class KeyCommand {
                     String reason,
             @Mixin Options own)
             throws Exception {
-        Json.Members result =
-                own.daemon().call("key.revoke", Json.object().with("key", name).with("reason", reason));
+        Json.Members result = own.daemon()
+                .call("passkey.revoke", Json.object().with("key", name).with("reason", reason));
         if (own.json()) {
             terminal.json(result);
             return Exit.OK;

@@ -59,7 +59,7 @@ final class ListingsTold {
         try {
             own.daemon()
                     .within(BackupGateway.ANSWER)
-                    .call("backup.listed", listed.toTell(Instant.now()).orElseThrow());
+                    .call("backup.listings", listed.toTell(Instant.now()).orElseThrow());
         } catch (Exception e) {
             terminal.problem("the gateway was not told what other tools list: " + e.getMessage());
         }

@@ -392,7 +392,7 @@ final class RecoverCommand implements Callable<Integer> {
     private Kept handIn(Rehearsal done, String signature) {
         Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
         try {
-            Json.Members said = own.daemon().call("backup.practised", word);
+            Json.Members said = own.daemon().call("backup.rehearsal", word);
             return new Kept.Signed(said.text("person"), said.text("receipt"));
         } catch (Exception e) {
             terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
@@ -404,7 +404,8 @@ final class RecoverCommand implements Callable<Integer> {
     private Kept leaveUnsigned(Rehearsal done) {
         try {
             AdminClient daemon = own.daemon();
-            Json.Members left = daemon.call("backup.rehearsed", Json.object().with("rehearsal", done.json()));
+            Json.Members left =
+                    daemon.call("backup.rehearsal.unsigned", Json.object().with("rehearsal", done.json()));
             return new Kept.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
         } catch (Exception e) {
             terminal.problem(

@@ -300,7 +300,7 @@ class BackupWorkTest {
         assertThat(kept()).hasSize(2).contains(counted);
         assertThat(said()).contains("nothing was removed by `keep`", "may go: " + counted);
         gateway.comesBack();
-        gateway.refuses("backup.standing");
+        gateway.refuses("backup.plans");
         assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
         assertThat(kept()).hasSize(3).contains(counted);
         assertThat(said()).contains("It is not to be had.");

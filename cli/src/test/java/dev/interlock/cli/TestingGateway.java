@@ -87,14 +87,14 @@ final class TestingGateway implements AutoCloseable {
     }
 
     private Json.Members answer(Json.Members asked) {
-        if (asked.text("command").equals("backup.standing")) {
+        if (asked.text("command").equals("backup.plans")) {
             asking.run();
             return Json.object().with("plans", Json.object().with("rows", standing));
         }
         if (asked.text("command").equals("backup.status")) {
             return status;
         }
-        if (asked.text("command").equals("backup.looked")) {
+        if (asked.text("command").equals("backup.check")) {
             boolean looked = asked.object("arguments").flag("looked");
             told.add("looked " + looked);
             standing = looked ? standing.without(List.of(UNLOOKED)) : standing.with(UNLOOKED, "2026-11-22T15:50:02Z");

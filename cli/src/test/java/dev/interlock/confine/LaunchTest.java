@@ -450,7 +450,7 @@ class LaunchTest {
         gateway.held = () -> make(place.workspace.resolve("held"));
         assertThat(outcome("until test -e held; do sleep 0.1; done; exit 6"))
                 .isEqualTo(new Launch.Outcome(6, Optional.empty(), Leavings.NONE, Optional.empty()));
-        assertThat(gateway.asked).contains("run.hold {\"lease\":\"L-1\"}");
+        assertThat(gateway.asked).contains("run.reattach {\"lease\":\"L-1\"}");
     }
 
     @Test
@@ -626,7 +626,7 @@ class LaunchTest {
                 throws AdminRefusedException {
             asked.add(command + " " + arguments.canonicalText());
             boolean unproven = !proves && command.equals("session.record");
-            boolean unheld = !holds && command.equals("run.hold");
+            boolean unheld = !holds && command.equals("run.reattach");
             if (refuses || unproven || unheld || (forgets && command.equals("run.close"))) {
                 throw new AdminRefusedException(refusal, "Not for this agent.", "Ask jer.");
             }
@@ -640,7 +640,7 @@ class LaunchTest {
             if (command.equals("run.open")) {
                 opened.run();
             }
-            if (command.equals("run.hold")) {
+            if (command.equals("run.reattach")) {
                 held.run();
             }
             results.accept(answer.apply(Json.object()

@@ -8,8 +8,8 @@ import java.util.Optional;
 /** Checks break-glass and its reviews in the order of the receipts. */
 final class GlassPass {
 
-    private static final String BREAK = "glass.break";
-    private static final String REVIEW = "glass.review";
+    private static final String BREAK = "break-glass.sign";
+    private static final String REVIEW = "break-glass.review";
 
     private final Map<String, SealDocument> seals;
     private final Map<String, LogReport.Glass> broken = new LinkedHashMap<>();

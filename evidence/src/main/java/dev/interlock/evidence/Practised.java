@@ -15,7 +15,7 @@ public final class Practised {
     /** The type of the JSON value. */
     public static final String TYPE = "interlock-rehearsal@v1";
 
-    private static final Optional<Json> COMMAND = Optional.of(new Json.Text("backup.practised"));
+    private static final Optional<Json> COMMAND = Optional.of(new Json.Text("backup.rehearsal"));
 
     private Practised() {}
 

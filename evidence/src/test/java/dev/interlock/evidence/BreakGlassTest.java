@@ -148,7 +148,7 @@ class BreakGlassTest {
         Review review = new Review(
                 statement.hold(), Sha256.hex(statement.canonical()), by, "it had to be", seal.id(), Instant.EPOCH);
         return act(
-                "glass.review",
+                "break-glass.review",
                 Json.object()
                         .with("review", review.json())
                         .with("signature", key.sign(review.canonical(), Review.NAMESPACE)));
@@ -162,7 +162,7 @@ class BreakGlassTest {
     @Test
     void anAuditorSeesWhoBrokeItWhyAndWhetherSomebodyLooked() throws Exception {
         Statement statement = broken(seal, ALL);
-        add(0, Receipt.Kind.ADMIN, act("glass.break", confirmed(statement, samples.jerHardware)));
+        add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(statement, samples.jerHardware)));
         add(1, Receipt.Kind.INTENT, confirmed(statement, samples.jerHardware));
         LogReport unreviewed = verify();
         assertThat(unreviewed.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
@@ -181,7 +181,7 @@ class BreakGlassTest {
     @Test
     void whoBrokeItDoesNotReviewItNorDoesAnybodyOutsideOfOwners() throws Exception {
         Statement statement = broken(seal, ALL);
-        add(0, Receipt.Kind.ADMIN, act("glass.break", confirmed(statement, samples.jerHardware)));
+        add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(statement, samples.jerHardware)));
         add(1, Receipt.Kind.ADMIN, review(statement, "jer", samples.jerHardware));
         add(2, Receipt.Kind.ADMIN, review(statement, "jer", samples.bobFile));
         add(3, Receipt.Kind.ADMIN, review(statement, "ann", samples.jerHardware));
@@ -218,7 +218,7 @@ class BreakGlassTest {
 
     @Test
     void aReceiptThatClaimsItWithoutAGoodSignatureIsAProblem() throws Exception {
-        add(0, Receipt.Kind.ADMIN, act("glass.break", confirmed(broken(seal, ALL), samples.annFile)));
+        add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(broken(seal, ALL), samples.annFile)));
         LogReport report = verify();
         assertThat(report.confirmations().glass()).isEmpty();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);

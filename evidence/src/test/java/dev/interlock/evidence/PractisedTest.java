@@ -37,7 +37,7 @@ class PractisedTest {
 
     private void add(Json.Members said, String signature, String person) {
         Json.Members act = Json.object()
-                .with("command", "backup.practised")
+                .with("command", "backup.rehearsal")
                 .with("rehearsal", said)
                 .with("signature", signature)
                 .with("person", person)
@@ -100,7 +100,7 @@ class PractisedTest {
                 Samples.NOW,
                 ORIGIN,
                 Json.object()
-                        .with("command", "backup.practised")
+                        .with("command", "backup.rehearsal")
                         .with("rehearsal", rehearsal("b1"))
                         .with("signature", samples.annFile.sign(rehearsal("b1").canonical(), Practised.NAMESPACE))
                         .with("person", "ann")

@@ -4,7 +4,10 @@ import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptTooLongException;
 
-/** What administrators do, as receipts. Each command decides whether its own is written before or after its effect. */
+/**
+ * Writes receipts of what administrators do. Each command decides whether its receipt is written before or after its
+ * effect.
+ */
 final class Acts {
 
     private final Administration.Recorder recorder;
@@ -13,7 +16,7 @@ final class Acts {
         this.recorder = recorder;
     }
 
-    /** One command by one peer, to be recorded once it is known what exactly it does. */
+    /** The receipt of one command by one peer, written once it is known what exactly the command does. */
     @FunctionalInterface
     interface Entry {
 
@@ -21,9 +24,11 @@ final class Acts {
         String record(Json.Members details) throws LedgerUnavailableException;
 
         /**
-         * {@code result}, and whether the act that led to it is on record. All that tightens takes effect first and
-         * alone: no ledger that fails may keep it from that, and nobody chooses, by how much there is to tell, that it
-         * leaves no receipt. What does not fit one is told in {@link Parts}.
+         * Records an act that has taken effect already. Returns {@code result}, and whether the act is recorded.
+         *
+         * <p>Everything that tightens takes effect first: a ledger that fails must not prevent it. Details too long for
+         * one receipt are recorded in several ({@link Parts}), so that nobody can avoid a receipt by writing a long
+         * reason.
          */
         default Json.Members done(Json.Members result, Json.Members details) {
             try {
@@ -40,7 +45,7 @@ final class Acts {
             return result.with("recorded", true);
         }
 
-        /** The same, whose receipt says that it is {@code mark}. */
+        /** Returns the same entry, whose receipt has the flag {@code mark}. */
         default Entry marked(String mark) {
             return details -> record(details.with(mark, true));
         }
@@ -50,12 +55,12 @@ final class Acts {
         return details -> recorder.record(by(details.with("command", command), peer));
     }
 
-    /** The same of one that is not to be, because {@code peer} may not. */
+    /** Returns the entry for a command that {@code peer} may not use. */
     Entry turnedAway(Peer peer, String command) {
         return details -> turnedAway(by(details.with("command", command), peer));
     }
 
-    /** A name alone would not tell a person from a user of the machine who is called the same. */
+    /** Records how the peer was identified: a person and a user of the machine may have the same name. */
     private static Json.Members by(Json.Members told, Peer peer) {
         Json.Members by = told.with("peer", peer.user());
         return switch (peer.entrance()) {

@@ -41,40 +41,51 @@ import jdk.net.ExtendedSocketOptions;
  */
 public final class AdminServer implements AutoCloseable {
 
-    /** A signed statement or a seal with its policies fits; a flood does not. */
+    /** Maximum bytes of a line: a signed statement or a seal with its policies fits. */
     static final int MAX_LINE = 4 << 20;
 
-    /** A person's commands and some that follow; a runaway script does not exhaust descriptors. */
+    /**
+     * Maximum connections of entitled users: enough for people's commands, and a runaway script does not exhaust the
+     * descriptors.
+     */
     static final int MAX_CONNECTIONS = 64;
 
-    /** Of one user, who may be an agent's: whoever else is entitled finds places. */
+    /** Maximum connections of one user. One of them may be an agent's user, and must leave room for the others. */
     static final int MAX_OF_ONE = MAX_CONNECTIONS / 2;
 
     /**
-     * Counted apart: runs hold their connection for as long as they live, and must not keep out who wants to end one.
+     * Maximum connections that hold a run. They are counted apart: they last as long as the run, and must not keep out
+     * people who want to end one.
      */
     static final int MAX_STAYING = 512;
 
-    /** Counted apart: whoever may not come in cannot keep out those who want to end a lease. */
+    /**
+     * Maximum connections of users who are not entitled. They are counted apart, so that they cannot keep out people
+     * who want to end a lease.
+     */
     static final int MAX_STRANGERS = 16;
 
-    /** As much as is looked at of what nobody will carry out: enough to tell the command. */
+    /** Maximum bytes that are read from a user who is not entitled: enough to name the command in a receipt. */
     static final int MAX_STRANGE_LINE = 64 << 10;
 
-    /** What a receipt calls a line that is no request, and a connection beyond {@link #MAX_STRANGERS}. */
+    /** The command in a receipt about a line that is no request. */
     static final String UNREADABLE = "unreadable";
 
+    /** The command in a receipt about a connection beyond {@link #MAX_STRANGERS}. */
     static final String CROWD = "too-many-connections";
 
-    /** Descriptors that ran out come back, but not within microseconds: until then nothing spins. */
+    /**
+     * The pause after a failure to accept. Descriptors that ran out come back, but not within microseconds; without a
+     * pause the loop would spin.
+     */
     static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
 
-    /** A command under way gets this long to end before its connection is cut. */
+    /** The time that a running command gets to end before its connection is cut. */
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(2);
 
     private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
 
-    /** The socket as the kernel gives it, or as a test lets it fail. */
+    /** The listening socket. A test replaces it by one that fails. */
     interface Door {
         SocketChannel accept() throws IOException;
 
@@ -105,7 +116,7 @@ public final class AdminServer implements AutoCloseable {
     private final Commands commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
 
-    /** Of each who is entitled. */
+    /** The free connections of each entitled user. */
     private final Map<UserPrincipal, Semaphore> ofEach;
 
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
@@ -139,7 +150,7 @@ public final class AdminServer implements AutoCloseable {
     static Door bind(Path socket) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         channel.bind(UnixDomainSocketAddress.of(socket));
-        // Everyone may knock: who is let in is decided below, and a knock by the wrong user becomes a receipt.
+        // Everybody may connect: a try by a user who is not entitled is refused below, and becomes a receipt.
         Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
         return new KernelDoor(channel);
     }
@@ -149,7 +160,7 @@ public final class AdminServer implements AutoCloseable {
         return this;
     }
 
-    /** Goes on whatever happens: while nobody is let in, nobody can end a lease. */
+    /** Accepts connections whatever fails: while nobody can connect, nobody can end a lease. */
     private void accept() {
         while (!isClosing()) {
             try {
@@ -169,7 +180,7 @@ public final class AdminServer implements AutoCloseable {
         return closing.getCount() == 0;
     }
 
-    /** Ends early when the server is closed. */
+    /** Waits for the pause, or until the server is closed. */
     private void rest() {
         try {
             boolean _ = closing.await(pause.toNanos(), TimeUnit.NANOSECONDS);
@@ -208,7 +219,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** Once a minute: whoever does it often does not fill a log. */
+    /** Logs a connection that was refused for want of room, once a minute, so that a loop does not fill the log. */
     private void tellSentAway(UserPrincipal user) {
         long now = System.nanoTime();
         long until = quietUntil.get();
@@ -220,13 +231,15 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** A conversation, until it ends or breaks. */
+    /** A conversation with one peer, until it ends or breaks. */
     @FunctionalInterface
     private interface Conversation {
         void hold() throws IOException;
     }
 
-    /** The peer reads no more. Thrown by writing alone: what else fails, failed here. */
+    /**
+     * Thrown if the peer reads no more. Only writing to the peer throws it, so that no failure of ours is taken for it.
+     */
     private static final class PeerGoneException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -235,7 +248,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** A place of each of some, or of none. */
+    /** A permit from each of some semaphores, or from none. */
     private record Seat(List<Semaphore> places) {
 
         static Optional<Seat> take(List<Semaphore> places) {
@@ -253,7 +266,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** One connection, as commands know it. */
+    /** One connection, as commands see it. */
     private final class Talk implements Answers {
 
         private final SocketChannel channel;
@@ -286,7 +299,10 @@ public final class AdminServer implements AutoCloseable {
             endings.add(then);
         }
 
-        /** A gateway that ends says nothing of its peers: they come back to the next one. */
+        /**
+         * Frees the connection's room. If the gateway is ending, the conversation's endings are not run: the peers come
+         * back to the next gateway.
+         */
         void over() {
             seat.leave();
             if (!isClosing()) {
@@ -341,18 +357,18 @@ public final class AdminServer implements AutoCloseable {
         } catch (PeerGoneException e) {
             throw e;
         } catch (RuntimeException e) {
-            // The peer is told nothing of our insides; whoever runs the daemon is.
+            // The peer learns nothing of our internals; the log has them.
             LOG.log(System.Logger.Level.ERROR, "an administrative command failed", e);
             write(out, failure("unavailable", "The gateway failed to carry this out.", "Look at the daemon's log."));
         }
     }
 
-    /** Whatever a stranger says, and however badly, is one refusal and on record. */
+    /** Refuses a user who is not entitled. Whatever they send becomes one refusal and one receipt. */
     private void refuse(UserPrincipal user, SocketChannel channel) throws IOException {
         Peer peer = new Peer(user.getName());
         byte[] line = strangeLine(new BufferedInputStream(Channels.newInputStream(channel)));
         if (line.length == 0) {
-            return; // it knocked and went away, and said nothing that could be refused
+            return; // the peer sent nothing that could be refused
         }
         commands.refused(peer, commandIn(line));
         write(
@@ -422,7 +438,7 @@ public final class AdminServer implements AutoCloseable {
         return Optional.of(line.toByteArray());
     }
 
-    /** Lets nobody in, hears nobody out, and gives what is under way some time to end. */
+    /** Accepts no more connections, reads no more requests, and gives running commands some time to end. */
     @Override
     public void close() throws IOException {
         closing.countDown();
@@ -430,7 +446,7 @@ public final class AdminServer implements AutoCloseable {
         Files.deleteIfExists(socket);
         long end = System.nanoTime() + DEFAULT_GRACE.toNanos();
         try {
-            acceptor.join(DEFAULT_GRACE); // whom it let in is in `talks` then
+            acceptor.join(DEFAULT_GRACE); // every accepted connection is in `talks` then
             talks.values().forEach(AdminServer::hearNoMore);
             for (Thread talk : talks.keySet()) {
                 talk.join(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
@@ -443,7 +459,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** An idle peer's reading ends at once; the answer to a command that is under way can still be written. */
+    /** Ends the reading of an idle peer at once; the answer to a running command can still be written. */
     private static void hearNoMore(SocketChannel channel) {
         try {
             channel.shutdownInput();

@@ -18,10 +18,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Who is enrolled: who answers for them, until when somebody is to look at that again, and what stops them. To enrol is
- * to seal, which people do; here it is only written down what they would add.
+ * Commands about the enrolled agents: their owners, when each is to be reviewed, and what stops them. Enrolling an
+ * agent means sealing it, which people do; a command only writes down what they would add.
  */
-public final class AgentCommands {
+public final class AgentCommands implements CommandGroup {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
@@ -42,7 +42,18 @@ public final class AgentCommands {
         this.clock = clock;
     }
 
-    Json.Members list(Seal seal) {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("agent.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
+                Command.of(
+                        "agent.propose",
+                        Entitlement.CONSOLE,
+                        Set.of("agent", "owner", "review_by", "teams", "users"),
+                        request -> propose(request.seal(), request.peer(), request.arguments())));
+    }
+
+    private Json.Members list(Seal seal) {
         Map<String, Long> inForce = new TreeMap<>();
         leases.current(Optional.of(seal)).stream()
                 .filter(lease -> lease.suspended().isEmpty())
@@ -79,8 +90,8 @@ public final class AgentCommands {
         return kill.id() + " stops " + kill.target().words() + " since " + kill.since() + ".";
     }
 
-    /** What people add to {@code interlock.yaml}; nothing changes before they seal it. */
-    Json.Members propose(Seal seal, Peer peer, Json.Members arguments) {
+    /** Returns what people add to {@code interlock.yaml}. Nothing changes before they seal it. */
+    private Json.Members propose(Seal seal, Peer peer, Json.Members arguments) {
         String agent = arguments.text("agent");
         String owner = arguments.text("owner");
         List<String> teams = List.copyOf(new TreeSet<>(arguments.texts("teams")));
@@ -101,7 +112,10 @@ public final class AgentCommands {
         return Json.object().with("agent", agent).with("yaml", yaml);
     }
 
-    /** Whoever asks is not who works with the agent by that, and need not be a user of the machine. */
+    /**
+     * Returns the lines about {@code users}. Whoever asks is not thereby a user of the agent, and need not be a user of
+     * the machine.
+     */
     private static String users(Peer peer, Json.Members arguments) {
         if (arguments.get(USERS).isPresent()) {
             Set<String> users = new TreeSet<>(arguments.texts(USERS));

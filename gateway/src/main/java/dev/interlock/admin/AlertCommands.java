@@ -6,9 +6,10 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.watch.Watch;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** What people ask of those who tell them of alerts. */
-public final class AlertCommands {
+/** The command that tests the receivers of alerts. */
+public final class AlertCommands implements CommandGroup {
 
     private final Watch watch;
 
@@ -16,8 +17,17 @@ public final class AlertCommands {
         this.watch = watch;
     }
 
-    /** Sends a test to one receiver or to all, and says what came of it. On record before it is sent. */
-    Json.Members test(Optional<String> receiver, Acts.Entry entry)
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.of(
+                "alert.test",
+                Entitlement.SOCKET,
+                Set.of("receiver"),
+                request -> test(request.optionalText("receiver"), request.entry())));
+    }
+
+    /** Sends a test to one receiver or to all, and returns their answers. Recorded before it is sent. */
+    private Json.Members test(Optional<String> receiver, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         if (receiver.isPresent() && !watch.isKnown(receiver.get())) {
             throw new AdminRefusedException(

@@ -3,7 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 
-/** Where the results of one command go: a conversation with one peer. */
+/** Takes the results of one command, in a conversation with one peer. */
 @FunctionalInterface
 public interface Answers {
 
@@ -11,7 +11,8 @@ public interface Answers {
     void accept(Json.Members result);
 
     /**
-     * Has {@code then} done when this conversation has ended, however the peer ended it; not if the gateway ends first.
+     * Runs {@code then} when this conversation has ended, however the peer ended it. If the gateway ends first, it is
+     * not run.
      *
      * @throws AdminRefusedException if this conversation does not last beyond the command, or too many do already
      */

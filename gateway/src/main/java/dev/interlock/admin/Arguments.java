@@ -2,23 +2,31 @@ package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads what a peer sent. What is not understood is refused: a slip of the pen must not widen a request. */
+/** Reads the arguments that a peer sent. Anything unexpected is refused: a typing error must not widen a request. */
 final class Arguments {
 
     private Arguments() {}
 
     /**
-     * The same {@code arguments}.
+     * Returns the same {@code arguments}.
      *
-     * @throws MalformedException if they hold more than {@code names}
+     * @throws MalformedException if there is another one than {@code names}
      */
     static Json.Members only(Json.Members arguments, String... names) {
-        Set<String> known = new TreeSet<>(List.of(names));
+        return only(arguments, Set.of(names));
+    }
+
+    /**
+     * Returns the same {@code arguments}.
+     *
+     * @throws MalformedException if there is another one than {@code names}
+     */
+    static Json.Members only(Json.Members arguments, Set<String> names) {
+        Set<String> known = new TreeSet<>(names);
         for (String name : arguments.members().keySet()) {
             if (!known.contains(name)) {
                 throw new MalformedException("`" + printable(name) + "` is not among " + known);
@@ -28,9 +36,9 @@ final class Arguments {
     }
 
     /**
-     * The strings in the array {@code name}; empty if there is no such argument.
+     * Returns the strings in the array {@code name}; empty if there is no such argument.
      *
-     * @throws MalformedException if it is there and holds none, or something else
+     * @throws MalformedException if it is there and empty, or holds something else
      */
     static Set<String> texts(Json.Members arguments, String name) {
         Optional<Json> given = arguments.get(name);
@@ -47,7 +55,7 @@ final class Arguments {
         return texts;
     }
 
-    /** A peer chooses this text: it is cut and kept to what a log can show. */
+    /** Returns a text that a peer chose, shortened and without characters that a log cannot show. */
     static String printable(String word) {
         String plain = word.replaceAll("[^a-z0-9._-]", "?");
         return plain.length() <= 40 ? plain : plain.substring(0, 40);

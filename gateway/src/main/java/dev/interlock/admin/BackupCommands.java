@@ -15,89 +15,96 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** What came of trying backups. Nobody is believed at the socket: a key that the seal names must have signed it. */
-public final class BackupCommands {
+/**
+ * Commands about restore tests, rehearsals and backups. Nobody is believed because they are at the socket: a key that
+ * the seal names must have signed.
+ */
+public final class BackupCommands implements CommandGroup {
 
-    /** Where such words are judged and kept. */
+    /** Judges and stores attestations of restore tests and rehearsals. */
     public interface Keeper {
 
         /**
-         * Requires that {@code said} counts under {@code seal}, and is news, or would be after a restart.
+         * Requires that {@code said} counts under {@code seal}, and is new, or would be new after a restart.
          *
-         * @return whether it is news
+         * @return whether it is new
          * @throws IllegalArgumentException if not; the message says why
          */
         boolean require(Seal seal, Json.Members said, String signature);
 
         /**
-         * Keeps it under {@code seal}.
+         * Stores it under {@code seal}.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keep(Seal seal, Json.Members said, String signature) throws IOException;
 
         /**
-         * Requires that {@code said} is a rehearsal that counts under {@code seal}, and is news; who did it.
+         * Requires that {@code said} is a rehearsal that counts under {@code seal}, and is new.
          *
+         * @return the person who did it
          * @throws IllegalArgumentException if not; the message says why
          */
         String requirePractised(Seal seal, Json.Members said, String signature);
 
         /**
-         * Keeps a rehearsal.
+         * Stores a rehearsal.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keepPractised(Json.Members said, String signature) throws IOException;
 
         /**
-         * Requires that {@code said} is a rehearsal that somebody's signature would make count under {@code seal}; what
-         * it is called until then.
+         * Requires that {@code said} is a rehearsal that a signature would make count under {@code seal}.
          *
+         * @return its name until it is signed
          * @throws IllegalArgumentException if not; the message says why
          */
         String requireSignable(Seal seal, Json.Members said);
 
         /**
-         * Keeps it for {@code by}.
+         * Stores an unsigned rehearsal that the user {@code by} handed in.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keepUnsigned(Json.Members said, String by) throws IOException;
 
-        /** The rehearsals that wait to be signed, oldest first. */
+        /** Returns the rehearsals that wait to be signed, oldest first. */
         List<Unsigned> unsigned(Seal seal);
 
         /**
-         * By plan: {@code counted}, the backup that counts, if any; {@code failed}, those that were tried and do not;
-         * {@code tried}, when each of both was, so that whoever tries them knows what has not been heard yet.
+         * Returns for each plan: {@code counted}, the backup that counts, if any; {@code failed}, the tested backups
+         * that do not count; {@code tried}, when each of them was tested. From {@code tried} a tester knows which
+         * attestations did not arrive.
          */
         Json.Members standing(Seal seal);
 
         /**
-         * Notes whether the target of {@code plan} could be looked at; until it is, none of its backups counts.
+         * Notes whether the target of {@code plan} could be checked. While it could not, none of the plan's backups
+         * counts.
          *
-         * @throws IOException if that may not outlast a restart
+         * @throws IOException if that may be lost by a restart
          */
         void look(String plan, boolean looked) throws IOException;
 
-        /** Whether the last that was heard of the target of {@code plan} is that it could not be looked at. */
+        /** Returns whether the target of {@code plan} could not be checked, by the last report about it. */
         boolean isUnlooked(String plan);
 
         /**
-         * That the last restored backup of {@code plan} is of another source or on another target than the one before
-         * it.
+         * Returns a sentence if the last restored backup of {@code plan} is of another source, or on another target,
+         * than the one before it.
          */
         Optional<String> moved(Seal seal, String plan);
 
         /**
-         * What would be left of everything that holds data, after each way of losing it.
+         * Returns what would be left of everything that holds data, after each way of losing it.
          *
-         * @param at as of when, by what is known today; now unless given
-         * @throws IllegalArgumentException if that is yet to come
+         * @param at the time to judge, by what is known today; now unless given
+         * @throws IllegalArgumentException if that time is yet to come
          */
         Json.Members status(Seal seal, Optional<Instant> at);
     }
@@ -106,7 +113,7 @@ public final class BackupCommands {
      * A rehearsal that nobody has signed yet.
      *
      * @param said exactly what is to be signed
-     * @param by which user of the machine handed it in
+     * @param by the user of the machine who handed it in
      */
     public record Unsigned(String id, Json.Members said, String by, Instant since) {
 
@@ -127,35 +134,66 @@ public final class BackupCommands {
     private static final String KEPT = "kept";
 
     private final Keeper keeper;
+    private final ListingCommands listings;
+    private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
 
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
+     * @param isKilled whether the signatures of the person of that name count for nothing
      */
-    public BackupCommands(Keeper keeper, Predicate<String> isKilled, Consumer<Alert> alerts) {
+    public BackupCommands(
+            Keeper keeper,
+            ListingCommands listings,
+            SignatureReader signatures,
+            Predicate<String> isKilled,
+            Consumer<Alert> alerts) {
         this.keeper = keeper;
+        this.listings = listings;
+        this.signatures = signatures;
         this.isKilled = isKilled;
         this.alerts = alerts;
     }
 
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("backup.attest", Entitlement.SOCKET, Set.of("attestation", "signature"), this::attest),
+                Command.of("backup.check", Entitlement.SOCKET, Set.of("looked", "plan"), this::looked),
+                Command.of(
+                        "backup.rehearsal",
+                        Entitlement.CONSOLE,
+                        Set.of("rehearsal", "signature", "unsigned"),
+                        this::practised),
+                Command.of("backup.rehearsal.unsigned", Entitlement.SOCKET, Set.of("rehearsal"), this::rehearsed),
+                Command.of("backup.plans", Entitlement.SOCKET, Set.of(), request -> standing(request.seal())),
+                Command.of(
+                        "backup.status",
+                        Entitlement.CONSOLE,
+                        Set.of("at"),
+                        request -> status(request.seal(), request.optionalText("at"))));
+    }
+
     /**
-     * A good word widens, and is a receipt before it counts; a bad one tightens, and counts first, also where it cannot
-     * be kept: then whoever hands it in is told, and hands it in again until it can. People are told once.
+     * Takes an attestation of a restore test.
+     *
+     * <p>A good one widens: it is recorded before it counts. A bad one tightens: it counts first, even if it cannot be
+     * stored. Then the answer says so, and the tester hands it in again until it can. People are alerted once.
      */
-    Json.Members attest(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members said = arguments.object("attestation");
-        String signature = arguments.text("signature");
+    private Json.Members attest(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        Json.Members said = request.arguments().object("attestation");
+        String signature = request.text("signature");
         boolean isNews = keeper.require(seal, said, signature);
         Json.Members act = Json.object()
                 .with("attestation", said)
                 .with("signature", signature)
                 .with("seal", seal.id());
         if (said.flag("restored")) {
-            // What counts already, and was not written, has its receipt: no second one for each time that it cannot be.
+            // It counts and is recorded already, but was not stored: a second try to store it gets no second receipt.
             if (!isNews && !isKept(() -> keeper.keep(seal, said, signature))) {
                 throw notKept();
             }
@@ -182,14 +220,17 @@ public final class BackupCommands {
     }
 
     /**
-     * Whether whoever looks after the backups of a plan could look at its target. That it could not tightens, and
-     * counts first, also where it cannot be kept: then whoever says it is told, and says it again until it can. That it
-     * could gives back what signed words gave, and no more; it is a receipt before it counts.
+     * Takes the report whether the target of a plan could be checked.
+     *
+     * <p>That it could not tightens: it counts first, even if it cannot be stored. Then the answer says so, and the
+     * report is handed in again until it can. That it could only restores what attestations gave; it is recorded before
+     * it counts.
      */
-    Json.Members looked(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String plan = arguments.text("plan");
-        boolean looked = arguments.flag("looked");
+    private Json.Members looked(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Acts.Entry entry = request.entry();
+        Seal seal = request.seal();
+        String plan = request.text("plan");
+        boolean looked = request.arguments().flag("looked");
         if (!seal.backups().plans().containsKey(plan)) {
             throw new IllegalArgumentException("the seal has no plan `" + plan + "`: seal it in interlock.yaml");
         }
@@ -209,7 +250,7 @@ public final class BackupCommands {
         return act.with("news", true).with("receipt", receipt);
     }
 
-    /** Something that takes effect at once, and outlasts a restart if it can be written. */
+    /** A change that takes effect at once, and outlasts a restart if it can be written. */
     private interface Effect {
         void take() throws IOException;
     }
@@ -224,25 +265,26 @@ public final class BackupCommands {
         }
     }
 
-    /** Nobody's word yet: it waits until somebody signs it, or a week is over. */
-    Json.Members rehearsed(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        Json.Members said = arguments.object("rehearsal");
+    /** Takes a rehearsal without a signature. It counts for nothing, and waits for a signature for a week. */
+    private Json.Members rehearsed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Json.Members said = request.arguments().object("rehearsal");
         String id = keeper.requireSignable(seal, said);
         Bytes statement = Bytes.of(said.canonical());
-        entry.record(Json.object()
-                .with("unsigned", id)
-                .with("plan", said.text("plan"))
-                .with("rehearsal_sha256", statement.sha256()));
+        request.entry()
+                .record(Json.object()
+                        .with("unsigned", id)
+                        .with("plan", said.text("plan"))
+                        .with("rehearsal_sha256", statement.sha256()));
         try {
-            keeper.keepUnsigned(said, peer.user());
+            keeper.keepUnsigned(said, request.peer().user());
         } catch (IOException e) {
             throw notKept();
         }
         return Json.object().with("unsigned", id).with("words", DigestWords.of(statement.sha256()));
     }
 
-    /** What is to be signed of the rehearsal {@code id}. */
+    /** Returns what is to be signed of the rehearsal {@code id}. */
     Bytes statement(Seal seal, String id) throws AdminRefusedException {
         return unsigned(seal, id).statement();
     }
@@ -257,29 +299,29 @@ public final class BackupCommands {
                         "See `interlock backup status`."));
     }
 
-    /** A word of somebody's about themselves: it opens nothing. */
-    Json.Members practised(Seal seal, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    /** Takes a rehearsal that its person signed. It opens nothing. */
+    private Json.Members practised(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Json.Members arguments = request.arguments();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
-            throw new MalformedException("`backup.practised` takes either `rehearsal` or `unsigned`");
+            throw new MalformedException("`backup.rehearsal` takes either `rehearsal` or `unsigned`");
         }
         Json.Members said = arguments.get("rehearsal").isPresent()
                 ? arguments.object("rehearsal")
                 : unsigned(seal, arguments.text("unsigned")).said();
-        String signature = keys.given(
-                seal,
+        String signature = signatures.read(
+                request,
                 Practised.NAMESPACE,
                 Bytes.of(said.canonical()),
-                arguments,
-                Json.object().withOptional("unsigned", arguments.optionalText("unsigned")),
-                entry);
+                Json.object().withOptional("unsigned", arguments.optionalText("unsigned")));
         String person = keeper.requirePractised(seal, said, signature);
         requireAlive(person);
-        String receipt = entry.record(Json.object()
-                .with("rehearsal", said)
-                .with("signature", signature)
-                .with("person", person)
-                .with("seal", seal.id()));
+        String receipt = request.entry()
+                .record(Json.object()
+                        .with("rehearsal", said)
+                        .with("signature", signature)
+                        .with("person", person)
+                        .with("seal", seal.id()));
         try {
             keeper.keepPractised(said, signature);
         } catch (IOException e) {
@@ -313,7 +355,10 @@ public final class BackupCommands {
                 receipt));
     }
 
-    /** It counts all the same: who tries backups vouches for it, and sources do move. */
+    /**
+     * Alerts that a plan's backups moved. They count all the same: the tester certifies the backup, and sources do
+     * move.
+     */
     private void tellMoved(String words, Json.Members said, String receipt) {
         alerts.accept(new Alert(
                 Alert.Rule.BACKUP_TROUBLE,
@@ -328,22 +373,23 @@ public final class BackupCommands {
                 "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
     }
 
-    /** For whoever looks after backups: which of them are counted on. No provider is asked. */
-    Json.Members standing(Seal seal) {
+    /** Returns which backups are counted on, for the process that makes them. No provider is asked. */
+    private Json.Members standing(Seal seal) {
         return Json.object().with("plans", keeper.standing(seal));
     }
 
-    Json.Members status(Seal seal, Optional<String> at) {
+    private Json.Members status(Seal seal, Optional<String> at) {
         try {
             Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Who signs today what they practised then says nothing about then.
+            // Of a time that is over, neither what waits to be signed today nor what a tool lists today is known.
             return at.isPresent()
                     ? status
                     : status.with(
-                            "unsigned",
-                            new Json.Array(keeper.unsigned(seal).stream()
-                                    .<Json>map(Unsigned::json)
-                                    .toList()));
+                                    "unsigned",
+                                    new Json.Array(keeper.unsigned(seal).stream()
+                                            .<Json>map(Unsigned::json)
+                                            .toList()))
+                            .with("listings", listings.list());
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException("`at` is a time such as `2026-01-20T00:00:00Z`", e);
         }

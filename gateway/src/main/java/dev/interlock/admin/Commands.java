@@ -3,7 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 
-/** What the socket can be asked. One implementation, in which the whole protocol is one switch. */
+/** Everything that the administrative socket and the console can ask for. {@link Administration} implements it. */
 public interface Commands {
 
     /**

@@ -2,26 +2,54 @@ package dev.interlock.admin;
 
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** What is asked of the console from outside of it: ways in, and who is in. */
-public interface ConsoleCommands {
+/** Commands about the console itself: codes that open it, and the sessions there. */
+public interface ConsoleCommands extends CommandGroup {
+
+    @Override
+    default List<Command> commands() {
+        return List.of(
+                Command.of("console.code", Entitlement.SOCKET, Set.of(), request -> {
+                    Json.Members code = code(request.peer().user());
+                    request.entry().record(Json.object().with("expires", code.text("expires")));
+                    return code;
+                }),
+                Command.of("console.sessions", Entitlement.SOCKET, Set.of(), _ -> sessions()),
+                // Ending sessions tightens: it takes effect first, and is recorded if that can be.
+                Command.of("console.signout", Entitlement.SOCKET, Set.of("session"), request -> {
+                    Optional<String> session = request.optionalText("session");
+                    Json.Members ended =
+                            Json.object().with("ended", signOut(session)).withOptional("session", session);
+                    return request.entry().done(ended, ended);
+                }),
+                Command.of("login.code", Entitlement.SIGN_IN, Set.of("code"), request -> {
+                    String user = use(request.text("code"))
+                            .orElseThrow(() -> new AdminRefusedException(
+                                    "not_entitled",
+                                    "This code opens nothing: it was used, or is older than five minutes.",
+                                    "Ask for another: interlock console"));
+                    Json.Members who = Json.object().with("user", user);
+                    request.entry().record(who.with("result", "accepted"));
+                    return who;
+                }));
+    }
 
     /**
-     * A code that opens the console once, for whoever types it in the name of {@code user}.
+     * Returns a code that opens the console once, for whoever types it in the name of {@code user}.
      *
      * @throws AdminRefusedException if there is no console, or too many codes wait
      */
     Json.Members code(String user) throws AdminRefusedException;
 
-    /**
-     * The user of the machine who was given {@code code}, which is worth nothing from now on; empty if it is not good.
-     */
+    /** Returns the user of the machine who was given {@code code}, and makes it invalid; empty if it is not valid. */
     Optional<String> use(String code);
 
-    /** Who is signed in. */
+    /** Returns the sessions of everybody who is signed in. */
     Json.Members sessions();
 
-    /** Ends one session, or all; how many they were. */
+    /** Ends one session, or all; returns how many they were. */
     int signOut(Optional<String> session);
 }

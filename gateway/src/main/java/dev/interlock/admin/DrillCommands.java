@@ -11,33 +11,34 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * What came of replaying incidents elsewhere: no drill runs where real credentials are, so a report is the word of
- * whichever administrator handed it in. It opens nothing, and the receipt holds all of it.
+ * Commands about reports of drills. No drill runs where real credentials are, so a report is only the claim of the
+ * administrator who handed it in. It opens nothing, and the receipt holds all of it.
  */
-public final class DrillCommands {
+public final class DrillCommands implements CommandGroup {
 
-    /** More steps than any drill has. */
+    /** Maximum steps of a drill; none has as many. */
     static final int MAX_STEPS = 64;
 
-    /** Of one word or sentence of a report, in characters. */
+    /** Maximum characters of one text of a report. */
     static final int MAX_TEXT = 400;
 
-    /** Clocks of two machines are never the same. */
+    /** The time by which the clocks of two machines may differ. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
-    /** Where reports are kept. */
+    /** Stores reports. */
     public interface Keeper {
 
         /**
-         * Keeps {@code report}; the oldest may go.
+         * Stores {@code report}; the oldest may go.
          *
-         * @throws IOException if it may be gone after a restart
+         * @throws IOException if it may be lost by a restart
          */
         void keep(Json.Members report) throws IOException;
 
-        /** Those that are kept, the youngest first. */
+        /** Returns the stored reports, the youngest first. */
         List<Json.Members> kept();
     }
 
@@ -49,8 +50,19 @@ public final class DrillCommands {
         this.clock = clock;
     }
 
-    /** On record before it is kept. */
-    Json.Members report(Json.Members arguments, Acts.Entry entry)
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("drill.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
+                Command.of(
+                        "drill.report",
+                        Entitlement.SOCKET,
+                        Set.of("report"),
+                        request -> report(request.arguments(), request.entry())));
+    }
+
+    /** Records a report, and stores it after that. */
+    private Json.Members report(Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members report = checked(arguments.object("report"));
         String receipt = entry.record(Json.object().with("report", report));
@@ -63,11 +75,11 @@ public final class DrillCommands {
         return Json.object().with("receipt", receipt);
     }
 
-    Json.Members list() {
+    private Json.Members list() {
         return Json.object().with("reports", new Json.Array(List.copyOf(keeper.kept())));
     }
 
-    /** The same, of which every member was read. */
+    /** Returns the same report, of which every member was read. */
     private Json.Members checked(Json.Members report) {
         Arguments.only(
                 report,
@@ -143,7 +155,7 @@ public final class DrillCommands {
         return all;
     }
 
-    /** What is not said is not the good news, and not the bad. */
+    /** Returns a required flag: a missing one must count neither as good news nor as bad. */
     private static boolean flag(Json.Members from, String name) {
         if (from.get(name).isEmpty()) {
             throw new MalformedException("`" + name + "` is missing");

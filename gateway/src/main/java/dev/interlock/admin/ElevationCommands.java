@@ -14,12 +14,13 @@ import dev.interlock.gate.Elevations;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The people's side of elevations: asking in the place of an agent, and giving less than was asked for. */
-public final class ElevationCommands {
+/** People's commands about elevations: asking in the place of an agent, and granting less than was asked for. */
+public final class ElevationCommands implements CommandGroup {
 
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
 
@@ -35,8 +36,24 @@ public final class ElevationCommands {
         this.elevations = elevations;
     }
 
-    /** Opens the hold that the agent could open itself. It gives nothing: it is signed like any other. */
-    Json.Members open(Seal seal, Json.Members arguments) throws AdminRefusedException, LedgerUnavailableException {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "elevation.open",
+                        Entitlement.SOCKET,
+                        Set.of("environments", "impacts", "lease", "minutes", "reason", "resources"),
+                        request -> open(request.seal(), request.arguments())),
+                Command.of(
+                        "hold.narrow",
+                        Entitlement.CONSOLE,
+                        Set.of("environments", "hold", "impacts", "minutes", "resources"),
+                        request -> narrow(request.seal(), request.arguments(), request.entry())));
+    }
+
+    /** Opens the hold that the agent could open itself. This grants nothing: the hold is signed like any other. */
+    private Json.Members open(Seal seal, Json.Members arguments)
+            throws AdminRefusedException, LedgerUnavailableException {
         Lease lease = lease(arguments.text("lease"));
         Elevation elevation = new Elevation(
                 Arguments.texts(arguments, "environments"),
@@ -50,8 +67,11 @@ public final class ElevationCommands {
         };
     }
 
-    /** What is not said stays as it is. It tightens: no signature is needed, and those that there are count no more. */
-    Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    /**
+     * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
+     * makes the signatures so far invalid.
+     */
+    private Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         Elevation wide = confirmers
                 .elevation(hold)
@@ -75,13 +95,16 @@ public final class ElevationCommands {
         };
     }
 
-    /** It took effect first, as all tightening does. */
+    /** Records the narrowing, which has taken effect already. */
     private static Json.Members narrowed(HoldTicket ticket, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id()).with("summary", ticket.summary());
         return entry.done(result, result);
     }
 
-    /** Somebody has signed: what they gave is given now, rather than in some seconds. False if it cannot be yet. */
+    /**
+     * Grants what somebody has just signed for now, rather than in some seconds; returns false if it cannot be granted
+     * yet.
+     */
     boolean signed() {
         return elevations.settle();
     }

@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Reading the ledger. */
-public final class EvidenceCommands {
+/** Commands that read the ledger. */
+public final class EvidenceCommands implements CommandGroup {
 
     private static final long DEFAULT_LIMIT = 50;
 
@@ -29,7 +29,28 @@ public final class EvidenceCommands {
         this.ledger = ledger;
     }
 
-    Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("prove", Entitlement.CONSOLE, Set.of("receipt"), request -> prove(request.text("receipt"))),
+                Command.of(
+                        "receipt.show",
+                        Entitlement.CONSOLE,
+                        Set.of("receipt"),
+                        request -> show(request.text("receipt"))),
+                Command.of(
+                        "receipts",
+                        Entitlement.CONSOLE,
+                        Set.of("agent", "before", "from", "kind", "lease", "limit", "until"),
+                        request -> receipts(request.arguments())),
+                Command.streaming(
+                        "receipts.follow",
+                        Entitlement.CONSOLE,
+                        Set.of("agent", "kind", "last", "limit"),
+                        request -> follow(request.arguments(), request.answers()::accept)));
+    }
+
+    private Json.Members receipts(Json.Members arguments) throws AdminRefusedException {
         try {
             return Json.object()
                     .with(
@@ -42,8 +63,8 @@ public final class EvidenceCommands {
         }
     }
 
-    /** One receipt; the intent that it ends, or the outcome that ended it. */
-    Json.Members show(String id) throws AdminRefusedException {
+    /** Returns one receipt, with the intent that it ends or the outcome that ended it. */
+    private Json.Members show(String id) throws AdminRefusedException {
         try {
             Receipt receipt = ledger.find(id).orElseThrow(() -> unknown(id));
             Json.Members shown = Json.object().with("receipt", receipt.json());
@@ -60,10 +81,10 @@ public final class EvidenceCommands {
     }
 
     /**
-     * Passes on what is written from now on, until the peer goes away. With {@code last}, that begins with so many that
-     * are there already, the oldest first, and nothing is missing in between.
+     * Passes on receipts as they are written, until the peer goes away. With {@code last}, it begins with so many that
+     * are there already, the oldest first; none in between is missed.
      */
-    void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
+    private void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
         Json.Members wanted = arguments.without(Set.of("last"));
         try (Following written = ledger.follow(query(wanted))) {
             Set<String> passed = new HashSet<>();
@@ -93,11 +114,11 @@ public final class EvidenceCommands {
         }
     }
 
-    Json.Members prove(String id) throws AdminRefusedException {
+    private Json.Members prove(String id) throws AdminRefusedException {
         try {
             return Json.object()
                     .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)))
-                    // Beside it and not in it: whoever checks takes the key from elsewhere.
+                    // Beside the proof and not in it: whoever checks takes the key from elsewhere.
                     .with("log_key", logKey());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
@@ -107,8 +128,8 @@ public final class EvidenceCommands {
         }
     }
 
-    /** By which whoever keeps something of this gateway's knows it again. */
-    String logKey() {
+    /** Returns the ledger's public key, by which this gateway can be recognized. */
+    private String logKey() {
         return ledger.verifierKey().toString();
     }
 

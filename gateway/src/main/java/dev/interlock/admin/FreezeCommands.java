@@ -10,24 +10,43 @@ import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.velocity.Freeze;
 import dev.interlock.velocity.Freezes;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
-/** What was destroyed and stays as it is: told to anybody entitled, lifted by people's signatures. */
-public final class FreezeCommands {
+/**
+ * Commands about freezes: what was destroyed stays read-only. Everybody entitled sees them; people lift them by
+ * signatures.
+ */
+public final class FreezeCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock freeze list`.";
 
     private final Freezes freezes;
+    private final SignatureReader signatures;
     private final Consumer<Alert> alerts;
 
-    public FreezeCommands(Freezes freezes, Consumer<Alert> alerts) {
+    public FreezeCommands(Freezes freezes, SignatureReader signatures, Consumer<Alert> alerts) {
         this.freezes = freezes;
+        this.signatures = signatures;
         this.alerts = alerts;
     }
 
-    Json.Members list() {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("freeze.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
+                Command.of(
+                        "freeze.prepare",
+                        Entitlement.CONSOLE,
+                        Set.of("freeze"),
+                        request -> prepare(request.seal(), request.text("freeze"))),
+                Command.of("freeze.lift", Entitlement.CONSOLE, Set.of("signature", "statement"), this::lift));
+    }
+
+    private Json.Members list() {
         return Json.object()
                 .with(
                         "freezes",
@@ -47,15 +66,17 @@ public final class FreezeCommands {
                 .with("since", freeze.since().toString());
     }
 
-    Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+    private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = freezes.prepare(seal, id)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "No freeze `" + id + "` stands.", SEE));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    /** Every try is a receipt; what is lifted is on record before it is. */
-    Json.Members lift(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    /** Lifts a freeze. Every try is recorded; a freeze is lifted after its receipt is durable. */
+    private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        Json.Members arguments = signatures.ofStatement(request, Freezes.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (freezes.lifting(seal, statement, arguments.text("signature"))) {
             case Freezes.Lifting.Denied(String reason) -> {

@@ -12,33 +12,62 @@ import dev.interlock.evidence.Review;
 import dev.interlock.evidence.Statement;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Break-glass: one person's signature in the place of what policy asks for, told to everybody, and its review. */
-public final class GlassCommands {
+/**
+ * Commands for break-glass: one person's signature in the place of what policy asks for, which alerts everybody and is
+ * reviewed later.
+ */
+public final class GlassCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock break-glass list`.";
 
     private final Glass glass;
+    private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Consumer<Alert> alerts;
 
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
+     * @param isKilled whether the signatures of the person of that name count for nothing
      */
-    public GlassCommands(Glass glass, Predicate<String> isKilled, Consumer<Alert> alerts) {
+    public GlassCommands(Glass glass, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts) {
         this.glass = glass;
+        this.signatures = signatures;
         this.isKilled = isKilled;
         this.alerts = alerts;
     }
 
-    /** What was broken, and what the seal still lets be. */
-    Json.Members list(Seal seal) {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("break-glass.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
+                Command.of(
+                        "break-glass.prepare",
+                        Entitlement.CONSOLE,
+                        Set.of("hold", "reason"),
+                        request -> prepare(request.seal(), request.arguments())),
+                Command.of(
+                        "break-glass.sign",
+                        Entitlement.CONSOLE,
+                        Set.of("hold", "reason", "signature", "typed_name"),
+                        this::breakIt),
+                Command.of(
+                        "break-glass.review.prepare",
+                        Entitlement.CONSOLE,
+                        Set.of("finding", "hold"),
+                        request -> prepareReview(request.seal(), request.arguments())),
+                Command.of("break-glass.review", Entitlement.CONSOLE, Set.of("signature", "statement"), this::review));
+    }
+
+    /** Returns the past uses of break-glass, and how many more the seal allows. */
+    private Json.Members list(Seal seal) {
         Json.Members result = Json.object()
                 .with(
                         "broken",
@@ -69,8 +98,10 @@ public final class GlassCommands {
                 .orElse(known);
     }
 
-    /** Changes nothing, and is no receipt: only a signature under it does anything. */
-    Json.Members prepare(Seal seal, Json.Members arguments) throws AdminRefusedException {
+    /**
+     * Returns the statement to sign. Nothing changes and nothing is recorded: only a signature under it has an effect.
+     */
+    private Json.Members prepare(Seal seal, Json.Members arguments) throws AdminRefusedException {
         Glass.Sheet sheet = sheet(seal, arguments);
         return Json.object()
                 .with("statement", text(sheet.statement().toArray()))
@@ -86,18 +117,21 @@ public final class GlassCommands {
         };
     }
 
-    /** Every try is a receipt; one that counts carries all that proves it, durable before it takes effect. */
-    Json.Members breakIt(Seal seal, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String hold = arguments.text("hold");
-        String reason = arguments.text("reason");
+    /**
+     * Takes the signature. Every try is recorded; the receipt of one that counts has all that proves it, and is durable
+     * before it takes effect.
+     */
+    private Json.Members breakIt(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        String hold = request.text("hold");
+        String reason = request.text("reason");
         Json.Members about = Json.object().with("hold", HoldCommands.named(hold));
         Bytes statement = switch (glass.ask(seal, hold, reason)) {
             case Glass.Asking.May(Glass.Sheet sheet) -> sheet.statement();
-            case Glass.Asking.MayNot _ -> Bytes.empty(); // where all signatures are taken it is said why
+            case Glass.Asking.MayNot _ -> Bytes.empty(); // the signature is refused below, and the receipt says why
         };
-        String signature = keys.given(seal, Statement.NAMESPACE, statement, arguments, about, entry);
-        Confirmers.Signing signing = signed(seal, hold, reason, signature, arguments, entry);
+        String signature = signatures.read(request, Statement.NAMESPACE, statement, about);
+        Confirmers.Signing signing = signed(request, hold, reason, signature);
         return switch (signing) {
             case Confirmers.Signing.Accepted accepted -> {
                 alerts.accept(alert(
@@ -136,16 +170,16 @@ public final class GlassCommands {
         return new Alert(Alert.Rule.BREAK_GLASS, severity, summary, facts, Optional.empty());
     }
 
-    private Confirmers.Signing signed(
-            Seal seal, String hold, String reason, String signature, Json.Members arguments, Acts.Entry entry)
-            throws LedgerUnavailableException {
+    private Confirmers.Signing signed(AdminRequest request, String hold, String reason, String signature)
+            throws AdminRefusedException, LedgerUnavailableException {
+        Acts.Entry entry = request.entry();
         try {
             return glass.sign(
-                    seal,
+                    request.seal(),
                     hold,
                     reason,
                     signature,
-                    arguments.optionalText("typed_name"),
+                    request.optionalText("typed_name"),
                     (signing, statement) -> record(entry, hold, signing, statement, signature));
         } catch (HoldCommands.Unrecorded e) {
             throw e.cause();
@@ -155,7 +189,7 @@ public final class GlassCommands {
         }
     }
 
-    /** Inside the store's transaction, which an exception undoes. */
+    /** Runs inside the store's transaction, which an exception undoes. */
     private void record(
             Acts.Entry entry,
             String hold,
@@ -177,14 +211,12 @@ public final class GlassCommands {
                                         "confirmation",
                                         Json.object()
                                                 .with("statement", signed.json())
-                                                .with(
-                                                        "signatures",
-                                                        new Json.Array(java.util.List.of(new Json.Text(signature))))))
+                                                .with("signatures", new Json.Array(List.of(new Json.Text(signature))))))
                         .orElse(told));
     }
 
-    /** What whoever looks at it signs. */
-    Json.Members prepareReview(Seal seal, Json.Members arguments) throws AdminRefusedException {
+    /** Returns the statement that the reviewer signs. */
+    private Json.Members prepareReview(Seal seal, Json.Members arguments) throws AdminRefusedException {
         String hold = arguments.text("hold");
         Review review = glass.review(seal, hold, arguments.text("finding"))
                 .orElseThrow(() ->
@@ -192,9 +224,11 @@ public final class GlassCommands {
         return Json.object().with("statement", text(review.canonical()));
     }
 
-    /** Every try is a receipt; what counts is on record before it does. */
-    Json.Members review(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    /** Takes a signed review. Every try is recorded; a review counts after its receipt is durable. */
+    private Json.Members review(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        Json.Members arguments = signatures.ofStatement(request, Review.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         String signature = arguments.text("signature");
         return switch (reviewing(seal, statement, signature)) {

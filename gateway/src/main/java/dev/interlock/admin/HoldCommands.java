@@ -17,15 +17,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** The people's side of holds. */
-public final class HoldCommands {
+/** People's commands about holds. */
+public final class HoldCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock hold list`.";
 
     private final Confirmers confirmers;
+    private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Predicate<String> isReached;
     private final ElevationCommands elevations;
@@ -34,28 +36,48 @@ public final class HoldCommands {
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
-     * @param isReached whether the receiver of alerts of that name is there, and takes them
+     * @param isKilled whether the signatures of the person of that name count for nothing
+     * @param isReached whether the receiver of alerts of that name exists, and takes them
      */
     public HoldCommands(
             Confirmers confirmers,
+            SignatureReader signatures,
             Predicate<String> isKilled,
             Predicate<String> isReached,
             ElevationCommands elevations,
             Consumer<Alert> alerts) {
         this.confirmers = confirmers;
+        this.signatures = signatures;
         this.isKilled = isKilled;
         this.isReached = isReached;
         this.elevations = elevations;
         this.alerts = alerts;
     }
 
-    ElevationCommands elevations() {
-        return elevations;
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("hold.count", Entitlement.CONSOLE, Set.of(), request -> count(request.seal())),
+                Command.of(
+                        "hold.deny",
+                        Entitlement.CONSOLE,
+                        Set.of("hold", "reason"),
+                        request -> deny(request.seal(), request.peer(), request.arguments(), request.entry())),
+                Command.of(
+                        "hold.list",
+                        Entitlement.CONSOLE,
+                        Set.of("after", "limit", "state"),
+                        request -> list(request.seal(), request.arguments())),
+                Command.of(
+                        "hold.show",
+                        Entitlement.CONSOLE,
+                        Set.of("hold"),
+                        request -> show(request.seal(), request.peer(), request.text("hold"))),
+                Command.of("hold.sign", Entitlement.CONSOLE, Set.of("hold", "signature", "typed_name"), this::sign));
     }
 
-    /** All that live and the latest that ended; or of one sort as many as asked for. */
-    Json.Members list(Seal seal, Json.Members arguments) {
+    /** Returns all live holds and the latest that ended; or, of one state, as many as asked for. */
+    private Json.Members list(Seal seal, Json.Members arguments) {
         List<Confirmers.Line> lines = arguments.members().isEmpty()
                 ? confirmers.list(seal)
                 : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
@@ -82,12 +104,12 @@ public final class HoldCommands {
         return (int) limit;
     }
 
-    Json.Members count(Seal seal) {
+    private Json.Members count(Seal seal) {
         Confirmers.Count count = confirmers.count(seal);
         return Json.object().with("open", count.open()).with("signed", count.signed());
     }
 
-    Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
+    private Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
         Confirmers.Sheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
@@ -106,8 +128,8 @@ public final class HoldCommands {
     }
 
     /**
-     * Whose eyes have seen it. A user of the machine who is called like a person is not that person; and of two
-     * sessions in one person's name, somebody else may have opened one, so that a look in it is none in the other.
+     * Returns who has viewed a hold. A user of the machine with a person's name is not that person. Of two sessions in
+     * one person's name, somebody else may have opened one, so that a view in one does not count in the other.
      */
     private static String eyes(Peer peer) {
         return peer.isAtConsole()
@@ -115,20 +137,21 @@ public final class HoldCommands {
                 : "user " + peer.user();
     }
 
-    Json.Members sign(Seal seal, Peer peer, KeyCommands keys, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String hold = arguments.text("hold");
+    private Json.Members sign(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        String hold = request.text("hold");
         requireSecondAddress(seal, hold, entry);
-        // A hold that is not there takes no signature either: that is said, and recorded, where all of them are taken.
+        // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
         Bytes statement =
                 confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
-        String signature = keys.given(
-                seal, Statement.NAMESPACE, statement, arguments, Json.object().with("hold", named(hold)), entry);
-        Optional<Duration> look = confirmers.sinceLook(hold, eyes(peer));
+        String signature = signatures.read(
+                request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
+        Optional<Duration> look = confirmers.sinceLook(hold, eyes(request.peer()));
         boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
                 .isEmpty();
         return switch (signed(
-                seal, hold, signature, arguments.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
+                seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
             case Confirmers.Signing.Accepted accepted -> {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
@@ -149,7 +172,10 @@ public final class HoldCommands {
         };
     }
 
-    /** Whoever is alone has nobody to say no beside them, but themselves: on another device, in time. */
+    /**
+     * Requires that the second address of a lone signer can be reached. Nobody else could deny what they sign; they
+     * can, on another device, in time.
+     */
     private void requireSecondAddress(Seal seal, String hold, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Optional<String> silent = seal.asking().solo().map(Solo::notice).filter(isReached.negate());
@@ -195,7 +221,7 @@ public final class HoldCommands {
                 Optional.empty());
     }
 
-    /** Every try is a receipt that says what came of it, durable before any of that is. */
+    /** Signs. Every try is recorded with its result, before the result takes effect. */
     private Confirmers.Signing signed(
             Seal seal, String hold, String signature, Optional<String> typed, Acts.Entry entry)
             throws LedgerUnavailableException {
@@ -220,7 +246,7 @@ public final class HoldCommands {
         }
     }
 
-    /** Inside the store's transaction, which an exception undoes. */
+    /** Runs inside the store's transaction, which an exception undoes. */
     private void recordUnlessKilled(Seal seal, Acts.Entry entry, String hold, Confirmers.Signing signing) {
         if (signing instanceof Confirmers.Signing.Accepted accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
@@ -295,7 +321,7 @@ public final class HoldCommands {
         };
     }
 
-    /** A hold that was never there can be named anything. */
+    /** Returns {@code hold} as a receipt can hold it: a peer can invent any name. */
     static String named(String hold) {
         return hold.matches("H-[0-9A-Z]{1,40}") ? hold : Arguments.printable(hold);
     }
@@ -323,7 +349,8 @@ public final class HoldCommands {
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 
-    Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    private Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
+            throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
         return switch (confirmers.deny(seal, hold, known(peer), reason)) {
@@ -332,12 +359,12 @@ public final class HoldCommands {
         };
     }
 
-    /** As the people of the seal know them: a user of the machine is none of them, whatever they are called. */
+    /** Returns the name of who denies. A user of the machine is none of the seal's people, whatever their name. */
     private static String known(Peer peer) {
         return peer.person().orElse("the administrator `" + peer.user() + "`");
     }
 
-    /** A no takes effect first and alone, as all tightening does. */
+    /** Records a denial, which has taken effect already. */
     private static Json.Members denied(HoldTicket ticket, String reason, Acts.Entry entry) {
         Json.Members result = Json.object().with("hold", ticket.id());
         return entry.done(result, result.with("reason", reason));

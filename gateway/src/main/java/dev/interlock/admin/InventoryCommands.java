@@ -1,17 +1,35 @@
 package dev.interlock.admin;
 
 import dev.interlock.evidence.Json;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** What people ask the inventory. */
-public interface InventoryCommands {
+/** Commands that ask the inventory. */
+public interface InventoryCommands extends CommandGroup {
 
-    /** What one call each could cost. */
+    @Override
+    default List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "inventory.dependents",
+                        Entitlement.CONSOLE,
+                        Set.of("resource", "upstream"),
+                        request -> around(request.text("upstream"), request.text("resource"))),
+                Command.of("inventory.check", Entitlement.CONSOLE, Set.of(), _ -> check()),
+                Command.of(
+                        "inventory.tokens",
+                        Entitlement.SOCKET,
+                        Set.of("upstream"),
+                        request -> tokens(request.optionalText("upstream"))));
+    }
+
+    /** Returns what any single call could destroy. */
     Json.Members check();
 
-    /** Which services of {@code upstream} use {@code resource}, as far as that is known. */
+    /** Returns the services of {@code upstream} that use {@code resource}, as far as they are known. */
     Json.Members around(String upstream, String resource);
 
-    /** The tokens that providers honour; of {@code upstream}, or of all. */
+    /** Returns the tokens that providers honour; those of {@code upstream}, or all. */
     Json.Members tokens(Optional<String> upstream);
 }

@@ -1,20 +1,15 @@
 package dev.interlock.admin;
 
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestWords;
 import dev.interlock.action.Seal;
-import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.confirm.Confirmers;
-import dev.interlock.confirm.Glass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
-import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.Review;
 import dev.interlock.evidence.Signer;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.people.Passkey;
-import dev.interlock.people.PasskeyCopiedException;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.nio.charset.StandardCharsets;
@@ -25,18 +20,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** People's passkeys: how they come to be, what they are asked to sign, who signs in with them, and their end. */
-public final class KeyCommands {
+/** Commands about people's passkeys: registering, endorsing, signing in with them, and revoking. */
+public final class KeyCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock key list`.";
-    private static final String AGAIN = "Nothing has changed. " + SEE;
-
-    /** Besides holds and keys: what their own commands prepare. */
-    private static final Set<String> STATEMENTS =
-            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", Review.TYPE);
 
     private final Passkeys passkeys;
-    private final Confirmers confirmers;
+    private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Set<String> inviters;
     private final Consumer<Alert> alerts;
@@ -44,23 +34,56 @@ public final class KeyCommands {
     /**
      * Wires it.
      *
-     * @param isKilled whose signatures count for nothing, by name
-     * @param inviters users of the machine who may give out codes: those whom no agent runs as
+     * @param isKilled whether the signatures of the person of that name count for nothing
+     * @param inviters the users of the machine who may give out codes: those whom no agent runs as
      */
     public KeyCommands(
             Passkeys passkeys,
-            Confirmers confirmers,
+            SignatureReader signatures,
             Predicate<String> isKilled,
             Set<String> inviters,
             Consumer<Alert> alerts) {
         this.passkeys = passkeys;
-        this.confirmers = confirmers;
+        this.signatures = signatures;
         this.isKilled = isKilled;
         this.inviters = Set.copyOf(inviters);
         this.alerts = alerts;
     }
 
-    Json.Members list(Seal seal) {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("passkey.list", Entitlement.CONSOLE, Set.of(), request -> list(request.seal())),
+                Command.of("passkey.invite", Entitlement.SOCKET, Set.of("person"), this::invite),
+                Command.of(
+                        "passkey.register",
+                        Entitlement.CONSOLE,
+                        Set.of("code", "person"),
+                        request -> begin(request.seal(), request.peer(), request.arguments())),
+                Command.of(
+                        "passkey.register.finish",
+                        Entitlement.CONSOLE,
+                        Set.of("code", "credential", "enrolment"),
+                        request -> finish(request.seal(), request.arguments(), request.entry())),
+                Command.of(
+                        "passkey.endorse",
+                        Entitlement.CONSOLE,
+                        Set.of("key", "signature"),
+                        request -> endorse(request.seal(), request.arguments(), request.entry())),
+                Command.of(
+                        "passkey.revoke",
+                        Entitlement.CONSOLE,
+                        Set.of("key", "reason"),
+                        request -> revoke(request.peer(), request.arguments(), request.entry())),
+                Command.of("login.options", Entitlement.CONSOLE, Set.of(), _ -> login()),
+                Command.of(
+                        "login.finish",
+                        Entitlement.SIGN_IN,
+                        Set.of("assertion", "login"),
+                        request -> login(request.seal(), request.arguments(), request.entry())));
+    }
+
+    private Json.Members list(Seal seal) {
         return Json.object()
                 .with(
                         "keys",
@@ -103,9 +126,14 @@ public final class KeyCommands {
         return passkeys.isHere(key) ? "good" : "elsewhere";
     }
 
-    /** The code is shown once. It makes a key of full weight, so not every administrator may ask for one. */
-    Json.Members invite(Seal seal, Peer peer, String person, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    /**
+     * Makes an invitation, whose code is shown once. The code makes a key of full weight, so not every administrator
+     * may ask for one.
+     */
+    private Json.Members invite(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Peer peer = request.peer();
+        String person = request.text("person");
         if (!inviters.contains(peer.user())) {
             throw new AdminRefusedException(
                     "refused",
@@ -115,19 +143,22 @@ public final class KeyCommands {
         }
         try {
             Passkeys.Invitation invitation = passkeys.invite(seal, person);
-            entry.record(Json.object().with("person", person));
+            request.entry().record(Json.object().with("person", person));
             return Json.object()
                     .with("person", person)
                     .with("code", invitation.code().<String>use(code -> code))
                     .with("expires", invitation.expires().toString())
                     .with("origin", passkeys.site().origin());
         } catch (PasskeyRefusedException e) {
-            throw refused(e);
+            throw SignatureReader.refused(e);
         }
     }
 
-    /** Whoever is known to be somebody makes keys for themselves: one for another waits for a careless touch. */
-    Json.Members begin(Seal seal, Peer peer, Json.Members arguments) throws AdminRefusedException {
+    /**
+     * Begins a registration. A person who is identified registers keys only for themselves: a key for somebody else
+     * would wait for a careless touch of theirs.
+     */
+    private Json.Members begin(Seal seal, Peer peer, Json.Members arguments) throws AdminRefusedException {
         boolean others = peer.person()
                 .filter(person -> !person.equals(arguments.text("person")))
                 .isPresent();
@@ -142,16 +173,19 @@ public final class KeyCommands {
                     passkeys.begin(seal, arguments.text("person"), peer.known(), arguments.optionalText("code"));
             return Json.object().with("enrolment", begun.name()).with("options", begun.options());
         } catch (PasskeyRefusedException e) {
-            throw refused(e);
+            throw SignatureReader.refused(e);
         }
     }
 
-    /** On record before it is kept: nobody has a key that the ledger knows nothing of. */
-    Json.Members finish(Seal seal, Json.Members arguments, Acts.Entry entry)
+    /** Ends a registration. It is recorded before the key is stored: no key exists that the ledger does not know. */
+    private Json.Members finish(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
             Passkey key = passkeys.made(
-                    seal, arguments.text("enrolment"), json(arguments, "credential"), arguments.optionalText("code"));
+                    seal,
+                    arguments.text("enrolment"),
+                    SignatureReader.browserJson(arguments, "credential"),
+                    arguments.optionalText("code"));
             Optional<Passkey> instead = passkeys.givesWay(key);
             entry.record(subject(key)
                     .with("result", key.isGood() ? "good" : "waiting")
@@ -165,11 +199,11 @@ public final class KeyCommands {
                     ? result
                     : result.with("statement", text(key.statement())).with("words", words(key));
         } catch (PasskeyRefusedException e) {
-            throw refused(e);
+            throw SignatureReader.refused(e);
         }
     }
 
-    /** Whoever is called so hears of it before they are asked to sign for it. */
+    /** Returns the alert by which the person learns of the key before they are asked to sign for it. */
     private static Alert waiting(Passkey key) {
         String person = key.statement().person();
         return new Alert(
@@ -185,7 +219,7 @@ public final class KeyCommands {
         return Json.object()
                 .with("passkey", key.name())
                 .with("person", key.statement().person())
-                .with("site", key.statement().origin()); // the receipt's `origin` is the log's
+                .with("site", key.statement().origin()); // the receipt's own `origin` names the log
     }
 
     private static String text(KeyStatement statement) {
@@ -196,14 +230,16 @@ public final class KeyCommands {
         return DigestWords.of(Bytes.of(key.statement().canonical()).sha256());
     }
 
-    /** Every try is a receipt. */
-    Json.Members endorse(Seal seal, Json.Members arguments, Acts.Entry entry)
+    /** Takes a signature for a waiting key. Every try is recorded. */
+    private Json.Members endorse(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Passkey key = passkeys.find(arguments.text("key"))
-                .orElseThrow(() -> new AdminRefusedException("not_found", "There is no passkey of that name.", SEE));
+        Passkey key = passkeys.find(arguments.text("key")).orElseThrow(KeyCommands::noSuchPasskey);
         try {
             Passkeys.Given given = passkeys.given(
-                    seal, KeyStatement.NAMESPACE, key.statement().canonical(), json(arguments, "signature"));
+                    seal,
+                    KeyStatement.NAMESPACE,
+                    key.statement().canonical(),
+                    SignatureReader.browserJson(arguments, "signature"));
             requireAlive(given.signer());
             Passkey after = passkeys.vouched(seal, key.name(), given);
             entry.record(
@@ -214,8 +250,8 @@ public final class KeyCommands {
                     .with("person", given.signer().person());
         } catch (PasskeyRefusedException e) {
             entry.record(subject(key).with("result", "rejected").with("reason", e.reason()));
-            alarm(e);
-            throw refused(e);
+            signatures.alertIfCopied(e);
+            throw SignatureReader.refused(e);
         }
     }
 
@@ -235,8 +271,8 @@ public final class KeyCommands {
                 .with("basis", signer.basis().word());
     }
 
-    /** Takes effect first and alone, as all tightening does. */
-    Json.Members revoke(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    /** Revokes a key. This tightens: it takes effect first, and is recorded if that can be. */
+    private Json.Members revoke(Peer peer, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
         try {
             String reason = arguments.text("reason");
             Passkeys.Revoked revoked = passkeys.revoke(arguments.text("key"), peer.user(), reason);
@@ -269,8 +305,9 @@ public final class KeyCommands {
         }
     }
 
-    /** Has the store told of revocations that it could not take. */
-    void tidy() {
+    /** Writes revocations that the store could not take before. */
+    @Override
+    public void tidy() {
         tellUnless(passkeys.settle());
     }
 
@@ -285,77 +322,16 @@ public final class KeyCommands {
         }
     }
 
-    /** What a browser is asked, to sign exactly one statement; and what a person sees of that. */
-    Json.Members options(Seal seal, GlassCommands glass, BackupCommands backups, Json.Members arguments)
-            throws AdminRefusedException {
-        return options(seal, arguments, asked(seal, glass, backups, arguments));
-    }
-
-    private Json.Members options(Seal seal, Json.Members arguments, Asked asked) throws AdminRefusedException {
-        try {
-            Json.Members options = passkeys.toSign(
-                    seal, arguments.text("person"), asked.statement().toArray());
-            Json.Members result = Json.object()
-                    .with("options", options)
-                    .with("statement", new String(asked.statement().toArray(), StandardCharsets.UTF_8))
-                    .with("words", DigestWords.of(asked.statement().sha256()));
-            return result.withOptional("name_to_type", asked.nameToType());
-        } catch (PasskeyRefusedException e) {
-            throw refused(e);
-        }
-    }
-
-    private record Asked(Bytes statement, Optional<String> nameToType) {}
-
-    private Asked asked(Seal seal, GlassCommands glass, BackupCommands backups, Json.Members arguments)
-            throws AdminRefusedException {
-        if (arguments.get("reason").isPresent()) {
-            Glass.Sheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
-            return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
-        }
-        List<String> named =
-                arguments.without(Set.of("person")).members().keySet().stream().toList();
-        if (named.size() != 1) {
-            throw new MalformedException(
-                    "`sign.options` takes exactly one of `hold`, `key`, `statement` and `unsigned`");
-        }
-        String value = arguments.text(named.getFirst());
-        return switch (named.getFirst()) {
-            case "hold" ->
-                confirmers
-                        .show(seal, value)
-                        .map(sheet -> new Asked(sheet.statement(), sheet.nameToType()))
-                        .orElseThrow(() -> new AdminRefusedException(
-                                "not_found", "There is no hold `" + value + "`.", "See `interlock hold list`."));
-            case "key" ->
-                passkeys.find(value)
-                        .map(key -> new Asked(Bytes.of(key.statement().canonical()), Optional.empty()))
-                        .orElseThrow(
-                                () -> new AdminRefusedException("not_found", "There is no passkey of that name.", SEE));
-            case "unsigned" -> new Asked(backups.statement(seal, value), Optional.empty());
-            default -> new Asked(prepared(value), Optional.empty());
-        };
-    }
-
-    private static Bytes prepared(String statement) {
-        Bytes bytes = Bytes.utf8(statement);
-        // What a person has a passkey sign is one of the things that our commands ask for, and nothing else.
-        if (!STATEMENTS.contains(Json.readObject(bytes.toArray()).text("type"))) {
-            throw new MalformedException(
-                    "`statement` is none that people sign for a lease, a kill, a freeze or a review");
-        }
-        return bytes;
-    }
-
-    Json.Members login() {
+    private Json.Members login() {
         Passkeys.Begun begun = passkeys.login();
         return Json.object().with("login", begun.name()).with("options", begun.options());
     }
 
-    Json.Members login(Seal seal, Json.Members arguments, Acts.Entry entry)
+    private Json.Members login(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         try {
-            Passkeys.SignedIn in = passkeys.login(seal, arguments.text("login"), json(arguments, "assertion"));
+            Passkeys.SignedIn in =
+                    passkeys.login(seal, arguments.text("login"), SignatureReader.browserJson(arguments, "assertion"));
             requireAlive(in.signer());
             entry.record(by(Json.object(), in.signer()).with("result", "accepted"));
             return Json.object()
@@ -364,58 +340,12 @@ public final class KeyCommands {
                     .with("key_class", in.signer().keyClass().word())
                     .with("credential", in.key().statement().credential());
         } catch (PasskeyRefusedException e) {
-            alarm(e);
-            throw refused(e);
+            signatures.alertIfCopied(e);
+            throw SignatureReader.refused(e);
         }
     }
 
-    /**
-     * A signature as the rooms that it is for take it: an assertion with the enrolment that is kept here, its counter
-     * counted; an SSHSIG as it is.
-     *
-     * @param told what a receipt says of a try that does not count
-     */
-    String given(
-            Seal seal, String namespace, Bytes statement, Json.Members arguments, Json.Members told, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String signature = json(arguments, "signature");
-        if (!isAssertion(signature)) {
-            return signature; // the room that it is for says what it is worth
-        }
-        try {
-            return passkeys.given(seal, namespace, statement.toArray(), signature)
-                    .text();
-        } catch (PasskeyRefusedException e) {
-            entry.record(told.with("result", "rejected").with("reason", e.reason()));
-            alarm(e);
-            throw refused(e);
-        }
-    }
-
-    private static boolean isAssertion(String signature) {
-        return signature.stripLeading().startsWith("{");
-    }
-
-    private void alarm(PasskeyRefusedException e) {
-        if (e instanceof PasskeyCopiedException copied) {
-            alerts.accept(new Alert(
-                    Alert.Rule.PASSKEY_COPIED,
-                    Alert.Severity.ALARM,
-                    "The counter of a passkey of `" + copied.person()
-                            + "` went back: it may exist twice. Ask them, and revoke it unless they can explain it.",
-                    Map.of("passkey", copied.key(), "person", copied.person()),
-                    Optional.empty()));
-        }
-    }
-
-    /** What browsers say is an object; what a terminal passes on is a text. */
-    private static String json(Json.Members arguments, String name) {
-        return arguments.get(name).orElse(new Json.Nothing()) instanceof Json.Members object
-                ? object.canonicalText()
-                : arguments.text(name);
-    }
-
-    private static AdminRefusedException refused(PasskeyRefusedException e) {
-        return new AdminRefusedException("refused", e.reason(), AGAIN);
+    static AdminRefusedException noSuchPasskey() {
+        return new AdminRefusedException("not_found", "There is no passkey of that name.", SEE);
     }
 }

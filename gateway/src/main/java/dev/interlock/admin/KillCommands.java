@@ -1,7 +1,5 @@
 package dev.interlock.admin;
 
-import static dev.interlock.admin.Arguments.only;
-
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Lease;
@@ -24,8 +22,8 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
-/** The kill switch: anybody entitled stops things, and people lift that by their signatures. */
-public final class KillCommands {
+/** Commands of the kill switch: everybody entitled stops things, and people lift that by their signatures. */
+public final class KillCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock kill --list`.";
 
@@ -33,31 +31,55 @@ public final class KillCommands {
     private final Kills kills;
     private final LeaseCommands endings;
     private final IntSupplier cutStopped;
+    private final SignatureReader signatures;
     private final Consumer<Alert> alerts;
 
     /**
      * Wires it.
      *
-     * @param endings how leases are ended
-     * @param cutStopped cuts off what is under way and was stopped, and says how many calls these were
+     * @param endings ends leases
+     * @param cutStopped cuts off the calls in flight that were stopped, and returns how many they were
      */
-    public KillCommands(Leases leases, LeaseCommands endings, IntSupplier cutStopped, Consumer<Alert> alerts) {
+    public KillCommands(
+            Leases leases,
+            LeaseCommands endings,
+            IntSupplier cutStopped,
+            SignatureReader signatures,
+            Consumer<Alert> alerts) {
         this.leases = leases;
         this.kills = leases.kills();
         this.endings = endings;
         this.cutStopped = cutStopped;
+        this.signatures = signatures;
         this.alerts = alerts;
     }
 
-    /** Exactly one thing, or everything: never everything because the one was misspelt. */
-    Json.Members kill(Optional<Seal> seal, Peer peer, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException {
-        Json.Members named = only(arguments, "agent", "all", "lease", "person", "reason", "task", "upstream")
-                .without(Set.of("reason"));
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "kill",
+                        Entitlement.CONSOLE,
+                        Set.of("agent", "all", "lease", "person", "reason", "task", "upstream"),
+                        this::kill),
+                Command.of("kill.list", Entitlement.CONSOLE, Set.of(), _ -> list()),
+                Command.of(
+                        "kill.prepare",
+                        Entitlement.CONSOLE,
+                        Set.of("kill"),
+                        request -> prepare(request.seal(), request.text("kill"))),
+                Command.of("kill.lift", Entitlement.CONSOLE, Set.of("signature", "statement"), this::lift));
+    }
+
+    /** Stops exactly one thing, or everything: a misspelt name never stops everything. */
+    private Json.Members kill(AdminRequest request) throws AdminRefusedException {
+        Peer peer = request.peer();
+        Acts.Entry entry = request.entry();
+        Json.Members named = request.arguments().without(Set.of("reason"));
         if (named.members().size() != 1) {
             throw new MalformedException("`kill` takes exactly one of what it can stop");
         }
-        String reason = arguments.optionalText("reason").orElse("");
+        String reason = request.optionalText("reason").orElse("");
         Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
         Optional<String> lease = named.optionalText("lease");
         if (lease.isPresent()) {
@@ -66,7 +88,7 @@ public final class KillCommands {
             return ended;
         }
         Kill.Target target = target(named);
-        if (!kills.isKnown(seal, target)) {
+        if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
                     "Neither the seal nor any lease knows `" + target.name() + "`: nothing would be stopped.",
@@ -108,13 +130,19 @@ public final class KillCommands {
         return done.with("kill", kill.id());
     }
 
-    /** After `kill --all` nothing may be trusted: no lease is left that would come back when it is lifted. */
+    /**
+     * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
+     * lifted.
+     */
     private Json.Members endedToo(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
         Leases.Ended ended = leases.revokeAll(stands.kill().reason());
         return endings.ended(new Leases.Ended(ended.leases(), ended.durable() && stands.durable()), entry, told);
     }
 
-    /** Leases of runs end for good: who lifts the kill wakes nobody in a sandbox that nobody looked at meanwhile. */
+    /**
+     * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
+     * meanwhile.
+     */
     private Json.Members stopped(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
         Set<String> runs = stopped.stream()
@@ -123,7 +151,10 @@ public final class KillCommands {
                 .collect(Collectors.toCollection(TreeSet::new));
         Leases.Ended ended = leases.revoke(runs, stands.kill().reason());
         boolean durable = stands.durable() && ended.durable();
-        int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
+        int cut =
+                cutStopped
+                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
+        // none
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();
@@ -148,7 +179,7 @@ public final class KillCommands {
                 .with("reason", kill.reason());
     }
 
-    Json.Members list() {
+    private Json.Members list() {
         return Json.object()
                 .with(
                         "kills",
@@ -160,15 +191,17 @@ public final class KillCommands {
                                 .toList()));
     }
 
-    Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
+    private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = kills.prepare(seal, id)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` stands.", SEE));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    /** Every try is a receipt; what is lifted is on record before it is. */
-    Json.Members lift(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    /** Lifts a kill. Every try is recorded; a kill is lifted after its receipt is durable. */
+    private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Acts.Entry entry = request.entry();
+        Json.Members arguments = signatures.ofStatement(request, Kills.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (kills.lifting(seal, statement, arguments.text("signature"))) {
             case Kills.Lifting.Denied(String reason) -> {

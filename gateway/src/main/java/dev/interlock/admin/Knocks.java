@@ -11,20 +11,24 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Who tries what they are not entitled to. Each try is refused, and is on record, or in a count that is written once
- * there is room. Of a try at the socket, and of one for a lease, people are told at once, whether or not it can be
- * recorded; who fails to sign in tells nobody at once. Nothing of the disk is kept for tries, or whoever may knock
- * could take what is kept for people.
+ * Refuses tries by peers who are not entitled, and records or counts them.
+ *
+ * <p>Each try is a receipt, or part of a count that is written once there is room. A try at the socket or for a lease
+ * raises an alert at once, even if it cannot be recorded. A failed sign-in raises none. The disk's reserve is not used
+ * for tries: anybody could use up what is reserved for people.
  */
 final class Knocks {
 
-    /** Within a minute by one user who is not entitled: a person who errs is seen knock by knock, a loop is not. */
+    /**
+     * Maximum receipts a minute for one user who is not entitled: a person's mistakes are recorded one by one, a loop
+     * is counted.
+     */
     static final int MAX = 20;
 
-    /** The command in a receipt that only counts what a user tried beyond {@link #MAX} before its minute ended. */
-    static final String MORE = "more-knocks";
+    /** The command in a receipt that only counts the tries of a user beyond {@link #MAX} in a minute. */
+    static final String MORE = "more-attempts";
 
-    /** All who fail to sign in are counted as one, whom no user can be called. */
+    /** The name under which all failed sign-ins are counted together; no user can be called so. */
     private static final String SIGNING_IN = "sign-in:";
 
     private final Acts acts;
@@ -37,13 +41,7 @@ final class Knocks {
         this.alerts = alerts;
     }
 
-    /** A way in. */
-    @FunctionalInterface
-    interface Try {
-        Json.Members in() throws AdminRefusedException, LedgerUnavailableException;
-    }
-
-    /** Nothing is done for {@code peer} at all. */
+    /** Records that {@code peer}, who may use nothing here, tried {@code command}. */
     void refused(Peer peer, String command) {
         String shown = Arguments.printable(command);
         told(
@@ -58,7 +56,7 @@ final class Knocks {
                         receipt)));
     }
 
-    /** {@code peer} asked for a lease of {@code agent}, of which they take none. */
+    /** Records that {@code peer} asked for a lease of {@code agent}, and may take none of its leases. */
     void refused(Peer peer, String command, String agent, String reason) {
         told(
                 peer.user(),
@@ -73,15 +71,16 @@ final class Knocks {
     }
 
     /**
-     * What {@code way} says. Who fails is on record, but not each time: whoever reaches the page could fill the ledger.
+     * Has {@code handler} sign somebody in. A failure is recorded, but not each time: whoever reaches the page could
+     * fill the ledger.
      */
-    Json.Members signIn(Peer peer, String command, Try way) throws AdminRefusedException, LedgerUnavailableException {
+    void signIn(AdminRequest request, CommandHandler handler) throws AdminRefusedException, LedgerUnavailableException {
         try {
-            return way.in();
+            handler.handle(request);
         } catch (AdminRefusedException e) {
             told(
                     SIGNING_IN,
-                    acts.turnedAway(peer, command),
+                    acts.turnedAway(request.peer(), request.command()),
                     Json.object().with("result", "rejected").with("reason", String.valueOf(e.getMessage())),
                     _ -> {});
             throw e;
@@ -89,7 +88,8 @@ final class Knocks {
     }
 
     /**
-     * Makes {@code told} a receipt and says so to {@code people}, also where none can be written; or only counts it.
+     * Records {@code told} and then calls {@code people}, even if nothing could be recorded; beyond the limit it only
+     * counts.
      */
     private void told(String caller, Acts.Entry entry, Json.Members told, Consumer<Optional<String>> people) {
         Optional<RefusalCounters.Counted> before = tallies.admit(caller);
@@ -106,13 +106,13 @@ final class Knocks {
         people.accept(receipt);
     }
 
-    /** With the one that could not be written. */
-    private static RefusalCounters.Counted oneMore(RefusalCounters.Counted before) {
-        return new RefusalCounters.Counted(
+    /** Adds the try that could not be written to the count. */
+    private static Tallies.Counted oneMore(Tallies.Counted before) {
+        return new Tallies.Counted(
                 before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
     }
 
-    /** Those who stop knocking within their minute are counted as well. To be called every few seconds. */
+    /** Writes the counts whose minute is over. To be called every few seconds. */
     void tidy() {
         tallies.takeOverdue().forEach(this::count);
     }
@@ -126,7 +126,7 @@ final class Knocks {
         try {
             var _ = acts.turnedAway(members);
         } catch (LedgerUnavailableException e) {
-            tallies.putBack(unwritten); // it is tried again
+            tallies.putBack(unwritten); // the next call tries again
         }
     }
 }

@@ -30,8 +30,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
-/** Leases, and the places of running agents. */
-public final class LeaseCommands {
+/** Commands about leases, and the places of running agents. */
+public final class LeaseCommands implements CommandGroup {
 
     private static final String USER = "user";
 
@@ -39,37 +39,80 @@ public final class LeaseCommands {
 
     private static final System.Logger LOG = System.getLogger(LeaseCommands.class.getName());
 
-    /** What says which lease is asked for. */
-    private static final String[] REQUEST = {"agent", "environments", "impacts", "resources", "task", "ttl"};
+    /** The arguments that say which lease is asked for. */
+    private static final Set<String> REQUEST = Set.of("agent", "environments", "impacts", "resources", "task", "ttl");
+
+    /** The arguments that say which lease is asked for, or what was signed for it. */
+    private static final Set<String> ISSUE = with(REQUEST, "signature", "statement");
+
+    /** The arguments of {@code run.open}. */
+    static final Set<String> OPEN = with(ISSUE, RUNNER, USER);
 
     private final Leases leases;
     private final Listeners listeners;
+    private final SignatureReader signatures;
     private final IntSupplier cutStopped;
     private final Consumer<Alert> alerts;
 
     /**
      * Wires it.
      *
-     * @param cutStopped cuts off what is under way with leases that were ended, and says how many calls these were
+     * @param cutStopped cuts off the calls in flight of ended leases, and returns how many they were
      */
-    public LeaseCommands(Leases leases, Listeners listeners, IntSupplier cutStopped, Consumer<Alert> alerts) {
+    public LeaseCommands(
+            Leases leases,
+            Listeners listeners,
+            SignatureReader signatures,
+            IntSupplier cutStopped,
+            Consumer<Alert> alerts) {
         this.leases = leases;
         this.listeners = listeners;
+        this.signatures = signatures;
         this.cutStopped = cutStopped;
         this.alerts = alerts;
     }
 
-    Json.Members prepare(Seal seal, Json.Members arguments) {
+    private static Set<String> with(Set<String> names, String... more) {
+        Set<String> all = new TreeSet<>(names);
+        all.addAll(Set.of(more));
+        return Set.copyOf(all);
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("lease.issue", Entitlement.AGENT_USERS, ISSUE, this::issue),
+                Command.of(
+                        "lease.list",
+                        Entitlement.CONSOLE,
+                        Set.of(),
+                        request -> list(request.seals().get())),
+                Command.of(
+                        "lease.prepare",
+                        Entitlement.AGENT_USERS,
+                        REQUEST,
+                        request -> prepare(request.seal(), request.arguments())),
+                Command.of("lease.revoke", Entitlement.CONSOLE, Set.of("lease"), this::revoke));
+    }
+
+    private Json.Members prepare(Seal seal, Json.Members arguments) {
         byte[] statement = leases.prepare(seal, request(seal, arguments));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 
-    Json.Members issue(Seal seal, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        return beside(seal, issued(answer(seal, arguments, Optional.empty()), entry));
+    private Json.Members issue(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        return beside(seal, issued(answer(seal, signed(request), Optional.empty()), request.entry()));
     }
 
-    /** With the tasks that there are, where the lease's is none of them: whoever misspelt one wants to know. */
+    /** A request for a lease need not be signed. */
+    private Json.Members signed(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        return request.arguments().get("signature").isPresent()
+                ? signatures.ofStatement(request, Leases.NAMESPACE)
+                : request.arguments();
+    }
+
+    /** Adds the seal's tasks to a lease whose task is none of them: somebody may have misspelt it. */
     private static Json.Members beside(Seal seal, Json.Members lease) {
         return lease.optionalText("template").isPresent()
                 ? lease
@@ -81,23 +124,26 @@ public final class LeaseCommands {
             LeaseRequest request = request(seal, arguments);
             return leases.issue(seal, place.map(request::at).orElse(request));
         }
-        // The statement says all of it: what else is said might differ from what was signed.
+        // The statement is complete: any other argument might contradict what was signed.
         Json.Members signed = Arguments.only(arguments, "signature", "statement");
         byte[] statement = Bytes.utf8(signed.text("statement")).toArray();
         return leases.issue(seal, statement, signed.text("signature"), place);
     }
 
     /** Issues a lease that is bound to a listener of its own, and opens that for the agent's {@code user}. */
-    Json.Members open(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        Json.Members arguments = signed(request);
         Optional<String> agent =
                 arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
         Optional<Runner> runner =
                 arguments.optionalText(RUNNER).map(Runner::parse).filter(Runner::lives);
         String place = UUID.randomUUID().toString();
-        Json.Members lease = issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), entry);
+        Json.Members lease =
+                issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), request.entry());
         try {
-            Listeners.Opened opened = listeners.open(place, new Listeners.Entrants(peer.user(), agent, runner));
+            Listeners.Opened opened =
+                    listeners.open(place, new Listeners.Entrants(request.peer().user(), agent, runner));
             requireNotKilled(lease.text("lease"));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
@@ -118,7 +164,9 @@ public final class LeaseCommands {
         }
     }
 
-    /** One that came about while a kill was gathering what it ends is ended here: lifting the kill must not wake it. */
+    /**
+     * Ends a lease that was issued while a kill was collecting the leases to end: lifting the kill must not wake it.
+     */
     private void requireNotKilled(String lease) throws AdminRefusedException {
         if (leases.isKilled(lease)) {
             closePlaces(leases.revoke(lease));
@@ -129,14 +177,14 @@ public final class LeaseCommands {
         }
     }
 
-    /** Whether the lease {@code id} was opened for a run and has not ended. */
+    /** Returns whether the lease {@code id} was opened for a run and has not ended. */
     boolean isOpen(String id) {
         return leases.notEnded(id).filter(lease -> lease.place().isPresent()).isPresent();
     }
 
     /**
-     * Opens again the places of leases that have not ended, unless their runs' processes have; says which leases these
-     * are, and whose.
+     * Opens the places of leases that have not ended again, unless their runs' processes have ended. Returns these
+     * leases, and who may enter.
      */
     Map<String, Listeners.Entrants> reopen() {
         Map<String, Listeners.Entrants> reopened = new TreeMap<>();
@@ -150,28 +198,30 @@ public final class LeaseCommands {
         return agent + " (" + lease + ")";
     }
 
-    /** Takes the decoys that stand in the workspace of a place where credentials are masked. */
-    Json.Members arm(Json.Members arguments, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
-        String id = arguments.text("lease");
+    /** Registers the decoys that lie in a workspace, in the place of masked credentials. */
+    Json.Members arm(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        String id = request.text("lease");
         Lease lease = leases.notEnded(id)
                 .filter(found -> found.place().isPresent())
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "There is no place of a lease `" + id + "`.", "See `interlock lease list`."));
-        List<Secret> decoys =
-                Arguments.texts(arguments, "decoys").stream().map(Secret::new).toList();
-        entry.record(Json.object().with("lease", lease.id()).with("decoys", decoys.size()));
+        List<Secret> decoys = Arguments.texts(request.arguments(), "decoys").stream()
+                .map(Secret::new)
+                .toList();
+        request.entry().record(Json.object().with("lease", lease.id()).with("decoys", decoys.size()));
         listeners.arm(lease.place().orElseThrow(), owner(lease.agent(), lease.id()), decoys);
         return Json.object().with("decoys", decoys.size());
     }
 
-    Json.Members renew(Seal seal, String id, Acts.Entry entry)
-            throws AdminRefusedException, LedgerUnavailableException {
+    Json.Members renew(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Seal seal = request.seal();
+        String id = request.text("lease");
         Lease renewal = leases.renewal(seal, id).orElseThrow(() -> notRenewed(id));
-        // Written before it takes effect: nobody works longer than the ledger says.
-        entry.record(Json.object()
-                .with("lease", renewal.id())
-                .with("expires", renewal.expires().toString()));
+        // Recorded before it takes effect: nobody works longer than the ledger says.
+        request.entry()
+                .record(Json.object()
+                        .with("lease", renewal.id())
+                        .with("expires", renewal.expires().toString()));
         if (!leases.extend(renewal)) {
             throw notRenewed(id);
         }
@@ -183,11 +233,11 @@ public final class LeaseCommands {
                 "refused", "The lease `" + id + "` cannot be renewed.", "Start the task again.");
     }
 
-    Json.Members revoke(String id, Acts.Entry entry) throws AdminRefusedException {
-        return end(id, "", entry, Json.object());
+    Json.Members revoke(AdminRequest request) throws AdminRefusedException {
+        return end(request.text("lease"), "", request.entry(), Json.object());
     }
 
-    /** Ends a lease for {@code reason}, and records what is {@code told} of that. */
+    /** Ends a lease for {@code reason}, and records {@code told} with that. */
     Json.Members end(String id, String reason, Acts.Entry entry, Json.Members told) throws AdminRefusedException {
         Leases.Ended ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
@@ -197,9 +247,15 @@ public final class LeaseCommands {
         return ended(ended, entry, told);
     }
 
-    /** Tightening takes effect first and alone: neither a ledger nor a store that fails must keep a lease alive. */
+    /**
+     * Closes what belongs to ended leases, and records their end. Ending a lease tightens: neither a ledger nor a store
+     * that fails must keep it alive.
+     */
     Json.Members ended(Leases.Ended ended, Acts.Entry entry, Json.Members told) {
-        int cut = cutStopped.getAsInt(); // first, so that who waits for an answer can still be told why there is none
+        int cut =
+                cutStopped
+                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
+        // none
         closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();
@@ -218,8 +274,9 @@ public final class LeaseCommands {
                 .forEach(listeners::close);
     }
 
-    /** Closes the places of leases that have run out, and has the store told of ends that it could not take. */
-    void tidy() {
+    /** Closes the places of leases that have run out, and writes ends that the store could not take before. */
+    @Override
+    public void tidy() {
         listeners.closeUnused(leases::places);
         tellUnless(leases.settle());
     }
@@ -235,7 +292,7 @@ public final class LeaseCommands {
         }
     }
 
-    Json.Members list(Optional<Seal> seal) {
+    private Json.Members list(Optional<Seal> seal) {
         return Json.object()
                 .with(
                         "leases",
@@ -259,7 +316,7 @@ public final class LeaseCommands {
                     entry.record(signed(
                             issued.signer(),
                             json(issued.lease())
-                                    .without(Set.of("id")) // a receipt has one of its own
+                                    .without(Set.of("id")) // a receipt has an id of its own
                                     .with("lease", issued.lease().id())));
                 } catch (LedgerUnavailableException | RuntimeException e) {
                     leases.revoke(issued.lease().id()); // nobody has seen the token yet
@@ -281,7 +338,8 @@ public final class LeaseCommands {
     }
 
     /**
-     * What to do where {@code by}, who has signed and perhaps nobody else could, can confirm nothing of it by a file.
+     * Returns what to do if {@code by}, perhaps the only possible signer, has signed with a file: a file can confirm
+     * nothing that the lease destroys.
      */
     private static Optional<String> unconfirmed(Lease lease, PersonSignatures.Signed by) {
         String signer = by.person().name();
@@ -303,7 +361,10 @@ public final class LeaseCommands {
                 .orElseGet(() -> told.with("signer", "nobody"));
     }
 
-    /** Whose lease is asked for, by arguments or by what was signed; empty where nobody can read whose. */
+    /**
+     * Returns the agent whose lease is asked for, by the arguments or by the signed statement; empty if the statement
+     * cannot be read.
+     */
     static Optional<String> agent(Seal seal, Json.Members arguments) {
         if (arguments.get("signature").isEmpty()) {
             return Optional.of(arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal)));
@@ -313,11 +374,14 @@ public final class LeaseCommands {
                     Json.readObject(Bytes.utf8(arguments.text("statement")).toArray())
                             .text("agent"));
         } catch (MalformedException _) {
-            return Optional.empty(); // nothing of the kind was ever opened, and nothing is given for it
+            return Optional.empty(); // such a statement was never prepared, and no lease is given for it
         }
     }
 
-    /** What is asked for; what is not said comes from the task's template, or is what anybody may have. */
+    /**
+     * Returns the lease that is asked for. What the arguments leave out comes from the task's template, or is what
+     * everybody may have.
+     */
     private static LeaseRequest request(Seal seal, Json.Members arguments) {
         Arguments.only(arguments, REQUEST);
         String agent = arguments.optionalText("agent").orElseGet(() -> onlyAgent(seal));
@@ -366,7 +430,7 @@ public final class LeaseCommands {
         return impacts;
     }
 
-    /** {@code 90s}, {@code 30m} or {@code 8h}. */
+    /** Reads a time such as {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
             throw new IllegalArgumentException("a time is written `90s`, `30m` or `8h`, not `" + text + "`");

@@ -14,59 +14,59 @@ import java.util.function.Supplier;
 public interface Listeners {
 
     /**
-     * A listener as its agent is told of it.
+     * A listener as its agent sees it.
      *
-     * @param socket where it listens
+     * @param socket the path where it listens
      * @param trust a directory with {@code authority.pem}, whose certificates the agent is to trust, and the same as a
-     *     {@code authority.p12} for Java; nothing else shows any
+     *     {@code authority.p12} for Java; no other listener shows them
      */
     record Opened(Path socket, Path trust) {}
 
     /**
      * A file with a decoy in it.
      *
-     * @param path named from the agent's home
+     * @param path its path from the agent's home
      */
     record Planted(String path, String content) {}
 
-    /** Draws decoys for {@code place}, which are known for the {@code owner}'s until it is closed. */
+    /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
     List<Planted> plant(String place, String owner);
 
     /**
-     * Knows {@code decoys}, which lie in the workspace of {@code place}, until it is closed.
+     * Registers {@code decoys} that lie in the workspace of {@code place}, until it is closed.
      *
      * @throws IllegalArgumentException if there are more than anybody can use
      */
     void arm(String place, String owner, List<Secret> decoys);
 
     /**
-     * Who may enter a place, by name or number. Others are told of.
+     * The users who may enter a place, by name or number. An attempt by anybody else raises an alert.
      *
-     * @param starter who had it opened
-     * @param agent who works there, if that is somebody else
-     * @param runner the process without which it is nobody's any more, if this one sees it
+     * @param starter the user who had it opened
+     * @param agent the user who works there, if that is somebody else
+     * @param runner the process that holds the place, if this process can see it
      */
     record Entrants(String starter, Optional<String> agent, Optional<Runner> runner) {
 
-        /** Whether the process is gone. */
+        /** Returns whether the process that holds the place has ended. */
         public boolean areGone() {
             return runner.filter(process -> !process.lives()).isPresent();
         }
     }
 
-    /** Opens the listener of {@code place}, which stays open until it is closed, whatever becomes of this process. */
+    /** Opens the listener of {@code place}. It stays open until it is closed, even over a restart of the gateway. */
     Opened open(String place, Entrants entrants) throws IOException;
 
     /**
-     * Opens again those of {@code used} that were open when the gateway ended: at the same sockets, as the same
-     * authority and with the same decoys; forgets all others. Says which, with who may enter. One whose process is gone
-     * is said as well, and not opened.
+     * Opens again those of {@code used} that were open when the gateway ended, and forgets all others. They have the
+     * same sockets, the same authority and the same decoys. Returns them, with who may enter. A place whose process has
+     * ended is returned too, and not opened.
      */
     Map<String, Entrants> reopen(Set<String> used);
 
-    /** Closes it, and cuts what is in flight there. Nothing happens if it is closed already. */
+    /** Closes the place, and cuts what is in flight there; does nothing if it is closed already. */
     void close(String place);
 
-    /** Closes every place that is not among {@code used}, which is asked for after it is known what is open. */
+    /** Closes every place that is not among {@code used}. The supplier is asked after the open places are known. */
     void closeUnused(Supplier<Set<String>> used);
 }

@@ -11,36 +11,37 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
- * What other tools say of their own backups, by the word of whoever asked them: something was stored, and nobody has
- * restored it. It is there to be looked at. Nothing that decides can ask for it.
+ * The command that takes what other backup tools list. These are claims: something was stored, and nobody has restored
+ * it. People can view them; no decision reads them.
  */
-public final class ListingCommands {
+public final class ListingCommands implements CommandGroup {
 
-    /** More tools than anybody has. */
+    /** Maximum listings of one user; nobody has as many tools. */
     static final int MAX_LISTINGS = 64;
 
-    /** Of one name or reason, in characters. */
+    /** Maximum characters of one name or reason. */
     public static final int MAX_TEXT = 200;
 
-    /** What nobody asks for any more is forgotten. */
+    /** The time after which a listing that was not handed in again is forgotten. */
     static final Duration KEPT = Duration.ofDays(7);
 
-    /** Clocks of two machines are never the same. */
+    /** The time by which the clocks of two machines may differ. */
     private static final Duration SLACK = Duration.ofMinutes(1);
 
-    /** Where they are kept. */
+    /** Stores listings. */
     public interface Keeper {
 
         /**
-         * Keeps {@code listings} in the place of those before.
+         * Stores {@code listings} in the place of those before.
          *
-         * @throws IOException if they may be gone after a restart
+         * @throws IOException if they may be lost by a restart
          */
         void keep(List<Json.Members> listings) throws IOException;
 
-        /** Those that are kept. */
+        /** Returns the stored listings. */
         List<Json.Members> kept();
     }
 
@@ -52,8 +53,17 @@ public final class ListingCommands {
         this.clock = clock;
     }
 
-    /** Each takes the place of what the same user said of the same before. */
-    synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.of(
+                "backup.listings",
+                Entitlement.SOCKET,
+                Set.of("listings"),
+                request -> listed(request.peer(), request.arguments())));
+    }
+
+    /** Takes listings. Each replaces what the same user handed in about the same resource before. */
+    private synchronized Json.Members listed(Peer peer, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> told = arguments.objects("listings");
         List<Json.Members> all = new ArrayList<>(current());
         for (Json.Members one : told) {
@@ -73,7 +83,7 @@ public final class ListingCommands {
         return Json.object().with("listings", told.size());
     }
 
-    /** Those that somebody has asked for lately. */
+    /** Returns the listings that are young enough. */
     synchronized Json.Array list() {
         return new Json.Array(List.copyOf(current()));
     }
@@ -91,7 +101,7 @@ public final class ListingCommands {
                 && one.text("by").equals(other.text("by"));
     }
 
-    /** The same, of which every member was read. */
+    /** Returns the same listing, of which every member was read. */
     private Json.Members checked(Json.Members listing) {
         Arguments.only(listing, "asked_at", "backups", "failed", "listing", "of", "youngest");
         Instant askedAt = time(listing, "asked_at");

@@ -5,20 +5,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one receipt cannot hold, as several. Whoever ends many leases at once, or gives a reason as long as a book,
- * would otherwise leave none.
+ * Splits details that are too long for one receipt. Otherwise ending many leases at once, or a very long reason, would
+ * leave no receipt.
  */
 final class Parts {
 
-    /** Two lists of so many leases, and {@link #MAX_TEXT}, fit a receipt. */
+    /** Maximum items of a list in one receipt. Two lists of so many leases and a text of {@link #MAX_TEXT} fit. */
     static final int MAX_ITEMS = 100;
 
-    /** In characters, each of which may take six bytes: what a person writes about what they do is shorter. */
+    /** Maximum characters of a text in one receipt, each of which may take six bytes; people's reasons are shorter. */
     static final int MAX_TEXT = 1_000;
 
     private Parts() {}
 
-    /** Receipts that say all of every list of {@code told}, and of longer texts the beginning. */
+    /** Returns receipts that hold every list of {@code told} completely, and the beginning of longer texts. */
     static List<Json.Members> of(Json.Members told) {
         int parts =
                 told.members().values().stream().mapToInt(Parts::count).max().orElse(1);
@@ -51,7 +51,7 @@ final class Parts {
         return items.subList(Math.min(items.size(), part * MAX_ITEMS), Math.min(items.size(), (part + 1) * MAX_ITEMS));
     }
 
-    /** Never between the halves of a character. */
+    /** Returns where to cut, which is never inside a surrogate pair. */
     private static int end(String text) {
         return Character.isHighSurrogate(text.charAt(MAX_TEXT - 1)) ? MAX_TEXT - 1 : MAX_TEXT;
     }

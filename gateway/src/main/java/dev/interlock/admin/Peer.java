@@ -3,19 +3,18 @@ package dev.interlock.admin;
 import java.util.Optional;
 
 /**
- * Who asks, and how that is known.
+ * Somebody who asks, and how they were identified.
  *
- * @param user the user's name, or its number if it has none; of somebody who showed a passkey, or whom the seal's
- *     provider knows, the person of the seal
- * @param entrance where they came in
- * @param session at the console, the name of the one in which they ask; empty before there is one
+ * @param user the user's name, or its number if it has none; for a passkey or a provider, the person of the seal
+ * @param entrance the way in which they were identified
+ * @param session the name of their session at the console; empty before there is one
  */
 public record Peer(String user, Entrance entrance, Optional<String> session) {
 
-    /** How it is known who asks. */
+    /** The way in which a peer was identified. */
     public sealed interface Entrance {
 
-        /** At the socket, by the kernel's word. */
+        /** At the socket, by the kernel. */
         record Socket() implements Entrance {}
 
         /** At the console, by a code that this user of the machine was given at the socket. */
@@ -29,35 +28,35 @@ public record Peer(String user, Entrance entrance, Optional<String> session) {
         record Passkey(String credential) implements Entrance {}
 
         /**
-         * At the console, by the word of the seal's provider that this is a person of the seal.
+         * At the console, by the seal's OpenID provider, which says that this is a person of the seal.
          *
-         * @param issuer whose word it is
-         * @param subject what it calls them
+         * @param issuer the provider
+         * @param subject the provider's name for the person
          */
         record Issuer(String issuer, String subject) implements Entrance {}
     }
 
-    /** At the socket. */
+    /** A peer at the socket. */
     public Peer(String user) {
         this(user, new Entrance.Socket());
     }
 
-    /** In no session, or in none yet. */
+    /** A peer without a session, or before there is one. */
     public Peer(String user, Entrance entrance) {
         this(user, entrance, Optional.empty());
     }
 
-    /** The same, in the session of that name. */
+    /** Returns the same peer, in the session of that name. */
     public Peer in(String name) {
         return new Peer(user, entrance, Optional.of(name));
     }
 
-    /** Whether they came in at the console, where less may be asked for. */
+    /** Returns whether the peer is at the console, where fewer commands are available. */
     public boolean isAtConsole() {
         return !(entrance instanceof Entrance.Socket);
     }
 
-    /** Who it is, and how that is known: a user who is called like a person is not that person. */
+    /** Returns the name, and how it is known: a user with a person's name is not that person. */
     public String known() {
         return switch (entrance) {
             case Entrance.Passkey _ -> "person " + user;
@@ -66,7 +65,7 @@ public record Peer(String user, Entrance entrance, Optional<String> session) {
         };
     }
 
-    /** The person of the seal, if it is known by their passkey or the seal's provider which one. */
+    /** Returns the person of the seal, if a passkey or the seal's provider identified one. */
     public Optional<String> person() {
         return switch (entrance) {
             case Entrance.Passkey _, Entrance.Issuer _ -> Optional.of(user);

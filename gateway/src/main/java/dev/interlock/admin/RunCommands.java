@@ -1,32 +1,36 @@
 package dev.interlock.admin;
 
-import dev.interlock.action.Alert;
-import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.action.Alert;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Runs that are under way. Whoever has a place opened holds the connection on which it was asked for until the run is
- * over. The kernel shuts that however the process ends: a place that nobody holds any more is closed, and its lease
- * with it, at once.
+ * Commands about runs that are under way.
  *
- * <p>A gateway that was started again knows which places were open, and gives those who held them time to come back,
- * unless it sees that their processes are gone.
+ * <p>Whoever has a place opened holds the connection on which they asked until the run is over. The kernel closes that
+ * connection however the process ends. A place that nobody holds is closed at once, and its lease ended.
+ *
+ * <p>A gateway that was started again knows which places were open. It gives their runs time to come back, unless it
+ * sees that their processes have ended.
  *
  * <p>Threading: any thread.
  */
-final class RunCommands {
+public final class RunCommands implements CommandGroup {
 
-    /** A run asks every second; it is given the time that a machine takes which starts many things at once. */
+    /**
+     * The time that a run has to come back. It tries every second, but a machine may be starting many things at once.
+     */
     static final Duration GRACE = Duration.ofSeconds(30);
 
     static final String LOST = "its run ended without a word";
@@ -34,49 +38,77 @@ final class RunCommands {
     /**
      * A run.
      *
-     * @param user who started it
+     * @param user the user who started it
      * @param line the connection by which it is held; empty until it has come back
-     * @param awaited until when it may come back
+     * @param awaited the time until which it may come back
      * @param gone whether it is known that it never will
      */
     private record Run(String user, Optional<Answers> line, Instant awaited, BooleanSupplier gone) {
 
         static Run heldBy(Peer peer, Answers line) {
-            return new Run(peer.user(), Optional.of(line), Instant.MAX, () -> false); // the kernel shuts the line
+            return new Run(
+                    peer.user(), Optional.of(line), Instant.MAX, () -> false); // the kernel closes the connection
         }
     }
 
     private final LeaseCommands leases;
     private final SessionCommands sessions;
+    private final String logKey;
     private final Acts acts;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
 
-    /** By their leases. */
+    /** The runs, by the ids of their leases. */
     private final Map<String, Run> runs = new ConcurrentHashMap<>();
 
-    RunCommands(
-            LeaseCommands leases, SessionCommands sessions, Acts acts, InstantSource clock, Consumer<Alert> alerts) {
+    /**
+     * Wires it.
+     *
+     * @param logKey the ledger's public key, by which a run recognizes this gateway
+     */
+    public RunCommands(
+            LeaseCommands leases,
+            SessionCommands sessions,
+            String logKey,
+            Administration.Recorder recorder,
+            InstantSource clock,
+            Consumer<Alert> alerts) {
         this.leases = leases;
         this.sessions = sessions;
-        this.acts = acts;
+        this.logKey = logKey;
+        this.acts = new Acts(recorder);
         this.clock = clock;
         this.alerts = alerts;
     }
 
-    /** Opens a place that lasts as long as {@code line}. */
-    Json.Members open(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry, Answers line)
-            throws AdminRefusedException, LedgerUnavailableException {
-        line.whenOver(() -> over(line)); // first: where nobody can hold it, none is opened
-        Json.Members place = leases.open(seal, peer, arguments, entry);
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of("run.open", Entitlement.AGENT_USERS, LeaseCommands.OPEN, this::open),
+                Command.of(
+                        "run.reattach",
+                        Entitlement.SOCKET,
+                        Set.of("lease"),
+                        request -> hold(request.peer(), request.text("lease"), request.answers())),
+                Command.of("run.decoys", Entitlement.SOCKET, Set.of("decoys", "lease"), leases::arm),
+                Command.of("run.renew", Entitlement.SOCKET, Set.of("lease"), leases::renew),
+                Command.of("run.close", Entitlement.SOCKET, Set.of("lease"), leases::revoke));
+    }
+
+    /** Opens a place that lasts as long as the connection on which it is asked for. */
+    private Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
+        Peer peer = request.peer();
+        Answers line = request.answers();
+        line.whenOver(() -> over(line)); // first: a place that no connection can hold is not opened
+        Json.Members place = leases.open(request);
         String lease = place.text("lease");
         runs.put(lease, Run.heldBy(peer, line));
         sessions.opened(lease, peer.user());
-        return place;
+        return place.with("log_key", logKey);
     }
 
-    /** Holds a place that is open, by another connection than before. */
-    Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
+    /** Has another connection hold a place that is open. */
+    private Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
         requireOwn(peer, lease);
         line.whenOver(() -> over(line));
         Run held = Run.heldBy(peer, line);
@@ -98,8 +130,9 @@ final class RunCommands {
                 "not_found", "You hold no place of a lease `" + lease + "`.", "Start the task again.");
     }
 
-    /** Takes up again what was open when the gateway ended. */
-    void resume() {
+    /** Opens again the places that were open when the gateway ended. */
+    @Override
+    public void resume() {
         Instant awaited = clock.instant().plus(GRACE);
         leases.reopen().forEach((lease, entrants) -> {
             runs.put(lease, new Run(entrants.starter(), Optional.empty(), awaited, entrants::areGone));
@@ -108,8 +141,9 @@ final class RunCommands {
         tidy();
     }
 
-    /** Gives up those that have not come back in time, and those that cannot. */
-    void tidy() {
+    /** Ends the runs that have not come back in time, and those that cannot. */
+    @Override
+    public void tidy() {
         Instant now = clock.instant();
         runs.forEach((lease, run) -> {
             if ((run.gone().getAsBoolean() || !now.isBefore(run.awaited())) && runs.remove(lease, run)) {
@@ -128,7 +162,7 @@ final class RunCommands {
 
     private void lost(String lease, String user) {
         if (!leases.isOpen(lease)) {
-            return; // as a matter of course: it was closed before
+            return; // the usual case: it was closed before
         }
         try {
             leases.end(lease, LOST, acts.entry(new Peer(user), "run.lost"), Json.object());

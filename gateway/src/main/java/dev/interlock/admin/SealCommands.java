@@ -8,28 +8,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which seal is in force. */
-public final class SealCommands {
+/** Commands about the seal in force. */
+public final class SealCommands implements CommandGroup {
 
-    /** What became of a seal that was handed in. */
+    /** The result of handing in a seal. */
     public sealed interface Result {
         /** It is in force. */
         record Adopted(String id, long sequence) implements Result {}
 
-        /** It is in force, but its file, without which no credential is opened, could not be written. */
+        /** It is in force, but its file could not be written; without that file no credential is opened. */
         record Unkept(long sequence, String why) implements Result {}
 
-        /** It is not; a whole sentence says why. */
+        /** It is not in force; the reason is a whole sentence. */
         record Rejected(String reason) implements Result {}
     }
 
     /**
      * A seal that is or was in force.
      *
-     * @param payload as it was signed
+     * @param payload the signed content
      * @param signedBy the fingerprints of the pinned keys that signed it
-     * @param before the id of the one that was in force before it, if that is kept
-     * @param loosened what that one asked of backups and this does not, in words
+     * @param before the id of the seal that was in force before it, if that is stored
+     * @param loosened what the seal before required of backups and this one does not, as sentences
      */
     public record Kept(
             String id, Json.Members payload, Set<String> signedBy, Optional<String> before, List<String> loosened) {
@@ -39,16 +39,19 @@ public final class SealCommands {
         }
     }
 
-    /** Where seals are kept and judged. */
+    /** Stores seals and judges new ones. */
     public interface Keeper {
 
-        /** The least sequence that the next seal must have. */
+        /** Returns the least sequence that the next seal must have. */
         long next();
 
-        /** The seal {@code id}, or the one in force, verified again; empty if it is not kept, or there is none. */
+        /**
+         * Returns the seal {@code id}, or the one in force, verified again; empty if it is not stored, or there is
+         * none.
+         */
         Optional<Kept> kept(Optional<String> id);
 
-        /** Puts {@code envelope} in force, or says why not. */
+        /** Puts {@code envelope} in force, or returns why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
     }
 
@@ -58,11 +61,27 @@ public final class SealCommands {
         this.keeper = keeper;
     }
 
-    Json.Members next() {
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "seal.adopt",
+                        Entitlement.SOCKET,
+                        Set.of("envelope"),
+                        request -> adopt(request.text("envelope"), request.entry())),
+                Command.of("seal.next", Entitlement.SOCKET, Set.of(), _ -> next()),
+                Command.of(
+                        "seal.show",
+                        Entitlement.CONSOLE,
+                        Set.of("seal"),
+                        request -> show(request.optionalText("seal"))));
+    }
+
+    private Json.Members next() {
         return Json.object().with("sequence", keeper.next());
     }
 
-    Json.Members show(Optional<String> id) throws AdminRefusedException {
+    private Json.Members show(Optional<String> id) throws AdminRefusedException {
         Kept kept = keeper.kept(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such seal is in force or kept here.", "See `interlock status`."));
@@ -74,7 +93,8 @@ public final class SealCommands {
                 .withOptional("before", kept.before());
     }
 
-    Json.Members adopt(String envelope, Acts.Entry entry) throws AdminRefusedException, LedgerUnavailableException {
+    private Json.Members adopt(String envelope, Acts.Entry entry)
+            throws AdminRefusedException, LedgerUnavailableException {
         entry.record(Json.object().with("envelope_sha256", Bytes.utf8(envelope).sha256()));
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->

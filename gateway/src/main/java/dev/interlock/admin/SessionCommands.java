@@ -7,33 +7,47 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Digests of what runs recorded. Each lease that was opened for a run has one, once, from the user who opened it: a
- * record that was changed afterwards cannot get a new receipt, and nobody takes the place of another's.
+ * The command that records digests of what runs recorded. Each lease of a run gets one, once, from the user who opened
+ * it. So a record that was changed afterwards gets no new receipt, and nobody records another user's run.
  *
  * <p>Threading: guarded by itself.
  */
-final class SessionCommands {
+public final class SessionCommands implements CommandGroup {
 
-    /** Runs that never came back to say so, such as those of a launcher that was killed, are forgotten at some time. */
+    /**
+     * Maximum runs whose digest is awaited. Runs that never report, as those of a killed launcher, are forgotten at
+     * some time.
+     */
     static final int MAX_OPEN = 4_096;
 
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
-    /** Leases, with the users who opened them. */
+    /** The users who opened them, by lease. */
     private final Map<String, String> open = new LinkedHashMap<>();
 
     private final LeaseCommands leases;
     private final Consumer<Alert> alerts;
 
-    SessionCommands(LeaseCommands leases, Consumer<Alert> alerts) {
+    public SessionCommands(LeaseCommands leases, Consumer<Alert> alerts) {
         this.leases = leases;
         this.alerts = alerts;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.of(
+                "session.record",
+                Entitlement.SOCKET,
+                Set.of("lease", "manifest_sha256"),
+                request -> record(request.arguments(), request.peer(), request.entry())));
     }
 
     synchronized void opened(String lease, String user) {
@@ -45,8 +59,8 @@ final class SessionCommands {
         }
     }
 
-    /** Makes the digest a receipt; nothing else depends on it. */
-    Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
+    /** Records the digest; nothing else depends on it. */
+    private Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String lease = arguments.text("lease");
         String manifest = arguments.text("manifest_sha256");
@@ -54,12 +68,12 @@ final class SessionCommands {
             throw new MalformedException("`manifest_sha256` is not 64 lower-case hexadecimal digits");
         }
         if (leases.isOpen(lease)) {
-            // A gateway that is started again knows of open places, and not of what was recorded.
+            // After a restart the gateway knows open places, and not which digests were recorded.
             throw new AdminRefusedException(
                     "refused", "The place of lease `" + lease + "` is open still.", "Close it first: `run.close`.");
         }
         if (!take(lease, peer)) {
-            // A record that was changed afterwards comes a second time; or somebody makes up a session.
+            // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
                     Alert.Rule.SESSION_REFUSED,
                     Alert.Severity.WARNING,
@@ -72,7 +86,7 @@ final class SessionCommands {
                     "A session is recorded once, by its run and so by the user who started that, while the gateway is"
                             + " up that closed its place.");
         }
-        // Never a second try: a ledger that failed may have it all the same, and two would contradict each other.
+        // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
         return Json.object()
                 .with("receipt", entry.record(Json.object().with("lease", lease).with("manifest_sha256", manifest)));
     }

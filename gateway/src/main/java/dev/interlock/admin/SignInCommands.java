@@ -9,13 +9,14 @@ import dev.interlock.signin.NotSignedInException;
 import dev.interlock.signin.SignIns;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Signing in by the provider that the seal names. It says who looks, says no and stops things at the console; a yes is
- * signed, by whomever.
+ * Commands for signing in with the OpenID provider that the seal names. A person who signs in so can view, deny and
+ * stop at the console. An approval always needs a signature.
  */
-public final class SignInCommands {
+public final class SignInCommands implements CommandGroup {
 
     private static final String OTHERWISE = "Sign in with your passkey, or by `interlock console` on the machine.";
 
@@ -25,17 +26,32 @@ public final class SignInCommands {
     /**
      * Wires it.
      *
-     * @param isKilled who comes in nowhere, by name
+     * @param isKilled whether the person of that name may not sign in
      */
     public SignInCommands(SignIns signIns, Predicate<String> isKilled) {
         this.signIns = signIns;
         this.isKilled = isKilled;
     }
 
-    /** Which ways there are besides a passkey and a code. */
+    @Override
+    public List<Command> commands() {
+        return List.of(
+                Command.of(
+                        "login.methods",
+                        Entitlement.CONSOLE,
+                        Set.of(),
+                        request -> ways(request.seals().get())),
+                Command.of("login.oidc.start", Entitlement.CONSOLE, Set.of(), request -> begin(request.seal())),
+                Command.of(
+                        "login.oidc.callback",
+                        Entitlement.SIGN_IN,
+                        Set.of("bindings", "code", "error", "issuer", "state"),
+                        request -> finish(request.seal(), request.arguments(), request.entry())));
+    }
+
+    /** Returns the methods of signing in besides a passkey and a code. */
     static Json.Members ways(Optional<Seal> seal) {
-        return Json.object()
-                .withOptional("elsewhere", seal.flatMap(Seal::signIn).map(SignIn::host));
+        return Json.object().withOptional("oidc", seal.flatMap(Seal::signIn).map(SignIn::host));
     }
 
     Json.Members begin(Seal seal) throws AdminRefusedException {
@@ -50,7 +66,7 @@ public final class SignInCommands {
         }
     }
 
-    /** On record before anybody is in. */
+    /** Ends the sign-in. It is recorded before anybody is signed in. */
     Json.Members finish(Seal seal, Json.Members arguments, Acts.Entry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         SignIn provider = provider(seal);

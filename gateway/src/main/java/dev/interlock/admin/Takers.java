@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which users of the machine take leases of which agent. Whoever asks for a lease names the agent, and so who is behind
- * it: somebody who could name any agent would be a second person beside themselves.
+ * Decides which users of the machine may take leases of which agent. A request for a lease names the agent, and thereby
+ * the person behind it. A user who could name any agent could be a second person beside themselves.
  */
 final class Takers {
 
@@ -18,17 +18,25 @@ final class Takers {
     }
 
     /**
-     * Lets those through whom the seal names, or everybody where it names nobody. Who is refused is on record and told,
-     * as whoever is not entitled at all.
+     * Lets users through whom the seal names, or everybody if it names nobody. A refused user is recorded and alerted,
+     * as a user who is not entitled at all.
      *
-     * @throws AdminRefusedException if {@code peer} takes no leases of {@code agent}
+     * @throws AdminRefusedException if the peer may not take leases of the agent that the request names
      */
-    void require(Seal seal, Peer peer, String command, String agent) throws AdminRefusedException {
+    void require(AdminRequest request) throws AdminRefusedException {
+        Seal seal = request.seal();
+        Optional<String> agent = LeaseCommands.agent(seal, request.arguments());
+        if (agent.isPresent()) {
+            require(seal, request.peer(), request.command(), agent.get());
+        }
+    }
+
+    private void require(Seal seal, Peer peer, String command, String agent) throws AdminRefusedException {
         Set<String> users = Optional.ofNullable(seal.agents().get(agent))
                 .map(Seal.Agent::users)
                 .orElse(Set.of());
         if (users.isEmpty() || users.contains(peer.user())) {
-            return; // of an agent that there is not, nobody gets a lease
+            return; // nobody gets a lease of an agent that does not exist
         }
         String reason = "The user `" + peer.user() + "` takes no leases of `" + agent
                 + "`: the seal lets none but these users: " + String.join(", ", users) + ".";

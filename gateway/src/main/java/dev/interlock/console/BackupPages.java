@@ -166,7 +166,7 @@ final class BackupPages {
 
     Answer sign(Asked asked) throws AdminRefusedException {
         Json.Members result = asked.ask(
-                "backup.practised",
+                "backup.rehearsal",
                 Json.object()
                         .with("unsigned", asked.id())
                         .with("signature", asked.fields().getOrDefault("signature", "")));

@@ -57,11 +57,11 @@ final class GlassPages {
 
     /** What the seal lets somebody do about a hold, if anything. */
     static Optional<Rule> rule(Asked asked) throws AdminRefusedException {
-        return Rule.of(asked.ask("glass.list")).filter(rule -> rule.left() > 0);
+        return Rule.of(asked.ask("break-glass.list")).filter(rule -> rule.left() > 0);
     }
 
     Answer page(Asked asked) throws AdminRefusedException {
-        Json.Members list = asked.ask("glass.list");
+        Json.Members list = asked.ask("break-glass.list");
         List<Broken> broken = list.objects("broken").stream().map(Broken::of).toList();
         Optional<Rule> rule = Rule.of(list);
         Layout layout = new Layout("Break-glass", "/holds", asked.session());
@@ -85,7 +85,7 @@ final class GlassPages {
         return new Answer.Data(
                 200,
                 asked.ask(
-                        "glass.break",
+                        "break-glass.sign",
                         Json.object()
                                 .with("hold", asked.id())
                                 .with("reason", asked.field("reason").orElse(""))
@@ -96,7 +96,7 @@ final class GlassPages {
     /** What whoever has looked at it signs. */
     Answer reviewOptions(Asked asked) throws AdminRefusedException {
         String statement = asked.ask(
-                        "glass.prepare-review",
+                        "break-glass.review.prepare",
                         Json.object()
                                 .with("hold", asked.id())
                                 .with("finding", asked.field("finding").orElse("")))
@@ -112,7 +112,7 @@ final class GlassPages {
         return new Answer.Data(
                 200,
                 asked.ask(
-                        "glass.review",
+                        "break-glass.review",
                         Json.object()
                                 .with("statement", asked.fields().getOrDefault("statement", ""))
                                 .with("signature", asked.fields().getOrDefault("signature", ""))));

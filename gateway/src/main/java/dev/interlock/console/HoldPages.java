@@ -122,7 +122,7 @@ final class HoldPages {
                 HoldView.resources(shown).stream().limit(MAX_AROUND).toList()) {
             Json.Members query =
                     Json.object().with("upstream", shown.text("upstream")).with("resource", resource);
-            around.addAll(asked.ask("inventory.around", query).objects("services"));
+            around.addAll(asked.ask("inventory.dependents", query).objects("services"));
         }
         return around;
     }

@@ -28,7 +28,7 @@ final class KeyPages {
     }
 
     Answer page(Asked asked) throws AdminRefusedException {
-        List<Key> keys = asked.ask("key.list").objects("keys").stream()
+        List<Key> keys = asked.ask("passkey.list").objects("keys").stream()
                 .map(key -> new Key(
                         Shown.text(key, "id"),
                         Shown.text(key, "person"),
@@ -48,7 +48,7 @@ final class KeyPages {
         return new Answer.Data(
                 200,
                 asked.ask(
-                        "key.begin",
+                        "passkey.register",
                         Json.object()
                                 .with("person", asked.field("person").orElse(""))
                                 .withOptional("code", asked.field("code"))));
@@ -58,7 +58,7 @@ final class KeyPages {
         return new Answer.Data(
                 200,
                 asked.ask(
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", asked.field("enrolment").orElse(""))
                                 .with("credential", asked.field("credential").orElse(""))
@@ -76,7 +76,7 @@ final class KeyPages {
         return new Answer.Data(
                 200,
                 asked.ask(
-                        "key.endorse",
+                        "passkey.endorse",
                         Json.object()
                                 .with("key", asked.id())
                                 .with("signature", asked.fields().getOrDefault("signature", ""))));
@@ -85,6 +85,6 @@ final class KeyPages {
     Answer revoke(Asked asked) throws AdminRefusedException {
         Optional<String> reason = asked.field("reason");
         return asked.act(
-                "key.revoke", Json.object().with("key", asked.id()).with("reason", reason.orElse("")), "/keys");
+                "passkey.revoke", Json.object().with("key", asked.id()).with("reason", reason.orElse("")), "/keys");
     }
 }

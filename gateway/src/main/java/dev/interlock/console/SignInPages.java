@@ -33,16 +33,15 @@ final class SignInPages {
 
     Answer page(Asked asked) throws AdminRefusedException {
         Layout layout = new Layout("Sign in", "", Optional.empty());
-        Optional<String> elsewhere = ask(asked, "login.ways", Json.object())
-                .optionalText("elsewhere")
-                .map(Shown::text);
+        Optional<String> elsewhere =
+                ask(asked, "login.methods", Json.object()).optionalText("oidc").map(Shown::text);
         return Answer.page(
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
     }
 
     /** Off to the provider that the seal names, and to nobody else. */
     Answer elsewhere(Asked asked) throws AdminRefusedException {
-        Json.Members begun = atProvider(asked, "login.elsewhere", Json.object());
+        Json.Members begun = atProvider(asked, "login.oidc.start", Json.object());
         return new Answer.Leaving(
                 Json.object().with("to", begun.text("address")),
                 begun.text("binding"),
@@ -60,7 +59,7 @@ final class SignInPages {
                 .withOptional("code", asked.field("code"))
                 .withOptional("issuer", asked.field("iss"))
                 .withOptional("error", asked.field("error"));
-        Json.Members result = atProvider(asked, "login.returned", said);
+        Json.Members result = atProvider(asked, "login.oidc.callback", said);
         Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
         String cookie = open(asked, new Peer(result.text("person"), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());

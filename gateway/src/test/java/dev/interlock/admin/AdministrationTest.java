@@ -394,21 +394,39 @@ final class AdministrationTest {
         recorder = new FaultyRecorder(
                 Administration.Recorder.of(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)));
         Confirmers confirmers = confirmations.confirmers(_ -> true);
-        LeaseCommands endings = new LeaseCommands(leases, listeners, cut::incrementAndGet, alerts::add);
-        administration = new Administration(
-                () -> Optional.of(seal),
+        SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
+        LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
+        SessionCommands sessions = new SessionCommands(endings, alerts::add);
+        ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
+        GlassCommands glass =
+                new GlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        ListingCommands listed = new ListingCommands(new KeptListings(), clock);
+        BackupCommands backups = new BackupCommands(
+                new KeptBackups(
+                        Attestations.open(directory.resolve("attestations")),
+                        Rehearsals.open(
+                                directory.resolve("rehearsals"),
+                                (under, statement, signature) -> leases.signatures()
+                                        .verify(under, Rehearsal.NAMESPACE, statement, signature)
+                                        .person()
+                                        .name())),
+                listed,
+                signatures,
+                leases.kills()::isKilled,
+                alerts::add);
+        administration = administration(
                 new AgentCommands(leases, clock),
                 endings,
-                new KillCommands(leases, endings, cut::incrementAndGet, alerts::add),
-                new FreezeCommands(velocity.freezes(), alerts::add),
+                sessions,
+                new RunCommands(endings, sessions, ledger.verifierKey().toString(), recorder, clock, alerts::add),
+                new KillCommands(leases, endings, cut::incrementAndGet, signatures, alerts::add),
+                new FreezeCommands(velocity.freezes(), signatures, alerts::add),
                 new HoldCommands(
-                        confirmers,
-                        leases.kills()::isKilled,
-                        reached::contains,
-                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
-                        alerts::add),
-                new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
-                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                        confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
+                elevations,
+                glass,
+                new KeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new SigningCommands(passkeys, confirmers, glass, backups),
                 new SignInCommands(
                         new SignIns(
                                 URI.create("http://localhost:7412/signin/returned"),
@@ -419,26 +437,17 @@ final class AdministrationTest {
                         leases.kills()::isKilled),
                 new EvidenceCommands(ledger),
                 new SealCommands(keeper),
-                Json::object,
+                new StatusCommands(Json::object),
                 new NoInventory(),
-                new BackupCommands(
-                        new KeptBackups(
-                                Attestations.open(directory.resolve("attestations")),
-                                Rehearsals.open(
-                                        directory.resolve("rehearsals"),
-                                        (under, statement, signature) -> leases.signatures()
-                                                .verify(under, Rehearsal.NAMESPACE, statement, signature)
-                                                .person()
-                                                .name())),
-                        leases.kills()::isKilled,
-                        alerts::add),
-                new ListingCommands(new KeptListings(), clock),
+                backups,
+                listed,
                 new DrillCommands(new KeptDrills(), clock),
                 new AlertCommands(watch()),
-                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true),
-                recorder,
-                clock,
-                alerts::add);
+                new Sessions(Optional.of(URI.create("http://localhost:7412")), clock, random, _ -> true));
+    }
+
+    private Administration administration(CommandGroup... groups) {
+        return new Administration(List.of(groups), () -> Optional.of(seal), recorder, clock, alerts::add);
     }
 
     /** An administrator's word at the socket is nothing but a word. */
@@ -455,7 +464,7 @@ final class AdministrationTest {
 
         Json.Members genuine = forged.with("signature", attesting.sign(said));
         assertThat(run("backup.attest", genuine).text("receipt")).startsWith("R-");
-        assertThat(run("backup.standing", Json.object())
+        assertThat(run("backup.plans", Json.object())
                         .object("plans")
                         .object("shop-db")
                         .texts("failed"))
@@ -476,16 +485,16 @@ final class AdministrationTest {
         Instant taken = clock.instant().minusSeconds(7200);
         attest("20261120T000000Z-0000b1", taken, taken.plusSeconds(60), "a");
         Json.Members unseen = Json.object().with("plan", "shop-db").with("looked", false);
-        assertThat(run("backup.looked", unseen).flag("news")).isTrue();
+        assertThat(run("backup.check", unseen).flag("news")).isTrue();
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
-        assertThat(run("backup.looked", unseen).flag("news")).isFalse();
-        assertThat(run("backup.looked", unseen.with("looked", true)).text("receipt"))
+        assertThat(run("backup.check", unseen).flag("news")).isFalse();
+        assertThat(run("backup.check", unseen.with("looked", true)).text("receipt"))
                 .startsWith("R-");
         assertThat(run("backup.status", Json.object()).whole("restored")).isEqualTo(1);
-        assertThat(run("backup.looked", unseen.with("looked", true)).flag("news"))
+        assertThat(run("backup.check", unseen.with("looked", true)).flag("news"))
                 .isFalse();
-        assertThat(recorded()).containsExactly("backup.looked", "backup.looked", "backup.attest");
-        assertThat(kindOfRefusal("backup.looked", unseen.with("plan", "another")))
+        assertThat(recorded()).containsExactly("backup.check", "backup.check", "backup.attest");
+        assertThat(kindOfRefusal("backup.check", unseen.with("plan", "another")))
                 .isEqualTo("wrong_argument");
     }
 
@@ -497,21 +506,21 @@ final class AdministrationTest {
         Path file = directory.resolve("attestations/shop-db.unlooked");
         Path inTheWay = Files.createDirectories(directory.resolve("attestations/shop-db.unlooked.new/full"));
         Json.Members unseen = Json.object().with("plan", "shop-db").with("looked", false);
-        Json.Members told = run("backup.looked", unseen);
+        Json.Members told = run("backup.check", unseen);
         assertThat(told.flag("news")).isTrue();
         assertThat(told.flag("recorded")).isTrue();
         assertThat(told.flag("kept")).isFalse();
         assertThat(receipts().getFirst().flag("kept")).isFalse();
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
-        assertThat(run("backup.looked", unseen).flag("kept")).isFalse();
+        assertThat(run("backup.check", unseen).flag("kept")).isFalse();
         assertThat(file).doesNotExist();
 
         Files.delete(inTheWay);
-        told = run("backup.looked", unseen);
+        told = run("backup.check", unseen);
         assertThat(told.flag("news")).isFalse();
         assertThat(told.get("kept")).isEmpty();
         assertThat(file).exists();
-        assertThat(recorded()).containsExactly("backup.looked", "backup.attest");
+        assertThat(recorded()).containsExactly("backup.check", "backup.attest");
     }
 
     /** It counts for nothing from now on, which people are told; a restart would forget it. */
@@ -674,7 +683,7 @@ final class AdministrationTest {
         Json.Members first = listing("pgbackrest");
         Json.Members failed =
                 listing("snapshots").without(List.of("backups", "youngest")).with("failed", "no token");
-        run("backup.listed", listings(first, failed));
+        run("backup.listings", listings(first, failed));
         assertThat(shownListings()).containsExactly(first.with("by", "ann"), failed.with("by", "ann"));
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
         assertThat(run("backup.status", Json.object().with("at", "2026-01-20T00:00:00Z"))
@@ -684,13 +693,13 @@ final class AdministrationTest {
 
         clock.pass(Duration.ofDays(1));
         Json.Members again = listing("pgbackrest").with("backups", 8);
-        run("backup.listed", listings(again));
+        run("backup.listings", listings(again));
         assertThat(shownListings()).containsExactly(failed.with("by", "ann"), again.with("by", "ann"));
         clock.pass(ListingCommands.KEPT.minus(Duration.ofDays(1)));
         assertThat(shownListings()).as("what nobody asks for any more").containsExactly(again.with("by", "ann"));
 
         listingsFail = true;
-        assertThat(kindOfRefusal("backup.listed", listings(listing("other")))).isEqualTo("unavailable");
+        assertThat(kindOfRefusal("backup.listings", listings(listing("other")))).isEqualTo("unavailable");
         assertThat(shownListings()).hasSize(1);
     }
 
@@ -713,11 +722,11 @@ final class AdministrationTest {
                 listings(listing("a").with("youngest", youngest.with("restored_at", "2026-11-21T03:00:01Z"))),
                 listings(listing("a").with("youngest", youngest.with("taken_at", "yesterday"))),
                 listings(many))) {
-            assertThatThrownBy(() -> run("backup.listed", wrong))
+            assertThatThrownBy(() -> run("backup.listings", wrong))
                     .as(wrong.toString())
                     .isInstanceOf(MalformedException.class);
         }
-        assertThat(kindOfRefusal("backup.listed", listings(listing("a").with("of", "volume"))))
+        assertThat(kindOfRefusal("backup.listings", listings(listing("a").with("of", "volume"))))
                 .isEqualTo("wrong_argument");
         assertThat(listings).isEmpty();
     }
@@ -747,18 +756,18 @@ final class AdministrationTest {
     @Test
     void aRehearsalIsOfWhoeverSignsIt() throws Exception {
         Json.Members said = rehearsal(clock.instant());
-        assertThat(kindOfRefusal("backup.practised", practised(said, TestingKey.hardware())))
+        assertThat(kindOfRefusal("backup.rehearsal", practised(said, TestingKey.hardware())))
                 .isEqualTo("wrong_argument");
         Json.Members altered = practised(said, world.ann)
                 .with("rehearsal", rehearsal(clock.instant().plusMillis(1)));
-        assertThat(kindOfRefusal("backup.practised", altered)).isEqualTo("wrong_argument");
+        assertThat(kindOfRefusal("backup.rehearsal", altered)).isEqualTo("wrong_argument");
         assertThat(practisedBy()).isEmpty();
         assertThat(recorded()).isEmpty();
 
-        Json.Members done = run("backup.practised", practised(said, world.ann));
+        Json.Members done = run("backup.rehearsal", practised(said, world.ann));
         assertThat(done.text("receipt")).startsWith("R-");
         assertThat(practisedBy()).containsExactly(done.text("person"));
-        assertThat(recorded()).containsExactly("backup.practised");
+        assertThat(recorded()).containsExactly("backup.rehearsal");
         assertThat(alerts).isEmpty();
     }
 
@@ -766,17 +775,17 @@ final class AdministrationTest {
     @Test
     void aRehearsalCountsOnceAndIsNotOfTheFuture() throws Exception {
         Json.Members genuine = practised(rehearsal(clock.instant()), world.ann);
-        run("backup.practised", genuine);
-        assertThat(kindOfRefusal("backup.practised", genuine)).isEqualTo("wrong_argument");
+        run("backup.rehearsal", genuine);
+        assertThat(kindOfRefusal("backup.rehearsal", genuine)).isEqualTo("wrong_argument");
         assertThat(kindOfRefusal(
-                        "backup.practised", practised(rehearsal(clock.instant().plus(Duration.ofHours(1))), world.ann)))
+                        "backup.rehearsal", practised(rehearsal(clock.instant().plus(Duration.ofHours(1))), world.ann)))
                 .isEqualTo("wrong_argument");
         assertThat(practisedBy()).hasSize(1);
     }
 
     @Test
     void aRehearsalThatFailedIsToldOf() throws Exception {
-        run("backup.practised", practised(rehearsal(clock.instant(), "it does not restore"), world.ann));
+        run("backup.rehearsal", practised(rehearsal(clock.instant(), "it does not restore"), world.ann));
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
             assertThat(alert.facts()).containsEntry("why", "it does not restore");
@@ -790,11 +799,11 @@ final class AdministrationTest {
         Json.Members said = rehearsal(clock.instant());
         recorder.failure = Optional.of(Failure.FAILED);
         Json.Members handedIn = Json.object().with("rehearsal", said);
-        assertThat(kindOfRefusal("backup.rehearsed", handedIn)).isEqualTo("unavailable");
+        assertThat(kindOfRefusal("backup.rehearsal.unsigned", handedIn)).isEqualTo("unavailable");
         assertThat(run("backup.status", Json.object()).objects("unsigned")).isEmpty();
         recorder.failure = Optional.empty();
 
-        Json.Members left = run("backup.rehearsed", handedIn);
+        Json.Members left = run("backup.rehearsal.unsigned", handedIn);
         assertThat(practisedBy()).isEmpty();
         assertThat(run("backup.status", Json.object()).objects("unsigned"))
                 .containsExactly(said.with("id", left.text("unsigned"))
@@ -809,18 +818,18 @@ final class AdministrationTest {
         Json.Members signed = Json.object()
                 .with("unsigned", left.text("unsigned"))
                 .with("signature", world.ann.sign(Rehearsal.NAMESPACE, said.canonical()));
-        assertThatThrownBy(() -> run("backup.practised", signed.with("rehearsal", said)))
+        assertThatThrownBy(() -> run("backup.rehearsal", signed.with("rehearsal", said)))
                 .isInstanceOf(MalformedException.class);
-        assertThat(run("backup.practised", signed).text("person")).isEqualTo("ann");
+        assertThat(run("backup.rehearsal", signed).text("person")).isEqualTo("ann");
         assertThat(practisedBy()).containsExactly("ann");
-        assertThat(kindOfRefusal("backup.practised", signed)).isEqualTo("not_found");
-        assertThat(recorded()).containsExactly("backup.practised", "backup.rehearsed");
+        assertThat(kindOfRefusal("backup.rehearsal", signed)).isEqualTo("not_found");
+        assertThat(recorded()).containsExactly("backup.rehearsal", "backup.rehearsal.unsigned");
     }
 
     @Test
     void whoIsKilledHasPractisedNothing() throws Exception {
         run("kill", Json.object().with("person", "ann"));
-        assertThat(kindOfRefusal("backup.practised", practised(rehearsal(clock.instant()), world.ann)))
+        assertThat(kindOfRefusal("backup.rehearsal", practised(rehearsal(clock.instant()), world.ann)))
                 .isEqualTo("refused");
         assertThat(practisedBy()).isEmpty();
     }
@@ -1313,7 +1322,7 @@ final class AdministrationTest {
 
     private Json.Members broken(String hold, TestingKey key) throws AdminRefusedException {
         Json.Members about = Json.object().with("hold", hold).with("reason", "the site is down");
-        Json.Members prepared = run("glass.prepare", about);
+        Json.Members prepared = run("break-glass.prepare", about);
         byte[] statement = prepared.text("statement").getBytes(StandardCharsets.UTF_8);
         return about.with("signature", key.sign(Statement.NAMESPACE, statement))
                 .with("typed_name", prepared.text("name_to_type"));
@@ -1324,12 +1333,13 @@ final class AdministrationTest {
         seal = seal.with(parts ->
                 parts.asking = Asking.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
-        assertThat(kindOfRefusal("glass.break", broken(hold, world.cat))).isEqualTo("refused");
+        assertThat(kindOfRefusal("break-glass.sign", broken(hold, world.cat))).isEqualTo("refused");
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.WARNING);
         alerts.clear();
 
-        assertThat(run("glass.break", broken(hold, world.ann)).text("person")).isEqualTo("ann");
+        assertThat(run("break-glass.sign", broken(hold, world.ann)).text("person"))
+                .isEqualTo("ann");
         assertThat(state(hold)).isEqualTo("signed");
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.BREAK_GLASS);
         assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
@@ -1339,20 +1349,21 @@ final class AdministrationTest {
         assertThat(Statement.of(receipt.object("confirmation").object("statement"))
                         .broken())
                 .isPresent();
-        assertThat(run("glass.list", Json.object()).whole("left")).isZero();
+        assertThat(run("break-glass.list", Json.object()).whole("left")).isZero();
 
         Json.Members asked = Json.object().with("hold", hold).with("finding", "it was needed");
-        String review = run("glass.prepare-review", asked).text("statement");
+        String review = run("break-glass.review.prepare", asked).text("statement");
         Json.Members own = Json.object()
                 .with("statement", review)
                 .with("signature", world.ann.sign(Review.NAMESPACE, review.getBytes(StandardCharsets.UTF_8)));
-        assertThat(kindOfRefusal("glass.review", own)).isEqualTo("refused");
+        assertThat(kindOfRefusal("break-glass.review", own)).isEqualTo("refused");
         run(
-                "glass.review",
+                "break-glass.review",
                 own.with("signature", world.bob.sign(Review.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
-        assertThat(run("glass.list", Json.object()).whole("left")).isEqualTo(1);
+        assertThat(run("break-glass.list", Json.object()).whole("left")).isEqualTo(1);
         assertThat(receipts().getFirst().object("review").text("finding")).isEqualTo("it was needed");
-        assertThat(recorded()).containsExactly("glass.review", "glass.review", "glass.break", "glass.break");
+        assertThat(recorded())
+                .containsExactly("break-glass.review", "break-glass.review", "break-glass.sign", "break-glass.sign");
     }
 
     @Test
@@ -1390,11 +1401,11 @@ final class AdministrationTest {
         String hold = hold();
         Json.Members broken = broken(hold, world.ann);
         recorder.failure = Optional.of(Failure.FAILED);
-        assertThat(kindOfRefusal("glass.break", broken)).isEqualTo("unavailable");
+        assertThat(kindOfRefusal("break-glass.sign", broken)).isEqualTo("unavailable");
         recorder.failure = Optional.empty();
         assertThat(state(hold)).isEqualTo("open");
         run("kill", Json.object().with("person", "ann"));
-        assertThat(kindOfRefusal("glass.break", broken)).isEqualTo("refused");
+        assertThat(kindOfRefusal("break-glass.sign", broken)).isEqualTo("refused");
         assertThat(state(hold)).isEqualTo("open");
     }
 
@@ -1415,14 +1426,50 @@ final class AdministrationTest {
         assertThat(receipts()).allMatch(receipt -> receipt.text("peer").equals("ann"));
     }
 
-    /** Whoever wants to know what a session at the console can do reads it there. */
     @Test
-    void whatMayBeAskedForAtTheConsoleIsWrittenDown() throws IOException {
-        String page = Files.readString(Path.of("../docs/admin.md"));
+    void theConsolesCommandsAreDocumented() throws IOException {
+        String page = documentation();
         String list =
                 page.substring(page.indexOf("It may ask for these"), page.indexOf("Receipts of what was done there"));
         assertThat(Pattern.compile("`([^`]+)`").matcher(list).results().map(name -> name.group(1)))
-                .containsExactlyInAnyOrderElementsOf(Administration.AT_CONSOLE);
+                .containsExactlyInAnyOrderElementsOf(administration.commands().stream()
+                        .filter(command -> command.users().includesConsole())
+                        .map(Command::name)
+                        .toList());
+    }
+
+    @Test
+    void everyCommandIsDocumented() throws IOException {
+        String page = documentation();
+        String table = page.substring(page.indexOf("| command |"), page.indexOf("A `signature` is"));
+        assertThat(Pattern.compile("(?m)^\\| `([^`]+)` \\|")
+                        .matcher(table)
+                        .results()
+                        .map(row -> row.group(1))
+                        .distinct())
+                .containsExactlyInAnyOrderElementsOf(
+                        administration.commands().stream().map(Command::name).toList());
+    }
+
+    private static String documentation() throws IOException {
+        return Files.readString(Path.of("../docs/admin.md"));
+    }
+
+    @Test
+    void twoCommandsOfOneNameAreRefusedAtTheStart() {
+        assertThatThrownBy(() -> administration(new EvidenceCommands(ledger), new EvidenceCommands(ledger)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("two commands are called `prove`");
+    }
+
+    @Test
+    void noCommandTakesAnArgumentThatItDoesNotDeclare() {
+        for (Command command : administration.commands()) {
+            assertThatThrownBy(() -> run(ANN, command.name(), Json.object().with("surplus", true), new Line()))
+                    .as(command.name())
+                    .isInstanceOf(MalformedException.class)
+                    .hasMessageContaining("`surplus` is not among");
+        }
     }
 
     @Test
@@ -1481,7 +1528,7 @@ final class AdministrationTest {
         Line first = new Line();
         Line second = new Line();
         String lease = run(ANN, "run.open", task(), first).text("lease");
-        run(ANN, "run.hold", lease(lease), second);
+        run(ANN, "run.reattach", lease(lease), second);
         first.end();
         assertThat(inForce()).extracting(Lease::id).containsExactly(lease);
         second.end();
@@ -1491,13 +1538,14 @@ final class AdministrationTest {
     @Test
     void nobodyElseHoldsAPlaceAndNoneThatWasClosed() throws Exception {
         String lease = run("run.open", task()).text("lease");
-        assertThatThrownBy(() -> run(new Peer("root"), "run.hold", lease(lease), new Line()))
+        assertThatThrownBy(() -> run(new Peer("root"), "run.reattach", lease(lease), new Line()))
                 .isInstanceOf(AdminRefusedException.class);
-        assertThat(kindOfRefusal("run.hold", lease(run("lease.issue", task()).text("lease"))))
+        assertThat(kindOfRefusal(
+                        "run.reattach", lease(run("lease.issue", task()).text("lease"))))
                 .as("a lease without a place")
                 .isEqualTo("not_found");
         run("run.close", lease(lease));
-        assertThat(kindOfRefusal("run.hold", lease(lease))).isEqualTo("not_found");
+        assertThat(kindOfRefusal("run.reattach", lease(lease))).isEqualTo("not_found");
     }
 
     @Test
@@ -1512,7 +1560,7 @@ final class AdministrationTest {
         administration.resume();
         assertThat(listeners.open).hasSize(2);
         Line line = new Line();
-        run(ANN, "run.hold", lease(back), line);
+        run(ANN, "run.reattach", lease(back), line);
         clock.pass(RunCommands.GRACE.minusSeconds(1));
         administration.tidy();
         assertThat(inForce()).extracting(Lease::id).containsExactlyInAnyOrder(back, gone);
@@ -2368,13 +2416,13 @@ final class AdministrationTest {
                 "lease.issue",
                 "lease.prepare",
                 "run.open",
-                "run.hold",
+                "run.reattach",
                 "run.renew",
                 "run.decoys",
                 "session.record",
                 "seal.adopt",
                 "seal.next",
-                "key.invite",
+                "passkey.invite",
                 "console.code",
                 "console.sessions",
                 "console.signout",

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Grounds;
 import dev.interlock.action.Impact;
@@ -42,20 +41,14 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
 import dev.interlock.people.Site;
-import dev.interlock.signin.SignIns;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
-import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Voice;
-import dev.interlock.watch.Watch;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -150,36 +143,9 @@ final class KeyCommandsTest {
         }
     }
 
-    private static final class NoKeeper implements SealCommands.Keeper {
-        @Override
-        public Optional<SealCommands.Kept> kept(Optional<String> id) {
-            return Optional.empty();
-        }
-
-        @Override
-        public long next() {
-            return 2;
-        }
-
-        @Override
-        public SealCommands.Result adopt(Bytes envelope) {
-            return new SealCommands.Result.Rejected("No.");
-        }
-    }
-
     private static final class NoListings implements ListingCommands.Keeper {
         @Override
         public void keep(List<Json.Members> listings) {}
-
-        @Override
-        public List<Json.Members> kept() {
-            return List.of();
-        }
-    }
-
-    private static final class NoDrills implements DrillCommands.Keeper {
-        @Override
-        public void keep(Json.Members report) {}
 
         @Override
         public List<Json.Members> kept() {
@@ -268,23 +234,6 @@ final class KeyCommandsTest {
         }
     }
 
-    private static final class NoInventory implements InventoryCommands {
-        @Override
-        public Json.Members around(String upstream, String resource) {
-            return Json.object();
-        }
-
-        @Override
-        public Json.Members check() {
-            return Json.object();
-        }
-
-        @Override
-        public Json.Members tokens(Optional<String> upstream) {
-            return Json.object();
-        }
-    }
-
     @BeforeEach
     void start() throws IOException {
         SecureRandom random = new SecureRandom();
@@ -293,53 +242,36 @@ final class KeyCommandsTest {
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
-        schemas.addAll(Velocity.schemas());
         schemas.addAll(Passkeys.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
         passkeys = new Passkeys(database, Site.at(ORIGIN), clock, random);
         leases = new Leases(database, clock, random, passkeys);
-        Velocity velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         Confirmers confirmers = confirmations.confirmers(_ -> true);
         Records records = new Records(ledger, LOG, clock, alerts::add, leases::at);
-        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), () -> 0, alerts::add);
-        administration = new Administration(
-                () -> Optional.of(seal),
-                new AgentCommands(leases, clock),
-                endings,
-                new KillCommands(leases, endings, () -> 0, alerts::add),
-                new FreezeCommands(velocity.freezes(), alerts::add),
-                new HoldCommands(
-                        confirmers,
-                        leases.kills()::isKilled,
-                        _ -> true,
-                        new ElevationCommands(confirmations, confirmers, leases, new NoElevations()),
-                        alerts::add),
-                new GlassCommands(confirmations.glass(confirmers), leases.kills()::isKilled, alerts::add),
-                new KeyCommands(passkeys, confirmers, leases.kills()::isKilled, Set.of("root"), alerts::add),
-                new SignInCommands(
-                        new SignIns(
-                                URI.create(ORIGIN + "/signin/returned"),
-                                Optional::empty,
-                                Optional::empty,
-                                clock,
-                                random),
-                        leases.kills()::isKilled),
-                new EvidenceCommands(ledger),
-                new SealCommands(new NoKeeper()),
-                Json::object,
-                new NoInventory(),
-                new BackupCommands(new Practice(), leases.kills()::isKilled, alerts::add),
+        SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
+        LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
+        ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
+        GlassCommands glass =
+                new GlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        BackupCommands backups = new BackupCommands(
+                new Practice(),
                 new ListingCommands(new NoListings(), clock),
-                new DrillCommands(new NoDrills(), clock),
-                new AlertCommands(new Watch(
-                        Voice.lines(System.err),
-                        clock.utc(),
-                        clock::nanos,
-                        LOG,
-                        directory.resolve("alerts"),
-                        Map.of())),
-                new Sessions(Optional.empty(), clock, random, _ -> true),
+                signatures,
+                leases.kills()::isKilled,
+                alerts::add);
+        administration = new Administration(
+                List.of(
+                        endings,
+                        new KillCommands(leases, endings, () -> 0, signatures, alerts::add),
+                        new HoldCommands(
+                                confirmers, signatures, leases.kills()::isKilled, _ -> true, elevations, alerts::add),
+                        glass,
+                        new KeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                        new SigningCommands(passkeys, confirmers, glass, backups),
+                        backups,
+                        new Sessions(Optional.empty(), clock, random, _ -> true)),
+                () -> Optional.of(seal),
                 Administration.Recorder.of(records),
                 clock,
                 alerts::add);
@@ -386,10 +318,10 @@ final class KeyCommandsTest {
 
     /** Enrols {@code with} for {@code name} by a code; returns the key's name. */
     private String enrol(String name, TestingPasskey with) throws AdminRefusedException {
-        String code = run(ROOT, "key.invite", person(name)).text("code");
-        Json.Members begun = run("key.begin", person(name).with("code", code));
+        String code = run(ROOT, "passkey.invite", person(name)).text("code");
+        Json.Members begun = run("passkey.register", person(name).with("code", code));
         return run(
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", begun.text("enrolment"))
                                 .with("credential", with.create(begun.object("options")))
@@ -399,9 +331,9 @@ final class KeyCommandsTest {
     }
 
     private Json.Members waiting(String name, TestingPasskey with) throws AdminRefusedException {
-        Json.Members begun = run("key.begin", person(name));
+        Json.Members begun = run("passkey.register", person(name));
         return run(
-                "key.finish",
+                "passkey.register.finish",
                 Json.object()
                         .with("enrolment", begun.text("enrolment"))
                         .with("credential", with.create(begun.object("options")).canonicalText()));
@@ -411,17 +343,18 @@ final class KeyCommandsTest {
     @Test
     void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
         Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));
-        assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "key.begin", person("ann")))
+        assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "passkey.register", person("ann")))
                         .kind())
                 .isEqualTo("not_entitled");
-        assertThat(run(jer, "key.begin", person("jer")).text("enrolment")).isNotEmpty();
+        assertThat(run(jer, "passkey.register", person("jer")).text("enrolment"))
+                .isNotEmpty();
     }
 
     private String made(Peer by, String name) throws AdminRefusedException {
-        Json.Members begun = run(by, "key.begin", person(name));
+        Json.Members begun = run(by, "passkey.register", person(name));
         return run(
                         by,
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", begun.text("enrolment"))
                                 .with("credential", TestingPasskey.at(ORIGIN).create(begun.object("options"))))
@@ -430,7 +363,7 @@ final class KeyCommandsTest {
     }
 
     private List<String> waiting() throws AdminRefusedException {
-        return run("key.list", Json.object()).objects("keys").stream()
+        return run("passkey.list", Json.object()).objects("keys").stream()
                 .filter(key -> key.text("state").equals("waiting"))
                 .map(key -> key.text("id"))
                 .toList();
@@ -456,8 +389,10 @@ final class KeyCommandsTest {
         }
         String next = made(herself, "ann");
         assertThat(waiting()).contains(own, next).hasSize(2 + 3 * 4); // of a user by code and at the socket, as of one
-        assertThat(receipts("key.finish").getFirst().optionalText("instead_of")).isEmpty();
-        assertThat(receipts("key.finish").stream().flatMap(receipt -> receipt.optionalText("instead_of").stream()))
+        assertThat(receipts("passkey.register.finish").getFirst().optionalText("instead_of"))
+                .isEmpty();
+        assertThat(receipts("passkey.register.finish").stream()
+                        .flatMap(receipt -> receipt.optionalText("instead_of").stream()))
                 .as("what was forgotten for another is on record")
                 .hasSize(4 * 9 - 3 * 4)
                 .doesNotHaveDuplicates();
@@ -498,18 +433,18 @@ final class KeyCommandsTest {
     }
 
     private void revoke(String key) throws AdminRefusedException {
-        run("key.revoke", Json.object().with("key", key).with("reason", "lost"));
+        run("passkey.revoke", Json.object().with("key", key).with("reason", "lost"));
     }
 
     // Enrolling.
 
     @Test
     void onlyRootAndTheGatewaysUserGiveOutCodes() throws Exception {
-        assertThat(reason("key.invite", person("ann"))).contains("agents may run as `ann`");
-        assertThat(receipts("key.invite")).isEmpty();
-        Json.Members invited = run(ROOT, "key.invite", person("ann"));
+        assertThat(reason("passkey.invite", person("ann"))).contains("agents may run as `ann`");
+        assertThat(receipts("passkey.invite")).isEmpty();
+        Json.Members invited = run(ROOT, "passkey.invite", person("ann"));
         assertThat(invited.text("code")).hasSize(27);
-        assertThat(receipts("key.invite")).hasSize(1).allSatisfy(receipt -> {
+        assertThat(receipts("passkey.invite")).hasSize(1).allSatisfy(receipt -> {
             assertThat(receipt.text("person")).isEqualTo("ann");
             assertThat(receipt.canonicalText()).doesNotContain(invited.text("code"));
         });
@@ -518,13 +453,15 @@ final class KeyCommandsTest {
     @Test
     void whoeverHasACodeEnrolsAndThatIsOnRecord() throws Exception {
         String key = enrol("ann", anns);
-        Json.Members listed = run("key.list", Json.object()).objects("keys").getFirst();
+        Json.Members listed = run("passkey.list", Json.object()).objects("keys").getFirst();
         assertThat(listed.text("id")).isEqualTo(key);
         assertThat(listed.text("state")).isEqualTo("good");
         assertThat(listed.text("class")).isEqualTo("hardware");
         assertThat(listed.text("basis")).isEqualTo("code");
-        assertThat(receipts("key.finish").getFirst().text("result")).isEqualTo("good");
-        assertThat(receipts("key.finish").getFirst().text("passkey")).isEqualTo(key);
+        assertThat(receipts("passkey.register.finish").getFirst().text("result"))
+                .isEqualTo("good");
+        assertThat(receipts("passkey.register.finish").getFirst().text("passkey"))
+                .isEqualTo(key);
     }
 
     @Test
@@ -540,11 +477,11 @@ final class KeyCommandsTest {
         byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
         Json.Members bobs =
                 Json.object().with("key", key).with("signature", world.bob.sign(KeyStatement.NAMESPACE, statement));
-        assertThat(run("key.endorse", bobs).object("key").text("state")).isEqualTo("waiting");
+        assertThat(run("passkey.endorse", bobs).object("key").text("state")).isEqualTo("waiting");
         Json.Members own =
                 Json.object().with("key", key).with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement));
-        assertThat(run("key.endorse", own).object("key").text("state")).isEqualTo("good");
-        assertThat(receipts("key.endorse"))
+        assertThat(run("passkey.endorse", own).object("key").text("state")).isEqualTo("good");
+        assertThat(receipts("passkey.endorse"))
                 .extracting(receipt -> receipt.text("signer") + " " + receipt.flag("complete"))
                 .containsExactly("ann true", "bob false");
     }
@@ -555,8 +492,8 @@ final class KeyCommandsTest {
         Json.Members stranger = Json.object()
                 .with("key", key)
                 .with("signature", TestingKey.hardware().sign(KeyStatement.NAMESPACE, new byte[] {1}));
-        assertThat(reason("key.endorse", stranger)).contains("does not count");
-        assertThat(receipts("key.endorse").getFirst().text("result")).isEqualTo("rejected");
+        assertThat(reason("passkey.endorse", stranger)).contains("does not count");
+        assertThat(receipts("passkey.endorse").getFirst().text("result")).isEqualTo("rejected");
     }
 
     @Test
@@ -567,7 +504,7 @@ final class KeyCommandsTest {
         run("kill", person("ann"));
         byte[] statement = made.text("statement").getBytes(StandardCharsets.UTF_8);
         assertThat(reason(
-                        "key.endorse",
+                        "passkey.endorse",
                         Json.object()
                                 .with("key", made.object("key").text("id"))
                                 .with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement))))
@@ -663,7 +600,7 @@ final class KeyCommandsTest {
         String key = made.object("key").text("id");
         Json.Members options = run("sign.options", person("ann").with("key", key));
         Json.Members vouched = run(
-                "key.endorse",
+                "passkey.endorse",
                 Json.object()
                         .with("key", key)
                         .with("signature", by.get(options.object("options")).canonicalText()));
@@ -675,13 +612,14 @@ final class KeyCommandsTest {
     @Test
     void aRevocationIsOnRecordAndToldAfterwards() throws Exception {
         String key = enrol("ann", anns);
-        Json.Members revoked = run("key.revoke", Json.object().with("key", key).with("reason", "lost"));
+        Json.Members revoked =
+                run("passkey.revoke", Json.object().with("key", key).with("reason", "lost"));
         assertThat(revoked.flag("recorded")).isTrue();
-        assertThat(receipts("key.revoke").getFirst().text("passkey")).isEqualTo(key);
-        Json.Members listed = run("key.list", Json.object()).objects("keys").getFirst();
+        assertThat(receipts("passkey.revoke").getFirst().text("passkey")).isEqualTo(key);
+        Json.Members listed = run("passkey.list", Json.object()).objects("keys").getFirst();
         assertThat(listed.text("state")).isEqualTo("revoked");
         assertThat(listed.text("reason")).isEqualTo("lost");
-        assertThat(reason("key.revoke", Json.object().with("key", key).with("reason", "again")))
+        assertThat(reason("passkey.revoke", Json.object().with("key", key).with("reason", "again")))
                 .contains("No passkey of that name");
     }
 
@@ -690,9 +628,10 @@ final class KeyCommandsTest {
     void aRevocationIsOnRecordAndToldHoweverLongItsReasonIs() throws Exception {
         String key = enrol("ann", anns);
         alerts.clear();
-        Json.Members revoked = run("key.revoke", Json.object().with("key", key).with("reason", "a".repeat(20_000)));
+        Json.Members revoked =
+                run("passkey.revoke", Json.object().with("key", key).with("reason", "a".repeat(20_000)));
         assertThat(revoked.flag("recorded")).isTrue();
-        assertThat(receipts("key.revoke").getFirst().text("passkey")).isEqualTo(key);
+        assertThat(receipts("passkey.revoke").getFirst().text("passkey")).isEqualTo(key);
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.Rule.PASSKEY_REVOKED);
             assertThat(alert.facts()).containsEntry("passkey", key).containsEntry("person", "ann");
@@ -878,7 +817,7 @@ final class KeyCommandsTest {
                         List.of(new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240))),
                         List.of())
                 .json();
-        return run(ROOT, "backup.rehearsed", Json.object().with("rehearsal", said))
+        return run(ROOT, "backup.rehearsal.unsigned", Json.object().with("rehearsal", said))
                 .text("unsigned");
     }
 
@@ -904,10 +843,10 @@ final class KeyCommandsTest {
         Json.Members asked = asked(unsigned);
         assertThat(asked.text("words")).isEqualTo(shown.text("words"));
         assertThat(asked.text("statement")).contains("interlock-rehearsal@v1", "\"backup\":\"b1\"");
-        Json.Members done = run(ANN_AT_CONSOLE, "backup.practised", touched(unsigned, asked));
+        Json.Members done = run(ANN_AT_CONSOLE, "backup.rehearsal", touched(unsigned, asked));
         assertThat(done.text("person")).isEqualTo("ann");
         assertThat(practisedBy()).containsExactly("ann");
-        Json.Members receipt = receipts("backup.practised").getFirst();
+        Json.Members receipt = receipts("backup.rehearsal").getFirst();
         assertThat(receipt.text("signature")).startsWith("{").contains("\"enrolment\"");
         assertThat(receipt.object("rehearsal").canonicalText()).isEqualTo(asked.text("statement"));
 
@@ -924,17 +863,17 @@ final class KeyCommandsTest {
         String first = practised("b1");
         clock.pass(Duration.ofSeconds(1));
         String second = practised("b2");
-        assertThat(reason("backup.practised", touched(second, asked(first)))).contains("does not count");
+        assertThat(reason("backup.rehearsal", touched(second, asked(first)))).contains("does not count");
         Json.Members hold = run("sign.options", person("ann").with("hold", hold(DELETION, 1)));
-        assertThat(reason("backup.practised", touched(second, hold))).contains("does not count");
-        assertThat(receipts("backup.practised"))
+        assertThat(reason("backup.rehearsal", touched(second, hold))).contains("does not count");
+        assertThat(receipts("backup.rehearsal"))
                 .extracting(receipt -> receipt.text("result") + " " + receipt.text("unsigned"))
                 .containsExactly("rejected " + second, "rejected " + second);
         assertThat(practisedBy()).isEmpty();
 
         Json.Members good = touched(second, asked(second));
-        run(ANN_AT_CONSOLE, "backup.practised", good);
-        assertThat(reason("backup.practised", good)).contains("No rehearsal of that name waits");
+        run(ANN_AT_CONSOLE, "backup.rehearsal", good);
+        assertThat(reason("backup.rehearsal", good)).contains("No rehearsal of that name waits");
         assertThat(reason("sign.options", person("ann").with("unsigned", first)))
                 .as("a younger one is signed")
                 .contains("No rehearsal of that name waits");
@@ -947,9 +886,9 @@ final class KeyCommandsTest {
         Json.Members asked = asked(unsigned);
         String kill = run("kill", Json.object().with("person", "ann")).text("kill");
         assertThat(kill).isNotEmpty();
-        assertThat(reason("backup.practised", touched(unsigned, asked))).contains("is killed");
+        assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("is killed");
         revoke(key);
-        assertThat(reason("backup.practised", touched(unsigned, asked))).contains("was revoked");
+        assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("was revoked");
         assertThat(practisedBy()).isEmpty();
     }
 
@@ -958,7 +897,7 @@ final class KeyCommandsTest {
     void atTheConsoleNothingIsHandedIn() throws Exception {
         assertThat(catchThrowableOfType(
                                 AdminRefusedException.class,
-                                () -> run(ANN_AT_CONSOLE, "backup.rehearsed", Json.object()))
+                                () -> run(ANN_AT_CONSOLE, "backup.rehearsal.unsigned", Json.object()))
                         .kind())
                 .isEqualTo("not_entitled");
         assertThat(reason("sign.options", person("ann").with("unsigned", "P-00")))

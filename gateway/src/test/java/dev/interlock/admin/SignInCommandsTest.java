@@ -134,7 +134,7 @@ final class SignInCommandsTest {
         Seal seal = seal(LyingProvider.SUBJECT);
         Json.Members returned = returned(seal);
         Seal without = seal.with(parts -> parts.signIn = Optional.empty());
-        assertThat(SignInCommands.ways(Optional.of(without)).optionalText("elsewhere"))
+        assertThat(SignInCommands.ways(Optional.of(without)).optionalText("oidc"))
                 .isEmpty();
         assertThatThrownBy(() -> commands.begin(without)).isInstanceOf(AdminRefusedException.class);
         assertThatThrownBy(() -> commands.finish(without, returned, this::record))

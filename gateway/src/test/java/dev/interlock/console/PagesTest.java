@@ -168,13 +168,13 @@ class PagesTest {
     @Test
     void whateverANameHoldsItIsShownWholeAndDoesNothing() throws IOException {
         commands.answer("hold.show", hold());
-        commands.answer("glass.list", glass());
+        commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list(line())));
         commands.answer("hold.count", Json.object().with("open", 1).with("signed", 0));
         commands.answer("receipts", Json.object().with("receipts", list(receipt())));
         commands.answer("receipt.show", Json.object().with("receipt", receipt()));
         commands.answer(
-                "inventory.around",
+                "inventory.dependents",
                 Json.object()
                         .with(
                                 "services",
@@ -456,7 +456,7 @@ class PagesTest {
         commands.answer("hold.show", hold().with("kind", "elevation").with("elevation", gift));
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
-        commands.answer("inventory.around", Json.object().with("services", list()));
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
         commands.answer("hold.narrow", Json.object());
         assertThat(ann.get("/holds/H-01").body())
                 .contains("name=\"environment-staging\" checked", "name=\"impact-write\" checked")
@@ -487,12 +487,12 @@ class PagesTest {
         commands.answer("hold.show", cooling);
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
-        commands.answer("inventory.around", Json.object().with("services", list()));
-        commands.answer("glass.list", glass());
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
+        commands.answer("break-glass.list", glass());
         assertThat(ann.get("/holds/H-01").body()).contains("Break the glass", "id=\"told\"");
-        commands.answer("glass.list", glass().withTexts("waives", List.of("other")));
+        commands.answer("break-glass.list", glass().withTexts("waives", List.of("other")));
         assertThat(ann.get("/holds/H-01").body()).doesNotContain("Break the glass");
-        commands.answer("glass.list", glass());
+        commands.answer("break-glass.list", glass());
         commands.answer("hold.show", cooling.with("usable_from", "2020-01-01T00:00:00Z"));
         assertThat(ann.get("/holds/H-01").body()).doesNotContain("Break the glass");
     }
@@ -539,10 +539,10 @@ class PagesTest {
     @Test
     void whatIsSecretIsMasked() throws IOException {
         commands.answer("hold.show", hold());
-        commands.answer("glass.list", glass());
+        commands.answer("break-glass.list", glass());
         commands.answer("hold.list", Json.object().with("holds", list()));
         commands.answer("receipts", Json.object().with("receipts", list()));
-        commands.answer("inventory.around", Json.object().with("services", list()));
+        commands.answer("inventory.dependents", Json.object().with("services", list()));
         assertThat(ann.get("/holds/H-01").body()).contains("x-api-key").doesNotContain("hunter2");
     }
 
@@ -635,7 +635,7 @@ class PagesTest {
     @Test
     void whoComesBackFromTheProviderBringsWhatTheyLeftWith() throws IOException {
         commands.answer(
-                "login.elsewhere",
+                "login.oidc.start",
                 Json.object()
                         .with("address", "https://id.example/auth?state=s")
                         .with("binding", "b1")
@@ -646,7 +646,7 @@ class PagesTest {
                 .contains("Set-Cookie: interlock-signin=b1; Path=/; HttpOnly; SameSite=Lax; Max-Age=600\r\n")
                 .doesNotContain("Set-Cookie: interlock=");
         commands.answer(
-                "login.returned",
+                "login.oidc.callback",
                 Json.object()
                         .with("issuer", "https://id.example")
                         .with("subject", "a-1")

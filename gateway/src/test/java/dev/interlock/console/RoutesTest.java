@@ -151,11 +151,11 @@ class RoutesTest {
             assertThat(stranger.get("/signin/returned?state=x").body()).contains("Nothing is laid out");
         }
         Json.Members ann = Json.object().with("issuer", "https://id.example").with("subject", "a-1");
-        commands.answer("login.returned", ann.with("person", "ann"));
+        commands.answer("login.oidc.callback", ann.with("person", "ann"));
         assertThat(stranger.get("/signin/returned?state=s&code=c").status()).isEqualTo(200);
         assertThat(signedIn()).isEqualTo(1);
         commands.answer(
-                "login.elsewhere",
+                "login.oidc.start",
                 Json.object()
                         .with("address", "https://id.example/auth")
                         .with("binding", "b")
@@ -173,7 +173,7 @@ class RoutesTest {
                 halves.add(half);
                 half.getOutputStream().write("GET /signin HTTP/1.1\r\nHost: loc".getBytes(StandardCharsets.US_ASCII));
             }
-            commands.answer("login.ways", Json.object());
+            commands.answer("login.methods", Json.object());
             assertThat(Browser.at(port).get("/signin").status()).isEqualTo(200);
         } finally {
             for (Socket half : halves) {
@@ -235,7 +235,7 @@ class RoutesTest {
         for (String[] act : new String[][] {
             {"/holds/H-01/deny", "hold.deny"},
             {"/holds/H-01/narrow", "hold.narrow"},
-            {"/keys/K-01/revoke", "key.revoke"},
+            {"/keys/K-01/revoke", "passkey.revoke"},
             {"/leases/L-01/end", "lease.revoke"},
             {"/kill", "kill"}
         }) {
@@ -252,7 +252,7 @@ class RoutesTest {
 
     @Test
     void aPasskeysNameIsOneOfAPath() throws IOException {
-        commands.answer("key.revoke", Json.object());
+        commands.answer("passkey.revoke", Json.object());
         Browser ann = signedIn(ANN);
         ann.post("/keys/passkey:a-_b/revoke", Map.of("csrf", csrf(ann), "reason", "lost"));
         assertThat(commands.calls).hasSize(1);

@@ -53,7 +53,7 @@ final class SlowClientsTest {
 
     @BeforeEach
     void open() throws Exception {
-        commands.answer("login.ways", Json.object());
+        commands.answer("login.methods", Json.object());
         commands.answer("login.options", Json.object().with("login", "one"));
         start(Optional.empty());
     }

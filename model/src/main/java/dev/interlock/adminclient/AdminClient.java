@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a running daemon, one connection a command. */
+/** Sends commands to a running daemon, over one connection each. */
 public final class AdminClient {
 
     private final Path socket;
@@ -36,12 +36,12 @@ public final class AdminClient {
         this.patience = patience;
     }
 
-    /** The daemon that listens at {@code socket}. */
+    /** A client of the daemon that listens at {@code socket}. */
     public static AdminClient at(Path socket) {
         return new AdminClient(socket, Optional.empty());
     }
 
-    /** The same daemon; one that has not answered a call after {@code limit} does not answer. */
+    /** Returns a client of the same daemon whose calls fail after {@code limit}. */
     public AdminClient within(Duration limit) {
         return new AdminClient(socket, Optional.of(limit));
     }
@@ -50,14 +50,16 @@ public final class AdminClient {
      * Runs a command that has one result.
      *
      * @throws IOException if no daemon answers
-     * @throws AdminRefusedException if it says no
+     * @throws AdminRefusedException if the daemon refuses
      */
     public Json.Members call(String command, Json.Members arguments) throws IOException, AdminRefusedException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
                 Closeable _ = limited(channel)) {
             ask(channel, command, arguments);
             return result(answers(channel).readLine());
-        } catch (ClosedChannelException e) { // nothing else ends a process that is stopped, or waits for its disk
+        } catch (
+                ClosedChannelException
+                        e) { // nothing else ends the wait for a process that is stopped, or that waits for its disk
             throw new IOException("the daemon did not answer in time", e);
         }
     }
@@ -81,10 +83,10 @@ public final class AdminClient {
     }
 
     /**
-     * Runs a command that has one result, and whose effect lasts as long as the connection on which it was asked for.
+     * Runs a command that has one result, and whose effect lasts as long as its connection.
      *
      * @throws IOException if no daemon answers
-     * @throws AdminRefusedException if it says no
+     * @throws AdminRefusedException if the daemon refuses
      */
     public Held hold(String command, Json.Members arguments) throws IOException, AdminRefusedException {
         SocketChannel channel = open(command, arguments);
@@ -98,7 +100,7 @@ public final class AdminClient {
         }
     }
 
-    /** A connection that stays. */
+    /** A connection that stays open. */
     public static final class Held implements Closeable {
 
         private final SocketChannel channel;
@@ -109,15 +111,16 @@ public final class AdminClient {
             this.result = result;
         }
 
-        /** What the daemon answered. */
+        /** Returns the daemon's answer. */
         public Json.Members result() {
             return result;
         }
 
-        /** Whether the daemon is still at the other end. */
+        /** Returns whether the daemon is still at the other end. */
         public boolean stands() {
             try {
-                return channel.read(ByteBuffer.allocate(1)) == 0; // it has said all that it says
+                return channel.read(ByteBuffer.allocate(1))
+                        == 0; // the daemon has nothing more to say, so that only an end can be read
             } catch (IOException e) {
                 return false;
             }
@@ -133,7 +136,7 @@ public final class AdminClient {
      * Runs a command that goes on: passes each result to {@code each} until the daemon or {@code each} ends it.
      *
      * @throws IOException if the connection breaks
-     * @throws AdminRefusedException if it says no
+     * @throws AdminRefusedException if the daemon refuses
      */
     public void follow(String command, Json.Members arguments, Consumer<Json.Members> each)
             throws IOException, AdminRefusedException {
@@ -178,7 +181,7 @@ public final class AdminClient {
             }
             Json.Members error = answer.object("error");
             throw new AdminRefusedException(error.text("kind"), error.text("reason"), error.text("next"));
-        } catch (MalformedException e) { // such as half of one, from a daemon that was killed as it wrote
+        } catch (MalformedException e) { // such as half a result, from a daemon that was killed while it wrote
             throw new IOException("the daemon's answer cannot be read", e);
         }
     }

@@ -5,16 +5,18 @@ public final class AdminRefusedException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** The kind of what names nothing that there is, or is not written as it must be: no other answer would come. */
+    /**
+     * The kind for an argument that names nothing that exists, or has the wrong form. The same request will fail again.
+     */
     public static final String WRONG_ARGUMENT = "wrong_argument";
 
     private final String kind;
     private final String next;
 
     /**
-     * Says no.
+     * A refusal.
      *
-     * @param kind the machine's word, as {@code not_entitled} or {@code not_found}
+     * @param kind the code for programs, such as {@code not_entitled} or {@code not_found}
      * @param reason a whole sentence
      * @param next what to do instead, a whole sentence or a command
      */
@@ -24,17 +26,17 @@ public final class AdminRefusedException extends Exception {
         this.next = next;
     }
 
-    /** The machine's word. */
+    /** Returns the code for programs. */
     public String kind() {
         return kind;
     }
 
-    /** Whether whoever asked must ask for something else. */
+    /** Returns whether only another request can succeed. */
     public boolean isWrongArgument() {
         return kind.equals(WRONG_ARGUMENT);
     }
 
-    /** What to do instead. */
+    /** Returns what to do instead. */
     public String next() {
         return next;
     }

@@ -10,15 +10,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The process that started a run, by what no other one ever has on this machine: numbers are given again, a number with
- * the moment at which it was given is not.
+ * The process that started a run, identified beyond doubt on this machine. Process numbers are reused; a number
+ * together with its start time is not.
  *
- * <p>It is the process's own word, and can only end its own run sooner: one that this process does not see alive when
- * it is first told of is kept by nobody.
+ * <p>A process names itself, and can thereby only end its own run sooner. A process that the gateway cannot see when
+ * the run begins is not stored.
  *
- * @param boot which start of the machine, from {@code /proc/sys/kernel/random/boot_id}
- * @param pid its number
- * @param began when it began, in clock ticks since that start: field 22 of {@code /proc/PID/stat} (proc(5))
+ * @param boot the start of the machine, from {@code /proc/sys/kernel/random/boot_id}
+ * @param pid the process number
+ * @param began the time when it began, in clock ticks since that start: field 22 of {@code /proc/PID/stat} (proc(5))
  */
 public record Runner(String boot, long pid, long began) {
 
@@ -26,7 +26,7 @@ public record Runner(String boot, long pid, long began) {
 
     private static final Pattern TEXT = Pattern.compile("([0-9a-f-]{36}) ([1-9][0-9]{0,9}) ([0-9]{1,18})");
 
-    /** This process; empty where {@code /proc} does not show it. */
+    /** Returns this process; empty if {@code /proc} does not show it. */
     public static Optional<Runner> current() {
         long pid = ProcessHandle.current().pid();
         try {
@@ -36,7 +36,7 @@ public record Runner(String boot, long pid, long began) {
         }
     }
 
-    /** Whether it is there still. One that has ended and was not waited for yet is not. */
+    /** Returns whether it still runs. A process that has ended and was not waited for yet does not. */
     public boolean lives() {
         try {
             ProcessStat stat = ProcessStat.of(pid);
@@ -50,13 +50,13 @@ public record Runner(String boot, long pid, long began) {
         return Files.readString(BOOT).strip();
     }
 
-    /** As it is told and kept. */
+    /** Returns the text that is sent and stored. */
     public String text() {
         return boot + " " + pid + " " + began;
     }
 
     /**
-     * Reads what {@link #text} wrote.
+     * Reads a text of {@link #text}.
      *
      * @throws MalformedException if it is anything else
      */

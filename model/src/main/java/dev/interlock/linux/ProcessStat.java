@@ -6,15 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the kernel tells of a process in {@code /proc/PID/stat} (proc(5)).
+ * The state of a process, from {@code /proc/PID/stat} (proc(5)).
  *
  * @param state field 3, one letter
  * @param threads field 20
- * @param began field 22: when it began, in clock ticks since the machine's start
+ * @param began field 22: the time when it began, in clock ticks since the machine's start
  */
 public record ProcessStat(String state, long threads, long began) {
 
-    /** Of the fields behind the program's name, which is the second and may hold anything. */
+    /** Positions among the fields behind the program's name. The name is the second field and may hold anything. */
     private static final int STATE = 0;
 
     private static final int THREADS = 17;
@@ -22,9 +22,9 @@ public record ProcessStat(String state, long threads, long began) {
     private static final int BEGAN = 19;
 
     /**
-     * Reads that of {@code pid}.
+     * Reads the state of {@code pid}.
      *
-     * @throws IOException if there is no such process, or nothing shows it
+     * @throws IOException if there is no such process, or {@code /proc} does not show it
      */
     public static ProcessStat of(long pid) throws IOException {
         String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
@@ -36,7 +36,7 @@ public record ProcessStat(String state, long threads, long began) {
         }
     }
 
-    /** Whether it has ended, and was perhaps not waited for yet. */
+    /** Returns whether it has ended, even if nobody has waited for it yet. */
     public boolean isOver() {
         return state.matches("[ZXx]");
     }

@@ -28,7 +28,7 @@ final class Authenticator {
         this.pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
     }
 
-    /** A {@code RegistrationResponseJSON} for what {@code key.begin} asks. */
+    /** A {@code RegistrationResponseJSON} for what {@code passkey.register} asks. */
     Json.Members create(Json.Members options) throws GeneralSecurityException {
         byte[] spki = pair.getPublic().getEncoded();
         byte[] cose = concat(

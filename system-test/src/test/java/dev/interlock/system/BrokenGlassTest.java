@@ -64,11 +64,11 @@ final class BrokenGlassTest {
 
     private static void enrol(Household house, Authenticator with) throws Exception {
         Json.Members sam = Json.object().with("person", "sam");
-        String code = house.admin().call("key.invite", sam).text("code");
-        Json.Members begun = house.admin().call("key.begin", sam.with("code", code));
+        String code = house.admin().call("passkey.invite", sam).text("code");
+        Json.Members begun = house.admin().call("passkey.register", sam.with("code", code));
         house.admin()
                 .call(
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", begun.text("enrolment"))
                                 .with("credential", with.create(begun.object("options")))
@@ -104,7 +104,7 @@ final class BrokenGlassTest {
             Json.Members asked = house.admin().call("sign.options", about.with("person", "sam"));
             house.admin()
                     .call(
-                            "glass.break",
+                            "break-glass.sign",
                             about.with("signature", sam.get(asked.object("options")))
                                     .with("typed_name", asked.text("name_to_type")));
             assertThat(house.curl("DELETE", ORDER)).endsWith("\n200");
@@ -146,7 +146,7 @@ final class BrokenGlassTest {
                 .doesNotEndWith("\n200")
                 .doesNotEndWith("\n202");
         assertThat(house.hold(house.curl("DELETE", ORDER)).text("state")).isEqualTo("open");
-        assertThat(house.admin().call("glass.list", Json.object()).objects("broken"))
+        assertThat(house.admin().call("break-glass.list", Json.object()).objects("broken"))
                 .isEmpty();
         Programs.await("the tries are told", () -> house.log().contains("break_glass: Somebody tried"));
     }

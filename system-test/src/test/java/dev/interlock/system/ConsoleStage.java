@@ -56,7 +56,7 @@ final class ConsoleStage {
                 now.minus(Duration.ofDays(12)),
                 new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240)));
         installation.admin(
-                "backup.practised",
+                "backup.rehearsal",
                 Json.object()
                         .with("rehearsal", practised)
                         .with("signature", signature(installation, "ann", Rehearsal.NAMESPACE, practised)));
@@ -83,7 +83,7 @@ final class ConsoleStage {
                         Duration.ofSeconds(38)),
                 new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(96)),
                 new Rehearsal.Step("open it again", Rehearsal.Result.DONE, Duration.ofSeconds(71)));
-        return installation.admin("backup.rehearsed", Json.object().with("rehearsal", said));
+        return installation.admin("backup.rehearsal.unsigned", Json.object().with("rehearsal", said));
     }
 
     /** Two other tools have backups of the same as well, as they say; one is of something else. */
@@ -104,7 +104,7 @@ final class ConsoleStage {
                 .with("failed", "`snapshots` ended with 1: the token is not good any more");
         Json.Members other = listing.with("listing", "wal-g").with("of", "railway:volume/another-project");
         installation.admin(
-                "backup.listed",
+                "backup.listings",
                 Json.object()
                         .with(
                                 "listings",

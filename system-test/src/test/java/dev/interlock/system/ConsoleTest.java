@@ -92,7 +92,7 @@ final class ConsoleTest {
                 .with(
                         "invitation",
                         installation
-                                .admin("key.invite", Json.object().with("person", person))
+                                .admin("passkey.invite", Json.object().with("person", person))
                                 .text("code"));
     }
 
@@ -151,7 +151,7 @@ final class ConsoleTest {
         ConsoleStage.list(installation);
         browse(invited("ann", "").with("flow", "practice").with("words", left.text("words")));
         Json.Members receipt = installation.receipts().stream()
-                .filter(one -> one.optionalText("command").orElse("").equals("backup.practised"))
+                .filter(one -> one.optionalText("command").orElse("").equals("backup.rehearsal"))
                 .filter(one -> one.text("signature").contains("webauthn"))
                 .findFirst()
                 .orElseThrow();

@@ -46,7 +46,7 @@ final class EncryptedConsoleTest {
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(volume)).hold();
         String code = installation
-                .admin("key.invite", Json.object().with("person", "ann"))
+                .admin("passkey.invite", Json.object().with("person", "ann"))
                 .text("code");
         browser.browse(order("encrypted")
                 .with("pin", new FrontCertificate(installation.root().resolve("front.pem")).pin())
@@ -54,7 +54,7 @@ final class EncryptedConsoleTest {
                 .with("person", "ann")
                 .with("invitation", code));
         assertThat(agent.ask(Agent.delete(volume)).status()).isEqualTo(200);
-        assertThat(installation.admin("key.list", Json.object()).objects("keys"))
+        assertThat(installation.admin("passkey.list", Json.object()).objects("keys"))
                 .singleElement()
                 .satisfies(key -> assertThat(key.text("origin")).startsWith("https://" + NAME + ":"));
     }

@@ -102,11 +102,11 @@ final class PasskeyTest {
 
     private static String enrol(Household house, Authenticator with) throws Exception {
         Json.Members sam = Json.object().with("person", "sam");
-        String code = house.admin().call("key.invite", sam).text("code");
-        Json.Members begun = house.admin().call("key.begin", sam.with("code", code));
+        String code = house.admin().call("passkey.invite", sam).text("code");
+        Json.Members begun = house.admin().call("passkey.register", sam.with("code", code));
         return house.admin()
                 .call(
-                        "key.finish",
+                        "passkey.register.finish",
                         Json.object()
                                 .with("enrolment", begun.text("enrolment"))
                                 .with("credential", with.create(begun.object("options")))

@@ -51,7 +51,7 @@ final class TeamSignInTest {
 
     private List<Json.Members> signIns() throws IOException {
         return installation.receipts().stream()
-                .filter(receipt -> receipt.optionalText("command").orElse("").equals("login.returned"))
+                .filter(receipt -> receipt.optionalText("command").orElse("").equals("login.oidc.callback"))
                 .toList();
     }
 

@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-final class SealExpiryTest {
+final class SealExpiryAlertsTest {
 
     private final TestingClock clock = new TestingClock();
     private final List<Alert> alerts = new ArrayList<>();
     private Optional<Seal> seal = Optional.empty();
-    private final SealExpiry expiry = new SealExpiry(() -> seal, clock, clock::nanos, alerts::add);
+    private final SealExpiryAlerts expiry = new SealExpiryAlerts(() -> seal, clock, clock::nanos, alerts::add);
 
     private Seal living(Duration life) {
         return new TestingWorld().seal().with(parts -> {
@@ -31,7 +31,7 @@ final class SealExpiryTest {
         expiry.run();
         seal = Optional.of(living(Duration.ofDays(90)));
         expiry.run();
-        clock.pass(Duration.ofDays(90).minus(SealExpiry.BEFORE).minusSeconds(1));
+        clock.pass(Duration.ofDays(90).minus(SealExpiryAlerts.BEFORE).minusSeconds(1));
         expiry.run();
         assertThat(alerts).isEmpty();
         clock.pass(Duration.ofSeconds(1));

@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
@@ -6,36 +6,38 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
-/** Tells of agents that nobody has looked at in time, each once a day; to be run every few minutes. */
-final class Reviews implements Runnable {
+/**
+ * Alerts about agents whose review is overdue, once a day for each. To be run every few minutes.
+ *
+ * <p>Threading: one thread.
+ */
+public final class ReviewReminders implements Runnable {
 
-    private static final Duration PAUSE = Duration.ofDays(1);
+    private static final Duration INTERVAL = Duration.ofDays(1);
 
     private final Supplier<Optional<Seal>> seals;
     private final InstantSource clock;
-    private final LongSupplier nanos;
+    private final Reminders reminders;
     private final Consumer<Alert> alerts;
 
-    // Of the one thread that runs this.
-    private final Map<String, Long> told = new HashMap<>();
-
     /**
-     * Has told nobody yet.
+     * No alert was raised yet.
      *
      * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
      */
-    Reviews(Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
+    public ReviewReminders(
+            Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
         this.clock = clock;
-        this.nanos = nanos;
+        this.reminders = new Reminders(INTERVAL, nanos);
         this.alerts = alerts;
     }
 
@@ -46,18 +48,11 @@ final class Reviews implements Runnable {
                 seals.get().map(seal -> List.copyOf(seal.agents().values())).orElse(List.of()).stream()
                         .filter(agent -> agent.isOverdue(now))
                         .toList();
-        told.keySet().retainAll(overdue.stream().map(Seal.Agent::id).toList());
-        for (Seal.Agent agent : overdue) {
-            Optional<Long> last = Optional.ofNullable(told.get(agent.id()));
-            long tick = nanos.getAsLong();
-            if (last.filter(at -> tick - at < PAUSE.toNanos()).isEmpty()) {
-                told.put(agent.id(), tick);
-                tell(agent);
-            }
-        }
+        reminders.retain(overdue.stream().map(Seal.Agent::id).collect(Collectors.toSet()));
+        overdue.stream().filter(agent -> reminders.isDue(agent.id(), "overdue")).forEach(this::remind);
     }
 
-    private void tell(Seal.Agent agent) {
+    private void remind(Seal.Agent agent) {
         String by = agent.reviewBy().map(LocalDate::toString).orElse("");
         alerts.accept(new Alert(
                 Alert.Rule.REVIEW_OVERDUE,

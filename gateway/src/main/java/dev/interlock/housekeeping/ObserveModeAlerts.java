@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
@@ -12,30 +12,36 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Says that the seal in force only observes: when it begins to, every hour, and when it ends. To be run every few
- * seconds, by one thread.
+ * Alerts that the seal in force only observes: when that begins, every hour, and when it ends. To be run every few
+ * seconds.
+ *
+ * <p>Threading: one thread.
  */
-final class Observance implements Runnable {
+public final class ObserveModeAlerts implements Runnable {
 
-    /** Often enough that nobody forgets, seldom enough that somebody reads it. */
-    static final Duration PAUSE = Duration.ofHours(1);
+    /** The time between two alerts: often enough that nobody forgets, seldom enough that somebody reads it. */
+    static final Duration INTERVAL = Duration.ofHours(1);
+
+    private static final String MODE = "observe";
 
     private final Supplier<Optional<Seal>> seals;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
-    private Optional<Seal> told = Optional.empty();
-    private final LongSupplier nanos;
-    private long next;
+    private final Reminders reminders;
+
+    /** The seal that the last run saw observe. */
+    private Optional<Seal> observed = Optional.empty();
 
     /**
-     * Has said nothing yet.
+     * No alert was raised yet.
      *
      * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the hours by
      */
-    Observance(Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
+    public ObserveModeAlerts(
+            Supplier<Optional<Seal>> seals, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.seals = seals;
         this.clock = clock;
-        this.nanos = nanos;
+        this.reminders = new Reminders(INTERVAL, nanos);
         this.alerts = alerts;
     }
 
@@ -44,21 +50,20 @@ final class Observance implements Runnable {
         Instant now = clock.instant();
         Optional<Seal> observing = seals.get().filter(seal -> seal.observesAt(now));
         if (observing.isPresent()) {
-            if (!observing.map(Seal::id).equals(told.map(Seal::id)) || nanos.getAsLong() - next >= 0) {
-                tell(
+            if (reminders.isDue(MODE, observing.get().id())) {
+                raise(
                         Alert.Severity.ALARM,
                         "Reads and writes go that no policy permits, until "
                                 + observing.flatMap(Seal::observeUntil).orElseThrow() + ": the seal only observes.",
                         observing.get());
-                next = nanos.getAsLong() + PAUSE.toNanos();
             }
-        } else {
-            told.ifPresent(seal -> tell(Alert.Severity.INFO, "What no policy permits is refused again.", seal));
+        } else if (reminders.end(MODE)) {
+            observed.ifPresent(seal -> raise(Alert.Severity.INFO, "What no policy permits is refused again.", seal));
         }
-        told = observing;
+        observed = observing;
     }
 
-    private void tell(Alert.Severity severity, String summary, Seal seal) {
+    private void raise(Alert.Severity severity, String summary, Seal seal) {
         alerts.accept(new Alert(Alert.Rule.OBSERVING, severity, summary, Map.of("seal", seal.id()), Optional.empty()));
     }
 }

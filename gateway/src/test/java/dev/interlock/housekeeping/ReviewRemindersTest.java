@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,12 +16,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-final class ReviewsTest {
+final class ReviewRemindersTest {
 
     private final TestingClock clock = new TestingClock();
     private final List<Alert> alerts = new ArrayList<>();
     private Optional<Seal> seal = Optional.empty();
-    private final Reviews reviews = new Reviews(() -> seal, clock, clock::nanos, alerts::add);
+    private final ReviewReminders reviews = new ReviewReminders(() -> seal, clock, clock::nanos, alerts::add);
 
     private Seal reviewedBy(LocalDate day) {
         return new TestingWorld()

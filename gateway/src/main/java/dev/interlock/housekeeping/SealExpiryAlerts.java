@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
@@ -12,45 +12,50 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Tells that the seal is about to expire, while there is time to make another: without one everything is refused. Once
- * a day, louder on the last one and from then on. To be run every few minutes, by one thread.
+ * Alerts that the seal is about to expire, while there is time to make another: without one everything is refused. They
+ * are raised once a day, as alarms on the last day and from then on. To be run every few minutes.
+ *
+ * <p>Threading: one thread.
  */
-final class SealExpiry implements Runnable {
+public final class SealExpiryAlerts implements Runnable {
 
-    /** Time for those who sign to come back, if they are away; of a seal that is short-lived, a quarter of its life. */
+    /**
+     * The time before the end at which the alerts begin: those who sign may be away. For a short-lived seal it is a
+     * quarter of its life.
+     */
     static final Duration BEFORE = Duration.ofDays(7);
 
     private static final Duration DAY = Duration.ofDays(1);
 
+    private static final String SEAL = "seal";
+
     private final Supplier<Optional<Seal>> last;
     private final InstantSource clock;
-    private final LongSupplier nanos;
+    private final Reminders reminders;
     private final Consumer<Alert> alerts;
-    private String told = "";
-    private long next;
 
     /**
-     * Has told nobody yet.
+     * No alert was raised yet.
      *
-     * @param last the seal that was put in force last, also where it has expired
+     * @param last the seal that was put in force last, even if it has expired
      * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
      */
-    SealExpiry(Supplier<Optional<Seal>> last, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
+    public SealExpiryAlerts(
+            Supplier<Optional<Seal>> last, InstantSource clock, LongSupplier nanos, Consumer<Alert> alerts) {
         this.last = last;
         this.clock = clock;
-        this.nanos = nanos;
+        this.reminders = new Reminders(DAY, nanos);
         this.alerts = alerts;
     }
 
     @Override
     public void run() {
         Optional<Alert> due = last.get().flatMap(seal -> due(seal, clock.instant()));
-        String key = due.map(Alert::key).orElse("");
-        if (due.isPresent() && (!key.equals(told) || nanos.getAsLong() - next >= 0)) {
+        if (due.isEmpty()) {
+            var _ = reminders.end(SEAL);
+        } else if (reminders.isDue(SEAL, due.get().key())) {
             alerts.accept(due.get());
-            next = nanos.getAsLong() + DAY.toNanos();
         }
-        told = key;
     }
 
     private static Optional<Alert> due(Seal seal, Instant now) {

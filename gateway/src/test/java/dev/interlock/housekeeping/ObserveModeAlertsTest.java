@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class ObservanceTest {
+class ObserveModeAlertsTest {
 
     private final TestingClock clock = new TestingClock();
     private final List<Alert> alerts = new ArrayList<>();
@@ -26,17 +26,17 @@ class ObservanceTest {
     @Test
     void itIsSaidAtOnceEveryHourAndWhenItEnds() {
         Seal seal = seal(Duration.ofMinutes(90));
-        Observance observance = new Observance(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
-        observance.run();
-        observance.run();
+        ObserveModeAlerts observing = new ObserveModeAlerts(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
+        observing.run();
+        observing.run();
         assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.ALARM);
-        clock.pass(Observance.PAUSE);
-        observance.run();
-        observance.run();
+        clock.pass(ObserveModeAlerts.INTERVAL);
+        observing.run();
+        observing.run();
         assertThat(alerts).hasSize(2);
         clock.pass(Duration.ofMinutes(30));
-        observance.run();
-        observance.run();
+        observing.run();
+        observing.run();
         assertThat(alerts)
                 .extracting(Alert::severity)
                 .containsExactly(Alert.Severity.ALARM, Alert.Severity.ALARM, Alert.Severity.INFO);
@@ -46,18 +46,18 @@ class ObservanceTest {
     @Test
     void aClockThatIsSetBackSilencesNothing() {
         Seal seal = seal(Duration.ofDays(2));
-        Observance observance = new Observance(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
-        observance.run();
+        ObserveModeAlerts observing = new ObserveModeAlerts(() -> Optional.of(seal), clock, clock::nanos, alerts::add);
+        observing.run();
         clock.set(clock.instant().minus(Duration.ofHours(8)));
-        clock.pass(Observance.PAUSE);
-        observance.run();
+        clock.pass(ObserveModeAlerts.INTERVAL);
+        observing.run();
         assertThat(alerts).hasSize(2);
     }
 
     @Test
     void aSealThatEnforcesSaysNothing() {
-        new Observance(() -> Optional.of(new TestingWorld().seal()), clock, clock::nanos, alerts::add).run();
-        new Observance(Optional::empty, clock, clock::nanos, alerts::add).run();
+        new ObserveModeAlerts(() -> Optional.of(new TestingWorld().seal()), clock, clock::nanos, alerts::add).run();
+        new ObserveModeAlerts(Optional::empty, clock, clock::nanos, alerts::add).run();
         assertThat(alerts).isEmpty();
     }
 }

@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,7 +54,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Probes through a real front, before a provider that counts, with the checks that they prove taken away. */
 @Timeout(60)
-final class ProbingTest {
+final class ProbeSchedulerTest {
 
     /** Two protocols, four ways to be nobody, and one decision. */
     private static final int ALL = 9;
@@ -77,7 +77,7 @@ final class ProbingTest {
     private Identity identity;
     private HttpFront front;
     private Probes probes;
-    private Probing probing;
+    private ProbeScheduler probing;
 
     @BeforeEach
     void open() throws IOException {
@@ -106,7 +106,7 @@ final class ProbingTest {
         front = new HttpFront(new OneRoute(), new Keeper(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
-        probing = new Probing(
+        probing = new ProbeScheduler(
                 () -> seal,
                 Catalogs.builtIn(),
                 new Policies(_ -> ""),
@@ -239,7 +239,7 @@ final class ProbingTest {
         assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(2);
         probing.run();
         assertThat(attempts).as("it is not time").hasSize(first);
-        clock.pass(Probing.PAUSE);
+        clock.pass(ProbeScheduler.INTERVAL);
         probing.run();
         assertThat(attempts).as("two protocols at either front").hasSize(first + 4);
         assertThat(probes.all().red()).isEmpty();
@@ -251,7 +251,7 @@ final class ProbingTest {
         probing.run();
         int first = attempts.size();
         clock.set(clock.instant().minus(Duration.ofHours(8)));
-        clock.pass(Probing.PAUSE);
+        clock.pass(ProbeScheduler.INTERVAL);
         probing.run();
         assertThat(attempts).as("two protocols").hasSize(first + 2);
     }
@@ -266,7 +266,7 @@ final class ProbingTest {
 
         overlooks = Caller.Absent.class::isInstance;
         for (int i = 0; i < 4; i++) {
-            clock.pass(Probing.PAUSE);
+            clock.pass(ProbeScheduler.INTERVAL);
             probing.run();
         }
         assertThat(front.ways()).as("one that forwards is shut").isEmpty();
@@ -350,7 +350,7 @@ final class ProbingTest {
         front.closePlace("place");
         probing.run();
         assertThat(probes.fronts())
-                .isEqualTo(Set.of(Probing.POLICY, front.ways().getFirst().front()));
+                .isEqualTo(Set.of(ProbeScheduler.POLICY, front.ways().getFirst().front()));
         assertThat(front.ways()).extracting(Way::isPlace).containsOnly(false);
     }
 }

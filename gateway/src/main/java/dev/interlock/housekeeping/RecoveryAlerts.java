@@ -1,9 +1,8 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Plain;
 import dev.interlock.action.Seal;
-import dev.interlock.admin.BackupCommands;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,49 +13,51 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Tells when what a plan of the seal saves could not be brought back as it should: at once, every day as long as it
- * stays so, and when it is over. What no plan saves is for {@code backup status}. To be run every few minutes, by one
- * thread.
+ * Alerts when something that a plan of the seal saves could not be recovered as it should: at once, every day while
+ * that lasts, and when it is over. What no plan saves is for {@code backup status}. To be run every few minutes.
+ *
+ * <p>Threading: one thread.
  */
-final class RecoveryWatch implements Runnable {
+public final class RecoveryAlerts implements Runnable {
 
-    /** A plan that is overdue today is worth a word tomorrow, and none in an hour. */
-    static final Duration PAUSE = Duration.ofDays(1);
+    /** The time between two alerts about one resource. */
+    static final Duration INTERVAL = Duration.ofDays(1);
 
-    /** One line of a message; the rest is in {@code backup status}. */
-    private static final int MOST = 600;
+    /** Maximum characters of the reason in an alert; the rest is in {@code backup status}. */
+    private static final int MAX_WHY = 600;
 
     private final Supplier<Optional<Seal>> seals;
-    private final BackupCommands.Keeper backups;
-    private final LongSupplier nanos;
+    private final Function<Seal, Json.Members> status;
+    private final Reminders reminders;
     private final Consumer<Alert> alerts;
-    private final Map<String, Told> told = new HashMap<>();
-
-    private record Told(String why, long at) {}
 
     /**
-     * Has told nobody yet.
+     * No alert was raised yet.
      *
+     * @param status the result of the command {@code backup.status} under a seal
      * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the days by
      */
-    RecoveryWatch(
-            Supplier<Optional<Seal>> seals, BackupCommands.Keeper backups, LongSupplier nanos, Consumer<Alert> alerts) {
+    public RecoveryAlerts(
+            Supplier<Optional<Seal>> seals,
+            Function<Seal, Json.Members> status,
+            LongSupplier nanos,
+            Consumer<Alert> alerts) {
         this.seals = seals;
-        this.backups = backups;
-        this.nanos = nanos;
+        this.status = status;
+        this.reminders = new Reminders(INTERVAL, nanos);
         this.alerts = alerts;
     }
 
     @Override
     public void run() {
         Optional<Seal> seal = seals.get().filter(one -> !one.backups().plans().isEmpty());
-        List<Json.Members> resources = seal.map(
-                        one -> backups.status(one, Optional.empty()).objects("resources"))
-                .orElse(List.of());
+        List<Json.Members> resources =
+                seal.map(one -> status.apply(one).objects("resources")).orElse(List.of());
         Set<String> seen = new HashSet<>();
         for (Json.Members resource : resources) {
             if (!resource.texts("plans").isEmpty()) {
@@ -64,30 +65,24 @@ final class RecoveryWatch implements Runnable {
                 judge(resource);
             }
         }
-        told.keySet().retainAll(seen); // what no plan saves any more is nobody's promise
+        reminders.retain(seen); // nothing is promised about what no plan saves any more
     }
 
     private void judge(Json.Members resource) {
         String name = resource.text("resource");
-        Optional<Told> last = Optional.ofNullable(told.get(name));
         if (!resource.flag("red")) {
-            if (last.isPresent()) {
-                told.remove(name);
-                tell(Alert.Severity.INFO, "What a plan saves could be brought back again as it should.", resource, "");
+            if (reminders.end(name)) {
+                raise(Alert.Severity.INFO, "What a plan saves could be brought back again as it should.", resource, "");
             }
             return;
         }
         String why = why(resource);
-        long now = nanos.getAsLong();
-        boolean news = last.filter(one -> one.why().equals(why) && now - one.at() < PAUSE.toNanos())
-                .isEmpty();
-        if (news) {
-            told.put(name, new Told(why, now));
-            tell(Alert.Severity.WARNING, "What a plan saves could not be brought back as it should.", resource, why);
+        if (reminders.isDue(name, why)) {
+            raise(Alert.Severity.WARNING, "What a plan saves could not be brought back as it should.", resource, why);
         }
     }
 
-    /** In words that only change when something else is wrong: no age is among them. */
+    /** Returns what is wrong. The text changes only if something else is wrong, so it names no age. */
     private static String why(Json.Members resource) {
         List<String> why = new ArrayList<>();
         resource.texts("unlooked").forEach(one -> why.add("not looked at: " + one));
@@ -107,10 +102,10 @@ final class RecoveryWatch implements Runnable {
                 .map(_ -> resource.object("last_tried"))
                 .filter(one -> !one.flag("restored"))
                 .ifPresent(one -> why.add("worth nothing when tried last: " + one.text("backup")));
-        return Plain.shortened(String.join("; ", why), MOST);
+        return Plain.shortened(String.join("; ", why), MAX_WHY);
     }
 
-    private void tell(Alert.Severity severity, String summary, Json.Members resource, String why) {
+    private void raise(Alert.Severity severity, String summary, Json.Members resource, String why) {
         Map<String, String> facts = new HashMap<>();
         facts.put("resource", resource.text("resource"));
         facts.put("plans", String.join(", ", resource.texts("plans")));

@@ -1,4 +1,4 @@
-package dev.interlock;
+package dev.interlock.housekeeping;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
@@ -42,19 +42,24 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Which probes are sent, and when: under each seal all of them through the fronts that everybody shares, and then one
- * in turn through each way in, places included, every few minutes. What did not pass is tried again at once. To be run
- * every few seconds, by one thread.
+ * Sends probes. Under each new seal it sends all of them through the fronts that everybody shares. Then, every few
+ * minutes, it sends one in turn through each endpoint, those of runs included. A probe that did not pass is sent again
+ * in the next run. To be run every few seconds.
+ *
+ * <p>Threading: one thread.
  */
-final class Probing implements Runnable {
+public final class ProbeScheduler implements Runnable {
 
-    /** Often enough that a front that has stopped refusing is not trusted for long; 300 receipts a day and way in. */
-    static final Duration PAUSE = Duration.ofMinutes(5);
+    /**
+     * The time between two turns. A front that has stopped refusing is not trusted for longer; it makes 300 receipts a
+     * day for each endpoint.
+     */
+    static final Duration INTERVAL = Duration.ofMinutes(5);
 
-    /** What is decided about, without any front. */
-    static final String POLICY = "policy";
+    /** The name, in the place of a front's, under which the sealed policies themselves are probed. */
+    public static final String POLICY = "policy";
 
-    /** What is to be destroyed: nothing is named so. */
+    /** The name of what a probe asks to destroy: nothing is named so. */
     private static final String MADE_UP = "interlock-probe";
 
     private static final int RANDOM_BYTES = 24;
@@ -73,17 +78,17 @@ final class Probing implements Runnable {
     private long next;
     private int turn;
 
-    /** What to ask of an upstream, and what it means. */
+    /** A call to an upstream, and its meaning. */
     private record Target(HttpCall call, Reading.Understood reading) {
         boolean destroys() {
             return reading.actions().stream().anyMatch(action -> action.has(Impact.DESTROY));
         }
     }
 
-    /** One way to be nobody, and how that is refused. */
+    /** A kind of caller without a valid lease, and the refusal that it must get. */
     private record Guise(String carrying, Optional<Secret> credential, Refusal expected) {}
 
-    Probing(
+    public ProbeScheduler(
             Supplier<Optional<Seal>> seals,
             Catalogs catalogs,
             Policies policies,
@@ -124,13 +129,13 @@ final class Probing implements Runnable {
             try {
                 round(inForce.get());
             } catch (InterruptedException _) {
-                Thread.currentThread().interrupt(); // the gateway is closing, which shows nothing
+                Thread.currentThread().interrupt(); // the gateway is closing, which proves nothing
             }
         }
     }
 
     private void round(Seal inForce) throws InterruptedException {
-        long now = nanos.getAsLong(); // of a clock that nobody sets: one set back would stop the turns
+        long now = nanos.getAsLong(); // a clock that nobody sets: one that is set back would stop the turns
         boolean isTime = now - next >= 0;
         List<Way> ways = front.ways();
         Set<String> fronts = new HashSet<>(Set.of(POLICY));
@@ -143,12 +148,12 @@ final class Probing implements Runnable {
             }
         }
         if (isTime) {
-            next = now + PAUSE.toNanos();
+            next = now + INTERVAL.toNanos();
             turn++;
         }
     }
 
-    /** Those that are due; if one does not pass, the rest of them waits for the next round: a front may hang. */
+    /** Sends those that are due. After one that does not pass the rest waits for the next round: a front may hang. */
     private void send(List<Probe> all, boolean onlyInTurn, boolean isTime) throws InterruptedException {
         for (int i = 0; i < all.size(); i++) {
             Probe probe = all.get(i);
@@ -184,7 +189,7 @@ final class Probing implements Runnable {
             if (front.ways().contains(way)) {
                 throw e;
             }
-            return Probe.Shown.REFUSED; // its lease has ended meanwhile: what is closed lets nobody in
+            return Probe.Shown.REFUSED; // its lease has ended meanwhile: a closed endpoint lets nobody in
         }
     }
 
@@ -202,13 +207,16 @@ final class Probing implements Runnable {
                         new Caller.Foreign("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
     }
 
-    /** Of each upstream, one request that destroys what does not exist, or, where there is none, any that is read. */
+    /**
+     * Returns for each upstream a request that destroys something that does not exist. Where the catalog knows none, it
+     * is any request that the catalog understands.
+     */
     private Map<String, Target> targets(Seal inForce) {
         Map<String, Target> targets = new TreeMap<>();
         inForce.upstreams()
                 .forEach((name, upstream) -> catalogs.of(inForce)
                         .find(upstream.catalog())
-                        .flatMap(Probing::target)
+                        .flatMap(ProbeScheduler::target)
                         .ifPresent(target -> targets.put(name, target)));
         return targets;
     }
@@ -221,7 +229,7 @@ final class Probing implements Runnable {
                         : Optional.empty());
     }
 
-    /** What the sealed policies say of the same, asked by somebody who may only read, everywhere. */
+    /** Returns probes of the sealed policies: the same requests by a lease that may only read, in all environments. */
     private List<Probe> decisions(Seal inForce) {
         List<Probe> all = new ArrayList<>();
         targets.forEach((upstream, target) -> {

@@ -1,0 +1,33 @@
+package dev.interlock;
+
+import dev.interlock.credentials.Credentials;
+import dev.interlock.config.Config;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.AlertRules;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.inventory.Consequences;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.SealsInForce;
+import java.io.IOException;
+
+/** The seal in force, with the catalogs and policies that give it a meaning. */
+record SealsPhase(Catalogs catalogs, CatalogFacts facts, Policies policies, SealsInForce inForce, SealKeeper keeper) {
+
+    static SealsPhase open(DaemonContext context, StoresPhase stores) throws IOException {
+        Config config = context.config();
+        Catalogs catalogs = Catalogs.builtIn();
+        CatalogFacts facts = CatalogView.facts(catalogs);
+        Policies policies = new Policies(
+                sensed -> Consequences.describe(sensed, context.clock().instant()));
+        SealAnchor anchor = new SealAnchor(stores.ledger(), stores.records());
+        SealsInForce.Signers signers = new SealsInForce.Signers(
+                Credentials.pinned(config), config.sealSigners().quorum());
+        SealsInForce inForce = new SealsInForce(stores.database(), signers, anchor, facts, policies, context.clock());
+        context.watch().routeBy(() -> inForce.current().map(Seal::alerts).orElse(AlertRules.NONE));
+        SealKeeper keeper = new SealKeeper(inForce, config, context.alerts());
+        keeper.restore();
+        return new SealsPhase(catalogs, facts, policies, inForce, keeper);
+    }
+}

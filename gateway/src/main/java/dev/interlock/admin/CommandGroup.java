@@ -1,0 +1,16 @@
+package dev.interlock.admin;
+
+import java.util.List;
+
+/** Commands about one subject. {@link Administration} registers them and carries them out. */
+public interface CommandGroup {
+
+    /** Returns the commands of this group. */
+    List<Command> commands();
+
+    /** Takes up again what was under way when the gateway ended. Called once, before any command. */
+    default void resume() {}
+
+    /** Does what nobody asks for, such as ending what has run out. Called every few seconds. */
+    default void tidy() {}
+}

@@ -1,0 +1,102 @@
+package dev.interlock.admin;
+
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestWords;
+import dev.interlock.action.Seal;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Review;
+import dev.interlock.people.PasskeyRefusedException;
+import dev.interlock.people.Passkeys;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Prepares what a browser asks a passkey to sign: exactly one statement of this gateway's. */
+public final class SigningCommands implements CommandGroup {
+
+    /** The statements that other commands prepare, besides those of holds and of keys. */
+    private static final Set<String> STATEMENTS =
+            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", Review.TYPE);
+
+    private final Passkeys passkeys;
+    private final Confirmers confirmers;
+    private final GlassCommands glass;
+    private final BackupCommands backups;
+
+    public SigningCommands(Passkeys passkeys, Confirmers confirmers, GlassCommands glass, BackupCommands backups) {
+        this.passkeys = passkeys;
+        this.confirmers = confirmers;
+        this.glass = glass;
+        this.backups = backups;
+    }
+
+    @Override
+    public List<Command> commands() {
+        return List.of(Command.of(
+                "sign.options",
+                Entitlement.CONSOLE,
+                Set.of("hold", "key", "person", "reason", "statement", "unsigned"),
+                request -> options(request.seal(), request.arguments())));
+    }
+
+    /** Returns what a browser needs to have exactly one statement signed, and what a person sees of it. */
+    private Json.Members options(Seal seal, Json.Members arguments) throws AdminRefusedException {
+        Asked asked = asked(seal, arguments);
+        try {
+            Json.Members options = passkeys.toSign(
+                    seal, arguments.text("person"), asked.statement().toArray());
+            Json.Members result = Json.object()
+                    .with("options", options)
+                    .with("statement", new String(asked.statement().toArray(), StandardCharsets.UTF_8))
+                    .with("words", DigestWords.of(asked.statement().sha256()));
+            return result.withOptional("name_to_type", asked.nameToType());
+        } catch (PasskeyRefusedException e) {
+            throw SignatureReader.refused(e);
+        }
+    }
+
+    private record Asked(Bytes statement, Optional<String> nameToType) {}
+
+    private Asked asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
+        if (arguments.get("reason").isPresent()) {
+            Glass.Sheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
+            return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
+        }
+        List<String> named =
+                arguments.without(Set.of("person")).members().keySet().stream().toList();
+        if (named.size() != 1) {
+            throw new MalformedException(
+                    "`sign.options` takes exactly one of `hold`, `key`, `statement` and `unsigned`");
+        }
+        String value = arguments.text(named.getFirst());
+        return switch (named.getFirst()) {
+            case "hold" ->
+                confirmers
+                        .show(seal, value)
+                        .map(sheet -> new Asked(sheet.statement(), sheet.nameToType()))
+                        .orElseThrow(() -> new AdminRefusedException(
+                                "not_found", "There is no hold `" + value + "`.", "See `interlock hold list`."));
+            case "key" ->
+                passkeys.find(value)
+                        .map(key -> new Asked(Bytes.of(key.statement().canonical()), Optional.empty()))
+                        .orElseThrow(() -> KeyCommands.noSuchPasskey());
+            case "unsigned" -> new Asked(backups.statement(seal, value), Optional.empty());
+            default -> new Asked(prepared(value), Optional.empty());
+        };
+    }
+
+    /** A passkey signs nothing but what the commands of this gateway prepare. */
+    private static Bytes prepared(String statement) {
+        Bytes bytes = Bytes.utf8(statement);
+        if (!STATEMENTS.contains(Json.readObject(bytes.toArray()).text("type"))) {
+            throw new MalformedException(
+                    "`statement` is none that people sign for a lease, a kill, a freeze or a review");
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.interlock.housekeeping;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Seal;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.Glass;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Ends holds in time, asks the next people on the ladder, and reminds people of reviews that are missing. */
+public final class HoldHousekeeping {
+
+    /** The time between two reminders of one missing review: whoever was asleep hears of it the next day. */
+    private static final Duration REMINDER_INTERVAL = Duration.ofDays(1);
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Confirmations confirmations;
+    private final Confirmers confirmers;
+    private final Glass glass;
+    private final Consumer<Alert> alerts;
+
+    public HoldHousekeeping(
+            Supplier<Optional<Seal>> seals,
+            Confirmations confirmations,
+            Confirmers confirmers,
+            Glass glass,
+            Consumer<Alert> alerts) {
+        this.seals = seals;
+        this.confirmations = confirmations;
+        this.confirmers = confirmers;
+        this.glass = glass;
+        this.alerts = alerts;
+    }
+
+    /** Returns the steps of this work, each of which is done even if another one fails. */
+    public List<Runnable> steps() {
+        return List.of(
+                () -> confirmers.settle(seals),
+                () -> seals.get().ifPresent(this::expire),
+                () -> seals.get().ifPresent(this::escalate),
+                this::remind);
+    }
+
+    private void expire(Seal seal) {
+        confirmations
+                .expire(seal)
+                .forEach(hold -> alerts.accept(new Alert(
+                        Alert.Rule.HOLD_EXPIRED,
+                        Alert.Severity.WARNING,
+                        "A hold has expired, which counts as a denial: " + hold.summary(),
+                        Map.of(Alert.HOLD, hold.id()),
+                        Optional.empty())));
+    }
+
+    private void escalate(Seal seal) {
+        confirmations
+                .escalate(seal)
+                .forEach(hold -> alerts.accept(new Alert(
+                        Alert.Rule.HOLD_ESCALATED,
+                        Alert.Severity.WARNING,
+                        "Nobody has answered for " + hold.after().toMinutes() + " minutes, and `" + hold.to()
+                                + "` is asked: " + hold.ticket().summary(),
+                        Map.of(
+                                "hold",
+                                hold.ticket().id(),
+                                "to",
+                                hold.to(),
+                                "words",
+                                hold.ticket().words()),
+                        Optional.empty())));
+    }
+
+    private void remind() {
+        glass.remind(REMINDER_INTERVAL)
+                .forEach(broken -> alerts.accept(new Alert(
+                        Alert.Rule.BREAK_GLASS,
+                        Alert.Severity.ALARM,
+                        "Nobody has reviewed what " + broken.person() + " did by break-glass at " + broken.at() + ": "
+                                + broken.summary(),
+                        Map.of(Alert.HOLD, broken.hold(), "person", broken.person()),
+                        Optional.empty())));
+    }
+}

@@ -1,0 +1,82 @@
+package dev.interlock.housekeeping;
+
+import dev.interlock.action.Alert;
+import dev.interlock.ledger.LedgerStatus;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Alerts of a ledger in trouble. To be run every few seconds.
+ *
+ * <p>Threading: one thread.
+ */
+public final class LedgerAlerts implements Runnable {
+
+    /**
+     * Maximum runs in which a replica that lacks receipts may take none. At five seconds a run this is a minute, for a
+     * replica that is copied to all the time.
+     */
+    static final int MAX_STILL = 12;
+
+    private final Supplier<LedgerStatus> ledger;
+    private final Consumer<Alert> alerts;
+    private long replicated = -1;
+    private int still;
+    private long replicaLosses;
+
+    public LedgerAlerts(Supplier<LedgerStatus> ledger, Consumer<Alert> alerts) {
+        this.ledger = ledger;
+        this.alerts = alerts;
+    }
+
+    @Override
+    public void run() {
+        LedgerStatus status = ledger.get();
+        status.refusing()
+                .ifPresent(why -> trouble(
+                        Alert.Severity.ALARM, "The ledger takes no receipts of calls, so that each is refused.", why));
+        if (status.isNarrow() && status.refusing().isEmpty()) {
+            // The text stays the same while the disk fills: another one would be another alert.
+            String why = "it has less room than it should: `interlock status` says how much (`ledger_room`)";
+            trouble(Alert.Severity.WARNING, "The ledger's disk is nearly full: then every call is refused.", why);
+        }
+        status.publishing().ifPresent(why -> {
+            // Nothing is refused yet, but each call takes seconds: what comes next is that everything is.
+            Alert.Severity severity = status.isHeldUp() ? Alert.Severity.ALARM : Alert.Severity.WARNING;
+            trouble(severity, "The ledger's checkpoint does not advance.", why);
+        });
+        status.replicating().or(() -> stalled(status)).ifPresent(why -> {
+            String summary = "The ledger's replica does not follow: what it lacks would be lost with this machine.";
+            raise(Alert.Rule.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
+        });
+        if (status.replicaLosses() > replicaLosses) {
+            replicaLosses = status.replicaLosses();
+            raise(
+                    Alert.Rule.REPLICA_TROUBLE,
+                    Alert.Severity.ALARM,
+                    "The ledger's replica had lost what was copied to it, and is copied again from the beginning.",
+                    "somebody emptied it, put it back or exchanged its disk, or mounted it over an earlier copy");
+        }
+    }
+
+    /** A replica whose disk hangs reports no failure. It is recognized by taking nothing while it lacks receipts. */
+    private Optional<String> stalled(LedgerStatus status) {
+        long now = status.replicated().orElse(-1);
+        boolean lags = status.lag().orElse(0) > 0;
+        still = lags && now == replicated ? still + 1 : 0;
+        replicated = now;
+        return still < MAX_STILL
+                ? Optional.empty()
+                : Optional.of("it has taken nothing for a while, and lacks receipts");
+    }
+
+    private void trouble(Alert.Severity severity, String summary, String why) {
+        raise(Alert.Rule.LEDGER_TROUBLE, severity, summary, why);
+    }
+
+    private void raise(Alert.Rule rule, Alert.Severity severity, String summary, String why) {
+        alerts.accept(new Alert(rule, severity, summary, Map.of("why", why), Optional.empty()));
+    }
+}

@@ -1,0 +1,58 @@
+package dev.interlock.housekeeping;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * The alerts that were raised about things that go on: each is due at once, after an interval, and when it changes.
+ *
+ * <p>Threading: one thread.
+ */
+final class Reminders {
+
+    private final Duration interval;
+    private final LongSupplier nanos;
+    private final Map<String, Raised> raised = new HashMap<>();
+
+    private record Raised(String state, long at) {}
+
+    /**
+     * Nothing was raised yet.
+     *
+     * @param nanos a clock that nobody sets, as {@link System#nanoTime}, to count the interval by
+     */
+    Reminders(Duration interval, LongSupplier nanos) {
+        this.interval = interval;
+        this.nanos = nanos;
+    }
+
+    /**
+     * Returns whether an alert about {@code subject} is due now, and if so counts it as raised.
+     *
+     * @param state what the alert says; another state is due at once
+     */
+    boolean isDue(String subject, String state) {
+        long now = nanos.getAsLong();
+        boolean due = Optional.ofNullable(raised.get(subject))
+                .filter(last -> last.state().equals(state) && now - last.at() < interval.toNanos())
+                .isEmpty();
+        if (due) {
+            raised.put(subject, new Raised(state, now));
+        }
+        return due;
+    }
+
+    /** Forgets {@code subject}, which is over; returns whether an alert about it was raised. */
+    boolean end(String subject) {
+        return raised.remove(subject) != null;
+    }
+
+    /** Forgets everything that is not among {@code subjects}. */
+    void retain(Set<String> subjects) {
+        raised.keySet().retainAll(subjects);
+    }
+}

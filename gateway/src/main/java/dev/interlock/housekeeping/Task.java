@@ -1,0 +1,34 @@
+package dev.interlock.housekeeping;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Work that the gateway does again and again.
+ *
+ * @param name the name of its thread, and in the log
+ * @param interval the time between the end of one run and the begin of the next
+ * @param steps what one run does, one after another; a step that fails keeps no other from being done
+ */
+public record Task(String name, Duration interval, List<Runnable> steps) {
+
+    public Task {
+        steps = List.copyOf(steps);
+    }
+
+    public static Task every(Duration interval, String name, Runnable... steps) {
+        return new Task(name, interval, List.of(steps));
+    }
+
+    /** Runs every step once. What a step throws is logged: an executor drops a task that throws, and tells nobody. */
+    void run() {
+        for (Runnable step : steps) {
+            try {
+                step.run();
+            } catch (RuntimeException | Error e) {
+                System.getLogger(Task.class.getName())
+                        .log(System.Logger.Level.ERROR, "`" + name + "` failed, and will be tried again", e);
+            }
+        }
+    }
+}

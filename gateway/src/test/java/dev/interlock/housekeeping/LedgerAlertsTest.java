@@ -1,0 +1,131 @@
+package dev.interlock.housekeeping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.ledger.LedgerStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+final class LedgerAlertsTest {
+
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+
+    /** One whose disk hangs says of nothing that it fails. */
+    @Test
+    void aReplicaThatFailsOrTakesNothingIsTold() {
+        long[] replicated = {5};
+        AtomicInteger losses = new AtomicInteger();
+        AtomicReference<Optional<String>> failing = new AtomicReference<>(Optional.empty());
+        LedgerAlerts ledger = new LedgerAlerts(
+                () -> new LedgerStatus(
+                        9,
+                        9,
+                        OptionalLong.of(replicated[0]),
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        failing.get(),
+                        losses.get(),
+                        Long.MAX_VALUE),
+                alerts::add);
+        for (int i = 0; i < 3 * LedgerAlerts.MAX_STILL; i++) {
+            replicated[0] = 5 + i % 2; // it follows, if slowly
+            ledger.run();
+        }
+        assertThat(alerts).isEmpty();
+        for (int i = 0; i <= LedgerAlerts.MAX_STILL; i++) {
+            ledger.run();
+        }
+        assertThat(alerts).isNotEmpty().extracting(Alert::rule).containsOnly(Alert.Rule.REPLICA_TROUBLE);
+        alerts.clear();
+        replicated[0] = 9;
+        ledger.run();
+        assertThat(alerts).isEmpty();
+        failing.set(Optional.of("writing failed: no space left on device"));
+        ledger.run();
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.REPLICA_TROUBLE);
+        assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
+        alerts.clear();
+        failing.set(Optional.empty());
+        losses.set(1); // and by now it follows again
+        ledger.run();
+        ledger.run();
+        assertThat(alerts)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.summary()).contains("had lost what was copied"));
+    }
+
+    /** A warning of the ledger may be nobody's: no rule need take it. What holds up every call is an alarm. */
+    @Test
+    void aCheckpointThatHoldsUpCallsIsAnAlarm() {
+        long[] size = {10};
+        LedgerAlerts ledger = new LedgerAlerts(
+                () -> new LedgerStatus(
+                        size[0],
+                        5,
+                        OptionalLong.empty(),
+                        0,
+                        Optional.empty(),
+                        Optional.of("No space left on device"),
+                        Optional.empty(),
+                        0,
+                        Long.MAX_VALUE),
+                alerts::add);
+        ledger.run();
+        size[0] = 5_000;
+        ledger.run();
+        assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.WARNING, Alert.Severity.ALARM);
+    }
+
+    /** Before every call is refused, there is time to make room. */
+    @Test
+    void littleRoomIsToldBeforeThereIsNone() {
+        long[] room = {1L << 30};
+        LedgerAlerts ledger = new LedgerAlerts(
+                () -> new LedgerStatus(
+                        1,
+                        1,
+                        OptionalLong.empty(),
+                        0,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        room[0]),
+                alerts::add);
+        ledger.run();
+        assertThat(alerts).isEmpty();
+        room[0] = 900L << 20;
+        ledger.run();
+        assertThat(alerts).singleElement().satisfies(alert -> {
+            assertThat(alert.rule()).isEqualTo(Alert.Rule.LEDGER_TROUBLE);
+            assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
+            assertThat(alert.facts())
+                    .hasEntrySatisfying("why", why -> assertThat(why).contains("ledger_room"));
+        });
+    }
+
+    @Test
+    void aLedgerThatRefusesIsAnAlarm() {
+        new LedgerAlerts(
+                        () -> new LedgerStatus(
+                                1,
+                                1,
+                                OptionalLong.empty(),
+                                0,
+                                Optional.of("writing failed: no space left on device"),
+                                Optional.empty(),
+                                Optional.empty(),
+                                0,
+                                Long.MAX_VALUE),
+                        alerts::add)
+                .run();
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.LEDGER_TROUBLE);
+    }
+}
