@@ -2,6 +2,7 @@ package dev.interlock;
 
 import dev.interlock.config.SecretFile;
 import dev.interlock.config.Config;
+import dev.interlock.linux.TrustedFiles;
 import dev.interlock.action.Alert;
 import dev.interlock.watch.Carrier;
 import dev.interlock.watch.Post;
@@ -52,7 +53,7 @@ record DaemonContext(Config config, Clock clock, SecureRandom random, Deque<Auto
 
     private static Carrier carrier(Post post, Config.Receiver receiver, Clock clock) throws IOException {
         if (receiver.exec().isPresent()) {
-            return Program.at(receiver.exec().get(), Config::requireTrusted);
+            return Program.at(receiver.exec().get(), TrustedFiles::require);
         }
         return receiver.slackUrlFile().isPresent()
                 ? Slack.at(post, SecretFile.read(receiver.slackUrlFile().get()))

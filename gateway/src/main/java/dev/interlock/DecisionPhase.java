@@ -6,7 +6,7 @@ import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Derivations;
 import dev.interlock.gate.Deriver;
 import dev.interlock.gate.Elevating;
-import dev.interlock.gate.Gate;
+import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.Luggage;
 import dev.interlock.gate.Senses;
 import dev.interlock.identity.Fingerprints;
@@ -27,7 +27,7 @@ record DecisionPhase(
         Velocity velocity,
         Decoys decoys,
         Telemetry telemetry,
-        Gate gate,
+        CallHandler gate,
         Deriver deriver,
         Elevating elevating) {
 
@@ -57,7 +57,7 @@ record DecisionPhase(
         Senses senses = new Senses(
                 seals.inForce()::current, identity, seals.catalogs(), inventory, new Luggage(keys.client(), decoys));
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
-        Gate gate = new Gate(
+        CallHandler gate = new CallHandler(
                 senses,
                 seals.policies(),
                 velocity,

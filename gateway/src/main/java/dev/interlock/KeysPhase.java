@@ -23,7 +23,7 @@ record KeysPhase(KeysClient client, Config config) {
     static KeysPhase start(DaemonContext context, Path file) {
         Config config = context.config();
         KeysLine.Opener opener = config.keys()
-                .<KeysLine.Opener>map(keys -> () -> KeysSocket.open(keys))
+                .<KeysLine.Opener>map(keys -> () -> KeysSocket.open(keys.socket(), keys.user()))
                 .orElse(() -> KeysProcess.start(file));
         KeysClient client = KeysClient.start(
                 opener,

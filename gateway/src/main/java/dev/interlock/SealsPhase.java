@@ -1,6 +1,5 @@
 package dev.interlock;
 
-import dev.interlock.credentials.Credentials;
 import dev.interlock.config.Config;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.action.CatalogFacts;
@@ -23,7 +22,7 @@ record SealsPhase(Catalogs catalogs, CatalogFacts facts, Policies policies, Seal
                 sensed -> Consequences.describe(sensed, context.clock().instant()));
         SealAnchor anchor = new SealAnchor(stores.ledger(), stores.records());
         SealsInForce.Signers signers = new SealsInForce.Signers(
-                Credentials.pinned(config), config.sealSigners().quorum());
+                config.sealSigners().publicKeys(), config.sealSigners().quorum());
         SealsInForce inForce = new SealsInForce(stores.database(), signers, anchor, facts, policies, context.clock());
         context.watch().routeBy(() -> inForce.current().map(Seal::alerts).orElse(AlertRules.NONE));
         SealKeeper keeper = new SealKeeper(inForce, config, context.alerts());

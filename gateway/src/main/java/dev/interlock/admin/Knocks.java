@@ -107,8 +107,8 @@ final class Knocks {
     }
 
     /** Adds the try that could not be written to the count. */
-    private static Tallies.Counted oneMore(Tallies.Counted before) {
-        return new Tallies.Counted(
+    private static RefusalCounters.Counted oneMore(RefusalCounters.Counted before) {
+        return new RefusalCounters.Counted(
                 before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
     }
 
